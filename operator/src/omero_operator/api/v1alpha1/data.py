@@ -1,0 +1,137 @@
+"""`spec.database`, `spec.pluginDatabase`, `spec.redis` and `spec.maintenance`."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from omero_operator.api.v1alpha1.fields import (
+    Block,
+    ConfigValue,
+    CredentialsRef,
+    CronSchedule,
+    HostName,
+    Port,
+    Quantity,
+    Resources,
+    SecretKeyRef,
+    Storage,
+    rules,
+)
+
+_MODE_RULES = (
+    ("self.mode != 'external' || has(self.external)", "mode external needs the block external"),
+    ("self.mode != 'managed' || !has(self.external)", "the block external needs mode external"),
+    (
+        "self.mode == oldSelf.mode",
+        "mode cannot be changed after creation: dump the data and restore it into a new platform",
+    ),
+)
+
+DatabaseName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[A-Za-z_][\w\-]*$")]
+
+
+class ExternalDatabase(Block):
+    """A PostgreSQL server that somebody else runs."""
+
+    host: HostName = Field(description="Host name of the server.")
+    port: Port = Field(5432, description="Port of the server.")
+    database: DatabaseName = Field(description="Name of the database; it must exist.")
+    credentials_secret_ref: CredentialsRef = Field(
+        description="Secret with the user name and password of the database's owner."
+    )
+
+
+class Database(Block):
+    """One PostgreSQL database: run by the operator, or one that exists already."""
+
+    model_config = ConfigDict(json_schema_extra=rules(*_MODE_RULES))
+
+    mode: Literal["managed", "external"] = Field(
+        "managed", description="managed: the operator runs PostgreSQL. external: it uses yours."
+    )
+    external: ExternalDatabase | None = Field(
+        None, description="Where the existing server is, with mode external."
+    )
+    storage: Storage = Field(default_factory=Storage, description="Volume of the managed database.")
+    parameters: dict[str, ConfigValue] = Field(
+        default_factory=dict,
+        max_length=100,
+        description="PostgreSQL settings of the managed database, for example "
+        "{shared_buffers: 1GB}. A change restarts the database.",
+        json_schema_extra=rules(
+            (
+                "self.all(k, k.matches('^[a-z][a-z0-9_.]*$'))",
+                "PostgreSQL settings are lower-case names",
+            ),
+            (
+                "self.all(k, !(k in ['data_directory', 'hba_file', 'ident_file', 'config_file', "
+                "'listen_addresses', 'port', 'unix_socket_directories', 'external_pid_file']))",
+                "this setting belongs to the operator: it decides where PostgreSQL lives and "
+                "listens",
+            ),
+        ),
+    )
+    resources: Resources = Field(
+        default_factory=Resources, description="Requests and limits of the PostgreSQL container."
+    )
+
+
+class ExternalRedis(Block):
+    """A Redis (or Valkey) server that somebody else runs."""
+
+    host: HostName = Field(description="Host name of the server.")
+    port: Port = Field(6379, description="Port of the server.")
+    password_secret_ref: SecretKeyRef = Field(description="Secret with the password.")
+
+
+class Redis(Block):
+    """Redis: sessions and cache in database 1, the Celery broker in database 2. No persistence."""
+
+    model_config = ConfigDict(json_schema_extra=rules(*_MODE_RULES))
+
+    mode: Literal["managed", "external"] = Field(
+        "managed", description="managed: the operator runs Redis. external: it uses yours."
+    )
+    external: ExternalRedis | None = Field(
+        None, description="Where the existing server is, with mode external."
+    )
+    max_memory: Quantity = Field(
+        "512Mi",
+        description="Memory for keys. Beyond it the least recently used cache entries go; queued "
+        "jobs stay.",
+    )
+    resources: Resources = Field(
+        default_factory=Resources, description="Requests and limits of the Redis container."
+    )
+
+
+class Vacuum(Block):
+    """VACUUM ANALYZE of both databases."""
+
+    schedule: CronSchedule = Field(
+        "0 3 * * 0", description="Cron schedule in the platform's time zone; Sunday 03:00."
+    )
+
+
+class Reindex(Block):
+    """REINDEX CONCURRENTLY of both databases."""
+
+    schedule: CronSchedule = Field(
+        "0 4 * * 0", description="Cron schedule in the platform's time zone; Sunday 04:00."
+    )
+    first_week_only: bool = Field(
+        True,
+        description="Run only on days 1 to 7 of a month, so the default schedule means the first "
+        "Sunday. Cron itself cannot say that: it treats two day fields as alternatives.",
+    )
+
+
+class Maintenance(Block):
+    """Regular care of both databases."""
+
+    suspend: bool = Field(False, description="Stop starting maintenance jobs.")
+    vacuum: Vacuum = Field(default_factory=Vacuum, description="VACUUM ANALYZE.")
+    reindex: Reindex = Field(default_factory=Reindex, description="REINDEX CONCURRENTLY.")
+    resources: Resources = Field(
+        default_factory=Resources, description="Requests and limits of a maintenance job."
+    )

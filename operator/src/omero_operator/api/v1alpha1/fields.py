@@ -1,0 +1,116 @@
+"""Bounded field types shared by all blocks of the specification.
+
+Every string, list and map carries an upper bound: the API server refuses CEL rules whose cost it
+cannot bound, and a bound in the schema is a better error than a pod that fails later.
+"""
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
+DNS_NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
+QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
+CRON = r"^(@(hourly|daily|weekly|monthly)|[0-9*,/\-A-Za-z]+( +[0-9*,/\-?LA-Za-z]+){4})$"
+
+
+def rules(*pairs: tuple[str, str]) -> dict[str, Any]:
+    """CEL validations for a model or field.
+
+    Args:
+        pairs: (CEL expression, message shown when it is false).
+
+    Returns:
+        The `json_schema_extra` value that puts them into the CRD.
+    """
+    return {
+        "x-kubernetes-validations": [{"rule": rule, "message": message} for rule, message in pairs]
+    }
+
+
+class Block(BaseModel):
+    """Base of every block: camelCase outside, unknown keys refused, immutable inside."""
+
+    model_config = ConfigDict(
+        alias_generator=to_camel, validate_by_name=True, extra="forbid", frozen=True
+    )
+
+
+ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=DNS_NAME)]
+HostName = Annotated[str, Field(min_length=1, max_length=253, pattern=DNS_NAME)]
+Port = Annotated[int, Field(ge=1, le=65535)]
+Quantity = Annotated[str, Field(min_length=1, max_length=32, pattern=QUANTITY)]
+CronSchedule = Annotated[str, Field(min_length=5, max_length=100, pattern=CRON)]
+SecretKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
+ImageReference = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\s]+$")]
+ShortText = Annotated[str, Field(max_length=255)]
+ConfigValue = Annotated[str, Field(max_length=8192, pattern=r"^[^\n\r]*$")]
+
+
+class SecretKeyRef(Block):
+    """One key of a Secret in the platform's namespace."""
+
+    name: ObjectName = Field(description="Name of the Secret.")
+    key: SecretKey = Field(description="Key inside the Secret.")
+
+
+class CredentialsRef(Block):
+    """A Secret that holds a user name and a password."""
+
+    name: ObjectName = Field(description="Name of the Secret.")
+    username_key: SecretKey = Field("username", description="Key that holds the user name.")
+    password_key: SecretKey = Field("password", description="Key that holds the password.")
+
+
+class Resources(Block):
+    """Requests and limits of a container; what is given replaces the size profile's value."""
+
+    requests: dict[str, Quantity] = Field(
+        default_factory=dict,
+        description="Requested amounts, for example {cpu: 500m, memory: 2Gi}.",
+        max_length=8,
+    )
+    limits: dict[str, Quantity] = Field(
+        default_factory=dict,
+        description="Upper limits, for example {memory: 4Gi}.",
+        max_length=8,
+    )
+
+
+class Storage(Block):
+    """A persistent volume. It outlives the platform unless deletionPolicy is Delete."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "has(self.storageClassName) == has(oldSelf.storageClassName) && "
+                "(!has(self.storageClassName) || "
+                "self.storageClassName == oldSelf.storageClassName)",
+                "storageClassName cannot be changed after creation: a volume keeps its class",
+            ),
+            (
+                "has(self.existingClaim) == has(oldSelf.existingClaim) && "
+                "(!has(self.existingClaim) || self.existingClaim == oldSelf.existingClaim)",
+                "existingClaim cannot be changed after creation: the data would stay behind",
+            ),
+            (
+                "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
+                "size cannot shrink: Kubernetes volumes only grow",
+            ),
+            (
+                "!(has(self.existingClaim) && has(self.storageClassName))",
+                "existingClaim and storageClassName exclude each other",
+            ),
+        )
+    )
+
+    size: Quantity = Field("10Gi", description="Capacity of the volume. It can grow, never shrink.")
+    storage_class_name: ObjectName | None = Field(
+        None, description="StorageClass of the volume; empty means the cluster's default class."
+    )
+    existing_claim: ObjectName | None = Field(
+        None,
+        description="PersistentVolumeClaim to use instead of a new one. The operator never "
+        "changes or deletes it.",
+    )

@@ -1,0 +1,136 @@
+"""`OmeroPlatform`: the whole specification of a site. `spec: {}` is a working small site."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from omero_operator.api.v1alpha1.data import Database, Maintenance, Redis
+from omero_operator.api.v1alpha1.fields import (
+    Block,
+    ConfigValue,
+    ImageReference,
+    ObjectName,
+    ShortText,
+    rules,
+)
+from omero_operator.api.v1alpha1.server import Server
+from omero_operator.api.v1alpha1.web import Web, Worker
+
+GROUP = "platform.omero.dev"
+VERSION = "v1alpha1"
+KIND = "OmeroPlatform"
+PLURAL = "omeroplatforms"
+API_VERSION = f"{GROUP}/{VERSION}"
+
+# The longest child name is "<platform>-plugin-db-credentials"; a StatefulSet or CronJob name must
+# leave 11 characters of 63 for the suffix that its controller adds. 40 leaves room for both.
+MAX_NAME_LENGTH = 40
+
+
+class Images(Block):
+    """Container images; what is empty comes from the operator's own installation."""
+
+    pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
+        None, description="When nodes fetch images; empty means the operator's setting."
+    )
+    pull_secrets: list[ObjectName] = Field(
+        default_factory=list,
+        max_length=10,
+        description="Secrets of type kubernetes.io/dockerconfigjson, added to the operator's own.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    server: ImageReference | None = Field(None, description="Image of OMERO.server.")
+    web: ImageReference | None = Field(None, description="Image of OMERO.web and the workers.")
+    maintenance: ImageReference | None = Field(None, description="Image of maintenance jobs.")
+    postgres: ImageReference | None = Field(
+        None, description="Image of both databases. Keep its major version: data files need it."
+    )
+    redis: ImageReference | None = Field(None, description="Image of Redis.")
+
+
+class Toleration(Block):
+    """A node taint that the platform's pods accept."""
+
+    key: ShortText = Field("", description="Taint key; empty with operator Exists means all.")
+    operator: Literal["Exists", "Equal"] = Field(
+        "Equal", description="Exists ignores the value; Equal compares it."
+    )
+    value: ShortText = Field("", description="Taint value, for operator Equal.")
+    effect: Literal["", "NoSchedule", "PreferNoSchedule", "NoExecute"] = Field(
+        "", description="Taint effect; empty means all effects."
+    )
+
+
+class Scheduling(Block):
+    """Where the pods of the platform run."""
+
+    node_selector: dict[str, ConfigValue] = Field(
+        default_factory=dict, max_length=16, description="Labels that a node must carry."
+    )
+    tolerations: list[Toleration] = Field(
+        default_factory=list, max_length=16, description="Taints that the pods accept."
+    )
+    priority_class_name: ObjectName | None = Field(None, description="PriorityClass of every pod.")
+
+
+class NetworkPolicySettings(Block):
+    """Who may talk to whom inside the platform."""
+
+    enabled: bool = Field(
+        True,
+        description="Write one NetworkPolicy per component. They work where the cluster's network "
+        "enforces them.",
+    )
+
+
+class PlatformSpec(Block):
+    """What the site shall be."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "self.deletionPolicy == 'Retain' || !("
+                "has(self.server.storage.existingClaim) || "
+                "has(self.database.storage.existingClaim) || "
+                "has(self.pluginDatabase.storage.existingClaim))",
+                "deletionPolicy Delete excludes existingClaim: the operator never deletes a "
+                "claim that it did not make",
+            ),
+        )
+    )
+
+    time_zone: Annotated[
+        str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_+\-]*(/[\w+\-]+)*$")
+    ] = Field("UTC", description="IANA time zone of schedules and logs, e.g. Europe/Zurich.")
+    size: Literal["small", "medium", "large"] = Field(
+        "small",
+        description="Default resources of all components: small (trial, up to 5 users), medium "
+        "(a group), large (a facility).",
+    )
+    images: Images = Field(default_factory=Images, description="Container images.")
+    server: Server = Field(default_factory=Server, description="OMERO.server.")
+    web: Web = Field(default_factory=Web, description="OMERO.web.")
+    worker: Worker = Field(default_factory=Worker, description="Celery workers.")
+    database: Database = Field(default_factory=Database, description="PostgreSQL of OMERO.server.")
+    plugin_database: Database = Field(
+        default_factory=Database,
+        description="PostgreSQL of the OMERO.web plugins, separate from OMERO's own.",
+    )
+    redis: Redis = Field(default_factory=Redis, description="Sessions, cache and job queue.")
+    maintenance: Maintenance = Field(
+        default_factory=Maintenance, description="Regular care of both databases."
+    )
+    scheduling: Scheduling = Field(
+        default_factory=Scheduling, description="Where the pods of the platform run."
+    )
+    network_policy: NetworkPolicySettings = Field(
+        default_factory=NetworkPolicySettings, description="Who may talk to whom."
+    )
+    deletion_policy: Literal["Retain", "Delete"] = Field(
+        "Retain",
+        description="What happens to volumes and generated Secrets when the platform is deleted: "
+        "Retain keeps them, Delete removes them for good.",
+    )
+    hibernated: bool = Field(
+        False, description="Scale every pod to zero and keep all data; set back to wake up."
+    )

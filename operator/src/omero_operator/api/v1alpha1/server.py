@@ -1,0 +1,139 @@
+"""`spec.server`: the OMERO.server workload."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field
+
+from omero_operator.api.v1alpha1.fields import (
+    Block,
+    ConfigValue,
+    Port,
+    Resources,
+    SecretKeyRef,
+    ShortText,
+    Storage,
+    rules,
+)
+
+# What the operator itself writes; a user's value would silently break the wiring.
+RESERVED_PREFIXES = ("omero.db.", "omero.master.", "omero.data.dir", "omero.jvmcfg.system_memory")
+
+PropertyName = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[A-Za-z][\w.\-]*$")]
+
+Permissions = Literal["private", "read-only", "read-annotate", "read-write"]
+
+
+class ConfigSecretRef(Block):
+    """One OMERO property whose value stands in a Secret."""
+
+    property: PropertyName = Field(
+        description="OMERO property, for example omero.ldap.password.",
+        json_schema_extra=rules(
+            (
+                " && ".join(f"!self.startsWith('{p}')" for p in RESERVED_PREFIXES),
+                "this property is set by the operator: " + ", ".join(RESERVED_PREFIXES),
+            )
+        ),
+    )
+    secret_key_ref: SecretKeyRef = Field(description="Where the value stands.")
+
+
+class Group(Block):
+    """An OMERO group that must exist. Groups are created, never changed or deleted."""
+
+    name: Annotated[str, Field(min_length=1, max_length=100)] = Field(
+        description="Name of the group.",
+        json_schema_extra=rules(
+            (
+                "!(self in ['system', 'user', 'guest', 'default'])",
+                "system, user, guest and default are OMERO's own groups",
+            )
+        ),
+    )
+    permissions: Permissions = Field(
+        "private",
+        description="What members may do with each other's data: private, read-only, "
+        "read-annotate or read-write.",
+    )
+    description: ShortText = Field("", description="Text shown beside the group.")
+
+
+class ServerService(Block):
+    """How the Ice ports of OMERO.server are offered to clients such as OMERO.insight."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "self.type != 'ClusterIP' || !has(self.nodePort)",
+                "nodePort needs type NodePort or LoadBalancer",
+            ),
+        )
+    )
+
+    type: Literal["ClusterIP", "NodePort", "LoadBalancer"] = Field(
+        "ClusterIP", description="Kind of Service: ClusterIP, NodePort or LoadBalancer."
+    )
+    node_port: Port | None = Field(
+        None, description="Fixed node port of 4064, for NodePort and LoadBalancer."
+    )
+    annotations: dict[str, ConfigValue] = Field(
+        default_factory=dict,
+        max_length=32,
+        description="Annotations of the Service, for example of a load balancer.",
+    )
+
+
+class Server(Block):
+    """OMERO.server: the image database's Java server."""
+
+    config: dict[str, ConfigValue] = Field(
+        default_factory=dict,
+        max_length=200,
+        description="OMERO properties, for example {omero.sessions.timeout: '3600000'}.",
+        json_schema_extra=rules(
+            (
+                "self.all(k, k.matches('^[A-Za-z][A-Za-z0-9_.-]*$'))",
+                "property names are letters, digits, dots, dashes and underscores",
+            ),
+            *(
+                (
+                    f"self.all(k, !k.startsWith('{prefix}'))",
+                    f"{prefix} is set by the operator; remove it from spec.server.config",
+                )
+                for prefix in RESERVED_PREFIXES
+            ),
+        ),
+    )
+    config_secret_refs: list[ConfigSecretRef] = Field(
+        default_factory=list,
+        max_length=50,
+        description="OMERO properties whose values stand in Secrets.",
+        json_schema_extra={
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["property"],
+        },
+    )
+    root_password_secret_ref: SecretKeyRef | None = Field(
+        None,
+        description="Password of OMERO's root user. Without it the operator makes one and keeps "
+        "it in the Secret <name>-root-credentials.",
+    )
+    groups: list[Group] = Field(
+        default_factory=list,
+        max_length=100,
+        description="OMERO groups that must exist.",
+        json_schema_extra={
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["name"],
+        },
+    )
+    storage: Storage = Field(
+        default_factory=Storage,
+        description="The image repository, mounted at /OMERO.",
+    )
+    resources: Resources = Field(
+        default_factory=Resources, description="Requests and limits of the server container."
+    )
+    service: ServerService = Field(
+        default_factory=ServerService, description="How Ice clients reach ports 4063 and 4064."
+    )

@@ -1,0 +1,106 @@
+"""`status`: what the operator observed. Computed from scratch in every pass."""
+
+from enum import StrEnum
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from omero_operator.api.v1alpha1.fields import Block
+
+Text = Annotated[str, Field(max_length=2048)]
+
+
+class ConditionType(StrEnum):
+    """Every condition of a platform; all of them are always present.
+
+    `READY` sums up those in `GATES_READY`; the order is the order of a site's start.
+    """
+
+    READY = "Ready"
+    SPEC_VALID = "SpecValid"
+    DATABASE = "DatabaseReady"
+    PLUGIN_DATABASE = "PluginDatabaseReady"
+    REDIS = "RedisReady"
+    SERVER = "ServerReady"
+    BOOTSTRAPPED = "Bootstrapped"
+    WEB = "WebReady"
+    WORKER = "WorkerReady"
+    INGRESS = "IngressReady"
+    MAINTENANCE = "MaintenanceHealthy"
+    PAUSED = "Paused"
+
+
+# A missed vacuum is worth an alert, not an outage; a pause is the user's wish.
+GATES_READY = tuple(
+    t
+    for t in ConditionType
+    if t not in (ConditionType.READY, ConditionType.MAINTENANCE, ConditionType.PAUSED)
+)
+
+
+class Condition(Block):
+    """One observed fact, in the form that `kubectl wait --for=condition` understands."""
+
+    type: Annotated[str, Field(max_length=64)] = Field(description="What the condition is about.")
+    status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
+    reason: Annotated[str, Field(min_length=1, max_length=128)] = Field(
+        description="One CamelCase word for programs."
+    )
+    message: Text = Field("", description="A sentence for people: what it is and what to do.")
+    last_transition_time: Annotated[str, Field(max_length=32)] = Field(
+        description="When status last changed (RFC 3339, UTC)."
+    )
+    observed_generation: int = Field(0, description="Generation of the spec it was judged on.")
+
+
+class DataVolume(Block):
+    """Where the data of one component lies."""
+
+    component: Text = Field(description="Component that owns the data.")
+    claim: Text = Field(description="Name of the PersistentVolumeClaim.")
+
+
+class Endpoints(Block):
+    """Addresses inside the cluster."""
+
+    web: Text = Field("", description="OMERO.web: host:port of the Service.")
+    omero: Text = Field("", description="OMERO.server with TLS: host:port of the Service.")
+
+
+class MaintenanceRun(Block):
+    """The last known run of one maintenance job."""
+
+    name: Text = Field(description="vacuum or reindex.")
+    last_success: Text = Field("", description="When it last succeeded (RFC 3339, UTC).")
+    last_result: Text = Field("", description="Succeeded, Failed or Running; empty: never ran.")
+
+
+class PlatformStatus(Block):
+    """What the site is."""
+
+    observed_generation: int = Field(
+        0, description="Generation of the spec that this status speaks of."
+    )
+    conditions: list[Condition] = Field(
+        default_factory=list,
+        max_length=32,
+        description="Ready and one condition per component.",
+        json_schema_extra={
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["type"],
+        },
+    )
+    version: Text = Field("", description="Image name and tag of OMERO.server.")
+    url: Text = Field("", description="Address of OMERO.web for browsers.")
+    endpoints: Endpoints = Field(
+        default_factory=Endpoints, description="Addresses inside the cluster."
+    )
+    root_credentials_secret: Text = Field(
+        "", description="Secret that holds the password of OMERO's root user."
+    )
+    data_volumes: list[DataVolume] = Field(
+        default_factory=list, max_length=8, description="Where the data lies."
+    )
+    maintenance: list[MaintenanceRun] = Field(
+        default_factory=list, max_length=4, description="Last runs of the maintenance jobs."
+    )

@@ -1,0 +1,132 @@
+"""`spec.web` and `spec.worker`: OMERO.web, its Ingress and the Celery workers."""
+
+from typing import Annotated
+
+from pydantic import ConfigDict, Field
+
+from omero_operator.api.v1alpha1.fields import (
+    Block,
+    ConfigValue,
+    HostName,
+    ObjectName,
+    Port,
+    Resources,
+    rules,
+)
+
+# Derived by the operator from the rest of the resource, or taken from Secrets by the web image.
+RESERVED_KEYS = (
+    "omero.web.application_server",
+    "omero.web.application_server.host",
+    "omero.web.application_server.port",
+    "omero.web.caches",
+    "omero.web.csrf_trusted_origins",
+    "omero.web.secret_key",
+    "omero.web.secure_proxy_ssl_header",
+    "omero.web.server_list",
+    "omero.web.session_engine",
+)
+
+QueueName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
+
+
+class IngressTls(Block):
+    """Where the Ingress takes its certificate from."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "[has(self.secretName), has(self.clusterIssuer), has(self.issuer)]"
+                ".filter(x, x).size() == 1",
+                "give exactly one of secretName, clusterIssuer and issuer",
+            ),
+        )
+    )
+
+    secret_name: ObjectName | None = Field(
+        None, description="Secret of type kubernetes.io/tls that you keep up to date."
+    )
+    cluster_issuer: ObjectName | None = Field(
+        None, description="cert-manager ClusterIssuer that makes the Secret <name>-web-tls."
+    )
+    issuer: ObjectName | None = Field(
+        None, description="cert-manager Issuer of this namespace that makes <name>-web-tls."
+    )
+
+
+class Ingress(Block):
+    """The way from a browser to OMERO.web. Origins, cookies and the URL follow from it."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            ("!has(self.tls) || has(self.host)", "tls needs host: a certificate is for a name"),
+        )
+    )
+
+    host: HostName | None = Field(
+        None, description="Host name of the site; empty means every host of the controller."
+    )
+    class_name: ObjectName | None = Field(
+        None, description="IngressClass; empty means the cluster's default class."
+    )
+    port: Port | None = Field(
+        None,
+        description="Port in the site's public address where it is not 80 or 443, for example "
+        "behind a port forward.",
+    )
+    tls: IngressTls | None = Field(None, description="HTTPS with this certificate.")
+    annotations: dict[str, ConfigValue] = Field(
+        default_factory=dict,
+        max_length=64,
+        description="Annotations for the Ingress controller, for example body size limits.",
+    )
+
+
+class Web(Block):
+    """OMERO.web: the Django web client."""
+
+    replicas: Annotated[int, Field(ge=1, le=50)] = Field(
+        2, description="Number of OMERO.web pods. Sessions live in Redis, so any pod can answer."
+    )
+    config: dict[str, ConfigValue] = Field(
+        default_factory=dict,
+        max_length=200,
+        description="OMERO.web properties, for example {omero.web.page_size: '200'}.",
+        json_schema_extra=rules(
+            (
+                "self.all(k, k.matches('^omero\\\\.[A-Za-z0-9_.-]+$'))",
+                "OMERO.web properties start with 'omero.'",
+            ),
+            (
+                "self.all(k, !(k in [" + ", ".join(f"'{key}'" for key in RESERVED_KEYS) + "]))",
+                "set by the operator, remove from spec.web.config: " + ", ".join(RESERVED_KEYS),
+            ),
+        ),
+    )
+    resources: Resources = Field(
+        default_factory=Resources, description="Requests and limits of an OMERO.web container."
+    )
+    ingress: Ingress | None = Field(
+        None, description="Publish OMERO.web; without it only the Service <name>-web exists."
+    )
+
+
+class Worker(Block):
+    """Celery workers that carry out long jobs of the plugins."""
+
+    replicas: Annotated[int, Field(ge=0, le=50)] = Field(
+        1, description="Number of worker pods; 0 stops background jobs."
+    )
+    concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
+        2, description="Jobs that one worker pod runs at the same time."
+    )
+    queues: list[QueueName] = Field(
+        default_factory=lambda: ["default"],
+        min_length=1,
+        max_length=16,
+        description="Celery queues that the workers serve.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    resources: Resources = Field(
+        default_factory=Resources, description="Requests and limits of a worker container."
+    )

@@ -1,0 +1,152 @@
+"""Making the children what the plan says: server-side apply, then prune.
+
+Every write stands alone: after a crash between any two of them the next pass ends in the same
+final set.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from omero_operator.cluster.client import Api
+from omero_operator.cluster.differences import differs, stamped
+from omero_operator.cluster.errors import ApiError, ForbiddenError, RejectedError
+from omero_operator.cluster.observe import Unreadable
+from omero_operator.identity.kinds import kind_of
+from omero_operator.identity.labels import COMPONENT, INSTANCE, RETAINED, Component
+from omero_operator.state.observed import Failure, Manifest, Observed
+
+logger = logging.getLogger(__name__)
+
+
+class NameTakenError(Exception):
+    """An object of a child's name exists and belongs to somebody else."""
+
+
+async def converge(
+    api: Api, uid: str, wanted: Sequence[Manifest], observed: Observed, unreadable: Unreadable
+) -> Observed:
+    """Write what differs and remove what the plan no longer has.
+
+    An object that cannot be written becomes a failure of its component; the others go on.
+
+    Args:
+        api: Connection.
+        uid: Unique id of the platform.
+        wanted: The plan.
+        observed: What is there. Components that a failure holds back are left as they are.
+        unreadable: Kinds that could not be listed.
+
+    Returns:
+        What is there afterwards.
+
+    Raises:
+        TemporaryError: The API server cannot be reached or is overloaded.
+        LeadershipLostError: Another replica may be active.
+    """
+    held = {failure.component for failure in observed.failures if failure.holds}
+    children = dict(observed.children)
+    failures = list(observed.failures)
+    plan = [manifest for manifest in wanted if _component(manifest) not in held]
+    for manifest in map(stamped, plan):
+        component = _component(manifest)
+        kind = kind_of(manifest)
+        key = (kind.name, manifest["metadata"]["name"])
+        live = children.get(key)
+        if kind.name in unreadable:
+            failures.append(_failure(component, unreadable[kind.name]))
+            continue
+        if live is not None and "deletionTimestamp" in live["metadata"]:
+            # Its end is under way and cannot be stopped; the watch says when it is gone.
+            continue
+        if not differs(manifest, live):
+            continue
+        try:
+            if live is None:
+                await _refuse_foreign(api, manifest, uid)
+            children[key] = await api.apply(kind, manifest)
+            logger.info("applied %s %s", kind.name, _title(manifest))
+        except (ForbiddenError, RejectedError) as error:
+            failures.append(_failure(component, error))
+        except NameTakenError as error:
+            failures.append(Failure(component, "NameTaken", str(error)))
+
+    names = {(m["kind"], m["metadata"]["name"]) for m in wanted}
+    for key, live in observed.children.items():
+        if key in names or _component(live) in held or not _may_prune(live, uid):
+            continue
+        kind = kind_of(live)
+        try:
+            await api.delete(kind, live)
+            del children[key]
+            logger.info("pruned %s %s", kind.name, _title(live))
+        except (ForbiddenError, RejectedError) as error:
+            failures.append(_failure(_component(live), error))
+    return replace(observed, children=children, failures=tuple(_once(failures)))
+
+
+async def _refuse_foreign(api: Api, manifest: Manifest, uid: str) -> None:
+    """Make sure that a new child's name is free: applying would take a foreign object over.
+
+    An object whose labels somebody removed is not in the list, but still ours by its owner.
+    """
+    metadata = manifest["metadata"]
+    kind = kind_of(manifest)
+    found = await api.get(kind, metadata["namespace"], metadata["name"])
+    if found is None or _owned(found, uid):
+        return
+    instance = found["metadata"].get("labels", {}).get(INSTANCE, "")
+    if instance == metadata["labels"][INSTANCE] and RETAINED in _annotations(found):
+        return
+    owner = f"platform '{instance}'" if instance else "somebody else"
+    raise NameTakenError(
+        f"{kind.name} '{metadata['name']}' exists and belongs to {owner}; the operator leaves it "
+        "alone. Rename or delete it, or give this platform another name."
+    )
+
+
+def _may_prune(live: Manifest, uid: str) -> bool:
+    """Whether an object may go: owned by this very platform, and no data.
+
+    Volumes and generated Secrets are never pruned; they go with the platform, if it says so.
+    """
+    if RETAINED in _annotations(live) or "deletionTimestamp" in live["metadata"]:
+        return False
+    return _owned(live, uid)
+
+
+def _owned(live: Manifest, uid: str) -> bool:
+    return any(owner["uid"] == uid for owner in live["metadata"].get("ownerReferences", []))
+
+
+def _annotations(live: Manifest) -> Manifest:
+    annotations: Manifest = live["metadata"].get("annotations", {})
+    return annotations
+
+
+def _component(manifest: Manifest) -> Component:
+    component: Component = manifest["metadata"]["labels"][COMPONENT]
+    return component
+
+
+def _failure(component: Component, error: ApiError) -> Failure:
+    if isinstance(error, ForbiddenError):
+        return Failure(
+            component,
+            "Forbidden",
+            f"the operator's role does not allow to {error.verb} {error.kind} {error.name}; "
+            f"upgrade the operator's chart or add the verb '{error.verb}' for {error.kind}",
+        )
+    return Failure(
+        component,
+        "Rejected",
+        f"the API server refuses {error.kind} {error.name}: {error.message}",
+    )
+
+
+def _once(failures: Sequence[Failure]) -> list[Failure]:
+    return list(dict.fromkeys(failures))
+
+
+def _title(manifest: Manifest) -> str:
+    return f"{manifest['metadata']['namespace']}/{manifest['metadata']['name']}"

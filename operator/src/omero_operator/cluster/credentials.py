@@ -1,0 +1,81 @@
+"""Generated credentials: made once, never made again while they exist.
+
+Creation is a plain create, so two passes at once cannot both win. A key that somebody emptied is
+filled again; a value that somebody changed is a rotation and stays.
+"""
+
+import base64
+import logging
+import secrets
+from collections.abc import Sequence
+
+from omero_operator.cluster.client import Api
+from omero_operator.cluster.errors import AlreadyExistsError
+from omero_operator.desired.generated import RANDOM, Credential
+from omero_operator.identity.kinds import SECRET
+from omero_operator.state.observed import Manifest, Observed
+
+logger = logging.getLogger(__name__)
+
+# 32 letters and digits of URL-safe base64: 192 bits, nothing that a shell, a URL or SQL escapes.
+_BYTES = 24
+
+
+async def ensure(
+    api: Api, wanted: Sequence[Credential], manifests: Sequence[Manifest], observed: Observed
+) -> dict[str, Manifest]:
+    """Create missing Secrets and fill missing keys.
+
+    Args:
+        api: Connection.
+        wanted: Credentials of the plan.
+        manifests: Their metadata, in the same order.
+        observed: What is there.
+
+    Returns:
+        All wanted Secrets as they now are, by name.
+    """
+    result: dict[str, Manifest] = {}
+    for credential, manifest in zip(wanted, manifests, strict=True):
+        live = observed.child(SECRET, credential.name)
+        if live is None:
+            live = await _create(api, credential, manifest)
+        missing = _values(credential, keep=live.get("data", {}))
+        if missing:
+            version = {"resourceVersion": live["metadata"]["resourceVersion"]}
+            namespace = live["metadata"]["namespace"]
+            patch = {"metadata": version, "data": missing}
+            live = await api.merge(SECRET, namespace, credential.name, patch)
+            logger.warning(
+                "filled missing keys %s of Secret %s/%s",
+                sorted(missing),
+                namespace,
+                credential.name,
+            )
+        result[credential.name] = live
+    return result
+
+
+async def _create(api: Api, credential: Credential, manifest: Manifest) -> Manifest:
+    body = {**manifest, "type": "Opaque", "data": _values(credential, keep={})}
+    try:
+        created = await api.create(SECRET, body)
+    except AlreadyExistsError:
+        found = await api.get(SECRET, manifest["metadata"]["namespace"], credential.name)
+        if found is None:
+            raise
+        return found
+    logger.info("generated Secret %s/%s", manifest["metadata"]["namespace"], credential.name)
+    return created
+
+
+def _values(credential: Credential, keep: Manifest) -> dict[str, str]:
+    return {
+        key: _encoded(secrets.token_urlsafe(_BYTES) if value == RANDOM else value)
+        for key, value in credential.keys
+        if not keep.get(key)
+    }
+
+
+def _encoded(text: str) -> str:
+    return base64.b64encode(text.encode()).decode()

@@ -1,0 +1,124 @@
+"""The operator's own Lease: several replicas may run, one writes.
+
+The holder renews every `RENEW` seconds and stops writing when the last confirmed renewal is older
+than `DEADLINE`; another replica takes over when it is older than `DURATION`. The gap between the
+two covers clock drift and a request on its way. Time is measured on the monotonic clock from the
+start of a renewal, so a process that was stopped and continued finds its permission expired.
+"""
+
+import asyncio
+import datetime
+import logging
+import time
+
+from omero_operator import metrics
+from omero_operator.cluster.client import Api
+from omero_operator.cluster.errors import AlreadyExistsError, ApiError
+from omero_operator.identity.kinds import LEASE
+from omero_operator.state.observed import Manifest
+
+logger = logging.getLogger(__name__)
+
+DURATION = 15
+DEADLINE = 10
+RENEW = 4
+RETRY = 2
+
+
+class Lease:
+    """Holds, renews and gives back one Lease object.
+
+    Attributes:
+        acquired: Set while this replica is the active one.
+    """
+
+    def __init__(self, api: Api, namespace: str, name: str, identity: str) -> None:
+        self._api = api
+        self._namespace = namespace
+        self._name = name
+        self._identity = identity
+        self._confirmed = float("-inf")
+        self._seen: tuple[str, float] = ("", 0.0)
+        self.acquired = asyncio.Event()
+
+    def held(self) -> bool:
+        """Whether a write may still be sent."""
+        return time.monotonic() - self._confirmed < DEADLINE
+
+    async def keep(self) -> None:
+        """Acquire the Lease and renew it. Returns when it was held and lost."""
+        while True:
+            started = time.monotonic()
+            try:
+                mine = await self._try()
+            except ApiError as error:
+                logger.warning("lease %s not renewed: %s", self._name, error)
+                mine = False
+            if mine:
+                self._confirmed = started
+                if not self.acquired.is_set():
+                    logger.info("this replica is active (lease %s)", self._name)
+                    self.acquired.set()
+                    metrics.LEADER.set(1)
+            elif self.acquired.is_set() and not self.held():
+                logger.error("lease %s is lost; another replica may be active", self._name)
+                metrics.LEADER.set(0)
+                return
+            await asyncio.sleep(RENEW if mine else RETRY)
+
+    async def give_back(self) -> None:
+        """Let another replica take over at once. Called after the last write."""
+        if not self.held():
+            return
+        self._confirmed = float("-inf")
+        lease = await self._api.get(LEASE, self._namespace, self._name)
+        if lease is None or lease["spec"].get("holderIdentity") != self._identity:
+            return
+        try:
+            await self._write(lease, holder="", duration=1)
+            logger.info("lease %s given back", self._name)
+        except ApiError as error:
+            logger.warning("lease %s not given back: %s", self._name, error)
+
+    async def _try(self) -> bool:
+        lease = await self._api.get(LEASE, self._namespace, self._name)
+        try:
+            if lease is None:
+                await self._create()
+                return True
+            holder = lease["spec"].get("holderIdentity") or ""
+            if holder not in ("", self._identity) and not self._expired(lease):
+                return False
+            await self._write(lease, holder=self._identity, duration=DURATION)
+        except AlreadyExistsError:
+            # Another replica was quicker; the resource version guards the decision.
+            return False
+        return True
+
+    def _expired(self, lease: Manifest) -> bool:
+        """Whether the holder's renewals stopped, by our clock alone: clocks of nodes differ."""
+        version = lease["metadata"]["resourceVersion"]
+        if self._seen[0] != version:
+            self._seen = (version, time.monotonic())
+        duration = float(lease["spec"].get("leaseDurationSeconds", DURATION))
+        return time.monotonic() - self._seen[1] > duration
+
+    async def _create(self) -> None:
+        metadata = {"name": self._name, "namespace": self._namespace}
+        body = {
+            "apiVersion": LEASE.api_version,
+            "kind": LEASE.name,
+            "metadata": metadata,
+            "spec": self._spec(self._identity, DURATION),
+        }
+        await self._api.create(LEASE, body)
+
+    async def _write(self, lease: Manifest, holder: str, duration: int) -> None:
+        version = {"resourceVersion": lease["metadata"]["resourceVersion"]}
+        patch = {"metadata": version, "spec": self._spec(holder, duration)}
+        await self._api.merge(LEASE, self._namespace, self._name, patch)
+
+    @staticmethod
+    def _spec(holder: str, duration: int) -> Manifest:
+        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+        return {"holderIdentity": holder, "leaseDurationSeconds": duration, "renewTime": now}

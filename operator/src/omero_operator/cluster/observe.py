@@ -1,0 +1,57 @@
+"""Reading one platform's children. Always from the API server, never from a cache of events."""
+
+import asyncio
+from collections.abc import Sequence
+
+from omero_operator.cluster.client import Api
+from omero_operator.cluster.errors import ForbiddenError
+from omero_operator.identity import labels
+from omero_operator.identity.kinds import CHILD_KINDS, JOB, POD, Kind
+from omero_operator.identity.labels import MANAGED_BY, MANAGER
+from omero_operator.state.observed import Manifest, Observed
+
+
+class Unreadable(dict[str, ForbiddenError]):
+    """Kinds that the operator's role does not let it list, with the refusal."""
+
+
+async def observe(api: Api, namespace: str, platform: str) -> tuple[Observed, Unreadable]:
+    """Read all children and pods of a platform.
+
+    Args:
+        api: Connection.
+        namespace: Namespace of the platform.
+        platform: Its name.
+
+    Returns:
+        What is there, and which kinds could not be read. The latter must be neither written nor
+        pruned: without reading, nobody knows what would be overwritten.
+    """
+    unreadable = Unreadable()
+
+    async def read(kind: Kind) -> Sequence[Manifest]:
+        # Jobs of CronJobs are no children of ours, but tell how maintenance went.
+        foreign = kind in (POD, JOB)
+        selector = labels.pods_of(platform) if foreign else labels.children_of(platform)
+        try:
+            return await api.list(kind, namespace, selector)
+        except ForbiddenError as refusal:
+            unreadable[kind.name] = refusal
+            return ()
+
+    *children, pods = await asyncio.gather(*(read(kind) for kind in (*CHILD_KINDS, POD)))
+    objects = [item for items in children for item in items]
+    ours = [item for item in objects if _label(item, MANAGED_BY) == MANAGER]
+    runs = [item for item in objects if _label(item, MANAGED_BY) != MANAGER]
+    return (
+        Observed(
+            children={(item["kind"], item["metadata"]["name"]): item for item in ours},
+            pods=tuple(pods),
+            runs=tuple(runs),
+        ),
+        unreadable,
+    )
+
+
+def _label(item: Manifest, label: str) -> str:
+    return str(item["metadata"].get("labels", {}).get(label, ""))

@@ -1,0 +1,184 @@
+"""Looking up what a platform refers to: Secrets, claims, classes, the host of other platforms.
+
+Each missing thing becomes a failure that names it. The operator only reads these objects.
+"""
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from omero_operator.cluster.client import Api
+from omero_operator.cluster.errors import ForbiddenError
+from omero_operator.desired import parts
+from omero_operator.desired.context import Context
+from omero_operator.desired.references import secret_references
+from omero_operator.identity.kinds import (
+    CLAIM,
+    INGRESS_CLASS,
+    PLATFORM,
+    SECRET,
+    STORAGE_CLASS,
+    Kind,
+)
+from omero_operator.identity.labels import Component
+from omero_operator.state.observed import Failure, Manifest, Observed
+
+
+@dataclass(frozen=True)
+class Found:
+    """What the look-up gave.
+
+    Attributes:
+        secrets: Secrets that the user brings, by name; missing ones are absent.
+        failures: What is missing.
+    """
+
+    secrets: Mapping[str, Manifest] = field(default_factory=dict, repr=False)
+    failures: Sequence[Failure] = ()
+
+
+async def look_up(api: Api, ctx: Context, observed: Observed, namespaces: Sequence[str]) -> Found:
+    """Look up everything that the specification refers to.
+
+    Args:
+        api: Connection.
+        ctx: Build context.
+        observed: The platform's children.
+        namespaces: Namespaces that the operator watches; none means all.
+    """
+    secrets, failures = await _secrets(api, ctx)
+    failures += await _storage(api, ctx, observed)
+    failures += await _ingress(api, ctx, namespaces)
+    return Found(secrets, failures)
+
+
+def properties(ctx: Context, secrets: Mapping[str, Manifest]) -> dict[str, str]:
+    """OMERO properties whose values stand in Secrets, as far as those exist."""
+    result: dict[str, str] = {}
+    for reference in ctx.spec.server.config_secret_refs:
+        key = reference.secret_key_ref
+        value = secrets.get(key.name, {}).get("data", {}).get(key.key)
+        if value is not None:
+            # A file written by an editor ends with a newline; a property never does.
+            result[reference.property] = base64.b64decode(value).decode().rstrip("\n")
+    return result
+
+
+def checksums(secrets: Iterable[Manifest], key: bytes) -> dict[str, str]:
+    """A keyed digest of each Secret's content, by name.
+
+    Without the key (a generated Secret of the platform), nobody can try passwords against it.
+    """
+    return {
+        secret["metadata"]["name"]: hmac.new(
+            key,
+            "\n".join(f"{k}={v}" for k, v in sorted(secret.get("data", {}).items())).encode(),
+            hashlib.sha256,
+        ).hexdigest()[:16]
+        for secret in secrets
+    }
+
+
+async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Failure]]:
+    found: dict[str, Manifest] = {}
+    failures = []
+    references = secret_references(ctx)
+    for name in sorted({reference.name for reference in references}):
+        secret = await api.get(SECRET, ctx.namespace, name)
+        if secret is not None:
+            found[name] = secret
+    for reference in references:
+        data = found.get(reference.name, {}).get("data", {})
+        missing = [key for key in reference.keys if not data.get(key)]
+        if not missing:
+            continue
+        keys = ", ".join(f"'{key}'" for key in missing)
+        what = f"has no key {keys}" if reference.name in found else f"does not exist (keys: {keys})"
+        failures.append(
+            Failure(
+                reference.component,
+                "SecretNotFound",
+                f"Secret '{reference.name}' of {reference.path} {what} in namespace "
+                f"'{ctx.namespace}'; create it or correct the field",
+                holds=reference.holds,
+            )
+        )
+    return found, failures
+
+
+async def _storage(api: Api, ctx: Context, observed: Observed) -> list[Failure]:
+    rows: list[tuple[Component, str, str]] = [
+        ("server", "server", ctx.names.server),
+        ("database", "database", ctx.names.database),
+        ("plugin-database", "pluginDatabase", ctx.names.plugin_database),
+    ]
+    failures = []
+    for component, block, claim in rows:
+        storage = parts.storage_of(ctx, component)
+        path = f"spec.{block}.storage"
+        if storage.existing_claim:
+            if await api.get(CLAIM, ctx.namespace, storage.existing_claim) is None:
+                message = (
+                    f"PersistentVolumeClaim '{storage.existing_claim}' of {path}.existingClaim "
+                    f"does not exist in namespace '{ctx.namespace}'; create it"
+                )
+                failures.append(Failure(component, "ClaimNotFound", message, holds=True))
+        elif storage.storage_class_name and observed.child(CLAIM, claim) is None:
+            name = storage.storage_class_name
+            if await _missing_class(api, STORAGE_CLASS, name):
+                message = (
+                    f"StorageClass '{name}' of {path}.storageClassName does not exist; create "
+                    "it, or delete this platform and apply it again with an existing class "
+                    "(no volume was made for it yet)"
+                )
+                failures.append(Failure(component, "StorageClassNotFound", message, holds=True))
+    return failures
+
+
+async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Failure]:
+    ingress = ctx.spec.web.ingress
+    if ingress is None:
+        return []
+    failures = []
+    if ingress.class_name and await _missing_class(api, INGRESS_CLASS, ingress.class_name):
+        message = (
+            f"IngressClass '{ingress.class_name}' of spec.web.ingress.className does not exist; "
+            "install its controller or correct the field"
+        )
+        failures.append(Failure("ingress", "IngressClassNotFound", message))
+    if ingress.host and (holder := await _host_holder(api, ctx, ingress.host, namespaces)):
+        message = (
+            f"host '{ingress.host}' of spec.web.ingress.host belongs to the older platform "
+            f"'{holder}'; choose another host, or remove it there"
+        )
+        failures.append(Failure("ingress", "HostInUse", message, holds=True))
+    return failures
+
+
+async def _missing_class(api: Api, kind: Kind, name: str) -> bool:
+    """Whether a cluster-wide class is known to be missing; unknown where reading is forbidden."""
+    try:
+        return await api.get(kind, None, name) is None
+    except ForbiddenError:
+        return False
+
+
+async def _host_holder(api: Api, ctx: Context, host: str, namespaces: Sequence[str]) -> str:
+    """The older platform that has this host, as namespace/name; empty where there is none."""
+    platforms: list[Manifest] = []
+    for namespace in namespaces or (None,):
+        platforms += await api.list(PLATFORM, namespace)
+    rivals = [
+        platform
+        for platform in platforms
+        if platform.get("spec", {}).get("web", {}).get("ingress", {}).get("host") == host
+    ]
+    rivals.sort(key=lambda p: (p["metadata"]["creationTimestamp"], p["metadata"]["uid"]))
+    if not rivals or rivals[0]["metadata"]["uid"] == ctx.uid:
+        return ""
+    if all(rival["metadata"]["uid"] != ctx.uid for rival in rivals):
+        return ""
+    first = rivals[0]["metadata"]
+    return f"{first['namespace']}/{first['name']}"

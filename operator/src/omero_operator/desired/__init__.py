@@ -1,0 +1,1 @@
+"""Pure builders from a specification to the manifests of a site."""

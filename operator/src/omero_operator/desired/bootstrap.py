@@ -1,0 +1,103 @@
+"""Bootstrap: a Job that makes OMERO's groups and the account of background jobs.
+
+A Job cannot be changed, so each input has a Job of its own, named by a digest; the one before is
+pruned. Repeating a bootstrap changes nothing in OMERO.
+"""
+
+import json
+from collections.abc import Sequence
+
+from omero_operator.desired import connections, parts
+from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.digest import digest
+from omero_operator.desired.web_pod import web_environment
+from omero_operator.identity.kinds import CONFIG_MAP, JOB
+
+UID = 10001
+
+# OMERO's notation: user, group, world; a is annotate.
+_PERMISSIONS = {
+    "private": "rw----",
+    "read-only": "rwr---",
+    "read-annotate": "rwra--",
+    "read-write": "rwrw--",
+}
+
+
+def content(ctx: Context) -> str:
+    """What shall exist in OMERO, as the bootstrap program reads it."""
+    groups = [
+        {
+            "name": group.name,
+            "permissions": _PERMISSIONS[group.permissions],
+            "description": group.description,
+        }
+        for group in ctx.spec.server.groups
+    ]
+    return json.dumps({"groups": groups}, indent=1)
+
+
+def job_name(ctx: Context) -> str:
+    """Name of the Job for the present input.
+
+    The Secrets count as input: after a password was corrected, bootstrap tries again.
+    """
+    secrets = (connections.root_password(ctx)[0], ctx.names.job_service_credentials)
+    checksums = [ctx.checksums.get(secret, "") for secret in secrets]
+    return f"{ctx.names.bootstrap}-{digest([content(ctx), checksums, _template(ctx)], 8)}"
+
+
+def build(ctx: Context) -> Sequence[Manifest]:
+    """The objects of the bootstrap."""
+    return [
+        parts.account(ctx, "bootstrap"),
+        ctx.manifest(
+            CONFIG_MAP, ctx.names.bootstrap, "bootstrap", data={"bootstrap.json": content(ctx)}
+        ),
+        ctx.manifest(
+            JOB,
+            job_name(ctx),
+            "bootstrap",
+            spec={
+                "suspend": not ctx.gates.bootstrap,
+                # Retries wait 10, 20, 40 … seconds; then a person has to look.
+                "backoffLimit": 6,
+                "template": _template(ctx),
+            },
+        ),
+    ]
+
+
+def _template(ctx: Context) -> Manifest:
+    environment = web_environment(ctx, ("root", "job-service"))
+    bootstrap = parts.container(
+        ctx,
+        "bootstrap",
+        ctx.images.web,
+        args=["bootstrap"],
+        env=[*environment.env, *parts.env(BOOTSTRAP_FILE="/etc/omero-platform/bootstrap.json")],
+        resources={
+            "requests": {"cpu": "50m", "memory": "128Mi"},
+            "limits": {"memory": "512Mi"},
+        },
+        volumeMounts=[
+            *environment.mounts,
+            parts.mount("config", "/etc/omero-platform/bootstrap.json", "bootstrap.json"),
+            parts.mount("var", "/opt/omero/web/var"),
+            parts.mount("tmp", parts.TMP),
+        ],
+        terminationMessagePolicy="FallbackToLogsOnError",
+    )
+    return parts.pod_template(
+        ctx,
+        "bootstrap",
+        uid=UID,
+        containers=[bootstrap],
+        volumes=[
+            *environment.volumes,
+            {"name": "config", "configMap": {"name": ctx.names.bootstrap}},
+            parts.empty_dir("var"),
+            parts.empty_dir("tmp"),
+        ],
+        restartPolicy="Never",
+    )

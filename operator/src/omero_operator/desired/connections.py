@@ -1,0 +1,89 @@
+"""How pods reach the databases and Redis, managed or external."""
+
+from dataclasses import dataclass
+
+from omero_operator.api.v1alpha1.data import Database
+from omero_operator.desired.context import Context
+
+
+@dataclass(frozen=True)
+class DatabaseAccess:
+    """Everything a client of a PostgreSQL needs to know.
+
+    Attributes:
+        host: Host name.
+        port: Port.
+        database: Name of the database.
+        secret: Secret with the credentials.
+        user_key: Key of the user name.
+        password_key: Key of the password.
+    """
+
+    host: str
+    port: int
+    database: str
+    secret: str
+    user_key: str
+    password_key: str
+
+
+@dataclass(frozen=True)
+class RedisAccess:
+    """Everything a client of Redis needs to know; attributes as in `DatabaseAccess`."""
+
+    host: str
+    port: int
+    secret: str
+    password_key: str
+
+
+def omero_database(ctx: Context) -> DatabaseAccess:
+    """Access to OMERO's database."""
+    names = ctx.names
+    return _access(ctx.spec.database, names.database, 5432, "omero", names.database_credentials)
+
+
+def plugin_database(ctx: Context) -> DatabaseAccess:
+    """Access to the plugins' database."""
+    names = ctx.names
+    return _access(
+        ctx.spec.plugin_database,
+        names.plugin_database,
+        5433,
+        "omero-plugin",
+        names.plugin_database_credentials,
+    )
+
+
+def _access(
+    database: Database, host: str, port: int, owner: str, credentials: str
+) -> DatabaseAccess:
+    if database.external is None:
+        return DatabaseAccess(host, port, owner, credentials, "username", "password")
+    external = database.external
+    reference = external.credentials_secret_ref
+    return DatabaseAccess(
+        external.host,
+        external.port,
+        external.database,
+        reference.name,
+        reference.username_key,
+        reference.password_key,
+    )
+
+
+def redis(ctx: Context) -> RedisAccess:
+    """Access to Redis."""
+    external = ctx.spec.redis.external
+    if external is None:
+        return RedisAccess(ctx.names.redis, 6379, ctx.names.redis_credentials, "password")
+    reference = external.password_secret_ref
+    return RedisAccess(external.host, external.port, reference.name, reference.key)
+
+
+def root_password(ctx: Context) -> tuple[str, str]:
+    """Secret and key that hold the password of OMERO's root user."""
+    reference = ctx.spec.server.root_password_secret_ref
+    if reference is None:
+        return ctx.names.root_credentials, "password"
+    return reference.name, reference.key

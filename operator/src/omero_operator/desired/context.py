@@ -1,0 +1,114 @@
+"""The one argument of every builder."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
+from omero_operator.identity.kinds import Kind
+from omero_operator.identity.labels import RETAINED, Component, labels, owner_reference
+from omero_operator.identity.names import Names
+from omero_operator.state.gates import Gates
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Images:
+    """Image references of a platform, after overrides.
+
+    Attributes:
+        pull_policy: `Always`, `IfNotPresent` or `Never`.
+        pull_secrets: Names of Secrets with registry credentials.
+    """
+
+    server: str
+    web: str
+    maintenance: str
+    postgres: str
+    redis: str
+    pull_policy: str = "IfNotPresent"
+    pull_secrets: tuple[str, ...] = ()
+
+    def overridden(self, spec: PlatformSpec) -> "Images":
+        """These images with what the platform says instead."""
+        own = spec.images
+        return Images(
+            server=own.server or self.server,
+            web=own.web or self.web,
+            maintenance=own.maintenance or self.maintenance,
+            postgres=own.postgres or self.postgres,
+            redis=own.redis or self.redis,
+            pull_policy=own.pull_policy or self.pull_policy,
+            pull_secrets=tuple(dict.fromkeys((*self.pull_secrets, *own.pull_secrets))),
+        )
+
+
+@dataclass(frozen=True)
+class Context:
+    """What builders may know. They read nothing else, not even the clock.
+
+    Attributes:
+        name: Name of the platform.
+        namespace: Its namespace.
+        uid: Its unique id, for owner references.
+        spec: What the site shall be.
+        images: Which images to run.
+        gates: Which workloads may run.
+        checksums: A keyed digest of each Secret that pods depend on, by Secret name.
+        secret_properties: OMERO properties whose values stood in Secrets.
+    """
+
+    name: str
+    namespace: str
+    uid: str
+    spec: PlatformSpec
+    images: Images
+    gates: Gates = field(default_factory=Gates)
+    checksums: Mapping[str, str] = field(default_factory=dict)
+    secret_properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def names(self) -> Names:
+        """Names of the children."""
+        return Names(self.name)
+
+    def replicas(self, count: int, *, gate: bool = True) -> int:
+        """Replicas that a workload gets: none while hibernated or before its gate opens."""
+        return count if gate and not self.spec.hibernated else 0
+
+    def manifest(
+        self, kind: Kind, name: str, component: Component, *, retained: bool = False, **body: Any
+    ) -> Manifest:
+        """A child with its name, labels and owner.
+
+        Args:
+            kind: Kind of the object.
+            name: Its name.
+            component: The component it belongs to.
+            retained: Whether it holds data that survives the platform unless `deletionPolicy`
+                says Delete. Such a child has no owner, so Kubernetes leaves it alone.
+            **body: Everything beside `apiVersion`, `kind` and `metadata`; `annotations` go into
+                the metadata.
+
+        Returns:
+            The manifest.
+        """
+        metadata: Manifest = {
+            "name": name,
+            "namespace": self.namespace,
+            "labels": labels(self.name, component),
+        }
+        annotations = dict(body.pop("annotations", None) or {})
+        if retained:
+            annotations[RETAINED] = "true"
+        if annotations:
+            metadata["annotations"] = annotations
+        if not retained or self.spec.deletion_policy == "Delete":
+            metadata["ownerReferences"] = [owner_reference(self.name, self.uid)]
+        return {
+            "apiVersion": kind.api_version,
+            "kind": kind.name,
+            "metadata": metadata,
+            **body,
+        }

@@ -1,0 +1,40 @@
+"""The Ingress of OMERO.web."""
+
+from collections.abc import Sequence
+
+from omero_operator.api.v1alpha1.web import IngressTls
+from omero_operator.desired.context import Context, Manifest
+from omero_operator.identity.kinds import INGRESS
+
+
+def build(ctx: Context) -> Sequence[Manifest]:
+    """The Ingress; none where the specification has no `web.ingress`."""
+    settings = ctx.spec.web.ingress
+    if settings is None:
+        return []
+    backend = {"service": {"name": ctx.names.web, "port": {"name": "http"}}}
+    rule: Manifest = {"http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    spec: Manifest = {"rules": [rule]}
+    annotations = dict(settings.annotations)
+    if settings.host:
+        rule["host"] = settings.host
+    if settings.class_name:
+        spec["ingressClassName"] = settings.class_name
+    if settings.tls:
+        spec["tls"] = [
+            {
+                "hosts": [settings.host],
+                "secretName": settings.tls.secret_name or ctx.names.web_tls,
+            }
+        ]
+        annotations |= _issuer(settings.tls)
+    return [ctx.manifest(INGRESS, ctx.names.web, "ingress", annotations=annotations, spec=spec)]
+
+
+def _issuer(tls: IngressTls) -> dict[str, str]:
+    """The annotation by which cert-manager takes care of the certificate."""
+    if tls.cluster_issuer:
+        return {"cert-manager.io/cluster-issuer": tls.cluster_issuer}
+    if tls.issuer:
+        return {"cert-manager.io/issuer": tls.issuer}
+    return {}

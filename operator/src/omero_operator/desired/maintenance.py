@@ -1,0 +1,96 @@
+"""VACUUM and REINDEX of both databases: CronJobs `<name>-vacuum` and `<name>-reindex`."""
+
+from collections.abc import Sequence
+
+from omero_operator.desired import connections, parts
+from omero_operator.desired.connections import DatabaseAccess
+from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.sizes import resources
+from omero_operator.identity.kinds import CRON_JOB
+from omero_operator.identity.labels import pod_labels
+
+UID = 999
+
+
+def build(ctx: Context) -> Sequence[Manifest]:
+    """The objects of the maintenance."""
+    settings = ctx.spec.maintenance
+    guard = ["--first-week-only"] if settings.reindex.first_week_only else []
+    return [
+        parts.account(ctx, "maintenance"),
+        _cron_job(ctx, ctx.names.vacuum, settings.vacuum.schedule, ["vacuum"]),
+        _cron_job(ctx, ctx.names.reindex, settings.reindex.schedule, ["reindex", *guard]),
+    ]
+
+
+def _cron_job(ctx: Context, name: str, schedule: str, args: Sequence[str]) -> Manifest:
+    return ctx.manifest(
+        CRON_JOB,
+        name,
+        "maintenance",
+        spec={
+            "schedule": schedule,
+            "timeZone": ctx.spec.time_zone,
+            "suspend": ctx.spec.maintenance.suspend or ctx.spec.hibernated,
+            # Two maintenance runs at once would only wait for each other's locks.
+            "concurrencyPolicy": "Forbid",
+            # A start missed by more than an hour would fall into working time.
+            "startingDeadlineSeconds": 3600,
+            "successfulJobsHistoryLimit": 3,
+            "failedJobsHistoryLimit": 3,
+            "jobTemplate": {
+                "metadata": {"labels": pod_labels(ctx.name, "maintenance")},
+                "spec": {"backoffLimit": 1, "template": _template(ctx, args)},
+            },
+        },
+    )
+
+
+def _template(ctx: Context, args: Sequence[str]) -> Manifest:
+    env: list[Manifest] = parts.env(TZ=ctx.spec.time_zone)
+    volumes: list[Manifest] = [parts.empty_dir("tmp")]
+    mounts: list[Manifest] = [parts.mount("tmp", parts.TMP)]
+    for prefix, purpose, access in (
+        ("OMERO_DB", "omero-db", connections.omero_database(ctx)),
+        ("PLUGIN_DB", "plugin-db", connections.plugin_database(ctx)),
+    ):
+        variables, volume, volume_mount = _database(prefix, purpose, access)
+        env += variables
+        volumes.append(volume)
+        mounts.append(volume_mount)
+    maintain = parts.container(
+        ctx,
+        "maintenance",
+        ctx.images.maintenance,
+        args=list(args),
+        env=env,
+        resources=resources(ctx.spec.size, "maintenance", ctx.spec.maintenance.resources),
+        volumeMounts=mounts,
+        terminationMessagePolicy="FallbackToLogsOnError",
+    )
+    return parts.pod_template(
+        ctx,
+        "maintenance",
+        uid=UID,
+        containers=[maintain],
+        volumes=volumes,
+        restartPolicy="Never",
+    )
+
+
+def _database(
+    prefix: str, purpose: str, access: DatabaseAccess
+) -> tuple[list[Manifest], Manifest, Manifest]:
+    volume, volume_mount, path = parts.secret_file(purpose, access.secret, access.password_key)
+    variables = [
+        *parts.env(
+            **{
+                f"{prefix}_HOST": access.host,
+                f"{prefix}_PORT": str(access.port),
+                f"{prefix}_NAME": access.database,
+                f"{prefix}_PASSWORD_FILE": path,
+            }
+        ),
+        parts.secret_env(f"{prefix}_USER", access.secret, access.user_key),
+    ]
+    return variables, volume, volume_mount

@@ -1,0 +1,251 @@
+"""Small pieces of manifests that several components share."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from omero_operator.api.v1alpha1.fields import Storage
+from omero_operator.desired.context import Context, Manifest
+from omero_operator.identity.kinds import CLAIM, SERVICE, SERVICE_ACCOUNT
+from omero_operator.identity.labels import CHECKSUM, Component, pod_labels, selector
+
+SECRETS_ROOT = "/run/secrets/omero-platform"
+TMP = "/tmp"  # noqa: S108 - always a volume of the pod's own
+
+
+def env(**values: str) -> list[Manifest]:
+    """Environment variables with literal values."""
+    return [{"name": name, "value": value} for name, value in values.items()]
+
+
+def secret_env(name: str, secret: str, key: str) -> Manifest:
+    """An environment variable whose value stays in a Secret."""
+    return {"name": name, "valueFrom": {"secretKeyRef": {"name": secret, "key": key}}}
+
+
+def empty_dir(name: str, **settings: str) -> Manifest:
+    """A scratch volume; with `medium="Memory"` one that never touches a disk."""
+    return {"name": name, "emptyDir": dict(settings)}
+
+
+def mount(name: str, path: str, sub_path: str = "") -> Manifest:
+    """A volume mount; read-only exactly for configuration, which comes by `sub_path`."""
+    result: Manifest = {"name": name, "mountPath": path}
+    return result | {"subPath": sub_path, "readOnly": True} if sub_path else result
+
+
+def secret_file(purpose: str, secret: str, key: str) -> tuple[Manifest, Manifest, str]:
+    """One key of a Secret as a file.
+
+    Args:
+        purpose: Short name, unique in the pod; the file's folder is named after it.
+        secret: Name of the Secret.
+        key: Key inside it.
+
+    Returns:
+        Volume, mount, and the file's path. The file is readable by the pod's group alone.
+    """
+    folder = f"{SECRETS_ROOT}/{purpose}"
+    volume = {
+        "name": f"secret-{purpose}",
+        "secret": {
+            "secretName": secret,
+            "defaultMode": 0o440,
+            "items": [{"key": key, "path": key}],
+        },
+    }
+    volume_mount = {"name": f"secret-{purpose}", "mountPath": folder, "readOnly": True}
+    return volume, volume_mount, f"{folder}/{key}"
+
+
+def container(
+    ctx: Context, name: str, image: str, *, read_only: bool = True, **body: Any
+) -> Manifest:
+    """A container that the restricted Pod Security level admits.
+
+    Args:
+        ctx: Build context.
+        name: Name of the container.
+        image: Image reference.
+        read_only: Whether its root file system is read-only.
+        **body: Anything else of a container.
+
+    Returns:
+        The container.
+    """
+    return {
+        "name": name,
+        "image": image,
+        "imagePullPolicy": ctx.images.pull_policy,
+        "securityContext": {
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "readOnlyRootFilesystem": read_only,
+        },
+        **body,
+    }
+
+
+def pod_template(
+    ctx: Context,
+    component: Component,
+    *,
+    uid: int,
+    containers: Sequence[Manifest],
+    volumes: Sequence[Manifest],
+    checksums: Mapping[str, str] | None = None,
+    **body: Any,
+) -> Manifest:
+    """A pod template with the platform's scheduling and the restricted security settings.
+
+    Args:
+        ctx: Build context.
+        component: Component of the pod.
+        uid: User, group and file-system group of all containers.
+        containers: Its containers.
+        volumes: Its volumes.
+        checksums: Digests of configuration; a change rolls the pods.
+        **body: Anything else of a pod specification.
+
+    Returns:
+        The template.
+    """
+    metadata: Manifest = {"labels": pod_labels(ctx.name, component)}
+    if checksums:
+        metadata["annotations"] = {f"{CHECKSUM}-{key}": value for key, value in checksums.items()}
+    scheduling = ctx.spec.scheduling
+    spec: Manifest = {
+        "serviceAccountName": account_name(ctx, component),
+        "automountServiceAccountToken": False,
+        "enableServiceLinks": False,
+        "securityContext": {
+            "runAsNonRoot": True,
+            "runAsUser": uid,
+            "runAsGroup": uid,
+            "fsGroup": uid,
+            # Without this, every start walks the whole image repository to change owners.
+            "fsGroupChangePolicy": "OnRootMismatch",
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+        "containers": list(containers),
+        "volumes": list(volumes),
+        **body,
+    }
+    if ctx.images.pull_secrets:
+        spec["imagePullSecrets"] = [{"name": name} for name in ctx.images.pull_secrets]
+    if scheduling.node_selector:
+        spec["nodeSelector"] = dict(scheduling.node_selector)
+    if scheduling.tolerations:
+        spec["tolerations"] = [
+            {key: value for key, value in toleration.model_dump().items() if value}
+            for toleration in scheduling.tolerations
+        ]
+    if scheduling.priority_class_name:
+        spec["priorityClassName"] = scheduling.priority_class_name
+    return {"metadata": metadata, "spec": spec}
+
+
+def spread(ctx: Context, component: Component) -> list[Manifest]:
+    """Prefer different nodes for the replicas of a component."""
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": "kubernetes.io/hostname",
+            "whenUnsatisfiable": "ScheduleAnyway",
+            "labelSelector": {"matchLabels": selector(ctx.name, component)},
+        }
+    ]
+
+
+def account_name(ctx: Context, component: Component) -> str:
+    """ServiceAccount of a component's pods."""
+    short = {"database": "db", "plugin-database": "plugin-db"}.get(component, component)
+    return f"{ctx.name}-{short}"
+
+
+def account(ctx: Context, component: Component) -> Manifest:
+    """A ServiceAccount without rights and without a token in the pods."""
+    return ctx.manifest(
+        SERVICE_ACCOUNT,
+        account_name(ctx, component),
+        component,
+        automountServiceAccountToken=False,
+    )
+
+
+def service(
+    ctx: Context, name: str, component: Component, ports: Sequence[Manifest], **body: Any
+) -> Manifest:
+    """A Service in front of a component's pods."""
+    annotations = body.pop("annotations", None)
+    return ctx.manifest(
+        SERVICE,
+        name,
+        component,
+        annotations=annotations,
+        spec={
+            "type": "ClusterIP",
+            "selector": selector(ctx.name, component),
+            "ports": list(ports),
+            **body,
+        },
+    )
+
+
+def port(name: str, number: int, target: str = "", **body: Any) -> Manifest:
+    """A port of a Service."""
+    return {
+        "name": name,
+        "port": number,
+        "targetPort": target or name,
+        "protocol": "TCP",
+        **body,
+    }
+
+
+def container_port(name: str, number: int) -> Manifest:
+    """A port of a container."""
+    return {"name": name, "containerPort": number, "protocol": "TCP"}
+
+
+def claim(ctx: Context, name: str, component: Component) -> list[Manifest]:
+    """The volume claim of a component; none when the user brings an existing one.
+
+    The claim is an object of its own, not a StatefulSet template: it can grow by a plain update,
+    and its life does not depend on the workload's.
+    """
+    storage = storage_of(ctx, component)
+    if storage.existing_claim:
+        return []
+    spec: Manifest = {
+        "accessModes": ["ReadWriteOnce"],
+        "resources": {"requests": {"storage": storage.size}},
+    }
+    if storage.storage_class_name:
+        spec["storageClassName"] = storage.storage_class_name
+    return [ctx.manifest(CLAIM, name, component, retained=True, spec=spec)]
+
+
+def claim_volume(ctx: Context, volume: str, name: str, component: Component) -> Manifest:
+    """The volume that mounts a component's claim."""
+    claim_name = storage_of(ctx, component).existing_claim or name
+    return {"name": volume, "persistentVolumeClaim": {"claimName": claim_name}}
+
+
+def storage_of(ctx: Context, component: Component) -> Storage:
+    """The storage block of a component that keeps data."""
+    blocks = {
+        "server": ctx.spec.server.storage,
+        "database": ctx.spec.database.storage,
+        "plugin-database": ctx.spec.plugin_database.storage,
+    }
+    return blocks[component]
+
+
+def probe(action: Manifest, *, period: int, timeout: int, failures: int) -> Manifest:
+    """A probe; seconds for period and timeout."""
+    return {
+        **action,
+        "periodSeconds": period,
+        "timeoutSeconds": timeout,
+        "failureThreshold": failures,
+    }

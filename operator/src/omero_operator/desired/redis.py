@@ -1,0 +1,100 @@
+"""Redis: StatefulSet `<name>-redis`, in memory only.
+
+Sessions and cache (database 1) always carry a time to live, the Celery broker and results
+(database 2) carry none or must not go early: `volatile-lru` evicts the former and never the latter.
+"""
+
+from collections.abc import Sequence
+
+from omero_operator.api.quantity import amount
+from omero_operator.desired import parts
+from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.digest import digest
+from omero_operator.desired.sizes import resources
+from omero_operator.identity.kinds import CONFIG_MAP, STATEFUL_SET
+from omero_operator.identity.labels import selector
+
+UID = 999
+PORT = 6379
+
+# The password joins the configuration inside the container, in memory; it stands in no ConfigMap
+# and in no argument list. `printf` is part of the shell, so no process carries it either.
+_START = """
+umask 077
+{ cat /etc/redis/redis.conf; printf 'requirepass %s\\n' "$REDISCLI_AUTH"; } > /run/redis/redis.conf
+exec redis-server /run/redis/redis.conf
+"""
+
+
+def configuration(ctx: Context) -> str:
+    """The configuration file without the password."""
+    lines = (
+        "bind * -::*",
+        f"port {PORT}",
+        'save ""',
+        "appendonly no",
+        "dir /data",
+        f"maxmemory {int(amount(ctx.spec.redis.max_memory))}",
+        "maxmemory-policy volatile-lru",
+        # Celery's blocking reads hold connections open; a dead peer must not hold one for ever.
+        "tcp-keepalive 60",
+    )
+    return "\n".join(lines) + "\n"
+
+
+def build(ctx: Context) -> Sequence[Manifest]:
+    """The objects of Redis; none with an external one."""
+    if ctx.spec.redis.mode == "external":
+        return []
+    name = ctx.names.redis
+    config = configuration(ctx)
+    secret = ctx.names.redis_credentials
+    ping = {"exec": {"command": ["sh", "-c", "redis-cli ping | grep -q PONG"]}}
+    redis = parts.container(
+        ctx,
+        "redis",
+        ctx.images.redis,
+        command=["sh", "-c", _START],
+        env=[parts.secret_env("REDISCLI_AUTH", secret, "password")],
+        ports=[parts.container_port("redis", PORT)],
+        resources=resources(ctx.spec.size, "redis", ctx.spec.redis.resources),
+        volumeMounts=[
+            parts.mount("config", "/etc/redis/redis.conf", "redis.conf"),
+            parts.mount("run", "/run/redis"),
+            parts.mount("data", "/data"),
+        ],
+        readinessProbe=parts.probe(ping, period=5, timeout=5, failures=3),
+        livenessProbe=parts.probe(ping, period=10, timeout=10, failures=6),
+    )
+    return [
+        parts.account(ctx, "redis"),
+        ctx.manifest(CONFIG_MAP, name, "redis", data={"redis.conf": config}),
+        parts.service(ctx, name, "redis", [parts.port("redis", PORT)]),
+        ctx.manifest(
+            STATEFUL_SET,
+            name,
+            "redis",
+            spec={
+                "serviceName": name,
+                "replicas": ctx.replicas(1),
+                "podManagementPolicy": "Parallel",
+                "selector": {"matchLabels": selector(ctx.name, "redis")},
+                "template": parts.pod_template(
+                    ctx,
+                    "redis",
+                    uid=UID,
+                    checksums={
+                        "config": digest(config),
+                        "credentials": ctx.checksums.get(secret, ""),
+                    },
+                    containers=[redis],
+                    volumes=[
+                        {"name": "config", "configMap": {"name": name}},
+                        parts.empty_dir("run", medium="Memory"),
+                        parts.empty_dir("data", medium="Memory"),
+                    ],
+                    terminationGracePeriodSeconds=30,
+                ),
+            },
+        ),
+    ]

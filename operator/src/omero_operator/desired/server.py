@@ -1,0 +1,188 @@
+"""OMERO.server: StatefulSet `<name>-server`, one replica, image repository at /OMERO.
+
+The workload fits the public image `openmicroscopy/omero-server` as it is; docs/server-image.md says
+item by item what the image does with what is set here.
+"""
+
+import base64
+from collections.abc import Sequence
+
+from omero_operator.api.quantity import mebibytes
+from omero_operator.desired import connections, omero_config, parts
+from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.digest import digest
+from omero_operator.desired.sizes import memory_limit, resources
+from omero_operator.identity.kinds import CONFIG_MAP, SECRET, STATEFUL_SET
+from omero_operator.identity.labels import selector
+
+UID = 1000
+TLS_PORT = 4064
+TCP_PORT = 4063
+_HOME = "/opt/omero/server"
+_VAR = f"{_HOME}/OMERO.server/var"
+_OMERO = f"{_HOME}/venv3/bin/omero"
+
+
+def properties(ctx: Context) -> dict[str, str]:
+    """OMERO properties: the user's, and the size of the machine as the JVM shall see it.
+
+    OMERO sizes its heaps by a share of the machine's memory, not of the container's limit.
+    """
+    limit = memory_limit(ctx.spec.size, "server", ctx.spec.server.resources)
+    return {"omero.jvmcfg.system_memory": str(mebibytes(limit)), **ctx.spec.server.config}
+
+
+def build(ctx: Context) -> Sequence[Manifest]:
+    """The objects of OMERO.server."""
+    name = ctx.names.server
+    config = omero_config.render(properties(ctx))
+    secret_config = omero_config.render(ctx.secret_properties)
+    manifests = [
+        parts.account(ctx, "server"),
+        *parts.claim(ctx, name, "server"),
+        ctx.manifest(CONFIG_MAP, name, "server", data={"platform.omero": config}),
+        _service(ctx),
+        _workload(ctx, config),
+    ]
+    if ctx.secret_properties:
+        manifests.insert(
+            0,
+            ctx.manifest(
+                SECRET,
+                ctx.names.server_secret_config,
+                "server",
+                type="Opaque",
+                data={"secret.omero": base64.b64encode(secret_config.encode()).decode()},
+            ),
+        )
+    return manifests
+
+
+def _service(ctx: Context) -> Manifest:
+    settings = ctx.spec.server.service
+    node_port: Manifest = {"nodePort": settings.node_port} if settings.node_port else {}
+    return parts.service(
+        ctx,
+        ctx.names.server,
+        "server",
+        [parts.port("ice-tcp", TCP_PORT), parts.port("ice-tls", TLS_PORT, **node_port)],
+        type=settings.type,
+        annotations=settings.annotations,
+    )
+
+
+def _workload(ctx: Context, config: str) -> Manifest:
+    name = ctx.names.server
+    database = connections.omero_database(ctx)
+    root_secret, _ = connections.root_password(ctx)
+    checksums = {
+        "config": digest(config),
+        "database": ctx.checksums.get(database.secret, ""),
+        "root": ctx.checksums.get(root_secret, ""),
+    }
+    volumes = [
+        parts.claim_volume(ctx, "data", name, "server"),
+        {"name": "config", "configMap": {"name": name}},
+        parts.empty_dir("var"),
+        parts.empty_dir("tmp"),
+    ]
+    if ctx.secret_properties:
+        secret = ctx.names.server_secret_config
+        checksums["properties"] = ctx.checksums.get(secret, "")
+        volumes.append(
+            {"name": "secret-config", "secret": {"secretName": secret, "defaultMode": 0o440}}
+        )
+    return ctx.manifest(
+        STATEFUL_SET,
+        name,
+        "server",
+        spec={
+            "serviceName": name,
+            # Only one read-write server may own a database and a repository.
+            "replicas": ctx.replicas(1, gate=ctx.gates.server),
+            "podManagementPolicy": "Parallel",
+            "selector": {"matchLabels": selector(ctx.name, "server")},
+            "template": parts.pod_template(
+                ctx,
+                "server",
+                uid=UID,
+                checksums=checksums,
+                initContainers=[_prepare_var(ctx)],
+                containers=[_container(ctx)],
+                volumes=volumes,
+                # OME's service files allow the server 300 s to stop.
+                terminationGracePeriodSeconds=300,
+            ),
+        },
+    )
+
+
+def _prepare_var(ctx: Context) -> Manifest:
+    """Folders that OMERO.server expects in an empty var (openmicroscopy issue 6448)."""
+    return parts.container(
+        ctx,
+        "prepare-var",
+        ctx.images.server,
+        command=["mkdir", "-p", *(f"{_VAR}/{folder}" for folder in ("log", "tmp"))],
+        volumeMounts=[parts.mount("var", _VAR)],
+        resources=_small(),
+    )
+
+
+def _container(ctx: Context) -> Manifest:
+    database = connections.omero_database(ctx)
+    root_secret, root_key = connections.root_password(ctx)
+    mounts = [
+        parts.mount("data", "/OMERO"),
+        parts.mount("var", _VAR),
+        parts.mount("tmp", parts.TMP),
+        parts.mount("config", f"{_HOME}/config/90-platform.omero", "platform.omero"),
+    ]
+    if ctx.secret_properties:
+        mounts.append(
+            parts.mount("secret-config", f"{_HOME}/config/91-secret.omero", "secret.omero")
+        )
+    # Glacier2 listens before Blitz works, so start-up and liveness ask Blitz itself, by a command
+    # that costs about a second; readiness is asked often and stays cheap.
+    status = {"exec": {"command": [_OMERO, "admin", "status"]}}
+    return parts.container(
+        ctx,
+        "omero-server",
+        ctx.images.server,
+        # The image writes its configuration below OMERO.server/etc at every start.
+        read_only=False,
+        env=[
+            # The image's start-up scripts read the database from exactly these variables.
+            *parts.env(
+                CONFIG_omero_db_host=database.host,
+                CONFIG_omero_db_port=str(database.port),
+                CONFIG_omero_db_name=database.database,
+                # omego, which prepares the database, knows the port from here alone.
+                PGPORT=str(database.port),
+                OMERO_TMPDIR=parts.TMP,
+                TZ=ctx.spec.time_zone,
+            ),
+            parts.secret_env("CONFIG_omero_db_user", database.secret, database.user_key),
+            parts.secret_env("CONFIG_omero_db_pass", database.secret, database.password_key),
+            parts.secret_env("ROOTPASS", root_secret, root_key),
+        ],
+        ports=[
+            parts.container_port("ice-tcp", TCP_PORT),
+            parts.container_port("ice-tls", TLS_PORT),
+        ],
+        resources=resources(ctx.spec.size, "server", ctx.spec.server.resources),
+        volumeMounts=mounts,
+        # The first start creates the database schema: up to 10 minutes on a slow disk.
+        startupProbe=parts.probe(status, period=5, timeout=15, failures=120),
+        readinessProbe=parts.probe(
+            {"tcpSocket": {"port": "ice-tls"}}, period=5, timeout=5, failures=3
+        ),
+        livenessProbe=parts.probe(status, period=60, timeout=30, failures=3),
+    )
+
+
+def _small() -> Manifest:
+    return {
+        "requests": {"cpu": "10m", "memory": "16Mi"},
+        "limits": {"memory": "64Mi"},
+    }

@@ -1,0 +1,104 @@
+"""OMERO.web: Deployment `<name>-web` behind a Service, sessions in Redis."""
+
+import json
+from collections.abc import Sequence
+
+from omero_operator.desired import omero_config, parts
+from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.digest import digest
+from omero_operator.desired.public_url import is_secure, public_url
+from omero_operator.desired.sizes import resources
+from omero_operator.desired.web_pod import web_environment
+from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, DISRUPTION_BUDGET
+from omero_operator.identity.labels import selector
+
+UID = 10001
+PORT = 4080
+
+
+def properties(ctx: Context) -> dict[str, str]:
+    """OMERO.web properties: the user's, and what follows from the rest of the resource."""
+    secure = is_secure(ctx.spec)
+    wired = {
+        "omero.web.server_list": json.dumps([[ctx.names.server, 4064, ctx.name]]),
+        "omero.web.use_x_forwarded_host": "true",
+        "omero.web.session_cookie_secure": json.dumps(secure),
+        "omero.web.csrf_cookie_secure": json.dumps(secure),
+    }
+    if secure:
+        wired["omero.web.secure_proxy_ssl_header"] = json.dumps(["HTTP_X_FORWARDED_PROTO", "https"])
+    if url := public_url(ctx.spec):
+        wired["omero.web.csrf_trusted_origins"] = json.dumps([url.rstrip("/")])
+    return {**ctx.spec.web.config, **wired}
+
+
+def build(ctx: Context) -> Sequence[Manifest]:
+    """The objects of OMERO.web, except its Ingress."""
+    name = ctx.names.web
+    config = omero_config.render(properties(ctx))
+    labels = selector(ctx.name, "web")
+    environment = web_environment(ctx, ("web-secret-key", "redis", "plugin-database"))
+    answers = {"httpGet": {"path": "/api/", "port": "http"}}
+    web = parts.container(
+        ctx,
+        "omero-web",
+        ctx.images.web,
+        args=["web"],
+        env=list(environment.env),
+        ports=[parts.container_port("http", PORT)],
+        resources=resources(ctx.spec.size, "web", ctx.spec.web.resources),
+        volumeMounts=[
+            *environment.mounts,
+            parts.mount("config", "/opt/omero/web/config/90-platform.omero", "platform.omero"),
+            parts.mount("var", "/opt/omero/web/var"),
+            parts.mount("tmp", parts.TMP),
+        ],
+        # The Service forgets a pod a moment after its end began; answer until then.
+        lifecycle={"preStop": {"exec": {"command": ["sleep", "5"]}}},
+        startupProbe=parts.probe(answers, period=2, timeout=5, failures=60),
+        readinessProbe=parts.probe(answers, period=5, timeout=5, failures=3),
+        livenessProbe=parts.probe(answers, period=15, timeout=10, failures=4),
+    )
+    manifests = [
+        parts.account(ctx, "web"),
+        ctx.manifest(CONFIG_MAP, name, "web", data={"platform.omero": config}),
+        parts.service(ctx, name, "web", [parts.port("http", 80)]),
+        ctx.manifest(
+            DEPLOYMENT,
+            name,
+            "web",
+            spec={
+                "replicas": ctx.replicas(ctx.spec.web.replicas, gate=ctx.gates.clients),
+                "strategy": {
+                    "type": "RollingUpdate",
+                    "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
+                },
+                "selector": {"matchLabels": labels},
+                "template": parts.pod_template(
+                    ctx,
+                    "web",
+                    uid=UID,
+                    checksums={"config": digest(config), **environment.checksums},
+                    containers=[web],
+                    volumes=[
+                        *environment.volumes,
+                        {"name": "config", "configMap": {"name": name}},
+                        parts.empty_dir("var"),
+                        parts.empty_dir("tmp"),
+                    ],
+                    topologySpreadConstraints=parts.spread(ctx, "web"),
+                    terminationGracePeriodSeconds=60,
+                ),
+            },
+        ),
+    ]
+    if ctx.spec.web.replicas > 1:
+        manifests.append(
+            ctx.manifest(
+                DISRUPTION_BUDGET,
+                name,
+                "web",
+                spec={"maxUnavailable": 1, "selector": {"matchLabels": labels}},
+            )
+        )
+    return manifests

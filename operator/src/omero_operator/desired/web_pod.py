@@ -1,0 +1,84 @@
+"""What every pod of the omero-web image gets: web, worker and bootstrap share this table.
+
+Passwords come as files, so that they stand in no environment that a crash report could print.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from omero_operator.desired import connections, parts
+from omero_operator.desired.context import Context, Manifest
+
+Need = Literal["web-secret-key", "redis", "plugin-database", "root", "job-service"]
+
+
+@dataclass(frozen=True)
+class Environment:
+    """Environment, files and checksums of a pod."""
+
+    env: Sequence[Manifest]
+    volumes: Sequence[Manifest]
+    mounts: Sequence[Manifest]
+    checksums: Mapping[str, str]
+
+
+def web_environment(ctx: Context, needs: Sequence[Need]) -> Environment:
+    """The environment of a pod of the omero-web image.
+
+    Args:
+        ctx: Build context.
+        needs: Which credentials the pod uses; it gets no others.
+
+    Returns:
+        What to put into its pod template.
+    """
+    env: list[Manifest] = parts.env(
+        OMERO_HOST=ctx.names.server,
+        OMERO_PORT="4064",
+        PLATFORM_NAME=f"{ctx.namespace}/{ctx.name}",
+        PLATFORM_SERVER_IMAGE=ctx.images.server,
+        TZ=ctx.spec.time_zone,
+    )
+    volumes: list[Manifest] = []
+    mounts: list[Manifest] = []
+    checksums: dict[str, str] = {}
+    for need in needs:
+        plain, secret, key, variable = _need(ctx, need)
+        volume, volume_mount, path = parts.secret_file(need, secret, key)
+        env += [*plain, *parts.env(**{variable: path})]
+        volumes.append(volume)
+        mounts.append(volume_mount)
+        checksums[need] = ctx.checksums.get(secret, "")
+    return Environment(tuple(env), tuple(volumes), tuple(mounts), checksums)
+
+
+def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
+    """Plain variables, Secret, key and the variable that names the file."""
+    names = ctx.names
+    match need:
+        case "web-secret-key":
+            return [], names.web_secret_key, "secret-key", "OMERO_WEB_SECRET_KEY_FILE"
+        case "redis":
+            redis = connections.redis(ctx)
+            plain = parts.env(REDIS_HOST=redis.host, REDIS_PORT=str(redis.port))
+            return plain, redis.secret, redis.password_key, "REDIS_PASSWORD_FILE"
+        case "plugin-database":
+            database = connections.plugin_database(ctx)
+            plain = [
+                *parts.env(
+                    OMP_DATA_HOST=database.host,
+                    OMP_DATA_PORT=str(database.port),
+                    OMP_DATA_DB=database.database,
+                ),
+                parts.secret_env("OMP_DATA_USER", database.secret, database.user_key),
+            ]
+            return plain, database.secret, database.password_key, "OMP_DATA_PASS_FILE"
+        case "root":
+            secret, key = connections.root_password(ctx)
+            plain = parts.env(OMERO_ROOT_USER="root")
+            return plain, secret, key, "OMERO_ROOT_PASSWORD_FILE"
+        case "job-service":
+            plain = parts.env(JOB_SERVICE_USER="job-service")
+            secret = names.job_service_credentials
+            return plain, secret, "password", "JOB_SERVICE_PASSWORD_FILE"

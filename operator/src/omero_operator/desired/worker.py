@@ -1,0 +1,81 @@
+"""Celery workers: Deployment `<name>-worker`, the same image as OMERO.web."""
+
+from collections.abc import Sequence
+
+from omero_operator.desired import parts
+from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.sizes import resources
+from omero_operator.desired.web_pod import web_environment
+from omero_operator.identity.kinds import DEPLOYMENT, DISRUPTION_BUDGET
+from omero_operator.identity.labels import selector
+
+UID = 10001
+
+
+def build(ctx: Context) -> Sequence[Manifest]:
+    """The objects of the workers."""
+    name = ctx.names.worker
+    spec = ctx.spec.worker
+    labels = selector(ctx.name, "worker")
+    environment = web_environment(ctx, ("redis", "plugin-database", "job-service"))
+    # The worker touches a file while its event loop runs; asking Celery itself would start a
+    # Python process and a round trip through the broker for every probe.
+    alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}
+    worker = parts.container(
+        ctx,
+        "worker",
+        ctx.images.web,
+        args=["worker"],
+        env=[
+            *environment.env,
+            *parts.env(
+                WORKER_CONCURRENCY=str(spec.concurrency), WORKER_QUEUES=",".join(spec.queues)
+            ),
+        ],
+        resources=resources(ctx.spec.size, "worker", spec.resources),
+        volumeMounts=[
+            *environment.mounts,
+            parts.mount("var", "/opt/omero/web/var"),
+            parts.mount("tmp", parts.TMP),
+        ],
+        startupProbe=parts.probe(alive, period=2, timeout=5, failures=60),
+        readinessProbe=parts.probe(alive, period=15, timeout=5, failures=3),
+        livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
+    )
+    manifests = [
+        parts.account(ctx, "worker"),
+        ctx.manifest(
+            DEPLOYMENT,
+            name,
+            "worker",
+            spec={
+                "replicas": ctx.replicas(spec.replicas, gate=ctx.gates.clients),
+                "selector": {"matchLabels": labels},
+                "template": parts.pod_template(
+                    ctx,
+                    "worker",
+                    uid=UID,
+                    checksums=environment.checksums,
+                    containers=[worker],
+                    volumes=[
+                        *environment.volumes,
+                        parts.empty_dir("var"),
+                        parts.empty_dir("tmp"),
+                    ],
+                    topologySpreadConstraints=parts.spread(ctx, "worker"),
+                    # Long enough for a job to reach its next checkpoint.
+                    terminationGracePeriodSeconds=120,
+                ),
+            },
+        ),
+    ]
+    if spec.replicas > 1:
+        manifests.append(
+            ctx.manifest(
+                DISRUPTION_BUDGET,
+                name,
+                "worker",
+                spec={"maxUnavailable": 1, "selector": {"matchLabels": labels}},
+            )
+        )
+    return manifests

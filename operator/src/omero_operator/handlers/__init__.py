@@ -1,0 +1,1 @@
+"""Kopf decorators: what wakes the operator and how the process lives."""

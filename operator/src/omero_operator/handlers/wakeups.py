@@ -1,0 +1,62 @@
+"""Which events wake which platform. Nothing is decided here; a pass reads the cluster anew."""
+
+import logging
+from typing import Any
+
+import kopf
+
+from omero_operator.cluster import events
+from omero_operator.handlers.process import Parts
+from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD
+from omero_operator.identity.labels import INSTANCE
+from omero_operator.reconcile import Key
+from omero_operator.state.observed import Manifest
+
+logger = logging.getLogger(__name__)
+
+
+def registry() -> kopf.OperatorRegistry:
+    """All handlers of this operator: the process's own and one per watched kind."""
+    result = kopf.get_default_registry()
+    kopf.on.event(PLATFORM.group, PLATFORM.version, PLATFORM.plural)(_platform_changed)
+    for kind in (*CHILD_KINDS, POD):
+        kopf.on.event(kind.group, kind.version, kind.plural)(_child_changed)
+    return result
+
+
+async def _platform_changed(**event: Any) -> None:
+    """A platform came, changed or went."""
+    parts: Parts = event["memo"].parts
+    key = Key(event["namespace"], event["name"])
+    if event["type"] != "DELETED":
+        parts.queue.wake(key)
+        return
+    parts.queue.forget(key)
+    if parts.lease.held():
+        await _say_where_data_lies(parts, dict(event["body"]))
+
+
+async def _child_changed(**event: Any) -> None:
+    """A child or a pod came, changed or went."""
+    parts: Parts = event["memo"].parts
+    item = dict(event["body"])
+    parts.audit.reported(item["kind"], item, deleted=event["type"] == "DELETED")
+    if instance := item["metadata"].get("labels", {}).get(INSTANCE):
+        parts.queue.wake(Key(event["namespace"], instance))
+
+
+async def _say_where_data_lies(parts: Parts, platform: Manifest) -> None:
+    """Tell after a deletion which volumes are still there, and how to get rid of them."""
+    if platform.get("spec", {}).get("deletionPolicy") == "Delete":
+        return
+    volumes = platform.get("status", {}).get("dataVolumes", [])
+    claims = ", ".join(volume["claim"] for volume in volumes)
+    if claims:
+        await events.post(
+            parts.api,
+            platform,
+            "Normal",
+            "DataRetained",
+            f"the platform is deleted, its data stays in the claims {claims}; a platform of the "
+            "same name uses it again, `kubectl delete pvc` removes it for good",
+        )

@@ -1,0 +1,1 @@
+"""Pure functions from observed state to conditions."""

@@ -1,0 +1,57 @@
+"""Bootstrapped: whether OMERO has the groups and the job account that the platform needs."""
+
+import json
+
+from omero_operator.health import pods
+from omero_operator.health.verdict import Verdict, failed
+from omero_operator.identity.kinds import JOB
+from omero_operator.state import rollout
+from omero_operator.state.observed import Manifest, Observed
+
+
+def bootstrapped(observed: Observed, job_name: str) -> Verdict:
+    """The verdict on the bootstrap Job of the present specification."""
+    if failure := observed.failure_of("bootstrap"):
+        return failed(failure)
+    job = observed.child(JOB, job_name)
+    if job is None:
+        return Verdict("Unknown", "Creating", f"Job {job_name} is being created")
+    own = [pod for pod in observed.pods_of("bootstrap") if _belongs(pod, job_name)]
+    words = _last_words(own)
+    match rollout.finished(job):
+        case "Complete":
+            return Verdict("True", "Completed", words or "groups and job account are in place")
+        case "Failed":
+            again = f"then `kubectl delete job {job_name}` to try again"
+            return Verdict("False", "BootstrapFailed", f"{words or 'the Job failed'}; {again}")
+    if job["spec"].get("suspend"):
+        return Verdict("False", "Waiting", "bootstrap starts after OMERO.server is ready")
+    if found := pods.trouble(own):
+        return found
+    return Verdict("False", "Progressing", words or f"Job {job_name} is running")
+
+
+def _belongs(pod: Manifest, job_name: str) -> bool:
+    label = pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name")
+    return bool(label == job_name)
+
+
+def _last_words(own: list[Manifest]) -> str:
+    """What the bootstrap program left as its pod's termination message."""
+    for pod in sorted(own, key=lambda p: str(p["metadata"]["creationTimestamp"]), reverse=True):
+        for container in pod.get("status", {}).get("containerStatuses", []):
+            message = container.get("state", {}).get("terminated", {}).get("message", "")
+            if message:
+                return _sentence(message)
+    return ""
+
+
+def _sentence(message: str) -> str:
+    try:
+        answer = json.loads(message)
+    except ValueError:
+        return str(message).strip().splitlines()[-1]
+    if "error" in answer:
+        return str(answer["error"])
+    created = ", ".join(answer.get("groups", {}).get("created", [])) or "none"
+    return f"OMERO {answer.get('serverVersion', 'unknown')} answers; groups created: {created}"

@@ -1,0 +1,59 @@
+"""The rest of the status: addresses, where the data lies, what was maintained."""
+
+from collections.abc import Sequence
+
+from omero_operator.api.v1alpha1.status import Condition, DataVolume, Endpoints, PlatformStatus
+from omero_operator.desired import connections, parts
+from omero_operator.desired.context import Context
+from omero_operator.desired.public_url import public_url
+from omero_operator.health import maintenance
+from omero_operator.identity.labels import Component
+from omero_operator.state.observed import Observed
+
+
+def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) -> PlatformStatus:
+    """Compose the status of a platform.
+
+    Args:
+        ctx: Build context.
+        observed: What the cluster shows.
+        conditions: All conditions.
+    """
+    root_secret, _ = connections.root_password(ctx)
+    suffix = f"{ctx.namespace}.svc"
+    return PlatformStatus(
+        observed_generation=max(condition.observed_generation for condition in conditions),
+        conditions=list(conditions),
+        version=short_image(ctx.images.server),
+        url=public_url(ctx.spec),
+        endpoints=Endpoints(
+            web=f"{ctx.names.web}.{suffix}:80", omero=f"{ctx.names.server}.{suffix}:4064"
+        ),
+        root_credentials_secret=root_secret,
+        data_volumes=_volumes(ctx),
+        maintenance=list(maintenance.runs(ctx.names, observed)),
+    )
+
+
+def short_image(reference: str) -> str:
+    """Name and tag of an image, without registry, folders and digest."""
+    return reference.partition("@")[0].rpartition("/")[2]
+
+
+def _volumes(ctx: Context) -> list[DataVolume]:
+    rows: list[tuple[Component, str, bool]] = [
+        ("server", ctx.names.server, True),
+        ("database", ctx.names.database, ctx.spec.database.mode == "managed"),
+        (
+            "plugin-database",
+            ctx.names.plugin_database,
+            ctx.spec.plugin_database.mode == "managed",
+        ),
+    ]
+    return [
+        DataVolume(
+            component=component, claim=parts.storage_of(ctx, component).existing_claim or claim
+        )
+        for component, claim, here in rows
+        if here
+    ]

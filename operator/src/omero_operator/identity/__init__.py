@@ -1,0 +1,1 @@
+"""Names, labels and kinds: how a child of a platform is recognised."""

@@ -1,0 +1,93 @@
+"""The kinds of Kubernetes objects that the operator reads and writes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind as the API server addresses it.
+
+    Attributes:
+        api_version: Group and version, e.g. `apps/v1`.
+        name: Kind, e.g. `Deployment`.
+        plural: Name in URLs, e.g. `deployments`.
+    """
+
+    api_version: str
+    name: str
+    plural: str
+
+    @property
+    def group(self) -> str:
+        """API group; empty for the core group."""
+        return self.api_version.rpartition("/")[0]
+
+    @property
+    def version(self) -> str:
+        """API version inside the group."""
+        return self.api_version.rpartition("/")[2]
+
+    def path(self, namespace: str | None = None, name: str | None = None) -> str:
+        """URL path of a collection, or of one object.
+
+        Args:
+            namespace: Namespace; None for all namespaces or a cluster-wide kind.
+            name: Object name; None for the collection.
+        """
+        root = f"/apis/{self.api_version}" if self.group else f"/api/{self.api_version}"
+        scope = f"/namespaces/{namespace}" if namespace else ""
+        return f"{root}{scope}/{self.plural}" + (f"/{name}" if name else "")
+
+
+PLATFORM = Kind("platform.omero.dev/v1alpha1", "OmeroPlatform", "omeroplatforms")
+
+SERVICE_ACCOUNT = Kind("v1", "ServiceAccount", "serviceaccounts")
+SECRET = Kind("v1", "Secret", "secrets")
+CONFIG_MAP = Kind("v1", "ConfigMap", "configmaps")
+CLAIM = Kind("v1", "PersistentVolumeClaim", "persistentvolumeclaims")
+SERVICE = Kind("v1", "Service", "services")
+NETWORK_POLICY = Kind("networking.k8s.io/v1", "NetworkPolicy", "networkpolicies")
+DISRUPTION_BUDGET = Kind("policy/v1", "PodDisruptionBudget", "poddisruptionbudgets")
+STATEFUL_SET = Kind("apps/v1", "StatefulSet", "statefulsets")
+DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
+JOB = Kind("batch/v1", "Job", "jobs")
+CRON_JOB = Kind("batch/v1", "CronJob", "cronjobs")
+INGRESS = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
+
+# Everything a platform may own. A kind missing here would never be pruned nor repaired.
+CHILD_KINDS: tuple[Kind, ...] = (
+    SERVICE_ACCOUNT,
+    SECRET,
+    CONFIG_MAP,
+    CLAIM,
+    SERVICE,
+    NETWORK_POLICY,
+    DISRUPTION_BUDGET,
+    STATEFUL_SET,
+    DEPLOYMENT,
+    JOB,
+    CRON_JOB,
+    INGRESS,
+)
+
+# Read to explain why a workload is not ready; written by Kubernetes' own controllers.
+POD = Kind("v1", "Pod", "pods")
+
+# Read where the operator's rights reach; they belong to the cluster.
+STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass", "storageclasses")
+INGRESS_CLASS = Kind("networking.k8s.io/v1", "IngressClass", "ingressclasses")
+
+LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
+EVENT = Kind("v1", "Event", "events")
+
+_BY_NAME = {(kind.api_version, kind.name): kind for kind in CHILD_KINDS}
+
+
+def kind_of(manifest: dict[str, Any]) -> Kind:
+    """The kind of a manifest that the operator wrote.
+
+    Raises:
+        KeyError: The kind is not in `CHILD_KINDS`; add it there, and to the chart's roles.
+    """
+    return _BY_NAME[manifest["apiVersion"], manifest["kind"]]

@@ -1,0 +1,89 @@
+"""Labels, selectors and owner references of children."""
+
+from typing import Any, Literal
+
+from omero_operator import __version__
+from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, GROUP, KIND
+
+MANAGER = "omero-operator"
+
+Component = Literal[
+    "server",
+    "web",
+    "worker",
+    "database",
+    "plugin-database",
+    "redis",
+    "maintenance",
+    "bootstrap",
+    "ingress",
+]
+
+INSTANCE = "app.kubernetes.io/instance"
+COMPONENT = "app.kubernetes.io/component"
+MANAGED_BY = "app.kubernetes.io/managed-by"
+
+# What the operator last applied, as a hash: tells a removed field from one it never set.
+APPLIED = f"{GROUP}/applied"
+# What a pod was started with, as a hash: a change rolls the pods.
+CHECKSUM = f"{GROUP}/config-checksum"
+# On what holds data or passwords: never pruned, without an owner under deletionPolicy Retain.
+RETAINED = f"{GROUP}/retained"
+PAUSED = f"{GROUP}/paused"
+
+
+def labels(platform: str, component: Component) -> dict[str, str]:
+    """The full label set of a child.
+
+    The version is the operator's, which changes on an operator upgrade; it stands on objects and
+    never on pods or in selectors, so that an upgrade of the operator restarts nothing.
+    """
+    return {
+        **pod_labels(platform, component),
+        MANAGED_BY: MANAGER,
+        "app.kubernetes.io/version": __version__,
+    }
+
+
+def pod_labels(platform: str, component: Component) -> dict[str, str]:
+    """Labels of pods: the selector and what people filter by."""
+    return {
+        "app.kubernetes.io/name": f"omero-{component}",
+        **selector(platform, component),
+    }
+
+
+def selector(platform: str, component: Component) -> dict[str, str]:
+    """The immutable labels by which a workload finds its pods."""
+    return {
+        INSTANCE: platform,
+        COMPONENT: component,
+        "app.kubernetes.io/part-of": "omero-platform",
+    }
+
+
+def children_of(platform: str) -> str:
+    """Label selector for all children of one platform."""
+    return f"{MANAGED_BY}={MANAGER},{INSTANCE}={platform}"
+
+
+ALL_CHILDREN = f"{MANAGED_BY}={MANAGER}"
+
+PODS = "app.kubernetes.io/part-of=omero-platform"
+
+
+def pods_of(platform: str) -> str:
+    """Label selector for all pods of one platform."""
+    return f"{PODS},{INSTANCE}={platform}"
+
+
+def owner_reference(platform: str, uid: str) -> dict[str, Any]:
+    """The reference by which Kubernetes deletes a child together with its platform."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "name": platform,
+        "uid": uid,
+        "controller": True,
+        "blockOwnerDeletion": False,
+    }

@@ -1,0 +1,108 @@
+"""The name of every child, in one place.
+
+Names are functions of the platform's name alone, so a lost operator finds its children again.
+`api.v1alpha1.omeroplatform.MAX_NAME_LENGTH` keeps the longest of them valid.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Names:
+    """Names of the children of one platform.
+
+    Attributes:
+        platform: Name of the OmeroPlatform.
+    """
+
+    platform: str
+
+    @property
+    def server(self) -> str:
+        """StatefulSet, Service, ConfigMap and claim of OMERO.server."""
+        return f"{self.platform}-server"
+
+    @property
+    def server_secret_config(self) -> str:
+        """Secret with the OMERO properties that were taken from Secrets."""
+        return f"{self.platform}-server-config"
+
+    @property
+    def web(self) -> str:
+        """Deployment, Service, ConfigMap and Ingress of OMERO.web."""
+        return f"{self.platform}-web"
+
+    @property
+    def web_tls(self) -> str:
+        """Secret that cert-manager fills."""
+        return f"{self.platform}-web-tls"
+
+    @property
+    def worker(self) -> str:
+        """Deployment of the Celery workers."""
+        return f"{self.platform}-worker"
+
+    @property
+    def database(self) -> str:
+        """OMERO's PostgreSQL."""
+        return f"{self.platform}-db"
+
+    @property
+    def plugin_database(self) -> str:
+        """The plugins' PostgreSQL."""
+        return f"{self.platform}-plugin-db"
+
+    @property
+    def redis(self) -> str:
+        """Redis."""
+        return f"{self.platform}-redis"
+
+    @property
+    def vacuum(self) -> str:
+        """CronJob of VACUUM ANALYZE."""
+        return f"{self.platform}-vacuum"
+
+    @property
+    def reindex(self) -> str:
+        """CronJob of REINDEX."""
+        return f"{self.platform}-reindex"
+
+    @property
+    def maintenance(self) -> str:
+        """ServiceAccount and NetworkPolicy of the maintenance jobs."""
+        return f"{self.platform}-maintenance"
+
+    @property
+    def bootstrap(self) -> str:
+        """ConfigMap of the bootstrap; its Jobs carry a hash of their input behind it."""
+        return f"{self.platform}-bootstrap"
+
+    @property
+    def database_credentials(self) -> str:
+        """Generated Secret of OMERO's PostgreSQL."""
+        return f"{self.database}-credentials"
+
+    @property
+    def plugin_database_credentials(self) -> str:
+        """Generated Secret of the plugins' PostgreSQL."""
+        return f"{self.plugin_database}-credentials"
+
+    @property
+    def redis_credentials(self) -> str:
+        """Generated Secret of Redis."""
+        return f"{self.redis}-credentials"
+
+    @property
+    def root_credentials(self) -> str:
+        """Generated Secret of OMERO's root user."""
+        return f"{self.platform}-root-credentials"
+
+    @property
+    def job_service_credentials(self) -> str:
+        """Generated Secret of the OMERO account that acts for users in background jobs."""
+        return f"{self.platform}-job-service-credentials"
+
+    @property
+    def web_secret_key(self) -> str:
+        """Generated Secret with Django's signing key, shared by all web pods."""
+        return f"{self.platform}-web-secret-key"

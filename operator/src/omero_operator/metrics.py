@@ -1,0 +1,37 @@
+"""Prometheus metrics of the operator, served on /metrics."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+API_CALLS = Counter(
+    "omero_operator_api_calls_total",
+    "Requests to the Kubernetes API; code 0 means no answer.",
+    ["verb", "kind", "code"],
+)
+API_SECONDS = Histogram(
+    "omero_operator_api_call_seconds",
+    "Time until the Kubernetes API answered.",
+    ["verb"],
+    buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20),
+)
+PASSES = Counter("omero_operator_passes_total", "Reconcile passes by result.", ["result"])
+PASS_SECONDS = Histogram(
+    "omero_operator_pass_seconds",
+    "Duration of a reconcile pass.",
+    buckets=(0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60),
+)
+QUEUE_DEPTH = Gauge("omero_operator_queue_depth", "Platforms that wait for a pass.")
+NEXT_ATTEMPT = Gauge(
+    "omero_operator_next_attempt_seconds",
+    "Seconds until a platform whose last pass failed is tried again.",
+    ["namespace", "platform"],
+)
+LEADER = Gauge("omero_operator_leader", "1 on the replica that writes, 0 on the others.")
+WATCH_LAG = Gauge(
+    "omero_operator_watch_lag_seconds",
+    "Age of the oldest change that a list showed and the watch has not reported.",
+)
+CONDITION = Gauge(
+    "omero_platform_condition",
+    "1 for the present status of each condition of a platform.",
+    ["namespace", "platform", "type", "status"],
+)

@@ -1,0 +1,223 @@
+"""One pass over one platform: the order of the steps, and nothing else.
+
+A pass is the same for a new platform, an edit, a repaired child and a restart. It reads the
+cluster, computes what should be there, writes the difference and says what it saw.
+"""
+
+import datetime
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from pydantic import ValidationError
+
+from omero_operator import metrics
+from omero_operator.api.v1alpha1 import rules
+from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
+from omero_operator.api.v1alpha1.rules import FieldError
+from omero_operator.api.v1alpha1.status import Condition, ConditionType, PlatformStatus
+from omero_operator.cluster import apply, credentials, events, observe, references, status
+from omero_operator.cluster.client import Api
+from omero_operator.desired import bootstrap, generated, plan
+from omero_operator.desired.context import Context, Images
+from omero_operator.health import overview, summary
+from omero_operator.health.verdict import Verdict
+from omero_operator.identity.kinds import PLATFORM
+from omero_operator.identity.labels import PAUSED
+from omero_operator.identity.names import Names
+from omero_operator.liveness import WatchAudit
+from omero_operator.state.gates import gates
+from omero_operator.state.observed import Manifest, Observed
+
+logger = logging.getLogger(__name__)
+
+# A platform that is not what it should be is looked at again even if no watch says anything:
+# what it waits for may be an object that the operator does not watch, such as a user's Secret.
+WAITING = 15.0
+
+
+@dataclass(frozen=True)
+class Key:
+    """A platform's address."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True)
+class Reconciler:
+    """What a pass needs beside the platform's address.
+
+    Attributes:
+        api: Connection.
+        images: Images of this installation.
+        namespaces: Watched namespaces; none means all.
+        audit: Compares lists with what the watches reported.
+    """
+
+    api: Api
+    images: Images
+    namespaces: Sequence[str]
+    audit: WatchAudit
+
+    async def run(self, key: Key) -> float | None:
+        """Make one pass.
+
+        Args:
+            key: Which platform.
+
+        Returns:
+            Seconds after which to look again without being woken; None for the ordinary full
+            pass.
+
+        Raises:
+            TemporaryError: The API server could not be reached; try again.
+            LeadershipLostError: Another replica may be active.
+        """
+        platform = await self.api.get(PLATFORM, key.namespace, key.name)
+        if platform is None or "deletionTimestamp" in platform["metadata"]:
+            # Kubernetes removes what the platform owns; nothing of it waits for the operator.
+            return None
+        if platform["metadata"].get("annotations", {}).get(PAUSED) == "true":
+            await self._say(platform, summary.paused(_previous(platform)))
+            return None
+        spec = _parse(platform)
+        if isinstance(spec, list):
+            await self._say(platform, summary.invalid(spec, _previous(platform)))
+            return None
+        return await self._converge(platform, spec)
+
+    async def _converge(self, platform: Manifest, spec: PlatformSpec) -> float | None:
+        names = Names(platform["metadata"]["name"])
+        ctx = self._context(platform, spec)
+
+        observed, unreadable = await observe.observe(self.api, ctx.namespace, ctx.name)
+        self.audit.listed([*observed.children.values(), *observed.pods, *observed.runs])
+
+        found = await references.look_up(self.api, ctx, observed, self.namespaces)
+        observed = replace(observed, failures=tuple(found.failures))
+        if "Secret" not in unreadable:
+            ctx = await self._with_secrets(ctx, observed, found)
+        job = bootstrap.job_name(ctx)
+        ctx = replace(ctx, gates=gates(spec, names, observed, job))
+
+        observed = await apply.converge(self.api, ctx.uid, plan.desired(ctx), observed, unreadable)
+
+        verdicts = summary.judge(spec, names, observed, job)
+        await self._say(platform, verdicts, ctx, observed)
+        settled = verdicts[ConditionType.READY].status == "True" or spec.hibernated
+        return None if settled else WAITING
+
+    def _context(self, platform: Manifest, spec: PlatformSpec) -> Context:
+        metadata = platform["metadata"]
+        return Context(
+            name=metadata["name"],
+            namespace=metadata["namespace"],
+            uid=metadata["uid"],
+            spec=spec,
+            images=self.images.overridden(spec),
+        )
+
+    async def _with_secrets(
+        self, ctx: Context, observed: Observed, found: references.Found
+    ) -> Context:
+        """The context with what builders may know of Secrets: digests, and named properties."""
+        wanted = generated.credentials(ctx)
+        made = await credentials.ensure(self.api, wanted, generated.build(ctx), observed)
+        key = made[ctx.names.web_secret_key]["data"]["secret-key"].encode()
+        properties = references.properties(ctx, found.secrets)
+        return replace(
+            ctx,
+            checksums=references.checksums([*made.values(), *found.secrets.values()], key),
+            secret_properties=properties,
+        )
+
+    async def _say(
+        self,
+        platform: Manifest,
+        verdicts: Mapping[ConditionType, Verdict],
+        ctx: Context | None = None,
+        observed: Observed | None = None,
+    ) -> None:
+        """Write the status, then tell people about conditions that changed."""
+        metadata = platform["metadata"]
+        previous = _previous(platform)
+        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        conditions = summary.conditions(verdicts, previous, metadata["generation"], now)
+        if ctx is None or observed is None:
+            kept = {**platform.get("status", {}), "observedGeneration": metadata["generation"]}
+            kept["conditions"] = [c.model_dump(by_alias=True) for c in conditions]
+            result = PlatformStatus.model_validate(kept)
+        else:
+            result = overview.status(ctx, observed, conditions)
+        _publish(metadata, conditions)
+        if await status.write(self.api, platform, result):
+            await self._tell(platform, previous, conditions)
+
+    async def _tell(
+        self, platform: Manifest, previous: Sequence[Manifest], conditions: Sequence[Condition]
+    ) -> None:
+        before = {condition["type"]: condition for condition in previous}
+        for condition in conditions:
+            old = before.get(condition.type, {"status": "", "reason": ""})
+            if (old["status"], old["reason"]) == (condition.status, condition.reason):
+                continue
+            logger.info(
+                "%s/%s %s=%s %s: %s",
+                platform["metadata"]["namespace"],
+                platform["metadata"]["name"],
+                condition.type,
+                condition.status,
+                condition.reason,
+                condition.message,
+            )
+            for kind, text in _worth_telling(condition, old):
+                await events.post(self.api, platform, kind, condition.reason, text)
+
+
+def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Level, str]]:
+    """Events for a changed condition.
+
+    Faults of components and the two ends of `Ready`: a start in its ordinary order is no news.
+    """
+    ordinary = ("Waiting", "Progressing", "Creating", "NotPaused", "Hibernated")
+    text = f"{condition.type}: {condition.message}"
+    if condition.type == ConditionType.READY:
+        if condition.status == "True":
+            return [("Normal", condition.message)]
+        return [("Warning", condition.message)] if old["status"] == "True" else []
+    if condition.status == "False" and condition.reason not in ordinary:
+        return [("Warning", text)]
+    if condition.type == ConditionType.PAUSED and condition.status == "True":
+        return [("Normal", text)]
+    return []
+
+
+def _parse(platform: Manifest) -> PlatformSpec | list[FieldError]:
+    try:
+        spec = PlatformSpec.model_validate(platform.get("spec", {}))
+    except ValidationError as error:
+        return [
+            FieldError(".".join(["spec", *map(str, item["loc"])]), item["msg"])
+            for item in error.errors()
+        ]
+    return rules.check(spec) or spec
+
+
+def _previous(platform: Manifest) -> Sequence[Manifest]:
+    conditions: Sequence[Manifest] = platform.get("status", {}).get("conditions", [])
+    return conditions
+
+
+def _publish(metadata: Manifest, conditions: Sequence[Condition]) -> None:
+    for condition in conditions:
+        for value in ("True", "False", "Unknown"):
+            metrics.CONDITION.labels(
+                namespace=metadata["namespace"],
+                platform=metadata["name"],
+                type=condition.type,
+                status=value,
+            ).set(condition.status == value)

@@ -1,0 +1,118 @@
+"""Settings of the process: read once from the environment, then frozen."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from omero_operator.desired.context import Images
+
+# variable: (default, what it is). None: no default, must be given.
+VARIABLES: dict[str, tuple[str | None, str]] = {
+    "OPERATOR_NAMESPACE": (None, "namespace of the operator itself; its Lease lives there"),
+    "POD_NAME": ("", "name of this replica; empty: the host name"),
+    "WATCH_NAMESPACES": ("", "namespaces to look after, comma separated; empty: all"),
+    "LEASE_NAME": ("omero-operator", "Lease that makes one of several replicas the active one"),
+    "IMAGE_SERVER": ("openmicroscopy/omero-server:5.6.16", "image of OMERO.server"),
+    "IMAGE_WEB": ("ghcr.io/omero-platform/omero-web:0.1.0", "image of OMERO.web and workers"),
+    "IMAGE_MAINTENANCE": (
+        "ghcr.io/omero-platform/postgres-maintenance:0.1.0",
+        "image of database maintenance",
+    ),
+    "IMAGE_POSTGRES": ("postgres:16", "image of both databases"),
+    "IMAGE_REDIS": ("redis:8.4-alpine", "image of Redis"),
+    "IMAGE_PULL_POLICY": ("IfNotPresent", "when nodes fetch images"),
+    "IMAGE_PULL_SECRETS": ("", "Secrets with registry credentials, comma separated"),
+    "HEALTH_HOST": ("0.0.0.0", "address of the liveness probe"),  # noqa: S104 - asked by kubelet
+    "HEALTH_PORT": ("8080", "port of the liveness probe, path /healthz"),
+    "METRICS_PORT": ("8081", "port of the Prometheus metrics, path /metrics; 0: none"),
+    "FULL_PASS_SECONDS": ("120", "seconds between two full passes of a settled platform"),
+    "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
+    "LOG_FORMAT": ("text", "text or json"),
+}
+
+
+class SettingsError(ValueError):
+    """A variable is missing or has a value that makes no sense."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """See `VARIABLES` for the meaning of each."""
+
+    namespace: str
+    identity: str
+    watch_namespaces: tuple[str, ...]
+    lease_name: str
+    images: Images
+    health_host: str
+    health_port: int
+    metrics_port: int
+    full_pass: float
+    log_level: str
+    log_format: str
+
+
+def read(environment: Mapping[str, str] = os.environ) -> Settings:
+    """Read the settings.
+
+    Args:
+        environment: Variables, by default those of the process.
+
+    Raises:
+        SettingsError: Names the variable, its value and what it should be.
+    """
+    raw = {name: environment.get(name) or default for name, (default, _) in VARIABLES.items()}
+    missing = [name for name, value in raw.items() if value is None]
+    if missing:
+        raise SettingsError(f"{missing[0]} is not set: {VARIABLES[missing[0]][1]}")
+    value = {name: str(text) for name, text in raw.items()}
+    return Settings(
+        namespace=value["OPERATOR_NAMESPACE"],
+        identity=value["POD_NAME"] or os.uname().nodename,
+        watch_namespaces=_list(value["WATCH_NAMESPACES"]),
+        lease_name=value["LEASE_NAME"],
+        images=Images(
+            server=value["IMAGE_SERVER"],
+            web=value["IMAGE_WEB"],
+            maintenance=value["IMAGE_MAINTENANCE"],
+            postgres=value["IMAGE_POSTGRES"],
+            redis=value["IMAGE_REDIS"],
+            pull_policy=_one_of(value, "IMAGE_PULL_POLICY", "Always", "IfNotPresent", "Never"),
+            pull_secrets=_list(value["IMAGE_PULL_SECRETS"]),
+        ),
+        health_host=value["HEALTH_HOST"],
+        health_port=int(_number(value, "HEALTH_PORT", 1, 65535)),
+        metrics_port=int(_number(value, "METRICS_PORT", 0, 65535)),
+        full_pass=_number(value, "FULL_PASS_SECONDS", 1, 3600),
+        log_level=_one_of(value, "LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR"),
+        log_format=_one_of(value, "LOG_FORMAT", "text", "json"),
+    )
+
+
+def _list(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _one_of(value: Mapping[str, str], name: str, *choices: str) -> str:
+    if value[name] not in choices:
+        raise SettingsError(f"{name} is '{value[name]}', but must be one of {', '.join(choices)}")
+    return value[name]
+
+
+def _number(value: Mapping[str, str], name: str, low: float, high: float) -> float:
+    try:
+        number = float(value[name])
+    except ValueError:
+        number = float("nan")
+    if not low <= number <= high:
+        raise SettingsError(f"{name} is '{value[name]}', but must be from {low:g} to {high:g}")
+    return number
+
+
+def describe() -> Sequence[str]:
+    """One line per variable, for `--help`."""
+    width = max(map(len, VARIABLES))
+    return [
+        f"  {name:<{width}}  {text} ({'required' if default is None else default or 'empty'})"
+        for name, (default, text) in VARIABLES.items()
+    ]

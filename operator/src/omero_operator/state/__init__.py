@@ -1,0 +1,1 @@
+"""What one pass read from the cluster, as plain frozen data."""

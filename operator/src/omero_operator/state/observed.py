@@ -1,0 +1,59 @@
+"""What one pass saw of one platform. Frozen: conditions are judged on one consistent view."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from omero_operator.identity.kinds import Kind
+from omero_operator.identity.labels import COMPONENT, Component
+
+Manifest = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Failure:
+    """Something that keeps one component from being what the specification says.
+
+    Attributes:
+        component: Component that suffers.
+        reason: CamelCase word for a condition.
+        message: What happened, to which object, and what to do.
+        holds: Whether the component's objects are left exactly as they are meanwhile.
+    """
+
+    component: Component
+    reason: str
+    message: str
+    holds: bool = False
+
+
+@dataclass(frozen=True)
+class Observed:
+    """Children, pods and runs of one platform.
+
+    Attributes:
+        children: Objects the operator owns, by (kind, name).
+        pods: Pods of the platform.
+        runs: Jobs that the platform's CronJobs started.
+        failures: What went wrong in this pass.
+    """
+
+    children: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
+    pods: tuple[Manifest, ...] = ()
+    runs: tuple[Manifest, ...] = ()
+    failures: tuple[Failure, ...] = ()
+
+    def child(self, kind: Kind, name: str) -> Manifest | None:
+        """One child, or None where it does not exist."""
+        return self.children.get((kind.name, name))
+
+    def pods_of(self, component: Component) -> Iterator[Manifest]:
+        """The pods of one component."""
+        for pod in self.pods:
+            if pod["metadata"].get("labels", {}).get(COMPONENT) == component:
+                yield pod
+
+    def failure_of(self, component: Component) -> Failure | None:
+        """The first failure of a component; those that hold it back come first."""
+        own = [failure for failure in self.failures if failure.component == component]
+        return min(own, key=lambda failure: not failure.holds, default=None)

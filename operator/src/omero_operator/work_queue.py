@@ -1,0 +1,148 @@
+"""Wake-ups in, passes out: one pass at a time per platform, the newest state each time.
+
+Wake-ups of the same platform melt into one. A failed pass is tried again after a growing, jittered
+delay that a new wake-up does not shorten below its first step. Every platform gets a full pass
+now and then, in case a wake-up was lost.
+"""
+
+import asyncio
+import logging
+import random
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from omero_operator import metrics
+from omero_operator.cluster.errors import ApiError, LeadershipLostError, TemporaryError
+from omero_operator.reconcile import Key
+
+logger = logging.getLogger(__name__)
+
+# Events come in bursts; waiting a moment makes one pass of a burst.
+GATHER = 0.1
+FIRST_DELAY = 1.0
+LONGEST_DELAY = 300.0
+PARALLEL = 8
+
+
+@dataclass
+class _Entry:
+    """The state of one platform in the queue."""
+
+    wake: asyncio.Event = field(default_factory=asyncio.Event)
+    failures: int = 0
+    task: asyncio.Task[None] | None = None
+    started: float | None = None
+
+
+class WorkQueue:
+    """Runs passes, one worker per platform.
+
+    Args:
+        run: Makes a pass; returns after how many seconds to look again, or None.
+        may_start: Awaited before each pass; a replica that is not active waits here.
+        full_pass: Seconds between two passes of a settled platform.
+        fatal: Called with an error that this process cannot go on with.
+    """
+
+    def __init__(
+        self,
+        run: Callable[[Key], Awaitable[float | None]],
+        may_start: Callable[[], Awaitable[object]],
+        full_pass: float,
+        fatal: Callable[[BaseException], None],
+    ) -> None:
+        self._run = run
+        self._may_start = may_start
+        self._full_pass = full_pass
+        self._fatal = fatal
+        self._entries: dict[Key, _Entry] = {}
+        self._slots = asyncio.Semaphore(PARALLEL)
+
+    def wake(self, key: Key) -> None:
+        """Ask for a pass of a platform."""
+        entry = self._entries.get(key)
+        if entry is None:
+            entry = self._entries[key] = _Entry()
+            entry.task = asyncio.create_task(self._work(key, entry), name=f"platform {key}")
+        entry.wake.set()
+        metrics.QUEUE_DEPTH.set(sum(e.wake.is_set() for e in self._entries.values()))
+
+    def forget(self, key: Key) -> None:
+        """Stop looking after a platform that is gone."""
+        entry = self._entries.pop(key, None)
+        if entry is not None and entry.task is not None:
+            entry.task.cancel()
+
+    def longest_pass(self) -> float:
+        """Seconds that the oldest pass under way has taken."""
+        now = time.monotonic()
+        return max((now - e.started for e in self._entries.values() if e.started), default=0.0)
+
+    async def stop(self) -> None:
+        """End all workers and wait for them."""
+        tasks = [entry.task for entry in self._entries.values() if entry.task is not None]
+        self._entries.clear()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _work(self, key: Key, entry: _Entry) -> None:
+        while True:
+            await entry.wake.wait()
+            await asyncio.sleep(GATHER)
+            await self._may_start()
+            async with self._slots:
+                entry.wake.clear()
+                entry.started = time.monotonic()
+                delay = await self._attempt(key, entry)
+                entry.started = None
+            await self._rest(key, entry, delay)
+
+    async def _attempt(self, key: Key, entry: _Entry) -> float:
+        """Make one pass and say how long to rest."""
+        result = "error"
+        try:
+            with metrics.PASS_SECONDS.time():
+                again = await self._run(key)
+        except LeadershipLostError as error:
+            self._fatal(error)
+        except TemporaryError as error:
+            result = "temporary"
+            logger.warning("pass of %s failed: %s", key, error)
+            return self._back_off(entry, error.retry_after)
+        except ApiError as error:
+            logger.error("pass of %s failed: %s", key, error)
+        except Exception:
+            # One platform's trouble must not stop the others; the log names the place.
+            logger.exception("pass of %s failed by a defect of the operator", key)
+        else:
+            result = "done"
+            entry.failures = 0
+            return _jittered(self._full_pass, 0.1) if again is None else again
+        finally:
+            metrics.PASSES.labels(result=result).inc()
+        return self._back_off(entry)
+
+    @staticmethod
+    def _back_off(entry: _Entry, at_least: float = 0.0) -> float:
+        entry.failures += 1
+        delay = min(FIRST_DELAY * 2.0 ** (entry.failures - 1), LONGEST_DELAY)
+        return max(_jittered(delay, 0.2), at_least)
+
+    async def _rest(self, key: Key, entry: _Entry, delay: float) -> None:
+        """Sleep until a wake-up or the end of the delay; a failed pass rests in any case."""
+        waiting = metrics.NEXT_ATTEMPT.labels(namespace=key.namespace, platform=key.name)
+        waiting.set(delay if entry.failures else 0)
+        if entry.failures:
+            await asyncio.sleep(min(delay, FIRST_DELAY * entry.failures))
+            delay = max(delay - FIRST_DELAY * entry.failures, 0)
+        try:
+            await asyncio.wait_for(entry.wake.wait(), timeout=delay)
+        except TimeoutError:
+            entry.wake.set()
+
+
+def _jittered(seconds: float, share: float) -> float:
+    """Spread what would otherwise happen at the same moment for many platforms."""
+    return seconds * random.uniform(1 - share, 1 + share)  # noqa: S311 - no secret
