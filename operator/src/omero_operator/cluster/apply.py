@@ -93,11 +93,9 @@ async def _refuse_foreign(api: Api, manifest: Manifest, uid: str) -> None:
     metadata = manifest["metadata"]
     kind = kind_of(manifest)
     found = await api.get(kind, metadata["namespace"], metadata["name"])
-    if found is None or _owned(found, uid):
+    if found is None or _owned(found, uid) or _retained(found, metadata["labels"][INSTANCE]):
         return
     instance = found["metadata"].get("labels", {}).get(INSTANCE, "")
-    if instance == metadata["labels"][INSTANCE] and RETAINED in _annotations(found):
-        return
     owner = f"platform '{instance}'" if instance else "somebody else"
     raise NameTakenError(
         f"{kind.name} '{metadata['name']}' exists and belongs to {owner}; the operator leaves it "
@@ -110,18 +108,19 @@ def _may_prune(live: Manifest, uid: str) -> bool:
 
     Volumes and generated Secrets are never pruned; they go with the platform, if it says so.
     """
-    if RETAINED in _annotations(live) or "deletionTimestamp" in live["metadata"]:
+    metadata = live["metadata"]
+    if RETAINED in metadata.get("annotations", {}) or "deletionTimestamp" in metadata:
         return False
     return _owned(live, uid)
 
 
+def _retained(live: Manifest, platform: str) -> bool:
+    """Whether this is data of a platform of this name, perhaps of one that was deleted."""
+    return bool(live["metadata"].get("annotations", {}).get(RETAINED) == platform)
+
+
 def _owned(live: Manifest, uid: str) -> bool:
     return any(owner["uid"] == uid for owner in live["metadata"].get("ownerReferences", []))
-
-
-def _annotations(live: Manifest) -> Manifest:
-    annotations: Manifest = live["metadata"].get("annotations", {})
-    return annotations
 
 
 def _component(manifest: Manifest) -> Component:

@@ -6,7 +6,7 @@ from typing import Any
 
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.identity.kinds import Kind
-from omero_operator.identity.labels import RETAINED, Component, labels, owner_reference
+from omero_operator.identity.labels import RETAINED, STARTED, Component, labels, owner_reference
 from omero_operator.identity.names import Names
 from omero_operator.state.gates import Gates
 
@@ -77,6 +77,10 @@ class Context:
         """Replicas that a workload gets: none while hibernated or before its gate opens."""
         return count if gate and not self.spec.hibernated else 0
 
+    def started(self, gate: bool) -> dict[str, str]:
+        """The annotation by which an open gate is remembered, in the workload itself."""
+        return {STARTED: "true"} if gate and not self.spec.hibernated else {}
+
     def manifest(
         self, kind: Kind, name: str, component: Component, *, retained: bool = False, **body: Any
     ) -> Manifest:
@@ -101,7 +105,7 @@ class Context:
         }
         annotations = dict(body.pop("annotations", None) or {})
         if retained:
-            annotations[RETAINED] = "true"
+            annotations[RETAINED] = self.name
         if annotations:
             metadata["annotations"] = annotations
         if not retained or self.spec.deletion_policy == "Delete":

@@ -96,6 +96,7 @@ def _workload(ctx: Context, config: str) -> Manifest:
         STATEFUL_SET,
         name,
         "server",
+        annotations=ctx.started(ctx.gates.server),
         spec={
             "serviceName": name,
             # Only one read-write server may own a database and a repository.

@@ -67,6 +67,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             DEPLOYMENT,
             name,
             "web",
+            annotations=ctx.started(ctx.gates.clients),
             spec={
                 "replicas": ctx.replicas(ctx.spec.web.replicas, gate=ctx.gates.clients),
                 "strategy": {

@@ -48,6 +48,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             DEPLOYMENT,
             name,
             "worker",
+            annotations=ctx.started(ctx.gates.clients),
             spec={
                 "replicas": ctx.replicas(spec.replicas, gate=ctx.gates.clients),
                 "selector": {"matchLabels": labels},

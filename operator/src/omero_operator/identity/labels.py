@@ -27,8 +27,11 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 APPLIED = f"{GROUP}/applied"
 # What a pod was started with, as a hash: a change rolls the pods.
 CHECKSUM = f"{GROUP}/config-checksum"
-# On what holds data or passwords: never pruned, without an owner under deletionPolicy Retain.
+# On what holds data or passwords, with the platform's name: never pruned, without an owner under
+# deletionPolicy Retain.
 RETAINED = f"{GROUP}/retained"
+# On a workload whose gate has opened: it stays open, whatever becomes unready later.
+STARTED = f"{GROUP}/started"
 PAUSED = f"{GROUP}/paused"
 
 

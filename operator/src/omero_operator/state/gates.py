@@ -1,14 +1,15 @@
 """The order of a start: databases and Redis, then the server, then bootstrap, then web and worker.
 
 Every child exists from the first pass; a closed gate keeps a workload at zero replicas (a Job
-suspended). A gate that was open stays open: when a database restarts later, OMERO.web is not to
-be scaled to zero for it.
+suspended). A gate that has opened is remembered by an annotation of the workload and stays open:
+when a database restarts later, OMERO.web is not to be scaled to zero for it.
 """
 
 from dataclasses import dataclass
 
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.identity.kinds import DEPLOYMENT, JOB, STATEFUL_SET, Kind
+from omero_operator.identity.labels import STARTED
 from omero_operator.identity.names import Names
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
@@ -44,9 +45,9 @@ def gates(spec: PlatformSpec, names: Names, observed: Observed, bootstrap_job: s
     if spec.hibernated:
         return Gates()
 
-    def runs(kind: Kind, name: str) -> bool:
+    def started(kind: Kind, name: str) -> bool:
         child = observed.child(kind, name)
-        return child is not None and rollout.wanted(child) > 0
+        return child is not None and STARTED in child["metadata"].get("annotations", {})
 
     def ready(kind: Kind, name: str) -> bool:
         child = observed.child(kind, name)
@@ -64,8 +65,8 @@ def gates(spec: PlatformSpec, names: Names, observed: Observed, bootstrap_job: s
     job_started = job is not None and not job["spec"].get("suspend", False)
 
     return Gates(
-        server=database or runs(STATEFUL_SET, names.server),
+        server=database or started(STATEFUL_SET, names.server),
         bootstrap=server_ready or job_started,
         clients=(plugin_database and redis and server_ready and bootstrapped)
-        or runs(DEPLOYMENT, names.web),
+        or started(DEPLOYMENT, names.web),
     )

@@ -1,0 +1,100 @@
+"""A new platform: all children at once, started in order, ready."""
+
+from __future__ import annotations
+
+from omero_operator.identity.kinds import CLAIM, DEPLOYMENT, JOB, PLATFORM, SECRET, STATEFUL_SET
+from omero_operator.identity.labels import children_of
+from operator_ring.children import children, names
+from operator_ring.kube import Kube, wait_until
+from operator_ring.kubelet import PlayedKubelet
+from operator_ring.process import OperatorProcess
+
+
+def test_an_empty_spec_becomes_a_ready_site(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    kube.platform(namespace, "site")
+    ready = kube.wait_condition(namespace, "site", "Ready", "True", seconds=40)
+    assert ready["reason"] == "Ready", operator.tail()
+    status = (kube.get(PLATFORM, namespace, "site") or {})["status"]
+    assert {c["status"] for c in status["conditions"] if c["type"] != "Paused"} == {"True"}
+    assert status["rootCredentialsSecret"] == "site-root-credentials"
+    assert status["dataVolumes"] == [
+        {"component": "server", "claim": "site-server"},
+        {"component": "database", "claim": "site-db"},
+        {"component": "plugin-database", "claim": "site-plugin-db"},
+    ]
+
+
+def test_every_child_exists_before_any_pod_is_ready(
+    kube: Kube, namespace: str, operator: OperatorProcess
+) -> None:
+    """What waits is there at zero replicas, so a look at the namespace shows the whole site."""
+    kube.platform(namespace, "site", {"web": {"ingress": {"host": f"{namespace}.example.org"}}})
+    kube.wait_condition(namespace, "site", "Ready", "False")
+    found = names(children(kube, namespace, "site"))
+    for expected in (
+        "StatefulSet site-server",
+        "StatefulSet site-db",
+        "StatefulSet site-plugin-db",
+        "StatefulSet site-redis",
+        "Deployment site-web",
+        "Deployment site-worker",
+        "Job site-bootstrap-*",
+        "CronJob site-vacuum",
+        "CronJob site-reindex",
+        "Ingress site-web",
+        "PodDisruptionBudget site-web",
+    ):
+        assert expected in found
+    server = kube.get(STATEFUL_SET, namespace, "site-server")
+    web = kube.get(DEPLOYMENT, namespace, "site-web")
+    (job,) = kube.list(JOB, namespace, children_of("site"))
+    assert server is not None and server["spec"]["replicas"] == 0
+    assert web is not None and web["spec"]["replicas"] == 0
+    assert job["spec"]["suspend"] is True
+    assert kube.condition(namespace, "site", "ServerReady")["reason"] == "Waiting"
+
+
+def test_children_belong_to_the_platform_and_data_belongs_to_nobody(
+    kube: Kube, namespace: str, operator: OperatorProcess
+) -> None:
+    uid = kube.platform(namespace, "site")["metadata"]["uid"]
+    kube.wait_condition(namespace, "site", "Ready", "False")
+    for child in children(kube, namespace, "site"):
+        owners = [owner["uid"] for owner in child["metadata"].get("ownerReferences", [])]
+        data = child["kind"] in (CLAIM.name, SECRET.name)
+        assert owners == ([] if data else [uid]), child["metadata"]["name"]
+
+
+def test_the_server_starts_after_its_database_and_web_after_bootstrap(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    kubelet.broken["database"] = ("ContainerCreating", "")
+    try:
+        kube.platform(namespace, "site")
+        kube.wait_condition(namespace, "site", "RedisReady", "True")
+        server = kube.get(STATEFUL_SET, namespace, "site-server")
+        assert server is not None and server["spec"]["replicas"] == 0
+    finally:
+        del kubelet.broken["database"]
+    kube.wait_condition(namespace, "site", "Ready", "True")
+
+
+def test_a_platform_that_starts_causes_few_events(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    """An ordinary start is one piece of news: the site is ready."""
+    kube.platform(namespace, "site")
+    kube.wait_condition(namespace, "site", "Ready", "True", seconds=40)
+
+    def ours() -> list[str]:
+        answer = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")
+        return [
+            event["reason"]
+            for event in answer["items"]
+            if event["involvedObject"]["kind"] == "OmeroPlatform"
+        ]
+
+    wait_until(ours)
+    assert ours() == ["Ready"]

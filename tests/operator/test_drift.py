@@ -1,0 +1,141 @@
+"""A child that is deleted or edited comes back; what belongs to others stays."""
+
+from __future__ import annotations
+
+import copy
+import time
+
+import pytest
+
+from omero_operator.identity.kinds import (
+    CLAIM,
+    CONFIG_MAP,
+    DEPLOYMENT,
+    NETWORK_POLICY,
+    PLATFORM,
+    SECRET,
+    SERVICE,
+)
+from operator_ring.children import canonical, children, kind_named, names
+from operator_ring.kube import Kube, wait_until
+from operator_ring.process import OperatorProcess
+
+SPEC = {"web": {"ingress": {"host": "drift.example.org"}}, "worker": {"replicas": 2}}
+
+
+@pytest.fixture
+def site(kube: Kube, namespace: str, operator: OperatorProcess) -> str:
+    kube.platform(namespace, "site", SPEC)
+    kube.wait_condition(namespace, "site", "Ready", "False")
+    return "site"
+
+
+def test_every_deleted_child_is_back(kube: Kube, namespace: str, site: str) -> None:
+    before = children(kube, namespace, site)
+    uids = {child["metadata"]["uid"] for child in before}
+    for child in before:
+        if child["kind"] == CLAIM.name:
+            continue  # protected by Kubernetes while a pod uses it; see the test below
+        kube.delete(kind_named(child["kind"]), namespace, child["metadata"]["name"])
+
+    def all_back() -> bool:
+        now = children(kube, namespace, site)
+        fresh = [c for c in now if c["kind"] == CLAIM.name or c["metadata"]["uid"] not in uids]
+        return names(fresh) == names(before)
+
+    wait_until(all_back, 20, lambda: str(set(names(before)) - set(names(_all(kube, namespace)))))
+
+
+def _all(kube: Kube, namespace: str) -> list[dict[str, object]]:
+    return children(kube, namespace, "site")
+
+
+def test_a_deleted_claim_is_back(kube: Kube, namespace: str, site: str) -> None:
+    """The server's claim: no pod uses it yet, so Kubernetes lets it go."""
+    kube.delete(CLAIM, namespace, "site-server")
+    wait_until(lambda: kube.get(CLAIM, namespace, "site-server"))
+
+
+@pytest.mark.parametrize(
+    ("kind", "name", "patch"),
+    [
+        (DEPLOYMENT, "site-web", {"spec": {"replicas": 7}}),
+        (CONFIG_MAP, "site-web", {"data": {"platform.omero": "broken"}}),
+        (SERVICE, "site-db", {"spec": {"selector": {"app.kubernetes.io/component": "web"}}}),
+        (NETWORK_POLICY, "site-redis", {"spec": {"ingress": None}}),
+        (DEPLOYMENT, "site-web", {"metadata": {"labels": {"app.kubernetes.io/instance": "x"}}}),
+        (DEPLOYMENT, "site-web", {"metadata": {"ownerReferences": None}}),
+        (SECRET, "site-root-credentials", {"metadata": {"labels": None}}),
+    ],
+    ids=["replicas", "config", "selector", "policy", "labels", "owner", "secret-labels"],
+)
+def test_an_edited_field_of_ours_is_put_back(
+    kube: Kube, namespace: str, site: str, kind: object, name: str, patch: dict[str, object]
+) -> None:
+    before = canonical(children(kube, namespace, site))
+    kube.merge(kind, namespace, name, patch)  # type: ignore[arg-type]
+    wait_until(lambda: canonical(children(kube, namespace, site)) == before)
+
+
+def test_fields_of_others_survive(kube: Kube, namespace: str, site: str) -> None:
+    """Another manager's annotation, environment variable and replica-free fields stay."""
+    container = {"name": "omero-web", "env": [{"name": "X", "value": "1"}]}
+    foreign = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "site-web", "namespace": namespace, "annotations": {"team": "blue"}},
+        "spec": {
+            "template": {
+                "spec": {
+                    "containers": [{"name": "omero-web", "env": [{"name": "X", "value": "1"}]}]
+                }
+            }
+        },
+    }
+    kube.apply(foreign, "deployments", manager="someone")
+    edit = {"spec": {"web": {"config": {"omero.web.page_size": "7"}}}}
+    kube.merge(PLATFORM, namespace, site, edit)
+
+    def rolled() -> bool:
+        config = kube.get(CONFIG_MAP, namespace, "site-web") or {}
+        return "page_size" in config["data"]["platform.omero"]
+
+    wait_until(rolled)
+    time.sleep(0.5)
+    now = kube.get(DEPLOYMENT, namespace, "site-web")
+    assert now is not None
+    env = now["spec"]["template"]["spec"]["containers"][0]["env"]
+    assert {"name": "X", "value": "1"} in env
+    assert now["metadata"]["annotations"]["team"] == "blue"
+
+
+def test_generated_passwords_outlive_everything_else(kube: Kube, namespace: str, site: str) -> None:
+    """Deleting all other children changes no password."""
+    before = {
+        s["metadata"]["name"]: copy.deepcopy(s["data"])
+        for s in children(kube, namespace, site)
+        if s["kind"] == SECRET.name
+    }
+    for child in children(kube, namespace, site):
+        if child["kind"] not in (SECRET.name, CLAIM.name):
+            kube.delete(kind_named(child["kind"]), namespace, child["metadata"]["name"])
+    wait_until(lambda: kube.get(DEPLOYMENT, namespace, "site-web"))
+    after = {
+        s["metadata"]["name"]: s["data"]
+        for s in children(kube, namespace, site)
+        if s["kind"] == SECRET.name
+    }
+    assert after == before
+
+
+def test_an_emptied_key_of_a_generated_secret_is_filled_and_the_others_stay(
+    kube: Kube, namespace: str, site: str
+) -> None:
+    secret = kube.get(SECRET, namespace, "site-root-credentials")
+    assert secret is not None
+    kube.merge(SECRET, namespace, "site-root-credentials", {"data": {"password": None}})
+    wait_until(
+        lambda: (kube.get(SECRET, namespace, "site-root-credentials") or {})["data"].get("password")
+    )
+    now = kube.get(SECRET, namespace, "site-root-credentials")
+    assert now is not None and now["data"]["username"] == secret["data"]["username"]

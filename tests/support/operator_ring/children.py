@@ -1,0 +1,97 @@
+"""Comparing sets of children without what differs from run to run."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from omero_operator.identity.kinds import CHILD_KINDS, SECRET, Kind
+from omero_operator.identity.labels import children_of
+from operator_ring.kube import Kube, Manifest
+
+_BOOTSTRAP = re.compile(r"-bootstrap-[0-9a-f]{8}$")
+
+
+def children(kube: Kube, namespace: str, platform: str) -> list[Manifest]:
+    """All children of a platform."""
+    selector = children_of(platform)
+    return [item for kind in CHILD_KINDS for item in kube.list(kind, namespace, selector)]
+
+
+def names(items: list[Manifest]) -> list[str]:
+    """Kind and name of each child, sorted; a bootstrap Job without the digest in its name."""
+    return sorted(
+        f"{item['kind']} {_BOOTSTRAP.sub('-bootstrap-*', item['metadata']['name'])}"
+        for item in items
+    )
+
+
+def versions(items: list[Manifest]) -> dict[str, str]:
+    """resourceVersion of each child."""
+    return {
+        f"{item['kind']} {item['metadata']['name']}": item["metadata"]["resourceVersion"]
+        for item in items
+    }
+
+
+def secrets(kube: Kube, namespace: str, platform: str) -> dict[str, Any]:
+    """Data of each generated Secret."""
+    return {
+        item["metadata"]["name"]: item.get("data")
+        for item in kube.list(SECRET, namespace, children_of(platform))
+    }
+
+
+def kind_named(name: str) -> Kind:
+    (kind,) = [kind for kind in CHILD_KINDS if kind.name == name]
+    return kind
+
+
+def canonical(items: list[Manifest]) -> dict[str, Any]:
+    """What each child says, without uids, times, addresses and digests of random passwords."""
+    return {title: _plain(item) for title, item in zip(_titles(items), items, strict=True)}
+
+
+def _titles(items: list[Manifest]) -> list[str]:
+    return [
+        f"{item['kind']} {_BOOTSTRAP.sub('-bootstrap-*', item['metadata']['name'])}"
+        for item in items
+    ]
+
+
+_DROPPED = {
+    "uid",
+    "resourceVersion",
+    "generation",
+    "creationTimestamp",
+    "managedFields",
+    "status",
+    "clusterIP",
+    "clusterIPs",
+    "nodePort",
+    "volumeName",
+    "namespace",
+    "data",
+    # Set by the Job controller on the pods of a Job.
+    "batch.kubernetes.io/controller-uid",
+    "batch.kubernetes.io/job-name",
+    "controller-uid",
+    "job-name",
+    "platform.omero.dev/applied",
+    "kubectl.kubernetes.io/last-applied-configuration",
+    "deployment.kubernetes.io/revision",
+    "pv.kubernetes.io/bind-completed",
+    "pv.kubernetes.io/bound-by-controller",
+}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {
+            key: _plain(inner)
+            for key, inner in value.items()
+            if key not in _DROPPED and not key.startswith("platform.omero.dev/config-checksum")
+        }
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return _BOOTSTRAP.sub("-bootstrap-*", value) if isinstance(value, str) else value

@@ -1,0 +1,148 @@
+"""The operator as a process of its own, as the chart's Deployment would start it."""
+
+from __future__ import annotations
+
+import base64
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from pathlib import Path
+
+import httpx
+
+from operator_ring.kube import wait_until
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def kubeconfig(path: Path, server: str, token: str, ca: str | None) -> Path:
+    """Write a kubeconfig with a service account's token."""
+    cluster: dict[str, str] = {"server": server}
+    if ca:
+        cluster["certificate-authority-data"] = base64.b64encode(ca.encode()).decode()
+    config = {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "current-context": "operator",
+        "clusters": [{"name": "operator", "cluster": cluster}],
+        "users": [{"name": "operator", "user": {"token": token}}],
+        "contexts": [{"name": "operator", "context": {"cluster": "operator", "user": "operator"}}],
+    }
+    path.write_text(json.dumps(config), encoding="utf-8")
+    return path
+
+
+class OperatorProcess:
+    """Starts, kills and stops one replica.
+
+    Attributes:
+        log: File with everything that all its starts wrote.
+    """
+
+    def __init__(
+        self, config: Path, folder: Path, identity: str = "operator-0", **env: str
+    ) -> None:
+        self.log = folder / f"{identity}.log"
+        self.health_port = free_port()
+        self.metrics_port = free_port()
+        self._environment = {
+            "PATH": os.environ["PATH"],
+            "HOME": str(folder),
+            "KUBECONFIG": str(config),
+            "POD_NAME": identity,
+            "OPERATOR_NAMESPACE": "omero-system",
+            "HEALTH_HOST": "127.0.0.1",
+            "HEALTH_PORT": str(self.health_port),
+            "METRICS_PORT": str(self.metrics_port),
+            **env,
+        }
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def pid(self) -> int:
+        assert self._process is not None
+        return self._process.pid
+
+    def start(self) -> OperatorProcess:
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", "omero_operator"],
+                env=self._environment,
+                stdout=log,
+                stderr=log,
+                cwd=self.log.parent,
+            )
+        return self
+
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    def kill(self) -> None:
+        """kill -9, and wait until it is gone."""
+        self._signal(signal.SIGKILL)
+
+    def stop(self) -> int:
+        """SIGTERM, and its exit code."""
+        return self._signal(signal.SIGTERM)
+
+    def send(self, number: signal.Signals) -> None:
+        os.kill(self.pid, number)
+
+    def wait_dead(self, seconds: float = 20) -> None:
+        assert self._process is not None
+        self._process.wait(timeout=seconds)
+
+    def wait_active(self, seconds: float = 30) -> None:
+        wait_until(lambda: self.metric("omero_operator_leader") == 1, seconds, self.tail)
+
+    def metric(self, name: str) -> float:
+        """The value of a metric without labels; -1 while it cannot be read."""
+        try:
+            page = _fetch(f"http://127.0.0.1:{self.metrics_port}/metrics")
+        except httpx.HTTPError:
+            return -1
+        for line in page.splitlines():
+            if line.startswith(f"{name} "):
+                return float(line.split()[1])
+        return -1
+
+    def writes(self) -> float:
+        """Writes that the present process sent, by its own metrics, without the Lease's."""
+        page = _fetch(f"http://127.0.0.1:{self.metrics_port}/metrics")
+        return sum(
+            float(line.rsplit(maxsplit=1)[1])
+            for line in page.splitlines()
+            if line.startswith("omero_operator_api_calls_total")
+            and any(f'verb="{verb}"' in line for verb in ("create", "patch", "delete"))
+            and 'kind="Lease"' not in line
+        )
+
+    def healthy(self) -> bool:
+        try:
+            _fetch(f"http://127.0.0.1:{self.health_port}/healthz")
+        except httpx.HTTPError:
+            return False
+        return True
+
+    def tail(self) -> str:
+        return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else "(no log)"
+
+    def _signal(self, number: signal.Signals) -> int:
+        assert self._process is not None
+        if self.running():
+            self._process.send_signal(number)
+        return self._process.wait(timeout=30)
+
+
+def _fetch(url: str) -> str:
+    answer = httpx.get(url, timeout=3, trust_env=False)
+    answer.raise_for_status()
+    return answer.text

@@ -1,0 +1,128 @@
+"""A proxy between operator and API server: counts writes, kills at the n-th, injects faults.
+
+It runs in a thread with a loop of its own and passes every byte on, watches included.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import ssl
+import threading
+from collections.abc import Callable
+
+import aiohttp
+from aiohttp import web
+
+WRITES = ("POST", "PUT", "PATCH", "DELETE")
+
+Fault = tuple[int, dict[str, str]]
+
+
+class Proxy:
+    """Forwards to the API server.
+
+    Attributes:
+        url: Address to put into a kubeconfig.
+        writes: Method and path of every write that the API server carried out, without Leases.
+        after_write: Called with the number of writes so far, before the answer goes back.
+        fault: Asked before each request; an answer (status, headers) is given instead of the
+            server's.
+        muted: Plural of a kind whose watch events are swallowed while bookmarks pass.
+    """
+
+    def __init__(self, server: str, ca: str) -> None:
+        self._server = server
+        self._ca = ca
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self.url = ""
+        self.writes: list[str] = []
+        self.requests = 0
+        self.after_write: Callable[[int], None] = lambda count: None
+        self.fault: Callable[[str, str], Fault | None] = lambda method, path: None
+        self.muted = ""
+
+    def __enter__(self) -> Proxy:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(timeout=10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(timeout=10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(timeout=10)
+
+    def reset(self) -> None:
+        """Forget all counts and faults."""
+        self.writes.clear()
+        self.after_write = lambda count: None
+        self.fault = lambda method, path: None
+        self.muted = ""
+
+    async def _start(self) -> None:
+        context = ssl.create_default_context(cadata=self._ca)
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=context, limit=0),
+            timeout=aiohttp.ClientTimeout(total=None),
+            auto_decompress=False,
+        )
+        app = web.Application(client_max_size=32 * 1024**2)
+        app.router.add_route("*", "/{path:.*}", self._forward)
+        self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.5)
+        await self._runner.setup()
+        site = web.TCPSite(self._runner, "127.0.0.1", 0)
+        await site.start()
+        assert site._server is not None
+        port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
+        self.url = f"http://127.0.0.1:{port}"
+
+    async def _stop(self) -> None:
+        await self._session.close()
+        await self._runner.cleanup()
+
+    async def _forward(self, request: web.Request) -> web.StreamResponse:
+        self.requests += 1
+        if fault := self.fault(request.method, request.path):
+            status, headers = fault
+            body = {"kind": "Status", "status": "Failure", "code": status, "message": "injected"}
+            return web.json_response(body, status=status, headers=headers)
+        headers = {k: v for k, v in request.headers.items() if k.lower() not in ("host",)}
+        headers.pop("Accept-Encoding", None)
+        async with self._session.request(
+            request.method,
+            self._server + request.raw_path,
+            data=await request.read(),
+            headers=headers,
+        ) as upstream:
+            if "watch=true" in request.query_string:
+                return await self._stream(request, upstream)
+            body = await upstream.read()
+            if request.method in WRITES and upstream.status < 300:
+                self._count(request)
+            return web.Response(
+                body=body, status=upstream.status, headers=_without_length(upstream)
+            )
+
+    def _count(self, request: web.Request) -> None:
+        if "/leases" in request.path:
+            return
+        self.writes.append(f"{request.method} {request.path}")
+        self.after_write(len(self.writes))
+
+    async def _stream(
+        self, request: web.Request, upstream: aiohttp.ClientResponse
+    ) -> web.StreamResponse:
+        response = web.StreamResponse(status=upstream.status, headers=_without_length(upstream))
+        await response.prepare(request)
+        async for line in upstream.content:
+            muted = self.muted and request.path.endswith(f"/{self.muted}")
+            if muted and json.loads(line).get("type") != "BOOKMARK":
+                continue
+            await response.write(line)
+        return response
+
+
+def _without_length(upstream: aiohttp.ClientResponse) -> dict[str, str]:
+    drop = ("content-length", "transfer-encoding", "connection")
+    return {k: v for k, v in upstream.headers.items() if k.lower() not in drop}
