@@ -4,60 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 import subprocess
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-import yaml
 
-from omero_ci.charts import OPERATOR_CHART, render
 from omero_ci.paths import ROOT
 from omero_operator.identity.kinds import PLATFORM
-from operator_ring.kube import NAMESPACE, Kube, Manifest, Refused, wait_until
+from operator_ring.kube import NAMESPACE, Kube, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess, kubeconfig
 from operator_ring.proxy import Proxy
+from operator_ring.releases import SYSTEM, MakeOperator, Release, install
 
-CLUSTER = "operator-ring"
-SYSTEM = "omero-system"
-PLURALS = {
-    "ServiceAccount": "serviceaccounts",
-    "ClusterRole": "clusterroles",
-    "ClusterRoleBinding": "clusterrolebindings",
-    "Role": "roles",
-    "RoleBinding": "rolebindings",
-    "CustomResourceDefinition": "customresourcedefinitions",
-}
-
-
-@dataclass(frozen=True)
-class Release:
-    """One installation of the chart, as far as it is no Deployment.
-
-    Attributes:
-        token: The operator's token: all it may do is what the chart grants.
-        lease: Name of its Lease.
-        manifests: What was installed.
-    """
-
-    token: str
-    lease: str
-    manifests: list[Manifest]
-
-
-def install(kube: Kube, release: str, *options: str) -> Release:
-    """Install the chart's roles, account and CRD, and get a token for the operator."""
-    text = render(OPERATOR_CHART, *options, "--set", f"fullnameOverride={release}", release=release)
-    manifests = [m for m in yaml.safe_load_all(text) if m and m["kind"] in PLURALS]
-    for manifest in manifests:
-        kube.apply(manifest, PLURALS[manifest["kind"]])
-    (account,) = [m["metadata"]["name"] for m in manifests if m["kind"] == "ServiceAccount"]
-    request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
-    path = f"/api/v1/namespaces/{SYSTEM}/serviceaccounts/{account}/token"
-    token = str(kube.request("POST", path, request)["status"]["token"])
-    return Release(token, release, manifests)
+# With pytest-xdist each worker has an API server of its own.
+CLUSTER = "-".join(filter(None, ("operator-tests", os.environ.get("PYTEST_XDIST_WORKER"))))
 
 
 @pytest.fixture(scope="session")
@@ -113,9 +76,6 @@ def proxy(kube: Kube) -> Iterator[Proxy]:
         yield running
 
 
-MakeOperator = Callable[..., OperatorProcess]
-
-
 @pytest.fixture
 def release(kube: Kube, namespace: str) -> Release:
     """The chart installed for the test's namespace alone, without any cluster-wide right."""
@@ -134,7 +94,10 @@ def make_operator(
     made: list[OperatorProcess] = []
 
     def make(
-        proxy: Proxy | None = None, identity: str = "operator-0", **env: str
+        proxy: Proxy | None = None,
+        identity: str = "operator-0",
+        release: Release = release,
+        **env: str,
     ) -> OperatorProcess:
         server, ca = (proxy.url, None) if proxy else (kube.server, kube.ca)
         config = kubeconfig(tmp_path / f"{identity}.kubeconfig", server, release.token, ca)

@@ -84,13 +84,7 @@ def test_fields_of_others_survive(kube: Kube, namespace: str, site: str) -> None
         "apiVersion": "apps/v1",
         "kind": "Deployment",
         "metadata": {"name": "site-web", "namespace": namespace, "annotations": {"team": "blue"}},
-        "spec": {
-            "template": {
-                "spec": {
-                    "containers": [{"name": "omero-web", "env": [{"name": "X", "value": "1"}]}]
-                }
-            }
-        },
+        "spec": {"template": {"spec": {"containers": [container]}}},
     }
     kube.apply(foreign, "deployments", manager="someone")
     edit = {"spec": {"web": {"config": {"omero.web.page_size": "7"}}}}

@@ -18,8 +18,7 @@ from operator_ring.children import canonical, children, secrets
 from operator_ring.kube import Kube, wait_until
 from operator_ring.process import OperatorProcess
 from operator_ring.proxy import Proxy
-
-MakeOperator = Any
+from operator_ring.releases import MakeOperator
 
 CREATED = {"web": {"ingress": {"host": "kill.example.org"}}, "worker": {"replicas": 2}}
 EDITED = {
@@ -133,7 +132,7 @@ def test_delete(kube: Kube, namespace: str, proxy: Proxy, killer: OperatorProces
         kill_at(proxy, killer, number)
         killer.wait_active()
         kube.delete(PLATFORM, namespace, name)
-        wait_until(lambda name=name: not _owned(kube, namespace, name), 30)
+        wait_until(lambda name=name: not _owned(kube, namespace, name), 60)
         if killer.running():
             killer.kill()
         kept = {item["metadata"]["name"] for item in children(kube, namespace, name)}
@@ -153,4 +152,4 @@ def _neutral(items: dict[str, Any], name: str) -> Any:
 
 def _remove(kube: Kube, namespace: str, name: str) -> None:
     kube.delete(PLATFORM, namespace, name)
-    wait_until(lambda: not _owned(kube, namespace, name), 30)
+    wait_until(lambda: not _owned(kube, namespace, name), 60)

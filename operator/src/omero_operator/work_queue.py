@@ -66,7 +66,7 @@ class WorkQueue:
             entry = self._entries[key] = _Entry()
             entry.task = asyncio.create_task(self._work(key, entry), name=f"platform {key}")
         entry.wake.set()
-        metrics.QUEUE_DEPTH.set(sum(e.wake.is_set() for e in self._entries.values()))
+        self._publish_depth()
 
     def forget(self, key: Key) -> None:
         """Stop looking after a platform that is gone."""
@@ -78,6 +78,9 @@ class WorkQueue:
         """Seconds that the oldest pass under way has taken."""
         now = time.monotonic()
         return max((now - e.started for e in self._entries.values() if e.started), default=0.0)
+
+    def _publish_depth(self) -> None:
+        metrics.QUEUE_DEPTH.set(sum(e.wake.is_set() for e in self._entries.values()))
 
     async def stop(self) -> None:
         """End all workers and wait for them."""
@@ -94,6 +97,7 @@ class WorkQueue:
             await self._may_start()
             async with self._slots:
                 entry.wake.clear()
+                self._publish_depth()
                 entry.started = time.monotonic()
                 delay = await self._attempt(key, entry)
                 entry.started = None

@@ -92,8 +92,9 @@ class Proxy:
         async with self._session.request(
             request.method,
             self._server + request.raw_path,
-            data=await request.read(),
+            data=await request.read() or None,
             headers=headers,
+            skip_auto_headers=("Content-Type", "User-Agent"),
         ) as upstream:
             if "watch=true" in request.query_string:
                 return await self._stream(request, upstream)

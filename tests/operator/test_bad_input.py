@@ -1,0 +1,278 @@
+"""Bad input: refused by the API server with the field, or a condition that says what to do."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import pytest
+
+from omero_operator.identity.kinds import INGRESS, PLATFORM, SECRET, STATEFUL_SET
+from operator_ring.kube import Kube, Refused, wait_until
+from operator_ring.kubelet import PlayedKubelet
+from operator_ring.process import OperatorProcess
+from operator_ring.releases import MakeOperator, install
+
+Spec = dict[str, Any]
+
+REFUSED: list[tuple[str, Spec, str]] = [
+    ("unknown-field", {"sever": {}}, "sever"),
+    ("wrong-type", {"web": {"replicas": "two"}}, "spec.web.replicas"),
+    ("too-many", {"web": {"replicas": 51}}, "spec.web.replicas"),
+    ("enum", {"size": "huge"}, "spec.size"),
+    ("quantity", {"server": {"storage": {"size": "ten"}}}, "spec.server.storage.size"),
+    ("cron", {"maintenance": {"vacuum": {"schedule": "at night"}}}, "spec.maintenance.vacuum"),
+    ("tls-without-host", {"web": {"ingress": {"tls": {"secretName": "x"}}}}, "tls needs host"),
+    (
+        "two-certificates",
+        {"web": {"ingress": {"host": "a.b", "tls": {"secretName": "x", "issuer": "y"}}}},
+        "exactly one of secretName",
+    ),
+    ("external-without-block", {"database": {"mode": "external"}}, "mode external needs"),
+    (
+        "block-without-external",
+        {"redis": {"external": {"host": "r", "passwordSecretRef": {"name": "s", "key": "k"}}}},
+        "needs mode external",
+    ),
+    ("reserved-db", {"server": {"config": {"omero.db.host": "x"}}}, "omero.db."),
+    ("reserved-web", {"web": {"config": {"omero.web.caches": "{}"}}}, "omero.web.caches"),
+    (
+        "reserved-secret",
+        {
+            "server": {
+                "configSecretRefs": [
+                    {"property": "omero.db.pass", "secretKeyRef": {"name": "s", "key": "k"}}
+                ]
+            }
+        },
+        "omero.db.",
+    ),
+    ("newline", {"server": {"config": {"omero.x": "a\nconfig drop"}}}, "spec.server.config"),
+    ("system-group", {"server": {"groups": [{"name": "system"}]}}, "OMERO's own groups"),
+    ("group-twice", {"server": {"groups": [{"name": "a"}, {"name": "a"}]}}, "groups[1]"),
+    ("pg-port", {"database": {"parameters": {"port": "1"}}}, "belongs to the operator"),
+    (
+        "claim-and-class",
+        {"server": {"storage": {"existingClaim": "a", "storageClassName": "b"}}},
+        "exclude each other",
+    ),
+    (
+        "delete-existing",
+        {"deletionPolicy": "Delete", "server": {"storage": {"existingClaim": "a"}}},
+        "deletionPolicy Delete excludes",
+    ),
+]
+
+
+@pytest.mark.parametrize(("spec", "words"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
+def test_the_api_server_names_the_field(kube: Kube, namespace: str, spec: Spec, words: str) -> None:
+    with pytest.raises(Refused) as refusal:
+        kube.request(
+            "POST",
+            PLATFORM.path(namespace) + "?fieldValidation=Strict",
+            {
+                "apiVersion": PLATFORM.api_version,
+                "kind": PLATFORM.name,
+                "metadata": {"name": "site"},
+                "spec": spec,
+            },
+        )
+    assert words in refusal.value.message
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("x" * 41, "40 characters"), ("1st", "begins with a letter"), ("a.b", "begins with a letter")],
+    ids=["long", "digit", "dot"],
+)
+def test_names_that_children_could_not_have(
+    kube: Kube, namespace: str, name: str, words: str
+) -> None:
+    with pytest.raises(Refused, match=words):
+        kube.platform(namespace, name)
+
+
+CHANGES: list[tuple[str, Spec, Spec, str]] = [
+    (
+        "shrink",
+        {"database": {"storage": {"size": "10Gi"}}},
+        {"database": {"storage": {"size": "9Gi"}}},
+        "cannot shrink",
+    ),
+    (
+        "class",
+        {"server": {"storage": {"storageClassName": "a"}}},
+        {"server": {"storage": {"storageClassName": "b"}}},
+        "cannot be changed",
+    ),
+    (
+        "class-later",
+        {},
+        {"server": {"storage": {"storageClassName": "b"}}},
+        "cannot be changed",
+    ),
+    (
+        "mode",
+        {},
+        {
+            "redis": {
+                "mode": "external",
+                "external": {"host": "r", "passwordSecretRef": {"name": "s", "key": "k"}},
+            }
+        },
+        "mode cannot be changed",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "words"), [c[1:] for c in CHANGES], ids=[c[0] for c in CHANGES]
+)
+def test_changes_that_would_lose_data_are_refused(
+    kube: Kube, namespace: str, before: Spec, after: Spec, words: str
+) -> None:
+    kube.platform(namespace, "site", before)
+    with pytest.raises(Refused, match=words):
+        kube.merge(PLATFORM, namespace, "site", {"spec": after})
+
+
+IMPOSSIBLE: list[tuple[str, Spec, str, str, str]] = [
+    (
+        "root-secret",
+        {"server": {"rootPasswordSecretRef": {"name": "nowhere", "key": "password"}}},
+        "ServerReady",
+        "SecretNotFound",
+        "Secret 'nowhere'",
+    ),
+    (
+        "external-db-secret",
+        {
+            "database": {
+                "mode": "external",
+                "external": {
+                    "host": "pg",
+                    "database": "omero",
+                    "credentialsSecretRef": {"name": "nowhere"},
+                },
+            }
+        },
+        "DatabaseReady",
+        "SecretNotFound",
+        "spec.database.external.credentialsSecretRef",
+    ),
+    (
+        "claim",
+        {"database": {"storage": {"existingClaim": "nowhere"}}},
+        "DatabaseReady",
+        "ClaimNotFound",
+        "'nowhere'",
+    ),
+    (
+        "tls-secret",
+        {"web": {"ingress": {"host": "t.example.org", "tls": {"secretName": "nowhere"}}}},
+        "IngressReady",
+        "SecretNotFound",
+        "Secret 'nowhere'",
+    ),
+    ("time-zone", {"timeZone": "Europe/Zuerich"}, "SpecValid", "SpecInvalid", "Europe/Zuerich"),
+    (
+        "requests-over-limits",
+        {"web": {"resources": {"requests": {"memory": "2Gi"}, "limits": {"memory": "1Gi"}}}},
+        "SpecValid",
+        "SpecInvalid",
+        "spec.web.resources.requests.memory",
+    ),
+]
+
+
+@pytest.mark.parametrize(
+    ("spec", "condition", "reason", "words"),
+    [i[1:] for i in IMPOSSIBLE],
+    ids=[i[0] for i in IMPOSSIBLE],
+)
+def test_the_impossible_is_a_condition(
+    kube: Kube,
+    namespace: str,
+    operator: OperatorProcess,
+    spec: Spec,
+    condition: str,
+    reason: str,
+    words: str,
+) -> None:
+    kube.platform(namespace, "site", spec)
+    found = kube.wait_condition(namespace, "site", condition, "False")
+    assert found["reason"] == reason
+    assert words in found["message"]
+    ready = kube.condition(namespace, "site", "Ready")
+    assert (ready["status"], ready["reason"]) == ("False", reason)
+
+
+def test_a_missing_secret_wakes_the_server_when_it_appears_and_the_rest_runs_meanwhile(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    reference = {"name": "root", "key": "password"}
+    kube.platform(namespace, "site", {"server": {"rootPasswordSecretRef": reference}})
+    kube.wait_condition(namespace, "site", "RedisReady", "True")
+    kube.wait_condition(namespace, "site", "DatabaseReady", "True")
+    assert kube.get(STATEFUL_SET, namespace, "site-server") is None
+    secret = {"metadata": {"name": "root", "namespace": namespace}, "data": {"password": "eHg="}}
+    kube.create(SECRET, secret)
+    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+
+
+def test_an_unknown_storage_class_holds_one_component_and_makes_no_volume(
+    kube: Kube, namespace: str, make_operator: MakeOperator, kubelet: PlayedKubelet
+) -> None:
+    """Classes are cluster-wide: only a cluster-wide operator may look at them."""
+    operator = make_operator(release=install(kube, "wide"), WATCH_NAMESPACES=namespace)
+    operator.wait_active()
+    kube.platform(namespace, "site", {"server": {"storage": {"storageClassName": "nowhere"}}})
+    found = kube.wait_condition(namespace, "site", "ServerReady", "False")
+    assert found["reason"] == "StorageClassNotFound" and "'nowhere'" in found["message"]
+    kube.wait_condition(namespace, "site", "DatabaseReady", "True")
+
+
+def test_an_image_that_cannot_be_pulled_is_named_and_its_correction_heals(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    kubelet.broken["redis"] = ("ImagePullBackOff", "not found")
+    try:
+        kube.platform(namespace, "site", {"images": {"redis": "nowhere/redis:1"}})
+        wait_until(
+            lambda: (
+                kube.condition(namespace, "site", "RedisReady")["reason"] == "ImageCannotBePulled"
+            )
+        )
+        message = kube.condition(namespace, "site", "RedisReady")["message"]
+        assert "nowhere/redis:1" in message and "spec.images" in message
+        kube.wait_condition(namespace, "site", "DatabaseReady", "True")
+    finally:
+        del kubelet.broken["redis"]
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"images": {"redis": "redis:8"}}})
+    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+
+
+def test_an_invalid_edit_leaves_what_runs(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    kube.platform(namespace, "site", {"web": {"ingress": {"host": "keep.example.org"}}})
+    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    before = kube.get(INGRESS, namespace, "site-web") or {}
+    edit = {"timeZone": "Nowhere/Land", "web": {"ingress": {"host": "other.example.org"}}}
+    kube.merge(PLATFORM, namespace, "site", {"spec": edit})
+    kube.wait_condition(namespace, "site", "SpecValid", "False")
+    assert kube.get(INGRESS, namespace, "site-web") == before
+    assert kube.condition(namespace, "site", "WebReady")["status"] == "True"
+
+
+def test_a_lasting_failure_is_quiet(kube: Kube, namespace: str, operator: OperatorProcess) -> None:
+    """Looked at every 15 s, told once: far below 12 events an hour, and no write at all."""
+    reference = {"name": "nowhere", "key": "password"}
+    kube.platform(namespace, "site", {"server": {"rootPasswordSecretRef": reference}})
+    kube.wait_condition(namespace, "site", "ServerReady", "False")
+    time.sleep(3)
+    writes = operator.writes()
+    passes = operator.metric("omero_operator_pass_seconds_count")
+    time.sleep(40)
+    assert operator.writes() == writes, operator.tail()
+    assert 2 <= operator.metric("omero_operator_pass_seconds_count") - passes <= 6

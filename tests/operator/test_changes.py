@@ -1,0 +1,182 @@
+"""What an edit does: it rolls what uses the changed thing, prunes what is gone, and no more."""
+
+from __future__ import annotations
+
+import base64
+import time
+from typing import Any
+
+import pytest
+
+from omero_operator.identity.kinds import (
+    CRON_JOB,
+    DEPLOYMENT,
+    INGRESS,
+    JOB,
+    NETWORK_POLICY,
+    PLATFORM,
+    SECRET,
+    STATEFUL_SET,
+)
+from omero_operator.identity.labels import children_of
+from operator_ring.children import children, versions
+from operator_ring.kube import Kube, wait_until
+from operator_ring.kubelet import PlayedKubelet
+from operator_ring.process import OperatorProcess
+
+HOST = {"web": {"ingress": {"host": "changes.example.org"}}}
+
+
+@pytest.fixture
+def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
+    kube.platform(namespace, "site", HOST)
+    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    return "site"
+
+
+def templates(kube: Kube, namespace: str) -> dict[str, Any]:
+    """Pod templates of all workloads; a change of one restarts its pods."""
+    return {
+        child["metadata"]["name"]: child["spec"]["template"]
+        for child in children(kube, namespace, "site")
+        if child["kind"] in (STATEFUL_SET.name, DEPLOYMENT.name)
+    }
+
+
+def rolled(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
+    return {name for name in before if before[name] != after[name]}
+
+
+@pytest.mark.parametrize(
+    ("edit", "expected"),
+    [
+        ({"web": {"config": {"omero.web.page_size": "5"}}}, {"site-web"}),
+        ({"server": {"config": {"omero.sessions.timeout": "1"}}}, {"site-server"}),
+        ({"redis": {"maxMemory": "300Mi"}}, {"site-redis"}),
+        ({"worker": {"concurrency": 3}}, {"site-worker"}),
+        ({"database": {"parameters": {"work_mem": "8MB"}}}, {"site-db"}),
+        ({"maintenance": {"suspend": True}}, set()),
+        ({"server": {"groups": [{"name": "lab"}]}}, set()),
+    ],
+    ids=["web", "server", "redis", "worker", "database", "maintenance", "groups"],
+)
+def test_an_edit_rolls_only_what_uses_it(
+    kube: Kube, namespace: str, site: str, edit: dict[str, Any], expected: set[str]
+) -> None:
+    before = templates(kube, namespace)
+    kube.merge(PLATFORM, namespace, site, {"spec": edit})
+    kube.wait_condition(namespace, site, "SpecValid", "True")
+    wait_until(lambda: rolled(before, templates(kube, namespace)) == expected)
+    kube.wait_condition(namespace, site, "Ready", "True", seconds=40)
+    assert rolled(before, templates(kube, namespace)) == expected
+
+
+def test_a_rotated_password_rolls_the_database_and_its_clients(
+    kube: Kube, namespace: str, site: str
+) -> None:
+    before = templates(kube, namespace)
+    new = base64.b64encode(b"rotated").decode()
+    kube.merge(SECRET, namespace, "site-plugin-db-credentials", {"data": {"password": new}})
+    users = {"site-plugin-db", "site-web", "site-worker"}
+    wait_until(lambda: rolled(before, templates(kube, namespace)) == users)
+    secret = kube.get(SECRET, namespace, "site-plugin-db-credentials") or {}
+    assert secret["data"]["password"] == new
+
+
+def test_what_the_plan_no_longer_has_is_pruned(kube: Kube, namespace: str, site: str) -> None:
+    edit = {"web": {"ingress": None}, "networkPolicy": {"enabled": False}}
+    kube.merge(PLATFORM, namespace, site, {"spec": edit})
+    wait_until(lambda: kube.get(INGRESS, namespace, "site-web") is None)
+    wait_until(lambda: not kube.list(NETWORK_POLICY, namespace, children_of(site)))
+
+
+def test_new_groups_are_a_new_bootstrap_and_the_old_job_goes(
+    kube: Kube, namespace: str, site: str
+) -> None:
+    (before,) = kube.list(JOB, namespace, children_of(site))
+    edit = {"server": {"groups": [{"name": "lab", "permissions": "read-only"}]}}
+    kube.merge(PLATFORM, namespace, site, {"spec": edit})
+
+    def replaced() -> bool:
+        jobs = kube.list(JOB, namespace, children_of(site))
+        return [j["metadata"]["name"] for j in jobs] != [before["metadata"]["name"]] and all(
+            j["metadata"]["uid"] != before["metadata"]["uid"] for j in jobs
+        )
+
+    wait_until(replaced)
+    kube.wait_condition(namespace, site, "Bootstrapped", "True")
+    web = kube.get(DEPLOYMENT, namespace, "site-web") or {}
+    assert web["spec"]["replicas"] == 2
+
+
+def test_hibernation_stops_every_pod_and_waking_brings_the_order_back(
+    kube: Kube, namespace: str, site: str
+) -> None:
+    kube.merge(PLATFORM, namespace, site, {"spec": {"hibernated": True}})
+
+    def asleep() -> bool:
+        workloads = [
+            child["spec"]["replicas"]
+            for child in children(kube, namespace, site)
+            if child["kind"] in (STATEFUL_SET.name, DEPLOYMENT.name)
+        ]
+        return set(workloads) == {0}
+
+    wait_until(asleep)
+    vacuum = kube.get(CRON_JOB, namespace, "site-vacuum") or {}
+    assert vacuum["spec"]["suspend"] is True
+    ready = kube.wait_condition(namespace, site, "Ready", "False")
+    assert ready["reason"] == "Hibernated"
+    kube.merge(PLATFORM, namespace, site, {"spec": {"hibernated": False}})
+    kube.wait_condition(namespace, site, "Ready", "True", seconds=60)
+
+
+def test_a_paused_platform_is_not_written(kube: Kube, namespace: str, site: str) -> None:
+    pause = {"metadata": {"annotations": {"platform.omero.dev/paused": "true"}}}
+    kube.merge(PLATFORM, namespace, site, pause)
+    kube.wait_condition(namespace, site, "Paused", "True")
+    before = versions(children(kube, namespace, site))
+    kube.delete(INGRESS, namespace, "site-web")
+    kube.merge(PLATFORM, namespace, site, {"spec": {"worker": {"concurrency": 5}}})
+    time.sleep(3)
+    now = versions(children(kube, namespace, site))
+    assert now == {k: v for k, v in before.items() if k != "Ingress site-web"}
+
+    go_on = {"metadata": {"annotations": {"platform.omero.dev/paused": None}}}
+    kube.merge(PLATFORM, namespace, site, go_on)
+    kube.wait_condition(namespace, site, "Paused", "False")
+    wait_until(lambda: kube.get(INGRESS, namespace, "site-web"))
+
+
+def test_no_secret_value_leaves_its_secret(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    """Every object of the namespace, every event and the operator's log."""
+    value = "s3cret-ldap-value"
+    secret = {
+        "metadata": {"name": "ldap", "namespace": namespace},
+        "data": {"password": base64.b64encode(value.encode()).decode()},
+    }
+    kube.create(SECRET, secret)
+    reference = {"name": "ldap", "key": "password"}
+    config = [{"property": "omero.ldap.password", "secretKeyRef": reference}]
+    kube.platform(namespace, "site", {"server": {"configSecretRefs": config}})
+    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+
+    passwords = {value} | {
+        base64.b64decode(text).decode()
+        for item in kube.list(SECRET, namespace, children_of("site"))
+        for key, text in item["data"].items()
+        if key in ("password", "secret-key")
+    }
+    assert len(passwords) == 7
+    events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")
+    pods = kube.request("GET", f"/api/v1/namespaces/{namespace}/pods")
+    platform = kube.get(PLATFORM, namespace, "site")
+    others = [c for c in children(kube, namespace, "site") if c["kind"] != SECRET.name]
+    metadata = [
+        c["metadata"] for c in children(kube, namespace, "site") if c["kind"] == SECRET.name
+    ]
+    text = str([events, pods, platform, others, metadata]) + operator.log.read_text()
+    found = [name for name in passwords if name in text]
+    assert found == []

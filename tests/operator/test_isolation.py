@@ -1,0 +1,112 @@
+"""Platforms do not touch each other, and nothing touches what belongs to somebody else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM, SERVICE
+from operator_ring.children import children, secrets, versions
+from operator_ring.kube import NAMESPACE, Kube, wait_until
+from operator_ring.kubelet import PlayedKubelet
+from operator_ring.process import OperatorProcess
+from operator_ring.releases import MakeOperator, install
+
+
+@pytest.fixture
+def other(kube: Kube) -> Iterator[str]:
+    name = kube.namespace("test-other")
+    yield name
+    kube.delete(NAMESPACE, None, name)
+    wait_until(lambda: kube.get(NAMESPACE, None, name) is None, 60)
+
+
+def test_two_in_one_namespace(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    for name in ("one", "two"):
+        kube.platform(namespace, name, {"web": {"ingress": {"host": f"{name}.example.org"}}})
+    for name in ("one", "two"):
+        kube.wait_condition(namespace, name, "Ready", "True", seconds=60)
+    two = versions(children(kube, namespace, "two"))
+    passwords = secrets(kube, namespace, "two")
+    assert not set(map(str, passwords.values())) & set(
+        map(str, secrets(kube, namespace, "one").values())
+    )
+
+    kube.merge(PLATFORM, namespace, "one", {"spec": {"hibernated": True}})
+    kube.wait_condition(namespace, "one", "Ready", "False")
+    kube.delete(PLATFORM, namespace, "one")
+    wait_until(lambda: kube.get(SERVICE, namespace, "one-web") is None)
+    assert versions(children(kube, namespace, "two")) == two
+
+
+def test_two_namespaces_under_one_cluster_wide_operator(
+    kube: Kube, namespace: str, other: str, make_operator: MakeOperator, kubelet: PlayedKubelet
+) -> None:
+    cluster_wide = install(kube, "wide")
+    operator = make_operator(release=cluster_wide, WATCH_NAMESPACES="")
+    operator.wait_active()
+    for place in (namespace, other):
+        kube.platform(place, "site", {"web": {"ingress": {"host": f"{place}.example.org"}}})
+    for place in (namespace, other):
+        kube.wait_condition(place, "site", "Ready", "True", seconds=60)
+    untouched = versions(children(kube, other, "site"))
+    kube.delete(PLATFORM, namespace, "site")
+    wait_until(lambda: kube.get(SERVICE, namespace, "site-web") is None)
+    assert versions(children(kube, other, "site")) == untouched
+
+
+def test_a_host_belongs_to_the_older_platform(
+    kube: Kube, namespace: str, operator: OperatorProcess
+) -> None:
+    spec = {"web": {"ingress": {"host": "shared.example.org"}}}
+    kube.platform(namespace, "elder", spec)
+    kube.wait_condition(namespace, "elder", "IngressReady", "True")
+    kube.platform(namespace, "younger", spec)
+    refused = kube.wait_condition(namespace, "younger", "IngressReady", "False")
+    assert refused["reason"] == "HostInUse"
+    assert f"{namespace}/elder" in refused["message"]
+    assert "shared.example.org" in refused["message"]
+    kinds = {child["kind"] for child in children(kube, namespace, "younger")}
+    assert "StatefulSet" in kinds and "Ingress" not in kinds
+
+    kube.delete(PLATFORM, namespace, "elder")
+    kube.wait_condition(namespace, "younger", "IngressReady", "True", seconds=40)
+
+
+def test_names_that_run_into_each_other_are_refused(
+    kube: Kube, namespace: str, operator: OperatorProcess
+) -> None:
+    """Platform `a` has a child `a-plugin-db`; so would a platform `a-plugin` have."""
+    kube.platform(namespace, "a")
+    kube.wait_condition(namespace, "a", "Ready", "False")
+    wait_until(lambda: kube.get(SERVICE, namespace, "a-plugin-db"))
+    before = versions(children(kube, namespace, "a"))
+    kube.platform(namespace, "a-plugin")
+    refused = kube.wait_condition(namespace, "a-plugin", "DatabaseReady", "False")
+    assert refused["reason"] == "NameTaken"
+    assert "a-plugin-db" in refused["message"] and "platform 'a'" in refused["message"]
+    now = versions(children(kube, namespace, "a"))
+    stable = {k: v for k, v in now.items() if not k.startswith(("StatefulSet", "Deployment"))}
+    assert stable.items() <= before.items()
+
+
+def test_a_foreign_object_of_a_childs_name_is_left_alone(
+    kube: Kube, namespace: str, operator: OperatorProcess
+) -> None:
+    mine = {"metadata": {"name": "site-web", "namespace": namespace}, "data": {"keep": "me"}}
+    kube.create(CONFIG_MAP, mine)
+    kube.platform(namespace, "site")
+    refused = kube.wait_condition(namespace, "site", "WebReady", "False")
+    assert refused["reason"] == "NameTaken" and "ConfigMap 'site-web'" in refused["message"]
+    found = kube.get(CONFIG_MAP, namespace, "site-web") or {}
+    assert found["data"] == {"keep": "me"} and "labels" not in found["metadata"]
+
+    kube.delete(CONFIG_MAP, namespace, "site-web")
+
+    def ours() -> bool:
+        return "labels" in (kube.get(CONFIG_MAP, namespace, "site-web") or {}).get("metadata", {})
+
+    wait_until(ours, 30)

@@ -1,0 +1,70 @@
+"""Several replicas of the operator: one writes, another takes over, a stopped one stays silent."""
+
+from __future__ import annotations
+
+import signal
+import time
+
+from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM
+from operator_ring.children import children
+from operator_ring.kube import Kube, wait_until
+from operator_ring.proxy import Proxy
+from operator_ring.releases import MakeOperator
+
+
+def edit(kube: Kube, namespace: str, size: str) -> None:
+    spec = {"spec": {"web": {"config": {"omero.web.page_size": size}}}}
+    kube.merge(PLATFORM, namespace, "site", spec)
+
+
+def edited(kube: Kube, namespace: str, size: str) -> bool:
+    config = kube.get(CONFIG_MAP, namespace, "site-web") or {}
+    return f"page_size {size}" in config.get("data", {}).get("platform.omero", "")
+
+
+def test_sigterm_hands_over_at_once(
+    kube: Kube, namespace: str, make_operator: MakeOperator
+) -> None:
+    first = make_operator(identity="first")
+    first.wait_active()
+    second = make_operator(identity="second")
+    kube.platform(namespace, "site")
+    kube.wait_condition(namespace, "site", "Ready", "False")
+    assert second.metric("omero_operator_leader") == 0
+    assert first.stop() == 0, first.tail()
+    second.wait_active(5)
+    edit(kube, namespace, "11")
+    wait_until(lambda: edited(kube, namespace, "11"))
+
+
+def test_kill_is_noticed_when_the_lease_runs_out(
+    kube: Kube, namespace: str, make_operator: MakeOperator
+) -> None:
+    first = make_operator(identity="first")
+    first.wait_active()
+    second = make_operator(identity="second")
+    wait_until(lambda: second.metric("omero_operator_leader") == 0)
+    time.sleep(3)
+    first.kill()
+    second.wait_active(22)
+
+
+def test_a_stopped_leader_writes_nothing_after_it_goes_on(
+    kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy
+) -> None:
+    """SIGSTOP for longer than the lease, an edit meanwhile, then SIGCONT."""
+    first = make_operator(proxy, identity="first")
+    first.wait_active()
+    kube.platform(namespace, "site")
+    kube.wait_condition(namespace, "site", "Ready", "False")
+    first.send(signal.SIGSTOP)
+    second = make_operator(identity="second")
+    second.wait_active(25)
+    edit(kube, namespace, "12")
+    wait_until(lambda: edited(kube, namespace, "12"))
+    proxy.reset()
+    first.send(signal.SIGCONT)
+    # The old leader finds its lease in other hands and ends; Kubernetes would start it anew.
+    first.wait_dead(30)
+    assert proxy.writes == []
+    assert len(children(kube, namespace, "site")) > 40

@@ -1,0 +1,54 @@
+"""The liveness probe: it fails when a watch is dead, and only then."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM
+from operator_ring.kube import Kube, wait_until
+from operator_ring.proxy import Proxy
+from operator_ring.releases import MakeOperator
+
+
+@pytest.mark.timeout(240)
+def test_a_silent_watch_of_one_kind_fails_the_probe_and_a_pass_repairs_meanwhile(
+    kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy
+) -> None:
+    """The stream stays open and bookmarks arrive; only the events do not."""
+    operator = make_operator(proxy, FULL_PASS_SECONDS="10")
+    operator.wait_active()
+    kube.platform(namespace, "site")
+    kube.wait_condition(namespace, "site", "Ready", "False")
+    wait_until(operator.healthy)
+    proxy.muted = "configmaps"
+    kube.delete(CONFIG_MAP, namespace, "site-web")
+    wait_until(lambda: kube.get(CONFIG_MAP, namespace, "site-web"), 40)
+    assert operator.healthy()
+    wait_until(lambda: not operator.healthy(), 120)
+    proxy.muted = ""
+
+
+def test_faults_of_the_api_server_do_not_fail_the_probe(
+    kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy
+) -> None:
+    """Every third request fails for ten seconds; then everything is as it should be."""
+    operator = make_operator(proxy)
+    operator.wait_active()
+    answers = [(500, {}), (503, {}), (429, {"Retry-After": "1"})]
+
+    def sometimes(method: str, path: str) -> tuple[int, dict[str, str]] | None:
+        if "/leases" in path or proxy.requests % 3:
+            return None
+        return answers[proxy.requests // 3 % len(answers)]
+
+    proxy.fault = sometimes
+    kube.platform(namespace, "site")
+    time.sleep(10)
+    assert operator.healthy(), operator.tail()
+    proxy.fault = lambda method, path: None
+    kube.wait_condition(namespace, "site", "Ready", "False", seconds=40)
+    wait_until(lambda: kube.get(CONFIG_MAP, namespace, "site-web"), 40)
+    assert operator.running()
+    assert (kube.get(PLATFORM, namespace, "site") or {})["status"]["observedGeneration"] == 1
