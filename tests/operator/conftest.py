@@ -52,7 +52,7 @@ def served(kube: Kube) -> bool:
     return True
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def kubelet(kube: Kube) -> Iterator[PlayedKubelet]:
     with PlayedKubelet(kube) as played:
         yield played

@@ -15,6 +15,7 @@ KEPT = [
     "PersistentVolumeClaim site-db",
     "PersistentVolumeClaim site-plugin-db",
     "PersistentVolumeClaim site-server",
+    "Secret site-checksum-key",
     "Secret site-db-credentials",
     "Secret site-job-service-credentials",
     "Secret site-plugin-db-credentials",

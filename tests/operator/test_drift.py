@@ -18,15 +18,16 @@ from omero_operator.identity.kinds import (
 )
 from operator_ring.children import canonical, children, kind_named, names
 from operator_ring.kube import Kube, wait_until
+from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 
 SPEC = {"web": {"ingress": {"host": "drift.example.org"}}, "worker": {"replicas": 2}}
 
 
 @pytest.fixture
-def site(kube: Kube, namespace: str, operator: OperatorProcess) -> str:
+def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
     kube.platform(namespace, "site", SPEC)
-    kube.wait_condition(namespace, "site", "Ready", "False")
+    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
     return "site"
 
 
@@ -51,9 +52,17 @@ def _all(kube: Kube, namespace: str) -> list[dict[str, object]]:
 
 
 def test_a_deleted_claim_is_back(kube: Kube, namespace: str, site: str) -> None:
-    """The server's claim: no pod uses it yet, so Kubernetes lets it go."""
+    """Kubernetes keeps a claim until no pod uses it; a sleeping platform uses none."""
+    kube.merge(PLATFORM, namespace, site, {"spec": {"hibernated": True}})
+    kube.wait_condition(namespace, site, "Ready", "False")
+    uid = (kube.get(CLAIM, namespace, "site-server") or {})["metadata"]["uid"]
     kube.delete(CLAIM, namespace, "site-server")
-    wait_until(lambda: kube.get(CLAIM, namespace, "site-server"))
+
+    def back() -> bool:
+        found = kube.get(CLAIM, namespace, "site-server")
+        return found is not None and found["metadata"]["uid"] != uid
+
+    wait_until(back)
 
 
 @pytest.mark.parametrize(

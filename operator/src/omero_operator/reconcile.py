@@ -22,7 +22,7 @@ from omero_operator.desired import bootstrap, generated, plan
 from omero_operator.desired.context import Context, Images
 from omero_operator.health import overview, summary
 from omero_operator.health.verdict import Verdict
-from omero_operator.identity.kinds import PLATFORM
+from omero_operator.identity.kinds import PLATFORM, SECRET
 from omero_operator.identity.labels import PAUSED
 from omero_operator.identity.names import Names
 from omero_operator.liveness import WatchAudit
@@ -98,8 +98,8 @@ class Reconciler:
         self.audit.listed([*observed.children.values(), *observed.pods, *observed.runs])
 
         found = await references.look_up(self.api, ctx, observed, self.namespaces)
-        observed = replace(observed, failures=tuple(found.failures))
-        if "Secret" not in unreadable:
+        observed = replace(observed, failures=(*found.failures, *apply.blinded(unreadable)))
+        if SECRET.name not in unreadable:
             ctx = await self._with_secrets(ctx, observed, found)
         job = bootstrap.job_name(ctx)
         ctx = replace(ctx, gates=gates(spec, names, observed, job))
@@ -127,7 +127,7 @@ class Reconciler:
         """The context with what builders may know of Secrets: digests, and named properties."""
         wanted = generated.credentials(ctx)
         made = await credentials.ensure(self.api, wanted, generated.build(ctx), observed)
-        key = made[ctx.names.web_secret_key]["data"]["secret-key"].encode()
+        key = made[ctx.names.checksum_key]["data"]["key"].encode()
         properties = references.properties(ctx, found.secrets)
         return replace(
             ctx,

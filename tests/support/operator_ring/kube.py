@@ -145,7 +145,8 @@ class Kube:
 
         def holds() -> bool:
             seen.update(self.condition(namespace, name, kind))
-            return seen["status"] == status and seen.get("observedGeneration") == seen["generation"]
+            speaks_of_now = seen.get("observedGeneration") == seen["generation"]
+            return bool(seen["status"] == status and speaks_of_now)
 
         wait_until(holds, seconds, lambda: f"{kind} of {namespace}/{name} is {seen}")
         return seen

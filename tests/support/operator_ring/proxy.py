@@ -52,6 +52,7 @@ class Proxy:
         asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(timeout=10)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(timeout=10)
+        self._loop.close()
 
     def reset(self) -> None:
         """Forget all counts and faults."""
@@ -85,8 +86,8 @@ class Proxy:
         self.requests += 1
         if fault := self.fault(request.method, request.path):
             status, headers = fault
-            body = {"kind": "Status", "status": "Failure", "code": status, "message": "injected"}
-            return web.json_response(body, status=status, headers=headers)
+            answer = {"kind": "Status", "status": "Failure", "code": status, "message": "injected"}
+            return web.json_response(answer, status=status, headers=headers)
         headers = {k: v for k, v in request.headers.items() if k.lower() not in ("host",)}
         headers.pop("Accept-Encoding", None)
         async with self._session.request(

@@ -12,11 +12,22 @@ from omero_operator.cluster.client import Api
 from omero_operator.cluster.differences import differs, stamped
 from omero_operator.cluster.errors import ApiError, ForbiddenError, RejectedError
 from omero_operator.cluster.observe import Unreadable
-from omero_operator.identity.kinds import kind_of
+from omero_operator.identity.kinds import SECRET, kind_of
 from omero_operator.identity.labels import COMPONENT, INSTANCE, RETAINED, Component
 from omero_operator.state.observed import Failure, Manifest, Observed
 
 logger = logging.getLogger(__name__)
+
+COMPONENTS_WITH_SECRETS: tuple[Component, ...] = (
+    "database",
+    "plugin-database",
+    "redis",
+    "server",
+    "bootstrap",
+    "web",
+    "worker",
+    "maintenance",
+)
 
 
 class NameTakenError(Exception):
@@ -83,6 +94,17 @@ async def converge(
         except (ForbiddenError, RejectedError) as error:
             failures.append(_failure(_component(live), error))
     return replace(observed, children=children, failures=tuple(_once(failures)))
+
+
+def blinded(unreadable: Unreadable) -> list[Failure]:
+    """Failures of the components that cannot be looked after without reading Secrets.
+
+    Pods are rolled when a Secret's content changes; not knowing the content is no change.
+    """
+    refusal = unreadable.get(SECRET.name)
+    if refusal is None:
+        return []
+    return [replace(_failure(name, refusal), holds=True) for name in COMPONENTS_WITH_SECRETS]
 
 
 async def _refuse_foreign(api: Api, manifest: Manifest, uid: str) -> None:

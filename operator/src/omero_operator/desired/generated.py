@@ -33,6 +33,7 @@ def credentials(ctx: Context) -> Sequence[Credential]:
     """The Secrets that this specification needs; what the user brings is not among them."""
     names, spec = ctx.names, ctx.spec
     wanted = [
+        Credential(names.checksum_key, "server", (("key", RANDOM),)),
         Credential(names.web_secret_key, "web", (("secret-key", RANDOM),)),
         Credential(
             names.job_service_credentials,

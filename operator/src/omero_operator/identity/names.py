@@ -103,6 +103,11 @@ class Names:
         return f"{self.platform}-job-service-credentials"
 
     @property
+    def checksum_key(self) -> str:
+        """Generated Secret that keys the digests of Secrets in pod annotations."""
+        return f"{self.platform}-checksum-key"
+
+    @property
     def web_secret_key(self) -> str:
         """Generated Secret with Django's signing key, shared by all web pods."""
         return f"{self.platform}-web-secret-key"

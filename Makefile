@@ -1,0 +1,63 @@
+# The commands, each one a script in ci/. `make` alone lists them.
+.DEFAULT_GOAL := help
+.PHONY: help demo demo-down test test-unit test-contract test-charts test-plugins test-operator test-e2e lint \
+        setup tools cluster-up cluster-down images bench lock crd
+
+help: ## list the commands
+	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## a cluster, the operator and a working site on http://omero.localhost:8080/
+	@ci/demo up
+
+demo-down: ## stop the demo and remove its cluster
+	@ci/demo down
+
+test: ## install what the tests need and run every ring
+	@ci/test
+
+test-unit: ## pure functions; needs nothing
+	@ci/test unit
+
+test-contract: ## files that must agree
+	@ci/test contract
+
+test-charts: ## rendered charts
+	@ci/test charts
+
+test-plugins: ## OMERO.web and the worker against PostgreSQL, Redis and the OMERO stand-in
+	@ci/test plugins
+
+test-operator: ## the operator against a real API server
+	@ci/test operator
+
+test-e2e: ## a node with containers, from `helm install` to a login in a browser
+	@ci/test e2e
+
+lint: tools setup ## ruff, mypy, import-linter, shellcheck, helm lint, kubeconform
+	@ci/lint
+
+setup: ## .venv from requirements/host.txt (PYTHON=... chooses the interpreter)
+	@ci/setup
+
+tools: ## build or find the pinned programs and the Ice wheel in the cache
+	@ci/tools/install
+
+cluster-up: tools ## a one-node Kubernetes on this machine
+	@ci/cluster up
+
+cluster-down: ## stop it and remove all of it
+	@ci/cluster down
+
+images: tools ## build the container images and load them into the cluster
+	@ci/images build
+	@ci/images load
+
+bench: tools setup ## measure the operator: apply, edit, repair, idle
+	@ci/bench
+
+lock: setup ## compile requirements/*.in (UPGRADE=1 takes newer versions)
+	@ci/lock $(if $(UPGRADE),--upgrade)
+
+crd: setup ## generate the CRD files from the operator's models
+	@.venv/bin/python -m omero_operator.api.crd --write manifests/crds/omeroplatforms.yaml \
+	        charts/omero-operator/files/crds/omeroplatforms.yaml

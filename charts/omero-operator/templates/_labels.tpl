@@ -1,0 +1,13 @@
+{{- define "omero-operator.selectorLabels" -}}
+app.kubernetes.io/name: omero-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: operator
+{{- end -}}
+
+{{- define "omero-operator.labels" -}}
+{{ include "omero-operator.selectorLabels" . }}
+app.kubernetes.io/part-of: omero-platform
+app.kubernetes.io/managed-by: {{ .Release.Service }}
+app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
+helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
+{{- end -}}

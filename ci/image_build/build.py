@@ -1,0 +1,104 @@
+"""Building what has changed, and nothing else."""
+
+from __future__ import annotations
+
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Final
+
+from image_build import rootfs
+from image_build.builders import Builder, choose
+from image_build.catalogue import BY_NAME, Image, needed
+from image_build.sources import fingerprint, write_context
+from omero_ci.console import say, step
+from omero_ci.paths import ROOT
+from tools.common.paths import cache_folder
+
+REGISTRY: Final = "localhost/omero-platform"
+
+
+def folder() -> Path:
+    """Where archives and logs are kept."""
+    return cache_folder() / "images"
+
+
+def tag(image: Image) -> str:
+    """The first characters of the image's fingerprint."""
+    return fingerprint(image)[:12]
+
+
+def reference(image: Image) -> str:
+    """The full name under which pods ask for the image."""
+    return f"{REGISTRY}/{image.name}:{tag(image)}"
+
+
+def archive(image: Image) -> Path:
+    """The file from which a cluster loads the image."""
+    return folder() / f"{image.name}-{tag(image)}.tar"
+
+
+def build(names: list[str], *, fresh_base: bool) -> int:
+    """Build these images, or all; returns how many had to be built."""
+    folder().mkdir(parents=True, exist_ok=True)
+    if fresh_base:
+        rootfs.make(fresh=True)
+    images = needed(names)
+    stale = [image for image in images if image.shipped and not archive(image).is_file()]
+    if not stale:
+        say(f"all {sum(image.shipped for image in images)} images are up to date")
+        return 0
+    builder = choose()
+    rootfs.make(fresh=False)
+    for image in needed([image.name for image in stale]):
+        _build_one(builder, image)
+    for image in stale:
+        _archive_one(builder, image)
+    return len(stale)
+
+
+def _build_one(builder: Builder, image: Image) -> None:
+    name = reference(image)
+    if builder.has(name):
+        return
+    if not image.folder:
+        with step(f"image {image.name}"):
+            builder.import_root(rootfs.make(fresh=False), name)
+        return
+    with (
+        step(f"image {image.name} ({builder.name})"),
+        tempfile.TemporaryDirectory(prefix="omero-image-") as context,
+    ):
+        write_context(image, Path(context))
+        arguments = {argument: reference(BY_NAME[base]) for argument, base in image.uses.items()}
+        if image.ice:
+            # The wheel is at hand, so nothing of the recipe for building it is copied.
+            arguments["RECIPE"] = "images/ice"
+        if image.shipped:
+            arguments["REVISION"] = _revision()
+        builder.build(
+            Path(context),
+            f"images/{image.folder}/Dockerfile",
+            name,
+            arguments,
+            folder() / f"{image.name}.log",
+        )
+
+
+def _archive_one(builder: Builder, image: Image) -> None:
+    target = archive(image)
+    beside = target.with_name(f"writing-{target.name}")
+    beside.unlink(missing_ok=True)
+    with step(f"archive of {image.name}"):
+        builder.save(reference(image), beside)
+        beside.replace(target)
+    for old in folder().glob(f"{image.name}-????????????.tar"):
+        if old != target:
+            old.unlink()
+
+
+def _revision() -> str:
+    """The commit, as a label; the tag does not depend on it."""
+    command = ["git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return done.stdout.strip() if done.returncode == 0 else "uncommitted"

@@ -1,0 +1,80 @@
+"""Which images there are, and what each is made from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Final
+
+ROLES: Final = {
+    # The chart's name of an image → the image on a machine without a registry.
+    "operator": "omero-operator",
+    "server": "omero-standin",
+    "web": "omero-web",
+    "maintenance": "postgres-maintenance",
+    "postgres": "postgres",
+    "redis": "redis",
+}
+
+
+@dataclass(frozen=True, eq=False)
+class Image:
+    """One image.
+
+    Attributes:
+        name: the last part of its repository.
+        folder: where its Dockerfile is, below `images/`; empty for the base, which has none.
+        inputs: what the build copies from the repository, beside the Dockerfile's folder.
+        uses: build argument → the image that it names.
+        ice: whether the build needs the Ice wheel.
+        shipped: whether a cluster runs it; the others are bases and builders.
+    """
+
+    name: str
+    folder: str = ""
+    inputs: tuple[str, ...] = ()
+    uses: dict[str, str] = field(default_factory=dict)
+    ice: bool = False
+    shipped: bool = True
+
+
+_PYTHON: Final = {"BASE": "python", "BUILDER": "python-build"}
+
+# In the order in which they can be built.
+CATALOGUE: Final = (
+    Image("debian-base", shipped=False),
+    Image("python", "local/python", uses={"BASE": "debian-base"}, shipped=False),
+    Image("python-build", "local/python-build", uses={"BASE": "python"}, shipped=False),
+    Image("postgres", "local/postgres", uses={"BASE": "debian-base"}),
+    Image("redis", "local/redis", uses={"BASE": "debian-base"}),
+    Image("postgres-maintenance", "postgres-maintenance", uses={"BASE": "postgres"}),
+    Image(
+        "omero-operator",
+        "omero-operator",
+        inputs=("requirements/operator.txt", "operator/src"),
+        uses=_PYTHON,
+    ),
+    Image(
+        "omero-standin",
+        "local/omero-standin",
+        inputs=("requirements/standin.txt", "tests/support/omero_standin/src", "images/ice"),
+        uses=_PYTHON,
+        ice=True,
+    ),
+    Image(
+        "omero-web",
+        "omero-web",
+        inputs=("requirements/web.txt", "common/src", "images/ice"),
+        uses=_PYTHON,
+        ice=True,
+    ),
+)
+BY_NAME: Final = {image.name: image for image in CATALOGUE}
+
+
+def needed(names: list[str]) -> list[Image]:
+    """These images (all shipped ones when none is named) and what they are built on, in order."""
+    wanted = set(names) or {image.name for image in CATALOGUE if image.shipped}
+    for image in reversed(CATALOGUE):
+        if image.name in wanted:
+            wanted |= set(image.uses.values())
+    return [image for image in CATALOGUE if image.name in wanted]

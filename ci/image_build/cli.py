@@ -1,0 +1,74 @@
+"""The commands of `ci/images`."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+
+from image_build import build, values
+from image_build.catalogue import BY_NAME, CATALOGUE
+from omero_ci.console import say, step
+from omero_ci.paths import ROOT
+from tools.common.errors import Refusal
+
+
+def main(arguments: list[str]) -> int:
+    """Run one command."""
+    options = _parser().parse_args(arguments)
+    if options.command == "build":
+        build.build(options.names, fresh_base=options.fresh_base)
+        say(f"values: {values.write()}")
+    elif options.command == "load":
+        _load(options.name)
+    elif options.command == "values":
+        path = values.write()
+        say(path.read_text(encoding="utf-8").rstrip() if options.show else str(path))
+    else:
+        _list()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="ci/images", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    making = commands.add_parser("build", help="build what has changed, and write the Helm values")
+    making.add_argument(
+        "names",
+        nargs="*",
+        metavar="NAME",
+        choices=[[], *BY_NAME],
+        help="only these, and their bases",
+    )
+    making.add_argument(
+        "--fresh-base", action="store_true", help="make the Debian base anew, with today's updates"
+    )
+    loading = commands.add_parser("load", help="load all images into a local cluster")
+    loading.add_argument("--name", default="omero", help="the cluster (default: %(default)s)")
+    naming = commands.add_parser(
+        "values", help="write Helm values that name the images, and say where"
+    )
+    naming.add_argument("--show", action="store_true", help="print them instead")
+    commands.add_parser("list", help="list the images with their tags and sizes")
+    return parser
+
+
+def _load(cluster: str) -> None:
+    shipped = [image for image in CATALOGUE if image.shipped]
+    missing = [image.name for image in shipped if not build.archive(image).is_file()]
+    if missing:
+        raise Refusal(
+            f"not built yet, or changed since: {', '.join(missing)}. Run `ci/images build` first"
+        )
+    command = [str(ROOT / "ci" / "cluster"), "load-image", "--name", cluster]
+    command += [str(build.archive(image)) for image in shipped]
+    with step(f"loading {len(shipped)} images into the cluster {cluster}"):
+        done = subprocess.run(command, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise Refusal(f"`ci/cluster load-image` failed: {(done.stderr or done.stdout).strip()}")
+
+
+def _list() -> None:
+    for image in CATALOGUE:
+        path = build.archive(image)
+        size = f"{path.stat().st_size / 1e6:7.1f} MB" if path.is_file() else "  not built"
+        say(f"{image.name:22} {build.tag(image)}  {size if image.shipped else '  only a base'}")

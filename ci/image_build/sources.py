@@ -1,0 +1,101 @@
+"""The files that an image is made from, their hash, and the build context they make."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from collections.abc import Iterable, Iterator
+from functools import cache
+from pathlib import Path
+
+from image_build.catalogue import BY_NAME, Image
+from image_build.rootfs import base_fingerprint
+from omero_ci.paths import ROOT
+from tools.common.errors import Refusal
+from tools.common.paths import cache_folder
+
+# Never part of an image, whatever folder they are in.
+_LEFT_OUT = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
+
+
+def ice_wheel() -> Path:
+    """The Ice wheel that `ci/tools/install` left in the cache."""
+    wheels = sorted((cache_folder() / "wheels").glob("zeroc_ice-*-cp311-cp311-*.whl"))
+    if not wheels:
+        raise Refusal(
+            f"no Ice wheel in {cache_folder() / 'wheels'}: run `ci/tools/install`, which builds it "
+            "once (about 7 minutes), then try again"
+        )
+    return wheels[-1]
+
+
+def files(image: Image) -> Iterator[tuple[str, Path]]:
+    """Every file of the build context: its path there, and where it is."""
+    for name in (f"images/{image.folder}", *image.inputs):
+        start = ROOT / name
+        if not start.exists():
+            raise Refusal(f"{name} does not exist, but the image {image.name} is made from it")
+        for path in sorted(_walk(start)):
+            yield str(path.relative_to(ROOT)), path
+    if image.ice:
+        wheel = ice_wheel()
+        yield f"images/ice/{wheel.name}", wheel
+
+
+@cache
+def fingerprint(image: Image) -> str:
+    """The hash of all that decides what an image contains, its bases included.
+
+    Kept for the life of the process: one run names an image one way, whatever is edited meanwhile.
+    """
+    return _hash_files(image, files(image))
+
+
+def _hash_files(image: Image, content: Iterable[tuple[str, Path]]) -> str:
+    if not image.folder:
+        return base_fingerprint()
+    digest = hashlib.sha256()
+    for argument, base in sorted(image.uses.items()):
+        digest.update(f"{argument}={base}:{fingerprint(BY_NAME[base])}\n".encode())
+    for name, path in content:
+        # Documentation beside a Dockerfile changes no image.
+        if path.suffix == ".md":
+            continue
+        executable = bool(path.stat().st_mode & stat.S_IXUSR)
+        content = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{name} {executable} {content}\n".encode())
+    return digest.hexdigest()
+
+
+def write_context(image: Image, folder: Path) -> None:
+    """Copy an image's files into an empty folder, with modes that do not depend on the umask.
+
+    What was copied must still be what the image's name says: a file may have been saved in between.
+    """
+    copied: list[tuple[str, Path]] = []
+    for name, path in files(image):
+        target = folder / name
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(path, target)
+        target.chmod(0o755 if path.stat().st_mode & stat.S_IXUSR else 0o644)
+        # A builder's cache compares times as well: the same content must look the same.
+        os.utime(target, (0, 0))
+        copied.append((name, target))
+    if _hash_files(image, copied) != fingerprint(image):
+        raise Refusal(
+            f"a file of the image {image.name} changed while it was being read: run it again"
+        )
+    for parent, _, _ in os.walk(folder):
+        Path(parent).chmod(0o755)
+        os.utime(parent, (0, 0))
+
+
+def _walk(start: Path) -> Iterator[Path]:
+    if start.is_file():
+        yield start
+        return
+    for folder, folders, names in os.walk(start):
+        folders[:] = [each for each in folders if each not in _LEFT_OUT]
+        yield from (Path(folder) / name for name in names if not name.endswith(".pyc"))

@@ -1,0 +1,173 @@
+"""Refusing early, in words that say what to change, instead of failing late."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from pathlib import Path
+
+from tools.common.errors import Refusal
+from tools.common.paths import bin_folder
+
+from . import cgroups, firewall
+from .free_places import port_is_free
+from .processes import ProcessFolder
+from .settings import Settings, all_names, is_root, load
+
+SMALLEST_DISK = 10 * 1024**3
+
+_PORTS_OF_PARTS = {
+    "etcd": ("etcd", "etcd-peer"),
+    "api-server": ("api-server",),
+    "controller-manager": ("controller-manager",),
+    "scheduler": ("scheduler",),
+    "kubelet": ("kubelet", "kubelet-health"),
+    "kube-proxy": ("kube-proxy-health", "kube-proxy-metrics"),
+}
+
+_CONTROL_PLANE_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
+_NODE_PROGRAMS = (
+    *("kube-scheduler", "kubelet", "kube-proxy", "coredns", "traefik"),
+    *("local-path-provisioner", "metrics-server", "pause"),
+)
+_DEBIAN_PROGRAMS = ("containerd", "runc", "ctr", "iptables", "ip", "conntrack", "busybox")
+
+
+def check_same(
+    settings: Settings,
+    has_node: bool,
+    http_port: int | None,
+    https_port: int | None,
+    audit_log: Path | None,
+) -> None:
+    """Refuse to bring a standing cluster up as another one than it is."""
+    name = settings.name
+    if settings.has_node != has_node:
+        kind = "a whole cluster" if settings.has_node else "a control plane only"
+        raise Refusal(
+            f"{name} is {kind}; for the other, end it first: ci/cluster down --name {name}"
+        )
+    ports = (settings.http_port, settings.https_port)
+    if has_node and ports != (http_port or ports[0], https_port or ports[1]):
+        raise Refusal(
+            f"{name} has its ingress on the ports {ports[0]} and {ports[1]}; to change them, "
+            f"end it first: ci/cluster down --name {name}"
+        )
+    if audit_log is not None and str(audit_log.absolute()) != settings.audit_log:
+        raise Refusal(
+            f"{name} has its audit log at {settings.audit_log}; to change that, "
+            f"end it first: ci/cluster down --name {name}"
+        )
+
+
+def check_machine(settings: Settings, processes: ProcessFolder) -> None:
+    """Refuse when this machine cannot run the cluster.
+
+    Args:
+        settings: The cluster.
+        processes: Its processes; what runs already is not checked again.
+    """
+    check_programs(settings.has_node)
+    if settings.has_node:
+        if not is_root():
+            raise Refusal(
+                "only root can run pods; run ci/cluster as root, or with --control-plane-only"
+            )
+        _check_kernel()
+        _check_disk(settings)
+        _check_no_other_node(settings)
+    running = {part for part, _ in processes.running()}
+    _check_ports(settings, running)
+
+
+def check_programs(has_node: bool) -> None:
+    """Refuse when a program is missing."""
+    built = _CONTROL_PLANE_PROGRAMS + (_NODE_PROGRAMS if has_node else ())
+    missing = [name for name in built if not (bin_folder() / name).exists()]
+    packaged = ("openssl", *(_DEBIAN_PROGRAMS if has_node else ()))
+    missing += [name for name in packaged if shutil.which(name) is None]
+    if missing:
+        raise Refusal(f"not installed: {', '.join(missing)}; run ci/tools/install")
+
+
+def _check_ports(settings: Settings, running: Iterable[str]) -> None:
+    """Refuse when someone else listens on a port that a part is about to listen on."""
+    for part, ports in _PORTS_OF_PARTS.items():
+        if part in running or (not settings.has_node and part not in _PORTS_OF_CONTROL_PLANE):
+            continue
+        for port in ports:
+            if not port_is_free(settings.ports[port]):
+                raise Refusal(
+                    f"port {settings.ports[port]}, chosen for {part} of {settings.name}, is taken "
+                    f"by another program; run: ci/cluster down --name {settings.name}, then up"
+                )
+    if settings.has_node and "kubelet" not in running:
+        flags = {"--http-port": settings.http_port, "--https-port": settings.https_port}
+        for flag, number in flags.items():
+            # While only the kubelet is dead, the port is taken by our own ingress.
+            if not port_is_free(number) and not settings.folder.joinpath("kubelet").exists():
+                raise Refusal(
+                    f"port {number} for the ingress is taken by another program; "
+                    f"end that one or choose another with {flag}"
+                )
+
+
+_PORTS_OF_CONTROL_PLANE = ("etcd", "api-server", "controller-manager")
+
+
+def missing_kernel_features(filesystems: str, proc: Path) -> list[str]:
+    """Return what the kernel lacks for running pods.
+
+    Args:
+        filesystems: The text of ``/proc/filesystems``.
+        proc: The folder ``/proc``.
+    """
+    missing = []
+    if "\toverlay" not in filesystems:
+        missing.append("the overlay file system (modprobe overlay)")
+    if not (proc / "sys/net/bridge/bridge-nf-call-iptables").exists():
+        missing.append("packet filtering on bridges (modprobe br_netfilter)")
+    if not (proc / "self/ns/net").exists():
+        missing.append("network namespaces")
+    return missing
+
+
+def _check_kernel() -> None:
+    """Refuse when the kernel lacks something that pods need."""
+    filesystems = Path("/proc/filesystems").read_text(encoding="ascii")
+    missing = missing_kernel_features(filesystems, Path("/proc"))
+    if not firewall.has_nat():
+        missing.append("address translation for iptables (modprobe iptable_nat or nft_chain_nat)")
+    lacking = cgroups.missing_controllers()
+    if lacking:
+        missing.append(f"the cgroup controllers {', '.join(lacking)}")
+    if missing:
+        raise Refusal(f"this kernel cannot run pods; it lacks: {'; '.join(missing)}")
+
+
+def _check_disk(settings: Settings) -> None:
+    """Refuse when images and volumes would soon fill the disk."""
+    settings.folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(settings.folder).free
+    if free < SMALLEST_DISK:
+        raise Refusal(
+            f"only {free / 1024**3:.1f} GB are free where {settings.folder} is, and 10 GB are "
+            "needed; make room, or choose another disk with OMERO_PLATFORM_CACHE"
+        )
+
+
+def _check_no_other_node(settings: Settings) -> None:
+    """Refuse a second node: both would write the same packet filter chains."""
+    for name in all_names():
+        other = load(name)
+        if name != settings.name and other is not None and other.has_node:
+            raise Refusal(
+                f"{name} has a node on this machine already, and there is room for one only; "
+                f"end it (ci/cluster down --name {name}) or use --control-plane-only"
+            )
+    if not firewall.snapshot_file(settings).exists() and firewall.has_kubernetes_chains():
+        raise Refusal(
+            "there are packet filter chains of another Kubernetes on this machine (see "
+            "iptables-save); a second node would break it. If it is gone for good, restart the "
+            "machine or remove its KUBE- and CNI- chains"
+        )

@@ -1,0 +1,150 @@
+"""The control plane's command lines: etcd, API server, controller manager, scheduler."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from tools.common.paths import bin_folder, write_whole
+
+from .kubeconfigs import part_kubeconfig
+from .settings import Settings
+
+Command = list[str | Path]
+
+# Only writes, and who made them: tests count them. Bodies would be most of the log.
+AUDIT_POLICY = {
+    "apiVersion": "audit.k8s.io/v1",
+    "kind": "Policy",
+    "omitStages": ["RequestReceived"],
+    "rules": [
+        {
+            "level": "Metadata",
+            "verbs": ["create", "update", "patch", "delete", "deletecollection"],
+        },
+        {"level": "None"},
+    ],
+}
+
+
+def audit_policy_file(settings: Settings) -> Path:
+    """Return where the audit policy is."""
+    return settings.folder / "config" / "audit-policy.json"
+
+
+def write_audit_policy(settings: Settings) -> None:
+    """Write what the API server is to note."""
+    write_whole(audit_policy_file(settings), json.dumps(AUDIT_POLICY, indent=1) + "\n")
+
+
+def etcd(settings: Settings) -> Command:
+    """Return etcd's command line."""
+    pki = settings.pki
+    client = f"https://127.0.0.1:{settings.ports['etcd']}"
+    peer = f"https://127.0.0.1:{settings.ports['etcd-peer']}"
+    return [
+        bin_folder() / "etcd",
+        "--name=only",
+        f"--data-dir={settings.folder / 'etcd'}",
+        f"--listen-client-urls={client}",
+        f"--advertise-client-urls={client}",
+        f"--listen-peer-urls={peer}",
+        f"--initial-advertise-peer-urls={peer}",
+        f"--initial-cluster=only={peer}",
+        f"--cert-file={pki / 'etcd.crt'}",
+        f"--key-file={pki / 'etcd.key'}",
+        f"--trusted-ca-file={pki / 'etcd-ca.crt'}",
+        "--client-cert-auth",
+        f"--peer-cert-file={pki / 'etcd.crt'}",
+        f"--peer-key-file={pki / 'etcd.key'}",
+        f"--peer-trusted-ca-file={pki / 'etcd-ca.crt'}",
+        "--peer-client-cert-auth",
+        # A killed process loses nothing by this; a power cut may, and this is no such cluster.
+        "--unsafe-no-fsync",
+        "--logger=zap",
+        "--log-level=warn",
+    ]
+
+
+def api_server(settings: Settings) -> Command:
+    """Return the API server's command line."""
+    pki = settings.pki
+    command: Command = [
+        bin_folder() / "kube-apiserver",
+        f"--bind-address={settings.api_bind_address}",
+        f"--secure-port={settings.ports['api-server']}",
+        f"--advertise-address={settings.node_address}",
+        f"--cert-dir={settings.folder / 'config'}",
+        f"--etcd-servers=https://127.0.0.1:{settings.ports['etcd']}",
+        f"--etcd-cafile={pki / 'etcd-ca.crt'}",
+        f"--etcd-certfile={pki / 'etcd-client.crt'}",
+        f"--etcd-keyfile={pki / 'etcd-client.key'}",
+        f"--client-ca-file={pki / 'ca.crt'}",
+        f"--tls-cert-file={pki / 'api-server.crt'}",
+        f"--tls-private-key-file={pki / 'api-server.key'}",
+        "--authorization-mode=Node,RBAC",
+        "--enable-admission-plugins=NodeRestriction",
+        "--allow-privileged=true",
+        f"--service-cluster-ip-range={settings.service_network}",
+        "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
+        f"--service-account-key-file={pki / 'service-accounts.pub'}",
+        f"--service-account-signing-key-file={pki / 'service-accounts.key'}",
+        f"--kubelet-client-certificate={pki / 'api-server-to-kubelet.crt'}",
+        f"--kubelet-client-key={pki / 'api-server-to-kubelet.key'}",
+        f"--kubelet-certificate-authority={pki / 'ca.crt'}",
+        # The node's name is known to no DNS.
+        "--kubelet-preferred-address-types=InternalIP",
+        f"--requestheader-client-ca-file={pki / 'front-proxy-ca.crt'}",
+        "--requestheader-allowed-names=front-proxy-client",
+        "--requestheader-username-headers=X-Remote-User",
+        "--requestheader-group-headers=X-Remote-Group",
+        "--requestheader-extra-headers-prefix=X-Remote-Extra-",
+        f"--proxy-client-cert-file={pki / 'front-proxy.crt'}",
+        f"--proxy-client-key-file={pki / 'front-proxy.key'}",
+        f"--audit-policy-file={audit_policy_file(settings)}",
+        f"--audit-log-path={settings.audit_log}",
+        "--audit-log-maxsize=50",
+        "--audit-log-maxbackup=2",
+        "--profiling=false",
+    ]
+    if not settings.has_node:
+        # Nobody but programs on the loopback: the address above is no real one then.
+        command.append("--endpoint-reconciler-type=none")
+    return command
+
+
+def controller_manager(settings: Settings) -> Command:
+    """Return the controller manager's command line."""
+    pki = settings.pki
+    kubeconfig = part_kubeconfig(settings, "controller-manager")
+    return [
+        bin_folder() / "kube-controller-manager",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={settings.ports['controller-manager']}",
+        f"--kubeconfig={kubeconfig}",
+        f"--authentication-kubeconfig={kubeconfig}",
+        f"--authorization-kubeconfig={kubeconfig}",
+        "--use-service-account-credentials=true",
+        f"--service-account-private-key-file={pki / 'service-accounts.key'}",
+        f"--root-ca-file={pki / 'ca.crt'}",
+        f"--cluster-signing-cert-file={pki / 'ca.crt'}",
+        f"--cluster-signing-key-file={pki / 'ca.key'}",
+        # There is no second one to elect against, and the election costs seconds.
+        "--leader-elect=false",
+        "--profiling=false",
+    ]
+
+
+def scheduler(settings: Settings) -> Command:
+    """Return the scheduler's command line."""
+    kubeconfig = part_kubeconfig(settings, "scheduler")
+    return [
+        bin_folder() / "kube-scheduler",
+        "--bind-address=127.0.0.1",
+        f"--secure-port={settings.ports['scheduler']}",
+        f"--kubeconfig={kubeconfig}",
+        f"--authentication-kubeconfig={kubeconfig}",
+        f"--authorization-kubeconfig={kubeconfig}",
+        "--leader-elect=false",
+        "--profiling=false",
+    ]

@@ -1,0 +1,164 @@
+"""Taking a cluster down without a trace, whatever state it is in."""
+
+from __future__ import annotations
+
+import shutil
+import socket
+from pathlib import Path
+
+from tools.common.commands import output_of, succeeds
+from tools.common.errors import Refusal
+from tools.common.report import Stopwatch, line
+
+from . import cgroups, firewall
+from .identity import marked_processes
+from .processes import ProcessFolder
+from .settings import Settings, is_root, load, state_folder
+
+_GOING_DOWN = "going-down"
+
+# Fixed places in which containerd and the kubelet leave files, beside the folders we give them.
+_SHIM_SOCKETS = Path("/run/containerd/s")
+_LOG_LINKS = Path("/var/log/containers")
+_CNI_RESULTS = Path("/var/lib/cni/results")
+
+
+def finish_interrupted_down(name: str) -> None:
+    """Finish a ``down`` that was cut short, so that ``up`` meets no half of a cluster."""
+    if (state_folder(name) / _GOING_DOWN).exists():
+        line("leftovers", "", f"an earlier down of {name} was cut short: finishing it")
+        take_down(name)
+
+
+def take_down(name: str) -> None:
+    """End a cluster and remove everything it made, its data included.
+
+    Args:
+        name: The cluster's name.
+    """
+    watch = Stopwatch()
+    settings = load(name)
+    folder = state_folder(name)
+    if settings is None and not folder.exists():
+        line("cluster", "", f"there is no {name}")
+        return
+    if settings is None:
+        # Cut short before the first process, or after the last one: only files are left.
+        shutil.rmtree(folder)
+        line("cluster", str(watch), f"{name} is gone")
+        return
+    if settings.has_node and not is_root():
+        raise Refusal(f"{name} runs pods, so only root can end it: run ci/cluster down as root")
+    (folder / _GOING_DOWN).touch()
+    processes = ProcessFolder(folder, settings.logs)
+    ended = processes.end_all()
+    if settings.has_node:
+        ended += cgroups.end_all(settings)
+        _remove_node(settings)
+    _remove_folder(settings)
+    line("cluster", str(watch), f"{name} is gone, its data with it ({ended} processes ended)")
+
+
+def _remove_node(settings: Settings) -> None:
+    """Remove what a node leaves in the kernel and in fixed places."""
+    results = _network_results(settings)
+    _unmount_below([settings.folder, settings.run_folder])
+    _remove_devices(settings)
+    firewall.restore(settings)
+    cgroups.remove(settings)
+    for path in _SHIM_SOCKETS.glob("*"):
+        if is_dead(path):
+            path.unlink(missing_ok=True)
+    for link in _LOG_LINKS.glob("*") if _LOG_LINKS.is_dir() else ():
+        if link.is_symlink() and link.readlink().is_relative_to(settings.folder):
+            link.unlink()
+    for result in results:
+        result.unlink(missing_ok=True)
+    # Folders that containerd, the kubelet and CNI make in passing; others' files keep them.
+    for folder in (_SHIM_SOCKETS, _LOG_LINKS, _CNI_RESULTS, _CNI_RESULTS.parent):
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+    shutil.rmtree(settings.run_folder, ignore_errors=True)
+    if not any(settings.run_folder.parent.iterdir()):
+        settings.run_folder.parent.rmdir()
+
+
+def _network_results(settings: Settings) -> list[Path]:
+    """Return CNI's notes about the cluster's pods; the loopback's bear only the pod's number."""
+    pods = settings.folder.glob("containerd/root/io.containerd.grpc.v1.cri/sandboxes/*")
+    found = [path for pod in pods for path in _CNI_RESULTS.glob(f"cni-loopback-{pod.name}-*")]
+    return found + list(_CNI_RESULTS.glob(f"{settings.bridge}-*"))
+
+
+def is_dead(path: Path) -> bool:
+    """Tell whether nobody listens on a socket any more.
+
+    Asking is surer than the kernel's list of sockets: that has those of one network namespace.
+    """
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as trial:
+        trial.settimeout(1)
+        try:
+            trial.connect(str(path))
+        except ConnectionRefusedError:
+            return True
+        except OSError:
+            return False
+    return False
+
+
+def mounts_below(mountinfo: str, folders: list[Path]) -> list[str]:
+    """Return the mounts in some folders, the last made first.
+
+    Args:
+        mountinfo: The text of ``/proc/self/mountinfo``.
+        folders: The folders.
+    """
+    points = [
+        row.split()[4].encode().decode("unicode_escape") for row in mountinfo.splitlines() if row
+    ]
+    return [
+        point
+        for point in reversed(points)
+        if any(Path(point).is_relative_to(folder) for folder in folders)
+    ]
+
+
+def _unmount_below(folders: list[Path]) -> None:
+    """Unmount everything in some folders."""
+    for _ in range(20):
+        mountinfo = Path("/proc/self/mountinfo").read_text(encoding="utf-8")
+        points = mounts_below(mountinfo, folders)
+        if not points:
+            return
+        for point in points:
+            if not succeeds(["umount", point]):
+                succeeds(["umount", "--lazy", point])
+    raise Refusal(f"cannot unmount {', '.join(points)}; end what uses them and run down again")
+
+
+def _remove_devices(settings: Settings) -> None:
+    """Remove the pods' bridge and what is plugged into it."""
+    bridge = settings.bridge
+    if not succeeds(["ip", "link", "show", bridge]):
+        return
+    for row in output_of(["ip", "-oneline", "link", "show", "master", bridge]).splitlines():
+        name = row.split()[1].rstrip(":").partition("@")[0]
+        # It may go by itself at any moment, with its pod's network namespace.
+        succeeds(["ip", "link", "delete", name])
+    output_of(["ip", "link", "delete", bridge])
+
+
+def _remove_folder(settings: Settings) -> None:
+    """Remove the cluster's folder; the note that it is going down goes last."""
+    if any(marked_processes(str(settings.folder))):
+        raise Refusal(f"processes of {settings.name} are still running; run down again")
+    keep = {_GOING_DOWN, "settings.json"}
+    for entry in settings.folder.iterdir():
+        if entry.name in keep:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+    (settings.folder / "settings.json").unlink()
+    shutil.rmtree(settings.folder)

@@ -1,0 +1,128 @@
+"""Bringing a cluster up: each step finds what stands already and adds what does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+from tools.common.errors import Refusal
+from tools.common.report import Stopwatch, line
+
+from . import checks, control_plane, node, system_parts
+from . import settings as cluster_settings
+from .certificates import ensure_certificates
+from .down import finish_interrupted_down
+from .kubeconfigs import ensure_kubeconfigs
+from .kubectl import kubectl
+from .processes import ProcessFolder
+from .settings import DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT, Settings
+from .waiting import wait_for_part, wait_until
+
+
+@contextmanager
+def step(what: str) -> Iterator[None]:
+    """Print how long a step took."""
+    watch = Stopwatch()
+    yield
+    line(what, str(watch), "")
+
+
+def bring_up(
+    name: str,
+    *,
+    has_node: bool,
+    http_port: int | None,
+    https_port: int | None,
+    audit_log: Path | None,
+) -> Settings:
+    """Bring a cluster up, or repair it, and return when all of it is ready.
+
+    Args:
+        name: The cluster's name.
+        has_node: Whether it is to run pods.
+        http_port: The ingress's port without TLS, if it is to be a certain one.
+        https_port: The ingress's port with TLS, likewise.
+        audit_log: The API server's audit log, if not the usual one.
+
+    Returns:
+        The cluster's settings.
+    """
+    whole = Stopwatch()
+    finish_interrupted_down(name)
+    settings = cluster_settings.load(name)
+    if settings is None:
+        settings = cluster_settings.create(
+            name,
+            has_node=has_node,
+            http_port=http_port or DEFAULT_HTTP_PORT,
+            https_port=https_port or DEFAULT_HTTPS_PORT,
+            audit_log=audit_log,
+        )
+    checks.check_same(settings, has_node, http_port, https_port, audit_log)
+    processes = ProcessFolder(settings.folder, settings.logs)
+    checks.check_machine(settings, processes)
+    settings.save()
+    with step("certificates"):
+        ensure_certificates(settings)
+        ensure_kubeconfigs(settings)
+        control_plane.write_audit_policy(settings)
+    if settings.has_node:
+        with step("network and containerd"):
+            node.prepare_machine(settings)
+            node.ensure_container_runtime(settings, processes)
+    with ThreadPoolExecutor(max_workers=1) as beside:
+        # The images need containerd only, and are half of the work: they load beside the rest.
+        images = beside.submit(system_parts.ensure_images, settings) if settings.has_node else None
+        _ensure_control_plane(settings, processes)
+        line("control plane", str(whole), "ready, counted from the start")
+        if images is not None:
+            node.ensure_node_agents(settings, processes)
+            node.wait_for_node(settings, processes)
+            line("node", str(whole), "Ready, counted from the start")
+            with step("rest of system images"):
+                images.result()
+            system_parts.ensure(settings)
+    line("cluster", str(whole), f"{settings.name} is ready: {settings.kubeconfig}")
+    return settings
+
+
+def _ensure_control_plane(settings: Settings, processes: ProcessFolder) -> None:
+    """Start what is missing of the control plane and wait for it."""
+    with step("etcd"):
+        processes.ensure("etcd", control_plane.etcd(settings), [settings.pki / "etcd.crt"])
+        wait_for_part(settings, processes, "etcd", 60)
+    with step("API server"):
+        reads = [settings.pki / "api-server.crt", control_plane.audit_policy_file(settings)]
+        Path(settings.audit_log).parent.mkdir(parents=True, exist_ok=True)
+        processes.ensure("api-server", control_plane.api_server(settings), reads)
+        # Ready includes that the default roles are written; without them the next two exit.
+        wait_for_part(settings, processes, "api-server", 120)
+    with step("controllers"):
+        parts = {"controller-manager": control_plane.controller_manager(settings)}
+        if settings.has_node:
+            parts["scheduler"] = control_plane.scheduler(settings)
+        for part, command in parts.items():
+            processes.ensure(part, command, [settings.folder / "config" / f"{part}.kubeconfig"])
+        for part in parts:
+            wait_for_part(settings, processes, part, 60)
+        # The first thing that anyone who makes a pod needs, and proof that controllers work.
+        wait_until(
+            lambda: _default_account_exists(settings),
+            60,
+            lambda why: (
+                f"the controllers made no service account in the namespace default: {why}; "
+                f"see {settings.logs / 'controller-manager'}.log"
+            ),
+        )
+
+
+def _default_account_exists(settings: Settings) -> bool:
+    """Tell whether the controllers have made the default namespace's service account."""
+    try:
+        return "default" in kubectl(
+            settings, "get", "serviceaccount", "default", "-n", "default", "-o", "name"
+        )
+    except Refusal:
+        return False

@@ -1,0 +1,50 @@
+"""The charts of this repository and the values they are checked with."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from omero_ci.paths import ROOT, path_with_tools
+from tools.common.errors import Refusal
+
+OPERATOR_CHART = ROOT / "charts" / "omero-operator"
+CHARTS = (ROOT, OPERATOR_CHART)
+
+
+def values_files(chart: Path) -> list[list[str]]:
+    """Helm's options for each values file: the defaults, the minimal and the everything file.
+
+    The umbrella takes the operator chart's files under its own key, so it has only its defaults.
+    """
+    files = sorted((chart / "ci").glob("*-values.yaml")) if chart != ROOT else []
+    return [[], *(["--values", str(file)] for file in files)]
+
+
+def kubernetes_version() -> str:
+    """The version of Kubernetes that is built here; without a cluster Helm has to be told one."""
+    pinned = (ROOT / "ci" / "tools" / "kubernetes" / "go.mod").read_text(encoding="utf-8")
+    found = re.search(r"k8s\.io/kubernetes (v\S+)", pinned)
+    if not found:
+        raise Refusal("ci/tools/kubernetes/go.mod names no version of k8s.io/kubernetes")
+    return found.group(1)
+
+
+def render(chart: Path, *options: str, release: str = "omero-platform") -> str:
+    """`helm template` of a chart in the namespace omero-system.
+
+    Raises:
+        Refusal: Helm refused; its message is the text.
+    """
+    command = ["helm", "template", release, str(chart), "--namespace", "omero-system"]
+    command += ["--kube-version", kubernetes_version(), *options]
+    variables = os.environ | {"PATH": path_with_tools()}
+    try:
+        ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=variables)
+    except FileNotFoundError as error:
+        raise Refusal("helm is not built yet: run `ci/tools/install`") from error
+    if ended.returncode:
+        raise Refusal(ended.stderr.strip())
+    return ended.stdout

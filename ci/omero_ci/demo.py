@@ -1,0 +1,167 @@
+"""`ci/demo up`: from nothing to a login page; `ci/demo down` takes the cluster away again."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import socket
+import subprocess
+from pathlib import Path
+
+from omero_ci import environment
+from omero_ci.console import say, since_start, step
+from omero_ci.kubectl import Kubectl
+from omero_ci.paths import ROOT, path_with_tools
+from omero_ci.progress import explain_failure, wait_until_ready
+from tools.common.errors import Refusal
+from tools.common.paths import bin_folder, cache_folder
+
+RELEASE, SYSTEM_NAMESPACE = "omero-platform", "omero-system"
+NAMESPACE = "omero-demo"
+EXAMPLE = ROOT / "manifests" / "examples" / "minimal" / "platform.yaml"
+CLUSTER = ROOT / "ci" / "cluster"
+# The first build unpacks Go modules and makes images; afterwards most of it is removed again.
+DISK_FIRST_GB, DISK_LATER_GB = 25, 6
+READY_WITHIN = 600.0
+# http and https of the Ingress, on the loopback address.
+PORTS = (8080, 8443)
+
+
+def main(arguments: list[str]) -> int:
+    """Start or stop the demo."""
+    match arguments:
+        case ["up"]:
+            _up()
+        case ["down"]:
+            _run(CLUSTER, "down")
+            say("the demo's cluster is gone; programs and images stay in the cache for next time")
+        case _:
+            raise Refusal("usage: ci/demo up | down")
+    return 0
+
+
+def _up() -> None:
+    _preflight()
+    with step("tools (the first time takes about 20 minutes; afterwards it finds them)"):
+        _run(ROOT / "ci" / "tools" / "install")
+    environment.main([])
+    with step("cluster"):
+        _run(CLUSTER, "up")
+    with step("images: built where something changed, loaded where missing"):
+        _run(ROOT / "ci" / "images", "build")
+        _run(ROOT / "ci" / "images", "load")
+    kubectl = Kubectl(Path(_output(CLUSTER, "kubeconfig").strip()))
+    with step("operator (helm upgrade --install)"):
+        _install_operator(kubectl)
+    with step(f"example platform in namespace {NAMESPACE}"):
+        _apply_example(kubectl)
+    platform = kubectl.get(NAMESPACE, "omeroplatforms")["items"][0]["metadata"]["name"]
+    try:
+        wait_until_ready(kubectl, NAMESPACE, platform, READY_WITHIN)
+    except Refusal as refusal:
+        explain_failure(kubectl, NAMESPACE, SYSTEM_NAMESPACE)
+        raise Refusal(f"{refusal}\nThe cluster's logs: ci/cluster logs") from refusal
+    _print_result(kubectl, platform)
+
+
+def _preflight() -> None:
+    """Refuse before anything was changed."""
+    if os.geteuid() != 0:
+        raise Refusal(
+            "the demo starts containers on this machine and needs root: run `sudo make demo`. "
+            "For a cluster of your own, see 'Install' in README.md"
+        )
+    needed = DISK_LATER_GB if (bin_folder() / "kubelet").exists() else DISK_FIRST_GB
+    folder = cache_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    free = shutil.disk_usage(folder).free / 1e9
+    if free < needed:
+        raise Refusal(
+            f"{free:.0f} GB are free in {folder} and {needed} are needed: free some, or name "
+            "another folder with OMERO_PLATFORM_CACHE=..."
+        )
+    if not _cluster_runs() and (taken := [port for port in PORTS if _is_taken(port)]):
+        raise Refusal(
+            f"port {taken[0]} of this machine is taken by another program, and the demo's Ingress "
+            "needs it: stop that program (`ss -ltnp` names it)"
+        )
+
+
+def _cluster_runs() -> bool:
+    """The ports are ours when the demo's own cluster is up already."""
+    status = [str(CLUSTER), "status"]
+    return subprocess.run(status, cwd=ROOT, capture_output=True).returncode == 0
+
+
+def _is_taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _install_operator(kubectl: Kubectl) -> None:
+    values = _output(ROOT / "ci" / "images", "values").strip()
+    command = [
+        "helm",
+        "upgrade",
+        "--install",
+        RELEASE,
+        str(ROOT),
+        "--kubeconfig",
+        str(kubectl.config),
+    ]
+    options = ["--namespace", SYSTEM_NAMESPACE, "--create-namespace", "--values", values]
+    _run(*command, *options, "--wait", "--timeout", "3m", quiet=True)
+
+
+def _apply_example(kubectl: Kubectl) -> None:
+    namespace = {
+        "apiVersion": "v1",
+        "kind": "Namespace",
+        "metadata": {
+            "name": NAMESPACE,
+            "labels": {"pod-security.kubernetes.io/enforce": "restricted"},
+        },
+    }
+    kubectl.apply(namespace)
+    kubectl.run("apply", "--namespace", NAMESPACE, "--filename", str(EXAMPLE))
+
+
+def _print_result(kubectl: Kubectl, platform: str) -> None:
+    status = kubectl.get(NAMESPACE, "omeroplatform", platform)["status"]
+    secret = status["rootCredentialsSecret"]
+    read = f"kubectl get secret {secret} -n {NAMESPACE} -o jsonpath='{{.data.password}}'"
+    say(f"\n[{since_start()}] The site is ready.\n")
+    say("kubectl get omero:")
+    say("  " + kubectl.run("get", "omero", "--namespace", NAMESPACE).rstrip().replace("\n", "\n  "))
+    say(f"""
+Open        {status["url"]}
+Log in as   root; the password is in the Secret {secret} (namespace {NAMESPACE}):
+            {read} | base64 -d; echo
+kubectl     export KUBECONFIG={kubectl.config} PATH="{bin_folder()}:$PATH"
+Real        Kubernetes, the operator, PostgreSQL, Redis, Celery, OMERO.web, the Ingress
+Stand-in    OMERO.server: {status["version"]} answers login, tree and JSON API from memory
+            and keeps no data. A site uses openmicroscopy/omero-server; only the name differs.
+Stop        make demo-down
+""")
+
+
+def _run(*command: str | Path, quiet: bool = False) -> None:
+    """Run a step's program; quiet ones are heard only when they fail."""
+    words = [str(word) for word in command]
+    variables = os.environ | {"PATH": path_with_tools()}
+    output = subprocess.PIPE if quiet else None
+    ended = subprocess.run(
+        words, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT, text=True
+    )
+    if ended.returncode:
+        said = f":\n{ended.stdout}" if quiet else "; its message is above"
+        raise Refusal(f"`{' '.join(words[:3])}` failed{said}")
+
+
+def _output(*command: str | Path) -> str:
+    words = [str(word) for word in command]
+    ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
+    if ended.returncode:
+        raise Refusal(f"`{' '.join(words)}` failed: {ended.stderr or ended.stdout}")
+    return ended.stdout

@@ -1,0 +1,126 @@
+"""`ci/setup`: the one virtual environment of the host, `.venv`, from the lock file."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+from pathlib import Path
+
+from omero_ci.console import say, step
+from omero_ci.paths import ROOT, VENV
+from tools.common.errors import Refusal
+from tools.common.paths import wheels_folder
+
+LOCK = ROOT / "requirements" / "host.txt"
+STAMP = VENV / "omero-platform.stamp"
+# Folders that may hold a distribution of ours: each with a pyproject.toml is installed editable.
+MEMBERS = ("operator", "common", "plugins/*", "tests/support/*")
+OLDEST, NEWEST = (3, 11), (3, 12)
+
+
+def main(arguments: list[str]) -> int:
+    """Make `.venv` what the lock file says; a second run finds that it is and does nothing."""
+    if arguments:
+        raise Refusal("usage: ci/setup    (no arguments; PYTHON=... chooses the interpreter)")
+    python = _interpreter()
+    members = _members()
+    wheel = _ice_wheel()
+    wanted = _fingerprint(python, members, wheel)
+    if STAMP.is_file() and STAMP.read_text(encoding="utf-8") == wanted:
+        say(".venv is up to date")
+        return 0
+    STAMP.unlink(missing_ok=True)
+    with step(f"virtual environment .venv from {python}"):
+        _make_venv(python)
+    with step(f"packages of {LOCK.relative_to(ROOT)}, hashes checked"):
+        _pip("--require-hashes", "--no-deps", "-r", str(LOCK))
+    if wheel:
+        with step(f"Ice wheel {wheel.name}"):
+            _pip("--no-deps", "--force-reinstall", "--no-index", str(wheel))
+    else:
+        say(
+            "note: the Ice wheel is not built yet, so OMERO.web and its tests cannot run; "
+            "`ci/tools/install` builds it, then run `make setup` again"
+        )
+    if members:
+        names = ", ".join(str(member.relative_to(ROOT)) for member in members)
+        with step(f"our own distributions, editable: {names}"):
+            editable = [part for member in members for part in ("-e", str(member))]
+            _pip("--no-deps", "--no-index", "--no-build-isolation", *editable)
+    STAMP.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+def _interpreter() -> str:
+    """Debian's Python, or the one that PYTHON names, if it fits."""
+    python = os.environ.get("PYTHON") or "/usr/bin/python3"
+    resolved = shutil.which(python)
+    if not resolved:
+        raise Refusal(f"there is no {python}: install python3, or name another with PYTHON=...")
+    probe = "import sys; print(*sys.version_info[:2])"
+    answer = subprocess.run([resolved, "-c", probe], capture_output=True, text=True, check=True)
+    version = tuple(int(part) for part in answer.stdout.split())
+    if not OLDEST <= version <= NEWEST:
+        found = ".".join(map(str, version))
+        raise Refusal(
+            f"{resolved} is Python {found}; 3.11 or 3.12 is needed (Ice wheels and kopf "
+            "agree there). Name another interpreter with PYTHON=..."
+        )
+    if subprocess.run([resolved, "-c", "import ensurepip, venv"], capture_output=True).returncode:
+        _install_venv_module(resolved)
+    return resolved
+
+
+def _install_venv_module(python: str) -> None:
+    if os.geteuid() != 0 or not shutil.which("apt-get"):
+        raise Refusal(f"{python} has no venv module: install the package python3-venv")
+    with step("Debian package python3-venv"):
+        for command in (["apt-get", "update"], ["apt-get", "install", "-y", "python3-venv"]):
+            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+
+
+def _members() -> list[Path]:
+    found = (path for pattern in MEMBERS for path in sorted(ROOT.glob(f"{pattern}/pyproject.toml")))
+    return [path.parent for path in found]
+
+
+def _ice_wheel() -> Path | None:
+    """The newest Ice wheel that `ci/tools/install` left in the cache."""
+    wheels = wheels_folder().glob("zeroc_ice-*.whl")
+    return max(wheels, key=lambda path: path.stat().st_mtime, default=None)
+
+
+def _fingerprint(python: str, members: list[Path], wheel: Path | None) -> str:
+    """Everything that decides what `.venv` contains, as one hash."""
+    digest = hashlib.sha256(python.encode())
+    for path in (LOCK, *(member / "pyproject.toml" for member in members)):
+        digest.update(str(path).encode() + path.read_bytes())
+    if wheel:
+        digest.update(f"{wheel.name} {wheel.stat().st_size} {wheel.stat().st_mtime_ns}".encode())
+    return digest.hexdigest()
+
+
+def _make_venv(python: str) -> None:
+    """Make the environment, or remake it when it belongs to another Python."""
+    version = 'import sys; print(sys.version, sys.base_prefix, sep="|")'
+    wanted = subprocess.run([python, "-c", version], capture_output=True, text=True, check=True)
+    existing = VENV / "bin" / "python"
+    if existing.exists():
+        found = subprocess.run([str(existing), "-c", version], capture_output=True, text=True)
+        if found.returncode == 0 and found.stdout == wanted.stdout:
+            return
+    subprocess.run([python, "-m", "venv", "--clear", str(VENV)], check=True)
+
+
+def _pip(*arguments: str) -> None:
+    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", *arguments]
+    calm = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
+    done = subprocess.run(command, env=os.environ | calm, cwd=ROOT)
+    if done.returncode:
+        raise Refusal(
+            f"`pip install {' '.join(arguments)}` failed; its message is above. "
+            "No registry reached: check the network and pip's configuration. "
+            "A hash that differs: run `make lock` and look at what changed."
+        )

@@ -1,0 +1,17 @@
+"""Where things are: the repository, its virtual environment, the built programs."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from tools.common.paths import bin_folder
+
+ROOT = Path(__file__).resolve().parents[2]
+VENV = ROOT / ".venv"
+VENV_BIN = VENV / "bin"
+
+
+def path_with_tools() -> str:
+    """PATH with `.venv` and the built programs in front."""
+    return os.pathsep.join([str(VENV_BIN), str(bin_folder()), os.environ.get("PATH", "")])

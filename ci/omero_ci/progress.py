@@ -1,0 +1,57 @@
+"""Waiting for a platform: every condition is printed when it turns, and explained when it stays."""
+
+from __future__ import annotations
+
+import time
+
+from omero_ci.console import say, since_start
+from omero_ci.kubectl import Kubectl
+from tools.common.errors import Refusal
+
+
+def wait_until_ready(kubectl: Kubectl, namespace: str, name: str, within: float) -> None:
+    """Print each condition as it turns, until Ready is True.
+
+    Raises:
+        Refusal: It was not in time; the conditions that were not True are in the text.
+    """
+    say(f"[{since_start()}] waiting for omeroplatform/{name} to become Ready")
+    printed: dict[str, str] = {}
+    deadline = time.monotonic() + within
+    while time.monotonic() < deadline:
+        platform = kubectl.get(namespace, "omeroplatform", name)
+        conditions = platform.get("status", {}).get("conditions", [])
+        for condition in conditions:
+            kind = condition["type"]
+            line = f"{kind:<22} {condition['status']:<8} {condition['reason']}"
+            if printed.get(kind) != line:
+                printed[kind] = line
+                say(f"[{since_start()}]   {line}")
+        states = {condition["type"]: condition["status"] for condition in conditions}
+        current = platform["metadata"].get("generation")
+        observed = platform.get("status", {}).get("observedGeneration")
+        if states.get("Ready") == "True" and observed == current:
+            return
+        time.sleep(1)
+    raise Refusal(f"omeroplatform/{name} was not Ready within {within:.0f} s")
+
+
+def explain_failure(kubectl: Kubectl, namespace: str, system_namespace: str) -> None:
+    """Print what a person would look at first."""
+    for platform in kubectl.get(namespace, "omeroplatforms")["items"]:
+        say(f"\nconditions of omeroplatform/{platform['metadata']['name']} that are not True:")
+        for condition in platform.get("status", {}).get("conditions", []):
+            if condition["status"] != "True":
+                say(f"  {condition['type']}: {condition['reason']}: {condition['message']}")
+    operator = "app.kubernetes.io/component=operator"
+    questions = {
+        "pods": (namespace, "get", "pods"),
+        "warnings": (namespace, "events", "--types", "Warning"),
+        "the operator's last lines": (system_namespace, "logs", "--selector", operator),
+    }
+    for title, (place, *question) in questions.items():
+        say(f"\n{title}:")
+        try:
+            say("  " + kubectl.run(*question, "--namespace", place).rstrip().replace("\n", "\n  "))
+        except Refusal as refusal:
+            say(f"  {refusal}")

@@ -1,0 +1,1 @@
+"""The pinned programs that the checks and the local cluster are run with."""

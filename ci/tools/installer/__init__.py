@@ -1,0 +1,1 @@
+"""Builds the pinned programs once into the cache folder and finds them afterwards."""

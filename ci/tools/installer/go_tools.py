@@ -1,0 +1,106 @@
+"""The Go programs: which there are and how each is told its own version."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+
+TOOLS_FOLDER = Path(__file__).resolve().parent.parent
+
+_KUBERNETES_VERSION_PACKAGES = ("k8s.io/component-base/version", "k8s.io/client-go/pkg/version")
+
+
+@dataclass(frozen=True)
+class GoTool:
+    """One pinned Go module from which one or more programs are built.
+
+    Attributes:
+        name: The tool's name, and the folder of its ``go.mod``.
+        module: The module whose version is the tool's version.
+        version_variables: Go variables that take the version when linking, for the programs
+            that otherwise call themselves something else.
+        renamed: Programs whose name differs from what Go would call them.
+        by_default: Whether it is built unless asked for by name.
+    """
+
+    name: str
+    module: str
+    version_variables: tuple[str, ...] = ()
+    renamed: dict[str, str] = field(default_factory=dict)
+    by_default: bool = True
+
+    @property
+    def folder(self) -> Path:
+        """Return the folder with the tool's ``go.mod``."""
+        return TOOLS_FOLDER / self.name
+
+    @property
+    def version(self) -> str:
+        """Return the version that ``go.mod`` pins."""
+        text = (self.folder / "go.mod").read_text(encoding="utf-8")
+        found = re.search(rf"^\s*(?:require )?{re.escape(self.module)} (v\S+)", text, re.MULTILINE)
+        if found is None:
+            raise ValueError(f"{self.folder / 'go.mod'} does not require {self.module}")
+        return found.group(1)
+
+    @property
+    def packages(self) -> list[str]:
+        """Return the packages that ``go.mod`` names as tools."""
+        text = (self.folder / "go.mod").read_text(encoding="utf-8")
+        single = re.findall(r"^tool (?!\()(\S+)", text, re.MULTILINE)
+        block = re.search(r"^tool \(\n(.*?)^\)", text, re.MULTILINE | re.DOTALL)
+        return single + (block.group(1).split() if block else [])
+
+    @property
+    def programs(self) -> dict[str, str]:
+        """Return the programs: the name that Go gives each, and the name we want."""
+        names = [_program_name(package) for package in self.packages]
+        return {name: self.renamed.get(name, name) for name in names}
+
+    @property
+    def link_flags(self) -> str:
+        """Return the linker's flags: no debug tables, and the program's own version."""
+        words = ["-s", "-w"]
+        words += [f"-X {variable}={self.version}" for variable in self.version_variables]
+        if self.name == "kubernetes":
+            major, minor, _ = self.version.removeprefix("v").split(".")
+            for package in _KUBERNETES_VERSION_PACKAGES:
+                words += [f"-X {package}.gitMajor={major}", f"-X {package}.gitMinor={minor}"]
+        return " ".join(words)
+
+
+def _program_name(package: str) -> str:
+    """Return what Go calls a package's program: its last part that is no major version."""
+    parts = package.split("/")
+    return parts[-2] if re.fullmatch(r"v\d+", parts[-1]) else parts[-1]
+
+
+# In the order in which others wait for them: first what a control plane needs.
+GO_TOOLS = (
+    GoTool(
+        "kubernetes",
+        "k8s.io/kubernetes",
+        tuple(f"{package}.gitVersion" for package in _KUBERNETES_VERSION_PACKAGES),
+    ),
+    GoTool("etcd", "go.etcd.io/etcd/server/v3", renamed={"server": "etcd"}),
+    GoTool("helm", "helm.sh/helm/v3", ("helm.sh/helm/v3/internal/version.version",)),
+    GoTool("coredns", "github.com/coredns/coredns"),
+    GoTool(
+        "local-path-provisioner", "github.com/rancher/local-path-provisioner", ("main.VERSION",)
+    ),
+    GoTool(
+        "metrics-server",
+        "sigs.k8s.io/metrics-server",
+        # Not component-base's, as for Kubernetes: a server derives from that one which API
+        # versions it offers.
+        ("k8s.io/client-go/pkg/version.gitVersion",),
+    ),
+    GoTool(
+        "traefik",
+        "github.com/traefik/traefik/v3",
+        ("github.com/traefik/traefik/v3/pkg/version.Version",),
+    ),
+    GoTool("kubeconform", "github.com/yannh/kubeconform", ("main.version",)),
+    GoTool("kind", "sigs.k8s.io/kind", by_default=False),
+)

@@ -1,0 +1,1 @@
+"""What the OMERO.web plugins and their worker share."""

@@ -1,0 +1,53 @@
+"""The Celery application of the platform's worker: `celery -A omero_plugin_common.celery_app worker`.
+
+Broker and results live in Redis database 2, which Redis never evicts; the password is read from a file and is in no argument.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import quote
+
+from celery import Celery
+
+from omero_plugin_common import environment, heartbeat
+
+# A task that a killed worker had taken is given to another one after this time; also the longest a task may take.
+VISIBILITY_SECONDS: Final = 6 * 3600
+RESULT_SECONDS: Final = 24 * 3600
+_DATABASE: Final = 2
+
+
+def redis_url(database: int) -> str:
+    """The address of one of the platform's Redis databases, with the password."""
+    host = environment.text("REDIS_HOST")
+    port = environment.integer("REDIS_PORT", 6379, low=1, high=65535)
+    return f"redis://:{quote(environment.secret('REDIS_PASSWORD_FILE'), safe='')}@{host}:{port}/{database}"
+
+
+def make_app() -> Celery:
+    """The application with its settings; reading them fails with the variable's name."""
+    url = redis_url(_DATABASE)
+    made = Celery(
+        "omero_plugin_common", broker=url, backend=url, include=["omero_plugin_common.tasks"]
+    )
+    made.conf.update(
+        # JSON only: a message can never run code.
+        accept_content=["json"],
+        task_serializer="json",
+        result_serializer="json",
+        # Acknowledged when done, so a killed worker's task is not lost.
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        broker_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
+        result_expires=RESULT_SECONDS,
+        broker_connection_retry_on_startup=True,
+        worker_hijack_root_logger=False,
+        enable_utc=True,
+    )
+    made.steps["worker"].add(heartbeat.Heartbeat)
+    return made
+
+
+app = make_app()

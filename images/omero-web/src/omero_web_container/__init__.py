@@ -1,0 +1,1 @@
+"""What runs in the image `omero-web`: OMERO.web, the Celery worker, and the bootstrap of a new site."""

@@ -1,0 +1,25 @@
+"""The probe of the worker pod: is the sign of life young enough?"""
+
+from __future__ import annotations
+
+import sys
+import time
+from pathlib import Path
+from typing import Final
+
+# Written every 10 s by omero_plugin_common.heartbeat; not imported here because that would import Celery.
+FILE: Final = Path("/tmp/worker-alive")  # noqa: S108 - the pod's own /tmp
+OLDEST_SECONDS: Final = 60
+
+
+def run(file: Path = FILE) -> int:
+    """Exit code 0 when the worker gave a sign of life within the last minute."""
+    try:
+        age = time.time() - file.stat().st_mtime
+    except FileNotFoundError:
+        sys.stderr.write(f"{file} does not exist: the worker has not started, or has stopped\n")
+        return 1
+    if age > OLDEST_SECONDS:
+        sys.stderr.write(f"{file} is {age:.0f} s old: the worker's main loop hangs\n")
+        return 1
+    return 0

@@ -1,0 +1,181 @@
+"""The first things a new site needs in OMERO: groups, and the account that background jobs act through.
+
+Idempotent: run again it creates what is missing and reports the rest. It never deletes and never changes a group's permissions.
+The result is one JSON object in the termination log, which the operator puts into the platform's status.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from omero_plugin_common import environment
+
+TERMINATION_LOG: Final = Path("/dev/termination-log")
+LEVELS: Final = ("rw----", "rwr---", "rwra--", "rwrw--")
+CONNECT_SECONDS: Final = 120
+
+
+class Failed(Exception):
+    """What failed and what to do; goes into the platform's status."""
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """A group that the site wants."""
+
+    name: str
+    permissions: str
+    description: str
+
+
+def run() -> int:
+    """Do it, and write the result for the operator."""
+    log = Path(os.environ.get("TERMINATION_LOG", TERMINATION_LOG))
+    try:
+        result = bootstrap()
+    except (Failed, environment.EnvironmentProblem) as error:
+        _report(log, {"error": str(error)})
+        return 1
+    _report(log, result)
+    return 0
+
+
+def bootstrap() -> dict[str, Any]:
+    """Connect as root and make everything true."""
+    groups = wanted_groups(Path(environment.text("BOOTSTRAP_FILE")))
+    user = environment.text("OMERO_ROOT_USER", "root")
+    password = environment.secret("OMERO_ROOT_PASSWORD_FILE")
+    job_user = environment.text("JOB_SERVICE_USER")
+    job_password = environment.secret("JOB_SERVICE_PASSWORD_FILE")
+    client = _connect(user, password)
+    try:
+        admin = client.sf.getAdminService()
+        return {
+            "serverVersion": client.sf.getConfigService().getVersion(),
+            "groups": _ensure_groups(admin, groups),
+            "jobService": _ensure_job_service(admin, job_user, job_password),
+        }
+    finally:
+        client.closeSession()
+
+
+def wanted_groups(path: Path) -> list[Group]:
+    """The groups of the bootstrap file; an error names the entry that is wrong."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        raise Failed(f"BOOTSTRAP_FILE {path} cannot be read: {error}") from error
+    entries = content.get("groups", []) if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise Failed(f'BOOTSTRAP_FILE {path} must be an object with a list "groups"')
+    return [_wanted_group(entry, number) for number, entry in enumerate(entries)]
+
+
+def _wanted_group(entry: Any, number: int) -> Group:
+    name = entry.get("name") if isinstance(entry, dict) else None
+    if not isinstance(name, str) or not name.strip():
+        raise Failed(f"groups[{number}] in the bootstrap file has no name")
+    permissions = entry.get("permissions", "rw----")
+    if permissions not in LEVELS:
+        raise Failed(
+            f"group {name}: permissions {permissions!r} are not one of {', '.join(LEVELS)}"
+        )
+    return Group(name, permissions, str(entry.get("description") or ""))
+
+
+def _connect(user: str, password: str) -> Any:
+    """A client with a session; a server that is still starting is waited for, a wrong password is not."""
+    import Glacier2
+    import Ice
+    import omero.clients
+
+    host = environment.text("OMERO_HOST")
+    port = environment.integer("OMERO_PORT", 4064, low=1, high=65535)
+    until = time.monotonic() + environment.integer(
+        "BOOTSTRAP_WAIT_SECONDS", CONNECT_SECONDS, low=0, high=3600
+    )
+    while True:
+        client = omero.client(host, port)
+        try:
+            client.createSession(user, password)
+        except Glacier2.PermissionDeniedException:
+            client.closeSession()
+            raise Failed(
+                f"OMERO.server on {host}:{port} refused the password of {user}. It keeps the password of its first start: "
+                "put that one into the root password Secret, or restore the database that belongs to it"
+            ) from None
+        except (Ice.Exception, omero.ClientError) as error:
+            client.closeSession()
+            if time.monotonic() > until:
+                raise Failed(
+                    f"OMERO.server on {host}:{port} does not answer: {type(error).__name__}"
+                ) from None
+            time.sleep(2)
+        else:
+            return client
+
+
+def _ensure_groups(admin: Any, groups: list[Group]) -> dict[str, list[Any]]:
+    import omero.model
+    from omero.rtypes import rstring
+
+    present = {group.name.val: group for group in admin.lookupGroups()}
+    result: dict[str, list[Any]] = {"created": [], "existing": [], "differing": []}
+    for group in groups:
+        if group.name in present:
+            has = str(present[group.name].details.permissions)
+            result["existing"].append(group.name)
+            if has != group.permissions:
+                result["differing"].append(
+                    {"name": group.name, "has": has, "wanted": group.permissions}
+                )
+            continue
+        made = omero.model.ExperimenterGroupI()
+        made.name = rstring(group.name)
+        made.description = rstring(group.description)
+        made.ldap = omero.rtypes.rbool(False)
+        made.details.permissions = omero.model.PermissionsI(group.permissions)
+        admin.createGroup(made)
+        result["created"].append(group.name)
+    return {key: names for key, names in result.items() if names or key != "differing"}
+
+
+def _ensure_job_service(admin: Any, name: str, password: str) -> str:
+    """The account may do one thing that others may not: act as them (Sudo)."""
+    import omero.model
+    from omero.rtypes import rbool, rstring
+
+    sudo = omero.model.AdminPrivilegeI()
+    sudo.setValue(rstring("Sudo"))
+    users = {user.omeName.val: user for user in admin.lookupExperimenters()}
+    if name not in users:
+        made = omero.model.ExperimenterI()
+        made.omeName, made.ldap = rstring(name), rbool(False)
+        made.firstName, made.lastName = rstring("Job"), rstring("Service")
+        admin.createRestrictedSystemUserWithPassword(made, [sudo], rstring(password))
+        return "created"
+    roles = admin.getSecurityRoles()
+    if roles.systemGroupId not in admin.getMemberOfGroupIds(users[name]):
+        raise Failed(
+            f"the user {name} exists in OMERO but is no administrator: choose another name for the job service, "
+            "or add this user to the group system"
+        )
+    admin.setAdminPrivileges(users[name], [sudo])
+    admin.changeUserPassword(name, rstring(password))
+    return "present"
+
+
+def _report(log: Path, result: dict[str, Any]) -> None:
+    text = json.dumps(result)
+    (sys.stderr if "error" in result else sys.stdout).write(f"{text}\n")
+    try:
+        # The kubelet keeps 4096 bytes of it.
+        log.write_text(text[:4096], encoding="utf-8")
+    except OSError as error:
+        sys.stderr.write(f"cannot write {log}: {error.strerror}\n")

@@ -1,0 +1,57 @@
+"""`omero-web-container web | worker | bootstrap | worker-alive`.
+
+`web` and `worker` end in an exec: the server itself is process 1 and gets the signals. Modules are imported when they are needed,
+because the worker's probe runs this program every few seconds.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+
+def _web() -> int:
+    from omero_web_container import web
+
+    return web.run()
+
+
+def _worker() -> int:
+    from omero_web_container import worker
+
+    return worker.run()
+
+
+def _bootstrap() -> int:
+    from omero_web_container import bootstrap
+
+    return bootstrap.run()
+
+
+def _worker_alive() -> int:
+    from omero_web_container import alive
+
+    return alive.run()
+
+
+COMMANDS: dict[str, Callable[[], int]] = {
+    "web": _web,
+    "worker": _worker,
+    "bootstrap": _bootstrap,
+    "worker-alive": _worker_alive,
+}
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command. Exit code 2 for a wrong one, 1 with one message for a wrong environment."""
+    given = sys.argv[1:] if arguments is None else arguments
+    if len(given) != 1 or given[0] not in COMMANDS:
+        sys.stderr.write(f"usage: omero-web-container {' | '.join(COMMANDS)}\n")
+        return 2
+    try:
+        return COMMANDS[given[0]]()
+    except Exception as error:
+        if type(error).__name__ not in ("EnvironmentProblem", "CannotStart"):
+            raise
+        sys.stderr.write(f"omero-web-container {given[0]}: {error}\n")
+        return 1

@@ -1,0 +1,15 @@
+{{/*
+Combinations of values across the charts that no schema can refuse, and removed options (the key, since when, what to write instead).
+All messages are collected, then the render fails once. NOTES.txt calls it: this chart has no objects of its own.
+*/}}
+{{- define "omero-platform.validate" -}}
+{{- $messages := list -}}
+{{- range $key, $_ := .Values.global.images -}}
+{{- if hasPrefix "omero-" $key -}}
+{{- $messages = append $messages (printf "global.images.%s: the keys are operator, web, maintenance, server, postgres and redis, without a prefix." $key) -}}
+{{- end -}}
+{{- end -}}
+{{- if $messages -}}
+{{- fail (printf "\n\nThe values cannot be used:\n- %s\n" (join "\n- " $messages)) -}}
+{{- end -}}
+{{- end -}}

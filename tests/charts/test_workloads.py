@@ -1,0 +1,124 @@
+"""What the operator's own pods look like."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from omero_ci.charts import OPERATOR_CHART
+from omero_ci.paths import ROOT
+
+Rendered = Callable[..., list[dict[str, Any]]]
+
+
+def _of(manifests: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
+    return [one for one in manifests if one["kind"] == kind]
+
+
+def _pods(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    templates = [one["spec"]["template"]["spec"] for one in _of(manifests, "Deployment")]
+    return templates + [one["spec"] for one in _of(manifests, "Pod")]
+
+
+@pytest.mark.parametrize("chart", [ROOT, OPERATOR_CHART], ids=lambda path: path.name)
+def test_pods_fit_the_restricted_profile(rendered: Rendered, chart: Any) -> None:
+    pods = _pods(rendered(chart=chart))
+    assert len(pods) == 2
+    for pod in pods:
+        context = pod["securityContext"]
+        assert context["runAsNonRoot"] is True
+        assert context["runAsUser"] == context["runAsGroup"] == 10001
+        assert context["seccompProfile"] == {"type": "RuntimeDefault"}
+        for volume in pod.get("volumes", []):
+            assert set(volume) == {"name", "emptyDir"}
+        for container in pod["containers"]:
+            assert container["securityContext"] == {
+                "allowPrivilegeEscalation": False,
+                "readOnlyRootFilesystem": True,
+                "capabilities": {"drop": ["ALL"]},
+            }
+            assert container["resources"]["requests"]
+            assert container["resources"]["limits"]["memory"]
+
+
+def test_probes_ask_the_health_port(rendered: Rendered) -> None:
+    (container,) = _pods(rendered())[0]["containers"]
+    ports = {port["name"]: port["containerPort"] for port in container["ports"]}
+    assert ports == {"health": 8080, "metrics": 8081}
+    for probe in ("startupProbe", "livenessProbe", "readinessProbe"):
+        assert container[probe]["httpGet"] == {"path": "/healthz", "port": "health"}
+
+
+def test_service_selects_the_operator_and_not_its_test_pod(rendered: Rendered) -> None:
+    manifests = rendered()
+    (service,) = _of(manifests, "Service")
+    selector = service["spec"]["selector"].items()
+    assert (
+        selector
+        <= _of(manifests, "Deployment")[0]["spec"]["template"]["metadata"]["labels"].items()
+    )
+    assert not selector <= _of(manifests, "Pod")[0]["metadata"]["labels"].items()
+
+
+def test_disruption_budget_only_with_replicas_to_spare(rendered: Rendered) -> None:
+    assert _of(rendered(), "PodDisruptionBudget") == []
+    (budget,) = _of(rendered("--set", "replicas=2"), "PodDisruptionBudget")
+    assert budget["spec"]["maxUnavailable"] == 1
+
+
+def test_network_policy_lets_dns_and_the_api_server_through(rendered: Rendered) -> None:
+    assert _of(rendered(), "NetworkPolicy") == []
+    (policy,) = _of(rendered("--set", "networkPolicy.enabled=true"), "NetworkPolicy")
+    (egress,) = policy["spec"]["egress"]
+    assert {(port["port"], port["protocol"]) for port in egress["ports"]} == {
+        (53, "UDP"),
+        (53, "TCP"),
+        (443, "TCP"),
+        (6443, "TCP"),
+    }
+    assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
+
+
+def test_test_hook_reports_over_the_service(rendered: Rendered) -> None:
+    manifests = rendered()
+    (pod,) = _of(manifests, "Pod")
+    (service,) = _of(manifests, "Service")
+    assert pod["metadata"]["annotations"]["helm.sh/hook"] == "test"
+    (container,) = pod["spec"]["containers"]
+    (url,) = [entry["value"] for entry in container["env"]]
+    assert url == f"http://{service['metadata']['name']}.omero-system.svc:8080/healthz"
+    compile(container["args"][0], "helm_test.py", "exec")
+
+
+def test_everything_reaches_the_pod(rendered: Rendered, everything: tuple[str, str]) -> None:
+    manifests = rendered(*everything)
+    (deployment,) = _of(manifests, "Deployment")
+    template = deployment["spec"]["template"]
+    pod = template["spec"]
+    assert deployment["metadata"]["name"] == "omero-controller"
+    assert deployment["spec"]["replicas"] == 2
+    assert template["metadata"]["labels"]["example.org/cost-centre"] == "core-facility"
+    assert template["metadata"]["annotations"]["example.org/team"] == "imaging"
+    assert pod["serviceAccountName"] == "site-operator"
+    assert pod["nodeSelector"] == {"kubernetes.io/os": "linux"}
+    assert pod["tolerations"][0]["key"] == "dedicated"
+    assert "podAntiAffinity" in pod["affinity"]
+    assert pod["priorityClassName"] == "system-cluster-critical"
+    assert pod["terminationGracePeriodSeconds"] == 60
+    assert pod["topologySpreadConstraints"][0]["whenUnsatisfiable"] == "ScheduleAnyway"
+    env = {entry["name"]: entry.get("value") for entry in pod["containers"][0]["env"]}
+    assert (env["LOG_LEVEL"], env["LOG_FORMAT"], env["FULL_PASS_SECONDS"]) == (
+        "DEBUG",
+        "text",
+        "60",
+    )
+    assert pod["containers"][0]["imagePullPolicy"] == env["IMAGE_PULL_POLICY"] == "Always"
+
+
+def test_object_names_stay_valid_for_the_longest_release_name(rendered: Rendered) -> None:
+    from omero_ci.charts import render
+
+    text = render(OPERATOR_CHART, release="a" * 53)
+    assert f"name: {'a' * 43}-operator\n" in text

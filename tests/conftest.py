@@ -1,0 +1,38 @@
+"""For every ring: markers from the folder, and a guard against foreign clusters."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tools.common.paths import cache_folder
+
+TESTS = Path(__file__).parent
+RINGS = ("unit", "contract", "charts", "plugins", "operator", "e2e")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse a kubeconfig that `ci/cluster` did not write; without one, let no default be found."""
+    given = os.environ.get("KUBECONFIG")
+    if given is None:
+        # Clients fall back to ~/.kube/config, which may be a real cluster.
+        os.environ["KUBECONFIG"] = os.devnull
+    elif given != os.devnull and not _is_ours(Path(given)):
+        raise pytest.UsageError(
+            f"KUBECONFIG is {given}, which ci/cluster did not write. The tests create and delete "
+            "namespaces, so they only use clusters of their own: unset KUBECONFIG."
+        )
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark each test with its ring: the first folder below tests/."""
+    for item in items:
+        ring = item.path.relative_to(TESTS).parts[0]
+        if ring in RINGS:
+            item.add_marker(getattr(pytest.mark, ring))
+
+
+def _is_ours(kubeconfig: Path) -> bool:
+    return kubeconfig.resolve().is_relative_to((cache_folder() / "cluster").resolve())

@@ -1,0 +1,48 @@
+"""The chart's Deployment gives the operator exactly the settings that it reads."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import yaml
+
+from omero_ci.charts import OPERATOR_CHART, render, values_files
+from omero_operator import settings
+
+# Where the health server listens is the image's business: in a pod, everywhere.
+NOT_SET = {"HEALTH_HOST"}
+
+
+def _environment(options: list[str]) -> dict[str, str]:
+    (deployment,) = [
+        manifest
+        for manifest in yaml.safe_load_all(render(OPERATOR_CHART, *options))
+        if manifest and manifest["kind"] == "Deployment"
+    ]
+    (container,) = deployment["spec"]["template"]["spec"]["containers"]
+    entries: list[dict[str, Any]] = container["env"]
+    return {entry["name"]: entry.get("value", "from-the-pod") for entry in entries}
+
+
+@pytest.mark.parametrize("options", values_files(OPERATOR_CHART), ids=lambda one: str(one[-1:]))
+def test_chart_sets_what_the_operator_reads(options: list[str]) -> None:
+    environment = _environment(options)
+    assert set(environment) == set(settings.VARIABLES) - NOT_SET
+    read = settings.read(environment)
+    assert read.lease_name == environment["LEASE_NAME"]
+
+
+@pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
+@pytest.mark.parametrize("form", ["json", "text"])
+def test_operator_takes_every_log_setting_that_the_schema_allows(level: str, form: str) -> None:
+    environment = _environment(["--set", f"logLevel={level},logFormat={form}"])
+    assert settings.read(environment).log_level == level.upper()
+
+
+def test_images_default_to_those_of_the_chart() -> None:
+    """So that an operator started by hand deploys what the chart's would."""
+    environment = _environment([])
+    for name, (default, _) in settings.VARIABLES.items():
+        if name.startswith("IMAGE_") and default:
+            assert environment[name].removeprefix("docker.io/").removeprefix("library/") == default

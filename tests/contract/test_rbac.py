@@ -1,0 +1,91 @@
+"""The operator's rights cover what its plan can emit and what it reads, and no other kinds."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import pytest
+import yaml
+
+from omero_ci.charts import OPERATOR_CHART, render
+from omero_operator.identity import kinds
+from omero_operator.identity.kinds import CHILD_KINDS, Kind
+
+OWNED = {"get", "list", "watch", "create", "patch", "delete"}
+SCOPES = {"cluster": "ClusterRole", "namespaced": "Role"}
+
+
+@functools.cache
+def _rules(scope: str) -> list[dict[str, Any]]:
+    """Rules of the role that holds in each watched namespace."""
+    rendered = render(OPERATOR_CHART, "--set", f"scope={scope}")
+    roles = [
+        manifest
+        for manifest in yaml.safe_load_all(rendered)
+        if manifest
+        and manifest["kind"] == SCOPES[scope]
+        and not manifest["metadata"]["name"].endswith("-lease")
+    ]
+    assert len(roles) == 1
+    rules: list[dict[str, Any]] = roles[0]["rules"]
+    return rules
+
+
+def _verbs(scope: str, group: str, resource: str) -> set[str]:
+    return {
+        verb
+        for rule in _rules(scope)
+        if group in rule["apiGroups"] and resource in rule["resources"]
+        for verb in rule["verbs"]
+    }
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+@pytest.mark.parametrize("kind", CHILD_KINDS, ids=lambda kind: kind.name)
+def test_operator_may_do_what_it_does_with_its_children(kind: Kind, scope: str) -> None:
+    assert _verbs(scope, kind.group, kind.plural) == OWNED
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_operator_reads_platforms_and_writes_only_their_status(scope: str) -> None:
+    group = kinds.PLATFORM.group
+    assert _verbs(scope, group, "omeroplatforms") == {"get", "list", "watch"}
+    assert _verbs(scope, group, "omeroplatforms/status") == {"patch"}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_operator_reads_pods_and_reports_events(scope: str) -> None:
+    assert _verbs(scope, "", "pods") == {"get", "list", "watch"}
+    assert _verbs(scope, "", "events") == {"get", "create", "patch"}
+
+
+@pytest.mark.parametrize("scope", SCOPES)
+def test_no_rule_is_wider_than_the_kinds_that_are_used(scope: str) -> None:
+    used = {(kind.group, kind.plural) for kind in CHILD_KINDS}
+    used |= {("", "pods"), ("", "events")}
+    used |= {
+        (kinds.PLATFORM.group, "omeroplatforms"),
+        (kinds.PLATFORM.group, "omeroplatforms/status"),
+    }
+    if scope == "cluster":
+        used |= {(kind.group, kind.plural) for kind in (kinds.STORAGE_CLASS, kinds.INGRESS_CLASS)}
+        used |= {("", "namespaces"), ("apiextensions.k8s.io", "customresourcedefinitions")}
+    granted = {
+        (group, resource)
+        for rule in _rules(scope)
+        for group in rule["apiGroups"]
+        for resource in rule["resources"]
+    }
+    assert granted == used
+    assert "*" not in str(_rules(scope))
+
+
+def test_what_belongs_to_the_cluster_is_only_read() -> None:
+    for group, resource in [
+        (kinds.STORAGE_CLASS.group, kinds.STORAGE_CLASS.plural),
+        (kinds.INGRESS_CLASS.group, kinds.INGRESS_CLASS.plural),
+        ("", "namespaces"),
+        ("apiextensions.k8s.io", "customresourcedefinitions"),
+    ]:
+        assert _verbs("cluster", group, resource) <= {"get", "list", "watch"}

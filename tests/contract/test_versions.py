@@ -1,0 +1,57 @@
+"""One version for everything that is released together."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+
+import pytest
+import yaml
+
+from omero_ci.paths import ROOT
+
+
+def _chart(path: str) -> dict[str, object]:
+    chart: dict[str, object] = yaml.safe_load((ROOT / path / "Chart.yaml").read_text())
+    return chart
+
+
+VERSION = _chart(".")["version"]
+
+
+@pytest.mark.parametrize("path", [".", "charts/omero-operator"])
+def test_charts_carry_the_version_and_ship_the_same_program(path: str) -> None:
+    assert _chart(path)["version"] == VERSION
+    assert _chart(path)["appVersion"] == VERSION
+
+
+@pytest.mark.parametrize("member", ["operator", "common"])
+def test_distributions_carry_the_version_and_the_python_range(member: str) -> None:
+    project = tomllib.loads((ROOT / member / "pyproject.toml").read_text())["project"]
+    assert project["version"] == VERSION
+    assert project["requires-python"] == ">=3.11,<3.13"
+    assert project["license"] == "AGPL-3.0-or-later"
+
+
+def test_operator_package_knows_its_version() -> None:
+    import omero_operator
+
+    assert omero_operator.__version__ == VERSION
+
+
+def test_umbrella_depends_on_the_local_charts_by_exact_version() -> None:
+    for dependency in _chart(".")["dependencies"]:  # type: ignore[attr-defined]
+        assert "repository" not in dependency, "a local chart is named without a repository"
+        assert dependency["version"] == _chart(f"charts/{dependency['name']}")["version"]
+
+
+def test_chart_lock_is_of_these_dependencies() -> None:
+    lock = yaml.safe_load((ROOT / "Chart.lock").read_text())
+    locked = {(entry["name"], entry["version"]) for entry in lock["dependencies"]}
+    declared = {(entry["name"], entry["version"]) for entry in _chart(".")["dependencies"]}  # type: ignore[attr-defined]
+    assert locked == declared
+
+
+def test_newest_changelog_entry_is_this_version() -> None:
+    headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[0] == VERSION

@@ -1,0 +1,102 @@
+"""Fixtures of the e2e ring: one cluster, one operator, one site for the session; a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from omero_ci.kubectl import Kubectl
+from omero_ci.paths import ROOT
+from site_ring.installation import (
+    HTTP_PORT,
+    HTTPS_PORT,
+    RELEASE,
+    Site,
+    create_site,
+    dump,
+    helm,
+    minimal_spec,
+    script,
+)
+
+CLUSTER = "e2e"
+NAMESPACE = "microscopy"
+ARTIFACTS = ROOT / ".artifacts" / "e2e"
+
+
+@pytest.fixture(scope="session")
+def kubectl() -> Iterator[Kubectl]:
+    """A new cluster with the images loaded and the operator installed by Helm."""
+    script("cluster", "down", "--name", CLUSTER)
+    ports = ("--http-port", str(HTTP_PORT), "--https-port", str(HTTPS_PORT))
+    script("cluster", "up", "--name", CLUSTER, *ports)
+    try:
+        script("images", "build")
+        script("images", "load", "--name", CLUSTER)
+        client = Kubectl(Path(script("cluster", "kubeconfig", "--name", CLUSTER)))
+        values = script("images", "values").splitlines()[-1]
+        install = ("upgrade", "--install", RELEASE, ".", "--create-namespace", "--values", values)
+        helm(client, *install, "--wait", "--timeout", "3m")
+        yield client
+    finally:
+        script("cluster", "down", "--name", CLUSTER)
+
+
+@pytest.fixture(scope="session")
+def site(kubectl: Kubectl) -> Site:
+    """The minimal example, ready."""
+    url = f"http://omero.localhost:{HTTP_PORT}/"
+    made = create_site(kubectl, NAMESPACE, "demo", minimal_spec(), url)
+    made.wait()
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what explains a failure while it is still there."""
+    report = yield
+    client = getattr(item, "funcargs", {}).get("kubectl")
+    config = Path(script("cluster", "kubeconfig", "--name", CLUSTER)) if report.failed else None
+    if config is not None and config.exists():
+        dump(ARTIFACTS / item.name, client or Kubectl(config), NAMESPACE)
+    return report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """Debian's Chromium, without the traffic of its own that a closed network would refuse."""
+    with sync_playwright() as playwright:
+        started = playwright.chromium.launch(
+            executable_path="/usr/bin/chromium",
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--no-first-run",
+                "--disable-background-networking",
+                "--disable-component-update",
+                "--disable-sync",
+            ],
+        )
+        yield started
+        started.close()
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A page of a fresh profile; the ring's certificates are self-signed."""
+    context = browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 800})
+    yield context.new_page()
+    context.close()
+
+
+@pytest.fixture(scope="session")
+def artifacts() -> Path:
+    """Where screenshots go."""
+    ARTIFACTS.mkdir(parents=True, exist_ok=True)
+    return ARTIFACTS

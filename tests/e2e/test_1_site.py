@@ -1,0 +1,85 @@
+"""The minimal example is a site that a person can use."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from omero_ci.kubectl import Kubectl
+from site_ring.installation import RELEASE, Site, all_of, helm
+
+pytestmark = pytest.mark.timeout(900)
+
+
+def log_in(page: Page, site: Site) -> None:
+    page.goto(f"{site.url}webclient/login/")
+    page.get_by_label("Username").or_(page.locator("#id_username")).first.fill("root")
+    page.locator("#id_password").fill(site.root_password)
+    page.locator("input[type=submit], button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/webclient/$"))
+
+
+def test_a_browser_logs_in_through_the_ingress(site: Site, page: Page, artifacts: Path) -> None:
+    page.goto(site.url)
+    expect(page.locator("#id_password")).to_be_visible()
+    page.screenshot(path=artifacts / "login.png")
+    # The page must not pretend: the demo's OMERO.server is a stand-in.
+    expect(page.locator("body")).to_contain_text("stand-in")
+    log_in(page, site)
+    expect(page.locator("#dataTree")).to_be_visible()
+    expect(page.locator("body")).to_contain_text("root")
+    page.wait_for_load_state("networkidle")
+    page.screenshot(path=artifacts / "data-tree.png")
+
+
+def test_a_wrong_password_stays_outside(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}webclient/login/")
+    page.locator("#id_username").fill("root")
+    page.locator("#id_password").fill("wrong")
+    page.locator("input[type=submit], button[type=submit]").first.click()
+    expect(page.locator("body")).to_contain_text("Error")
+    assert "/login/" in page.url
+
+
+def test_the_session_survives_every_web_pod(site: Site, page: Page) -> None:
+    """Sessions live in Redis: any pod can answer for any other."""
+    log_in(page, site)
+    for pod in all_of(site.kubectl, "pods", site.namespace):
+        if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web":
+            name = pod["metadata"]["name"]
+            site.kubectl.run("delete", "pod", name, "--namespace", site.namespace, "--wait=false")
+    site.kubectl.run(
+        "rollout", "status", "deploy/demo-web", "--namespace", site.namespace, "--timeout=120s"
+    )
+    page.goto(f"{site.url}webclient/")
+    expect(page.locator("#dataTree")).to_be_visible()
+
+
+def test_kubectl_get_tells_the_truth(site: Site) -> None:
+    row = site.kubectl.run("get", "omero", "--namespace", site.namespace)
+    assert re.search(
+        r"^demo\s+True\s+Ready\s+omero-standin:\S+\s+http://omero.localhost", row, re.M
+    )
+
+
+def test_helm_test_passes(kubectl: Kubectl) -> None:
+    assert "Succeeded" in helm(kubectl, "test", RELEASE, "--timeout", "2m")
+
+
+def test_a_job_goes_through_the_queue(site: Site) -> None:
+    """The web pod hands a task to Redis, the worker answers."""
+    program = "from omero_plugin_common.tasks import ping; print(ping.delay().get(timeout=30))"
+    assert "pong" in site.exec("deploy/demo-web", "python", "-c", program)
+
+
+def test_the_groups_of_the_specification_come_into_being(site: Site) -> None:
+    groups = [{"name": "microscopy", "permissions": "read-annotate"}]
+    patch = json.dumps({"spec": {"server": {"groups": groups}}})
+    change = ("patch", "omero/demo", "--namespace", site.namespace, "--type=merge")
+    site.kubectl.run(*change, f"--patch={patch}")
+    site.wait()
+    assert "microscopy" in site.condition("Bootstrapped")["message"]

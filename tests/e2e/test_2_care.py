@@ -1,0 +1,167 @@
+"""Looking after a site: maintenance, faults of pods, rotated passwords, HTTPS, a second site."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from omero_ci.kubectl import Kubectl
+from site_ring.installation import HTTPS_PORT, Site, create_site
+
+pytestmark = pytest.mark.timeout(900)
+
+
+@pytest.mark.parametrize("job", ["vacuum", "reindex"])
+def test_maintenance_reaches_both_databases(site: Site, job: str) -> None:
+    site.kubectl.run(
+        "create",
+        "job",
+        f"try-{job}",
+        f"--from=cronjob/demo-{job}",
+        "--namespace",
+        site.namespace,
+    )
+    site.kubectl.run(
+        "wait",
+        "--namespace",
+        site.namespace,
+        "--for=condition=Complete",
+        f"job/try-{job}",
+        "--timeout=120s",
+    )
+    said = site.kubectl.run("logs", f"job/try-{job}", "--namespace", site.namespace)
+    assert ("demo-db" in said and "demo-plugin-db" in said) or "first week" in said
+    assert site.condition("MaintenanceHealthy")["status"] == "True"
+
+
+@pytest.mark.parametrize("workload", ["db", "plugin-db", "redis", "server"])
+def test_a_killed_pod_comes_back_with_its_data(site: Site, page: Page, workload: str) -> None:
+    pod = f"demo-{workload}-0"
+    site.kubectl.run(
+        "delete", "pod", pod, "--namespace", site.namespace, "--grace-period=0", "--force"
+    )
+    site.kubectl.run(
+        "rollout",
+        "status",
+        f"statefulset/demo-{workload}",
+        "--namespace",
+        site.namespace,
+        "--timeout=180s",
+    )
+    site.wait()
+    page.goto(f"{site.url}webclient/login/")
+    page.locator("#id_username").fill("root")
+    page.locator("#id_password").fill(site.root_password)
+    page.locator("input[type=submit], button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/webclient/$"))
+
+
+def test_a_deleted_database_password_is_made_anew_and_everybody_follows(site: Site) -> None:
+    """The database takes the new password at its restart, and so do its clients."""
+    before = site.kubectl.get(site.namespace, "secret", "demo-db-credentials")["data"]
+    site.kubectl.run("delete", "secret", "demo-db-credentials", "--namespace", site.namespace)
+    for workload in ("statefulset/demo-db", "statefulset/demo-server"):
+        site.kubectl.run(
+            "wait",
+            "--namespace",
+            site.namespace,
+            "--for=jsonpath={.status.observedGeneration}=" + _next_generation(site, workload),
+            workload,
+            "--timeout=60s",
+        )
+        site.kubectl.run(
+            "rollout", "status", workload, "--namespace", site.namespace, "--timeout=180s"
+        )
+    site.wait()
+    after = site.kubectl.get(site.namespace, "secret", "demo-db-credentials")["data"]
+    assert after["username"] == before["username"] and after["password"] != before["password"]
+
+
+def _next_generation(site: Site, workload: str) -> str:
+    kind, name = workload.split("/")
+    found = site.kubectl.get(site.namespace, kind, name)
+    return str(found["metadata"]["generation"])
+
+
+def test_https_with_a_certificate_of_the_sites_own(
+    kubectl: Kubectl, site: Site, page: Page, tmp_path: Path
+) -> None:
+    """A second platform in the same namespace, with TLS: cookies are marked secure."""
+    host = "secure.localhost"
+    _certificate(tmp_path, host)
+    kubectl.run(
+        "create",
+        "secret",
+        "tls",
+        "secure-tls",
+        f"--cert={tmp_path / 'tls.crt'}",
+        f"--key={tmp_path / 'tls.key'}",
+        "--namespace",
+        site.namespace,
+    )
+    ingress = {"host": host, "port": HTTPS_PORT, "tls": {"secretName": "secure-tls"}}
+    spec = {
+        "deletionPolicy": "Delete",
+        "web": {"replicas": 1, "ingress": ingress},
+        "worker": {"replicas": 0},
+    }
+    url = f"https://{host}:{HTTPS_PORT}/"
+    second = create_site(kubectl, site.namespace, "secure", spec, url)
+    second.wait()
+    page.goto(f"{url}webclient/login/")
+    page.locator("#id_username").fill("root")
+    page.locator("#id_password").fill(second.root_password)
+    page.locator("input[type=submit], button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/webclient/$"))
+    expect(page.locator("#dataTree")).to_be_visible()
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert cookies["sessionid"]["secure"] and cookies["csrftoken"]["secure"]
+
+    kubectl.run("delete", "omero", "secure", "--namespace", site.namespace)
+    kubectl.run(
+        "wait",
+        "--namespace",
+        site.namespace,
+        "--for=delete",
+        "pvc/secure-db",
+        "pvc/secure-server",
+        "--timeout=300s",
+    )
+    assert site.condition("Ready")["status"] == "True"
+
+
+def _certificate(folder: Path, host: str) -> None:
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", f"/CN={host}", "-addext"),
+            *(f"subjectAltName=DNS:{host}", "-keyout", str(folder / "tls.key")),
+            *("-out", str(folder / "tls.crt")),
+        ],
+        check=True,
+        capture_output=True,
+    )
+
+
+def test_an_image_that_does_not_exist_is_named(kubectl: Kubectl, site: Site) -> None:
+    patch = {"spec": {"images": {"redis": "localhost/nowhere/redis:1"}}}
+    change = ("patch", "omero/demo", "--namespace", site.namespace, "--type=merge")
+    kubectl.run(*change, f"--patch={json.dumps(patch)}")
+    kubectl.run(
+        "wait",
+        "--namespace",
+        site.namespace,
+        '--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=ImageCannotBePulled',
+        "omero/demo",
+        "--timeout=120s",
+    )
+    assert "localhost/nowhere/redis:1" in site.condition("RedisReady")["message"]
+    assert site.condition("DatabaseReady")["status"] == "True"
+    patch = {"spec": {"images": {"redis": None}}}
+    kubectl.run(*change, f"--patch={json.dumps(patch)}")
+    site.wait()

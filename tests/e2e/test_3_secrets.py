@@ -1,0 +1,68 @@
+"""After everything before: no secret value in any log, event, object, argument or annotation."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+
+import pytest
+
+from omero_ci.kubectl import Kubectl
+from site_ring.installation import SYSTEM, Site, all_of
+
+pytestmark = pytest.mark.timeout(300)
+
+# Values that are no secrets although they stand in a generated Secret.
+PLAIN = {"omero", "omero-plugin", "root", "job-service"}
+
+
+def secret_values(kubectl: Kubectl, namespace: str) -> set[str]:
+    found = set()
+    for secret in all_of(kubectl, "secrets", namespace):
+        if secret["type"] == "Opaque":
+            found |= {base64.b64decode(value).decode() for value in secret["data"].values()}
+    return {value for value in found - PLAIN if len(value) >= 8}
+
+
+def logs(kubectl: Kubectl, namespace: str) -> str:
+    text = []
+    for pod in all_of(kubectl, "pods", namespace):
+        name = pod["metadata"]["name"]
+        text.append(
+            kubectl.run("logs", name, "--namespace", namespace, "--all-containers", "--tail=-1")
+        )
+    return "\n".join(text)
+
+
+def arguments_of_all_processes() -> str:
+    """Every command line on this machine: containers run on it."""
+    lines = []
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                lines.append((folder / "cmdline").read_bytes().decode(errors="replace"))
+            except OSError:
+                continue  # ended meanwhile
+    return "\n".join(lines)
+
+
+def test_no_secret_value_is_anywhere_else(kubectl: Kubectl, site: Site) -> None:
+    values = secret_values(kubectl, site.namespace)
+    assert len(values) >= 6
+    kinds = (
+        "omero,pods,configmaps,events,services,statefulsets,deployments,jobs,cronjobs,ingresses,"
+        "networkpolicies,serviceaccounts,pvc,pdb,replicasets"
+    )
+    places = {
+        "objects": kubectl.run("get", kinds, "--namespace", site.namespace, "--output=json"),
+        "secrets' metadata": json.dumps(
+            [s["metadata"] for s in all_of(kubectl, "secrets", site.namespace)]
+        ),
+        "logs of the site": logs(kubectl, site.namespace),
+        "logs of the operator": logs(kubectl, SYSTEM),
+        "arguments": arguments_of_all_processes(),
+    }
+    found = [place for place, text in places.items() if any(value in text for value in values)]
+    assert found == []
+    assert "omero_operator" in places["logs of the operator"]

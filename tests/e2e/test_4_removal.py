@@ -1,0 +1,49 @@
+"""Removing things: the operator's release and the platform leave the data where it is."""
+
+from __future__ import annotations
+
+import pytest
+
+from omero_ci.kubectl import Kubectl
+from site_ring.installation import RELEASE, Site, all_of, helm
+
+pytestmark = pytest.mark.timeout(600)
+
+CLAIMS = {"demo-server", "demo-db", "demo-plugin-db"}
+
+
+def claims(kubectl: Kubectl, namespace: str) -> set[str]:
+    return {claim["metadata"]["name"] for claim in all_of(kubectl, "pvc", namespace)}
+
+
+def test_helm_uninstall_leaves_the_sites_running_and_their_data(
+    kubectl: Kubectl, site: Site
+) -> None:
+    said = helm(kubectl, "uninstall", RELEASE, "--wait")
+    assert "kept" in said and "omeroplatforms.platform.omero.dev" in said
+    assert claims(kubectl, site.namespace) == CLAIMS
+    pods = all_of(kubectl, "pods", site.namespace)
+    running = {pod["metadata"]["labels"]["app.kubernetes.io/component"] for pod in pods}
+    assert {"server", "web", "worker", "database"} <= running
+    volumes = site.kubectl.get(site.namespace, "omero", site.name)["status"]["dataVolumes"]
+    assert {volume["claim"] for volume in volumes} == CLAIMS
+
+
+def test_without_an_operator_a_platform_is_deleted_all_the_same(
+    kubectl: Kubectl, site: Site
+) -> None:
+    kubectl.run("delete", "omero", site.name, "--namespace", site.namespace, "--timeout=30s")
+    kubectl.run(
+        "wait",
+        "--namespace",
+        site.namespace,
+        "--for=delete",
+        "statefulset/demo-server",
+        "deployment/demo-web",
+        "--timeout=120s",
+    )
+    assert claims(kubectl, site.namespace) == CLAIMS
+
+
+def test_the_namespace_goes_with_everything(kubectl: Kubectl, site: Site) -> None:
+    kubectl.run("delete", "namespace", site.namespace, "--timeout=180s")

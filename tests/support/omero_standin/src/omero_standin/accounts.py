@@ -1,0 +1,190 @@
+"""Users, groups, memberships and privileges: the rules behind IAdmin and logins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from omero_standin import passwords, refuse
+from omero_standin.model.permissions import Viewer
+from omero_standin.model.store import Row, Store
+
+ROOT, GUEST = 0, 1
+SYSTEM_GROUP, USER_GROUP, GUEST_GROUP = 0, 1, 2
+PRIVILEGES: Final = (
+    "Chgrp", "Chown", "DeleteFile", "DeleteManagedRepo", "DeleteOwned", "DeleteScriptRepo", "ModifyGroup",
+    "ModifyGroupMembership", "ModifyUser", "ReadSession", "Sudo", "WriteFile", "WriteManagedRepo", "WriteOwned",
+    "WriteScriptRepo",
+)  # fmt: skip
+_PRIVILEGE: Final = "AdminPrivilege:"
+_LEVELS: Final = ("rw----", "rwr---", "rwra--", "rwrw--")
+
+
+class Accounts:
+    """The accounts in a store. A group keeps its permissions text as its secret: the model has no member for it."""
+
+    def __init__(self, store: Store) -> None:
+        """Work on this store; `initialise` fills an empty one."""
+        self.store = store
+
+    def initialise(self, root_password: str) -> None:
+        """The accounts that every OMERO starts with."""
+        with self.store.transaction():
+            for name in ("root", "guest"):
+                names = {"omeName": name, "firstName": name, "lastName": name, "ldap": False}
+                self.store.insert("Experimenter", names, owner=ROOT, group=SYSTEM_GROUP)
+            for name, level in (("system", "rw----"), ("user", "rwr-r-"), ("guest", "rw----")):
+                group = self.store.insert(
+                    "ExperimenterGroup",
+                    {"name": name, "ldap": False},
+                    owner=ROOT,
+                    group=SYSTEM_GROUP,
+                )
+                self.store.set_secret(group, level)
+            self.join(self.user(ROOT), [self.group(SYSTEM_GROUP), self.group(USER_GROUP)])
+            self.join(self.user(GUEST), [self.group(GUEST_GROUP)])
+            for name in PRIVILEGES:
+                self.store.insert("AdminPrivilege", {"value": name}, owner=ROOT, group=SYSTEM_GROUP)
+            self.set_password(self.user(ROOT), root_password)
+
+    # --- looking up
+
+    def user(self, user_id: int) -> Row:
+        """The user with this id."""
+        return self.store.get("Experimenter", user_id)
+
+    def group(self, group_id: int) -> Row:
+        """The group with this id."""
+        return self.store.get("ExperimenterGroup", group_id)
+
+    def user_named(self, name: str) -> Row:
+        """The user with this login name."""
+        return self._named("Experimenter", "omeName", name)
+
+    def group_named(self, name: str) -> Row:
+        """The group with this name."""
+        return self._named("ExperimenterGroup", "name", name)
+
+    def _named(self, kind: str, member: str, name: str) -> Row:
+        for row in self.store.rows(kind):
+            if row.values.get(member) == name:
+                return row
+        raise refuse.usage(
+            f"No such {'experimenter' if kind == 'Experimenter' else 'group'}: {name}"
+        )
+
+    def level(self, group_id: int) -> str:
+        """A group's permissions text (`rwra--`)."""
+        return self.group(group_id).secret
+
+    def memberships(self, user: Row) -> list[Row]:
+        """The links of a user to groups; the first one is the default group, apart from `user`."""
+        found = self.store.referring("GroupExperimenterMap", "child", user.ref)
+        return sorted(found, key=lambda link: (link.values["parent"].id == USER_GROUP, link.id))
+
+    def groups_of(self, user: Row) -> list[Row]:
+        """The groups of a user, default group first."""
+        return [self.group(link.values["parent"].id) for link in self.memberships(user)]
+
+    def members_of(self, group: Row) -> list[Row]:
+        """The users in a group."""
+        links = self.store.referring("GroupExperimenterMap", "parent", group.ref)
+        return [self.user(link.values["child"].id) for link in links]
+
+    def led_by(self, user: Row) -> list[Row]:
+        """The groups that a user owns."""
+        return [
+            self.group(link.values["parent"].id)
+            for link in self.memberships(user)
+            if link.values.get("owner")
+        ]
+
+    def is_admin(self, user: Row) -> bool:
+        """Whether a user is in the group `system`, restricted or not."""
+        return any(group.id == SYSTEM_GROUP for group in self.groups_of(user))
+
+    def privileges(self, user: Row) -> list[str]:
+        """The privileges of an administrator; none for others. A restricted one lacks those its config says no to."""
+        if not self.is_admin(user):
+            return []
+        denied = {name for name, value in user.values.get("config") or () if value == "false"}
+        return [name for name in PRIVILEGES if _PRIVILEGE + name not in denied]
+
+    def viewer(self, user: Row, group_id: int) -> Viewer:
+        """The user as the permission rules see it."""
+        return Viewer(
+            user=user.id,
+            group=group_id,
+            admin=self.is_admin(user),
+            member_of=frozenset(group.id for group in self.groups_of(user)),
+            leader_of=frozenset(group.id for group in self.led_by(user)),
+        )
+
+    # --- changing
+
+    def create_group(self, name: str, level: str, description: str | None) -> Row:
+        """A new group; its name must be new, its permissions one of the four levels."""
+        self._free("ExperimenterGroup", "name", name)
+        if level not in _LEVELS:
+            raise refuse.invalid(
+                f"group {name}: permissions {level!r} are not one of {', '.join(_LEVELS)}"
+            )
+        values = {"name": name, "description": description, "ldap": False}
+        with self.store.transaction():
+            group = self.store.insert("ExperimenterGroup", values, owner=ROOT, group=SYSTEM_GROUP)
+            self.store.set_secret(group, level)
+        return group
+
+    def create_user(self, values: dict[str, Any], groups: list[Row], password: str | None) -> Row:
+        """A new user in these groups (the first is the default one) and in `user`."""
+        self._free("Experimenter", "omeName", values["omeName"])
+        with self.store.transaction():
+            user = self.store.insert(
+                "Experimenter", values | {"ldap": False}, owner=ROOT, group=SYSTEM_GROUP
+            )
+            self.join(user, groups)
+            if USER_GROUP not in {group.id for group in groups}:
+                self.join(user, [self.group(USER_GROUP)])
+            if password is not None:
+                self.set_password(user, password)
+        return user
+
+    def join(self, user: Row, groups: Iterable[Row]) -> None:
+        """Make a user a member of groups; one it is in already stays as it is."""
+        present = {group.id for group in self.groups_of(user)}
+        with self.store.transaction():
+            for group in groups:
+                if group.id not in present:
+                    link = {"parent": group.ref, "child": user.ref, "owner": False}
+                    self.store.insert("GroupExperimenterMap", link, owner=ROOT, group=SYSTEM_GROUP)
+
+    def set_privileges(self, user: Row, wanted: Iterable[str]) -> None:
+        """Restrict an administrator to these privileges."""
+        wanted = set(wanted)
+        if unknown := wanted - set(PRIVILEGES):
+            raise refuse.invalid(f"unknown administrator privileges: {', '.join(sorted(unknown))}")
+        others = [
+            pair for pair in user.values.get("config") or () if not pair[0].startswith(_PRIVILEGE)
+        ]
+        denied = [(_PRIVILEGE + name, "false") for name in PRIVILEGES if name not in wanted]
+        self.store.update(user, config=[*others, *denied])
+
+    def set_password(self, user: Row, password: str) -> None:
+        """Give a user a new password."""
+        if not password:
+            raise refuse.invalid(f"user {user.values['omeName']}: an empty password is not allowed")
+        self.store.set_secret(user, passwords.hashed(password))
+
+    def check_password(self, name: str, password: str) -> Row | None:
+        """The user when name and password belong together. `guest` has no password: any will do."""
+        users = [row for row in self.store.rows("Experimenter") if row.values["omeName"] == name]
+        if users and users[0].id == GUEST:
+            return users[0]
+        kept = users[0].secret if users else ""
+        return users[0] if kept and passwords.matches(password, kept) else None
+
+    def _free(self, kind: str, member: str, name: str) -> None:
+        if not name:
+            raise refuse.invalid(f"a {kind} needs a value for {member}")
+        if any(row.values.get(member) == name for row in self.store.rows(kind)):
+            raise refuse.invalid(f"a {kind} with {member} {name!r} exists already")

@@ -1,0 +1,99 @@
+"""What a service method gets beside its arguments: who calls, in which group, and how to answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from omero_standin import refuse
+from omero_standin.accounts import Accounts
+from omero_standin.model import permissions
+from omero_standin.model.marshal import Marshaller
+from omero_standin.model.permissions import ALL_GROUPS, Rights, Viewer
+from omero_standin.model.store import Row, Store
+from omero_standin.sessions import Session
+
+if TYPE_CHECKING:
+    from omero_standin.kernel import Kernel
+
+
+@dataclass
+class Call:
+    """One call of one session; `context` is the call context that the client sent."""
+
+    kernel: Kernel
+    session: Session
+    context: dict[str, str]
+
+    @property
+    def accounts(self) -> Accounts:
+        """The accounts of this server."""
+        return self.kernel.accounts
+
+    @property
+    def store(self) -> Store:
+        """The rows of this server."""
+        return self.kernel.store
+
+    @cached_property
+    def user(self) -> Row:
+        """The user of the session."""
+        return self.accounts.user(self.session.user)
+
+    @cached_property
+    def group(self) -> int:
+        """The group of the call: the context's, else the session's; `ALL_GROUPS` when the context says so."""
+        asked = self.context.get("omero.group")
+        if not asked:
+            return self.session.group
+        try:
+            group = int(asked)
+        except ValueError:
+            raise refuse.usage(
+                f"omero.group in the call context is not a number: {asked!r}"
+            ) from None
+        if group == ALL_GROUPS:
+            return ALL_GROUPS
+        allowed = {each.id for each in self.accounts.groups_of(self.user)}
+        if group not in allowed and not self.accounts.is_admin(self.user):
+            raise refuse.forbidden(
+                f"user {self.user.id} is not a member of group {group} and cannot login to it"
+            )
+        return self.accounts.group(group).id
+
+    @cached_property
+    def viewer(self) -> Viewer:
+        """The caller as the permission rules see it."""
+        return self.accounts.viewer(self.user, self.group)
+
+    def sees(self, row: Row) -> bool:
+        """Whether a row exists for the caller."""
+        if row.kind in permissions.SYSTEM_TYPES:
+            return True
+        return permissions.may_read(self.viewer, row, self.accounts.level(row.group))
+
+    def marshaller(self) -> Marshaller:
+        """A converter for one answer to this caller."""
+
+        def rights(row: Row) -> Rights:
+            return permissions.rights(self.viewer, row, self.accounts.level(row.group))
+
+        return Marshaller(self.store, rights, self.accounts.level)
+
+    def need_privilege(self, privilege: str) -> None:
+        """Refuse a caller that lacks an administrator privilege."""
+        if privilege not in self.accounts.privileges(self.user):
+            raise refuse.forbidden(
+                f"user {self.user.values['omeName']} lacks the administrator privilege {privilege}"
+            )
+
+
+def plain(value: Any) -> Any:
+    """An RType or a list of them as plain Python; everything else as it is."""
+    if value is None:
+        return None
+    if isinstance(value, list):
+        return [plain(each) for each in value]
+    inner = getattr(value, "val", getattr(value, "_val", value))
+    return [plain(each) for each in inner] if isinstance(inner, list) else inner

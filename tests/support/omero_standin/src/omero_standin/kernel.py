@@ -1,0 +1,55 @@
+"""The server without its network: rows, accounts, sessions, configuration, counts."""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+
+from omero_standin import VERSION
+from omero_standin.accounts import Accounts
+from omero_standin.model.store import Keeper, Row, Store
+from omero_standin.sessions import Sessions
+
+# What the real server sets when nobody does; the rest of its configuration is unset here.
+_DEFAULTS = {
+    "omero.sessions.timeout": "600000",
+    "omero.sessions.max_user_time_to_idle": "6000000",
+    "omero.upgrades.url": "",
+    "omero.mail.config": "false",
+    "omero.policy.binary_access": "+read,+write,+image",
+    "omero.pixeldata.max_plane_width": "3192",
+    "omero.pixeldata.max_plane_height": "3192",
+    "omero.cluster.read_only.runtime.db": "false",
+    "omero.cluster.read_only.runtime.repo": "false",
+    "omero.server.nodedescriptors": "master:Blitz-0",
+}
+
+
+class Kernel:
+    """Everything a service works on."""
+
+    def __init__(self, config: dict[str, str] | None = None, keeper: Keeper | None = None) -> None:
+        """`config` overrides the defaults; `keeper` makes rows outlive the process."""
+        self.config = _DEFAULTS | {"omero.version": VERSION} | (config or {})
+        self.store = Store(keeper)
+        self.accounts = Accounts(self.store)
+        self.sessions = Sessions(int(self.config["omero.sessions.timeout"]))
+        self._counts: Counter[str] = Counter()
+        self._counting = threading.Lock()
+
+    def fill(self, rows: list[Row], root_password: str) -> None:
+        """Take over the rows that were kept, or start with the first accounts."""
+        if rows:
+            self.store.load(rows)
+        else:
+            self.accounts.initialise(root_password)
+
+    def count(self, interface: str, operation: str) -> None:
+        """Count a call, for tests with a call budget."""
+        with self._counting:
+            self._counts[f"{interface}.{operation}"] += 1
+
+    def counts(self) -> dict[str, int]:
+        """Calls so far, by `Interface.operation`."""
+        with self._counting:
+            return dict(self._counts)

@@ -1,0 +1,138 @@
+"""The types of OMERO's model, read from the classes that omero-py generated.
+
+Ice keeps a class's members opaque at run time, so a type's definition is read from its generated source the first time the
+type is used: exactly the model of the installed omero-py, without a second list to keep true.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import re
+from dataclasses import dataclass
+from enum import Enum
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+import omero.model
+
+
+class Shape(Enum):
+    """What a member holds."""
+
+    SCALAR = "scalar"
+    ONE = "one"
+    MANY = "many"
+    NAMED_VALUES = "named values"
+    UNIT = "unit"
+    BYTES = "bytes"
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One member of a type: `target` is an Ice type for scalars, a model type for associations."""
+
+    name: str
+    shape: Shape
+    target: str
+
+
+_UNITS: Final = {
+    "ElectricPotential", "Frequency", "Length", "Power", "Pressure", "Temperature", "Time",
+}  # fmt: skip
+_MEMBER: Final = re.compile(r"\('_(\w+)', \(\), ([\w.]+), False, 0\)")
+_SEQUENCE: Final = re.compile(
+    r"(\w+\._t_\w+Seq) = IcePy\.defineSequence\('[\w:]+', \(\), \w+\.model\._t_(\w+)\)"
+)
+
+
+def exists(kind: str) -> bool:
+    """Whether OMERO has a type of this name."""
+    found = getattr(omero.model, kind, None)
+    return isinstance(found, type) and issubclass(found, omero.model.IObject)
+
+
+@cache
+def members(kind: str) -> dict[str, Member]:
+    """All members of a type by name, inherited ones included."""
+    base = getattr(omero.model, kind).__mro__[1].__name__
+    inherited = members(base) if base != "IObject" and exists(base) else {}
+    return inherited | {member.name: member for member in _own_members(kind)}
+
+
+@cache
+def concrete(kind: str) -> tuple[str, ...]:
+    """The type itself and its subtypes, as far as they have an implementation."""
+    found = [kind, *(name for sub in _subtypes(kind) for name in concrete(sub))]
+    return tuple(name for name in dict.fromkeys(found) if hasattr(omero.model, f"{name}I"))
+
+
+def is_a(kind: str, wanted: str) -> bool:
+    """Whether rows of `kind` are also rows of `wanted`."""
+    return issubclass(getattr(omero.model, kind), getattr(omero.model, wanted))
+
+
+@cache
+def inverse(kind: str, element: str) -> str:
+    """The member of a collection's `element` type that points back to `kind`, the collection's owner.
+
+    A link between two rows of one type (AnnotationAnnotationLink) belongs to its parent.
+    """
+    back = [
+        m.name for m in members(element).values() if m.shape is Shape.ONE and is_a(kind, m.target)
+    ]
+    if not back:
+        raise LookupError(f"{element} has no member that points back to {kind}")
+    return "parent" if "parent" in back else back[0]
+
+
+def _subtypes(kind: str) -> list[str]:
+    classes = getattr(omero.model, kind).__subclasses__()
+    return [
+        cls.__name__
+        for cls in classes
+        if getattr(omero.model, cls.__name__, None) is cls and exists(cls.__name__)
+    ]
+
+
+@cache
+def _source(kind: str) -> str:
+    spec = importlib.util.find_spec(f"omero_model_{kind}_ice")
+    if spec is None or spec.origin is None:
+        raise LookupError(f"omero-py has no generated source for the model type {kind}")
+    return Path(spec.origin).read_text(encoding="utf-8")
+
+
+@cache
+def _sequences(kind: str) -> dict[str, str]:
+    return {match[1].rpartition("_t_")[2]: match[2] for match in _SEQUENCE.finditer(_source(kind))}
+
+
+def _own_members(kind: str) -> list[Member]:
+    source = _source(kind)
+    start = source.find(f"IcePy.defineClass('::omero::model::{kind}', {kind},")
+    if start < 0:
+        raise LookupError(f"omero-py's generated source for {kind} does not define it")
+    definition = source[start : source.find(f"{kind}._ice_type", start)]
+    found = []
+    for name, ice_type in _MEMBER.findall(definition):
+        target = ice_type.rpartition("_t_")[2]
+        if ice_type.startswith("IcePy.") or target == "CountMap" or name == "version":
+            continue
+        found.append(_member(kind, name, ice_type, target))
+    return found
+
+
+def _member(kind: str, name: str, ice_type: str, target: str) -> Member:
+    if target == "ByteSeq":
+        return Member(name, Shape.BYTES, target)
+    if target.endswith("Seq"):
+        element = _sequences(kind)[target]
+        return Member(name.removesuffix("Seq"), Shape.MANY, element)
+    if target == "NamedValueList":
+        return Member(name, Shape.NAMED_VALUES, target)
+    if target in _UNITS:
+        return Member(name, Shape.UNIT, target)
+    if ".model." in ice_type:
+        return Member(name, Shape.ONE, target)
+    return Member(name, Shape.SCALAR, target)

@@ -1,0 +1,35 @@
+"""Password hashes: scrypt with a salt of their own. A password itself is never kept or logged."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import os
+
+_COST, _BLOCK, _PARALLEL = 2**14, 8, 1
+
+
+def hashed(password: str) -> str:
+    """A hash to keep."""
+    salt = os.urandom(16)
+    return "$".join(
+        (
+            "scrypt",
+            base64.b64encode(salt).decode(),
+            base64.b64encode(_derive(password, salt)).decode(),
+        )
+    )
+
+
+def matches(password: str, kept: str) -> bool:
+    """Whether the password belongs to a kept hash."""
+    scheme, _, rest = kept.partition("$")
+    salt, _, derived = rest.partition("$")
+    if scheme != "scrypt" or not derived:
+        return False
+    return hmac.compare_digest(_derive(password, base64.b64decode(salt)), base64.b64decode(derived))
+
+
+def _derive(password: str, salt: bytes) -> bytes:
+    return hashlib.scrypt(password.encode(), salt=salt, n=_COST, r=_BLOCK, p=_PARALLEL, dklen=32)

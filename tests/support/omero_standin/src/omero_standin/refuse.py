@@ -1,0 +1,51 @@
+"""The exceptions of the OMERO API that the stand-in raises, built in one place.
+
+A client sees only exceptions that an operation declares; every service operation declares `ServerError`, the root of these.
+"""
+
+from __future__ import annotations
+
+import traceback
+
+import omero
+
+
+def unsupported(what: str) -> Exception:
+    """The answer to everything the stand-in does not know: loud, and naming it."""
+    return _error(omero.ApiUsageException, f"the OMERO stand-in does not support {what}")
+
+
+def usage(message: str) -> Exception:
+    """The caller gave something that makes no sense."""
+    return _error(omero.ApiUsageException, message)
+
+
+def bad_query(message: str, query: str) -> Exception:
+    """A query that cannot be read, or that the stand-in cannot evaluate."""
+    return _error(omero.QueryException, f"{message}; query: {' '.join(query.split())}")
+
+
+def invalid(message: str) -> Exception:
+    """A value that the model refuses (an unknown id, a name taken twice)."""
+    return _error(omero.ValidationException, message)
+
+
+def forbidden(message: str) -> Exception:
+    """The caller may not do this."""
+    return _error(omero.SecurityViolation, message)
+
+
+def session_gone(uuid: str) -> Exception:
+    """The session was closed or has timed out."""
+    return _error(omero.RemovedSessionException, f"no session with uuid {uuid}: log in again")
+
+
+def internal(error: BaseException) -> Exception:
+    """A fault of the stand-in itself, with its trace for the client's log."""
+    return _error(omero.InternalException, f"fault of the OMERO stand-in: {error!r}")
+
+
+def _error(kind: type, message: str) -> Exception:
+    trace = "".join(traceback.format_stack(limit=6))
+    error: Exception = kind(trace, kind.__name__, message)
+    return error

@@ -1,0 +1,259 @@
+"""IAdmin: users, groups, memberships, privileges, passwords."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import omero.model
+import omero.sys
+from omero.rtypes import rlong, rstring
+
+from omero_standin import accounts as roles
+from omero_standin import refuse
+from omero_standin.call import Call, plain
+from omero_standin.model.marshal import Fetch
+from omero_standin.model.permissions import ALL_GROUPS
+from omero_standin.model.store import Row
+
+_USER: Fetch = {"groupExperimenterMap": {"parent": {}}}
+_GROUP: Fetch = {"groupExperimenterMap": {"child": {}}}
+_TEXTS = ("omeName", "firstName", "middleName", "lastName", "institution", "email")
+
+
+class Admin:
+    """The operations that logins, OMERO.web and the platform's bootstrap use."""
+
+    # --- who am I
+
+    def getEventContext(self, call: Call) -> Any:
+        """The session, its user, its group and what the user is."""
+        accounts, user = call.accounts, call.user
+        group = accounts.group(call.session.group if call.group == ALL_GROUPS else call.group)
+        privileges = accounts.privileges(user)
+        context = omero.sys.EventContext()
+        context.shareId = -1
+        context.sessionId = call.session.id
+        context.sessionUuid = call.session.uuid
+        context.userId = user.id
+        context.userName = user.values["omeName"]
+        if call.session.sudoer is not None:
+            sudoer = accounts.user(call.session.sudoer)
+            context.sudoerId, context.sudoerName = (
+                rlong(sudoer.id),
+                rstring(sudoer.values["omeName"]),
+            )
+        context.groupId = group.id
+        context.groupName = group.values["name"]
+        context.isAdmin = accounts.is_admin(user)
+        context.adminPrivileges = privileges
+        context.eventId = -1
+        context.eventType = "User"
+        context.memberOfGroups = [each.id for each in accounts.groups_of(user)]
+        context.leaderOfGroups = [each.id for each in accounts.led_by(user)]
+        context.groupPermissions = omero.model.PermissionsI(accounts.level(group.id))
+        return context
+
+    def getSecurityRoles(self, _call: Call) -> Any:
+        """The ids and names that mean something to the server."""
+        made = omero.sys.Roles()
+        made.rootId, made.rootName = roles.ROOT, "root"
+        made.guestId, made.guestName = roles.GUEST, "guest"
+        made.systemGroupId, made.systemGroupName = roles.SYSTEM_GROUP, "system"
+        made.userGroupId, made.userGroupName = roles.USER_GROUP, "user"
+        made.guestGroupId, made.guestGroupName = roles.GUEST_GROUP, "guest"
+        return made
+
+    def getCurrentAdminPrivileges(self, call: Call) -> Any:
+        """The caller's privileges."""
+        return _privileges(call.accounts.privileges(call.user))
+
+    def getAdminPrivileges(self, call: Call, user: Any) -> Any:
+        """Another user's privileges."""
+        return _privileges(call.accounts.privileges(_user(call, user)))
+
+    def getAdminsWithPrivileges(self, call: Call, privileges: Any) -> Any:
+        """The administrators that have all of these."""
+        wanted = {plain(each.value) for each in privileges}
+        found = [u for u in call.store.rows("Experimenter") if call.accounts.is_admin(u)]
+        return _objects(
+            call, [u for u in found if wanted <= set(call.accounts.privileges(u))], _USER
+        )
+
+    # --- looking up
+
+    def getExperimenter(self, call: Call, user_id: int) -> Any:
+        """A user by id, with its groups."""
+        return call.marshaller().object(call.accounts.user(user_id), _USER)
+
+    def lookupExperimenter(self, call: Call, name: str) -> Any:
+        """A user by login name, with its groups."""
+        return call.marshaller().object(call.accounts.user_named(name), _USER)
+
+    def lookupExperimenters(self, call: Call) -> Any:
+        """All users."""
+        return _objects(call, call.store.rows("Experimenter"), _USER)
+
+    def getGroup(self, call: Call, group_id: int) -> Any:
+        """A group by id, with its members."""
+        return call.marshaller().object(call.accounts.group(group_id), _GROUP)
+
+    def lookupGroup(self, call: Call, name: str) -> Any:
+        """A group by name, with its members."""
+        return call.marshaller().object(call.accounts.group_named(name), _GROUP)
+
+    def lookupGroups(self, call: Call) -> Any:
+        """All groups."""
+        return _objects(call, call.store.rows("ExperimenterGroup"), _GROUP)
+
+    def containedExperimenters(self, call: Call, group_id: int) -> Any:
+        """The members of a group."""
+        return _objects(call, call.accounts.members_of(call.accounts.group(group_id)), _USER)
+
+    def containedGroups(self, call: Call, user_id: int) -> Any:
+        """The groups of a user."""
+        return _objects(call, call.accounts.groups_of(call.accounts.user(user_id)), _GROUP)
+
+    def getDefaultGroup(self, call: Call, user_id: int) -> Any:
+        """The group in which a user's sessions start."""
+        groups = call.accounts.groups_of(call.accounts.user(user_id))
+        if not groups:
+            raise refuse.usage(f"user {user_id} is in no group")
+        return call.marshaller().object(groups[0], _GROUP)
+
+    def getMemberOfGroupIds(self, call: Call, user: Any) -> Any:
+        """The ids of a user's groups."""
+        return [group.id for group in call.accounts.groups_of(_user(call, user))]
+
+    def getLeaderOfGroupIds(self, call: Call, user: Any) -> Any:
+        """The ids of the groups that a user owns."""
+        return [group.id for group in call.accounts.led_by(_user(call, user))]
+
+    def lookupLdapAuthExperimenter(self, _call: Call, _user_id: int) -> Any:
+        """No user logs in by LDAP here: null."""
+        return None
+
+    def getMyUserPhotos(self, _call: Call) -> Any:
+        """Nobody has a photo."""
+        return []
+
+    # --- changing
+
+    def createGroup(self, call: Call, group: Any) -> Any:
+        """A new group with the given name, description and permissions; private when none are given."""
+        call.need_privilege("ModifyGroup")
+        details = group.details
+        given = details.permissions if details is not None else None
+        level = str(given) if given is not None else "rw----"
+        return call.accounts.create_group(plain(group.name), level, plain(group.description)).id
+
+    def createUser(self, call: Call, user: Any, group: str) -> Any:
+        """A new user in a group, without a password."""
+        call.need_privilege("ModifyUser")
+        return call.accounts.create_user(_texts(user), [call.accounts.group_named(group)], None).id
+
+    def createSystemUser(self, call: Call, user: Any) -> Any:
+        """A new full administrator, without a password."""
+        return self._create_admin(call, user, roles.PRIVILEGES, None)
+
+    def createRestrictedSystemUser(self, call: Call, user: Any, privileges: Any) -> Any:
+        """A new restricted administrator, without a password."""
+        return self._create_admin(call, user, [plain(each.value) for each in privileges], None)
+
+    def createRestrictedSystemUserWithPassword(
+        self, call: Call, user: Any, privileges: Any, password: Any
+    ) -> Any:
+        """A new restricted administrator."""
+        return self._create_admin(
+            call, user, [plain(each.value) for each in privileges], plain(password)
+        )
+
+    def createExperimenter(self, call: Call, user: Any, default: Any, others: Any) -> Any:
+        """A new user in several groups, without a password."""
+        return self.createExperimenterWithPassword(call, user, None, default, others)
+
+    def createExperimenterWithPassword(
+        self, call: Call, user: Any, password: Any, default: Any, others: Any
+    ) -> Any:
+        """A new user in several groups."""
+        call.need_privilege("ModifyUser")
+        groups = [_group(call, each) for each in (default, *others)]
+        if any(group.id == roles.SYSTEM_GROUP for group in groups):
+            _need_full(call)
+        return call.accounts.create_user(_texts(user), groups, plain(password)).id
+
+    def setAdminPrivileges(self, call: Call, user: Any, privileges: Any) -> None:
+        """Restrict an administrator to these privileges."""
+        call.need_privilege("ModifyUser")
+        wanted = {plain(each.value) for each in privileges}
+        _no_more_than_own(call, wanted)
+        call.accounts.set_privileges(_user(call, user), wanted)
+
+    def addGroups(self, call: Call, user: Any, groups: Any) -> None:
+        """Make a user a member of groups."""
+        call.need_privilege("ModifyGroupMembership")
+        found = [_group(call, each) for each in groups]
+        if any(group.id == roles.SYSTEM_GROUP for group in found):
+            _need_full(call)
+        call.accounts.join(_user(call, user), found)
+
+    def changeUserPassword(self, call: Call, name: str, password: Any) -> None:
+        """Set another user's password. Only a full administrator may set another administrator's."""
+        call.need_privilege("ModifyUser")
+        user = call.accounts.user_named(name)
+        if call.accounts.is_admin(user) and user.id != call.user.id:
+            _no_more_than_own(call, set(call.accounts.privileges(user)))
+        call.accounts.set_password(user, plain(password))
+
+    def changePasswordWithOldPassword(self, call: Call, old: Any, new: Any) -> None:
+        """Set the caller's own password, for the one that knows the old one."""
+        name = call.user.values["omeName"]
+        if call.accounts.check_password(name, plain(old)) is None:
+            raise refuse.forbidden("the old password is not right")
+        call.accounts.set_password(call.user, plain(new))
+
+    def _create_admin(self, call: Call, user: Any, privileges: Any, password: str | None) -> int:
+        call.need_privilege("ModifyUser")
+        _no_more_than_own(call, set(privileges))
+        groups = [call.accounts.group(roles.SYSTEM_GROUP)]
+        with call.store.transaction():
+            made = call.accounts.create_user(_texts(user), groups, password)
+            call.accounts.set_privileges(made, privileges)
+        return made.id
+
+
+def _need_full(call: Call) -> None:
+    _no_more_than_own(call, set(roles.PRIVILEGES))
+
+
+def _no_more_than_own(call: Call, wanted: set[str]) -> None:
+    """Nobody makes or becomes an administrator that may more than the caller."""
+    if missing := wanted - set(call.accounts.privileges(call.user)):
+        raise refuse.forbidden(
+            f"the caller lacks the privileges {', '.join(sorted(missing))} itself"
+        )
+
+
+def _objects(call: Call, rows: list[Row], fetch: Fetch) -> list[Any]:
+    marshaller = call.marshaller()
+    return [marshaller.object(row, fetch) for row in rows]
+
+
+def _user(call: Call, given: Any) -> Row:
+    return call.accounts.user(plain(given.id))
+
+
+def _group(call: Call, given: Any) -> Row:
+    return call.accounts.group(plain(given.id))
+
+
+def _texts(user: Any) -> dict[str, Any]:
+    return {name: plain(getattr(user, f"_{name}")) for name in _TEXTS}
+
+
+def _privileges(names: list[str]) -> list[Any]:
+    made = []
+    for name in names:
+        each = omero.model.AdminPrivilegeI()
+        each.setValue(rstring(name))
+        made.append(each)
+    return made

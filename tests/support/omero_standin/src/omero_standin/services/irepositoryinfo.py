@@ -1,0 +1,26 @@
+"""IRepositoryInfo: room on the data volume."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from omero_standin.call import Call
+
+
+class RepositoryInfo:
+    """Sizes of the file system that holds the data directory."""
+
+    def getFreeSpaceInKilobytes(self, call: Call) -> Any:
+        """What is left."""
+        return self._usage(call).free // 1024
+
+    def getUsedSpaceInKilobytes(self, call: Call) -> Any:
+        """What is used, by whomever."""
+        return self._usage(call).used // 1024
+
+    def _usage(self, call: Call) -> Any:
+        data = Path(call.kernel.config.get("omero.data.dir", "/OMERO"))
+        return shutil.disk_usage(data if data.is_dir() else tempfile.gettempdir())

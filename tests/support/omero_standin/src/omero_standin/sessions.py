@@ -1,0 +1,114 @@
+"""Sessions: created by a login or a sudo, joined by their uuid, closed by their last user, by order or by time."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+import time
+import uuid
+from dataclasses import dataclass, field
+
+
+@dataclass(slots=True)
+class Session:
+    """One session. Times to idle and to live are milliseconds, 0 for no limit."""
+
+    uuid: str
+    id: int
+    user: int
+    group: int
+    sudoer: int | None
+    agent: str
+    ip: str
+    idle: int
+    live: int
+    started: float = field(default_factory=time.time)
+    used: float = field(default_factory=time.time)
+    references: int = 0
+
+    @property
+    def expired(self) -> bool:
+        """Whether a time limit has passed."""
+        now = time.time()
+        return bool(
+            (self.idle and now - self.used > self.idle / 1000)
+            or (self.live and now - self.started > self.live / 1000)
+        )
+
+
+class Sessions:
+    """All sessions that are alive."""
+
+    def __init__(self, idle: int) -> None:
+        """`idle` is the default time to idle in milliseconds (`omero.sessions.timeout`)."""
+        self.idle = idle
+        self._lock = threading.Lock()
+        self._ids = itertools.count(1)
+        self._alive: dict[str, Session] = {}
+
+    def create(
+        self,
+        user: int,
+        group: int,
+        *,
+        sudoer: int | None = None,
+        agent: str = "",
+        ip: str = "",
+        idle: int | None = None,
+        live: int = 0,
+    ) -> Session:
+        """A new session; those that have timed out are dropped on the way."""
+        with self._lock:
+            self._alive = {key: each for key, each in self._alive.items() if not each.expired}
+            limit = self.idle if idle is None else idle
+            session = Session(
+                str(uuid.uuid4()), next(self._ids), user, group, sudoer, agent, ip, limit, live
+            )
+            self._alive[session.uuid] = session
+            return session
+
+    def find(self, key: str) -> Session | None:
+        """The living session with this uuid; looking at it is not using it."""
+        with self._lock:
+            session = self._alive.get(key)
+            if session is not None and session.expired:
+                del self._alive[key]
+                return None
+            return session
+
+    def use(self, key: str) -> Session | None:
+        """The living session with this uuid, whose idle time starts anew."""
+        session = self.find(key)
+        if session is not None:
+            session.used = time.time()
+        return session
+
+    def attach(self, key: str) -> Session | None:
+        """One more client uses a session."""
+        session = self.use(key)
+        if session is not None:
+            with self._lock:
+                session.references += 1
+        return session
+
+    def detach(self, key: str) -> int:
+        """One client fewer; returns how many are left."""
+        with self._lock:
+            session = self._alive.get(key)
+            if session is None:
+                return 0
+            session.references = max(0, session.references - 1)
+            return session.references
+
+    def close(self, key: str) -> int:
+        """One client fewer, and the end of the session with the last one; returns how many are left."""
+        left = self.detach(key)
+        if left == 0:
+            with self._lock:
+                self._alive.pop(key, None)
+        return left
+
+    def of_user(self, user: int) -> list[Session]:
+        """The living sessions of a user."""
+        with self._lock:
+            return [each for each in self._alive.values() if each.user == user and not each.expired]

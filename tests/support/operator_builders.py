@@ -1,0 +1,406 @@
+"""What the operator's unit tests build their cases from, and a cluster in memory.
+
+Objects are shown as the API server would show them, with as little as the operator reads.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, KIND, PlatformSpec
+from omero_operator.cluster.client import Api
+from omero_operator.cluster.errors import TemporaryError, from_answer
+from omero_operator.desired.context import Context, Images
+from omero_operator.identity.kinds import (
+    CRON_JOB,
+    DEPLOYMENT,
+    INGRESS,
+    JOB,
+    POD,
+    SECRET,
+    STATEFUL_SET,
+    Kind,
+)
+from omero_operator.identity.labels import COMPONENT, INSTANCE, Component, labels, pod_labels
+from omero_operator.identity.names import Names
+from omero_operator.state.gates import Gates
+from omero_operator.state.observed import Failure, Manifest, Observed
+
+ROOT = Path(__file__).parents[2]
+EXAMPLES = ROOT / "manifests" / "examples"
+
+NAME, NAMESPACE, UID = "demo", "images", "0b9f2c1e-uid"
+NAMES = Names(NAME)
+OPEN = Gates(server=True, bootstrap=True, clients=True)
+LONG_AGO, NOW = "2026-01-01T00:00:00Z", "2026-06-01T12:00:00Z"
+
+IMAGES = Images(
+    server="example.org/omero-server:1",
+    web="example.org/omero-web:1",
+    maintenance="example.org/maintenance:1",
+    postgres="example.org/postgres:16",
+    redis="example.org/redis:8",
+)
+
+EXTERNAL_DATABASE: Manifest = {
+    "mode": "external",
+    "external": {
+        "host": "pg.example.org",
+        "port": 6432,
+        "database": "images",
+        "credentialsSecretRef": {"name": "pg", "usernameKey": "u", "passwordKey": "p"},
+    },
+}
+EXTERNAL_REDIS: Manifest = {
+    "mode": "external",
+    "external": {
+        "host": "redis.example.org",
+        "port": 6380,
+        "passwordSecretRef": {"name": "redis-login", "key": "pw"},
+    },
+}
+
+
+# --- specifications and what is made of them ------------------------------------------------------
+
+
+def spec(**blocks: Any) -> PlatformSpec:
+    """A specification from its camelCase blocks."""
+    return PlatformSpec.model_validate(blocks)
+
+
+def context(given: PlatformSpec | None = None, **fields: Any) -> Context:
+    """A build context with all gates open; fields as in `Context`."""
+    own = given or PlatformSpec()
+    return Context(
+        **{
+            "name": NAME,
+            "namespace": NAMESPACE,
+            "uid": UID,
+            "spec": own,
+            "images": IMAGES.overridden(own),
+            "gates": OPEN,
+            **fields,
+        }
+    )
+
+
+def title(manifest: Manifest) -> str:
+    """`Kind/name`, as people write it."""
+    return f"{manifest['kind']}/{manifest['metadata']['name']}"
+
+
+def by_title(manifests: Iterable[Manifest]) -> dict[str, Manifest]:
+    """Manifests by `Kind/name`."""
+    return {title(manifest): manifest for manifest in manifests}
+
+
+def changes(before: Iterable[Manifest], after: Iterable[Manifest]) -> set[str]:
+    """What came, went or changed between two plans; a Job's digest is written as `*`."""
+    old, new = by_title(before), by_title(after)
+    changed = {name for name in old.keys() | new.keys() if old.get(name) != new.get(name)}
+    return {_without_digest(name) for name in changed}
+
+
+def _without_digest(name: str) -> str:
+    return name.rpartition("-")[0] + "-*" if name.startswith("Job/") else name
+
+
+def templates(manifests: Iterable[Manifest]) -> Iterator[tuple[str, Manifest]]:
+    """The pod template of every workload, with the workload's title."""
+    for manifest in manifests:
+        body = manifest.get("spec", {})
+        if manifest["kind"] == CRON_JOB.name:
+            yield title(manifest), body["jobTemplate"]["spec"]["template"]
+        elif "template" in body:
+            yield title(manifest), body["template"]
+
+
+def leaves(data: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Every value that is neither map nor list, keys included, with its path."""
+    if isinstance(data, dict):
+        for key, value in data.items():
+            yield f"{path}.{key}", key
+            yield from leaves(value, f"{path}.{key}")
+    elif isinstance(data, list | tuple):
+        for index, value in enumerate(data):
+            yield from leaves(value, f"{path}[{index}]")
+    else:
+        yield path, data
+
+
+# --- what the cluster shows -----------------------------------------------------------------------
+
+
+def workload(
+    kind: Kind,
+    name: str,
+    replicas: int = 1,
+    *,
+    ready: int | None = None,
+    updated: int | None = None,
+    total: int | None = None,
+    generation: int = 3,
+    seen: int | None = None,
+) -> Manifest:
+    """A StatefulSet or Deployment; what is not said is as in a finished rollout."""
+    return {
+        "apiVersion": kind.api_version,
+        "kind": kind.name,
+        "metadata": {"name": name, "generation": generation},
+        "spec": {"replicas": replicas},
+        "status": {
+            "observedGeneration": generation if seen is None else seen,
+            "replicas": replicas if total is None else total,
+            "updatedReplicas": replicas if updated is None else updated,
+            "readyReplicas": replicas if ready is None else ready,
+        },
+    }
+
+
+def job(
+    name: str,
+    outcome: str = "",
+    *,
+    suspend: bool = False,
+    owner: str = "",
+    created: str = LONG_AGO,
+) -> Manifest:
+    """A Job; `outcome` is `Complete`, `Failed` or empty while it runs."""
+    metadata: Manifest = {"name": name, "creationTimestamp": created}
+    if owner:
+        metadata["ownerReferences"] = [{"kind": "CronJob", "name": owner, "uid": "cron"}]
+    conditions = [{"type": outcome, "status": "True"}] if outcome else []
+    return {
+        "apiVersion": JOB.api_version,
+        "kind": JOB.name,
+        "metadata": metadata,
+        "spec": {"suspend": suspend},
+        "status": {"conditions": conditions},
+    }
+
+
+def pod(component: Component, name: str = "pod-0", **status: Any) -> Manifest:
+    """A pod of the platform."""
+    return {
+        "apiVersion": POD.api_version,
+        "kind": POD.name,
+        "metadata": {
+            "name": name,
+            "labels": pod_labels(NAME, component),
+            "creationTimestamp": LONG_AGO,
+        },
+        "status": status,
+    }
+
+
+def waiting(reason: str, message: str = "", name: str = "main", **more: Any) -> Manifest:
+    """A container status that waits for a reason."""
+    state = {"waiting": {"reason": reason, "message": message}}
+    return {"name": name, "image": "example.org/x:1", "state": state, **more}
+
+
+def observed(
+    *children: Manifest,
+    pods: Sequence[Manifest] = (),
+    runs: Sequence[Manifest] = (),
+    failures: Sequence[Failure] = (),
+) -> Observed:
+    """A view of the cluster."""
+    return Observed(
+        children={(child["kind"], child["metadata"]["name"]): child for child in children},
+        pods=tuple(pods),
+        runs=tuple(runs),
+        failures=tuple(failures),
+    )
+
+
+def running_site(bootstrap_job: str = "boot", *changed: Manifest) -> list[Manifest]:
+    """Every workload of a site in order; objects in `changed` replace those of their name."""
+    children = [
+        *(workload(STATEFUL_SET, n) for n in (NAMES.database, NAMES.plugin_database, NAMES.redis)),
+        workload(STATEFUL_SET, NAMES.server),
+        workload(DEPLOYMENT, NAMES.web, 2),
+        workload(DEPLOYMENT, NAMES.worker),
+        job(bootstrap_job, "Complete"),
+        {"apiVersion": INGRESS.api_version, "kind": "Ingress", "metadata": {"name": NAMES.web}},
+    ]
+    return list((by_title(children) | by_title(changed)).values())
+
+
+def platform(
+    spec: Manifest | None = None,
+    *,
+    name: str = NAME,
+    namespace: str = NAMESPACE,
+    uid: str = UID,
+    generation: int = 1,
+    created: str = LONG_AGO,
+    annotations: Mapping[str, str] | None = None,
+    status: Manifest | None = None,
+) -> Manifest:
+    """An OmeroPlatform as the API server shows it."""
+    return {
+        "apiVersion": API_VERSION,
+        "kind": KIND,
+        "metadata": {
+            "name": name,
+            "namespace": namespace,
+            "uid": uid,
+            "generation": generation,
+            "creationTimestamp": created,
+            "annotations": dict(annotations or {}),
+        },
+        "spec": spec or {},
+        **({"status": status} if status is not None else {}),
+    }
+
+
+def secret(name: str, data: Mapping[str, str], component: Component | None = None) -> Manifest:
+    """A Secret with base64 data; with a component it carries the labels of a child."""
+    metadata: Manifest = {"name": name, "namespace": NAMESPACE}
+    if component:
+        metadata["labels"] = labels(NAME, component)
+    return {"apiVersion": "v1", "kind": SECRET.name, "metadata": metadata, "data": dict(data)}
+
+
+# --- a cluster in memory --------------------------------------------------------------------------
+
+
+class Cluster(Api):
+    """The operator's connection with a store behind it instead of an API server.
+
+    It knows names, resource versions, uids and labels. It merges what is applied and does not know
+    who owns a field: that is tested on a real API server.
+
+    Attributes:
+        objects: What is stored, by kind, namespace and name.
+        writes: What was written, as `verb Kind/name`.
+        refusals: Status code by `verb Kind` or `verb Kind/name`; 0 means that no answer comes.
+        before: Called before each request with its `verb Kind/name`.
+    """
+
+    def __init__(self, *objects: Manifest) -> None:
+        self.may_write = lambda: True
+        self.objects: dict[tuple[str, str | None, str], Manifest] = {}
+        self.writes: list[str] = []
+        self.refusals: dict[str, int] = {}
+        self.before: Callable[[str], None] = lambda _: None
+        self._version = 0
+        for item in objects:
+            self.add(item)
+
+    async def close(self) -> None:
+        """Nothing to close."""
+
+    def find(self, kind: Kind, name: str, namespace: str | None = NAMESPACE) -> Manifest | None:
+        """What is stored, or None."""
+        return self.objects.get((kind.name, namespace, name))
+
+    def add(self, item: Manifest) -> Manifest:
+        """Create or replace an object as somebody else would."""
+        metadata = item["metadata"]
+        return self._store((item["kind"], metadata.get("namespace"), metadata["name"]), item)
+
+    def replace(self, kind: Kind, name: str, **body: Any) -> Manifest:
+        """Change an object as somebody else would."""
+        key = (kind.name, NAMESPACE, name)
+        return self._store(key, self.objects[key] | body)
+
+    async def _request(
+        self,
+        verb: str,
+        kind: Kind,
+        namespace: str | None,
+        name: str | None,
+        body: Any = None,
+        *,
+        query: Sequence[tuple[str, str]] = (),
+        content_type: str = "application/json",
+        subresource: str = "",
+    ) -> Manifest:
+        own = name or (body["metadata"]["name"] if body else "")
+        call = f"{verb} {kind.name}/{own}"
+        self.before(call)
+        for refused in (call, f"{verb} {kind.name}"):
+            if refused in self.refusals:
+                raise self._error(verb, kind, own, self.refusals[refused])
+        if verb == "list":
+            return {"items": self._listed(kind, namespace, dict(query).get("labelSelector", ""))}
+        key = (kind.name, namespace, own)
+        live = self.objects.get(key)
+        applying = content_type.startswith("application/apply-patch")
+        if verb == "create":
+            if live is not None:
+                raise self._error(verb, kind, own, 409)
+        elif live is None and not (applying and not subresource):
+            raise self._error(verb, kind, own, 404)
+        if verb == "get":
+            return copy.deepcopy(self.objects[key])
+        self.writes.append(call + (f"/{subresource}" if subresource else ""))
+        if verb == "delete":
+            if self.objects[key]["metadata"]["uid"] != body["preconditions"]["uid"]:
+                raise self._error(verb, kind, own, 409)
+            return self.objects.pop(key)
+        if verb == "patch" and live is not None and not applying:
+            version = body.get("metadata", {}).get("resourceVersion")
+            if version not in (None, live["metadata"]["resourceVersion"]):
+                raise self._error(verb, kind, own, 409)
+        return copy.deepcopy(self._store(key, _merged(live or {}, body)))
+
+    def _store(self, key: tuple[str, str | None, str], item: Manifest) -> Manifest:
+        self._version += 1
+        metadata = {
+            "uid": f"uid-{self._version}",
+            "creationTimestamp": LONG_AGO,
+            "generation": 1,
+            **copy.deepcopy(item["metadata"]),
+            "resourceVersion": str(self._version),
+        }
+        self.objects[key] = {**copy.deepcopy(item), "metadata": metadata}
+        return self.objects[key]
+
+    def _listed(self, kind: Kind, namespace: str | None, selector: str) -> list[Manifest]:
+        wanted = dict(part.split("=") for part in selector.split(",") if part)
+        return [
+            # As in a real list, items do not say what they are.
+            {k: v for k, v in copy.deepcopy(item).items() if k not in ("apiVersion", "kind")}
+            for (stored, place, _), item in self.objects.items()
+            if stored == kind.name
+            and namespace in (None, place)
+            and wanted.items() <= item["metadata"].get("labels", {}).items()
+        ]
+
+    @staticmethod
+    def _error(verb: str, kind: Kind, name: str, status: int) -> Exception:
+        if status == 0:
+            return TemporaryError(verb, kind.name, name, 0, "no answer")
+        return from_answer(verb, kind.name, name, status, b'{"message": "made up"}')
+
+
+def _merged(live: Any, given: Any) -> Any:
+    if isinstance(live, dict) and isinstance(given, dict):
+        return live | {key: _merged(live.get(key), value) for key, value in given.items()}
+    return copy.deepcopy(given)
+
+
+def settle(cluster: Cluster) -> None:
+    """Do what the cluster's controllers would: make every workload ready and end every Job."""
+    for (kind, _, name), item in list(cluster.objects.items()):
+        if kind in (STATEFUL_SET.name, DEPLOYMENT.name):
+            model = workload(DEPLOYMENT, name, item["spec"]["replicas"], generation=1)
+            if item.get("status") != model["status"]:
+                item["status"] = model["status"]
+        elif kind == JOB.name and not item["spec"].get("suspend"):
+            item["status"] = {"conditions": [{"type": "Complete", "status": "True"}]}
+
+
+def foreign(item: Manifest, instance: str = "") -> Manifest:
+    """The same object as somebody else's: without our labels and owner."""
+    metadata = {k: v for k, v in item["metadata"].items() if k in ("name", "namespace")}
+    if instance:
+        metadata["labels"] = {INSTANCE: instance, COMPONENT: "web"}
+    return {**item, "metadata": metadata}

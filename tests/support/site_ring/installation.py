@@ -1,0 +1,139 @@
+"""A cluster, the operator in it, and one site, as a platform team would see them."""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from omero_ci.kubectl import Kubectl
+from omero_ci.paths import ROOT, path_with_tools
+from tools.common.errors import Refusal
+
+SYSTEM = "omero-system"
+RELEASE = "omero-platform"
+HTTP_PORT = 18080
+HTTPS_PORT = 18443
+
+
+@dataclass(frozen=True)
+class Site:
+    """One OmeroPlatform on the cluster.
+
+    Attributes:
+        kubectl: The administrator's client.
+        namespace: Where the platform is.
+        name: Its name.
+        url: Address for browsers.
+    """
+
+    kubectl: Kubectl
+    namespace: str
+    name: str
+    url: str
+
+    @property
+    def root_password(self) -> str:
+        """The generated password of OMERO's root user."""
+        secret = self.kubectl.get(self.namespace, "secret", f"{self.name}-root-credentials")
+        return base64.b64decode(secret["data"]["password"]).decode()
+
+    def condition(self, kind: str) -> dict[str, Any]:
+        """One condition of the platform."""
+        status = self.kubectl.get(self.namespace, "omero", self.name)["status"]
+        (found,) = [c for c in status["conditions"] if c["type"] == kind]
+        result: dict[str, Any] = found
+        return result
+
+    def wait(self, condition: str = "Ready", seconds: int = 300) -> None:
+        """Wait for a condition to be True."""
+        self.kubectl.run(
+            "wait",
+            "--namespace",
+            self.namespace,
+            f"--for=condition={condition}",
+            f"omero/{self.name}",
+            f"--timeout={seconds}s",
+        )
+
+    def exec(self, workload: str, *command: str) -> str:
+        """Run a command in a workload's first pod."""
+        return self.kubectl.run("exec", "--namespace", self.namespace, workload, "--", *command)
+
+
+def create_site(
+    kubectl: Kubectl, namespace: str, name: str, spec: dict[str, Any], url: str
+) -> Site:
+    """Make a restricted namespace with one platform in it."""
+    labels = {"pod-security.kubernetes.io/enforce": "restricted"}
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": namespace, "labels": labels},
+        }
+    )
+    kubectl.apply(
+        {
+            "apiVersion": "platform.omero.dev/v1alpha1",
+            "kind": "OmeroPlatform",
+            "metadata": {"name": name, "namespace": namespace},
+            "spec": spec,
+        }
+    )
+    return Site(kubectl, namespace, name, url)
+
+
+def minimal_spec() -> dict[str, Any]:
+    """The example that `make demo` applies, for the ports of this ring's cluster."""
+    path = ROOT / "manifests" / "examples" / "minimal" / "platform.yaml"
+    spec: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["spec"]
+    spec["web"]["ingress"]["port"] = HTTP_PORT
+    return spec
+
+
+def helm(kubectl: Kubectl, *arguments: str) -> str:
+    """Run helm against the ring's cluster; its output, or an AssertionError with it."""
+    command = ["helm", *arguments, "--kubeconfig", str(kubectl.config), "--namespace", SYSTEM]
+    variables = os.environ | {"PATH": path_with_tools()}
+    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=variables)
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout
+
+
+def script(*command: str) -> str:
+    """Run one of the scripts in ci/; its output goes to the test's log."""
+    ended = subprocess.run(
+        [str(ROOT / "ci" / command[0]), *command[1:]], capture_output=True, text=True, cwd=ROOT
+    )
+    assert ended.returncode == 0, ended.stdout + ended.stderr
+    return ended.stdout.strip()
+
+
+def all_of(kubectl: Kubectl, kind: str, namespace: str) -> list[dict[str, Any]]:
+    """All objects of a kind in a namespace."""
+    items: list[dict[str, Any]] = kubectl.get(namespace, kind)["items"]
+    return items
+
+
+def dump(folder: Path, kubectl: Kubectl, namespace: str) -> None:
+    """Keep what explains a failure: conditions, pods, events, logs."""
+    folder.mkdir(parents=True, exist_ok=True)
+    commands = {
+        "describe": ("describe", "omero,pods,jobs,ingress,pvc", "--namespace", namespace),
+        "events": ("get", "events", "--namespace", namespace, "--sort-by=.lastTimestamp"),
+        "pods": ("get", "pods", "--namespace", namespace, "--output=yaml"),
+        "operator": ("logs", "--namespace", SYSTEM, "deploy/" + RELEASE + "-operator"),
+    }
+    for name, command in commands.items():
+        try:
+            said = kubectl.run(*command)
+        except Refusal as refusal:
+            # What is gone by now explains something, too.
+            said = str(refusal)
+        (folder / f"{name}.txt").write_text(said, encoding="utf-8")

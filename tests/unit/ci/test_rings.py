@@ -1,0 +1,70 @@
+"""The runner of the rings must never look greener than it was."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from omero_ci import rings
+from omero_ci.rings import Outcome
+from tools.common.errors import Refusal
+
+REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
+
+
+def _outcome(tmp_path: Path, counts: tuple[int, int, int, int], code: int) -> Outcome:
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT.format(*counts))
+    return rings._read_report("unit", report, code, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("counts", "code", "passed", "failed", "good"),
+    [
+        ((5, 0, 0, 0), 0, 5, 0, True),
+        ((5, 1, 1, 1), 1, 2, 2, False),
+        # No test at all, and an exit code without a failure, prove nothing.
+        ((0, 0, 0, 0), 5, 0, 0, False),
+        ((5, 0, 0, 0), 3, 5, 0, False),
+        ((5, 0, 0, 5), 0, 0, 0, False),
+    ],
+)
+def test_report_becomes_an_outcome(
+    tmp_path: Path,
+    counts: tuple[int, int, int, int],
+    code: int,
+    passed: int,
+    failed: int,
+    good: bool,
+) -> None:
+    outcome = _outcome(tmp_path, counts, code)
+    assert (outcome.passed, outcome.failed, outcome.good) == (passed, failed, good)
+
+
+def test_last_line_counts_a_ring_that_broke_as_failed(capsys: pytest.CaptureFixture[str]) -> None:
+    rings._print_summary(
+        [
+            Outcome("unit", 7, 0, 0, 1.0),
+            Outcome("charts", 3, 2, 0, 1.0),
+            Outcome("e2e", 0, 0, 0, 1.0, "pytest ended with 3 early"),
+        ]
+    )
+    assert capsys.readouterr().out.splitlines()[-1] == "10 passed, 3 failed"
+
+
+def test_unknown_ring_is_refused_with_the_known_ones() -> None:
+    with pytest.raises(Refusal, match=r"no such ring: units\. The rings: lint, unit"):
+        rings.main(["units"])
+
+
+def test_options_after_two_dashes_go_to_pytest() -> None:
+    assert rings._split(["unit", "--", "-k", "x"]) == (["unit"], ["-k", "x"])
+    assert rings._split([]) == ([], [])
+
+
+def test_tests_get_no_kubeconfig_of_the_person_who_runs_them(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("KUBECONFIG", "elsewhere/kubeconfig")
+    assert "KUBECONFIG" not in rings._environment()

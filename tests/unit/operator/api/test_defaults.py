@@ -1,0 +1,117 @@
+"""`spec: {}` is a working small site, and nothing unknown gets into a specification."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from omero_operator.api.v1alpha1 import rules
+from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
+
+EMPTY_RESOURCES: dict[str, Any] = {"requests": {}, "limits": {}}
+MANAGED_DATABASE = {
+    "mode": "managed",
+    "storage": {"size": "10Gi"},
+    "parameters": {},
+    "resources": EMPTY_RESOURCES,
+}
+DEFAULTS = {
+    "timeZone": "UTC",
+    "size": "small",
+    "images": {"pullSecrets": []},
+    "server": {
+        "config": {},
+        "configSecretRefs": [],
+        "groups": [],
+        "storage": {"size": "10Gi"},
+        "resources": EMPTY_RESOURCES,
+        "service": {"type": "ClusterIP", "annotations": {}},
+    },
+    "web": {"replicas": 2, "config": {}, "resources": EMPTY_RESOURCES},
+    "worker": {
+        "replicas": 1,
+        "concurrency": 2,
+        "queues": ["default"],
+        "resources": EMPTY_RESOURCES,
+    },
+    "database": MANAGED_DATABASE,
+    "pluginDatabase": MANAGED_DATABASE,
+    "redis": {"mode": "managed", "maxMemory": "512Mi", "resources": EMPTY_RESOURCES},
+    "maintenance": {
+        "suspend": False,
+        "vacuum": {"schedule": "0 3 * * 0"},
+        "reindex": {"schedule": "0 4 * * 0", "firstWeekOnly": True},
+        "resources": EMPTY_RESOURCES,
+    },
+    "scheduling": {"nodeSelector": {}, "tolerations": []},
+    "networkPolicy": {"enabled": True},
+    "deletionPolicy": "Retain",
+    "hibernated": False,
+}
+
+
+def test_empty_spec_has_these_defaults() -> None:
+    """Written out, because a changed default changes every site that does not name it."""
+    spec = PlatformSpec.model_validate({})
+    assert spec.model_dump(by_alias=True, exclude_none=True) == DEFAULTS
+
+
+def test_empty_spec_can_be_carried_out() -> None:
+    assert rules.check(PlatformSpec.model_validate({})) == []
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"replica": 2},
+        {"web": {"replica": 2}},
+        {"server": {"storage": {"sise": "1Gi"}}},
+        {"images": {"celery": "x"}},
+        {"scheduling": {"tolerations": [{"tolerationSeconds": 3}]}},
+        {"server": {"groups": [{"name": "a", "members": []}]}},
+    ],
+    ids=["spec", "block", "shared block", "map of fields", "list item", "described item"],
+)
+def test_unknown_key_is_refused(given: dict[str, Any]) -> None:
+    """A typing mistake that is dropped in silence leaves a site with the default."""
+    with pytest.raises(ValidationError, match="Extra inputs are not permitted"):
+        PlatformSpec.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {"size": "tiny"},
+        {"timeZone": "Europe Zurich"},
+        {"web": {"replicas": 0}},
+        {"worker": {"queues": []}},
+        {"worker": {"queues": ["Default"]}},
+        {"server": {"config": {"omero.x": "two\nlines"}}},
+        {"server": {"groups": [{"name": "a", "permissions": "rwrw--"}]}},
+        {"redis": {"maxMemory": "half"}},
+        {"maintenance": {"vacuum": {"schedule": "daily"}}},
+        {"web": {"ingress": {"host": "Images.Example.org"}}},
+        {"images": {"web": "two words"}},
+        {"database": {"mode": "external", "external": {"host": "a.b", "database": "1x"}}},
+    ],
+    ids=lambda given: "-".join(given),
+)
+def test_value_out_of_its_bounds_is_refused(given: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        PlatformSpec.model_validate(given)
+
+
+@pytest.mark.parametrize(
+    "schedule", ["@daily", "0 3 * * 0", "*/15 0-6 1,15 * MON-FRI", "0 0 L * ?"]
+)
+def test_cron_schedules_of_kubernetes_are_admitted(schedule: str) -> None:
+    PlatformSpec.model_validate({"maintenance": {"reindex": {"schedule": schedule}}})
+
+
+def test_specification_cannot_be_changed_after_parsing() -> None:
+    """Builders share it; one that changed it would change what the next one sees."""
+    spec = PlatformSpec()
+    with pytest.raises(ValidationError, match="frozen"):
+        spec.web.replicas = 3

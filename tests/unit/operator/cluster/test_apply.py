@@ -1,0 +1,294 @@
+"""Writing what differs, pruning what is left over; what cannot be written stops nothing else.
+
+Who owns a field is a matter of the API server and tested on a real one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+
+import pytest
+
+from omero_operator.cluster.apply import converge
+from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
+from omero_operator.cluster.observe import Unreadable, observe
+from omero_operator.desired.plan import desired
+from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, SECRET
+from omero_operator.identity.labels import INSTANCE, MANAGED_BY, RETAINED, labels
+from omero_operator.state.observed import Failure, Manifest, Observed
+from operator_builders import (
+    NAME,
+    NAMESPACE,
+    UID,
+    Cluster,
+    by_title,
+    context,
+    foreign,
+    spec,
+    title,
+)
+
+PLAN = desired(context(spec(worker={"replicas": 2})))
+
+
+def run(
+    cluster: Cluster,
+    plan: Sequence[Manifest] = PLAN,
+    failures: Sequence[Failure] = (),
+    uid: str = UID,
+) -> Observed:
+    async def one() -> Observed:
+        seen, unreadable = await observe(cluster, NAMESPACE, NAME)
+        view = Observed(seen.children, seen.pods, seen.runs, tuple(failures))
+        return await converge(cluster, uid, plan, view, unreadable)
+
+    return asyncio.run(one())
+
+
+def settled() -> Cluster:
+    cluster = Cluster()
+    run(cluster)
+    cluster.writes.clear()
+    return cluster
+
+
+def changed(cluster: Cluster, wanted: str) -> None:
+    """Take the labels off nothing, but change a label's neighbour: drift that must be repaired."""
+    for item in cluster.objects.values():
+        if title(item) == wanted:
+            item["metadata"]["labels"]["app.kubernetes.io/name"] = "drifted"
+
+
+def test_empty_namespace_gets_the_whole_plan_in_its_order() -> None:
+    cluster = Cluster()
+    after = run(cluster)
+    assert cluster.writes == [f"patch {title(manifest)}" for manifest in PLAN]
+    assert {f"{kind}/{name}" for kind, name in after.children} == by_title(PLAN).keys()
+    assert after.failures == ()
+
+
+def test_settled_platform_is_not_written() -> None:
+    cluster = settled()
+    run(cluster)
+    assert cluster.writes == []
+
+
+def test_only_what_differs_is_written() -> None:
+    cluster = settled()
+    changed(cluster, "Deployment/demo-web")
+    run(cluster)
+    assert cluster.writes == ["patch Deployment/demo-web"]
+
+
+def test_what_the_plan_no_longer_has_is_removed() -> None:
+    cluster = settled()
+    after = run(cluster, desired(context(spec(worker={"replicas": 1}))))
+    assert "delete PodDisruptionBudget/demo-worker" in cluster.writes
+    assert ("PodDisruptionBudget", "demo-worker") not in after.children
+
+
+def test_data_is_never_removed() -> None:
+    """The database became external: its volume and password stay for whoever goes back."""
+    cluster = settled()
+    plan = [m for m in PLAN if m["kind"] not in ("PersistentVolumeClaim", "Secret")]
+    run(cluster, plan)
+    assert [call for call in cluster.writes if call.startswith("delete")] == []
+
+
+def test_child_without_our_owner_is_not_removed() -> None:
+    """Somebody put our labels on their object, or a platform of that name was deleted before."""
+    stray = {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {
+            "name": "stray",
+            "namespace": NAMESPACE,
+            "labels": labels(NAME, "web"),
+            "ownerReferences": [{"uid": "another"}],
+        },
+    }
+    cluster = settled()
+    cluster.add(stray)
+    run(cluster)
+    assert cluster.find(CONFIG_MAP, "stray") is not None
+    assert cluster.writes == []
+
+
+def test_foreign_object_of_a_childs_name_is_left_alone() -> None:
+    theirs = foreign(by_title(PLAN)["ConfigMap/demo-web"], instance="other") | {"data": {"a": "b"}}
+    cluster = Cluster(theirs)
+    after = run(cluster)
+    (failure,) = after.failures
+    assert (failure.component, failure.reason, failure.holds) == ("web", "NameTaken", False)
+    assert "ConfigMap 'demo-web' exists and belongs to platform 'other'" in failure.message
+    found = cluster.find(CONFIG_MAP, "demo-web")
+    assert found is not None
+    assert found["data"] == {"a": "b"}
+    assert "patch Deployment/demo-web" in cluster.writes
+
+
+def test_own_object_without_labels_is_recognised_by_its_owner() -> None:
+    cluster = settled()
+    for item in cluster.objects.values():
+        if title(item) == "ConfigMap/demo-web":
+            del item["metadata"]["labels"]
+    assert run(cluster).failures == ()
+    assert cluster.writes == ["patch ConfigMap/demo-web"]
+    found = cluster.find(CONFIG_MAP, "demo-web")
+    assert found is not None
+    assert found["metadata"]["labels"][MANAGED_BY] == "omero-operator"
+
+
+@pytest.mark.parametrize(
+    ("mark", "taken"), [(NAME, False), ("other", True)], ids=["this name", "another name"]
+)
+def test_data_of_a_deleted_platform_of_the_same_name_is_used_again(mark: str, taken: bool) -> None:
+    """Its labels are gone, its mark says whose it was."""
+    claim = by_title(PLAN)["PersistentVolumeClaim/demo-db"]
+    left = foreign(claim, instance=mark)
+    left["metadata"]["annotations"] = {RETAINED: mark}
+    after = run(Cluster(left))
+    assert [failure.reason for failure in after.failures] == (["NameTaken"] if taken else [])
+
+
+def test_component_that_is_held_back_stays_as_it_is() -> None:
+    cluster = settled()
+    changed(cluster, "Deployment/demo-web")
+    changed(cluster, "Deployment/demo-worker")
+    held = Failure("web", "SecretNotFound", "x", holds=True)
+    assert run(cluster, failures=[held]).failures == (held,)
+    assert cluster.writes == ["patch Deployment/demo-worker"]
+
+
+def test_component_that_is_held_back_is_not_pruned() -> None:
+    cluster = settled()
+    plan = [m for m in PLAN if title(m) != "PodDisruptionBudget/demo-worker"]
+    run(cluster, plan, [Failure("worker", "SecretNotFound", "x", holds=True)])
+    assert cluster.writes == []
+
+
+def test_failure_that_holds_nothing_lets_its_component_go_on() -> None:
+    cluster = settled()
+    changed(cluster, "Deployment/demo-web")
+    run(cluster, failures=[Failure("web", "Rejected", "x")])
+    assert cluster.writes == ["patch Deployment/demo-web"]
+
+
+def test_object_that_is_being_deleted_is_waited_for() -> None:
+    cluster = settled()
+    changed(cluster, "Deployment/demo-web")
+    for item in cluster.objects.values():
+        if title(item) in ("Deployment/demo-web", "PodDisruptionBudget/demo-worker"):
+            item["metadata"]["deletionTimestamp"] = "now"
+    run(cluster, [m for m in PLAN if title(m) != "PodDisruptionBudget/demo-worker"])
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize(
+    ("status", "reason", "words"),
+    [
+        (403, "Forbidden", "does not allow to patch Deployment demo-web"),
+        (422, "Rejected", "the API server refuses Deployment demo-web: made up"),
+    ],
+)
+def test_object_that_cannot_be_written_stops_no_other(status: int, reason: str, words: str) -> None:
+    cluster = Cluster()
+    cluster.refusals["patch Deployment/demo-web"] = status
+    after = run(cluster)
+    (failure,) = after.failures
+    assert (failure.component, failure.reason) == ("web", reason)
+    assert words in failure.message
+    assert len(cluster.writes) == len(PLAN) - 1
+
+
+def test_object_that_cannot_be_removed_is_told() -> None:
+    cluster = settled()
+    cluster.refusals["delete PodDisruptionBudget"] = 403
+    after = run(cluster, [m for m in PLAN if title(m) != "PodDisruptionBudget/demo-worker"])
+    assert [(f.component, f.reason) for f in after.failures] == [("worker", "Forbidden")]
+    assert "add the verb 'delete' for PodDisruptionBudget" in after.failures[0].message
+
+
+def test_kind_that_cannot_be_read_is_neither_written_nor_pruned() -> None:
+    """Without reading, nobody knows what would be overwritten."""
+    cluster = settled()
+    cluster.refusals["list Secret"] = 403
+    after = run(cluster)
+    assert cluster.writes == []
+    assert {f.reason for f in after.failures} == {"Forbidden"}
+    assert {f.component for f in after.failures} == {
+        m["metadata"]["labels"]["app.kubernetes.io/component"]
+        for m in PLAN
+        if m["kind"] == "Secret"
+    }
+
+
+def test_same_failure_is_told_once() -> None:
+    refusal = ForbiddenError("list", "Secret", NAMESPACE, 403, "no")
+    secrets = [m for m in PLAN if m["kind"] == "Secret"]
+    view = asyncio.run(
+        converge(Cluster(), UID, [*secrets, *secrets], Observed(), Unreadable(Secret=refusal))
+    )
+    assert len(view.failures) == len(set(view.failures))
+
+
+@pytest.mark.parametrize("status", [0, 429, 503])
+def test_overload_ends_the_pass(status: int) -> None:
+    """Going on would make it worse; the next pass begins where this one ended."""
+    cluster = Cluster()
+    cluster.refusals["patch Service"] = status
+    with pytest.raises(TemporaryError):
+        run(cluster)
+    cluster.refusals.clear()
+    run(cluster)
+    assert {title(item) for item in cluster.objects.values()} == by_title(PLAN).keys()
+
+
+def test_lost_leadership_ends_the_pass() -> None:
+    cluster = Cluster()
+
+    def lose(call: str) -> None:
+        if call.startswith("patch"):
+            raise LeadershipLostError
+
+    cluster.before = lose
+    with pytest.raises(LeadershipLostError):
+        run(cluster)
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize("after", range(0, len(PLAN), 7))
+def test_crash_between_any_two_writes_is_made_good(after: int) -> None:
+    cluster = Cluster()
+
+    def crash(call: str) -> None:
+        if call.startswith("patch") and len(cluster.writes) == after:
+            raise KeyboardInterrupt
+
+    cluster.before = crash
+    with pytest.raises(KeyboardInterrupt):
+        run(cluster)
+    cluster.before = lambda _: None
+    run(cluster)
+    assert len(cluster.writes) == len(PLAN)
+    assert cluster.find(DEPLOYMENT, "demo-web") is not None
+
+
+def test_view_shows_children_of_this_platform_alone() -> None:
+    cluster = settled()
+    cluster.add(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": {
+                "name": "x",
+                "namespace": NAMESPACE,
+                "labels": labels("other", "web"),
+            },
+        }
+    )
+    seen, unreadable = asyncio.run(observe(cluster, NAMESPACE, NAME))
+    assert {child["metadata"]["labels"][INSTANCE] for child in seen.children.values()} == {NAME}
+    assert unreadable == {}
+    assert seen.child(SECRET, "x") is None

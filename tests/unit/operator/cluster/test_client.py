@@ -1,0 +1,175 @@
+"""The connection: what goes over the wire, and the fence before every write."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from omero_operator.cluster.client import Api
+from omero_operator.cluster.errors import (
+    AlreadyExistsError,
+    ForbiddenError,
+    LeadershipLostError,
+    TemporaryError,
+)
+from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM, SECRET
+from operator_builders import secret
+
+
+class Answer:
+    """What aiohttp gives back."""
+
+    def __init__(self, status: int, body: Any, headers: dict[str, str]) -> None:
+        self.status = status
+        self._body = body
+        self._headers = headers
+
+    async def read(self) -> bytes:
+        return self._body if isinstance(self._body, bytes) else json.dumps(self._body).encode()
+
+    def getheader(self, name: str) -> str | None:
+        return self._headers.get(name)
+
+
+class Wire:
+    """In place of the official client: keeps what was sent, answers from a list."""
+
+    def __init__(self, *answers: Any, **headers: str) -> None:
+        self.answers = [*answers]
+        self.headers = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.sent: list[dict[str, Any]] = []
+        self.closed = False
+
+    async def param_serialize(self, method: str, path: str, **more: Any) -> tuple[Any, ...]:
+        return (method, path, more)
+
+    async def call_api(self, method: str, path: str, more: Any, **_: Any) -> Answer:
+        self.sent.append({"method": method, "path": path, **more})
+        answer = self.answers.pop(0)
+        if isinstance(answer, BaseException):
+            raise answer
+        status, body = answer if isinstance(answer, tuple) else (200, answer)
+        return Answer(status, body, self.headers)
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+OBJECT = {**secret("s", {}), "metadata": {"name": "s", "namespace": "ns", "uid": "u1"}}
+
+
+@pytest.mark.parametrize(
+    "write",
+    [
+        lambda api: api.create(SECRET, OBJECT),
+        lambda api: api.apply(SECRET, OBJECT),
+        lambda api: api.apply(PLATFORM, OBJECT, subresource="status"),
+        lambda api: api.merge(SECRET, "ns", "s", {}),
+        lambda api: api.delete(SECRET, OBJECT),
+    ],
+    ids=["create", "apply", "status", "merge", "delete"],
+)
+def test_nothing_is_sent_once_leadership_is_lost(write: Any) -> None:
+    wire = Wire()
+    api = Api(wire)
+    api.may_write = lambda: False
+    with pytest.raises(LeadershipLostError, match="held back"):
+        asyncio.run(write(api))
+    assert wire.sent == []
+
+
+def test_reading_goes_on_without_leadership() -> None:
+    wire = Wire({"metadata": {}}, {"items": []})
+    api = Api(wire)
+    api.may_write = lambda: False
+
+    async def read() -> None:
+        await api.get(SECRET, "ns", "s")
+        await api.list(SECRET)
+
+    asyncio.run(read())
+    assert [request["method"] for request in wire.sent] == ["GET", "GET"]
+
+
+def test_apply_owns_its_fields_by_force() -> None:
+    wire = Wire(OBJECT)
+    asyncio.run(Api(wire).apply(SECRET, OBJECT))
+    (request,) = wire.sent
+    assert (request["method"], request["path"]) == ("PATCH", "/api/v1/namespaces/ns/secrets/s")
+    assert request["header_params"]["Content-Type"] == "application/apply-patch+yaml"
+    assert ("fieldManager", "omero-operator") in request["query_params"]
+    assert ("force", "true") in request["query_params"]
+    assert request["body"] == OBJECT
+
+
+def test_status_is_applied_beside_the_object() -> None:
+    wire = Wire(OBJECT)
+    asyncio.run(Api(wire).apply(PLATFORM, OBJECT, subresource="status"))
+    assert wire.sent[0]["path"].endswith("/namespaces/ns/omeroplatforms/s/status")
+
+
+def test_delete_means_this_very_object() -> None:
+    """One of the same name that came after it, perhaps somebody else's, is spared."""
+    wire = Wire({})
+    asyncio.run(Api(wire).delete(SECRET, OBJECT))
+    assert wire.sent[0]["body"] == {
+        "preconditions": {"uid": "u1"},
+        "propagationPolicy": "Background",
+    }
+
+
+def test_object_that_went_meanwhile_needs_no_delete() -> None:
+    asyncio.run(Api(Wire((404, {"message": "gone"}))).delete(SECRET, OBJECT))
+
+
+def test_missing_object_is_none_and_any_other_refusal_an_error() -> None:
+    assert asyncio.run(Api(Wire((404, {}))).get(SECRET, "ns", "s")) is None
+    with pytest.raises(ForbiddenError, match="cannot get Secret ns/s: no"):
+        asyncio.run(Api(Wire((403, {"message": "no"}))).get(SECRET, "ns", "s"))
+
+
+def test_list_follows_its_pages_and_names_the_kind() -> None:
+    first = {"items": [{"metadata": {"name": "a"}}], "metadata": {"continue": "more"}}
+    wire = Wire(first, {"items": [{"metadata": {"name": "b"}}], "metadata": {}})
+    found = asyncio.run(Api(wire).list(CONFIG_MAP, "ns", "a=b"))
+    assert [(item["kind"], item["apiVersion"], item["metadata"]["name"]) for item in found] == [
+        ("ConfigMap", "v1", "a"),
+        ("ConfigMap", "v1", "b"),
+    ]
+    queries = [dict(request["query_params"]) for request in wire.sent]
+    assert [query.get("continue") for query in queries] == [None, "more"]
+    assert all(query["labelSelector"] == "a=b" for query in queries)
+
+
+@pytest.mark.parametrize(
+    "trouble",
+    [aiohttp.ClientConnectionError("refused"), TimeoutError(), OSError("no route")],
+    ids=["refused", "time-out", "no route"],
+)
+def test_no_answer_is_worth_trying_again(trouble: Exception) -> None:
+    with pytest.raises(TemporaryError, match=r"no answer: .") as caught:
+        asyncio.run(Api(Wire(trouble)).get(SECRET, "ns", "s"))
+    assert caught.value.status == 0
+
+
+def test_overloaded_server_says_how_long_to_wait() -> None:
+    wire = Wire((429, {"message": "slow"}), Retry_After="9")
+    with pytest.raises(TemporaryError) as caught:
+        asyncio.run(Api(wire).list(SECRET))
+    assert caught.value.retry_after == 9
+    assert "Secret in all namespaces" in str(caught.value)
+
+
+def test_conflict_of_a_merge_is_told() -> None:
+    with pytest.raises(AlreadyExistsError):
+        asyncio.run(Api(Wire((409, {}))).merge(SECRET, "ns", "s", {}))
+
+
+def test_connection_is_closed() -> None:
+    wire = Wire()
+    asyncio.run(Api(wire).close())
+    assert wire.closed

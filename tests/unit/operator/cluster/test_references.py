@@ -1,0 +1,292 @@
+"""What a specification refers to is looked up, and what is missing is named with the cure."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from omero_operator.cluster import references
+from omero_operator.cluster.errors import TemporaryError
+from omero_operator.desired.context import Context
+from omero_operator.state.observed import Failure, Manifest
+from operator_builders import (
+    EXTERNAL_DATABASE,
+    NAMESPACE,
+    UID,
+    Cluster,
+    context,
+    observed,
+    platform,
+    secret,
+    spec,
+)
+
+LDAP = {
+    "server": {
+        "configSecretRefs": [
+            {"property": "omero.ldap.password", "secretKeyRef": {"name": "ldap", "key": "pw"}}
+        ]
+    }
+}
+
+
+def encoded(text: str | bytes) -> str:
+    return base64.b64encode(text if isinstance(text, bytes) else text.encode()).decode()
+
+
+def look_up(
+    cluster: Cluster,
+    blocks: dict[str, Any],
+    children: Sequence[Manifest] = (),
+    namespaces: Sequence[str] = (),
+) -> Sequence[Failure]:
+    ctx = context(spec(**blocks))
+    found = asyncio.run(references.look_up(cluster, ctx, observed(*children), namespaces))
+    return found.failures
+
+
+# --- properties and checksums ---------------------------------------------------------------------
+
+
+def properties(value: str | bytes) -> dict[str, str]:
+    ctx: Context = context(spec(**LDAP))
+    return references.properties(ctx, {"ldap": secret("ldap", {"pw": encoded(value)})})
+
+
+@pytest.mark.parametrize(
+    ("stored", "value"),
+    [
+        ("secret", "secret"),
+        ("secret\n", "secret"),
+        ("secret\n\n", "secret"),
+        (" secret ", " secret "),
+        ("", ""),
+        ("größe", "größe"),
+        pytest.param(
+            "secret\r\n",
+            "secret",
+            marks=pytest.mark.xfail(strict=True, reason="defect: the carriage return stays"),
+        ),
+    ],
+    ids=["plain", "editor's newline", "two", "spaces", "empty", "umlauts", "Windows' newline"],
+)
+def test_newline_of_an_editor_is_no_part_of_a_property(stored: str, value: str) -> None:
+    """`kubectl create secret --from-file` takes the file as it is."""
+    assert properties(stored) == {"omero.ldap.password": value}
+
+
+def test_property_whose_secret_is_missing_is_absent() -> None:
+    ctx = context(spec(**LDAP))
+    assert references.properties(ctx, {}) == {}
+    assert references.properties(ctx, {"ldap": secret("ldap", {"other": "eA=="})}) == {}
+
+
+@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="defect: the pass ends here")
+def test_binary_value_does_not_end_the_pass() -> None:
+    """A typing mistake in a Secret must become a condition, not a traceback in the log."""
+    properties(b"\xff\xfe")
+
+
+@pytest.mark.xfail(strict=True, reason="defect: OMERO's configuration file cannot hold it")
+@pytest.mark.parametrize("value", ["two\nlines", "two\rlines", b"\xff\xfe"], ids=str)
+def test_value_that_omero_cannot_take_is_told(value: str | bytes) -> None:
+    """`omero load` reads one command a line: the server would not start, with a strange message."""
+    cluster = Cluster(secret("ldap", {"pw": encoded(value)}))
+    assert [failure.component for failure in look_up(cluster, LDAP)] == ["server"]
+
+
+def test_checksum_follows_the_content_alone() -> None:
+    def digest(*secrets: Manifest, key: bytes = b"key") -> dict[str, str]:
+        return references.checksums(secrets, key)
+
+    one = secret("a", {"x": "1", "y": "2"})
+    assert digest(one) == digest(secret("a", {"y": "2", "x": "1"}))
+    assert digest(one) != digest(secret("a", {"x": "1", "y": "3"}))
+    assert digest(one) != digest(secret("a", {"x": "1"}))
+    assert digest(one, secret("b", {})).keys() == {"a", "b"}
+    labelled = {**one, "metadata": {**one["metadata"], "labels": {"new": "label"}}}
+    assert digest(labelled) == digest(one)
+
+
+def test_checksum_is_keyed() -> None:
+    """It stands in a pod's annotations, where many may read it: no guess can be tried on it."""
+    item = secret("a", {"password": encoded("hunter2")})
+    one = references.checksums([item], b"one")["a"]
+    assert one != references.checksums([item], b"two")["a"]
+    plain = hashlib.sha256(f"password={encoded('hunter2')}".encode()).hexdigest()
+    assert not plain.startswith(one)
+
+
+# --- Secrets --------------------------------------------------------------------------------------
+
+
+def test_site_that_refers_to_nothing_asks_for_nothing() -> None:
+    asked: list[str] = []
+    cluster = Cluster()
+    cluster.before = asked.append
+    assert look_up(cluster, {}) == []
+    assert asked == []
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (None, "does not exist (keys: 'pw')"),
+        ({}, "has no key 'pw'"),
+        ({"pw": ""}, "has no key 'pw'"),
+        ({"PW": "eA=="}, "has no key 'pw'"),
+    ],
+    ids=["no Secret", "no data", "empty", "other key"],
+)
+def test_missing_secret_or_key_is_named(data: dict[str, str] | None, words: str) -> None:
+    cluster = Cluster() if data is None else Cluster(secret("ldap", data))
+    (failure,) = look_up(cluster, LDAP)
+    assert failure == Failure(
+        "server",
+        "SecretNotFound",
+        f"Secret 'ldap' of spec.server.configSecretRefs[omero.ldap.password] {words} in namespace "
+        f"'{NAMESPACE}'; create it or correct the field",
+        holds=True,
+    )
+
+
+def test_all_missing_keys_are_told_at_once() -> None:
+    failures = look_up(Cluster(secret("pg", {})), {"database": EXTERNAL_DATABASE})
+    assert {failure.component for failure in failures} == {"database", "server", "maintenance"}
+    assert all("has no key 'u', 'p'" in failure.message for failure in failures)
+
+
+def test_secret_is_read_once_for_all_who_use_it() -> None:
+    asked: list[str] = []
+    cluster = Cluster(secret("pg", {"u": "eA==", "p": "eA=="}))
+    cluster.before = asked.append
+    blocks = {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE}
+    assert look_up(cluster, blocks) == []
+    assert asked == ["get Secret/pg"]
+
+
+def test_unreachable_server_ends_the_look_up() -> None:
+    """No answer is not the same as no Secret."""
+    cluster = Cluster()
+    cluster.refusals["get Secret"] = 0
+    with pytest.raises(TemporaryError):
+        look_up(cluster, LDAP)
+
+
+# --- volumes --------------------------------------------------------------------------------------
+
+CLAIM = {
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "mine", "namespace": NAMESPACE},
+}
+CLASS = {"kind": "StorageClass", "metadata": {"name": "fast"}}
+VOLUMES = [
+    ("server", "server", "demo-server"),
+    ("database", "database", "demo-db"),
+    ("pluginDatabase", "plugin-database", "demo-plugin-db"),
+]
+
+
+@pytest.mark.parametrize(("block", "component", "claim"), VOLUMES)
+def test_missing_claim_holds_its_component(block: str, component: str, claim: str) -> None:
+    blocks = {block: {"storage": {"existingClaim": "mine"}}}
+    (failure,) = look_up(Cluster(), blocks)
+    assert (failure.component, failure.reason, failure.holds) == (
+        component,
+        "ClaimNotFound",
+        True,
+    )
+    assert f"spec.{block}.storage.existingClaim" in failure.message
+    assert look_up(Cluster(CLAIM), blocks) == []
+
+
+@pytest.mark.parametrize(("block", "component", "claim"), VOLUMES)
+def test_missing_class_matters_until_the_volume_exists(
+    block: str, component: str, claim: str
+) -> None:
+    blocks = {block: {"storage": {"storageClassName": "fast"}}}
+    (failure,) = look_up(Cluster(), blocks)
+    assert (failure.component, failure.reason, failure.holds) == (
+        component,
+        "StorageClassNotFound",
+        True,
+    )
+    assert look_up(Cluster(CLASS), blocks) == []
+    made = {"kind": "PersistentVolumeClaim", "metadata": {"name": claim}}
+    assert look_up(Cluster(), blocks, [made]) == []
+
+
+def test_class_that_may_not_be_read_is_taken_as_there() -> None:
+    """An operator for one namespace has no rights on the cluster's objects."""
+    cluster = Cluster()
+    cluster.refusals = {"get StorageClass": 403, "get IngressClass": 403}
+    blocks = {
+        "server": {"storage": {"storageClassName": "fast"}},
+        "web": {"ingress": {"className": "nginx"}},
+    }
+    assert look_up(cluster, blocks) == []
+
+
+# --- Ingress --------------------------------------------------------------------------------------
+
+
+def test_missing_ingress_class_is_told_and_holds_nothing() -> None:
+    blocks = {"web": {"ingress": {"className": "nginx"}}}
+    (failure,) = look_up(Cluster(), blocks)
+    assert (failure.reason, failure.holds) == ("IngressClassNotFound", False)
+    assert look_up(Cluster({"kind": "IngressClass", "metadata": {"name": "nginx"}}), blocks) == []
+
+
+HOST = {"web": {"ingress": {"host": "a.org"}}}
+OURS = platform(HOST, created="2026-02-02T00:00:00Z")
+
+
+@pytest.mark.parametrize(
+    ("rival", "holder"),
+    [
+        ({"created": "2026-01-01T00:00:00Z"}, "elsewhere/other"),
+        ({"created": "2026-03-03T00:00:00Z"}, None),
+        ({"created": "2026-02-02T00:00:00Z", "uid": "000"}, "elsewhere/other"),
+        ({"created": "2026-02-02T00:00:00Z", "uid": "zzz"}, None),
+        ({"created": "2026-01-01T00:00:00Z", "spec": {}}, None),
+        (
+            {
+                "created": "2026-01-01T00:00:00Z",
+                "spec": {"web": {"ingress": {"host": "b.org"}}},
+            },
+            None,
+        ),
+    ],
+    ids=["older", "younger", "same second, smaller uid", "larger uid", "no host", "other host"],
+)
+def test_host_belongs_to_the_older_platform(rival: dict[str, Any], holder: str | None) -> None:
+    """Both operators, and both passes, come to the same answer without asking each other."""
+    other = {"spec": HOST, "uid": "uid-2", **rival}
+    cluster = Cluster(OURS, platform(name="other", namespace="elsewhere", **other))
+    failures = look_up(cluster, HOST)
+    if holder is None:
+        assert failures == []
+    else:
+        (failure,) = failures
+        assert (failure.component, failure.reason, failure.holds) == ("ingress", "HostInUse", True)
+        assert f"'{holder}'" in failure.message
+
+
+def test_host_is_compared_in_the_watched_namespaces() -> None:
+    rival = platform(HOST, name="other", namespace="elsewhere", uid="2", created="2020-01-01")
+    assert look_up(Cluster(OURS, rival), HOST, namespaces=[NAMESPACE]) == []
+    assert look_up(Cluster(OURS, rival), HOST, namespaces=[NAMESPACE, "elsewhere"]) != []
+
+
+def test_platform_that_went_meanwhile_gives_no_verdict() -> None:
+    rivals = [
+        platform(HOST, name=name, uid=name, created=f"2026-01-0{i}")
+        for i, name in enumerate(["x", "y"])
+    ]
+    assert all(rival["metadata"]["uid"] != UID for rival in rivals)
+    assert look_up(Cluster(*rivals), HOST) == []

@@ -1,0 +1,172 @@
+"""Decisions of single builders that no other test file covers."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from omero_operator.desired import bootstrap, redis
+from omero_operator.desired.plan import desired
+from operator_builders import IMAGES, by_title, context, spec, templates
+
+
+def container(title: str, **blocks: Any) -> dict[str, Any]:
+    pods = dict(templates(desired(context(spec(**blocks)))))
+    found: dict[str, Any] = pods[title]["spec"]["containers"][0]
+    return found
+
+
+def environment(item: dict[str, Any]) -> dict[str, str]:
+    return {v["name"]: v.get("value", "") for v in item["env"]}
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------
+
+
+def test_settings_of_the_user_win_over_the_time_zone() -> None:
+    parameters = {"work_mem": "8 MB", "log_timezone": "UTC"}
+    args = container(
+        "StatefulSet/demo-db", timeZone="Europe/Zurich", database={"parameters": parameters}
+    )["args"]
+    assert args == [
+        "postgres",
+        "--log_timezone=UTC",
+        "--timezone=Europe/Zurich",
+        "--work_mem=8 MB",
+    ]
+
+
+def test_the_two_databases_have_names_of_their_own() -> None:
+    found = {
+        name: environment(container(f"StatefulSet/{name}"))["POSTGRES_DB"]
+        for name in ("demo-db", "demo-plugin-db")
+    }
+    assert found == {"demo-db": "omero", "demo-plugin-db": "omero-plugin"}
+
+
+# --- Redis ----------------------------------------------------------------------------------------
+
+
+def test_redis_evicts_sessions_and_never_jobs() -> None:
+    lines = redis.configuration(context(spec(redis={"maxMemory": "1Gi"}))).splitlines()
+    assert "maxmemory 1073741824" in lines
+    assert "maxmemory-policy volatile-lru" in lines
+    assert not any(line.startswith("requirepass") for line in lines)
+
+
+def test_redis_password_stands_in_no_argument() -> None:
+    command = container("StatefulSet/demo-redis")["command"]
+    assert '"$REDISCLI_AUTH"' in command[-1]
+    assert "printf 'requirepass %s\\n'" in command[-1]
+
+
+# --- bootstrap ------------------------------------------------------------------------------------
+
+
+def test_groups_are_told_in_omero_notation() -> None:
+    groups = [
+        {"name": f"g{i}", "permissions": p, "description": "d"}
+        for i, p in enumerate(["private", "read-only", "read-annotate", "read-write"])
+    ]
+    content = json.loads(bootstrap.content(context(spec(server={"groups": groups}))))
+    assert [group["permissions"] for group in content["groups"]] == [
+        "rw----",
+        "rwr---",
+        "rwra--",
+        "rwrw--",
+    ]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"given": spec(server={"groups": [{"name": "lab"}]})},
+        {"checksums": {"demo-root-credentials": "new"}},
+        {"checksums": {"demo-job-service-credentials": "new"}},
+        {"given": spec(images={"web": "x/web:2"})},
+    ],
+    ids=["groups", "root password", "job password", "image"],
+)
+def test_new_input_of_bootstrap_makes_a_new_job(change: dict[str, Any]) -> None:
+    """A Job cannot be changed: under the old name the API server would refuse it for ever."""
+    assert bootstrap.job_name(context(**change)) != bootstrap.job_name(context())
+
+
+def test_gate_of_bootstrap_changes_no_name() -> None:
+    """Otherwise opening it would make another Job, and the first would never have run."""
+    closed = context(gates=type(context().gates)())
+    assert bootstrap.job_name(closed) == bootstrap.job_name(context())
+
+
+# --- web, worker, maintenance, images -------------------------------------------------------------
+
+
+def test_worker_is_told_its_queues() -> None:
+    env = environment(
+        container("Deployment/demo-worker", worker={"queues": ["a", "b"], "concurrency": 3})
+    )
+    assert (env["WORKER_QUEUES"], env["WORKER_CONCURRENCY"]) == ("a,b", "3")
+
+
+def test_web_rolls_without_an_outage() -> None:
+    deployment = by_title(desired(context()))["Deployment/demo-web"]["spec"]
+    assert deployment["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+
+
+def test_reindex_in_the_first_week_is_decided_by_the_job() -> None:
+    """Cron treats day of month and day of week as alternatives."""
+    assert container("CronJob/demo-reindex")["args"] == ["reindex", "--first-week-only"]
+    weekly = container("CronJob/demo-reindex", maintenance={"reindex": {"firstWeekOnly": False}})
+    assert weekly["args"] == ["reindex"]
+
+
+def test_schedules_hold_in_the_time_zone_of_the_site() -> None:
+    plan = by_title(desired(context(spec(timeZone="Asia/Tokyo"))))
+    for name in ("vacuum", "reindex"):
+        assert plan[f"CronJob/demo-{name}"]["spec"]["timeZone"] == "Asia/Tokyo"
+
+
+def test_images_of_the_platform_win_and_pull_secrets_add_up() -> None:
+    own = spec(images={"web": "mine/web:1", "pullPolicy": "Never", "pullSecrets": ["b", "c"]})
+    installed = type(IMAGES)(
+        server="s", web="w", maintenance="m", postgres="p", redis="r", pull_secrets=("a", "b")
+    )
+    found = installed.overridden(own)
+    assert (found.server, found.web, found.pull_policy) == ("s", "mine/web:1", "Never")
+    assert found.pull_secrets == ("a", "b", "c")
+
+
+@pytest.mark.parametrize(
+    ("replicas", "budget"), [(1, False), (2, True), (5, True)], ids=["one", "two", "five"]
+)
+def test_budget_only_where_a_pod_can_be_spared(replicas: int, budget: bool) -> None:
+    """With one replica it would block every drain of a node."""
+    given = spec(web={"replicas": replicas}, worker={"replicas": replicas})
+    plan = by_title(desired(context(given)))
+    for name in ("web", "worker"):
+        assert (f"PodDisruptionBudget/demo-{name}" in plan) == budget
+
+
+def test_services_lead_to_ports_by_name() -> None:
+    plan = by_title(desired(context()))
+    pods = {
+        template["metadata"]["labels"]["app.kubernetes.io/component"]: {
+            port["name"] for c in template["spec"]["containers"] for port in c.get("ports", [])
+        }
+        for _, template in templates(plan.values())
+    }
+    for manifest in plan.values():
+        if manifest["kind"] == "Service":
+            component = manifest["spec"]["selector"]["app.kubernetes.io/component"]
+            assert {p["targetPort"] for p in manifest["spec"]["ports"]} == pods[component]
+
+
+def test_node_port_is_that_of_the_encrypted_port() -> None:
+    given = spec(server={"service": {"type": "NodePort", "nodePort": 30464}})
+    service = by_title(desired(context(given)))["Service/demo-server"]["spec"]
+    assert {p["name"]: p.get("nodePort") for p in service["ports"]} == {
+        "ice-tcp": None,
+        "ice-tls": 30464,
+    }

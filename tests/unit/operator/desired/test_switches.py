@@ -1,0 +1,310 @@
+"""Each switch of the specification changes what it must, and restarts nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from omero_operator.desired.plan import desired
+from omero_operator.state.gates import Gates
+from operator_builders import (
+    EXTERNAL_DATABASE,
+    EXTERNAL_REDIS,
+    by_title,
+    changes,
+    context,
+    spec,
+    templates,
+)
+
+DATABASES = {"StatefulSet/demo-db", "StatefulSet/demo-plugin-db"}
+CLIENTS = {"Deployment/demo-web", "Deployment/demo-worker"}
+CRON_JOBS = {"CronJob/demo-vacuum", "CronJob/demo-reindex"}
+BOOTSTRAP = {"Job/demo-bootstrap-*"}
+REDIS = {"StatefulSet/demo-redis"}
+SERVER = {"StatefulSet/demo-server"}
+LONG_RUNNING = {*DATABASES, *REDIS, *SERVER, *CLIENTS}
+ALL_PODS = {*LONG_RUNNING, *CRON_JOBS, *BOOTSTRAP}
+POLICIES = {
+    f"NetworkPolicy/demo-{name}"
+    for name in (
+        "database",
+        "plugin-database",
+        "redis",
+        "server",
+        "web",
+        "worker",
+        "maintenance",
+        "bootstrap",
+    )
+}
+CLAIMS = {f"PersistentVolumeClaim/demo-{name}" for name in ("server", "db", "plugin-db")}
+SECRETS = {
+    f"Secret/demo-{name}"
+    for name in (
+        "web-secret-key",
+        "job-service-credentials",
+        "db-credentials",
+        "plugin-db-credentials",
+        "redis-credentials",
+        "root-credentials",
+    )
+}
+
+SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
+    "nothing": ({}, set()),
+    "web config": (
+        {"web": {"config": {"omero.web.page_size": "50"}}},
+        {"ConfigMap/demo-web", "Deployment/demo-web"},
+    ),
+    "web replicas": ({"web": {"replicas": 3}}, {"Deployment/demo-web"}),
+    "single web pod": (
+        {"web": {"replicas": 1}},
+        {"Deployment/demo-web", "PodDisruptionBudget/demo-web"},
+    ),
+    "web resources": (
+        {"web": {"resources": {"limits": {"memory": "2Gi"}}}},
+        {"Deployment/demo-web"},
+    ),
+    "ingress for any host": ({"web": {"ingress": {}}}, {"Ingress/demo-web"}),
+    "ingress with a host": (
+        {"web": {"ingress": {"host": "a.org"}}},
+        {"Ingress/demo-web", "ConfigMap/demo-web", "Deployment/demo-web"},
+    ),
+    "worker replicas": (
+        {"worker": {"replicas": 2}},
+        {"Deployment/demo-worker", "PodDisruptionBudget/demo-worker"},
+    ),
+    "worker off": ({"worker": {"replicas": 0}}, {"Deployment/demo-worker"}),
+    "worker concurrency": ({"worker": {"concurrency": 8}}, {"Deployment/demo-worker"}),
+    "worker queues": ({"worker": {"queues": ["a", "b"]}}, {"Deployment/demo-worker"}),
+    "server config": (
+        {"server": {"config": {"omero.sessions.timeout": "1"}}},
+        {"ConfigMap/demo-server", *SERVER},
+    ),
+    "server limit": (
+        {"server": {"resources": {"limits": {"memory": "6Gi"}}}},
+        {"ConfigMap/demo-server", *SERVER},
+    ),
+    "server request": ({"server": {"resources": {"requests": {"cpu": "1"}}}}, SERVER),
+    "server Service": (
+        {"server": {"service": {"type": "NodePort", "nodePort": 30464}}},
+        {"Service/demo-server"},
+    ),
+    "server storage": (
+        {"server": {"storage": {"size": "20Gi"}}},
+        {"PersistentVolumeClaim/demo-server"},
+    ),
+    "groups": (
+        {"server": {"groups": [{"name": "lab"}]}},
+        {"ConfigMap/demo-bootstrap", *BOOTSTRAP},
+    ),
+    "own root password": (
+        {"server": {"rootPasswordSecretRef": {"name": "mine", "key": "pw"}}},
+        {"Secret/demo-root-credentials", *SERVER, *BOOTSTRAP},
+    ),
+    "database settings": (
+        {"database": {"parameters": {"work_mem": "8MB"}}},
+        {"StatefulSet/demo-db"},
+    ),
+    "plugin database settings": (
+        {"pluginDatabase": {"parameters": {"work_mem": "8MB"}}},
+        {"StatefulSet/demo-plugin-db"},
+    ),
+    "Redis memory": ({"redis": {"maxMemory": "256Mi"}}, {"ConfigMap/demo-redis", *REDIS}),
+    "vacuum schedule": (
+        {"maintenance": {"vacuum": {"schedule": "@daily"}}},
+        {"CronJob/demo-vacuum"},
+    ),
+    "reindex every week": (
+        {"maintenance": {"reindex": {"firstWeekOnly": False}}},
+        {"CronJob/demo-reindex"},
+    ),
+    "maintenance off": ({"maintenance": {"suspend": True}}, CRON_JOBS),
+    "server image": (
+        # The clients tell which server they were made for.
+        {"images": {"server": "x/server:2"}},
+        {*SERVER, *CLIENTS, *BOOTSTRAP},
+    ),
+    "web image": ({"images": {"web": "x/web:2"}}, {*CLIENTS, *BOOTSTRAP}),
+    "postgres image": ({"images": {"postgres": "x/postgres:16.1"}}, DATABASES),
+    "redis image": ({"images": {"redis": "x/redis:9"}}, REDIS),
+    "maintenance image": ({"images": {"maintenance": "x/care:2"}}, CRON_JOBS),
+    "pull policy": ({"images": {"pullPolicy": "Always"}}, ALL_PODS),
+    "pull secrets": ({"images": {"pullSecrets": ["login"]}}, ALL_PODS),
+    "size": ({"size": "medium"}, {*LONG_RUNNING, *CRON_JOBS, "ConfigMap/demo-server"}),
+    "time zone": ({"timeZone": "Europe/Zurich"}, ALL_PODS - REDIS),
+    "node selector": ({"scheduling": {"nodeSelector": {"disk": "ssd"}}}, ALL_PODS),
+    "toleration": ({"scheduling": {"tolerations": [{"operator": "Exists"}]}}, ALL_PODS),
+    "priority": ({"scheduling": {"priorityClassName": "high"}}, ALL_PODS),
+    "no network policies": ({"networkPolicy": {"enabled": False}}, POLICIES),
+    "deletion policy": ({"deletionPolicy": "Delete"}, {*CLAIMS, *SECRETS}),
+    "external database": (
+        {"database": EXTERNAL_DATABASE},
+        {
+            "StatefulSet/demo-db",
+            "Service/demo-db",
+            "ServiceAccount/demo-db",
+            "PersistentVolumeClaim/demo-db",
+            "Secret/demo-db-credentials",
+            "NetworkPolicy/demo-database",
+            *SERVER,
+            *CRON_JOBS,
+        },
+    ),
+    "external plugin database": (
+        {"pluginDatabase": EXTERNAL_DATABASE},
+        {
+            "StatefulSet/demo-plugin-db",
+            "Service/demo-plugin-db",
+            "ServiceAccount/demo-plugin-db",
+            "PersistentVolumeClaim/demo-plugin-db",
+            "Secret/demo-plugin-db-credentials",
+            "NetworkPolicy/demo-plugin-database",
+            *CLIENTS,
+            *CRON_JOBS,
+        },
+    ),
+    "external Redis": (
+        {"redis": EXTERNAL_REDIS},
+        {
+            "StatefulSet/demo-redis",
+            "Service/demo-redis",
+            "ServiceAccount/demo-redis",
+            "ConfigMap/demo-redis",
+            "Secret/demo-redis-credentials",
+            "NetworkPolicy/demo-redis",
+            *CLIENTS,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("blocks", "expected"), SWITCHES.values(), ids=SWITCHES.keys())
+def test_switch_changes_only(blocks: dict[str, Any], expected: set[str]) -> None:
+    assert changes(desired(context()), desired(context(spec(**blocks)))) == expected
+
+
+@pytest.mark.parametrize(
+    ("secret", "rolled"),
+    [
+        ("demo-db-credentials", {"StatefulSet/demo-db", *SERVER}),
+        ("demo-plugin-db-credentials", {"StatefulSet/demo-plugin-db", *CLIENTS}),
+        ("demo-redis-credentials", {*REDIS, *CLIENTS}),
+        ("demo-web-secret-key", {"Deployment/demo-web"}),
+        ("demo-job-service-credentials", {"Deployment/demo-worker", *BOOTSTRAP}),
+        ("demo-root-credentials", {*SERVER, *BOOTSTRAP}),
+        ("somebody-else", set()),
+    ],
+)
+def test_changed_secret_rolls_only_what_uses_it(secret: str, rolled: set[str]) -> None:
+    """Pods read a password at their start; a maintenance job starts anew each time."""
+    before, after = context(checksums={secret: "old"}), context(checksums={secret: "new"})
+    assert changes(desired(before), desired(after)) == rolled
+
+
+def test_secret_property_reaches_the_server_alone() -> None:
+    plan = desired(context(secret_properties={"omero.ldap.password": "x"}))
+    assert changes(desired(context()), plan) == {"Secret/demo-server-config", *SERVER}
+
+
+def test_hibernation_scales_everything_to_zero_and_keeps_all_objects() -> None:
+    plan = by_title(desired(context(spec(hibernated=True), gates=Gates())))
+    assert plan.keys() == by_title(desired(context())).keys()
+    for title, manifest in plan.items():
+        if manifest["kind"] in ("StatefulSet", "Deployment"):
+            assert manifest["spec"]["replicas"] == 0, title
+        if manifest["kind"] in ("CronJob", "Job"):
+            assert manifest["spec"]["suspend"] is True, title
+
+
+def test_waking_up_gives_the_same_site_as_before() -> None:
+    asleep = desired(context(spec(hibernated=True), gates=Gates()))
+    awake = desired(context())
+    woken = {
+        "metadata.annotations",
+        "spec.replicas",
+        "spec.suspend",
+    }
+    for title, before in by_title(asleep).items():
+        after = by_title(awake)[title]
+        differing = {
+            f"{part}.{key}"
+            for part in ("metadata", "spec")
+            for key in before.get(part, {}).keys() | after.get(part, {}).keys()
+            if before.get(part, {}).get(key) != after.get(part, {}).get(key)
+        }
+        assert differing <= woken, title
+
+
+@pytest.mark.parametrize(
+    ("gates", "running"),
+    [
+        (Gates(), {*DATABASES, *REDIS}),
+        (Gates(server=True), {*DATABASES, *REDIS, *SERVER}),
+        (Gates(server=True, bootstrap=True), {*DATABASES, *REDIS, *SERVER, "Job"}),
+        (Gates(True, True, True), {*LONG_RUNNING, "Job"}),
+    ],
+    ids=["first", "databases ready", "server ready", "bootstrapped"],
+)
+def test_gates_let_through_what_they_stand_for(gates: Gates, running: set[str]) -> None:
+    found = {
+        "Job" if title.startswith("Job/") else title
+        for title, manifest in by_title(desired(context(gates=gates))).items()
+        if manifest.get("spec", {}).get("replicas", 0) > 0
+        or (manifest["kind"] == "Job" and not manifest["spec"]["suspend"])
+    }
+    assert found == running
+
+
+def test_server_never_has_a_second_replica() -> None:
+    """Two read-write servers on one repository destroy it."""
+    for size in ("small", "medium", "large"):
+        plan = by_title(desired(context(spec(size=size))))
+        assert plan["StatefulSet/demo-server"]["spec"]["replicas"] == 1
+
+
+@pytest.mark.parametrize(
+    ("field", "expected"),
+    [
+        ({"key": "gpu", "value": "x"}, {"key": "gpu", "operator": "Equal", "value": "x"}),
+        ({"operator": "Exists"}, {"operator": "Exists"}),
+        (
+            {"key": "a", "operator": "Exists", "effect": "NoExecute"},
+            {"key": "a", "operator": "Exists", "effect": "NoExecute"},
+        ),
+    ],
+    ids=["value", "everything", "effect"],
+)
+def test_toleration_without_its_empty_fields(
+    field: dict[str, str], expected: dict[str, str]
+) -> None:
+    """The API server drops empty strings; written, they would differ in every pass."""
+    plan = desired(context(spec(scheduling={"tolerations": [field]})))
+    assert all(t["spec"]["tolerations"] == [expected] for _, t in templates(plan))
+
+
+@pytest.mark.parametrize(
+    ("blocks", "title", "path", "value"),
+    [
+        (
+            {"web": {"resources": {"limits": {"cpu": "2"}}}},
+            "Deployment/demo-web",
+            "limits",
+            {"memory": "1Gi", "cpu": "2"},
+        ),
+        (
+            {"size": "large", "web": {"resources": {"requests": {"memory": "3Gi"}}}},
+            "Deployment/demo-web",
+            "requests",
+            {"cpu": "1", "memory": "3Gi"},
+        ),
+    ],
+    ids=["added", "replaced"],
+)
+def test_given_resources_win_key_by_key(
+    blocks: dict[str, Any], title: str, path: str, value: dict[str, str]
+) -> None:
+    pods = dict(templates(desired(context(spec(**blocks)))))
+    assert pods[title]["spec"]["containers"][0]["resources"][path] == value
