@@ -51,12 +51,12 @@ def _up() -> None:
         _run(ROOT / "ci" / "images", "build")
         _run(ROOT / "ci" / "images", "load")
     kubectl = Kubectl(Path(_output(CLUSTER, "kubeconfig").strip()))
-    with step("operator (helm upgrade --install)"):
-        _install_operator(kubectl)
-    with step(f"example platform in namespace {NAMESPACE}"):
-        _apply_example(kubectl)
-    platform = kubectl.get(NAMESPACE, "omeroplatforms")["items"][0]["metadata"]["name"]
     try:
+        with step("operator (helm upgrade --install)"):
+            _install_operator(kubectl)
+        with step(f"example platform in namespace {NAMESPACE}"):
+            _apply_example(kubectl)
+        platform = kubectl.get(NAMESPACE, "omeroplatforms")["items"][0]["metadata"]["name"]
         wait_until_ready(kubectl, NAMESPACE, platform, READY_WITHIN)
     except Refusal as refusal:
         explain_failure(kubectl, NAMESPACE, SYSTEM_NAMESPACE)

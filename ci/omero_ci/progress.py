@@ -37,16 +37,14 @@ def wait_until_ready(kubectl: Kubectl, namespace: str, name: str, within: float)
 
 
 def explain_failure(kubectl: Kubectl, namespace: str, system_namespace: str) -> None:
-    """Print what a person would look at first."""
-    for platform in kubectl.get(namespace, "omeroplatforms")["items"]:
-        say(f"\nconditions of omeroplatform/{platform['metadata']['name']} that are not True:")
-        for condition in platform.get("status", {}).get("conditions", []):
-            if condition["status"] != "True":
-                say(f"  {condition['type']}: {condition['reason']}: {condition['message']}")
+    """Print what a person would look at first; what cannot be asked any more says so itself."""
+    not_true = "{range .items[*].status.conditions[?(@.status!='True')]}{.type}: {.message}\n{end}"
     operator = "app.kubernetes.io/component=operator"
     questions = {
-        "pods": (namespace, "get", "pods"),
-        "warnings": (namespace, "events", "--types", "Warning"),
+        "conditions that are not True": (namespace, "get", "omero", "-o", f"jsonpath={not_true}"),
+        "pods of the site": (namespace, "get", "pods"),
+        "warnings of the site": (namespace, "events", "--types", "Warning"),
+        "pods of the operator": (system_namespace, "get", "pods"),
         "the operator's last lines": (system_namespace, "logs", "--selector", operator),
     }
     for title, (place, *question) in questions.items():

@@ -36,6 +36,7 @@ initialise() {
     initdb --username="$user" --pwfile="$work/password" --auth-local=trust --auth-host="$method" ${POSTGRES_INITDB_ARGS:-}
     rm -rf "$work"
     printf '\nhost all all all %s\n' "$method" >>"$PGDATA/pg_hba.conf"
+    printf "\nlisten_addresses = '*'\n" >>"$PGDATA/postgresql.conf"
 
     pg_ctl start -w -o "-c listen_addresses=''" >&2
     if [ "$database" != postgres ]; then

@@ -2,6 +2,7 @@
 
 import argparse
 import sys
+from typing import Any
 
 import kopf
 
@@ -24,9 +25,12 @@ def main() -> None:
     except settings.SettingsError as error:
         sys.exit(f"omero-operator: {error}")
     logs.configure(own.log_level, own.log_format)
+    identity: Any = own.identity  # a NewType of str that Kopf keeps to itself
     kopf.run(
         registry=wakeups.registry(),
         standalone=True,
+        # Unused without peering; Kopf's own guess needs a user name, which the image's id has not.
+        identity=identity,
         clusterwide=not own.watch_namespaces,
         namespaces=own.watch_namespaces,
         liveness_endpoint=f"http://{own.health_host}:{own.health_port}/healthz",

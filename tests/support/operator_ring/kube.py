@@ -65,7 +65,8 @@ class Kube:
             headers={"Content-Type": content_type},
         )
         if answer.is_error:
-            message = answer.json().get("message", "") if answer.content else ""
+            is_status = answer.headers.get("Content-Type", "").startswith("application/json")
+            message = answer.json().get("message", "") if is_status else answer.text
             raise Refused(answer.status_code, message)
         result: Manifest = answer.json()
         return result

@@ -42,7 +42,7 @@ def check_environment() -> None:
 def gunicorn_command(config: dict[str, str]) -> list[str]:
     """The server's command line; no secret is in it."""
     workers = environment.integer("WEB_WORKERS", 2, low=1, high=64)
-    port = environment.integer("WEB_PORT", PORT, low=1, high=65535)
+    port = environment.integer("OMERO_WEB_LISTEN_PORT", PORT, low=1, high=65535)
     timeout = environment.integer("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
     requests = environment.integer(
         "omero.web.application_server.max_requests", 0, low=0, high=10**9, source=config
