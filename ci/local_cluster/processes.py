@@ -97,6 +97,8 @@ class ProcessFolder:
                     "run ci/tools/install"
                 ) from error
         ticks = start_ticks(child.pid)
+        # It outlives this run on purpose; Python would complain of a child left behind.
+        child.returncode = 0
         if ticks is not None:
             process = Process(child.pid, ticks, boot_id(), wanted)
             write_whole(self._records / f"{part}.json", json.dumps(process.__dict__) + "\n")

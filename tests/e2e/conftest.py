@@ -21,6 +21,7 @@ from site_ring.installation import (
     minimal_spec,
     script,
 )
+from tools.common.paths import cache_folder
 
 CLUSTER = "e2e"
 NAMESPACE = "microscopy"
@@ -60,10 +61,9 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Keep what explains a failure while it is still there."""
     report = yield
-    client = getattr(item, "funcargs", {}).get("kubectl")
-    config = Path(script("cluster", "kubeconfig", "--name", CLUSTER)) if report.failed else None
-    if config is not None and config.exists():
-        dump(ARTIFACTS / item.name, client or Kubectl(config), NAMESPACE)
+    config = cache_folder() / "cluster" / CLUSTER / "kubeconfig"
+    if report.failed and config.exists():
+        dump(ARTIFACTS / item.name, Kubectl(config), NAMESPACE)
     return report
 
 

@@ -273,8 +273,8 @@ def secret(name: str, data: Mapping[str, str], component: Component | None = Non
 class Cluster(Api):
     """The operator's connection with a store behind it instead of an API server.
 
-    It knows names, resource versions, uids and labels. It merges what is applied and does not know
-    who owns a field: that is tested on a real API server.
+    It knows names, resource versions, uids and labels. A field that was applied before and is not
+    applied now goes; of other managers it knows nothing: that is tested on a real API server.
 
     Attributes:
         objects: What is stored, by kind, namespace and name.
@@ -289,6 +289,7 @@ class Cluster(Api):
         self.writes: list[str] = []
         self.refusals: dict[str, int] = {}
         self.before: Callable[[str], None] = lambda _: None
+        self._applied: dict[tuple[str, str | None, str], Manifest] = {}
         self._version = 0
         for item in objects:
             self.add(item)
@@ -349,7 +350,11 @@ class Cluster(Api):
             version = body.get("metadata", {}).get("resourceVersion")
             if version not in (None, live["metadata"]["resourceVersion"]):
                 raise self._error(verb, kind, own, 409)
-        return copy.deepcopy(self._store(key, _merged(live or {}, body)))
+        base = live or {}
+        if applying and not subresource:
+            base = _without(base, self._applied.get(key, {}), body)
+            self._applied[key] = copy.deepcopy(body)
+        return copy.deepcopy(self._store(key, _merged(base, body)))
 
     def _store(self, key: tuple[str, str | None, str], item: Manifest) -> Manifest:
         self._version += 1
@@ -379,6 +384,17 @@ class Cluster(Api):
         if status == 0:
             return TemporaryError(verb, kind.name, name, 0, "no answer")
         return from_answer(verb, kind.name, name, status, b'{"message": "made up"}')
+
+
+def _without(live: Any, before: Any, now: Any) -> Any:
+    """What is left of an object without the fields that were applied before and are not now."""
+    if not (isinstance(live, dict) and isinstance(before, dict) and isinstance(now, dict)):
+        return live
+    return {
+        key: _without(value, before.get(key), now.get(key))
+        for key, value in live.items()
+        if key not in before or key in now
+    }
 
 
 def _merged(live: Any, given: Any) -> Any:

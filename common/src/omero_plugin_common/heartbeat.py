@@ -10,7 +10,7 @@ from typing import Any, Final
 
 from celery import bootsteps
 
-FILE: Final = Path("/tmp/worker-alive")  # noqa: S108 - the contract with the pod's probe; /tmp is the pod's own
+FILE: Final = Path("/tmp/worker-alive")
 SECONDS: Final = 10.0
 
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from omero_plugin_common import environment
 from omeroweb import settings as _omeroweb
-from omeroweb.settings import *  # noqa: F403 - Django's settings are the names of a module
+from omeroweb.settings import *
+
+from omero_plugin_common import environment
 
 _CACHE_DATABASE = 1
 

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Final
 
 from omero_plugin_common import environment
-
 from omero_web_container.config_files import prepare
 
 PORT: Final = 4080
@@ -24,11 +23,11 @@ def run() -> int:
     check_environment()
     config = prepare(omerodir, Path(os.environ.get("OMERO_WEB_CONFIG_FOLDER", DROP_INS)))
     # Where OMERO.web's code looks for temporary files; its default is below the user's home.
-    os.environ.setdefault("OMERO_TMPDIR", "/tmp")  # noqa: S108 - the pod's own /tmp
+    os.environ.setdefault("OMERO_TMPDIR", "/tmp")
     os.environ["DJANGO_SETTINGS_MODULE"] = "omero_web_container.django_settings"
     command = gunicorn_command(config)
     sys.stdout.flush()
-    os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell
+    os.execv(command[0], command)
 
 
 def check_environment() -> None:
@@ -50,6 +49,7 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
     return [
         sys.executable, "-m", "gunicorn", "--bind", f"0.0.0.0:{port}", "--workers", str(workers),
         "--timeout", str(timeout), "--max-requests", str(requests), "--worker-tmp-dir", "/tmp", "--no-control-socket",
+        "--preload",
         "--access-logfile", "-", "--access-logformat", ACCESS_LOG, "--error-logfile", "-",
         "omero_web_container.wsgi:application",
     ]  # fmt: skip

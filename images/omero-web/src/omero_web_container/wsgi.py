@@ -30,8 +30,11 @@ def make_application() -> Application:
     """OMERO.web's application with its prefix taken care of."""
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
+    from django.urls import get_resolver
 
     made = get_wsgi_application()
+    # gunicorn loads this before it forks: what is imported now is imported once, and no first request waits for it.
+    _ = get_resolver().url_patterns
     return without_prefix(made, getattr(settings, "FORCE_SCRIPT_NAME", None) or "")
 
 

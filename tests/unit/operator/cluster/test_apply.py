@@ -10,12 +10,12 @@ from collections.abc import Sequence
 
 import pytest
 
-from omero_operator.cluster.apply import converge
+from omero_operator.cluster.apply import blinded, converge
 from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
 from omero_operator.cluster.observe import Unreadable, observe
 from omero_operator.desired.plan import desired
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, SECRET
-from omero_operator.identity.labels import INSTANCE, MANAGED_BY, RETAINED, labels
+from omero_operator.identity.labels import COMPONENT, INSTANCE, MANAGED_BY, RETAINED, labels
 from omero_operator.state.observed import Failure, Manifest, Observed
 from operator_builders import (
     NAME,
@@ -26,6 +26,7 @@ from operator_builders import (
     context,
     foreign,
     spec,
+    templates,
     title,
 )
 
@@ -88,11 +89,16 @@ def test_what_the_plan_no_longer_has_is_removed() -> None:
     assert ("PodDisruptionBudget", "demo-worker") not in after.children
 
 
-def test_data_is_never_removed() -> None:
-    """The database became external: its volume and password stay for whoever goes back."""
-    cluster = settled()
-    plan = [m for m in PLAN if m["kind"] not in ("PersistentVolumeClaim", "Secret")]
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+def test_data_is_never_removed(policy: str) -> None:
+    """The database became external: its volume and password stay for whoever goes back.
+
+    Also under Delete, which gives them an owner: they go with the platform, not before it.
+    """
+    plan = desired(context(spec(deletionPolicy=policy)))
+    cluster = Cluster()
     run(cluster, plan)
+    run(cluster, [m for m in plan if m["kind"] not in ("PersistentVolumeClaim", "Secret")])
     assert [call for call in cluster.writes if call.startswith("delete")] == []
 
 
@@ -222,6 +228,17 @@ def test_kind_that_cannot_be_read_is_neither_written_nor_pruned() -> None:
         for m in PLAN
         if m["kind"] == "Secret"
     }
+
+
+def test_unreadable_secrets_hold_back_every_component_with_pods() -> None:
+    """Their checksums are unknown; written without them, every pod would be rolled."""
+    refusal = ForbiddenError("list", "Secret", NAMESPACE, 403, "no")
+    found = blinded(Unreadable(Secret=refusal))
+    assert all(failure.holds and failure.reason == "Forbidden" for failure in found)
+    assert {failure.component for failure in found} == {
+        template["metadata"]["labels"][COMPONENT] for _, template in templates(PLAN)
+    }
+    assert blinded(Unreadable(Service=refusal)) == []
 
 
 def test_same_failure_is_told_once() -> None:

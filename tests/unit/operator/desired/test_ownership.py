@@ -17,6 +17,7 @@ DATA = {
     "Secret/demo-db-credentials",
     "Secret/demo-plugin-db-credentials",
     "Secret/demo-redis-credentials",
+    "Secret/demo-checksum-key",
     "Secret/demo-web-secret-key",
     "Secret/demo-job-service-credentials",
 }

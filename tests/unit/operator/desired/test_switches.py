@@ -43,6 +43,7 @@ CLAIMS = {f"PersistentVolumeClaim/demo-{name}" for name in ("server", "db", "plu
 SECRETS = {
     f"Secret/demo-{name}"
     for name in (
+        "checksum-key",
         "web-secret-key",
         "job-service-credentials",
         "db-credentials",

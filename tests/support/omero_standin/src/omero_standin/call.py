@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from omero_standin import refuse
 from omero_standin.accounts import Accounts
 from omero_standin.model import permissions
-from omero_standin.model.marshal import Marshaller
+from omero_standin.model.objects import Marshaller
 from omero_standin.model.permissions import ALL_GROUPS, Rights, Viewer
 from omero_standin.model.store import Row, Store
 from omero_standin.sessions import Session

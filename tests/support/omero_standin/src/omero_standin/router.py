@@ -1,5 +1,6 @@
 """The door: Glacier2's router interface, through which every client logs in."""
 
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
 import logging
@@ -35,7 +36,7 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         except Glacier2.PermissionDeniedException as error:
             callback.ice_exception(error)
             return
-        except Exception as error:  # noqa: BLE001 - the border to the client
+        except Exception as error:
             log.exception("fault in createSession")
             callback.ice_exception(Glacier2.CannotCreateSessionException(repr(error)))
             return

@@ -59,7 +59,7 @@ def _amd(kernel: Kernel, interface: str, name: str, handler: object) -> Callable
             result = _answer(kernel, interface, name, handler, arguments)
         except _DECLARED as error:
             callback.ice_exception(error)
-        except Exception as error:  # noqa: BLE001 - the border to the client: it gets the fault, the log its trace
+        except Exception as error:
             log.exception("fault in %s.%s", interface, name)
             callback.ice_exception(refuse.internal(error))
         else:

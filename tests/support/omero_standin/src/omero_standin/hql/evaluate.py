@@ -16,7 +16,20 @@ from omero_standin import refuse
 from omero_standin.hql.functions import AGGREGATES, FUNCTIONS, aggregate, arithmetic
 from omero_standin.hql.navigate import Millis, Permissions, Walker
 from omero_standin.hql.tree import (
-    Binary, Call, Case, Exists, Expression, In, Item, Literal, Order, Parameter, Path, Query, Scalar, Unary,
+    Binary,
+    Call,
+    Case,
+    Exists,
+    Expression,
+    In,
+    Item,
+    Literal,
+    Order,
+    Parameter,
+    Path,
+    Query,
+    Scalar,
+    Unary,
 )  # fmt: skip
 from omero_standin.model.store import Row, Store
 

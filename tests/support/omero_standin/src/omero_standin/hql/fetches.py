@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omero_standin.hql.tree import Path, Query
-from omero_standin.model.marshal import Fetch
+from omero_standin.model.objects import Fetch
 
 
 def fetched(query: Query) -> Fetch:

@@ -7,13 +7,63 @@ from typing import Final
 
 from omero_standin import refuse
 from omero_standin.hql.tree import (
-    Binary, Call, Case, Exists, Expression, In, Item, Literal, Order, Parameter, Path, Query, Scalar, Source, Unary,
+    Binary,
+    Call,
+    Case,
+    Exists,
+    Expression,
+    In,
+    Item,
+    Literal,
+    Order,
+    Parameter,
+    Path,
+    Query,
+    Scalar,
+    Source,
+    Unary,
 )  # fmt: skip
 from omero_standin.hql.words import Word, words
 
 _RESERVED: Final = frozenset(
-    "select distinct new map from as join inner left right outer fetch with where group by having order "
-    "asc desc and or not in exists is null like ilike between case when then else end union".split()
+    [
+        "select",
+        "distinct",
+        "new",
+        "map",
+        "from",
+        "as",
+        "join",
+        "inner",
+        "left",
+        "right",
+        "outer",
+        "fetch",
+        "with",
+        "where",
+        "group",
+        "by",
+        "having",
+        "order",
+        "asc",
+        "desc",
+        "and",
+        "or",
+        "not",
+        "in",
+        "exists",
+        "is",
+        "null",
+        "like",
+        "ilike",
+        "between",
+        "case",
+        "when",
+        "then",
+        "else",
+        "end",
+        "union",
+    ]
 )
 _COMPARISONS: Final = ("=", "<>", "!=", "<=", ">=", "<", ">")
 

@@ -1,5 +1,6 @@
 """IAdmin: users, groups, memberships, privileges, passwords."""
 
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
 from typing import Any
@@ -11,7 +12,7 @@ from omero.rtypes import rlong, rstring
 from omero_standin import accounts as roles
 from omero_standin import refuse
 from omero_standin.call import Call, plain
-from omero_standin.model.marshal import Fetch
+from omero_standin.model.objects import Fetch
 from omero_standin.model.permissions import ALL_GROUPS
 from omero_standin.model.store import Row
 

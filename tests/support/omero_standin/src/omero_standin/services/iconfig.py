@@ -1,5 +1,6 @@
 """IConfig: the server's configuration, as far as clients may read it."""
 
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
 import re

@@ -1,5 +1,6 @@
 """IMetadata: annotations of objects."""
 
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
 from typing import Any

@@ -1,5 +1,6 @@
 """IQuery: queries in HQL, and objects by type and id."""
 
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
 from typing import Any
@@ -14,7 +15,7 @@ from omero_standin.hql.navigate import Millis, Narrow, Permissions
 from omero_standin.hql.parser import parse
 from omero_standin.hql.tree import Query
 from omero_standin.model import schema
-from omero_standin.model.marshal import Marshaller
+from omero_standin.model.objects import Marshaller
 from omero_standin.model.store import Row
 
 

@@ -1,5 +1,6 @@
 """IRepositoryInfo: room on the data volume."""
 
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
 import shutil

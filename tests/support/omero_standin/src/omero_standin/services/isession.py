@@ -1,5 +1,6 @@
 """ISession: sessions of oneself, and of others for an administrator with the privilege Sudo."""
 
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
 from typing import Any

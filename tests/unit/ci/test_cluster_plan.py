@@ -1,0 +1,297 @@
+"""What the local cluster would write, run and refuse, without a cluster."""
+
+from __future__ import annotations
+
+import argparse
+import io
+import json
+import tarfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from local_cluster import (
+    cgroups,
+    checks,
+    cli,
+    containers,
+    control_plane,
+    down,
+    firewall,
+    free_places,
+    kind_engine,
+    node_config,
+    system_parts,
+)
+from local_cluster import settings as cluster_settings
+from local_cluster.images import Image, write_archive
+from local_cluster.processes import ProcessFolder
+from local_cluster.settings import PORT_NAMES, Settings
+from tools.common.errors import Refusal
+from tools.common.paths import cache_folder
+
+
+def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Settings:
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+    values: dict[str, Any] = {
+        "name": "trial",
+        "has_node": True,
+        "ports": {name: 21000 + number for number, name in enumerate(PORT_NAMES)},
+        "network": 77,
+        "http_port": 8080,
+        "https_port": 8443,
+        "audit_log": "/var/log/audit.log",
+    }
+    return Settings(**(values | changes))
+
+
+def test_cache_folder() -> None:
+    assert cache_folder({"OMERO_PLATFORM_CACHE": "/a", "XDG_CACHE_HOME": "/b"}) == Path("/a")
+    assert cache_folder({"XDG_CACHE_HOME": "/b"}) == Path("/b/omero-platform")
+    assert cache_folder({"HOME": "/c"}) == Path("/c/.cache/omero-platform")
+
+
+def test_settings_come_back_as_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = make(tmp_path, monkeypatch)
+    settings.save()
+    assert cluster_settings.load("trial") == settings
+    assert cluster_settings.load("other") is None
+    assert cluster_settings.all_names() == ["trial"]
+
+
+@pytest.mark.parametrize("name", ["", "Trial", "-a", "a-", "a/b", "..", "x" * 31])
+def test_names_that_would_not_do(name: str) -> None:
+    with pytest.raises(Refusal, match="cannot name a cluster"):
+        cluster_settings.check_name(name)
+
+
+def test_addresses_agree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = make(tmp_path, monkeypatch)
+    assert len(settings.bridge) <= 15
+    assert settings.server == "https://127.0.0.1:21000"
+    assert settings.api_bind_address == settings.node_address == "10.77.0.1"
+    alone = make(tmp_path, monkeypatch, has_node=False)
+    assert alone.api_bind_address == "127.0.0.1"
+
+
+def test_a_free_network_avoids_routes_and_other_clusters() -> None:
+    assert free_places.free_network([], set()) == 77
+    assert free_places.free_network(["10.77.3.0/24", "192.168.0.0/16"], {78}) == 79
+    with pytest.raises(Refusal, match="no free network"):
+        free_places.free_network(["10.0.0.0/8"], set())
+
+
+def test_api_server_flags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    flags = set(map(str, control_plane.api_server(make(tmp_path, monkeypatch))))
+    assert {"--authorization-mode=Node,RBAC", "--profiling=false"} <= flags
+    assert "--audit-log-path=/var/log/audit.log" in flags
+    assert not any(flag.startswith("--disable-admission-plugins") for flag in flags)
+    assert "--endpoint-reconciler-type=none" not in flags
+    alone = control_plane.api_server(make(tmp_path, monkeypatch, has_node=False))
+    assert "--endpoint-reconciler-type=none" in alone
+
+
+def test_audit_policy_notes_writes_only() -> None:
+    writes, rest = control_plane.AUDIT_POLICY["rules"]
+    assert isinstance(writes, dict)
+    assert writes["level"] == "Metadata"
+    assert set(writes["verbs"]) == {"create", "update", "patch", "delete", "deletecollection"}
+    assert rest == {"level": "None"}
+
+
+def test_node_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = make(tmp_path, monkeypatch)
+    kubelet = node_config.kubelet(settings)
+    assert kubelet["address"] == "10.77.0.1"
+    assert kubelet["authentication"]["anonymous"] == {"enabled": False}
+    assert kubelet["cgroupRoot"] == "/omero-platform-trial"
+    assert node_config.kube_proxy(settings)["nodePortAddresses"][0] == "127.0.0.0/8"
+    assert "restrict_oom_score_adj = true" in node_config.containerd(settings)
+
+
+def test_manifests_take_all_their_values() -> None:
+    names = (
+        *("coredns_image", "metrics_server_image", "traefik_image", "shell_image"),
+        *("local_path_provisioner_image", "dns_address", "forward", "volumes"),
+        *("ingress_address", "http_port", "https_port", "health_port"),
+        *("metrics_server_authority", "metrics_server_certificate", "metrics_server_key"),
+    )
+    values = {name: f"<{name}>" for name in names}
+    text = "".join(system_parts.render(part, values) for part in system_parts.DEPLOYMENTS)
+    assert all(f"<{name}>" in text for name in names)
+    assert "${" not in text
+    assert '"$VOL_DIR"' in text, "the shell's own variable stays"
+
+
+def test_firewall_loses_our_rules_only() -> None:
+    kept = [
+        "*nat\n",
+        ":PREROUTING ACCEPT [0:0]\n",
+        ":DOCKER - [0:0]\n",
+        "-A POSTROUTING -s 172.17.0.0/16 -j MASQUERADE\n",
+        "-A OUTPUT -j OMERO-PLATFORM-OTHER\n",
+    ]
+    ours = [
+        ":KUBE-SERVICES - [0:0]\n",
+        ":CNI-0123 - [0:0]\n",
+        ":OMERO-ABCD - [0:0]\n",
+        '-A PREROUTING -m comment --comment "portals" -j KUBE-SERVICES\n',
+        "-A POSTROUTING -s 10.77.0.2/32 -j CNI-0123\n",
+        "-A KUBE-MARK-MASQ -j MARK --set-xmark 0x4000/0x4000\n",
+        "-A OUTPUT -j OMERO-ABCD\n",
+        "-A OMERO-ABCD -d 127.0.0.1/32 -j DNAT --to-destination 10.77.0.1:1\n",
+    ]
+    saved = "".join([*kept[:3], *ours, *kept[3:], "COMMIT\n"])
+    cleaned = firewall.without_our_rules(saved, "OMERO-ABCD")
+    assert cleaned == "".join([*kept, "COMMIT\n"])
+    assert firewall.table_names(saved) == ["nat"]
+
+
+def test_mounts_below_are_taken_from_the_last() -> None:
+    rows = [
+        "1 0 8:1 / / rw - ext4 /dev/vda rw",
+        r"2 1 0:1 / /run/om/a\040b rw - tmpfs tmpfs rw",
+        "3 2 0:1 / /run/om/c rw - tmpfs tmpfs rw",
+        "4 1 0:1 / /run/omx rw - tmpfs tmpfs rw",
+    ]
+    assert down.mounts_below("\n".join(rows), [Path("/run/om")]) == ["/run/om/c", "/run/om/a b"]
+
+
+def test_hierarchies_of_both_versions() -> None:
+    mounts = "cgroup /cg/pids cgroup rw 0 0\ncgroup2 /cg/unified cgroup2 rw 0 0\nproc /proc proc rw"
+    assert cgroups.parse_hierarchies(mounts) == [Path("/cg/pids"), Path("/cg/unified")]
+
+
+def test_kernel_refusal_names_what_is_missing(tmp_path: Path) -> None:
+    missing = checks.missing_kernel_features("nodev\ttmpfs\n", tmp_path)
+    assert len(missing) == 3
+    assert "modprobe overlay" in missing[0]
+
+
+def test_missing_programs_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+    with pytest.raises(Refusal, match=r"not installed: etcd, .*ci/tools/install"):
+        checks.check_programs(has_node=False)
+
+
+def test_a_standing_cluster_stays_what_it_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make(tmp_path, monkeypatch)
+    checks.check_same(settings, True, None, None, None)
+    checks.check_same(settings, True, 8080, 8443, Path("/var/log/audit.log"))
+    with pytest.raises(Refusal, match="whole cluster"):
+        checks.check_same(settings, False, None, None, None)
+    with pytest.raises(Refusal, match="8080 and 8443"):
+        checks.check_same(settings, True, 9090, None, None)
+    with pytest.raises(Refusal, match="audit log"):
+        checks.check_same(settings, True, None, None, Path("/tmp/other.log"))
+
+
+def test_a_taken_ingress_port_is_refused_with_its_flag(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make(tmp_path, monkeypatch)
+    monkeypatch.setattr(checks, "port_is_free", lambda port: port != 8443)
+    with pytest.raises(Refusal, match=r"port 8443 .* --https-port"):
+        checks._check_ports(settings, [])
+
+
+def test_without_root_there_is_no_node(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "check_programs", lambda has_node: None)
+    monkeypatch.setattr(checks, "is_root", lambda: False)
+    settings = make(tmp_path, monkeypatch)
+    with pytest.raises(Refusal, match="--control-plane-only"):
+        checks.check_machine(settings, ProcessFolder(tmp_path, tmp_path))
+
+
+def test_an_image_is_a_readable_archive(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF" + bytes(5000))
+    image = Image("localhost/local-cluster/it:1", program, ("/it",))
+    target = io.BytesIO()
+    write_archive(image, target)
+    archive = tmp_path / "it.tar"
+    archive.write_bytes(target.getvalue())
+    ((name, _),) = containers.names_in(archive)
+    assert name == image.reference
+    with tarfile.open(archive) as packed:
+        manifest = json.load(packed.extractfile("manifest.json") or io.BytesIO())
+        layer = packed.extractfile(manifest[0]["Layers"][0])
+        assert layer is not None
+        with tarfile.open(fileobj=layer) as inside:
+            found = inside.extractfile("it")
+            assert found is not None
+            assert found.read() == program.read_bytes()
+
+
+def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "notes.tar"
+    file.write_text("hello")
+    with pytest.raises(Refusal, match="cannot be read as an image archive"):
+        containers.names_in(file)
+
+
+class TestKind:
+    def test_configuration_has_the_wanted_ports(self) -> None:
+        text = kind_engine.configuration(9080, 9443)
+        assert "hostPort: 9080" in text
+        assert "hostPort: 9443" in text
+        assert "containerPort: 8080" in text
+        assert "127.0.0.1" in text
+
+    def test_commands(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+        (tmp_path / "bin").mkdir()
+        (tmp_path / "bin" / "kind").touch()
+        said: list[list[str]] = []
+
+        def output_of(words: list[str | Path], stdin: str | None = None) -> str:
+            said.append([Path(words[0]).name, *map(str, words[1:])])
+            return ""
+
+        monkeypatch.setattr(kind_engine, "output_of", output_of)
+        engine = kind_engine.KindEngine()
+        engine.load_images("trial", [tmp_path / "a.tar"])
+        engine.down("trial")
+        assert said == [
+            ["kind", "load", "image-archive", str(tmp_path / "a.tar"), "--name", "trial"],
+            ["kind", "delete", "cluster", "--name", "trial"],
+        ]
+
+    def test_what_it_cannot_do_is_refused(self) -> None:
+        with pytest.raises(Refusal, match="--engine host"):
+            kind_engine.KindEngine().up(
+                "trial",
+                control_plane_only=True,
+                http_port=None,
+                https_port=None,
+                audit_log=None,
+            )
+
+    @pytest.mark.parametrize(
+        ("docker", "installed", "only", "engine"),
+        [
+            (True, True, False, "kind"),
+            (True, False, False, "host"),
+            (False, True, False, "host"),
+            (True, True, True, "host"),
+        ],
+    )
+    def test_choice(
+        self,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        docker: bool,
+        installed: bool,
+        only: bool,
+        engine: str,
+    ) -> None:
+        monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+        monkeypatch.setattr(cli, "docker_works", lambda: docker)
+        if installed:
+            (tmp_path / "bin").mkdir()
+            (tmp_path / "bin" / "kind").touch()
+        options = argparse.Namespace(engine="auto", name="trial", control_plane_only=only)
+        assert cli.choose_engine(options).name == engine

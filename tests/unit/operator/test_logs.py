@@ -1,0 +1,68 @@
+"""Log lines: text for people, one JSON object a line for collectors."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+from omero_operator import logs
+
+
+@pytest.fixture(autouse=True)
+def _restored() -> Iterator[None]:
+    root, own = logging.getLogger(), logging.getLogger("omero_operator")
+    handlers, level, own_level = list(root.handlers), root.level, own.level
+    yield
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    own.setLevel(own_level)
+
+
+def written(form: str, level: str = "INFO") -> tuple[logging.Logger, io.StringIO]:
+    logs.configure(level, form)
+    stream = io.StringIO()
+    (handler,) = logging.getLogger().handlers
+    assert isinstance(handler, logging.StreamHandler)
+    handler.setStream(stream)
+    return logging.getLogger("omero_operator.test"), stream
+
+
+def test_json_line_has_what_collectors_sort_by() -> None:
+    logger, stream = written("json")
+    logger.info("applied %s\nand more", "x")
+    (line,) = stream.getvalue().splitlines()
+    found = json.loads(line)
+    assert found["message"] == "applied x\nand more"
+    assert (found["level"], found["logger"]) == ("INFO", "omero_operator.test")
+    assert found["time"].endswith("+00:00")
+
+
+def test_json_line_holds_a_whole_trace() -> None:
+    logger, stream = written("json")
+    try:
+        raise ValueError("no")
+    except ValueError:
+        logger.exception("failed")
+    (line,) = stream.getvalue().splitlines()
+    assert "ValueError: no" in json.loads(line)["trace"]
+
+
+def test_text_line_is_for_people() -> None:
+    logger, stream = written("text")
+    logger.warning("pass failed")
+    assert stream.getvalue().rstrip().endswith("WARNING omero_operator.test: pass failed")
+
+
+def test_level_is_that_of_the_operator_and_libraries_speak_up_only_in_trouble() -> None:
+    logger, stream = written("text", "DEBUG")
+    logger.debug("own")
+    logging.getLogger("kopf").info("chatter")
+    logging.getLogger("kopf").warning("trouble")
+    assert [line.rpartition(": ")[2] for line in stream.getvalue().splitlines()] == [
+        "own",
+        "trouble",
+    ]
