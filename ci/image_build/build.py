@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -41,6 +44,23 @@ def archive(image: Image) -> Path:
 def build(names: list[str], *, fresh_base: bool) -> int:
     """Build these images, or all; returns how many had to be built."""
     folder().mkdir(parents=True, exist_ok=True)
+    with _alone():
+        return _build(names, fresh_base=fresh_base)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One build at a time: a second one waits, and then finds everything built."""
+    with (folder() / "build.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            say("another `ci/images build` is running: waiting for it")
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _build(names: list[str], *, fresh_base: bool) -> int:
     if fresh_base:
         rootfs.make(fresh=True)
     images = needed(names)

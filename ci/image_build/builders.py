@@ -1,4 +1,7 @@
-"""Two ways to build the same Dockerfiles: Docker when it works, else buildah, which needs no daemon."""
+"""Two ways to build the same Dockerfiles.
+
+Docker when it works, else buildah, which needs no daemon.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,8 @@ from typing import Final, Protocol
 
 from tools.common.errors import Refusal
 
-# Files of this machine that a build step may need to reach the registries: its authorities and pip's settings.
+# Files of this machine that a build step may need to reach the registries: its authorities and
+# pip's settings.
 _FROM_HOST: Final = ("/etc/ssl/certs/ca-certificates.crt", "/etc/pip.conf")
 
 
@@ -36,7 +40,10 @@ class Builder(Protocol):
 
 
 class Buildah:
-    """Builds as root, without a daemon and without containers: steps run in a chroot on the machine's network."""
+    """Builds as root, without a daemon and without containers.
+
+    Steps run in a chroot on the machine's network.
+    """
 
     name = "buildah"
 
@@ -152,7 +159,8 @@ def choose() -> Builder:
         return Docker()
     if not shutil.which("buildah"):
         raise Refusal(
-            "neither a Docker engine nor buildah: run `ci/tools/install`, or `apt-get install buildah`"
+            "neither a Docker engine nor buildah: run `ci/tools/install`, or `apt-get install "
+            "buildah`"
         )
     if os.geteuid():
         raise Refusal("buildah builds these images as root only: run as root, or start Docker")

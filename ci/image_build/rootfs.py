@@ -63,7 +63,8 @@ def make(*, fresh: bool) -> Path:
         command = ["mmdebstrap", *_OPTIONS, SUITE, str(beside), *sources]
         if subprocess.run(command, stdout=output, stderr=output, check=False).returncode:
             raise Refusal(
-                f"mmdebstrap failed; its log is {log}. Check the network and this machine's apt mirrors"
+                f"mmdebstrap failed; its log is {log}. Check the network and this machine's apt "
+                "mirrors"
             )
     digest = hashlib.sha256()
     with beside.open("rb") as content:

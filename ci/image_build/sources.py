@@ -64,8 +64,8 @@ def _hash_files(image: Image, content: Iterable[tuple[str, Path]]) -> str:
         if path.suffix == ".md":
             continue
         executable = bool(path.stat().st_mode & stat.S_IXUSR)
-        content = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{name} {executable} {content}\n".encode())
+        inside = hashlib.sha256(path.read_bytes()).hexdigest()
+        digest.update(f"{name} {executable} {inside}\n".encode())
     return digest.hexdigest()
 
 

@@ -1,4 +1,6 @@
-"""Print the path of an Ice wheel for this Python: the one beside this file, or one built from PyPI's source archive.
+"""Print the path of an Ice wheel for this Python: the one beside this file, or one just built.
+
+The source is PyPI's archive.
 
 Runs as root in a builder stage that is thrown away. `tools/` is a copy of `ci/tools`.
 """
@@ -19,7 +21,7 @@ CHANGES = HERE / "tools" / "installer" / "ice_wheel.py"
 COMPILER = ("g++", "libc6-dev", "libssl-dev", "libbz2-dev")
 # What Python 3.12 needs beside the changes for 3.11: its library lost the module `imp`.
 FOR_312 = (
-    ("lib/Ice.py", "import sys, string, imp, os, threading, warnings, datetime", "import sys, string, types, os, threading, warnings, datetime"),
+    ("lib/Ice.py", "import sys, string, imp, os,", "import sys, string, types, os,"),
     ("lib/Ice.py", "imp.new_module", "types.ModuleType"),
 )  # fmt: skip
 
@@ -39,8 +41,8 @@ def _build() -> Path:
     _run(sys.executable, "-m", "venv", str(work / "venv"))
     pip = (str(work / "venv/bin/python"), "-m", "pip", "--disable-pip-version-check")
     _run(*pip, "install", "--require-hashes", "-r", str(RECIPE / "build-requirements.txt"))
-    _run(*pip, "download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation", "--require-hashes",
-         "-r", str(RECIPE / "requirements.txt"), "-d", str(work))  # fmt: skip
+    _run(*pip, "download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation",
+         "--require-hashes", "-r", str(RECIPE / "requirements.txt"), "-d", str(work))  # fmt: skip
     with tarfile.open(next(work.glob("zeroc*.tar.gz"))) as packed:
         packed.extractall(work / "source", filter="data")
     source = next((work / "source").iterdir())

@@ -77,8 +77,8 @@ def test_lease_rights_stay_in_the_operators_namespace_and_on_its_lease(rendered:
     manifests = rendered()
     (role,) = _of(manifests, "Role")
     assert role["metadata"]["namespace"] == "omero-system"
-    named = [rule for rule in role["rules"] if "update" in rule["verbs"]]
-    assert [rule["resourceNames"] for rule in named] == [[_env(manifests)["LEASE_NAME"]]]
+    by_name = {tuple(rule.get("resourceNames", ())): rule["verbs"] for rule in role["rules"]}
+    assert by_name == {(): ["create"], (_env(manifests)["LEASE_NAME"],): ["get", "patch"]}
 
 
 def test_a_list_of_namespaces_in_cluster_scope_is_refused() -> None:

@@ -1,6 +1,7 @@
-"""The Celery application of the platform's worker: `celery -A omero_plugin_common.celery_app worker`.
+"""The worker's Celery application: `celery -A omero_plugin_common.celery_app worker`.
 
-Broker and results live in Redis database 2, which Redis never evicts; the password is read from a file and is in no argument.
+Broker and results live in Redis database 2, which Redis never evicts; the password is read from a
+file and is in no argument.
 """
 
 from __future__ import annotations
@@ -12,7 +13,8 @@ from celery import Celery
 
 from omero_plugin_common import environment, heartbeat
 
-# A task that a killed worker had taken is given to another one after this time; also the longest a task may take.
+# A task that a killed worker had taken is given to another one after this time; also the longest a
+# task may take.
 VISIBILITY_SECONDS: Final = 6 * 3600
 RESULT_SECONDS: Final = 24 * 3600
 _DATABASE: Final = 2
@@ -22,7 +24,8 @@ def redis_url(database: int) -> str:
     """The address of one of the platform's Redis databases, with the password."""
     host = environment.text("REDIS_HOST")
     port = environment.integer("REDIS_PORT", 6379, low=1, high=65535)
-    return f"redis://:{quote(environment.secret('REDIS_PASSWORD_FILE'), safe='')}@{host}:{port}/{database}"
+    password = quote(environment.secret("REDIS_PASSWORD_FILE"), safe="")
+    return f"redis://:{password}@{host}:{port}/{database}"
 
 
 def make_app() -> Celery:

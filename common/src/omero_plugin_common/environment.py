@@ -47,7 +47,10 @@ def integer(
 
 
 def secret(name: str, *, source: Mapping[str, str] | None = None) -> str:
-    """The first line of the file that a `…_FILE` variable names. The error never holds its content."""
+    """The first line of the file that a `…_FILE` variable names.
+
+    The error never holds its content.
+    """
     path = Path(text(name, source=source))
     try:
         lines = path.read_text(encoding="utf-8").splitlines()

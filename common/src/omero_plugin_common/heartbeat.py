@@ -1,6 +1,7 @@
 """The worker's sign of life: a file touched every ten seconds while its main loop runs.
 
-The probe of the worker pod looks at the file's age, so a worker that hangs is restarted even though its process still exists.
+The probe of the worker pod looks at the file's age, so a worker that hangs is restarted even though
+its process still exists.
 """
 
 from __future__ import annotations
@@ -10,14 +11,14 @@ from typing import Any, Final
 
 from celery import bootsteps
 
-FILE: Final = Path("/tmp/worker-alive")
+FILE: Final = Path("/tmp/worker-alive")  # noqa: S108 - the pod's own /tmp, as its probe expects
 SECONDS: Final = 10.0
 
 
 class Heartbeat(bootsteps.StartStopStep):  # type: ignore[misc]
     """Touches the file from the worker's own timer."""
 
-    requires = {"celery.worker.components:Timer"}
+    requires = ("celery.worker.components:Timer",)
 
     def __init__(self, parent: Any, **_options: Any) -> None:
         """Celery makes one per worker."""

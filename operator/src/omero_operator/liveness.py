@@ -7,7 +7,7 @@ reported; that is why no traffic is needed to prove a watch alive.
 """
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 
 from omero_operator import metrics
 from omero_operator.state.observed import Manifest
@@ -23,8 +23,8 @@ class WatchAudit:
         self._clock = clock
         # uid -> resourceVersion that the watch last reported
         self._reported: dict[str, str] = {}
-        # kind -> when a list first showed a change that the watch has not reported since
-        self._missed: dict[str, float] = {}
+        # place -> (kind, uid) -> since when its lists show what the watch has not reported
+        self._missed: dict[str, dict[tuple[str, str], float]] = {}
 
     def reported(self, kind: str, item: Manifest, *, deleted: bool) -> None:
         """Take note of a watch event; it proves the watch of this kind alive."""
@@ -33,22 +33,45 @@ class WatchAudit:
             self._reported.pop(uid, None)
         else:
             self._reported[uid] = item["metadata"]["resourceVersion"]
-        self._missed.pop(kind, None)
+        for missed in self._missed.values():
+            for key in [key for key in missed if key[0] == kind]:
+                del missed[key]
 
-    def listed(self, items: Iterable[Manifest]) -> None:
-        """Take note of a list."""
-        for item in items:
-            metadata = item["metadata"]
-            if self._reported.get(metadata["uid"]) != metadata["resourceVersion"]:
-                self._missed.setdefault(item["kind"], self._clock())
+    def listed(self, items: Iterable[Manifest], place: str = "") -> None:
+        """Take note of a list.
+
+        Args:
+            items: Everything that was listed.
+            place: What was listed, such as a platform. A later list of the same place stands in
+                for this one: the watch may have been ahead of a list, never of all of them.
+        """
+        before = self._missed.get(place, {})
+        now = self._clock()
+        self._missed[place] = {
+            key: before.get(key, now)
+            for key, version in ((_key(item), _version(item)) for item in items)
+            if self._reported.get(key[1]) != version
+        }
         metrics.WATCH_LAG.set(self.lag())
 
     def lag(self) -> float:
         """Seconds since the oldest change that no watch has reported; 0 where there is none."""
         now = self._clock()
-        return max((now - since for since in self._missed.values()), default=0.0)
+        return max((now - since for _, since in self._all()), default=0.0)
 
     def dead(self) -> list[str]:
         """Kinds whose watch is dead."""
         now = self._clock()
-        return sorted(kind for kind, since in self._missed.items() if now - since > PATIENCE)
+        return sorted({key[0] for key, since in self._all() if now - since > PATIENCE})
+
+    def _all(self) -> Iterator[tuple[tuple[str, str], float]]:
+        for missed in self._missed.values():
+            yield from missed.items()
+
+
+def _key(item: Manifest) -> tuple[str, str]:
+    return item["kind"], item["metadata"]["uid"]
+
+
+def _version(item: Manifest) -> str:
+    return str(item["metadata"]["resourceVersion"])

@@ -35,3 +35,9 @@ CONDITION = Gauge(
     "1 for the present status of each condition of a platform.",
     ["namespace", "platform", "type", "status"],
 )
+
+
+def forget(namespace: str, platform: str) -> None:
+    """Drop the samples of a platform that is gone, or an alert on it would never end."""
+    CONDITION.remove_by_labels({"namespace": namespace, "platform": platform})
+    NEXT_ATTEMPT.remove_by_labels({"namespace": namespace, "platform": platform})

@@ -18,7 +18,7 @@ from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import Condition, ConditionType, PlatformStatus
 from omero_operator.cluster import apply, credentials, events, observe, references, status
 from omero_operator.cluster.client import Api
-from omero_operator.desired import bootstrap, generated, plan
+from omero_operator.desired import bootstrap, generated, omero_config, plan
 from omero_operator.desired.context import Context, Images
 from omero_operator.health import overview, summary
 from omero_operator.health.verdict import Verdict
@@ -27,7 +27,7 @@ from omero_operator.identity.labels import PAUSED
 from omero_operator.identity.names import Names
 from omero_operator.liveness import WatchAudit
 from omero_operator.state.gates import gates
-from omero_operator.state.observed import Manifest, Observed
+from omero_operator.state.observed import Failure, Manifest, Observed
 
 logger = logging.getLogger(__name__)
 
@@ -80,6 +80,8 @@ class Reconciler:
         platform = await self.api.get(PLATFORM, key.namespace, key.name)
         if platform is None or "deletionTimestamp" in platform["metadata"]:
             # Kubernetes removes what the platform owns; nothing of it waits for the operator.
+            self.audit.listed([], place=str(key))
+            metrics.forget(key.namespace, key.name)
             return None
         if platform["metadata"].get("annotations", {}).get(PAUSED) == "true":
             await self._say(platform, summary.paused(_previous(platform)))
@@ -95,12 +97,16 @@ class Reconciler:
         ctx = self._context(platform, spec)
 
         observed, unreadable = await observe.observe(self.api, ctx.namespace, ctx.name)
-        self.audit.listed([*observed.children.values(), *observed.pods, *observed.runs])
+        self.audit.listed(
+            [*observed.children.values(), *observed.pods, *observed.runs],
+            place=f"{ctx.namespace}/{ctx.name}",
+        )
 
         found = await references.look_up(self.api, ctx, observed, self.namespaces)
         observed = replace(observed, failures=(*found.failures, *apply.blinded(unreadable)))
         if SECRET.name not in unreadable:
-            ctx = await self._with_secrets(ctx, observed, found)
+            ctx, taken = await self._with_secrets(ctx, observed, found)
+            observed = replace(observed, failures=(*observed.failures, *taken))
         job = bootstrap.job_name(ctx)
         ctx = replace(ctx, gates=gates(spec, names, observed, job))
 
@@ -123,17 +129,23 @@ class Reconciler:
 
     async def _with_secrets(
         self, ctx: Context, observed: Observed, found: references.Found
-    ) -> Context:
-        """The context with what builders may know of Secrets: digests, and named properties."""
+    ) -> tuple[Context, Sequence[Failure]]:
+        """The context with what builders may know of Secrets: digests, and named properties.
+
+        Components whose Secret's name is taken are held back: their pods would read a stranger's
+        Secret.
+        """
         wanted = generated.credentials(ctx)
         made = await credentials.ensure(self.api, wanted, generated.build(ctx), observed)
+        taken = apply.taken(wanted, made, ctx.names.checksum_key)
+        if ctx.names.checksum_key not in made:
+            return ctx, taken
         key = made[ctx.names.checksum_key]["data"]["key"].encode()
         properties = references.properties(ctx, found.secrets)
-        return replace(
-            ctx,
-            checksums=references.checksums([*made.values(), *found.secrets.values()], key),
-            secret_properties=properties,
-        )
+        checksums = references.checksums([*made.values(), *found.secrets.values()], key)
+        text = omero_config.render(properties)
+        checksums[ctx.names.server_secret_config] = references.keyed_digest(text, key)
+        return replace(ctx, checksums=checksums, secret_properties=properties), taken
 
     async def _say(
         self,
@@ -187,6 +199,8 @@ def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Lev
     text = f"{condition.type}: {condition.message}"
     if condition.type == ConditionType.READY:
         if condition.status == "True":
+            return [("Normal", condition.message)]
+        if condition.reason == "Hibernated":
             return [("Normal", condition.message)]
         return [("Warning", condition.message)] if old["status"] == "True" else []
     if condition.status == "False" and condition.reason not in ordinary:

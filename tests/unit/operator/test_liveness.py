@@ -123,9 +123,6 @@ def test_object_that_came_again_is_another_one(audit: WatchAudit, clock: Clock) 
     assert audit.dead() == ["Secret"]
 
 
-@pytest.mark.xfail(
-    strict=True, reason="defect: what was missed is cleared by an event alone, never by a list"
-)
 @pytest.mark.parametrize("deleted", [False, True], ids=["changed", "deleted"])
 def test_watch_that_is_ahead_of_a_list_is_alive(
     audit: WatchAudit, clock: Clock, deleted: bool

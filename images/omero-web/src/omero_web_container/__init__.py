@@ -1,1 +1,4 @@
-"""What runs in the image `omero-web`: OMERO.web, the Celery worker, and the bootstrap of a new site."""
+"""What runs in the image `omero-web`.
+
+OMERO.web, the Celery worker, and the bootstrap of a new site.
+"""

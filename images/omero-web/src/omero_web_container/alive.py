@@ -7,8 +7,9 @@ import time
 from pathlib import Path
 from typing import Final
 
-# Written every 10 s by omero_plugin_common.heartbeat; not imported here because that would import Celery.
-FILE: Final = Path("/tmp/worker-alive")
+# Written every 10 s by omero_plugin_common.heartbeat; not imported here because that would import
+# Celery.
+FILE: Final = Path("/tmp/worker-alive")  # noqa: S108 - the pod's own /tmp
 OLDEST_SECONDS: Final = 60
 
 

@@ -1,7 +1,8 @@
-"""The first things a new site needs in OMERO: groups, and the account that background jobs act through.
+"""The first things a new site needs in OMERO: groups, and the account of the background jobs.
 
-Idempotent: run again it creates what is missing and reports the rest. It never deletes and never changes a group's permissions.
-The result is one JSON object in the termination log, which the operator puts into the platform's status.
+Idempotent: run again it creates what is missing and reports the rest. It never deletes and never
+changes a group's permissions. The result is one JSON object in the termination log, which the
+operator puts into the platform's status.
 """
 
 from __future__ import annotations
@@ -90,7 +91,10 @@ def _wanted_group(entry: Any, number: int) -> Group:
 
 
 def _connect(user: str, password: str) -> Any:
-    """A client with a session; a server that is still starting is waited for, a wrong password is not."""
+    """A client with a session.
+
+    A server that is still starting is waited for, a wrong password is not.
+    """
     import Glacier2
     import Ice
     import omero.clients
@@ -107,8 +111,10 @@ def _connect(user: str, password: str) -> Any:
         except Glacier2.PermissionDeniedException:
             client.closeSession()
             raise Failed(
-                f"OMERO.server on {host}:{port} refused the password of {user}. It keeps the password of its first start: "
-                "put that one into the root password Secret, or restore the database that belongs to it"
+                f"OMERO.server on {host}:{port} refused the password of {user}. It keeps the "
+                "password of its first start: "
+                "put that one into the root password Secret, or restore the database that "
+                "belongs to it"
             ) from None
         except (Ice.Exception, omero.ClientError) as error:
             client.closeSession()
@@ -163,7 +169,8 @@ def _ensure_job_service(admin: Any, name: str, password: str) -> str:
     roles = admin.getSecurityRoles()
     if roles.systemGroupId not in admin.getMemberOfGroupIds(users[name]):
         raise Failed(
-            f"the user {name} exists in OMERO but is no administrator: choose another name for the job service, "
+            f"the user {name} exists in OMERO but is no administrator: choose another name for "
+            "the job service, "
             "or add this user to the group system"
         )
     admin.setAdminPrivileges(users[name], [sudo])

@@ -1,7 +1,7 @@
 """`omero-web-container web | worker | bootstrap | worker-alive`.
 
-`web` and `worker` end in an exec: the server itself is process 1 and gets the signals. Modules are imported when they are needed,
-because the worker's probe runs this program every few seconds.
+`web` and `worker` end in an exec: the server itself is process 1 and gets the signals. Modules are
+imported when they are needed, because the worker's probe runs this program every few seconds.
 """
 
 from __future__ import annotations

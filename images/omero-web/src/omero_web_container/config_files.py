@@ -1,7 +1,7 @@
 """OMERO.web's configuration file, from the image's defaults and the platform's drop-ins.
 
-The drop-ins are loaded by the `omero` command itself, so every line that OMERO documents works. Secrets never reach this
-file: `django_settings` reads them from where they are mounted.
+The drop-ins are loaded by the `omero` command itself, so every line that OMERO documents works.
+Secrets never reach this file: `django_settings` reads them from where they are mounted.
 """
 
 from __future__ import annotations
@@ -47,7 +47,8 @@ def prepare(omerodir: Path, drop_ins: Path) -> dict[str, str]:
 
     grid = omerodir / "etc" / "grid"
     try:
-        # A restarted container finds its predecessor's file, which would make `append` append twice.
+        # A restarted container finds its predecessor's file, which would make `append` append
+        # twice.
         shutil.rmtree(grid, ignore_errors=True)
         for folder in (grid, omerodir / "var" / "log"):
             folder.mkdir(parents=True, exist_ok=True)
@@ -76,6 +77,7 @@ def _load(drop_ins: Path) -> None:
     if done.returncode:
         said = (done.stderr or done.stdout).strip().splitlines()
         raise CannotStart(
-            f"a file in {drop_ins} cannot be loaded: {said[-1] if said else f'exit code {done.returncode}'}. "
+            f"a file in {drop_ins} cannot be loaded: "
+            f"{said[-1] if said else f'exit code {done.returncode}'}. "
             "It comes from spec.web.config"
         )

@@ -1,6 +1,7 @@
-"""OMERO.web's settings with what the platform owns: secrets, Redis, static files, logs, the login notice.
+"""OMERO.web's settings with what the platform owns: secrets, Redis, static files, logs, notice.
 
-Secrets are read from mounted files here and nowhere else, so they are in no file of the pod's volume, no argument and no log.
+Secrets are read from mounted files here and nowhere else, so they are in no file of the pod's
+volume, no argument and no log.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ import os
 from typing import Any
 
 from omeroweb import settings as _omeroweb
-from omeroweb.settings import *
+from omeroweb.settings import *  # noqa: F403 - Django's settings are the names of a module
 
 from omero_plugin_common import environment
 
@@ -17,7 +18,7 @@ _CACHE_DATABASE = 1
 
 
 def _caches() -> dict[str, Any]:
-    """Sessions and cache in Redis database 1, where every key has a time to live and may be evicted."""
+    """Sessions and cache in Redis database 1, where every key expires and may be evicted."""
     host = environment.text("REDIS_HOST")
     port = environment.integer("REDIS_PORT", 6379, low=1, high=65535)
     return {
@@ -35,7 +36,10 @@ def _caches() -> dict[str, Any]:
 
 
 def _console_logging() -> dict[str, Any]:
-    """Everything to standard output; OMERO.web's own rotating files would fill the pod's volume unseen."""
+    """Everything to standard output.
+
+    OMERO.web's own rotating files would fill the pod's volume unseen.
+    """
     return {
         "version": 1,
         "disable_existing_loggers": False,

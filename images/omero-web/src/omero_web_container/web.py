@@ -23,15 +23,15 @@ def run() -> int:
     check_environment()
     config = prepare(omerodir, Path(os.environ.get("OMERO_WEB_CONFIG_FOLDER", DROP_INS)))
     # Where OMERO.web's code looks for temporary files; its default is below the user's home.
-    os.environ.setdefault("OMERO_TMPDIR", "/tmp")
+    os.environ.setdefault("OMERO_TMPDIR", "/tmp")  # noqa: S108 - the pod's own /tmp
     os.environ["DJANGO_SETTINGS_MODULE"] = "omero_web_container.django_settings"
     command = gunicorn_command(config)
     sys.stdout.flush()
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell
 
 
 def check_environment() -> None:
-    """Read what the settings need, so that a missing one is one clear message instead of a worker's trace."""
+    """Read what the settings need: a missing one is one clear message, not a worker's trace."""
     environment.text("OMERO_HOST")
     environment.text("REDIS_HOST")
     environment.secret("OMERO_WEB_SECRET_KEY_FILE")
@@ -47,9 +47,17 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
         "omero.web.application_server.max_requests", 0, low=0, high=10**9, source=config
     )
     return [
-        sys.executable, "-m", "gunicorn", "--bind", f"0.0.0.0:{port}", "--workers", str(workers),
-        "--timeout", str(timeout), "--max-requests", str(requests), "--worker-tmp-dir", "/tmp", "--no-control-socket",
+        sys.executable, "-m", "gunicorn", "omero_web_container.wsgi:application",
+        "--bind", f"0.0.0.0:{port}",
+        "--workers", str(workers),
+        "--timeout", str(timeout),
+        "--max-requests", str(requests),
+        # The root file system is read-only.
+        "--worker-tmp-dir", "/tmp",  # noqa: S108 - the pod's own /tmp
+        "--no-control-socket",
+        # OMERO.web is imported once, before the workers are forked.
         "--preload",
-        "--access-logfile", "-", "--access-logformat", ACCESS_LOG, "--error-logfile", "-",
-        "omero_web_container.wsgi:application",
+        "--access-logfile", "-",
+        "--access-logformat", ACCESS_LOG,
+        "--error-logfile", "-",
     ]  # fmt: skip

@@ -11,7 +11,7 @@ from omero_plugin_common import environment
 def run() -> int:
     """Replace this process by the worker."""
     command = celery_command()
-    os.execv(command[0], command)
+    os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell
 
 
 def celery_command() -> list[str]:

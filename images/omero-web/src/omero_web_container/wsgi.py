@@ -12,7 +12,10 @@ Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 
 
 def without_prefix(application: Application, prefix: str) -> Application:
-    """Take the prefix from the path of requests that have it. Django writes it into links by itself."""
+    """Take the prefix from the path of requests that have it.
+
+    Django writes it into links by itself.
+    """
     prefix = "/" + prefix.strip("/") if prefix.strip("/") else ""
     if not prefix:
         return application
@@ -33,13 +36,14 @@ def make_application() -> Application:
     from django.urls import get_resolver
 
     made = get_wsgi_application()
-    # gunicorn loads this before it forks: what is imported now is imported once, and no first request waits for it.
+    # gunicorn loads this before it forks: what is imported now is imported once, and no first
+    # request waits for it.
     _ = get_resolver().url_patterns
     return without_prefix(made, getattr(settings, "FORCE_SCRIPT_NAME", None) or "")
 
 
 def __getattr__(name: str) -> Application:
-    """gunicorn asks for `application`; a test that imports this module needs no Django."""
+    """Make `application` when gunicorn asks for it; importing this module needs no Django."""
     if name == "application":
         globals()[name] = made = make_application()
         return made

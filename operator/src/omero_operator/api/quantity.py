@@ -6,10 +6,12 @@ Format: https://kubernetes.io/docs/reference/kubernetes-api/common-definitions/q
 from fractions import Fraction
 
 _FACTORS = {
+    "n": Fraction(1, 1000**3),
+    "u": Fraction(1, 1000**2),
     "m": Fraction(1, 1000),
     "": Fraction(1),
-    **{unit: Fraction(1000) ** power for power, unit in enumerate("kMGTP", 1)},
-    **{f"{unit}i": Fraction(1024) ** power for power, unit in enumerate("KMGTP", 1)},
+    **{unit: Fraction(1000) ** power for power, unit in enumerate("kMGTPE", 1)},
+    **{f"{unit}i": Fraction(1024) ** power for power, unit in enumerate("KMGTPE", 1)},
 }
 
 
@@ -25,7 +27,7 @@ def amount(quantity: str) -> Fraction:
     Raises:
         ValueError: The text is no quantity.
     """
-    number = quantity.rstrip("mkKMGTPi")
+    number = quantity.rstrip("numkKMGTPEi")
     try:
         return Fraction(number) * _FACTORS[quantity[len(number) :]]
     except (KeyError, ValueError) as error:

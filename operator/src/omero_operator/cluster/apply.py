@@ -5,13 +5,15 @@ final set.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.differences import differs, stamped
-from omero_operator.cluster.errors import ApiError, ForbiddenError, RejectedError
+from omero_operator.cluster.errors import ForbiddenError, RejectedError
+from omero_operator.cluster.failures import refused
 from omero_operator.cluster.observe import Unreadable
+from omero_operator.desired.generated import Credential
 from omero_operator.identity.kinds import SECRET, kind_of
 from omero_operator.identity.labels import COMPONENT, INSTANCE, RETAINED, Component
 from omero_operator.state.observed import Failure, Manifest, Observed
@@ -65,7 +67,7 @@ async def converge(
         key = (kind.name, manifest["metadata"]["name"])
         live = children.get(key)
         if kind.name in unreadable:
-            failures.append(_failure(component, unreadable[kind.name]))
+            failures.append(refused(component, unreadable[kind.name]))
             continue
         if live is not None and "deletionTimestamp" in live["metadata"]:
             # Its end is under way and cannot be stopped; the watch says when it is gone.
@@ -78,7 +80,7 @@ async def converge(
             children[key] = await api.apply(kind, manifest)
             logger.info("applied %s %s", kind.name, _title(manifest))
         except (ForbiddenError, RejectedError) as error:
-            failures.append(_failure(component, error))
+            failures.append(refused(component, error))
         except NameTakenError as error:
             failures.append(Failure(component, "NameTaken", str(error)))
 
@@ -92,7 +94,7 @@ async def converge(
             del children[key]
             logger.info("pruned %s %s", kind.name, _title(live))
         except (ForbiddenError, RejectedError) as error:
-            failures.append(_failure(_component(live), error))
+            failures.append(refused(_component(live), error))
     return replace(observed, children=children, failures=tuple(_once(failures)))
 
 
@@ -104,7 +106,26 @@ def blinded(unreadable: Unreadable) -> list[Failure]:
     refusal = unreadable.get(SECRET.name)
     if refusal is None:
         return []
-    return [replace(_failure(name, refusal), holds=True) for name in COMPONENTS_WITH_SECRETS]
+    return [refused(name, refusal, holds=True) for name in COMPONENTS_WITH_SECRETS]
+
+
+def taken(
+    wanted: Sequence[Credential], made: Mapping[str, Manifest], checksum_key: str
+) -> list[Failure]:
+    """Failures of the components whose generated Secret has a name that somebody else uses."""
+    failures = []
+    for credential in wanted:
+        if credential.name in made:
+            continue
+        # Without the key of the checksums, no pod template can be made at all.
+        everybody = credential.name == checksum_key
+        components = COMPONENTS_WITH_SECRETS if everybody else (credential.component,)
+        message = (
+            f"Secret '{credential.name}' exists and belongs to somebody else; the operator leaves "
+            "it alone. Rename or delete it, or give this platform another name."
+        )
+        failures += [Failure(name, "NameTaken", message, holds=True) for name in components]
+    return failures
 
 
 async def _refuse_foreign(api: Api, manifest: Manifest, uid: str) -> None:
@@ -148,21 +169,6 @@ def _owned(live: Manifest, uid: str) -> bool:
 def _component(manifest: Manifest) -> Component:
     component: Component = manifest["metadata"]["labels"][COMPONENT]
     return component
-
-
-def _failure(component: Component, error: ApiError) -> Failure:
-    if isinstance(error, ForbiddenError):
-        return Failure(
-            component,
-            "Forbidden",
-            f"the operator's role does not allow to {error.verb} {error.kind} {error.name}; "
-            f"upgrade the operator's chart or add the verb '{error.verb}' for {error.kind}",
-        )
-    return Failure(
-        component,
-        "Rejected",
-        f"the API server refuses {error.kind} {error.name}: {error.message}",
-    )
 
 
 def _once(failures: Sequence[Failure]) -> list[Failure]:

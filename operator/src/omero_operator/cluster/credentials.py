@@ -13,6 +13,7 @@ from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import AlreadyExistsError
 from omero_operator.desired.generated import RANDOM, Credential
 from omero_operator.identity.kinds import SECRET
+from omero_operator.identity.labels import RETAINED
 from omero_operator.state.observed import Manifest, Observed
 
 logger = logging.getLogger(__name__)
@@ -33,13 +34,17 @@ async def ensure(
         observed: What is there.
 
     Returns:
-        All wanted Secrets as they now are, by name.
+        The wanted Secrets as they now are, by name; without those whose name belongs to
+        somebody else.
     """
     result: dict[str, Manifest] = {}
     for credential, manifest in zip(wanted, manifests, strict=True):
         live = observed.child(SECRET, credential.name)
         if live is None:
             live = await _create(api, credential, manifest)
+            if not is_data_of(live, manifest):
+                # Somebody else's; that its name is taken is told when the plan is applied.
+                continue
         missing = _values(credential, keep=live.get("data", {}))
         if missing:
             version = {"resourceVersion": live["metadata"]["resourceVersion"]}
@@ -67,6 +72,12 @@ async def _create(api: Api, credential: Credential, manifest: Manifest) -> Manif
         return found
     logger.info("generated Secret %s/%s", manifest["metadata"]["namespace"], credential.name)
     return created
+
+
+def is_data_of(live: Manifest, manifest: Manifest) -> bool:
+    """Whether a found Secret belongs to the platform of this manifest."""
+    mine = manifest["metadata"]["annotations"][RETAINED]
+    return bool(live["metadata"].get("annotations", {}).get(RETAINED) == mine)
 
 
 def _values(credential: Credential, keep: Manifest) -> dict[str, str]:

@@ -71,10 +71,10 @@ class Lease:
         if not self.held():
             return
         self._confirmed = float("-inf")
-        lease = await self._api.get(LEASE, self._namespace, self._name)
-        if lease is None or lease["spec"].get("holderIdentity") != self._identity:
-            return
         try:
+            lease = await self._api.get(LEASE, self._namespace, self._name)
+            if lease is None or lease["spec"].get("holderIdentity") != self._identity:
+                return
             await self._write(lease, holder="", duration=1)
             logger.info("lease %s given back", self._name)
         except ApiError as error:

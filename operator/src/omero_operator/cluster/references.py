@@ -9,8 +9,10 @@ import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from omero_operator.api.v1alpha1.fields import SecretKeyRef
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import ForbiddenError
+from omero_operator.cluster.failures import refused
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context
 from omero_operator.desired.references import secret_references
@@ -56,14 +58,31 @@ async def look_up(api: Api, ctx: Context, observed: Observed, namespaces: Sequen
 
 def properties(ctx: Context, secrets: Mapping[str, Manifest]) -> dict[str, str]:
     """OMERO properties whose values stand in Secrets, as far as those exist."""
-    result: dict[str, str] = {}
-    for reference in ctx.spec.server.config_secret_refs:
-        key = reference.secret_key_ref
-        value = secrets.get(key.name, {}).get("data", {}).get(key.key)
-        if value is not None:
-            # A file written by an editor ends with a newline; a property never does.
-            result[reference.property] = base64.b64decode(value).decode().rstrip("\n")
-    return result
+    values = {
+        reference.property: _text(secrets, reference.secret_key_ref)
+        for reference in ctx.spec.server.config_secret_refs
+    }
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _text(secrets: Mapping[str, Manifest], key: SecretKeyRef) -> str | None:
+    """A value that OMERO's configuration file can hold: one line of text; else None.
+
+    A file written by an editor ends with a newline, which is no part of the value.
+    """
+    encoded = secrets.get(key.name, {}).get("data", {}).get(key.key)
+    if encoded is None:
+        return None
+    try:
+        value = base64.b64decode(encoded).decode().rstrip("\r\n")
+    except UnicodeDecodeError:
+        return None
+    return None if "\n" in value or "\r" in value else value
+
+
+def keyed_digest(text: str, key: bytes) -> str:
+    """A digest that nobody without the key can compare guesses with."""
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
 def checksums(secrets: Iterable[Manifest], key: bytes) -> dict[str, str]:
@@ -72,11 +91,9 @@ def checksums(secrets: Iterable[Manifest], key: bytes) -> dict[str, str]:
     Without the key (a generated Secret of the platform), nobody can try passwords against it.
     """
     return {
-        secret["metadata"]["name"]: hmac.new(
-            key,
-            "\n".join(f"{k}={v}" for k, v in sorted(secret.get("data", {}).items())).encode(),
-            hashlib.sha256,
-        ).hexdigest()[:16]
+        secret["metadata"]["name"]: keyed_digest(
+            "\n".join(f"{k}={v}" for k, v in sorted(secret.get("data", {}).items())), key
+        )
         for secret in secrets
     }
 
@@ -86,9 +103,14 @@ async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Fa
     failures = []
     references = secret_references(ctx)
     for name in sorted({reference.name for reference in references}):
-        secret = await api.get(SECRET, ctx.namespace, name)
+        try:
+            secret = await api.get(SECRET, ctx.namespace, name)
+        except ForbiddenError as error:
+            users = [reference.component for reference in references if reference.name == name]
+            return {}, [refused(component, error, holds=True) for component in users]
         if secret is not None:
             found[name] = secret
+    failures += _unusable_properties(ctx, found)
     for reference in references:
         data = found.get(reference.name, {}).get("data", {})
         missing = [key for key in reference.keys if not data.get(key)]
@@ -108,6 +130,21 @@ async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Fa
     return found, failures
 
 
+def _unusable_properties(ctx: Context, found: Mapping[str, Manifest]) -> list[Failure]:
+    return [
+        Failure(
+            "server",
+            "SecretInvalid",
+            f"key '{key.key}' of Secret '{key.name}' for {reference.property} must be one line of "
+            "text: OMERO reads its configuration line by line",
+            holds=True,
+        )
+        for reference in ctx.spec.server.config_secret_refs
+        for key in (reference.secret_key_ref,)
+        if key.key in found.get(key.name, {}).get("data", {}) and _text(found, key) is None
+    ]
+
+
 async def _storage(api: Api, ctx: Context, observed: Observed) -> list[Failure]:
     rows: list[tuple[Component, str, str]] = [
         ("server", "server", ctx.names.server),
@@ -119,7 +156,12 @@ async def _storage(api: Api, ctx: Context, observed: Observed) -> list[Failure]:
         storage = parts.storage_of(ctx, component)
         path = f"spec.{block}.storage"
         if storage.existing_claim:
-            if await api.get(CLAIM, ctx.namespace, storage.existing_claim) is None:
+            try:
+                claim_found = await api.get(CLAIM, ctx.namespace, storage.existing_claim)
+            except ForbiddenError as error:
+                failures.append(refused(component, error, holds=True))
+                continue
+            if claim_found is None:
                 message = (
                     f"PersistentVolumeClaim '{storage.existing_claim}' of {path}.existingClaim "
                     f"does not exist in namespace '{ctx.namespace}'; create it"
@@ -148,7 +190,11 @@ async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Fa
             "install its controller or correct the field"
         )
         failures.append(Failure("ingress", "IngressClassNotFound", message))
-    if ingress.host and (holder := await _host_holder(api, ctx, ingress.host, namespaces)):
+    try:
+        holder = await _host_holder(api, ctx, ingress.host, namespaces) if ingress.host else ""
+    except ForbiddenError as error:
+        return [*failures, refused("ingress", error)]
+    if holder:
         message = (
             f"host '{ingress.host}' of spec.web.ingress.host belongs to the older platform "
             f"'{holder}'; choose another host, or remove it there"

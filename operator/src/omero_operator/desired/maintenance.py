@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
+from omero_operator.api.v1alpha1.sizes import resources
 from omero_operator.desired import connections, parts
 from omero_operator.desired.connections import DatabaseAccess
 from omero_operator.desired.context import Context, Manifest
-from omero_operator.desired.sizes import resources
 from omero_operator.identity.kinds import CRON_JOB
 from omero_operator.identity.labels import pod_labels
 

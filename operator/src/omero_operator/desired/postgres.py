@@ -7,9 +7,9 @@ The image is the official `postgres` or one with the same environment contract
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.data import Database
+from omero_operator.api.v1alpha1.sizes import Part, resources
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context, Manifest
-from omero_operator.desired.sizes import Part, resources
 from omero_operator.identity.kinds import STATEFUL_SET
 from omero_operator.identity.labels import Component, selector
 

@@ -7,10 +7,10 @@ Sessions and cache (database 1) always carry a time to live, the Celery broker a
 from collections.abc import Sequence
 
 from omero_operator.api.quantity import amount
+from omero_operator.api.v1alpha1.sizes import resources
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.digest import digest
-from omero_operator.desired.sizes import resources
 from omero_operator.identity.kinds import CONFIG_MAP, STATEFUL_SET
 from omero_operator.identity.labels import selector
 

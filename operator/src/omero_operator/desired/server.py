@@ -8,10 +8,10 @@ import base64
 from collections.abc import Sequence
 
 from omero_operator.api.quantity import mebibytes
+from omero_operator.api.v1alpha1.sizes import memory_limit, resources
 from omero_operator.desired import connections, omero_config, parts
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.digest import digest
-from omero_operator.desired.sizes import memory_limit, resources
 from omero_operator.identity.kinds import CONFIG_MAP, SECRET, STATEFUL_SET
 from omero_operator.identity.labels import selector
 

@@ -3,11 +3,11 @@
 import json
 from collections.abc import Sequence
 
+from omero_operator.api.v1alpha1.sizes import resources
 from omero_operator.desired import omero_config, parts
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.digest import digest
 from omero_operator.desired.public_url import is_secure, public_url
-from omero_operator.desired.sizes import resources
 from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, DISRUPTION_BUDGET
 from omero_operator.identity.labels import selector

@@ -2,9 +2,9 @@
 
 from collections.abc import Sequence
 
+from omero_operator.api.v1alpha1.sizes import resources
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context, Manifest
-from omero_operator.desired.sizes import resources
 from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import DEPLOYMENT, DISRUPTION_BUDGET
 from omero_operator.identity.labels import selector

@@ -5,6 +5,7 @@ from typing import Any
 
 import kopf
 
+from omero_operator import metrics
 from omero_operator.cluster import events
 from omero_operator.handlers.process import Parts
 from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD
@@ -32,6 +33,8 @@ async def _platform_changed(**event: Any) -> None:
         parts.queue.wake(key)
         return
     parts.queue.forget(key)
+    parts.audit.listed([], place=str(key))
+    metrics.forget(key.namespace, key.name)
     if parts.lease.held():
         await _say_where_data_lies(parts, dict(event["body"]))
 

@@ -50,8 +50,14 @@ def _sentence(message: str) -> str:
     try:
         answer = json.loads(message)
     except ValueError:
-        return str(message).strip().splitlines()[-1]
+        answer = None
+    if not isinstance(answer, dict):
+        # Not the program's own words, but the end of its log.
+        lines = message.strip().splitlines()
+        return lines[-1] if lines else ""
     if "error" in answer:
         return str(answer["error"])
-    created = ", ".join(answer.get("groups", {}).get("created", [])) or "none"
+    groups = answer.get("groups")
+    made = groups.get("created", []) if isinstance(groups, dict) else []
+    created = ", ".join(map(str, made)) or "none"
     return f"OMERO {answer.get('serverVersion', 'unknown')} answers; groups created: {created}"

@@ -14,6 +14,17 @@ from omero_operator.state.observed import Manifest, Observed
 _VALID = Verdict("True", "Accepted", "the specification can be carried out")
 _RUNNING = Verdict("False", "NotPaused", "the operator keeps this platform true")
 
+_ASLEEP = Verdict("False", "Hibernated", "no pod runs while spec.hibernated is true")
+_SLEEPING = (
+    Type.DATABASE,
+    Type.PLUGIN_DATABASE,
+    Type.REDIS,
+    Type.SERVER,
+    Type.WEB,
+    Type.WORKER,
+)
+_ORDINARY = ("AllReplicasReady", "Creating", "Progressing", "Waiting")
+
 PAUSED = Verdict(
     "True",
     "PausedByAnnotation",
@@ -49,6 +60,9 @@ def judge(
         Type.PAUSED: _RUNNING,
     }
     if spec.hibernated:
+        for kind in _SLEEPING:
+            if verdicts[kind].reason in _ORDINARY:
+                verdicts[kind] = _ASLEEP
         verdicts[Type.READY] = Verdict(
             "False", "Hibernated", "spec.hibernated scales every pod to zero; data is kept"
         )
@@ -64,7 +78,11 @@ def invalid(errors: Sequence[FieldError], previous: Sequence[Manifest]) -> dict[
     """
     message = "; ".join(map(str, errors))
     verdict = Verdict("False", "SpecInvalid", message)
-    return _kept(previous) | {Type.SPEC_VALID: verdict, Type.READY: verdict}
+    return _kept(previous) | {
+        Type.SPEC_VALID: verdict,
+        Type.READY: verdict,
+        Type.PAUSED: _RUNNING,
+    }
 
 
 def paused(previous: Sequence[Manifest]) -> dict[Type, Verdict]:

@@ -104,9 +104,6 @@ def test_error_reads_as_path_and_message() -> None:
     assert str(rules.FieldError("spec.size", "too small")) == "spec.size: too small"
 
 
-@pytest.mark.xfail(
-    strict=True, reason="defect: the size profile's limits and requests are not looked at"
-)
 @pytest.mark.parametrize(
     "given",
     [

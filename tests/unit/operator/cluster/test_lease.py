@@ -252,9 +252,6 @@ def test_expired_permission_gives_nothing_back(clock: Clock) -> None:
     [
         pytest.param(
             "get Lease",
-            marks=pytest.mark.xfail(
-                strict=True, reason="defect: reading stands outside the try of give_back"
-            ),
         ),
         "patch Lease",
     ],

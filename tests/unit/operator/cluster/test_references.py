@@ -70,7 +70,6 @@ def properties(value: str | bytes) -> dict[str, str]:
         pytest.param(
             "secret\r\n",
             "secret",
-            marks=pytest.mark.xfail(strict=True, reason="defect: the carriage return stays"),
         ),
     ],
     ids=["plain", "editor's newline", "two", "spaces", "empty", "umlauts", "Windows' newline"],
@@ -86,13 +85,11 @@ def test_property_whose_secret_is_missing_is_absent() -> None:
     assert references.properties(ctx, {"ldap": secret("ldap", {"other": "eA=="})}) == {}
 
 
-@pytest.mark.xfail(strict=True, raises=UnicodeDecodeError, reason="defect: the pass ends here")
 def test_binary_value_does_not_end_the_pass() -> None:
     """A typing mistake in a Secret must become a condition, not a traceback in the log."""
     properties(b"\xff\xfe")
 
 
-@pytest.mark.xfail(strict=True, reason="defect: OMERO's configuration file cannot hold it")
 @pytest.mark.parametrize("value", ["two\nlines", "two\rlines", b"\xff\xfe"], ids=str)
 def test_value_that_omero_cannot_take_is_told(value: str | bytes) -> None:
     """`omero load` reads one command a line: the server would not start, with a strange message."""

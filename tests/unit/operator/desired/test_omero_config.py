@@ -128,7 +128,6 @@ def test_cookies_and_origins_follow_from_the_ingress(
     assert ("omero.web.csrf_trusted_origins" in found) == bool(ingress and "host" in ingress)
 
 
-@pytest.mark.xfail(strict=True, reason="defect: the user's value of three keys is dropped")
 def test_no_property_of_the_user_is_overwritten_in_silence() -> None:
     """What the operator sets must be refused by the CRD: RESERVED_KEYS is the list for it."""
     tls = spec(web={"ingress": {"host": "a.org", "tls": {"secretName": "c"}}})

@@ -167,7 +167,6 @@ def test_nothing_is_claimed_of_what_was_never_judged(verdicts: dict[Type, Verdic
     assert verdicts[Type.WEB] == Verdict("Unknown", "NotJudged", "not judged yet")
 
 
-@pytest.mark.xfail(strict=True, reason="defect: the pause of the status before is kept as well")
 def test_pause_that_ended_is_not_claimed_of_an_invalid_specification() -> None:
     """The annotation was removed, and the specification edited into an error at the same time."""
     before = [c for c in previous() if c["type"] != "Paused"]

@@ -22,8 +22,8 @@ KIND = "OmeroPlatform"
 PLURAL = "omeroplatforms"
 API_VERSION = f"{GROUP}/{VERSION}"
 
-# The longest child name is "<platform>-plugin-db-credentials"; a StatefulSet or CronJob name must
-# leave 11 characters of 63 for the suffix that its controller adds. 40 leaves room for both.
+# Services and labels may have 63 characters; a StatefulSet or CronJob must leave 11 of them for the
+# suffix that its controller adds. 40 leaves room for "-plugin-db" and that.
 MAX_NAME_LENGTH = 40
 
 

@@ -3,11 +3,13 @@
 Each rule is a function from a specification to errors; the tuple `RULES` is the whole list.
 """
 
+import functools
 import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from omero_operator.api.quantity import amount
+from omero_operator.api.v1alpha1 import sizes
 from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 
@@ -28,8 +30,14 @@ class FieldError:
         return f"{self.path}: {self.message}"
 
 
+@functools.cache
+def _time_zones() -> frozenset[str]:
+    """All IANA time zones; finding them walks a folder, so once is enough."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _time_zone_exists(spec: PlatformSpec) -> Iterator[FieldError]:
-    if spec.time_zone not in zoneinfo.available_timezones():
+    if spec.time_zone not in _time_zones():
         yield FieldError(
             "spec.timeZone",
             f"'{spec.time_zone}' is no IANA time zone; write one such as UTC or Europe/Zurich",
@@ -37,28 +45,39 @@ def _time_zone_exists(spec: PlatformSpec) -> Iterator[FieldError]:
 
 
 def _requests_below_limits(spec: PlatformSpec) -> Iterator[FieldError]:
-    blocks: dict[str, Resources] = {
-        "server": spec.server.resources,
-        "web": spec.web.resources,
-        "worker": spec.worker.resources,
-        "database": spec.database.resources,
-        "pluginDatabase": spec.plugin_database.resources,
-        "redis": spec.redis.resources,
-        "maintenance": spec.maintenance.resources,
-    }
-    for name, resources in blocks.items():
-        for resource, requested in resources.requests.items():
-            limit = resources.limits.get(resource)
-            if limit is not None and amount(requested) > amount(limit):
+    """What is given together with what the size fills in must be something a pod can have."""
+    for name, part, given in _resources(spec):
+        effective = sizes.resources(spec.size, part, given)
+        for resource, requested in effective["requests"].items():
+            limit = effective["limits"].get(resource)
+            if limit is None or amount(requested) <= amount(limit):
+                continue
+            if resource in given.requests:
                 yield FieldError(
                     f"spec.{name}.resources.requests.{resource}",
                     f"{requested} is more than its limit {limit}; lower it or raise the limit",
                 )
+            else:
+                yield FieldError(
+                    f"spec.{name}.resources.limits.{resource}",
+                    f"{limit} is less than the request {requested} of size {spec.size}; raise it, "
+                    "or give a lower request",
+                )
+
+
+def _resources(spec: PlatformSpec) -> Iterator[tuple[str, sizes.Part, Resources]]:
+    yield "server", "server", spec.server.resources
+    yield "web", "web", spec.web.resources
+    yield "worker", "worker", spec.worker.resources
+    yield "database", "database", spec.database.resources
+    yield "pluginDatabase", "plugin-database", spec.plugin_database.resources
+    yield "redis", "redis", spec.redis.resources
+    yield "maintenance", "maintenance", spec.maintenance.resources
 
 
 def _redis_fits_its_limit(spec: PlatformSpec) -> Iterator[FieldError]:
-    limit = spec.redis.resources.limits.get("memory")
-    if limit is not None and amount(limit) <= amount(spec.redis.max_memory):
+    limit = sizes.memory_limit(spec.size, "redis", spec.redis.resources)
+    if spec.redis.mode == "managed" and amount(limit) <= amount(spec.redis.max_memory):
         yield FieldError(
             "spec.redis.resources.limits.memory",
             f"{limit} leaves Redis nothing beside maxMemory {spec.redis.max_memory}; give at "

@@ -20,11 +20,14 @@ RESERVED_KEYS = (
     "omero.web.application_server.host",
     "omero.web.application_server.port",
     "omero.web.caches",
+    "omero.web.csrf_cookie_secure",
     "omero.web.csrf_trusted_origins",
     "omero.web.secret_key",
     "omero.web.secure_proxy_ssl_header",
     "omero.web.server_list",
+    "omero.web.session_cookie_secure",
     "omero.web.session_engine",
+    "omero.web.use_x_forwarded_host",
 )
 
 QueueName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_-]*$")]

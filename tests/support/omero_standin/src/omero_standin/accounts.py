@@ -12,16 +12,19 @@ from omero_standin.model.store import Row, Store
 ROOT, GUEST = 0, 1
 SYSTEM_GROUP, USER_GROUP, GUEST_GROUP = 0, 1, 2
 PRIVILEGES: Final = (
-    "Chgrp", "Chown", "DeleteFile", "DeleteManagedRepo", "DeleteOwned", "DeleteScriptRepo", "ModifyGroup",
-    "ModifyGroupMembership", "ModifyUser", "ReadSession", "Sudo", "WriteFile", "WriteManagedRepo", "WriteOwned",
-    "WriteScriptRepo",
+    "Chgrp", "Chown", "DeleteFile", "DeleteManagedRepo", "DeleteOwned", "DeleteScriptRepo",
+    "ModifyGroup", "ModifyGroupMembership", "ModifyUser", "ReadSession", "Sudo", "WriteFile",
+    "WriteManagedRepo", "WriteOwned", "WriteScriptRepo",
 )  # fmt: skip
 _PRIVILEGE: Final = "AdminPrivilege:"
 _LEVELS: Final = ("rw----", "rwr---", "rwra--", "rwrw--")
 
 
 class Accounts:
-    """The accounts in a store. A group keeps its permissions text as its secret: the model has no member for it."""
+    """The accounts in a store.
+
+    A group keeps its permissions text as its secret: the model has no member for it.
+    """
 
     def __init__(self, store: Store) -> None:
         """Work on this store; `initialise` fills an empty one."""
@@ -104,7 +107,10 @@ class Accounts:
         return any(group.id == SYSTEM_GROUP for group in self.groups_of(user))
 
     def privileges(self, user: Row) -> list[str]:
-        """The privileges of an administrator; none for others. A restricted one lacks those its config says no to."""
+        """The privileges of an administrator.
+
+        None for others. A restricted one lacks those its config says no to.
+        """
         if not self.is_admin(user):
             return []
         denied = {name for name, value in user.values.get("config") or () if value == "false"}

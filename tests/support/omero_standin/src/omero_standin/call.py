@@ -43,7 +43,10 @@ class Call:
 
     @cached_property
     def group(self) -> int:
-        """The group of the call: the context's, else the session's; `ALL_GROUPS` when the context says so."""
+        """The group of the call.
+
+        The context's, else the session's; `ALL_GROUPS` when the context says so.
+        """
         asked = self.context.get("omero.group")
         if not asked:
             return self.session.group

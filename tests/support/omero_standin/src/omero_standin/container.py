@@ -1,7 +1,8 @@
 """What the image openmicroscopy/omero-server does before its server starts, done for the stand-in.
 
-Configuration from files and variables, waiting for the database, first initialisation with ROOTPASS, the folders below the data
-directory, the certificate. See `docs/server-image.md` for the comparison.
+Configuration from files and variables, waiting for the database, first initialisation with
+ROOTPASS, the folders below the data directory, the certificate. See `docs/server-image.md` for the
+comparison.
 """
 
 from __future__ import annotations
@@ -21,7 +22,8 @@ from omero_standin.model.persist import Database, PostgresKeeper
 log = logging.getLogger(__name__)
 DATABASE_WAIT_SECONDS: Final = 50
 DATA_FOLDERS: Final = (
-    "BioFormatsCache", "DropBox", "Files", "FullText", "ManagedRepository", "Pixels", "Thumbnails", "certs",
+    "BioFormatsCache", "DropBox", "Files", "FullText", "ManagedRepository", "Pixels",
+    "Thumbnails", "certs",
 )  # fmt: skip
 
 
@@ -52,7 +54,8 @@ def connect(where: Database) -> PostgresKeeper:
             reason = str(error).strip().splitlines()[-1]
             if "authentication failed" in reason or "does not exist" in reason:
                 raise CannotStart(
-                    f"{target}: {reason}. Check omero.db.user, omero.db.pass and omero.db.name; the database keeps the "
+                    f"{target}: {reason}. Check omero.db.user, omero.db.pass and omero.db.name; "
+                    "the database keeps the "
                     "password it was created with"
                 ) from error
             if time.monotonic() > until:
@@ -88,5 +91,6 @@ def prepare_folders(data: Path, var: Path) -> None:
                 raise PermissionError(13, "not writable", str(folder))
         except OSError as error:
             raise CannotStart(
-                f"{folder} cannot be written by uid {os.getuid()}: {error.strerror}. Give the volume to this user (fsGroup)"
+                f"{folder} cannot be written by uid {os.getuid()}: {error.strerror}. Give the "
+                "volume to this user (fsGroup)"
             ) from error

@@ -1,7 +1,7 @@
 """The server's configuration as the image openmicroscopy/omero-server puts it together.
 
-First the `.omero` files of the config folder in name order (lines of the `omero` command: `config set`, `config append` …), then
-the `CONFIG_…` variables, which therefore win.
+First the `.omero` files of the config folder in name order (lines of the `omero` command: `config
+set`, `config append` …), then the `CONFIG_…` variables, which therefore win.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ class ConfigError(Exception):
 def translate(variable: str) -> str:
     """`CONFIG_omero_db_host` → `omero.db.host`: the image's own rule, with its own losses.
 
-    An underscore between two other characters becomes a dot, then two underscores become one. As in the image, matches do not
-    overlap: segments of a single letter translate wrongly.
+    An underscore between two other characters becomes a dot, then two underscores become one. As in
+    the image, matches do not overlap: segments of a single letter translate wrongly.
     """
     key = re.sub(r"([^_])_([^_])", r"\1.\2", variable.removeprefix("CONFIG_"))
     return re.sub(r"__", "_", key)
@@ -69,7 +69,8 @@ def _apply(config: dict[str, str], words: list[str], where: str) -> None:
             config.clear()
         case _:
             raise ConfigError(
-                f"{where}: the OMERO stand-in cannot run `{' '.join(words[:2])} …` with {len(arguments)} arguments; "
+                f"{where}: the OMERO stand-in cannot run `{' '.join(words[:2])} …` with "
+                f"{len(arguments)} arguments; "
                 "it knows config set, append, remove and drop"
             )
 

@@ -77,7 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--container",
         action="store_true",
-        help="behave like the image openmicroscopy/omero-server: its environment, files and database",
+        help="behave like openmicroscopy/omero-server: its environment, files and database",
     )
     parser.add_argument(
         "--config-folder",
@@ -111,7 +111,8 @@ def _failures() -> tuple[type[Exception], ...]:
 
 
 def _serve(options: argparse.Namespace, stopping: threading.Event, stack: ExitStack) -> None:
-    # Imports of OMERO's generated classes take a second: not before the arguments are known to be right.
+    # Imports of OMERO's generated classes take a second: not before the arguments are known to be
+    # right.
     from omero_standin import tls
     from omero_standin.server import Server
 
@@ -128,7 +129,8 @@ def _serve(options: argparse.Namespace, stopping: threading.Event, stack: ExitSt
     server.start()
     if not stopping.is_set():
         sys.stdout.write(
-            f"ready {VERSION} host={options.host} port={options.port} insecure-port={options.insecure_port}\n"
+            f"ready {VERSION} host={options.host} port={options.port} "
+            f"insecure-port={options.insecure_port}\n"
         )
         sys.stdout.flush()
     stopping.wait()

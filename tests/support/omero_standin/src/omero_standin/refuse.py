@@ -1,6 +1,7 @@
 """The exceptions of the OMERO API that the stand-in raises, built in one place.
 
-A client sees only exceptions that an operation declares; every service operation declares `ServerError`, the root of these.
+A client sees only exceptions that an operation declares; every service operation declares
+`ServerError`, the root of these.
 """
 
 from __future__ import annotations

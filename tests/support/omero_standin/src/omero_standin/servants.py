@@ -1,8 +1,9 @@
 """Servants made by walking the operations of OMERO's generated classes.
 
-One default servant per interface serves all sessions: the identity's name is the session's uuid, its category the interface.
-Operations whose generated class has a `…_async` are AMD and answer through a callback, the others return. A method of the same
-name on the interface's handler does the work; without one the call is refused by name.
+One default servant per interface serves all sessions: the identity's name is the session's uuid,
+its category the interface. Operations whose generated class has a `…_async` are AMD and answer
+through a callback, the others return. A method of the same name on the interface's handler does the
+work; without one the call is refused by name.
 """
 
 from __future__ import annotations
@@ -73,7 +74,10 @@ def _amd(kernel: Kernel, interface: str, name: str, handler: object) -> Callable
 
 
 def returns_nothing(handler: object, name: str) -> bool:
-    """Whether a handler's method says `-> None`; a test compares that with OMERO's definition of the operation."""
+    """Whether a handler's method says `-> None`.
+
+    A test compares that with OMERO's definition of the operation.
+    """
     method = getattr(handler, name, None)
     return method is not None and method.__annotations__.get("return") in ("None", None)
 

@@ -9,7 +9,7 @@ import Ice
 import omero.api
 import omero.clients
 import omero.rtypes
-from omero import ObjectFactoryRegistrar as registrar
+from omero.ObjectFactoryRegistrar import registerObjectFactory
 
 from omero_standin import tls
 from omero_standin.factory import INTERFACES, make_factory
@@ -25,10 +25,13 @@ class Server:
     def __init__(
         self, kernel: Kernel, *, host: str, port: int, insecure_port: int, certificate: Path
     ) -> None:
-        """Take the ports; port 0 leaves a kind of connection out. Nothing is answered before `start`."""
+        """Take the ports.
+
+        Port 0 leaves a kind of connection out. Nothing is answered before `start`.
+        """
         self._communicator = Ice.initialize(_settings(certificate))
         try:
-            registrar.registerObjectFactory(self._communicator, None)
+            registerObjectFactory(self._communicator, None)
             for factory in omero.rtypes.ObjectFactories.values():
                 factory.register(self._communicator)
             kernel.config.setdefault(

@@ -1,4 +1,7 @@
-"""Sessions: created by a login or a sudo, joined by their uuid, closed by their last user, by order or by time."""
+"""Sessions.
+
+Created by a login or a sudo, joined by their uuid, closed by their last user, by order or by time.
+"""
 
 from __future__ import annotations
 
@@ -101,7 +104,10 @@ class Sessions:
             return session.references
 
     def close(self, key: str) -> int:
-        """One client fewer, and the end of the session with the last one; returns how many are left."""
+        """One client fewer, and the end of the session with the last one.
+
+        Returns how many are left.
+        """
         left = self.detach(key)
         if left == 0:
             with self._lock:

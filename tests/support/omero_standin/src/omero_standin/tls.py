@@ -1,4 +1,7 @@
-"""The server's own certificate: self-signed, made at the first start, as `omero-certificates` does in the real image."""
+"""The server's own certificate.
+
+Self-signed, made at the first start, as `omero-certificates` does in the real image.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,8 @@ from cryptography.hazmat.primitives.serialization import pkcs12
 from cryptography.x509.oid import NameOID
 
 _DAYS: Final = 365
-# Like omero-certificates: the file's own protection is its mode, the password is only what the format asks for.
+# Like omero-certificates: the file's own protection is its mode, the password is only what the
+# format asks for.
 PASSWORD: Final = "secret"
 
 

@@ -1,7 +1,8 @@
 """Tree → answer: sources bound row by row, filtered, grouped, ordered, projected.
 
-Three-valued logic is Python's: an unknown is `None`, and a condition holds when it is `True`. The view decides which rows
-exist for the caller, in the sources, in joins and in sub-queries alike, as in the real server.
+Three-valued logic is Python's: an unknown is `None`, and a condition holds when it is `True`. The
+view decides which rows exist for the caller, in the sources, in joins and in sub-queries alike, as
+in the real server.
 """
 
 from __future__ import annotations
@@ -53,7 +54,10 @@ class View(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of the answer: its values, and the rows bound when it was made (none for an aggregate over all)."""
+    """One line of the answer.
+
+    Its values, and the rows bound when it was made (none for an aggregate over all).
+    """
 
     values: tuple[Any, ...]
     bindings: Bindings
@@ -118,7 +122,10 @@ class Evaluation:
             yield from self._bind_from(query, at + 1, bound | {alias: None})
 
     def _wanted_ids(self, query: Query, alias: str) -> set[int] | None:
-        """Ids that the condition names for an alias (`a.id = …`, `a.id in (…)`): looked up, not searched."""
+        """Ids that the condition names for an alias (`a.id = …`, `a.id in (…)`).
+
+        Looked up, not searched.
+        """
         for part in _conjuncts(query.where):
             if (
                 isinstance(part, Binary)
@@ -227,11 +234,11 @@ class Evaluation:
         return not value if operator == "not" else -value
 
     def _logic(self, node: Binary, group: list[Bindings], query: Query) -> bool | None:
-        left = self._value(node.left, group, query)
+        left: bool | None = self._value(node.left, group, query)
         decided = node.operator == "or"
         if left is decided:
             return decided
-        right = self._value(node.right, group, query)
+        right: bool | None = self._value(node.right, group, query)
         if right is decided:
             return decided
         return None if left is None or right is None else not decided

@@ -21,10 +21,7 @@ def fetched(query: Query) -> Fetch:
         # A join without fetch loads nothing itself, but what is fetched below it hangs on it.
         tree = trees[head]
         for part in source.path.parts[1:]:
-            if source.fetch:
-                tree = tree.setdefault(part, {})
-            else:
-                tree = tree.get(part, {})
+            tree = tree.setdefault(part, {}) if source.fetch else tree.get(part, {})
         if source.alias:
             trees[source.alias] = tree
     return root

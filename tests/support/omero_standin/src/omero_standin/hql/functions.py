@@ -1,4 +1,7 @@
-"""Functions, aggregates and arithmetic of queries; an unknown argument makes an unknown result, as in SQL."""
+"""Functions, aggregates and arithmetic of queries.
+
+An unknown argument makes an unknown result, as in SQL.
+"""
 
 from __future__ import annotations
 
@@ -57,7 +60,7 @@ def aggregate(name: str, values: list[Any], *, distinct: bool) -> Any:
         return None
     if name == "avg":
         return sum(known) / len(known)
-    return {"sum": sum, "min": min, "max": max}[name](known)
+    return sum(known) if name == "sum" else (min if name == "min" else max)(known)
 
 
 def arithmetic(operator: str, left: Any, right: Any) -> Any:

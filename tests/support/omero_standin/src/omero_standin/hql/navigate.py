@@ -1,6 +1,7 @@
 """Paths: from an alias through members to a value, and from a source to its rows.
 
-Every path is checked against the model before a row is looked at, so a wrong member is an error on an empty store too.
+Every path is checked against the model before a row is looked at, so a wrong member is an error on
+an empty store too.
 """
 
 from __future__ import annotations
@@ -95,7 +96,10 @@ class Walker:
         return len(path.parts) == 1 and path.text not in names and schema.exists(path.text)
 
     def _rooted(self, path: Path, names: Iterable[str], query: Query) -> tuple[str, ...]:
-        """The path from an alias; a bare member (`count(id)`) belongs to the query's only source."""
+        """The path from an alias.
+
+        A bare member (`count(id)`) belongs to the query's only source.
+        """
         if path.text in names:
             return (path.text,)
         if path.parts[0] in names:
@@ -119,7 +123,8 @@ class Walker:
         elif member := schema.members(kind).get(part):
             return member.target if member.shape in (schema.Shape.ONE, schema.Shape.MANY) else ""
         elif any(part in schema.members(sub) for sub in schema.concrete(kind)):
-            # Hibernate lets a query on a base type name the members of its subtypes (`a.textValue`).
+            # Hibernate lets a query on a base type name the members of its subtypes
+            # (`a.textValue`).
             sub = next(sub for sub in schema.concrete(kind) if part in schema.members(sub))
             member = schema.members(sub)[part]
             return member.target if member.shape in (schema.Shape.ONE, schema.Shape.MANY) else ""

@@ -1,7 +1,8 @@
 """Rows → Ice objects, with the loading rules of the real server.
 
-What a query did not fetch stays unloaded: a single reference becomes an object with an id only, a collection says that it is
-not loaded. A freshly built Ice object claims the opposite (loaded and empty), so each collection is unloaded first.
+What a query did not fetch stays unloaded: a single reference becomes an object with an id only, a
+collection says that it is not loaded. A freshly built Ice object claims the opposite (loaded and
+empty), so each collection is unloaded first.
 """
 
 from __future__ import annotations
@@ -73,7 +74,8 @@ class Marshaller:
         """The rights on a row as a Permissions object."""
         rights = self._rights(row)
         made = omero.model.PermissionsI(self._level(_group_of(row)))
-        # In the order of OMERO's constants LINK, EDIT, DELETE, ANNOTATE, CHGRP, CHOWN; true means "may not".
+        # In the order of OMERO's constants LINK, EDIT, DELETE, ANNOTATE, CHGRP, CHOWN; true means
+        # "may not".
         may = (rights.link, rights.edit, rights.delete, rights.annotate, rights.chgrp, rights.chown)
         made._restrictions = [not each for each in may]
         made._extendedRestrictions = []
@@ -103,7 +105,8 @@ class Marshaller:
     def _details(self, row: Row) -> Any:
         details = omero.model.DetailsI()
         details._permissions = self.permissions(row)
-        # Accounts and events belong to nobody in OMERO's model; an owner here would also be a circle.
+        # Accounts and events belong to nobody in OMERO's model; an owner here would also be a
+        # circle.
         if row.kind in SYSTEM_TYPES:
             return details
         for slot, kind, row_id in (

@@ -1,6 +1,7 @@
-"""Who may see a row and what they may do with it, as far as the first part of the stand-in needs it.
+"""Who may see a row and what they may do with it.
 
-The rules follow OMERO's four group levels: private (rw----), read-only (rwr---), read-annotate (rwra--), read-write (rwrw--).
+The rules follow OMERO's four group levels: private (rw----), read-only (rwr---), read-annotate
+(rwra--), read-write (rwrw--).
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ ALL_GROUPS: Final = -1
 
 @dataclass(frozen=True, slots=True)
 class Viewer:
-    """The user of a call and the group it works in (`ALL_GROUPS` for every group the user may see)."""
+    """The user of a call and the group it works in (`ALL_GROUPS` for all that it may see)."""
 
     user: int
     group: int
@@ -41,7 +42,10 @@ class Rights:
 
 
 def may_read(viewer: Viewer, row: Row, level: str) -> bool:
-    """Whether a query of this viewer finds the row; `level` is the permissions text of the row's group."""
+    """Whether a query of this viewer finds the row.
+
+    `level` is the permissions text of the row's group.
+    """
     if row.kind in SYSTEM_TYPES:
         return True
     if viewer.group not in (ALL_GROUPS, row.group):

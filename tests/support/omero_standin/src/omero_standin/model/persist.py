@@ -1,7 +1,8 @@
 """Rows in the OMERO database, so that accounts and the root password outlive a pod.
 
-The stand-in has two tables of its own and a `dbpatch` like the real server's. A database with a `dbpatch` but without the
-stand-in's tables belongs to a real OMERO.server: it is refused, never touched.
+The stand-in has two tables of its own and a `dbpatch` like the real server's. A database with a
+`dbpatch` but without the stand-in's tables belongs to a real OMERO.server: it is refused, never
+touched.
 """
 
 from __future__ import annotations
@@ -19,9 +20,9 @@ SCHEMA: Final = ("OMERO5.4", 0)
 _TABLES: Final = """
 create table dbpatch (
     id serial primary key, currentversion varchar(255) not null, currentpatch int not null,
-    previousversion varchar(255) not null, previouspatch int not null, finished timestamp, message varchar(255)
-);
-create table standin_object (kind text not null, id bigint not null, body jsonb not null, primary key (kind, id));
+    previousversion varchar(255) not null, previouspatch int not null, finished timestamp, message
+    varchar(255) ); create table standin_object (kind text not null, id bigint not null, body jsonb
+    not null, primary key (kind, id));
 """
 
 
@@ -64,12 +65,14 @@ class PostgresKeeper:
         """The rows of an earlier start, or `None` for an empty database."""
         with self._connection, self._connection.cursor() as cursor:
             cursor.execute(
-                "select to_regclass('dbpatch') is not null, to_regclass('standin_object') is not null"
+                "select to_regclass('dbpatch') is not null, to_regclass('standin_object') is not "
+                "null"
             )
             patched, ours = cursor.fetchone() or (False, False)
             if patched and not ours:
                 raise NotOurs(
-                    f"the database {self._database.name} on {self._database.host} belongs to a real OMERO.server: "
+                    f"the database {self._database.name} on {self._database.host} belongs to a "
+                    "real OMERO.server: "
                     "the OMERO stand-in does not touch it; give it an empty database"
                 )
             if not patched:
@@ -84,7 +87,8 @@ class PostgresKeeper:
             cursor.execute(_TABLES)
             _write(cursor, rows, [])
             cursor.execute(
-                "insert into dbpatch (currentversion, currentpatch, previousversion, previouspatch, finished, message)"
+                "insert into dbpatch (currentversion, currentpatch, previousversion, "
+                "previouspatch, finished, message)"
                 " values (%s, %s, %s, %s, now(), 'Database ready (OMERO stand-in).')",
                 (version, patch, version, patch),
             )

@@ -1,7 +1,8 @@
 """The types of OMERO's model, read from the classes that omero-py generated.
 
-Ice keeps a class's members opaque at run time, so a type's definition is read from its generated source the first time the
-type is used: exactly the model of the installed omero-py, without a second list to keep true.
+Ice keeps a class's members opaque at run time, so a type's definition is read from its generated
+source the first time the type is used: exactly the model of the installed omero-py, without a
+second list to keep true.
 """
 
 from __future__ import annotations
@@ -74,7 +75,7 @@ def is_a(kind: str, wanted: str) -> bool:
 
 @cache
 def inverse(kind: str, element: str) -> str:
-    """The member of a collection's `element` type that points back to `kind`, the collection's owner.
+    """The member of a collection's `element` type that points back to the owner's type, `kind`.
 
     A link between two rows of one type (AnnotationAnnotationLink) belongs to its parent.
     """
@@ -87,7 +88,7 @@ def inverse(kind: str, element: str) -> str:
 
 
 def _subtypes(kind: str) -> list[str]:
-    classes = getattr(omero.model, kind).__subclasses__()
+    classes: list[type] = getattr(omero.model, kind).__subclasses__()
     return [
         cls.__name__
         for cls in classes

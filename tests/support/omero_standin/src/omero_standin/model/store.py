@@ -1,7 +1,8 @@
 """The rows of the model, in memory, changed in transactions.
 
-A row is plain Python: scalars as they are, references as `Ref`, owner and group as numbers. Collections are not stored; they
-are the rows that refer back. One lock guards everything: a test double needs truth under concurrency, not throughput.
+A row is plain Python: scalars as they are, references as `Ref`, owner and group as numbers.
+Collections are not stored; they are the rows that refer back. One lock guards everything: a test
+double needs truth under concurrency, not throughput.
 """
 
 from __future__ import annotations

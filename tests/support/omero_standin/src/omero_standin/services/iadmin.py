@@ -140,7 +140,10 @@ class Admin:
     # --- changing
 
     def createGroup(self, call: Call, group: Any) -> Any:
-        """A new group with the given name, description and permissions; private when none are given."""
+        """A new group with the given name, description and permissions.
+
+        Private when none are given.
+        """
         call.need_privilege("ModifyGroup")
         details = group.details
         given = details.permissions if details is not None else None
@@ -198,7 +201,10 @@ class Admin:
         call.accounts.join(_user(call, user), found)
 
     def changeUserPassword(self, call: Call, name: str, password: Any) -> None:
-        """Set another user's password. Only a full administrator may set another administrator's."""
+        """Set another user's password.
+
+        Only a full administrator may set another administrator's.
+        """
         call.need_privilege("ModifyUser")
         user = call.accounts.user_named(name)
         if call.accounts.is_admin(user) and user.id != call.user.id:

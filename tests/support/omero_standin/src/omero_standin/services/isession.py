@@ -28,7 +28,8 @@ class SessionService:
             call.accounts.privileges(call.user)
         ):
             raise refuse.forbidden(
-                f"cannot sudo to an administrator with more privileges: {', '.join(sorted(missing))}"
+                "cannot sudo to an administrator with more privileges: "
+                f"{', '.join(sorted(missing))}"
             )
         groups = call.accounts.groups_of(user)
         wanted = [group for group in groups if group.values["name"] == principal.group]
@@ -69,7 +70,10 @@ class SessionService:
         return self._alive(call, uuid).references
 
     def closeSession(self, call: Call, session: Any) -> Any:
-        """One client fewer; how many are left, or -2 when the session is gone, which ends the caller's loop."""
+        """One client fewer.
+
+        How many are left, or -2 when the session is gone, which ends the caller's loop.
+        """
         left = call.kernel.sessions.close(plain(session.uuid))
         return left if left > 0 else -2
 

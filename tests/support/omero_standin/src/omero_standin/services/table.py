@@ -1,4 +1,7 @@
-"""Which class answers for which interface; an interface that is missing here refuses every call by name."""
+"""Which class answers for which interface.
+
+An interface that is missing here refuses every call by name.
+"""
 
 from __future__ import annotations
 
