@@ -21,7 +21,7 @@ NAMESPACE = "omero-demo"
 EXAMPLE = ROOT / "manifests" / "examples" / "minimal" / "platform.yaml"
 CLUSTER = ROOT / "ci" / "cluster"
 # The first build unpacks Go modules and makes images; afterwards most of it is removed again.
-DISK_FIRST_GB, DISK_LATER_GB = 25, 6
+DISK_FIRST_GB, DISK_LATER_GB = 25, 10
 READY_WITHIN = 600.0
 # http and https of the Ingress, on the loopback address.
 PORTS = (8080, 8443)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import itertools
 import os
 import subprocess
 from collections.abc import Iterator
@@ -15,9 +13,17 @@ from omero_ci.paths import ROOT
 from omero_operator.identity.kinds import PLATFORM
 from operator_ring.kube import NAMESPACE, Kube, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
-from operator_ring.process import OperatorProcess, kubeconfig
+from operator_ring.process import OperatorProcess
 from operator_ring.proxy import Proxy
-from operator_ring.releases import SYSTEM, MakeOperator, Release, install
+from operator_ring.releases import (
+    SYSTEM,
+    MakeOperator,
+    Release,
+    install,
+    install_for,
+    operator_of,
+    own_namespace,
+)
 
 # With pytest-xdist each worker has an API server of its own.
 CLUSTER = "-".join(filter(None, ("operator-tests", os.environ.get("PYTEST_XDIST_WORKER"))))
@@ -58,16 +64,11 @@ def kubelet(kube: Kube) -> Iterator[PlayedKubelet]:
         yield played
 
 
-_numbers = itertools.count(1)
-
-
 @pytest.fixture
 def namespace(kube: Kube) -> Iterator[str]:
     """A namespace of the test's own, removed afterwards."""
-    name = kube.namespace(f"test-{next(_numbers)}")
-    yield name
-    with contextlib.suppress(Exception):
-        kube.delete(NAMESPACE, None, name)
+    with own_namespace(kube) as name:
+        yield name
 
 
 @pytest.fixture
@@ -79,8 +80,7 @@ def proxy(kube: Kube) -> Iterator[Proxy]:
 @pytest.fixture
 def release(kube: Kube, namespace: str) -> Release:
     """The chart installed for the test's namespace alone, without any cluster-wide right."""
-    scope = ("--set", "scope=namespaced", "--set", f"watchNamespaces={{{namespace}}}")
-    return install(kube, f"operator-{namespace}", *scope, "--set", "crds.create=false")
+    return install_for(kube, namespace)
 
 
 @pytest.fixture
@@ -99,10 +99,8 @@ def make_operator(
         release: Release = release,
         **env: str,
     ) -> OperatorProcess:
-        server, ca = (proxy.url, None) if proxy else (kube.server, kube.ca)
-        config = kubeconfig(tmp_path / f"{identity}.kubeconfig", server, release.token, ca)
-        settings = {"WATCH_NAMESPACES": namespace, "LEASE_NAME": release.lease, **env}
-        operator = OperatorProcess(config, tmp_path, identity, **settings)
+        settings = {"WATCH_NAMESPACES": namespace, **env}
+        operator = operator_of(kube, release, tmp_path, proxy, identity, **settings)
         made.append(operator)
         return operator.start()
 

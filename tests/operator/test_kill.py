@@ -2,13 +2,16 @@
 
 The proxy kills the operator when the API server has carried out its n-th write, before the operator
 hears of it. What was generated up to then must still be there, unchanged, when the next start is
-done.
+done. The points are spread over lanes that run beside each other.
 """
 
 from __future__ import annotations
 
-import itertools
+import contextlib
 import json
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,9 +19,9 @@ import pytest
 from omero_operator.identity.kinds import PLATFORM
 from operator_ring.children import canonical, children, secrets
 from operator_ring.kube import Kube, wait_until
-from operator_ring.process import OperatorProcess
-from operator_ring.proxy import Proxy
-from operator_ring.releases import MakeOperator
+from operator_ring.releases import Lane, lane
+
+LANES = 4
 
 CREATED = {"web": {"ingress": {"host": "kill.example.org"}}, "worker": {"replicas": 2}}
 EDITED = {
@@ -29,127 +32,142 @@ EDITED = {
     "redis": {"maxMemory": "256Mi"},
 }
 
-_numbers = itertools.count(1)
-
-
-@pytest.fixture
-def killer(proxy: Proxy, make_operator: MakeOperator) -> OperatorProcess:
-    """An operator behind the proxy; not running yet."""
-    operator: OperatorProcess = make_operator(proxy)
-    operator.kill()
-    return operator
-
-
-def settle(kube: Kube, namespace: str, name: str, operator: OperatorProcess) -> None:
-    """Wait until the status speaks of the present specification and nothing changes any more."""
-
-    def judged() -> bool:
-        platform = kube.get(PLATFORM, namespace, name) or {}
-        generation = platform["metadata"]["generation"]
-        return bool(platform.get("status", {}).get("observedGeneration") == generation)
-
-    wait_until(judged, 30, operator.tail)
-
-
-def kill_at(proxy: Proxy, operator: OperatorProcess, number: int) -> None:
-    """Start the operator and kill it at its n-th write; return when it is dead or settled."""
-    proxy.reset()
-    proxy.after_write = lambda count: operator.kill() if count == number else None
-    operator.start()
-
-
-def run_to_end(
-    kube: Kube, namespace: str, name: str, proxy: Proxy, operator: OperatorProcess
-) -> list[str]:
-    """Let the operator work undisturbed; the writes that it made."""
-    proxy.reset()
-    if not operator.running():
-        operator.start()
-    settle(kube, namespace, name, operator)
-    wait_until(lambda: operator.metric("omero_operator_queue_depth") == 0)
-    writes = list(proxy.writes)
-    operator.kill()
-    return writes
-
 
 @pytest.mark.timeout(900)
-def test_create(kube: Kube, namespace: str, proxy: Proxy, killer: OperatorProcess) -> None:
-    kube.platform(namespace, "reference", CREATED)
-    total = len(run_to_end(kube, namespace, "reference", proxy, killer))
-    assert total > 40
-    wanted = _neutral(canonical(children(kube, namespace, "reference")), "reference")
-    _remove(kube, namespace, "reference")
+def test_create(kube: Kube, tmp_path: Path) -> None:
+    def reference(own: Lane) -> tuple[int, Any]:
+        create(own, "reference")
+        writes = run_to_end(own, "reference")
+        return len(writes), final_set(own, "reference")
 
-    for number in range(1, total + 1):
-        name = f"n{number}"
-        kube.platform(namespace, name, CREATED)
-        kill_at(proxy, killer, number)
-        killer.wait_dead(30)
-        generated = secrets(kube, namespace, name)
-        run_to_end(kube, namespace, name, proxy, killer)
-        found = _neutral(canonical(children(kube, namespace, name)), name)
-        assert found == wanted, f"killed after write {number}"
-        after = secrets(kube, namespace, name)
+    def point(own: Lane, number: int, wanted: Any) -> None:
+        name = f"killed{number}"
+        create(own, name)
+        kill_at(own, number)
+        generated = secrets(own.kube, own.namespace, name)
+        run_to_end(own, name)
+        assert final_set(own, name) == wanted, f"killed after write {number}"
+        after = secrets(own.kube, own.namespace, name)
         assert generated.items() <= after.items(), f"regenerated after write {number}"
-        _remove(kube, namespace, name)
+        remove(own, name)
+
+    assert at_every_point(kube, tmp_path, reference, point) > 40
 
 
 @pytest.mark.timeout(900)
-def test_edit(kube: Kube, namespace: str, proxy: Proxy, killer: OperatorProcess) -> None:
+def test_edit(kube: Kube, tmp_path: Path) -> None:
     """An edit that adds, changes and prunes children."""
 
-    def create_and_edit(name: str) -> None:
-        kube.platform(namespace, name, CREATED)
-        run_to_end(kube, namespace, name, proxy, killer)
-        kube.merge(PLATFORM, namespace, name, {"spec": EDITED})
+    def create_and_edit(own: Lane, name: str) -> None:
+        create(own, name)
+        run_to_end(own, name)
+        own.kube.merge(PLATFORM, own.namespace, name, {"spec": EDITED})
 
-    create_and_edit("reference")
-    total = len(run_to_end(kube, namespace, "reference", proxy, killer))
-    assert total > 15
-    wanted = _neutral(canonical(children(kube, namespace, "reference")), "reference")
-    _remove(kube, namespace, "reference")
+    def reference(own: Lane) -> tuple[int, Any]:
+        create_and_edit(own, "reference")
+        writes = run_to_end(own, "reference")
+        return len(writes), final_set(own, "reference")
 
-    for number in range(1, total + 1):
-        name = f"n{number}"
-        create_and_edit(name)
-        generated = secrets(kube, namespace, name)
-        kill_at(proxy, killer, number)
-        killer.wait_dead(30)
-        run_to_end(kube, namespace, name, proxy, killer)
-        found = _neutral(canonical(children(kube, namespace, name)), name)
-        assert found == wanted, f"killed after write {number}"
-        assert secrets(kube, namespace, name) == generated
-        _remove(kube, namespace, name)
+    def point(own: Lane, number: int, wanted: Any) -> None:
+        name = f"killed{number}"
+        create_and_edit(own, name)
+        generated = secrets(own.kube, own.namespace, name)
+        kill_at(own, number)
+        run_to_end(own, name)
+        assert final_set(own, name) == wanted, f"killed after write {number}"
+        assert secrets(own.kube, own.namespace, name) == generated
+        remove(own, name)
+
+    assert at_every_point(kube, tmp_path, reference, point) > 15
 
 
 @pytest.mark.timeout(300)
-def test_delete(kube: Kube, namespace: str, proxy: Proxy, killer: OperatorProcess) -> None:
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+@pytest.mark.parametrize("number", [1, 2], ids=["during", "after"])
+def test_delete(kube: Kube, tmp_path: Path, policy: str, number: int) -> None:
     """A deletion is Kubernetes' work; the operator's one write, an Event, may be lost."""
-    for number, policy in ((1, "Retain"), (2, "Retain"), (1, "Delete")):
-        name = f"d{next(_numbers)}"
-        kube.platform(namespace, name, {**CREATED, "deletionPolicy": policy})
-        run_to_end(kube, namespace, name, proxy, killer)
-        kill_at(proxy, killer, number)
-        killer.wait_active()
-        kube.delete(PLATFORM, namespace, name)
-        wait_until(lambda name=name: not _owned(kube, namespace, name), 60)
-        if killer.running():
-            killer.kill()
-        kept = {item["metadata"]["name"] for item in children(kube, namespace, name)}
+    with lane(kube, tmp_path) as own:
+        kube.platform(own.namespace, "site", {**CREATED, "deletionPolicy": policy})
+        run_to_end(own, "site")
+        own.proxy.reset()
+        own.proxy.after_write = lambda count: own.operator.kill() if count == number else None
+        own.operator.start().wait_active()
+        kube.delete(PLATFORM, own.namespace, "site")
+        wait_until(lambda: not _owned(own, "site"), 60)
+        kept = {item["metadata"]["name"] for item in children(kube, own.namespace, "site")}
         assert bool(kept) == (policy == "Retain"), kept
 
 
-def _owned(kube: Kube, namespace: str, name: str) -> list[Any]:
+def at_every_point(
+    kube: Kube,
+    folder: Path,
+    reference: Callable[[Lane], tuple[int, Any]],
+    point: Callable[[Lane, int, Any], None],
+) -> int:
+    """Run `point` for every write that `reference` counted; how many those were."""
+    with contextlib.ExitStack() as stack:
+        lanes = [stack.enter_context(lane(kube, folder)) for _ in range(LANES)]
+        total, wanted = reference(lanes[0])
+
+        def share(own: Lane, numbers: Sequence[int]) -> None:
+            for number in numbers:
+                point(own, number, wanted)
+
+        with ThreadPoolExecutor(LANES) as pool:
+            shares = [
+                pool.submit(share, own, range(1 + first, total + 1, LANES))
+                for first, own in enumerate(lanes)
+            ]
+            for one in shares:
+                one.result()
+    return total
+
+
+def create(own: Lane, name: str) -> None:
+    host = f"{name}.{own.namespace}.example.org"
+    own.kube.platform(own.namespace, name, {**CREATED, "web": {"ingress": {"host": host}}})
+
+
+def kill_at(own: Lane, number: int) -> None:
+    """Start the operator and wait until it was killed at its n-th write."""
+    own.proxy.reset()
+    own.proxy.after_write = lambda count: own.operator.kill() if count == number else None
+    own.operator.start()
+    own.operator.wait_dead(60)
+
+
+def run_to_end(own: Lane, name: str) -> list[str]:
+    """Let the operator work undisturbed until it is done; the writes that it made."""
+    own.proxy.reset()
+    own.operator.start()
+
+    def judged() -> bool:
+        platform = own.kube.get(PLATFORM, own.namespace, name) or {}
+        generation = platform["metadata"]["generation"]
+        return bool(platform.get("status", {}).get("observedGeneration") == generation)
+
+    wait_until(judged, 60, own.operator.tail)
+    wait_until(lambda: own.operator.metric("omero_operator_queue_depth") == 0, 60)
+    own.operator.kill()
+    return list(own.proxy.writes)
+
+
+def final_set(own: Lane, name: str) -> Any:
+    """What is there, with the names of platform and namespace taken out, for comparison."""
+    items = canonical(children(own.kube, own.namespace, name))
+    text = json.dumps(items).replace(own.namespace, "NAMESPACE").replace(name, "NAME")
+    return json.loads(text)
+
+
+def remove(own: Lane, name: str) -> None:
+    own.kube.delete(PLATFORM, own.namespace, name)
+    # A CRD's first minute: the garbage collector learns of new kinds every 30 s.
+    wait_until(lambda: not _owned(own, name), 60)
+
+
+def _owned(own: Lane, name: str) -> list[Any]:
     return [
-        item for item in children(kube, namespace, name) if item["metadata"].get("ownerReferences")
+        item
+        for item in children(own.kube, own.namespace, name)
+        if item["metadata"].get("ownerReferences")
     ]
-
-
-def _neutral(items: dict[str, Any], name: str) -> Any:
-    """The set with the platform's name taken out, so that sets of two platforms compare."""
-    return json.loads(json.dumps(items).replace(name, "NAME"))
-
-
-def _remove(kube: Kube, namespace: str, name: str) -> None:
-    kube.delete(PLATFORM, namespace, name)
-    wait_until(lambda: not _owned(kube, namespace, name), 60)

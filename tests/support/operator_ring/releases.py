@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import contextlib
+import itertools
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import yaml
 
 from omero_ci.charts import OPERATOR_CHART, render
-from operator_ring.kube import Kube, Manifest
-from operator_ring.process import OperatorProcess
+from operator_ring.kube import NAMESPACE, Kube, Manifest
+from operator_ring.process import OperatorProcess, kubeconfig
+from operator_ring.proxy import Proxy
 
 SYSTEM = "omero-system"
 PLURALS = {
@@ -50,3 +54,61 @@ def install(kube: Kube, release: str, *options: str) -> Release:
     path = f"/api/v1/namespaces/{SYSTEM}/serviceaccounts/{account}/token"
     token = str(kube.request("POST", path, request)["status"]["token"])
     return Release(token, release, manifests)
+
+
+def install_for(kube: Kube, namespace: str) -> Release:
+    """The chart with rights in one namespace and nowhere else."""
+    scope = ("--set", "scope=namespaced", "--set", f"watchNamespaces={{{namespace}}}")
+    return install(kube, f"operator-{namespace}", *scope, "--set", "crds.create=false")
+
+
+def operator_of(
+    kube: Kube,
+    release: Release,
+    folder: Path,
+    proxy: Proxy | None = None,
+    identity: str = "operator-0",
+    **env: str,
+) -> OperatorProcess:
+    """A replica of a release, not started; with a proxy it reaches the API server through it."""
+    server, ca = (proxy.url, None) if proxy else (kube.server, kube.ca)
+    config = kubeconfig(folder / f"{identity}.kubeconfig", server, release.token, ca)
+    return OperatorProcess(config, folder, identity, **{"LEASE_NAME": release.lease, **env})
+
+
+_numbers = itertools.count(1)
+
+
+@contextlib.contextmanager
+def own_namespace(kube: Kube) -> Iterator[str]:
+    """A namespace for a while."""
+    name = kube.namespace(f"test-{next(_numbers)}")
+    try:
+        yield name
+    finally:
+        kube.delete(NAMESPACE, None, name)
+
+
+@dataclass(frozen=True)
+class Lane:
+    """A namespace with an operator of its own behind a proxy of its own; not running yet."""
+
+    kube: Kube
+    namespace: str
+    proxy: Proxy
+    operator: OperatorProcess
+
+
+@contextlib.contextmanager
+def lane(kube: Kube, folder: Path) -> Iterator[Lane]:
+    """Several lanes run beside each other without touching."""
+    with own_namespace(kube) as namespace, Proxy(kube.server, kube.ca) as proxy:
+        own = folder / namespace
+        own.mkdir()
+        release = install_for(kube, namespace)
+        operator = operator_of(kube, release, own, proxy, WATCH_NAMESPACES=namespace)
+        try:
+            yield Lane(kube, namespace, proxy, operator)
+        finally:
+            if operator.running():
+                operator.kill()

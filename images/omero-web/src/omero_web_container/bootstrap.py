@@ -7,6 +7,7 @@ operator puts into the platform's status.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import sys
@@ -109,7 +110,7 @@ def _connect(user: str, password: str) -> Any:
         try:
             client.createSession(user, password)
         except Glacier2.PermissionDeniedException:
-            client.closeSession()
+            _discard(client)
             raise Failed(
                 f"OMERO.server on {host}:{port} refused the password of {user}. It keeps the "
                 "password of its first start: "
@@ -117,7 +118,7 @@ def _connect(user: str, password: str) -> Any:
                 "belongs to it"
             ) from None
         except (Ice.Exception, omero.ClientError) as error:
-            client.closeSession()
+            _discard(client)
             if time.monotonic() > until:
                 raise Failed(
                     f"OMERO.server on {host}:{port} does not answer: {type(error).__name__}"
@@ -125,6 +126,15 @@ def _connect(user: str, password: str) -> Any:
             time.sleep(2)
         else:
             return client
+
+
+def _discard(client: Any) -> None:
+    """Free a client that got no session; closing the session it does not have is then an error."""
+    import Glacier2
+    import Ice
+
+    with contextlib.suppress(Glacier2.SessionNotExistException, Ice.LocalException):
+        client.closeSession()
 
 
 def _ensure_groups(admin: Any, groups: list[Group]) -> dict[str, list[Any]]:

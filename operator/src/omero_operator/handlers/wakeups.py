@@ -9,7 +9,7 @@ from omero_operator import metrics
 from omero_operator.cluster import events
 from omero_operator.handlers.process import Parts
 from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD
-from omero_operator.identity.labels import INSTANCE
+from omero_operator.identity.labels import platform_of
 from omero_operator.reconcile import Key
 from omero_operator.state.observed import Manifest
 
@@ -44,8 +44,8 @@ async def _child_changed(**event: Any) -> None:
     parts: Parts = event["memo"].parts
     item = dict(event["body"])
     parts.audit.reported(item["kind"], item, deleted=event["type"] == "DELETED")
-    if instance := item["metadata"].get("labels", {}).get(INSTANCE):
-        parts.queue.wake(Key(event["namespace"], instance))
+    if platform := platform_of(item):
+        parts.queue.wake(Key(event["namespace"], platform))
 
 
 async def _say_where_data_lies(parts: Parts, platform: Manifest) -> None:

@@ -80,6 +80,19 @@ def pods_of(platform: str) -> str:
     return f"{PODS},{INSTANCE}={platform}"
 
 
+def platform_of(item: dict[str, Any]) -> str:
+    """Name of the platform that an object belongs to; empty where it belongs to none.
+
+    The owner counts first: a label may be what somebody changed by mistake.
+    """
+    metadata = item["metadata"]
+    for owner in metadata.get("ownerReferences", []):
+        if owner["kind"] == KIND:
+            return str(owner["name"])
+    retained = metadata.get("annotations", {}).get(RETAINED, "")
+    return str(retained or metadata.get("labels", {}).get(INSTANCE, ""))
+
+
 def owner_reference(platform: str, uid: str) -> dict[str, Any]:
     """The reference by which Kubernetes deletes a child together with its platform."""
     return {

@@ -1,0 +1,174 @@
+"""The stand-in as a program, and as the container that replaces openmicroscopy/omero-server."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import omero.model
+import psycopg2
+import pytest
+from omero.gateway import BlitzGateway
+from omero.rtypes import rstring
+
+import local_services
+
+
+@pytest.fixture
+def database(folder: Path) -> Iterator[local_services.Service]:
+    """The OMERO database."""
+    with local_services.postgres(folder) as running:
+        yield running
+
+
+def container_variables(database: local_services.Service, **more: str) -> dict[str, str]:
+    """What the operator sets on the server's container."""
+    return {
+        "CONFIG_omero_db_host": "127.0.0.1",
+        "CONFIG_omero_db_port": str(database.port),
+        "CONFIG_omero_db_name": "omero",
+        "CONFIG_omero_db_user": "omero",
+        "CONFIG_omero_db_pass": database.password,
+        **more,
+    }
+
+
+def container_arguments(folder: Path) -> list[str]:
+    """The container's folders, in a folder of the test."""
+    for name in ("config", "data", "var"):
+        (folder / name).mkdir(exist_ok=True)
+    (folder / "config" / "90-platform.omero").write_text(
+        f"config set -- omero.data.dir {folder}/data\nconfig set -- omero.client.viewer.roi_limit 77\n"
+    )
+    return ["--container", "--config-folder", str(folder / "config"), "--var-folder", str(folder / "var")]
+
+
+def log_in(server: local_services.Service, password: str) -> BlitzGateway:
+    """Root's connection."""
+    gateway = BlitzGateway("root", password, host="127.0.0.1", port=server.port, secure=True)
+    assert gateway.connect(), gateway.getLastError()
+    return gateway
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_cleanly_within_two_seconds(tmp_path: Path, number: signal.Signals) -> None:
+    with local_services.standin(tmp_path) as server:
+        gateway = log_in(server, server.password)
+        began = time.monotonic()
+        server.process.send_signal(number)
+        assert server.process.wait(10) == 0
+        assert time.monotonic() - began < 2
+        assert "stopped" in server.log.read_text()
+        gateway.c.closeSession()
+
+
+def test_it_says_that_it_is_a_stand_in(tmp_path: Path) -> None:
+    with local_services.standin(tmp_path) as server:
+        log = server.log.read_text()
+    assert "a stand-in for OMERO.server: for tests and demos, not for data" in log
+    assert "ready 5.6.18-standin" in log
+
+
+def test_a_taken_port_is_one_message(tmp_path: Path) -> None:
+    with local_services.standin(tmp_path) as server:
+        again = subprocess.run(
+            [sys.executable, "-m", "omero_standin", "--port", str(server.port), "--insecure-port", "0"],
+            env=local_services.python_environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+    assert again.returncode == 1
+    assert "omero-standin:" in again.stderr
+    assert "Traceback" not in again.stderr
+
+
+def test_accounts_and_the_first_root_password_outlive_the_pod(
+    folder: Path, database: local_services.Service
+) -> None:
+    arguments, variables = container_arguments(folder), container_variables(database)
+    with local_services.standin(folder, *arguments, **variables) as server:
+        first = server.password
+        gateway = log_in(server, first)
+        group = omero.model.ExperimenterGroupI()
+        group.name = rstring("kept")
+        group.details.permissions = omero.model.PermissionsI("rwr---")
+        gateway.getAdminService().createGroup(group)
+        assert gateway.getConfigService().getClientConfigValues()["omero.client.viewer.roi_limit"] == "77"
+        gateway.close()
+    assert (folder / "data" / "ManagedRepository").is_dir()
+    assert (folder / "data" / "certs" / "server.p12").is_file()
+    assert (folder / "var" / "log" / "Blitz-0.log").is_file()
+
+    # The helper makes another password for each start; as in the real server it is not used again.
+    with local_services.standin(folder, *arguments, **variables) as server:
+        assert server.password != first
+        gateway = log_in(server, first)
+        kept = gateway.getAdminService().lookupGroup("kept")
+        assert str(kept.details.permissions) == "rwr---"
+        gateway.close()
+        log = server.log.read_text()
+    assert first not in log
+    assert database.password not in log
+
+
+def test_a_wrong_database_password_is_refused_at_once(
+    folder: Path, database: local_services.Service
+) -> None:
+    variables = container_variables(database, CONFIG_omero_db_pass="wrong")
+    began = time.monotonic()
+    with (
+        pytest.raises(local_services.CannotStart, match="password authentication failed") as caught,
+        local_services.standin(folder, *container_arguments(folder), **variables),
+    ):
+        pytest.fail("it started with a wrong password")
+    assert time.monotonic() - began < 20
+    assert "Traceback" not in str(caught.value)
+
+
+def test_a_real_servers_database_is_never_touched(
+    folder: Path, database: local_services.Service
+) -> None:
+    connection = psycopg2.connect(
+        host="127.0.0.1", port=database.port, dbname="omero", user="omero", password=database.password
+    )
+    with connection, connection.cursor() as cursor:
+        cursor.execute("create table dbpatch (id int); create table experimenter (id int)")
+    connection.close()
+    with (
+        pytest.raises(local_services.CannotStart, match=r"belongs to a real OMERO\.server"),
+        local_services.standin(folder, *container_arguments(folder), **container_variables(database)),
+    ):
+        pytest.fail("it started on a real server's database")
+
+
+def test_the_database_may_restart_in_between(folder: Path, database: local_services.Service) -> None:
+    arguments, variables = container_arguments(folder), container_variables(database)
+    with local_services.standin(folder, *arguments, **variables) as server:
+        gateway = log_in(server, server.password)
+        connection = psycopg2.connect(
+            host="127.0.0.1", port=database.port, dbname="omero", user="omero", password=database.password
+        )
+        with connection, connection.cursor() as cursor:
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'omero-standin'"
+            )
+        connection.close()
+        group = omero.model.ExperimenterGroupI()
+        group.name = rstring("after")
+        group.details.permissions = omero.model.PermissionsI("rw----")
+        assert gateway.getAdminService().createGroup(group) > 0
+        gateway.close()
+
+
+def test_a_data_volume_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    arguments = container_arguments(tmp_path)
+    blocked = tmp_path / "data"
+    blocked.rmdir()
+    blocked.write_text("not a folder")
+    with (
+        pytest.raises(local_services.CannotStart, match="cannot be written"),
+        local_services.standin(tmp_path, *arguments),
+    ):
+        pytest.fail("it started without its data folder")

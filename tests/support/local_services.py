@@ -1,0 +1,224 @@
+"""Real servers as private processes of a test: PostgreSQL, Redis, the OMERO stand-in, OMERO.web.
+
+Each listens on a free port of the loopback address, keeps its files in a folder of the test, and ends with it. Programs come from
+Debian's packages and `.venv`; one that is missing is an error that says so, never a skip.
+"""
+
+from __future__ import annotations
+
+import os
+import pwd
+import secrets
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+ROOT: Final = Path(__file__).resolve().parents[2]
+SOURCES: Final = (
+    ROOT / "images/omero-web/src",
+    ROOT / "common/src",
+    ROOT / "tests/support/omero_standin/src",
+)
+START_SECONDS: Final = 60
+
+
+class CannotStart(Exception):
+    """A server that did not come up, with the end of its log."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running server."""
+
+    port: int
+    password: str
+    log: Path
+    process: subprocess.Popen[bytes]
+
+
+@dataclass(frozen=True)
+class Site:
+    """OMERO.web with what it needs."""
+
+    url: str
+    standin: Service
+    redis: Service
+    web: Service
+    environment: dict[str, str]
+
+
+def free_port() -> int:
+    """A port that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def listens(port: int) -> bool:
+    """Whether something accepts connections on a loopback port."""
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def answers(url: str) -> bool:
+    """Whether a page is there."""
+    try:
+        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - a loopback address
+            return bool(response.status == 200)
+    except OSError:
+        return False
+
+
+def python_environment(**more: str) -> dict[str, str]:
+    """This process's environment with our sources on the path."""
+    path = os.pathsep.join(str(each) for each in SOURCES)
+    quiet = {"PYTHONPATH": path, "PYTHONWARNINGS": "ignore", "PYTHONUNBUFFERED": "1"}
+    return os.environ | quiet | more
+
+
+@contextmanager
+def redis(folder: Path) -> Iterator[Service]:
+    """Redis with a password, without persistence."""
+    port, password = free_port(), secrets.token_hex(16)
+    settings = folder / "redis.conf"
+    settings.write_text(
+        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ''\nappendonly no\n"
+    )
+    command = [_program("redis-server"), str(settings), "--dir", str(folder)]
+    with _running(command, folder / "redis.log", lambda: listens(port)) as process:
+        yield Service(port, password, folder / "redis.log", process)
+
+
+@contextmanager
+def postgres(folder: Path, *, user: str = "omero", database: str = "omero") -> Iterator[Service]:
+    """PostgreSQL with one database, asking for the password over TCP. Never as root."""
+    port, password = free_port(), secrets.token_hex(16)
+    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+    if programs is None:
+        raise CannotStart("PostgreSQL is not installed: run `ci/tools/install`")
+    data, log = folder / "pgdata", folder / "postgres.log"
+    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
+    secret = folder / "postgres-password"
+    secret.write_text(password)
+    for path in (folder, secret):
+        os.chown(path, account.pw_uid, account.pw_gid)
+    identity = {"user": account.pw_uid, "group": account.pw_gid} if os.geteuid() == 0 else {}
+    init = [f"{programs}/initdb", "-D", str(data), "-U", user, f"--pwfile={secret}"]
+    options = ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"]
+    with log.open("wb") as output:
+        subprocess.run([*init, *options], check=True, stdout=output, stderr=output, cwd="/", **identity)  # type: ignore[call-overload]
+    command = [f"{programs}/postgres", "-D", str(data), "-p", str(port), "-k", str(folder)]
+    command += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+    ready = [f"{programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+
+    def accepts() -> bool:
+        return subprocess.run(ready, check=False).returncode == 0
+
+    with _running(command, log, accepts, stop=signal.SIGINT, identity=identity) as process:
+        create = [f"{programs}/psql", "-q", "-h", str(folder), "-p", str(port), "-U", user]
+        subprocess.run([*create, "-d", "postgres", "-c", f'create database "{database}"'], check=True)
+        yield Service(port, password, log, process)
+
+
+@contextmanager
+def standin(folder: Path, *arguments: str, **environment: str) -> Iterator[Service]:
+    """The OMERO stand-in; `port` is its TLS port, `password` root's."""
+    port, password = free_port(), secrets.token_hex(16)
+    secret, log = folder / "root-password", folder / "standin.log"
+    secret.write_text(password)
+    command = [sys.executable, "-m", "omero_standin", "--port", str(port)]
+    command += ["--insecure-port", str(free_port()), "--root-password-file", str(secret), *arguments]
+
+    def ready() -> bool:
+        return any(line.startswith("ready ") for line in log.read_text().splitlines())
+
+    with _running(command, log, ready, environment=python_environment(**environment)) as process:
+        yield Service(port, password, log, process)
+
+
+@contextmanager
+def site(folder: Path, *, drop_in: str = "", **environment: str) -> Iterator[Site]:
+    """OMERO.web as its image starts it, on a stand-in and a Redis of its own."""
+    with ExitStack() as stack:
+        omero = stack.enter_context(standin(folder))
+        cache = stack.enter_context(redis(folder))
+        config, static, var = folder / "config", folder / "static", folder / "var"
+        for each in (config, static, var):
+            each.mkdir()
+        (config / "90-platform.omero").write_text(drop_in)
+        (folder / "secret-key").write_text(secrets.token_hex(32))
+        (folder / "redis-password").write_text(cache.password)
+        port = free_port()
+        variables = {
+            "OMERO_HOST": "127.0.0.1",
+            "OMERO_PORT": str(omero.port),
+            "OMERO_WEB_SECRET_KEY_FILE": str(folder / "secret-key"),
+            "OMERO_WEB_LISTEN_PORT": str(port),
+            "OMERO_WEB_CONFIG_FOLDER": str(config),
+            "OMERO_WEB_STATIC_ROOT": str(static),
+            "OMERODIR": str(var),
+            "REDIS_HOST": "127.0.0.1",
+            "REDIS_PORT": str(cache.port),
+            "REDIS_PASSWORD_FILE": str(folder / "redis-password"),
+            "PLATFORM_NAME": "tests/site",
+            "PLATFORM_SERVER_IMAGE": "localhost/omero-platform/omero-standin:test",
+            **environment,
+        }
+        command = [sys.executable, "-m", "omero_web_container", "web"]
+        url, log = f"http://127.0.0.1:{port}", folder / "web.log"
+        whole = python_environment(**variables)
+        process = stack.enter_context(
+            _running(command, log, lambda: answers(f"{url}/api/"), environment=whole)
+        )
+        yield Site(url, omero, cache, Service(port, "", log, process), variables)
+
+
+@contextmanager
+def _running(
+    command: list[str],
+    log: Path,
+    ready: Callable[[], bool],
+    *,
+    stop: signal.Signals = signal.SIGTERM,
+    environment: dict[str, str] | None = None,
+    identity: dict[str, int] | None = None,
+) -> Iterator[subprocess.Popen[bytes]]:
+    """A process from its first answer to the end of the block; then it is told to stop, and waited for."""
+    with log.open("ab") as output:
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
+            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment, cwd="/",
+            start_new_session=True, **(identity or {}),
+        )  # fmt: skip
+    try:
+        until = time.monotonic() + START_SECONDS
+        while not ready():
+            if process.poll() is not None or time.monotonic() > until:
+                end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
+                raise CannotStart(f"{' '.join(command[:4])} … did not come up:\n{end}")
+            time.sleep(0.05)
+        yield process
+    finally:
+        if process.poll() is None:
+            process.send_signal(stop)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def _program(name: str) -> str:
+    found = shutil.which(name)
+    if not found:
+        raise CannotStart(f"{name} is not installed: run `ci/tools/install`")
+    return found

@@ -1,0 +1,86 @@
+"""`ci/images`: tags follow the content, and everything an image copies is listed."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from image_build import build, sources, values
+from image_build.catalogue import BY_NAME, CATALOGUE, ROLES, Image, needed
+
+ROOT = Path(__file__).parents[3]
+DOCKERFILES = sorted(ROOT.glob("images/**/Dockerfile"))
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache of its own, with an Ice wheel."""
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+    (tmp_path / "wheels").mkdir()
+    (tmp_path / "wheels" / "zeroc_ice-3.6.5-cp311-cp311-linux_x86_64.whl").write_bytes(b"wheel")
+    sources.fingerprint.cache_clear()
+    return tmp_path
+
+
+def test_every_dockerfile_is_an_image_of_the_catalogue() -> None:
+    listed = {ROOT / "images" / image.folder / "Dockerfile" for image in CATALOGUE if image.folder}
+    assert set(DOCKERFILES) == listed
+
+
+@pytest.mark.parametrize("image", [each for each in CATALOGUE if each.folder], ids=lambda i: i.name)
+def test_a_build_copies_only_what_the_tag_depends_on(image: Image) -> None:
+    """A file outside the inputs would change an image without changing its name."""
+    text = (ROOT / "images" / image.folder / "Dockerfile").read_text()
+    allowed = (f"images/{image.folder}", *image.inputs)
+    for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
+        *copied, _target = [word for word in line.split() if not word.startswith("--")]
+        for path in copied:
+            within = path == "${RECIPE}" or any(f"{path}/".startswith(f"{each}/") for each in allowed)
+            assert within, f"{image.name} copies {path}"
+
+
+@pytest.mark.parametrize("path", DOCKERFILES, ids=lambda p: p.parent.name)
+def test_images_run_as_a_number_and_say_what_they_are(path: Path) -> None:
+    if path.parent.name.startswith("python"):
+        return
+    text = path.read_text()
+    assert re.findall(r"^USER (.+)$", text, re.MULTILINE)[-1] in (
+        "10001:10001", "1000:1000", "999:999",
+    )  # fmt: skip
+    for label in ("title", "description", "version", "source", "licenses", "revision"):
+        assert f"org.opencontainers.image.{label}=" in text
+
+
+def test_bases_are_built_before_what_uses_them() -> None:
+    names = [image.name for image in needed([])]
+    for image in needed([]):
+        assert all(names.index(base) < names.index(image.name) for base in image.uses.values())
+    assert [image.name for image in needed(["redis"])] == ["debian-base", "redis"]
+
+
+@pytest.mark.usefixtures("cache")
+def test_a_tag_changes_with_its_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    before = {image.name: build.tag(image) for image in CATALOGUE}
+    sources.fingerprint.cache_clear()
+    monkeypatch.setattr(sources, "base_fingerprint", lambda: "another")
+    after = {image.name: build.tag(image) for image in CATALOGUE}
+    assert all(before[name] != after[name] for name in before)
+
+
+@pytest.mark.usefixtures("cache")
+def test_documentation_and_caches_change_no_image() -> None:
+    names = [name for name, _ in sources.files(BY_NAME["omero-web"])]
+    assert "images/ice/zeroc_ice-3.6.5-cp311-cp311-linux_x86_64.whl" in names
+    assert not [name for name in names if "__pycache__" in name]
+
+
+def test_values_name_every_role_of_the_chart(cache: Path) -> None:
+    written = values.write()
+    assert written.is_relative_to(cache)
+    images = json.loads(written.read_text())["global"]["images"]
+    for role, name in ROLES.items():
+        assert images[role]["repository"] == f"localhost/omero-platform/{name}"
+        assert re.fullmatch(r"[0-9a-f]{12}", images[role]["tag"])

@@ -1,0 +1,161 @@
+"""The entry point of the image `omero-web`: commands, defaults, prefix, notice, probe."""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+from omero_platform_notice.templatetags.omero_platform_notice import notice, server_version
+from omero_web_container import alive, bootstrap, cli, config_files, web, worker
+from omero_web_container.wsgi import without_prefix
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """What the operator sets."""
+    (tmp_path / "key").write_text("the-secret-key")
+    (tmp_path / "redis").write_text("the-redis-password")
+    values = {
+        "OMERO_HOST": "demo-server",
+        "REDIS_HOST": "demo-redis",
+        "OMERO_WEB_SECRET_KEY_FILE": str(tmp_path / "key"),
+        "REDIS_PASSWORD_FILE": str(tmp_path / "redis"),
+    }
+    for name, value in values.items():
+        monkeypatch.setenv(name, value)
+    for name in ("WEB_WORKERS", "WORKER_CONCURRENCY", "WORKER_QUEUES", "OMERO_PORT"):
+        monkeypatch.delenv(name, raising=False)
+    return values
+
+
+@pytest.mark.usefixtures("environment")
+def test_gunicorn_listens_where_the_service_points_and_logs_no_query() -> None:
+    command = web.gunicorn_command({})
+    assert command[command.index("--bind") + 1] == "0.0.0.0:4080"
+    assert command[command.index("--workers") + 1] == "2"
+    line = command[command.index("--access-logformat") + 1]
+    assert "%(q)s" not in line
+    assert "%(r)s" not in line
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_site_may_set_the_time_a_request_may_take() -> None:
+    command = web.gunicorn_command({"omero.web.wsgi_timeout": "300"})
+    assert command[command.index("--timeout") + 1] == "300"
+
+
+@pytest.mark.usefixtures("environment")
+def test_no_secret_is_in_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORKER_QUEUES", "celery,imports")
+    words = " ".join(web.gunicorn_command({}) + worker.celery_command())
+    assert "the-secret-key" not in words
+    assert "the-redis-password" not in words
+    assert "--queues celery,imports" in words
+
+
+@pytest.mark.parametrize("missing", ["OMERO_HOST", "REDIS_HOST", "OMERO_WEB_SECRET_KEY_FILE"])
+def test_a_missing_variable_is_one_message(
+    environment: dict[str, str],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    missing: str,
+) -> None:
+    assert missing in environment
+    monkeypatch.delenv(missing)
+    monkeypatch.setenv("OMERODIR", str(tmp_path / "var"))
+    assert cli.main(["web"]) == 1
+    assert f"omero-web-container web: {missing} is not set" in capsys.readouterr().err
+
+
+def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["serve"]) == 2
+    assert "web | worker | bootstrap | worker-alive" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("environment")
+def test_defaults_name_the_server_and_call_nobody() -> None:
+    defaults = config_files.defaults()
+    assert json.loads(defaults["omero.web.server_list"]) == [["demo-server", 4064, "omero"]]
+    assert defaults["omero.web.secure"] == "true"
+    assert defaults["omero.web.upgrades.url"] == ""
+
+
+@pytest.mark.parametrize(
+    ("prefix", "path", "seen"),
+    [
+        ("", "/webclient/", "/webclient/"),
+        ("/omero", "/omero/webclient/", "/webclient/"),
+        ("omero/", "/omero", "/"),
+        ("/omero", "/api/", "/api/"),
+        ("/omero", "/omeroweb/", "/omeroweb/"),
+    ],
+)
+def test_the_prefix_is_taken_off_and_not_needed(prefix: str, path: str, seen: str) -> None:
+    def application(environ: dict[str, Any], _start: Any) -> list[bytes]:
+        return [environ["PATH_INFO"].encode()]
+
+    answer = without_prefix(application, prefix)({"PATH_INFO": path}, lambda *_: None)
+    assert b"".join(answer).decode() == seen
+
+
+@pytest.mark.parametrize(
+    ("image", "version"),
+    [
+        ("docker.io/openmicroscopy/omero-server:5.6.16", "5.6.16"),
+        ("localhost:5000/omero-server", ""),
+        ("registry/omero-server:5.6.16@sha256:abc", "5.6.16"),
+        ("registry/omero-server@sha256:abc", ""),
+    ],
+)
+def test_the_version_is_the_tag(image: str, version: str) -> None:
+    assert server_version(image) == version
+
+
+def test_a_stand_in_is_called_one() -> None:
+    assert notice("localhost/omero-platform/omero-standin:abc", "demo/omero")["standin"]
+    assert not notice("docker.io/openmicroscopy/omero-server:5.6.16", "demo/omero")["standin"]
+
+
+def test_the_worker_is_alive_while_its_file_is_young(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "worker-alive"
+    assert alive.run(file) == 1
+    file.touch()
+    assert alive.run(file) == 0
+    old = time.time() - 61
+    os.utime(file, (old, old))
+    assert alive.run(file) == 1
+    assert "the worker's main loop hangs" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("not json", "cannot be read"),
+        ("[]", 'must be an object with a list "groups"'),
+        ('{"groups": [{"permissions": "rw----"}]}', "groups[0] in the bootstrap file has no name"),
+        ('{"groups": [{"name": "lab", "permissions": "rwx"}]}', "group lab: permissions 'rwx'"),
+    ],
+)
+def test_a_wrong_bootstrap_file_says_where(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "bootstrap.json"
+    path.write_text(content)
+    with pytest.raises(bootstrap.Failed) as caught:
+        bootstrap.wanted_groups(path)
+    assert message in str(caught.value)
+
+
+def test_a_bootstrap_that_fails_says_so_in_the_termination_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "termination-log"
+    monkeypatch.setenv("TERMINATION_LOG", str(log))
+    monkeypatch.setenv("BOOTSTRAP_FILE", str(tmp_path / "absent.json"))
+    assert bootstrap.run() == 1
+    assert "absent.json cannot be read" in json.loads(log.read_text())["error"]
