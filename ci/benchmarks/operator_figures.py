@@ -91,9 +91,8 @@ def _creations(kube: Kube, samples: int) -> tuple[list[float], list[float]]:
         spec = {"web": {"ingress": {"host": f"n{number}.example.org"}}, "worker": {"replicas": 2}}
         kube.platform(namespace, NAME, spec)
         # The last row of the plan; the whole set is compared afterwards.
-        created.append(
-            _until(lambda ns=namespace: kube.get(CRON_JOB, ns, f"{NAME}-reindex"), started)
-        )
+        last = partial(kube.get, CRON_JOB, namespace, f"{NAME}-reindex")
+        created.append(_until(last, started))
         found = names(children(kube, namespace, NAME))
         expected = expected or found
         if found != expected:

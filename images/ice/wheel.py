@@ -44,7 +44,8 @@ def _build() -> Path:
     _run(*pip, "download", "--no-deps", "--no-binary", ":all:", "--no-build-isolation",
          "--require-hashes", "-r", str(RECIPE / "requirements.txt"), "-d", str(work))  # fmt: skip
     with tarfile.open(next(work.glob("zeroc*.tar.gz"))) as packed:
-        packed.extractall(work / "source", filter="data")
+        # Debian 12's Python has no extraction filters yet; the archive's hash was checked.
+        packed.extractall(work / "source")  # noqa: S202
     source = next((work / "source").iterdir())
     for name, old, new in (*_changes(), *(FOR_312 if sys.version_info >= (3, 12) else ())):
         text = (source / name).read_text(encoding="utf-8")

@@ -1,7 +1,8 @@
 """Real servers as private processes of a test: PostgreSQL, Redis, the OMERO stand-in, OMERO.web.
 
-Each listens on a free port of the loopback address, keeps its files in a folder of the test, and ends with it. Programs come from
-Debian's packages and `.venv`; one that is missing is an error that says so, never a skip.
+Each listens on a free port of the loopback address, keeps its files in a folder of the test, and
+ends with it. Programs come from Debian's packages and `.venv`; one that is missing is an error that
+says so, never a skip.
 """
 
 from __future__ import annotations
@@ -116,7 +117,9 @@ def postgres(folder: Path, *, user: str = "omero", database: str = "omero") -> I
     init = [f"{programs}/initdb", "-D", str(data), "-U", user, f"--pwfile={secret}"]
     options = ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"]
     with log.open("wb") as output:
-        subprocess.run([*init, *options], check=True, stdout=output, stderr=output, cwd="/", **identity)  # type: ignore[call-overload]
+        subprocess.run(
+            [*init, *options], check=True, stdout=output, stderr=output, cwd="/", **identity
+        )  # type: ignore[call-overload]
     command = [f"{programs}/postgres", "-D", str(data), "-p", str(port), "-k", str(folder)]
     command += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     ready = [f"{programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
@@ -126,7 +129,9 @@ def postgres(folder: Path, *, user: str = "omero", database: str = "omero") -> I
 
     with _running(command, log, accepts, stop=signal.SIGINT, identity=identity) as process:
         create = [f"{programs}/psql", "-q", "-h", str(folder), "-p", str(port), "-U", user]
-        subprocess.run([*create, "-d", "postgres", "-c", f'create database "{database}"'], check=True)
+        subprocess.run(
+            [*create, "-d", "postgres", "-c", f'create database "{database}"'], check=True
+        )
         yield Service(port, password, log, process)
 
 
@@ -136,8 +141,16 @@ def standin(folder: Path, *arguments: str, **environment: str) -> Iterator[Servi
     port, password = free_port(), secrets.token_hex(16)
     secret, log = folder / "root-password", folder / "standin.log"
     secret.write_text(password)
+    # An earlier start in the same folder said that it was ready, too.
+    log.write_text("")
     command = [sys.executable, "-m", "omero_standin", "--port", str(port)]
-    command += ["--insecure-port", str(free_port()), "--root-password-file", str(secret), *arguments]
+    command += [
+        "--insecure-port",
+        str(free_port()),
+        "--root-password-file",
+        str(secret),
+        *arguments,
+    ]
 
     def ready() -> bool:
         return any(line.startswith("ready ") for line in log.read_text().splitlines())
@@ -193,12 +206,21 @@ def _running(
     environment: dict[str, str] | None = None,
     identity: dict[str, int] | None = None,
 ) -> Iterator[subprocess.Popen[bytes]]:
-    """A process from its first answer to the end of the block; then it is told to stop, and waited for."""
+    """A process from its first answer to the end of the block.
+
+    Then it is told to stop, and waited for.
+    """
     with log.open("ab") as output:
         process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
-            command, stdout=output, stderr=output, stdin=subprocess.DEVNULL, env=environment, cwd="/",
-            start_new_session=True, **(identity or {}),
-        )  # fmt: skip
+            command,
+            stdout=output,
+            stderr=output,
+            stdin=subprocess.DEVNULL,
+            env=environment,
+            cwd="/",
+            start_new_session=True,
+            **(identity or {}),
+        )
     try:
         until = time.monotonic() + START_SECONDS
         while not ready():

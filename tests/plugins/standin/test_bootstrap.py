@@ -23,7 +23,9 @@ def server(tmp_path: Path) -> Iterator[local_services.Service]:
 
 
 @pytest.fixture
-def bootstrap(tmp_path: Path, server: local_services.Service) -> Callable[..., tuple[int, Any, str]]:
+def bootstrap(
+    tmp_path: Path, server: local_services.Service
+) -> Callable[..., tuple[int, Any, str]]:
     """Runs it for some groups; gives exit code, termination message and output."""
 
     def run(*groups: dict[str, str], job: str = "job-pw", root: str = "") -> tuple[int, Any, str]:
@@ -74,7 +76,9 @@ def test_the_password_of_the_job_service_is_that_of_its_secret(
 ) -> None:
     bootstrap()
     bootstrap(job="rotated")
-    gateway = BlitzGateway("job-service", "rotated", host="127.0.0.1", port=server.port, secure=True)
+    gateway = BlitzGateway(
+        "job-service", "rotated", host="127.0.0.1", port=server.port, secure=True
+    )
     assert gateway.connect()
     gateway.close()
 

@@ -8,7 +8,7 @@ import re
 from pathlib import Path
 
 import omero.api
-import omero.clients  # noqa: F401 - loads the generated classes
+import omero.clients
 import pytest
 
 from omero_standin.servants import returns_nothing

@@ -1,5 +1,6 @@
 """The query language over a small store: the shapes that OMERO's clients send."""
 
+# ruff: noqa: E501 - a query is read best on one line
 from __future__ import annotations
 
 from typing import Any
@@ -36,7 +37,11 @@ def store() -> Store:
 
     for name in ("root", "alice", "bob"):
         put("Experimenter", 0, omeName=name)
-    projects = [put("Project", name="beta"), put("Project", name="Alpha"), put("Project", 2, name="gamma")]
+    projects = [
+        put("Project", name="beta"),
+        put("Project", name="Alpha"),
+        put("Project", 2, name="gamma"),
+    ]
     datasets = [put("Dataset", name=f"d{number}") for number in range(3)]
     for project, dataset in ((0, 0), (0, 1), (1, 2)):
         put("ProjectDatasetLink", parent=projects[project].ref, child=datasets[dataset].ref)
@@ -52,10 +57,14 @@ def store() -> Store:
     return made
 
 
-def ask(store: Store, text: str, hidden: int | None = None, **parameters: Any) -> list[tuple[Any, ...]]:
+def ask(
+    store: Store, text: str, hidden: int | None = None, **parameters: Any
+) -> list[tuple[Any, ...]]:
     """The values of a query."""
     lines = Evaluation(store, Everything(hidden), text, parameters).run(parse(text))
-    return [tuple(v.values["name"] if isinstance(v, Row) else v for v in line.values) for line in lines]
+    return [
+        tuple(v.values["name"] if isinstance(v, Row) else v for v in line.values) for line in lines
+    ]
 
 
 @pytest.mark.parametrize(
@@ -66,22 +75,27 @@ def ask(store: Store, text: str, hidden: int | None = None, **parameters: Any) -
         ("select count(distinct obj) from Project obj left outer join obj.datasetLinks l", {}, [(3,)]),
         ("select count(*) from Screen", {}, [(0,)]),
         (
-            "select new map(p.id as id, p.name as name, (select count(id) from ProjectDatasetLink pdl "
-            "where pdl.parent=p.id) as childCount) from Project p where p.details.owner.id = :eid order by lower(p.name)",
+            "select new map(p.id as id, p.name as name, (select count(id) from "
+            "ProjectDatasetLink pdl "
+            "where pdl.parent=p.id) as childCount) from Project p where p.details.owner.id = "
+            ":eid order by lower(p.name)",
             {"eid": 1}, [(1, "Alpha", 1), (0, "beta", 2)],
         ),
         (
-            "select i.name from Image i where not exists (select l from DatasetImageLink as l where l.child=i.id)",
+            "select i.name from Image i where not exists (select l from DatasetImageLink as l "
+            "where l.child=i.id)",
             {}, [("i3",)],
         ),
         ("select d from Dataset d join d.projectLinks l join l.parent p where p.id = :pid", {"pid": 0}, [("d0",), ("d1",)]),
         (
-            "select a.id from ImageAnnotationLink l join l.child a where l.parent.id=:iid and a.ns=:ns",
+            "select a.id from ImageAnnotationLink l join l.child a where l.parent.id=:iid and "
+            "a.ns=:ns",
             {"iid": 0, "ns": "n"}, [(0,)],
         ),
         ("select a.textValue from Annotation a where a.class = TagAnnotation", {}, [("good",)]),
         (
-            "select sum(f.size), f.details.owner.id from OriginalFile f group by f.details.owner.id order by sum(f.size) desc",
+            "select sum(f.size), f.details.owner.id from OriginalFile f group by "
+            "f.details.owner.id order by sum(f.size) desc",
             {}, [(30, 1), (5, 2)],
         ),
         ("select f.id from OriginalFile f where f.size is null", {}, [(3,)]),
@@ -112,7 +126,10 @@ def test_fetch_joins_make_a_tree_of_what_to_load() -> None:
         "select l from ImageAnnotationLink as l join fetch l.details.owner join fetch l.child as a "
         "left outer join fetch a.file join fetch a.details.owner where l.parent.id=1"
     )
-    assert fetched(query) == {"details": {"owner": {}}, "child": {"file": {}, "details": {"owner": {}}}}
+    assert fetched(query) == {
+        "details": {"owner": {}},
+        "child": {"file": {}, "details": {"owner": {}}},
+    }
 
 
 def test_a_failed_transaction_leaves_nothing(store: Store) -> None:

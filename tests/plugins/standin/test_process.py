@@ -42,9 +42,16 @@ def container_arguments(folder: Path) -> list[str]:
     for name in ("config", "data", "var"):
         (folder / name).mkdir(exist_ok=True)
     (folder / "config" / "90-platform.omero").write_text(
-        f"config set -- omero.data.dir {folder}/data\nconfig set -- omero.client.viewer.roi_limit 77\n"
+        f"config set -- omero.data.dir {folder}/data\n"
+        "config set -- omero.client.viewer.roi_limit 77\n"
     )
-    return ["--container", "--config-folder", str(folder / "config"), "--var-folder", str(folder / "var")]
+    return [
+        "--container",
+        "--config-folder",
+        str(folder / "config"),
+        "--var-folder",
+        str(folder / "var"),
+    ]
 
 
 def log_in(server: local_services.Service, password: str) -> BlitzGateway:
@@ -75,10 +82,14 @@ def test_it_says_that_it_is_a_stand_in(tmp_path: Path) -> None:
 
 def test_a_taken_port_is_one_message(tmp_path: Path) -> None:
     with local_services.standin(tmp_path) as server:
+        ports = ["--port", str(server.port), "--insecure-port", "0"]
         again = subprocess.run(
-            [sys.executable, "-m", "omero_standin", "--port", str(server.port), "--insecure-port", "0"],
-            env=local_services.python_environment(), capture_output=True, text=True, check=False,
-        )  # fmt: skip
+            [sys.executable, "-m", "omero_standin", *ports],
+            env=local_services.python_environment(),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert again.returncode == 1
     assert "omero-standin:" in again.stderr
     assert "Traceback" not in again.stderr
@@ -95,7 +106,10 @@ def test_accounts_and_the_first_root_password_outlive_the_pod(
         group.name = rstring("kept")
         group.details.permissions = omero.model.PermissionsI("rwr---")
         gateway.getAdminService().createGroup(group)
-        assert gateway.getConfigService().getClientConfigValues()["omero.client.viewer.roi_limit"] == "77"
+        assert (
+            gateway.getConfigService().getClientConfigValues()["omero.client.viewer.roi_limit"]
+            == "77"
+        )
         gateway.close()
     assert (folder / "data" / "ManagedRepository").is_dir()
     assert (folder / "data" / "certs" / "server.p12").is_file()
@@ -131,28 +145,41 @@ def test_a_real_servers_database_is_never_touched(
     folder: Path, database: local_services.Service
 ) -> None:
     connection = psycopg2.connect(
-        host="127.0.0.1", port=database.port, dbname="omero", user="omero", password=database.password
+        host="127.0.0.1",
+        port=database.port,
+        dbname="omero",
+        user="omero",
+        password=database.password,
     )
     with connection, connection.cursor() as cursor:
         cursor.execute("create table dbpatch (id int); create table experimenter (id int)")
     connection.close()
     with (
         pytest.raises(local_services.CannotStart, match=r"belongs to a real OMERO\.server"),
-        local_services.standin(folder, *container_arguments(folder), **container_variables(database)),
+        local_services.standin(
+            folder, *container_arguments(folder), **container_variables(database)
+        ),
     ):
         pytest.fail("it started on a real server's database")
 
 
-def test_the_database_may_restart_in_between(folder: Path, database: local_services.Service) -> None:
+def test_the_database_may_restart_in_between(
+    folder: Path, database: local_services.Service
+) -> None:
     arguments, variables = container_arguments(folder), container_variables(database)
     with local_services.standin(folder, *arguments, **variables) as server:
         gateway = log_in(server, server.password)
         connection = psycopg2.connect(
-            host="127.0.0.1", port=database.port, dbname="omero", user="omero", password=database.password
+            host="127.0.0.1",
+            port=database.port,
+            dbname="omero",
+            user="omero",
+            password=database.password,
         )
         with connection, connection.cursor() as cursor:
             cursor.execute(
-                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'omero-standin'"
+                "select pg_terminate_backend(pid) from pg_stat_activity where application_name = "
+                "'omero-standin'"
             )
         connection.close()
         group = omero.model.ExperimenterGroupI()

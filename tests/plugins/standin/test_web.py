@@ -67,7 +67,11 @@ def test_a_wrong_password_stays_on_the_login_page(browser: Browser) -> None:
     assert status == 200
     assert url.endswith("/webclient/login/")
     assert "Error:" in page
-    assert not [cookie for cookie in browser.cookies if cookie.name == "sessionid" and "wrong" in str(cookie.value)]
+    assert not [
+        cookie
+        for cookie in browser.cookies
+        if cookie.name == "sessionid" and "wrong" in str(cookie.value)
+    ]
 
 
 def test_login_tree_json_api_logout(site: Site, browser: Browser) -> None:
@@ -79,7 +83,12 @@ def test_login_tree_json_api_logout(site: Site, browser: Browser) -> None:
     status, text, _ = browser.get("/webclient/api/containers/?id=0&experimenter_id=-1&group=-1")
     assert status == 200, text
     tree = json.loads(text)
-    assert [tree[kind] for kind in ("projects", "datasets", "screens", "plates")] == [[], [], [], []]
+    assert [tree[kind] for kind in ("projects", "datasets", "screens", "plates")] == [
+        [],
+        [],
+        [],
+        [],
+    ]
     assert tree["orphaned"]["childCount"] == 0
 
     for kind in EMPTY:

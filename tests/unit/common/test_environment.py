@@ -15,13 +15,15 @@ def test_text_is_stripped_and_may_have_a_default() -> None:
 
 
 def test_a_missing_variable_is_named() -> None:
-    with pytest.raises(EnvironmentProblem, match="^REDIS_HOST is not set"):
+    with pytest.raises(EnvironmentProblem, match=r"^REDIS_HOST is not set"):
         text("REDIS_HOST", source={})
 
 
-@pytest.mark.parametrize(("value", "message"), [("x", "not a whole number"), ("0", "not between 1 and 9")])
+@pytest.mark.parametrize(
+    ("value", "message"), [("x", "not a whole number"), ("0", "not between 1 and 9")]
+)
 def test_a_wrong_number_is_named_with_its_bounds(value: str, message: str) -> None:
-    with pytest.raises(EnvironmentProblem, match=f"PORT.*{message}"):
+    with pytest.raises(EnvironmentProblem, match=rf"PORT.*{message}"):
         integer("PORT", low=1, high=9, source={"PORT": value})
 
 

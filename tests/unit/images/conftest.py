@@ -1,4 +1,7 @@
-"""The image's own package is not installed in `.venv`: its sources are on the path for these tests."""
+"""The image's own package is not installed in `.venv`.
+
+Its sources are on the path for these tests.
+"""
 
 from __future__ import annotations
 

@@ -38,7 +38,9 @@ def test_a_build_copies_only_what_the_tag_depends_on(image: Image) -> None:
     for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
         *copied, _target = [word for word in line.split() if not word.startswith("--")]
         for path in copied:
-            within = path == "${RECIPE}" or any(f"{path}/".startswith(f"{each}/") for each in allowed)
+            within = path == "${RECIPE}" or any(
+                f"{path}/".startswith(f"{each}/") for each in allowed
+            )
             assert within, f"{image.name} copies {path}"
 
 

@@ -36,7 +36,9 @@ def test_files_come_in_name_order_and_variables_win(tmp_path: Path) -> None:
         "config drop default\nconfig set omero.db.name first\n"
         "config append omero.client.scripts '\"a\"'\ncertificates -v\n"
     )
-    config = read(tmp_path, {"CONFIG_omero_db_host": "db", "HOME": "/", "CONFIG_omero_db_name": "third"})
+    config = read(
+        tmp_path, {"CONFIG_omero_db_host": "db", "HOME": "/", "CONFIG_omero_db_name": "third"}
+    )
     assert config == {
         "omero.db.name": "third",
         "omero.db.host": "db",
@@ -47,7 +49,8 @@ def test_files_come_in_name_order_and_variables_win(tmp_path: Path) -> None:
 
 def test_a_line_can_be_taken_back(tmp_path: Path) -> None:
     (tmp_path / "a.omero").write_text(
-        "config append -- list '1'\nconfig append -- list '2'\nconfig remove -- list '1'\nconfig set gone x\nconfig set gone\n"
+        "config append -- list '1'\nconfig append -- list '2'\n"
+        "config remove -- list '1'\nconfig set gone x\nconfig set gone\n"
     )
     assert read(tmp_path, {}) == {"list": "[2]"}
 

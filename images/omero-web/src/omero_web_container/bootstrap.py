@@ -7,7 +7,6 @@ operator puts into the platform's status.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
 import sys
@@ -96,9 +95,10 @@ def _connect(user: str, password: str) -> Any:
 
     A server that is still starting is waited for, a wrong password is not.
     """
+    # First: imported after Glacier2 it would define Glacier2's exceptions a second time.
+    import omero.clients  # isort: skip
     import Glacier2
     import Ice
-    import omero.clients
 
     host = environment.text("OMERO_HOST")
     port = environment.integer("OMERO_PORT", 4064, low=1, high=65535)
@@ -110,15 +110,14 @@ def _connect(user: str, password: str) -> Any:
         try:
             client.createSession(user, password)
         except Glacier2.PermissionDeniedException:
-            _discard(client)
+            client.closeSession()
             raise Failed(
                 f"OMERO.server on {host}:{port} refused the password of {user}. It keeps the "
-                "password of its first start: "
-                "put that one into the root password Secret, or restore the database that "
-                "belongs to it"
+                "password of its first start: put that one into the root password Secret, or "
+                "restore the database that belongs to it"
             ) from None
         except (Ice.Exception, omero.ClientError) as error:
-            _discard(client)
+            client.closeSession()
             if time.monotonic() > until:
                 raise Failed(
                     f"OMERO.server on {host}:{port} does not answer: {type(error).__name__}"
@@ -126,15 +125,6 @@ def _connect(user: str, password: str) -> Any:
             time.sleep(2)
         else:
             return client
-
-
-def _discard(client: Any) -> None:
-    """Free a client that got no session; closing the session it does not have is then an error."""
-    import Glacier2
-    import Ice
-
-    with contextlib.suppress(Glacier2.SessionNotExistException, Ice.LocalException):
-        client.closeSession()
 
 
 def _ensure_groups(admin: Any, groups: list[Group]) -> dict[str, list[Any]]:

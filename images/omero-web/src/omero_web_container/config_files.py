@@ -31,6 +31,8 @@ _DEFAULTS: Final = {
     "omero.web.feedback.comment.enabled": "false",
     "omero.web.feedback.error.enabled": "false",
     "omero.web.show_forgot_password": "false",
+    # The login page would ask GitHub for the versions of the desktop client.
+    "omero.web.login.show_client_downloads": "false",
 }
 
 

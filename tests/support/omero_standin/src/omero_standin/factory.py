@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 import Ice
 import omero.api
 
-from omero_standin import refuse
+from omero_standin import handles, refuse
 from omero_standin.kernel import Kernel
 from omero_standin.router import Router
 from omero_standin.servants import identity
 
+log = logging.getLogger(__name__)
 # Getter of the factory → interface. What is missing here is refused by name.
 _GETTERS = {
     "getAdminService": "IAdmin",
@@ -52,6 +54,17 @@ def make_factory(kernel: Kernel, router: Router, adapter: Any) -> Any:
 
         return operation
 
+    def submit(_self: object, callback: Any, request: Any, current: Any) -> None:
+        try:
+            _living(kernel, current)
+        except Ice.ObjectNotExistException as error:
+            callback.ice_exception(error)
+            return
+        kernel.count("ServiceFactory", "submit")
+        message = f"the OMERO stand-in does not support the command {request.ice_id()}"
+        log.warning("refused: %s", message)
+        callback.ice_response(handles.failed(request, message, adapter))
+
     def getter(interface: str) -> Any:
         proxy_type = getattr(omero.api, f"{interface}Prx")
 
@@ -75,7 +88,7 @@ def make_factory(kernel: Kernel, router: Router, adapter: Any) -> Any:
             methods[f"{name}_async"] = refused_later(name)
         else:
             methods[name] = getter(_GETTERS[name]) if name in _GETTERS else refused(name)
-    methods |= _own(kernel, router)
+    methods |= _own(kernel, router) | {"submit_async": submit}
     return type("StandinServiceFactory", (base,), methods)()
 
 

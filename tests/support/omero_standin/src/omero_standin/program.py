@@ -94,7 +94,8 @@ def _parser() -> argparse.ArgumentParser:
 
 def _failures() -> tuple[type[Exception], ...]:
     """What ends the start with a message instead of a trace."""
-    import Ice
+    from omero_standin import generated  # noqa: F401 - before Ice
+    import Ice  # isort: skip
 
     from omero_standin.container import CannotStart
     from omero_standin.model.persist import NotOurs

@@ -118,7 +118,11 @@ class Router(Glacier2.Router):  # type: ignore[misc]
             found = accounts.check_password(user, password)
             groups = accounts.groups_of(found) if found else []
         if found is None or not groups:
-            log.info("login refused for user %r", user)
+            # A name that nobody has may be a mistyped password or an old session's id: not logged.
+            known = any(
+                row.values["omeName"] == user for row in self._kernel.store.rows("Experimenter")
+            )
+            log.info("login refused for %s", f"user {user}" if known else "a name that nobody has")
             raise Glacier2.PermissionDeniedException("Password check failed")
         wanted = context.get("omero.group", "")
         chosen = [each for each in groups if wanted in (str(each.id), each.values["name"])]

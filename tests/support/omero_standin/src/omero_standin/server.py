@@ -79,7 +79,7 @@ def _settings(certificate: Path) -> Any:
         "IceSSL.CertFile": str(certificate),
         "IceSSL.Password": tls.PASSWORD,
         "IceSSL.VerifyPeer": "0",
-        "IceSSL.Protocols": "TLS1_1,TLS1_2",
+        "IceSSL.Protocols": "TLS1_2",
         "Ice.ThreadPool.Server.Size": "4",
         "Ice.ThreadPool.Server.SizeMax": "64",
         # The same limit as OMERO's clients: 250 000 kB.

@@ -76,8 +76,17 @@ class Evaluation:
         """All lines of the answer, in order."""
         kinds = self._walker.check_sources(query, outer or {})
         items = query.items or (Item(Path((self._walker.alias(query.sources[0]),))),)
-        for path in _paths(query):
-            self._walker.check_path(path, kinds, query)
+        for node in _nodes(query):
+            if isinstance(node, Path):
+                self._walker.check_path(node, kinds, query)
+            elif (
+                isinstance(node, Call)
+                and node.name not in AGGREGATES
+                and node.name not in FUNCTIONS
+            ):
+                raise refuse.bad_query(
+                    f"the OMERO stand-in has no function {node.name}()", self._text
+                )
         found = [
             b
             for b in self._bind(query, outer or {})
@@ -222,8 +231,6 @@ class Evaluation:
                 return len(group)
             values = [self._value(argument, [each], query) for each in group]
             return aggregate(node.name, values, distinct=node.distinct)
-        if node.name not in FUNCTIONS:
-            raise refuse.bad_query(f"the OMERO stand-in has no function {node.name}()", self._text)
         return FUNCTIONS[node.name](*(self._value(each, group, query) for each in node.arguments))
 
     def _unary(self, operator: str, value: Any) -> Any:
@@ -333,14 +340,13 @@ def _aggregates(node: Expression) -> bool:
     )
 
 
-def _paths(query: Query) -> Iterator[Path]:
-    """Every path of a query itself; sub-queries check their own."""
+def _nodes(query: Query) -> Iterator[Expression]:
+    """Every expression of a query itself; sub-queries check their own."""
     roots = [item.value for item in query.items]
     roots += [part for part in (query.where, query.having) if part is not None]
     roots += [source.condition for source in query.sources if source.condition is not None]
     roots += [*query.group, *(order.value for order in query.order)]
     while roots:
         node = roots.pop()
-        if isinstance(node, Path):
-            yield node
+        yield node
         roots.extend(_children(node))

@@ -105,12 +105,21 @@ class Walker:
         if path.parts[0] in names:
             return path.parts
         roots = [source for source in query.sources if not source.join]
+        if len(path.parts) > 1 and not any(self._has(names, each, path.parts[0]) for each in roots):
+            raise refuse.bad_query(f"{path.parts[0]} is neither an alias nor a member", self._text)
         named = {item.name for item in query.items if item.name}
         if len(roots) == 1 and (len(path.parts) > 1 or path.text not in named):
             return (self.alias(roots[0]), *path.parts)
         if path.text in named:
             return (self.alias(roots[0]),)
         raise refuse.bad_query(f"{path.parts[0]} is neither an alias nor a member", self._text)
+
+    def _has(self, names: Iterable[str], source: Source, part: str) -> bool:
+        """Whether a source's type has a member of this name."""
+        kind = source.path.parts[0]
+        if kind in names or part in ("details", "id"):
+            return True
+        return any(part in schema.members(each) for each in (kind, *schema.concrete(kind)))
 
     def _step_kind(self, kind: str, part: str) -> str:
         if kind == "details":
