@@ -72,7 +72,10 @@ def test_helm_test_passes(kubectl: Kubectl) -> None:
 
 def test_a_job_goes_through_the_queue(site: Site) -> None:
     """The web pod hands a task to Redis, the worker answers."""
-    program = "from omero_plugin_common.tasks import ping; print(ping.delay().get(timeout=30))"
+    program = (
+        "from omero_plugin_common import celery_app, tasks; "
+        "print(tasks.ping.delay().get(timeout=30))"
+    )
     assert "pong" in site.exec("deploy/demo-web", "python", "-c", program)
 
 
