@@ -141,7 +141,7 @@ Log in as   root; the password is in the Secret {secret} (namespace {NAMESPACE})
 kubectl     export KUBECONFIG={kubectl.config} PATH="{bin_folder()}:$PATH"
 Real        Kubernetes, the operator, PostgreSQL, Redis, Celery, OMERO.web, the Ingress
 Stand-in    OMERO.server: {status["version"]} answers login, tree and JSON API from memory
-            and keeps no data. A site uses openmicroscopy/omero-server; only the name differs.
+            and keeps no images. A site uses openmicroscopy/omero-server; only the name differs.
 Stop        make demo-down
 """)
 
