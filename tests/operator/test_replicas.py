@@ -30,7 +30,7 @@ def test_sigterm_hands_over_at_once(
     second = make_operator(identity="second")
     kube.platform(namespace, "site")
     kube.wait_condition(namespace, "site", "Ready", "False")
-    assert second.metric("omero_operator_leader") == 0
+    wait_until(lambda: second.metric("omero_operator_leader") == 0)
     assert first.stop() == 0, first.tail()
     second.wait_active(5)
     edit(kube, namespace, "11")

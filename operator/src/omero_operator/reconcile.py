@@ -136,8 +136,8 @@ class Reconciler:
         Secret.
         """
         wanted = generated.credentials(ctx)
-        made = await credentials.ensure(self.api, wanted, generated.build(ctx), observed)
-        taken = apply.taken(wanted, made, ctx.names.checksum_key)
+        made, strangers = await credentials.ensure(self.api, wanted, generated.build(ctx), observed)
+        taken = apply.taken(wanted, strangers, ctx.names.checksum_key)
         if ctx.names.checksum_key not in made:
             return ctx, taken
         key = made[ctx.names.checksum_key]["data"]["key"].encode()

@@ -11,7 +11,7 @@ from dataclasses import replace
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.differences import differs, stamped
 from omero_operator.cluster.errors import ForbiddenError, RejectedError
-from omero_operator.cluster.failures import refused
+from omero_operator.cluster.failures import name_taken, refused
 from omero_operator.cluster.observe import Unreadable
 from omero_operator.desired.generated import Credential
 from omero_operator.identity.kinds import SECRET, kind_of
@@ -30,10 +30,6 @@ COMPONENTS_WITH_SECRETS: tuple[Component, ...] = (
     "worker",
     "maintenance",
 )
-
-
-class NameTakenError(Exception):
-    """An object of a child's name exists and belongs to somebody else."""
 
 
 async def converge(
@@ -75,14 +71,14 @@ async def converge(
         if not differs(manifest, live):
             continue
         try:
-            if live is None:
-                await _refuse_foreign(api, manifest, uid)
+            stranger = await _stranger(api, manifest, uid) if live is None else None
+            if stranger is not None:
+                failures.append(name_taken(component, stranger))
+                continue
             children[key] = await api.apply(kind, manifest)
             logger.info("applied %s %s", kind.name, _title(manifest))
         except (ForbiddenError, RejectedError) as error:
             failures.append(refused(component, error))
-        except NameTakenError as error:
-            failures.append(Failure(component, "NameTaken", str(error)))
 
     names = {(m["kind"], m["metadata"]["name"]) for m in wanted}
     for key, live in observed.children.items():
@@ -110,40 +106,31 @@ def blinded(unreadable: Unreadable) -> list[Failure]:
 
 
 def taken(
-    wanted: Sequence[Credential], made: Mapping[str, Manifest], checksum_key: str
+    wanted: Sequence[Credential], strangers: Mapping[str, Manifest], checksum_key: str
 ) -> list[Failure]:
     """Failures of the components whose generated Secret has a name that somebody else uses."""
     failures = []
     for credential in wanted:
-        if credential.name in made:
+        if credential.name not in strangers:
             continue
         # Without the key of the checksums, no pod template can be made at all.
         everybody = credential.name == checksum_key
         components = COMPONENTS_WITH_SECRETS if everybody else (credential.component,)
-        message = (
-            f"Secret '{credential.name}' exists and belongs to somebody else; the operator leaves "
-            "it alone. Rename or delete it, or give this platform another name."
-        )
-        failures += [Failure(name, "NameTaken", message, holds=True) for name in components]
+        live = strangers[credential.name]
+        failures += [name_taken(name, live, holds=True) for name in components]
     return failures
 
 
-async def _refuse_foreign(api: Api, manifest: Manifest, uid: str) -> None:
-    """Make sure that a new child's name is free: applying would take a foreign object over.
+async def _stranger(api: Api, manifest: Manifest, uid: str) -> Manifest | None:
+    """The foreign object of a new child's name, which applying would take over, if there is one.
 
     An object whose labels somebody removed is not in the list, but still ours by its owner.
     """
     metadata = manifest["metadata"]
-    kind = kind_of(manifest)
-    found = await api.get(kind, metadata["namespace"], metadata["name"])
+    found = await api.get(kind_of(manifest), metadata["namespace"], metadata["name"])
     if found is None or _owned(found, uid) or _retained(found, metadata["labels"][INSTANCE]):
-        return
-    instance = found["metadata"].get("labels", {}).get(INSTANCE, "")
-    owner = f"platform '{instance}'" if instance else "somebody else"
-    raise NameTakenError(
-        f"{kind.name} '{metadata['name']}' exists and belongs to {owner}; the operator leaves it "
-        "alone. Rename or delete it, or give this platform another name."
-    )
+        return None
+    return found
 
 
 def _may_prune(live: Manifest, uid: str) -> bool:

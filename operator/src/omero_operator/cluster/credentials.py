@@ -24,7 +24,7 @@ _BYTES = 24
 
 async def ensure(
     api: Api, wanted: Sequence[Credential], manifests: Sequence[Manifest], observed: Observed
-) -> dict[str, Manifest]:
+) -> tuple[dict[str, Manifest], dict[str, Manifest]]:
     """Create missing Secrets and fill missing keys.
 
     Args:
@@ -34,16 +34,17 @@ async def ensure(
         observed: What is there.
 
     Returns:
-        The wanted Secrets as they now are, by name; without those whose name belongs to
-        somebody else.
+        The wanted Secrets as they now are, by name; and the strangers among them, which have a
+        wanted name and belong to somebody else.
     """
     result: dict[str, Manifest] = {}
+    strangers: dict[str, Manifest] = {}
     for credential, manifest in zip(wanted, manifests, strict=True):
         live = observed.child(SECRET, credential.name)
         if live is None:
             live = await _create(api, credential, manifest)
             if not is_data_of(live, manifest):
-                # Somebody else's; that its name is taken is told when the plan is applied.
+                strangers[credential.name] = live
                 continue
         missing = _values(credential, keep=live.get("data", {}))
         if missing:
@@ -58,7 +59,7 @@ async def ensure(
                 credential.name,
             )
         result[credential.name] = live
-    return result
+    return result, strangers
 
 
 async def _create(api: Api, credential: Credential, manifest: Manifest) -> Manifest:

@@ -1,8 +1,8 @@
-"""A refusal of the API server as a failure of one component."""
+"""What went wrong between the operator and the API server, as failures of one component."""
 
 from omero_operator.cluster.errors import ApiError, ForbiddenError
-from omero_operator.identity.labels import Component
-from omero_operator.state.observed import Failure
+from omero_operator.identity.labels import INSTANCE, Component
+from omero_operator.state.observed import Failure, Manifest
 
 
 def refused(component: Component, error: ApiError, *, holds: bool = False) -> Failure:
@@ -23,3 +23,21 @@ def refused(component: Component, error: ApiError, *, holds: bool = False) -> Fa
         reason = "Rejected"
         message = f"the API server refuses {error.kind} {error.name}: {error.message}"
     return Failure(component, reason, message, holds)
+
+
+def name_taken(component: Component, live: Manifest, *, holds: bool = False) -> Failure:
+    """The failure that tells of an object with a child's name that is none of this platform's.
+
+    Args:
+        component: Component that the child would belong to.
+        live: The stranger.
+        holds: Whether the component is left as it is meanwhile.
+    """
+    metadata = live["metadata"]
+    instance = metadata.get("labels", {}).get(INSTANCE, "")
+    owner = f"platform '{instance}'" if instance else "somebody else"
+    message = (
+        f"{live['kind']} '{metadata['name']}' exists and belongs to {owner}; the operator leaves "
+        "it alone. Rename or delete it, or give this platform another name."
+    )
+    return Failure(component, "NameTaken", message, holds)

@@ -20,8 +20,8 @@ WANTED = generated.credentials(CTX)
 DATABASE = "demo-db-credentials"
 
 
-def ensure(cluster: Cluster) -> dict[str, Manifest]:
-    """One pass: read the children, make what is missing."""
+def ensure_all(cluster: Cluster) -> tuple[dict[str, Manifest], dict[str, Manifest]]:
+    """One pass: read the children, make what is missing; ours and strangers."""
     labelled = [
         item | {"kind": "Secret"}
         for item in cluster.objects.values()
@@ -29,6 +29,13 @@ def ensure(cluster: Cluster) -> dict[str, Manifest]:
     ]
     view = observed(*labelled)
     return asyncio.run(credentials.ensure(cluster, WANTED, generated.build(CTX), view))
+
+
+def ensure(cluster: Cluster) -> dict[str, Manifest]:
+    """One pass without a stranger in its way."""
+    made, strangers = ensure_all(cluster)
+    assert strangers == {}
+    return made
 
 
 def decoded(item: Manifest) -> dict[str, str]:
@@ -125,10 +132,11 @@ def test_overtaken_filling_is_told() -> None:
 
 
 def test_secret_of_somebody_else_is_not_filled() -> None:
-    """The user's own Secret happens to have the name; NameTaken is told later in the pass."""
+    """The user's own Secret happens to have the name; the pass says so and goes on."""
     theirs = foreign(secret(DATABASE, {"theirs": "eA=="}), instance="other")
     cluster = Cluster(theirs)
-    ensure(cluster)
+    made, strangers = ensure_all(cluster)
+    assert DATABASE not in made and strangers.keys() == {DATABASE}
     found = cluster.find(SECRET, DATABASE, NAMESPACE)
     assert found is not None
     assert found["data"] == {"theirs": "eA=="}
