@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import re
 from pathlib import Path
@@ -11,31 +10,51 @@ import omero.api
 import omero.clients
 import pytest
 
+from omero_standin.handles import Handle
 from omero_standin.servants import returns_nothing
-from omero_standin.services.table import HANDLERS
+from omero_standin.services.table import HANDLERS, STORES
 
+BASES = (
+    [(getattr(omero.api, interface), type(handler)) for interface, handler in HANDLERS.items()]
+    + list(STORES.values())
+    + [(omero.cmd.Handle, Handle)]
+)
+# `end` is told when a session ends; it is no operation.
 CASES = [
-    (interface, name)
-    for interface, handler in HANDLERS.items()
-    for name, _ in inspect.getmembers(handler, inspect.ismethod)
-    if not name.startswith("_")
+    (base, handler, name)
+    for base, handler in BASES
+    for name, _ in inspect.getmembers(handler, inspect.isfunction)
+    if not name.startswith("_") and name != "end"
 ]
 
 
-@pytest.mark.parametrize(("interface", "name"), CASES, ids=[f"{i}.{n}" for i, n in CASES])
-def test_a_method_is_an_operation_with_its_arguments_and_result(interface: str, name: str) -> None:
+@pytest.mark.parametrize(
+    ("base", "handler", "name"), CASES, ids=[f"{base.__name__}.{name}" for base, _, name in CASES]
+)
+def test_a_method_is_an_operation_with_its_arguments_and_result(
+    base: type, handler: type, name: str
+) -> None:
     """Ice ends the whole process when a void operation is answered with a value, or the reverse."""
-    assert hasattr(getattr(omero.api, interface), f"_op_{name}")
-    spec = importlib.util.find_spec(f"omero_api_{interface}_ice")
-    assert spec is not None
-    assert spec.origin is not None
-    source = Path(spec.origin).read_text(encoding="utf-8")
-    line = re.search(rf"{interface}\._op_{name} = IcePy\.Operation\((.+)\)$", source, re.MULTILINE)
+    defined = next(cls for cls in base.__mro__ if f"_op_{name}" in vars(cls))
+    source = _source(defined)
+    line = re.search(
+        rf"{defined.__name__}\._op_{name} = IcePy\.Operation\((.+)\)$", source, re.MULTILINE
+    )
     assert line is not None
-    handler = HANDLERS[interface]
-    void = re.search(r", \(\), None, \(_M_", line[1]) is not None
+    void = re.search(r", \(\), None, \(_M_|, \(\), None, \(\)", line[1]) is not None
     assert returns_nothing(handler, name) is void
-    offered = re.search(rf"def {name}_async\(self, _cb, (.*?)current=None\)", source)
+    offered = re.search(rf"def {name}(_async)?\(self, (_cb, )?(.*?)current=None\)", source)
     assert offered is not None
-    wanted = [word for word in offered[1].split(", ") if word]
-    assert len(inspect.signature(getattr(handler, name)).parameters) == len(wanted) + 1
+    wanted = [word for word in offered[3].split(", ") if word]
+    assert len(inspect.signature(getattr(handler, name)).parameters) == len(wanted) + 2
+
+
+def _source(base: type) -> str:
+    """The generated file that defines an interface: named after it or after its part of OMERO."""
+    for path in Path(omero.api.__file__).parents[2].glob("omero_*_ice.py"):
+        text = path.read_text(encoding="utf-8")
+        if f"{base.__name__} = IcePy.defineClass" in text or (
+            f"_t_{base.__name__} = IcePy.defineClass('{base.ice_staticId()}'" in text  # type: ignore[attr-defined]
+        ):
+            return text
+    raise LookupError(base)

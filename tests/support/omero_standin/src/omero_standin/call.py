@@ -20,11 +20,23 @@ if TYPE_CHECKING:
 
 @dataclass
 class Call:
-    """One call of one session; `context` is the call context that the client sent."""
+    """One call of one session.
+
+    `context` is the call context that the client sent, `current` Ice's own description of the call.
+    """
 
     kernel: Kernel
     session: Session
     context: dict[str, str]
+    current: Any = None
+
+    def publish(self, base: type, handler: object) -> Any:
+        """A proxy of the Ice interface `base` for this session, answered by a handler."""
+        return self.kernel.published.add(self.session.uuid, base, handler)
+
+    def close_object(self) -> None:
+        """Take away the published object that this call is for."""
+        self.kernel.published.remove(self.current.id.name)
 
     @property
     def accounts(self) -> Accounts:

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import Ice
 import omero.api
 
 from omero_standin import handles, refuse
+from omero_standin.call import Call
 from omero_standin.kernel import Kernel
 from omero_standin.router import Router
-from omero_standin.servants import identity
+from omero_standin.servants import identity, operations
+from omero_standin.services.table import STORES
 
 log = logging.getLogger(__name__)
 # Getter of the factory → interface. What is missing here is refused by name.
@@ -39,81 +42,85 @@ INTERFACES = tuple(_GETTERS.values())
 
 def make_factory(kernel: Kernel, router: Router, adapter: Any) -> Any:
     """The servant behind every session proxy."""
-
-    def refused(name: str) -> Any:
-        def operation(_self: object, *arguments: Any) -> Any:
-            _living(kernel, arguments[-1])
-            raise refuse.unsupported(f"the call ServiceFactory.{name}")
-
-        return operation
-
-    def refused_later(name: str) -> Any:
-        def operation(_self: object, callback: Any, *arguments: Any) -> None:
-            _living(kernel, arguments[-1])
-            callback.ice_exception(refuse.unsupported(f"the call ServiceFactory.{name}"))
-
-        return operation
-
-    def submit(_self: object, callback: Any, request: Any, current: Any) -> None:
-        try:
-            _living(kernel, current)
-        except Ice.ObjectNotExistException as error:
-            callback.ice_exception(error)
-            return
-        kernel.count("ServiceFactory", "submit")
-        message = f"the OMERO stand-in does not support the command {request.ice_id()}"
-        log.warning("refused: %s", message)
-        callback.ice_response(handles.failed(request, message, adapter))
-
-    def getter(interface: str) -> Any:
-        proxy_type = getattr(omero.api, f"{interface}Prx")
-
-        def operation(_self: object, current: Any) -> Any:
-            _living(kernel, current)
-            kernel.count("ServiceFactory", f"get {interface}")
-            return proxy_type.uncheckedCast(
-                adapter.createProxy(identity(interface, current.id.name))
-            )
-
-        return operation
-
     base = omero.api.ServiceFactory
+    actions: dict[str, Callable[..., Any]] = {
+        name: _refusal(name) for name in operations(base) if name not in ("submit", "destroy")
+    }
+    actions |= {name: _getter(interface, adapter) for name, interface in _GETTERS.items()}
+    actions |= {name: _maker(*made) for name, made in STORES.items()}
+    actions |= _own(router)
     methods: dict[str, Any] = {}
-    for name in [
-        each[4:]
-        for each in dir(base)
-        if each.startswith("_op_") and not each.startswith("_op_ice_")
-    ]:
+    for name, action in actions.items():
         if hasattr(base, f"{name}_async"):
-            methods[f"{name}_async"] = refused_later(name)
+            methods[f"{name}_async"] = _later(kernel, name, action)
         else:
-            methods[name] = getter(_GETTERS[name]) if name in _GETTERS else refused(name)
-    methods |= _own(kernel, router) | {"submit_async": submit}
+            methods[name] = _now(kernel, name, action)
     return type("StandinServiceFactory", (base,), methods)()
 
 
-def _own(kernel: Kernel, router: Router) -> dict[str, Any]:
+def _now(kernel: Kernel, name: str, action: Callable[..., Any]) -> Any:
+    def operation(_self: object, *arguments: Any) -> Any:
+        *given, current = arguments
+        return action(_call(kernel, name, current), *given)
+
+    return operation
+
+
+def _later(kernel: Kernel, name: str, action: Callable[..., Any]) -> Any:
+    def operation(_self: object, callback: Any, *arguments: Any) -> None:
+        *given, current = arguments
+        try:
+            result = action(_call(kernel, name, current), *given)
+        except (omero.ServerError, Ice.Exception) as error:
+            callback.ice_exception(error)
+        except Exception as error:
+            log.exception("fault in ServiceFactory.%s", name)
+            callback.ice_exception(refuse.internal(error))
+        else:
+            callback.ice_response(result)
+
+    return operation
+
+
+def _refusal(name: str) -> Callable[..., Any]:
+    def refused(_call: Call, *_arguments: Any) -> Any:
+        raise refuse.unsupported(f"the call ServiceFactory.{name}")
+
+    return refused
+
+
+def _getter(interface: str, adapter: Any) -> Callable[[Call], Any]:
+    proxy_type = getattr(omero.api, f"{interface}Prx")
+
+    def get(call: Call) -> Any:
+        proxy = adapter.createProxy(identity(interface, call.session.uuid))
+        return proxy_type.uncheckedCast(proxy)
+
+    return get
+
+
+def _maker(base: type, handler: type) -> Callable[[Call], Any]:
+    return lambda call: call.publish(base, handler())
+
+
+def _own(router: Router) -> dict[str, Callable[..., Any]]:
     """The operations that are about the session itself."""
-
-    def noted(action: Any) -> Any:
-        def operation(_self: object, *arguments: Any) -> Any:
-            _living(kernel, arguments[-1])
-            return action(*arguments)
-
-        return operation
-
     return {
-        "setCallback": noted(lambda _callback, _current: None),
-        "detachOnDestroy": noted(router.keep),
-        "closeOnDestroy": noted(router.unkeep),
-        "keepAlive": noted(lambda _proxy, _current: True),
-        "keepAllAlive": noted(lambda _proxies, _current: -1),
-        "activeServices": noted(lambda _current: []),
+        "submit": handles.submit,
+        "setCallback": lambda _call, _callback: None,
+        "detachOnDestroy": lambda call: router.keep(call.current),
+        "closeOnDestroy": lambda call: router.unkeep(call.current),
+        "keepAlive": lambda _call, _proxy: True,
+        "keepAllAlive": lambda _call, _proxies: -1,
+        "activeServices": lambda _call: [],
         # Glacier2 destroys its session; the OMERO session behind it ends as the client asked.
-        "destroy": noted(lambda _current: None),
+        "destroy": lambda _call: None,
     }
 
 
-def _living(kernel: Kernel, current: Any) -> None:
-    if kernel.sessions.use(current.id.name) is None:
+def _call(kernel: Kernel, name: str, current: Any) -> Call:
+    kernel.count("ServiceFactory", name)
+    session = kernel.sessions.use(current.id.name)
+    if session is None:
         raise Ice.ObjectNotExistException(current.id, current.facet, current.operation)
+    return Call(kernel, session, dict(current.ctx), current)

@@ -1,47 +1,49 @@
 """Handles: how OMERO answers a command (`cmd` request) that it may take long to carry out.
 
-In this part of the stand-in no command is known, so each one is answered by a handle that has
-already failed and names it. That is how the real server reports a command's failure, too: `submit`
-itself declares no exception.
+A command that is not in `services/table.py` is answered by a handle that has already failed and
+names it. That is how the real server reports a command's failure, too: `submit` itself declares no
+exception.
 """
 
 # ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
+import logging
 import time
 from typing import Any
 
-import Ice
 import omero.cmd
 
-from omero_standin.servants import CATEGORY
+from omero_standin.call import Call
+from omero_standin.services.table import COMMANDS
+
+log = logging.getLogger(__name__)
 
 
-class Handle(omero.cmd.Handle):  # type: ignore[misc]
+class Handle:
     """A finished command."""
 
-    def __init__(self, request: Any, response: Any, adapter: Any) -> None:
+    def __init__(self, request: Any, response: Any) -> None:
         """The answer is there from the start."""
         self._request = request
         self._response = response
-        self._adapter = adapter
         self._done = int(time.time() * 1000)
 
-    def addCallback(self, _callback: Any, _current: Any) -> None:
+    def addCallback(self, _call: Call, _callback: Any) -> None:
         """Nobody is called: clients look once by themselves, and find the answer."""
 
-    def removeCallback(self, _callback: Any, _current: Any) -> None:
+    def removeCallback(self, _call: Call, _callback: Any) -> None:
         """There is none."""
 
-    def getRequest(self, _current: Any) -> Any:
+    def getRequest(self, _call: Call) -> Any:
         """The command."""
         return self._request
 
-    def getResponse(self, _current: Any) -> Any:
+    def getResponse(self, _call: Call) -> Any:
         """The answer."""
         return self._response
 
-    def getStatus(self, _current: Any) -> Any:
+    def getStatus(self, _call: Call) -> Any:
         """Finished, with the flag for a failure when it is one."""
         status = omero.cmd.Status()
         failed = isinstance(self._response, omero.cmd.ERR)
@@ -51,18 +53,23 @@ class Handle(omero.cmd.Handle):  # type: ignore[misc]
         status.stepStartTimes, status.stepStopTimes = [], []
         return status
 
-    def cancel(self, _current: Any) -> bool:
+    def cancel(self, _call: Call) -> bool:
         """It is too late."""
         return False
 
-    def close(self, current: Any) -> None:
+    def close(self, call: Call) -> None:
         """Forget the handle."""
-        self._adapter.remove(current.id)
+        call.close_object()
 
 
-def failed(request: Any, message: str, adapter: Any) -> Any:
-    """A handle on a command that failed."""
-    response = omero.cmd.ERR(request.ice_id(), "omero-standin", {"message": message})
-    identity = Ice.Identity(Ice.generateUUID(), f"{CATEGORY}Handle")
-    proxy = adapter.add(Handle(request, response, adapter), identity)
-    return omero.cmd.HandlePrx.uncheckedCast(proxy)
+def submit(call: Call, request: Any) -> Any:
+    """Carry out a command; a handle with its response."""
+    command = COMMANDS.get(type(request))
+    if command is None:
+        message = f"the OMERO stand-in does not support the command {request.ice_id()}"
+        log.warning("refused: %s", message)
+        response = omero.cmd.ERR(request.ice_id(), "omero-standin", {"message": message})
+    else:
+        with call.store.lock:
+            response = command(call, request)
+    return call.publish(omero.cmd.Handle, Handle(request, response))

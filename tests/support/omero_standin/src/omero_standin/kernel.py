@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import threading
 from collections import Counter
+from typing import TYPE_CHECKING
 
 from omero_standin import VERSION
 from omero_standin.accounts import Accounts
 from omero_standin.model.store import Keeper, Row, Store
 from omero_standin.sessions import Sessions
+
+if TYPE_CHECKING:
+    from omero_standin.published import Published
 
 # What the real server sets when nobody does; the rest of its configuration is unset here.
 _DEFAULTS = {
@@ -34,6 +38,8 @@ class Kernel:
         self.store = Store(keeper)
         self.accounts = Accounts(self.store)
         self.sessions = Sessions(int(self.config["omero.sessions.timeout"]))
+        # Set by the server, which knows the network.
+        self.published: Published
         self._counts: Counter[str] = Counter()
         self._counting = threading.Lock()
 

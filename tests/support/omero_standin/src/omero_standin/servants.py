@@ -1,18 +1,17 @@
 """Servants made by walking the operations of OMERO's generated classes.
 
-One default servant per interface serves all sessions: the identity's name is the session's uuid,
-its category the interface. Operations whose generated class has a `…_async` are AMD and answer
-through a callback, the others return. A method of the same name on the interface's handler does the
-work; without one the call is refused by name.
+A handler is a plain object with methods of the operations' names, which get a `Call` and the
+arguments. Operations whose generated class has a `…_async` are AMD and answer through a callback,
+the others return. An operation that the handler has no method for is refused by name.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
-import Glacier2
 import Ice
 import omero
 import omero.api
@@ -24,40 +23,60 @@ from omero_standin.kernel import Kernel
 log = logging.getLogger(__name__)
 CATEGORY: Final = "standin-"
 # What a handler may raise on purpose; anything else is a fault of the stand-in.
-_DECLARED: Final = (
-    omero.ServerError,
-    Glacier2.CannotCreateSessionException,
-    Glacier2.PermissionDeniedException,
-)
+_DECLARED: Final = (omero.ServerError, Ice.Exception)
+
+
+def unlocked(method: Any) -> Any:
+    """Mark a handler's method that takes long: it runs beside others and locks the store itself."""
+    method.unlocked = True
+    return method
 
 
 def identity(interface: str, session: str) -> Any:
-    """Where a session finds an interface."""
+    """Where a session finds a stateless service or its own factory."""
     return Ice.Identity(session, CATEGORY + interface)
 
 
-def make_servant(kernel: Kernel, interface: str, base: type, handler: object) -> Any:
-    """A servant for all sessions of one interface."""
-    names = [
+def make_servant(kernel: Kernel, base: type, handler: object) -> Any:
+    """A servant that answers the operations of the Ice interface `base` with a handler.
+
+    The name of the identity it is called by is the uuid of a session, or begins with one and `/`.
+    """
+    return servant_type(base, type(handler))(kernel, handler)
+
+
+@cache
+def servant_type(base: type, handler: type) -> type:
+    """The servants' class for one interface and one class of handlers."""
+
+    def __init__(self: Any, kernel: Kernel, handler: object) -> None:  # noqa: N807
+        self.kernel = kernel
+        self.handler = handler
+
+    methods: dict[str, Any] = {"__init__": __init__}
+    for name in operations(base):
+        if hasattr(base, f"{name}_async"):
+            methods[f"{name}_async"] = _amd(base.__name__, name, handler)
+        else:
+            methods[name] = _plain(base.__name__, name)
+    return type(f"Standin{base.__name__}", (base,), methods)
+
+
+def operations(base: type) -> list[str]:
+    """The names of an Ice interface's operations."""
+    return [
         name[4:]
         for name in dir(base)
         if name.startswith("_op_") and not name.startswith("_op_ice_")
     ]
-    methods: dict[str, Any] = {}
-    for name in names:
-        if hasattr(base, f"{name}_async"):
-            methods[f"{name}_async"] = _amd(kernel, interface, name, handler)
-        else:
-            methods[name] = _plain(kernel, interface, name, handler)
-    return type(f"Standin{interface}", (base,), methods)()
 
 
-def _amd(kernel: Kernel, interface: str, name: str, handler: object) -> Callable[..., None]:
+def _amd(interface: str, name: str, handler: type) -> Callable[..., None]:
     void = returns_nothing(handler, name)
 
-    def operation(_self: object, callback: Any, *arguments: Any) -> None:
+    def operation(self: Any, callback: Any, *arguments: Any) -> None:
         try:
-            result = _answer(kernel, interface, name, handler, arguments)
+            result = _answer(self, interface, name, arguments)
         except _DECLARED as error:
             callback.ice_exception(error)
         except Exception as error:
@@ -82,24 +101,27 @@ def returns_nothing(handler: object, name: str) -> bool:
     return method is not None and method.__annotations__.get("return") in ("None", None)
 
 
-def _plain(kernel: Kernel, interface: str, name: str, handler: object) -> Callable[..., Any]:
-    def operation(_self: object, *arguments: Any) -> Any:
-        return _answer(kernel, interface, name, handler, arguments)
+def _plain(interface: str, name: str) -> Callable[..., Any]:
+    def operation(self: Any, *arguments: Any) -> Any:
+        return _answer(self, interface, name, arguments)
 
     return operation
 
 
-def _answer(
-    kernel: Kernel, interface: str, name: str, handler: object, arguments: tuple[Any, ...]
-) -> Any:
+def _answer(servant: Any, interface: str, name: str, arguments: tuple[Any, ...]) -> Any:
     *given, current = arguments
+    kernel: Kernel = servant.kernel
+    uuid = current.id.name.partition("/")[0]
     kernel.count(interface, name)
-    session = kernel.sessions.use(current.id.name)
+    session = kernel.sessions.use(uuid)
     if session is None:
-        raise refuse.session_gone(current.id.name)
-    method = getattr(handler, name, None)
+        raise refuse.session_gone(uuid)
+    method = getattr(servant.handler, name, None)
     if method is None:
         log.warning("refused: %s.%s is not supported", interface, name)
         raise refuse.unsupported(f"the call {interface}.{name}")
+    call = Call(kernel, session, dict(current.ctx), current)
+    if getattr(method, "unlocked", False):
+        return method(call, *given)
     with kernel.store.lock:
-        return method(Call(kernel, session, dict(current.ctx)), *given)
+        return method(call, *given)

@@ -14,6 +14,7 @@ from omero.ObjectFactoryRegistrar import registerObjectFactory
 from omero_standin import tls
 from omero_standin.factory import INTERFACES, make_factory
 from omero_standin.kernel import Kernel
+from omero_standin.published import Published
 from omero_standin.router import Router
 from omero_standin.servants import CATEGORY, make_servant
 from omero_standin.services.table import HANDLERS
@@ -56,6 +57,7 @@ class Server:
 
     def _serve(self, kernel: Kernel) -> None:
         adapter = self._adapter
+        kernel.published = Published(kernel, adapter)
         router = Router(kernel, adapter)
         adapter.add(router, Ice.Identity("router", "OMERO.Glacier2"))
         adapter.addDefaultServant(
@@ -63,7 +65,7 @@ class Server:
         )
         for interface in INTERFACES:
             base = getattr(omero.api, interface)
-            servant = make_servant(kernel, interface, base, HANDLERS.get(interface))
+            servant = make_servant(kernel, base, HANDLERS.get(interface))
             adapter.addDefaultServant(servant, CATEGORY + interface)
 
 

@@ -9,6 +9,7 @@ import itertools
 import threading
 import time
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
@@ -48,6 +49,11 @@ class Sessions:
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._alive: dict[str, Session] = {}
+        self._ended: list[Callable[[str], object]] = []
+
+    def on_end(self, told: Callable[[str], object]) -> None:
+        """Call `told` with the uuid of each session that ends."""
+        self._ended.append(told)
 
     def create(
         self,
@@ -61,8 +67,8 @@ class Sessions:
         live: int = 0,
     ) -> Session:
         """A new session; those that have timed out are dropped on the way."""
+        self._drop_expired()
         with self._lock:
-            self._alive = {key: each for key, each in self._alive.items() if not each.expired}
             limit = self.idle if idle is None else idle
             session = Session(
                 str(uuid.uuid4()), next(self._ids), user, group, sudoer, agent, ip, limit, live
@@ -74,10 +80,10 @@ class Sessions:
         """The living session with this uuid; looking at it is not using it."""
         with self._lock:
             session = self._alive.get(key)
-            if session is not None and session.expired:
-                del self._alive[key]
-                return None
-            return session
+        if session is not None and session.expired:
+            self._drop(key)
+            return None
+        return session
 
     def use(self, key: str) -> Session | None:
         """The living session with this uuid, whose idle time starts anew."""
@@ -110,9 +116,21 @@ class Sessions:
         """
         left = self.detach(key)
         if left == 0:
-            with self._lock:
-                self._alive.pop(key, None)
+            self._drop(key)
         return left
+
+    def _drop_expired(self) -> None:
+        with self._lock:
+            gone = [key for key, each in self._alive.items() if each.expired]
+        for key in gone:
+            self._drop(key)
+
+    def _drop(self, key: str) -> None:
+        with self._lock:
+            session = self._alive.pop(key, None)
+        if session is not None:
+            for told in self._ended:
+                told(key)
 
     def of_user(self, user: int) -> list[Session]:
         """The living sessions of a user."""
