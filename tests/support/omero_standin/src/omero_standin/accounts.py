@@ -6,16 +6,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from omero_standin import passwords, refuse
-from omero_standin.model.permissions import Viewer
+from omero_standin.model.permissions import PRIVILEGES, Viewer
 from omero_standin.model.store import Row, Store
 
 ROOT, GUEST = 0, 1
 SYSTEM_GROUP, USER_GROUP, GUEST_GROUP = 0, 1, 2
-PRIVILEGES: Final = (
-    "Chgrp", "Chown", "DeleteFile", "DeleteManagedRepo", "DeleteOwned", "DeleteScriptRepo",
-    "ModifyGroup", "ModifyGroupMembership", "ModifyUser", "ReadSession", "Sudo", "WriteFile",
-    "WriteManagedRepo", "WriteOwned", "WriteScriptRepo",
-)  # fmt: skip
 _PRIVILEGE: Final = "AdminPrivilege:"
 _LEVELS: Final = ("rw----", "rwr---", "rwra--", "rwrw--")
 
@@ -116,14 +111,26 @@ class Accounts:
         denied = {name for name, value in user.values.get("config") or () if value == "false"}
         return [name for name in PRIVILEGES if _PRIVILEGE + name not in denied]
 
-    def viewer(self, user: Row, group_id: int) -> Viewer:
-        """The user as the permission rules see it."""
+    def viewer(
+        self,
+        user: Row,
+        group_id: int,
+        *,
+        privileges: list[str] | None = None,
+        sudoer: int | None = None,
+    ) -> Viewer:
+        """The user as the permission rules see it.
+
+        `privileges` are those that a sudo session leaves, `sudoer` is who made it.
+        """
         return Viewer(
             user=user.id,
             group=group_id,
             admin=self.is_admin(user),
             member_of=frozenset(group.id for group in self.groups_of(user)),
             leader_of=frozenset(group.id for group in self.led_by(user)),
+            privileges=frozenset(self.privileges(user) if privileges is None else privileges),
+            real_user=user.id if sudoer is None else sudoer,
         )
 
     # --- changing

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -78,27 +79,40 @@ class Call:
         return self.accounts.group(group).id
 
     @cached_property
+    def privileges(self) -> list[str]:
+        """The administrator privileges of the session.
+
+        Becoming another user gives no privilege that one lacks oneself.
+        """
+        own = self.accounts.privileges(self.user)
+        if self.session.sudoer is None:
+            return own
+        sudoer = self.accounts.privileges(self.accounts.user(self.session.sudoer))
+        return [each for each in own if each in sudoer]
+
+    @cached_property
     def viewer(self) -> Viewer:
         """The caller as the permission rules see it."""
-        return self.accounts.viewer(self.user, self.group)
+        return self.accounts.viewer(
+            self.user, self.group, privileges=self.privileges, sudoer=self.session.sudoer
+        )
 
-    def sees(self, row: Row) -> bool:
+    @cached_property
+    def sees(self) -> Callable[[Row], bool]:
         """Whether a row exists for the caller."""
-        if row.kind in permissions.SYSTEM_TYPES:
-            return True
-        return permissions.may_read(self.viewer, row, self.accounts.level(row.group))
+        return permissions.sight(self.viewer, self.accounts.level)
+
+    def rights(self, row: Row) -> Rights:
+        """What the caller may do with a row that it can read."""
+        return permissions.rights(self.viewer, row, self.accounts.level(row.group))
 
     def marshaller(self) -> Marshaller:
         """A converter for one answer to this caller."""
-
-        def rights(row: Row) -> Rights:
-            return permissions.rights(self.viewer, row, self.accounts.level(row.group))
-
-        return Marshaller(self.store, rights, self.accounts.level)
+        return Marshaller(self.store, self.rights, self.accounts.level)
 
     def need_privilege(self, privilege: str) -> None:
         """Refuse a caller that lacks an administrator privilege."""
-        if privilege not in self.accounts.privileges(self.user):
+        if privilege not in self.privileges:
             raise refuse.forbidden(
                 f"user {self.user.values['omeName']} lacks the administrator privilege {privilege}"
             )

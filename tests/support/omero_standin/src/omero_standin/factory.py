@@ -12,6 +12,7 @@ import omero.api
 from omero_standin import handles, refuse
 from omero_standin.call import Call
 from omero_standin.kernel import Kernel
+from omero_standin.model.store import Author
 from omero_standin.router import Router
 from omero_standin.servants import identity, operations
 from omero_standin.services.table import STORES
@@ -123,4 +124,5 @@ def _call(kernel: Kernel, name: str, current: Any) -> Call:
     session = kernel.sessions.use(current.id.name)
     if session is None:
         raise Ice.ObjectNotExistException(current.id, current.facet, current.operation)
+    kernel.store.author = Author(session.user, session.group, session.id)
     return Call(kernel, session, dict(current.ctx), current)

@@ -19,6 +19,7 @@ import omero.api
 from omero_standin import refuse
 from omero_standin.call import Call
 from omero_standin.kernel import Kernel
+from omero_standin.model.store import Author
 
 log = logging.getLogger(__name__)
 CATEGORY: Final = "standin-"
@@ -42,7 +43,8 @@ def make_servant(kernel: Kernel, base: type, handler: object) -> Any:
 
     The name of the identity it is called by is the uuid of a session, or begins with one and `/`.
     """
-    return servant_type(base, type(handler))(kernel, handler)
+    handler_type: type = type(handler)
+    return servant_type(base, handler_type)(kernel, handler)
 
 
 @cache
@@ -121,6 +123,7 @@ def _answer(servant: Any, interface: str, name: str, arguments: tuple[Any, ...])
         log.warning("refused: %s.%s is not supported", interface, name)
         raise refuse.unsupported(f"the call {interface}.{name}")
     call = Call(kernel, session, dict(current.ctx), current)
+    kernel.store.author = Author(session.user, session.group, session.id)
     if getattr(method, "unlocked", False):
         return method(call, *given)
     with kernel.store.lock:

@@ -227,8 +227,13 @@ class _Parser:
             return Binary("!=" if operator == "<>" else operator, left, self._sum())
         if self._take("is"):
             negated = self._take("not")
-            self._need("null")
-            return _maybe_not(bool(negated), Unary("is null", left))
+            if self._take("null"):
+                return _maybe_not(bool(negated), Unary("is null", left))
+            if self._take("empty"):
+                nothing = Binary("=", Call("size", (left,)), Literal(0))
+                return _maybe_not(bool(negated), nothing)
+            # `a.class is TagAnnotation`, as some clients write it.
+            return _maybe_not(bool(negated), Binary("=", left, self._sum()))
         negated = self._take("not")
         if operator := self._take("like", "ilike"):
             return _maybe_not(bool(negated), Binary(operator, left, self._sum()))

@@ -8,21 +8,22 @@ empty), so each collection is unloaded first.
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import omero
 import omero.model
+import omero.model.enums
 import omero.rtypes
-from omero.rtypes import rbool, rlong, rmap, rstring, rtime
+from omero.rtypes import rbool, rint, rlong, rmap, rstring
 
 from omero_standin import refuse
 from omero_standin.model import schema
-from omero_standin.model.permissions import SYSTEM_TYPES, Rights
-from omero_standin.model.store import Row, Store
+from omero_standin.model.loaded import DETAILS, Fetch, Loaded, detail
+from omero_standin.model.permissions import Rights, is_system
+from omero_standin.model.store import Ref, Row, Store
 
-# What to load, by member name; `details` may be in it and is loaded anyway.
-Fetch = dict[str, Any]
-_WRAP: dict[str, Callable[[Any], Any]] = {
+__all__ = ["Fetch", "Marshaller"]
+_WRAP: Final[dict[str, Callable[[Any], Any]]] = {
     "RString": omero.rtypes.rstring,
     "RLong": omero.rtypes.rlong,
     "RInt": omero.rtypes.rint,
@@ -30,6 +31,7 @@ _WRAP: dict[str, Callable[[Any], Any]] = {
     "RDouble": omero.rtypes.rdouble,
     "RFloat": omero.rtypes.rfloat,
     "RTime": omero.rtypes.rtime,
+    "StringArray": list,
 }
 
 
@@ -44,16 +46,25 @@ class Marshaller:
         self._rights = rights
         self._level = level
         self._made: dict[tuple[str, int], Any] = {}
+        self._waiting: list[tuple[Any, Row]] = []
+        self._loaded = Loaded()
 
     def object(self, row: Row, fetch: Fetch | None = None) -> Any:
-        """The row as an Ice object, with the fetched associations loaded."""
-        made = self._made.get(row.ref)
-        if made is None:
-            made = self._made[row.ref] = getattr(omero.model, f"{row.kind}I")()
-            self._fill(made, row)
-        for name, below in (fetch or {}).items():
-            self._load(made, row, name, below)
-        return made
+        """The row as an Ice object, with the fetched associations loaded in full."""
+        return self.objects([row], fetch)[0]
+
+    def objects(self, rows: list[Row], fetch: Fetch | None = None) -> list[Any]:
+        """Rows as Ice objects that share what they refer to."""
+        self._loaded = Loaded()
+        self._made = {}
+        for row in rows:
+            self._loaded.expand(self._store, row, fetch or {})
+        return [self._whole(row) for row in rows]
+
+    def answer(self, rows: list[Row | None], loaded: Loaded) -> list[Any]:
+        """The rows of a query's answer with what it loaded."""
+        self._loaded = loaded
+        return [None if row is None else self._whole(row) for row in rows]
 
     def permissions_map(self, row: Row) -> Any:
         """The rights on a row as the map that OMERO.web reads in projections."""
@@ -81,70 +92,80 @@ class Marshaller:
         made._extendedRestrictions = []
         return made
 
+    def _whole(self, row: Row) -> Any:
+        made = self._shell(row)
+        # Not by recursion: graphs are as deep as they are large.
+        while self._waiting:
+            self._fill(*self._waiting.pop())
+        return made
+
+    def _shell(self, row: Row) -> Any:
+        made = self._made.get(row.ref)
+        if made is None:
+            made = self._made[row.ref] = getattr(omero.model, f"{row.kind}I")()
+            self._waiting.append((made, row))
+        return made
+
     def _fill(self, made: Any, row: Row) -> None:
         made.setId(rlong(row.id))
+        if schema.is_mutable(row.kind):
+            made._version = rint(row.version)
+        collections = self._loaded.collections.get(row.ref, {})
         for member in schema.members(row.kind).values():
-            value = row.values.get(member.name)
             if member.shape is schema.Shape.MANY:
-                _set_loaded(made, member.name, None)
-            elif value is None:
-                setattr(made, f"_{member.name}", None)
-            else:
-                setattr(made, f"_{member.name}", self._value(member, value))
+                self._fill_collection(made, member.name, collections.get(member.name))
+                continue
+            value = row.values.get(member.name)
+            wrapped = None if value is None else self._value(member, value)
+            setattr(made, f"_{member.name}", wrapped)
         made._details = self._details(row)
+
+    def _fill_collection(self, made: Any, name: str, held: dict[int, Row] | None) -> None:
+        content = None if held is None else [self._shell(held[each]) for each in sorted(held)]
+        setattr(made, f"_{name}Loaded", content is not None)
+        setattr(made, f"_{name}Seq", content if content is not None else [])
 
     def _value(self, member: schema.Member, value: Any) -> Any:
         if member.shape is schema.Shape.SCALAR:
             return _WRAP[member.target](value)
         if member.shape is schema.Shape.ONE:
-            return getattr(omero.model, f"{value.kind}I")(value.id, False)
+            return self._reference(value)
         if member.shape is schema.Shape.NAMED_VALUES:
             return [omero.model.NamedValue(name, text) for name, text in value]
+        if member.shape is schema.Shape.BYTES:
+            return value
+        if member.shape is schema.Shape.UNIT:
+            return unit(member.target, value)
         raise refuse.unsupported(f"values of the type {member.target} (member {member.name})")
+
+    def _reference(self, ref: Ref) -> Any:
+        if ref in self._loaded.refs:
+            return self._shell(self._store.get(*ref))
+        return getattr(omero.model, f"{ref.kind}I")(ref.id, False)
 
     def _details(self, row: Row) -> Any:
         details = omero.model.DetailsI()
         details._permissions = self.permissions(row)
-        # Accounts and events belong to nobody in OMERO's model; an owner here would also be a
-        # circle.
-        if row.kind in SYSTEM_TYPES:
+        # Accounts and events belong to nobody in OMERO's model.
+        if is_system(row.kind):
             return details
-        for slot, kind, row_id in (
-            ("_owner", "Experimenter", row.owner),
-            ("_group", "ExperimenterGroup", row.group),
-        ):
-            if found := self._store.find(kind, row_id):
-                setattr(details, slot, self.object(found))
-        details._creationEvent = _event(row)
-        details._updateEvent = details._creationEvent
+        for part in DETAILS:
+            found = detail(self._store, row, part)
+            if found is None:
+                continue
+            loaded = found.ref in self._loaded.refs
+            kind = getattr(omero.model, f"{found.kind}I")
+            setattr(details, f"_{part}", self._shell(found) if loaded else kind(found.id, False))
         return details
 
-    def _load(self, made: Any, row: Row, name: str, below: Fetch) -> None:
-        if name == "details":
-            return
-        member = schema.members(row.kind)[name]
-        if member.shape is schema.Shape.MANY:
-            back = schema.inverse(row.kind, member.target)
-            found = self._store.referring(member.target, back, row.ref)
-            _set_loaded(made, name, [self.object(each, below) for each in found])
-        elif member.shape is schema.Shape.ONE and (value := row.values.get(name)) is not None:
-            setattr(made, f"_{name}", self.object(self._store.get(value.kind, value.id), below))
+
+def unit(kind: str, value: Any) -> Any:
+    """A number with its unit as the Ice object of its kind, `Length` …"""
+    number, name = value
+    enumeration = getattr(omero.model.enums, f"Units{kind}")
+    return getattr(omero.model, f"{kind}I")(number, getattr(enumeration, name))
 
 
 def _group_of(row: Row) -> int:
     """A group's own permissions are those of the group it is, not of the group it belongs to."""
     return row.id if row.kind == "ExperimenterGroup" else row.group
-
-
-def _set_loaded(made: Any, name: str, content: list[Any] | None) -> None:
-    setattr(made, f"_{name}Loaded", content is not None)
-    setattr(made, f"_{name}Seq", content if content is not None else [])
-
-
-def _event(row: Row) -> Any:
-    event = omero.model.EventI(row.id, True)
-    event._time = rtime(row.time)
-    for name, member in schema.members("Event").items():
-        if member.shape is schema.Shape.MANY:
-            _set_loaded(event, name, None)
-    return event

@@ -126,6 +126,9 @@ def _body(row: Row) -> dict[str, Any]:
         "group": row.group,
         "time": row.time,
         "secret": row.secret,
+        "version": row.version,
+        "created": row.created,
+        "updated": row.updated,
     }
 
 
@@ -134,4 +137,16 @@ def _row(kind: str, row_id: int, body: dict[str, Any]) -> Row:
         key: Ref(value["ref"][0], value["ref"][1]) if isinstance(value, dict) else value
         for key, value in body["values"].items()
     }
-    return Row(kind, row_id, values, body["owner"], body["group"], body["time"], body["secret"])
+    # Databases of the first stand-in know neither versions nor events.
+    return Row(
+        kind,
+        row_id,
+        values,
+        body["owner"],
+        body["group"],
+        body["time"],
+        body["secret"],
+        body.get("version", 0),
+        body.get("created", 0),
+        body.get("updated", 0),
+    )

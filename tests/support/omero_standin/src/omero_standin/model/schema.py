@@ -17,6 +17,8 @@ from typing import Final
 
 import omero.model
 
+from omero_standin.model.packages import java_package
+
 
 class Shape(Enum):
     """What a member holds."""
@@ -71,6 +73,56 @@ def concrete(kind: str) -> tuple[str, ...]:
 def is_a(kind: str, wanted: str) -> bool:
     """Whether rows of `kind` are also rows of `wanted`."""
     return issubclass(getattr(omero.model, kind), getattr(omero.model, wanted))
+
+
+@cache
+def root(kind: str) -> str:
+    """The most general type of a type's family, whose ids the whole family shares."""
+    bases = [cls.__name__ for cls in getattr(omero.model, kind).__mro__ if exists(cls.__name__)]
+    return bases[bases.index("IObject") - 1] if "IObject" in bases[1:] else kind
+
+
+@cache
+def first_id(kind: str) -> int:
+    """The id of a type's first row: accounts start with 0, as `root` and `system` do."""
+    return 0 if kind in ("Experimenter", "ExperimenterGroup") else 1
+
+
+@cache
+def is_enumeration(kind: str) -> bool:
+    """Whether a type is a list of names that everybody shares, like `PixelsType`."""
+    return kind == "AdminPrivilege" or ("value" in members(kind) and set(members(kind)) <= {
+        "value", "bitSize", "measurementSystem",
+    })  # fmt: skip
+
+
+@cache
+def is_link(kind: str) -> bool:
+    """Whether rows of a type connect a parent and a child."""
+    own = members(kind)
+    return all(name in own and own[name].shape is Shape.ONE for name in ("parent", "child"))
+
+
+@cache
+def is_mutable(kind: str) -> bool:
+    """Whether rows of a type have a version."""
+    return hasattr(getattr(omero.model, kind), "_op_getVersion")
+
+
+@cache
+def is_ordered(kind: str, collection: str) -> bool:
+    """Whether a collection has an order, in which its elements have an index."""
+    singular = (collection[0].upper() + collection[1:]).removesuffix("s")
+    return (kind, collection) == ("Fileset", "usedFiles") or (
+        hasattr(getattr(omero.model, kind), f"_op_set{singular}")
+        and hasattr(getattr(omero.model, kind), f"_op_getPrimary{singular}")
+    )
+
+
+@cache
+def java_name(kind: str) -> str:
+    """A type's name in the server's own language, which queries and results may use."""
+    return f"ome.model.{java_package(kind)}.{kind}"
 
 
 @cache

@@ -13,7 +13,7 @@ from omero_standin import accounts as roles
 from omero_standin import refuse
 from omero_standin.call import Call, plain
 from omero_standin.model.objects import Fetch
-from omero_standin.model.permissions import ALL_GROUPS
+from omero_standin.model.permissions import ALL_GROUPS, PRIVILEGES
 from omero_standin.model.store import Row
 
 _USER: Fetch = {"groupExperimenterMap": {"parent": {}}}
@@ -30,7 +30,6 @@ class Admin:
         """The session, its user, its group and what the user is."""
         accounts, user = call.accounts, call.user
         group = accounts.group(call.session.group if call.group == ALL_GROUPS else call.group)
-        privileges = accounts.privileges(user)
         context = omero.sys.EventContext()
         context.shareId = -1
         context.sessionId = call.session.id
@@ -46,7 +45,7 @@ class Admin:
         context.groupId = group.id
         context.groupName = group.values["name"]
         context.isAdmin = accounts.is_admin(user)
-        context.adminPrivileges = privileges
+        context.adminPrivileges = call.privileges
         context.eventId = -1
         context.eventType = "User"
         context.memberOfGroups = [each.id for each in accounts.groups_of(user)]
@@ -66,7 +65,7 @@ class Admin:
 
     def getCurrentAdminPrivileges(self, call: Call) -> Any:
         """The caller's privileges."""
-        return _privileges(call.accounts.privileges(call.user))
+        return _privileges(call.privileges)
 
     def getAdminPrivileges(self, call: Call, user: Any) -> Any:
         """Another user's privileges."""
@@ -157,7 +156,7 @@ class Admin:
 
     def createSystemUser(self, call: Call, user: Any) -> Any:
         """A new full administrator, without a password."""
-        return self._create_admin(call, user, roles.PRIVILEGES, None)
+        return self._create_admin(call, user, PRIVILEGES, None)
 
     def createRestrictedSystemUser(self, call: Call, user: Any, privileges: Any) -> Any:
         """A new restricted administrator, without a password."""
@@ -229,20 +228,19 @@ class Admin:
 
 
 def _need_full(call: Call) -> None:
-    _no_more_than_own(call, set(roles.PRIVILEGES))
+    _no_more_than_own(call, set(PRIVILEGES))
 
 
 def _no_more_than_own(call: Call, wanted: set[str]) -> None:
     """Nobody makes or becomes an administrator that may more than the caller."""
-    if missing := wanted - set(call.accounts.privileges(call.user)):
+    if missing := wanted - set(call.privileges):
         raise refuse.forbidden(
             f"the caller lacks the privileges {', '.join(sorted(missing))} itself"
         )
 
 
 def _objects(call: Call, rows: list[Row], fetch: Fetch) -> list[Any]:
-    marshaller = call.marshaller()
-    return [marshaller.object(row, fetch) for row in rows]
+    return call.marshaller().objects(rows, fetch)
 
 
 def _user(call: Call, given: Any) -> Row:

@@ -5,15 +5,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from omero.rtypes import rbool, rdouble, rint, rlong, rmap, robject, rstring, rtime
+from omero.rtypes import rbool, rdouble, rfloat, rint, rlist, rlong, rmap, robject, rstring, rtime
 
 from omero_standin import refuse
 from omero_standin.call import Call, plain
 from omero_standin.hql.evaluate import Evaluation, Line
-from omero_standin.hql.fetches import fetched
-from omero_standin.hql.navigate import Millis, Narrow, Permissions
 from omero_standin.hql.parser import parse
 from omero_standin.hql.tree import Query
+from omero_standin.hql.values import KindName, Millis, Narrow, Permissions, Single
 from omero_standin.model import schema
 from omero_standin.model.objects import Marshaller
 from omero_standin.model.store import Row
@@ -24,13 +23,23 @@ class QueryService:
 
     def findAllByQuery(self, call: Call, text: str, parameters: Any) -> Any:
         """The objects that a query selects, with what it fetches."""
-        query, lines = _run(call, text, parameters)
+        query, evaluation, lines = _run(call, text, parameters)
         if query.as_map or len(query.items) > 1:
             raise refuse.bad_query(
                 "findAllByQuery returns objects; use projection for values", text
             )
-        marshaller, fetch = call.marshaller(), fetched(query)
-        return [_object(marshaller, line, fetch, text) for line in lines]
+        window = parameters.theFilter if parameters else None
+        if evaluation.fetches_collections and _limited(window):
+            # As Hibernate does it in memory: each object counts once.
+            firsts: dict[Any, list[Line]] = {}
+            for line in lines:
+                firsts.setdefault(_row(line, text), []).append(line)
+            kept = _window(list(firsts.values()), window)
+            loaded = evaluation.loaded([line for same in kept for line in same])
+            return call.marshaller().answer([_row(same[0], text) for same in kept], loaded)
+        lines = _window(lines, window)
+        rows = [_row(line, text) for line in lines]
+        return call.marshaller().answer(rows, evaluation.loaded(lines))
 
     def findByQuery(self, call: Call, text: str, parameters: Any) -> Any:
         """The one object that a query selects, or null; more than one is an error."""
@@ -44,7 +53,8 @@ class QueryService:
 
     def projection(self, call: Call, text: str, parameters: Any) -> Any:
         """The values that a query selects, line by line."""
-        query, lines = _run(call, text, parameters)
+        query, _, lines = _run(call, text, parameters)
+        lines = _window(lines, parameters.theFilter if parameters else None)
         marshaller = call.marshaller()
         if not query.as_map:
             return [[_rtype(marshaller, value) for value in line.values] for line in lines]
@@ -70,17 +80,68 @@ class QueryService:
     def findAll(self, call: Call, kind: str, window: Any) -> Any:
         """All objects of a type."""
         rows = [row for row in call.store.rows(_kind(kind)) if call.sees(row)]
-        marshaller = call.marshaller()
-        return [marshaller.object(row) for row in _window(rows, window)]
+        return call.marshaller().objects(_window(rows, window))
+
+    def findByExample(self, call: Call, example: Any) -> Any:
+        """The one object that has the values of an example, or null."""
+        found = self.findAllByExample(call, example, None)
+        if len(found) > 1:
+            raise refuse.invalid(f"findByExample found {len(found)} objects instead of one")
+        return found[0] if found else None
+
+    def findAllByExample(self, call: Call, example: Any, window: Any) -> Any:
+        """The objects that have the plain values of an example."""
+        kind = _kind(example.ice_id().rpartition("::")[2])
+        wanted = {
+            member.name: plain(value)
+            for member in schema.members(kind).values()
+            if member.shape is schema.Shape.SCALAR
+            and (value := getattr(example, f"_{member.name}")) is not None
+        }
+        return self._having(call, kind, wanted, window)
+
+    def findByString(self, call: Call, kind: str, member: str, value: str) -> Any:
+        """The one object with a text in a member, or null; more than one is an error."""
+        found = self.findAllByString(call, kind, member, value, True, None)
+        if len(found) > 1:
+            raise refuse.invalid(f"findByString found {len(found)} objects instead of one")
+        return found[0] if found else None
+
+    def findAllByString(
+        self, call: Call, kind: str, member: str, value: str, exact: bool, window: Any
+    ) -> Any:
+        """The objects with a text in a member, or with one that contains it in any case."""
+        if member not in schema.members(_kind(kind)):
+            raise refuse.usage(f"{kind} has no member {member}")
+        if exact:
+            return self._having(call, _kind(kind), {member: value}, window)
+        rows = [
+            row
+            for row in call.store.rows(_kind(kind))
+            if call.sees(row) and value.lower() in str(row.values.get(member) or "").lower()
+        ]
+        return call.marshaller().objects(_window(rows, window))
+
+    def _having(self, call: Call, kind: str, wanted: dict[str, Any], window: Any) -> Any:
+        rows = [
+            row
+            for row in call.store.rows(kind)
+            if call.sees(row) and all(row.values.get(k) == v for k, v in wanted.items())
+        ]
+        return call.marshaller().objects(_window(rows, window))
 
 
-def _run(call: Call, text: str, parameters: Any) -> tuple[Query, list[Line]]:
+def _run(call: Call, text: str, parameters: Any) -> tuple[Query, Evaluation, list[Line]]:
     given = {
         name: plain(value) for name, value in ((parameters.map or {}) if parameters else {}).items()
     }
     query = parse(text)
-    lines = Evaluation(call.store, call, text, given).run(query)
-    return query, _window(lines, parameters.theFilter if parameters else None)
+    evaluation = Evaluation(call.store, call, text, given)
+    return query, evaluation, evaluation.run(query)
+
+
+def _limited(window: Any) -> bool:
+    return window is not None and (window.limit is not None or bool(plain(window.offset)))
 
 
 def _window(found: list[Any], window: Any) -> list[Any]:
@@ -100,13 +161,11 @@ def _kind(kind: str) -> str:
     return name
 
 
-def _object(marshaller: Marshaller, line: Line, fetch: dict[str, Any], text: str) -> Any:
+def _row(line: Line, text: str) -> Row | None:
     value = line.values[0]
-    if value is None:
-        return None
-    if not isinstance(value, Row):
+    if value is not None and not isinstance(value, Row):
         raise refuse.bad_query("findAllByQuery returns objects; use projection for values", text)
-    return marshaller.object(value, fetch)
+    return value
 
 
 def _mapped(marshaller: Marshaller, name: str, value: Any) -> Any:
@@ -124,6 +183,8 @@ def _rtype(marshaller: Marshaller, value: Any) -> Any:
             return robject(marshaller.object(value))
         case Permissions():
             return marshaller.permissions_map(value.row)
+        case KindName():
+            return rstring(value.java)
         case bool():
             return rbool(value)
         case Millis():
@@ -132,8 +193,12 @@ def _rtype(marshaller: Marshaller, value: Any) -> Any:
             return rint(int(value))
         case int():
             return rlong(value)
+        case Single():
+            return rfloat(value)
         case float():
             return rdouble(value)
         case str():
             return rstring(value)
+        case list():
+            return rlist([_rtype(marshaller, each) for each in value])
     raise refuse.unsupported(f"a projection of a {type(value).__name__}")

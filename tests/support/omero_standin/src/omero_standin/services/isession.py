@@ -103,9 +103,10 @@ def _object(call: Call, session: Session) -> Any:
     made.unloadAnnotationLinks()
     made.unloadEvents()
     details = omero.model.DetailsI()
-    marshaller = call.marshaller()
-    details._owner = marshaller.object(call.accounts.user(session.user))
-    details._group = marshaller.object(call.accounts.group(session.group))
+    accounts = call.accounts
+    details._owner, details._group = call.marshaller().objects(
+        [accounts.user(session.user), accounts.group(session.group)]
+    )
     details._permissions = omero.model.PermissionsI("rw----")
     made._details = details
     return made
