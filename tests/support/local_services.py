@@ -88,9 +88,9 @@ def python_environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def redis(folder: Path) -> Iterator[Service]:
-    """Redis with a password, without persistence."""
-    port, password = free_port(), secrets.token_hex(16)
+def redis(folder: Path, *, again: Service | None = None) -> Iterator[Service]:
+    """Redis with a password, without persistence; `again` takes a stopped one's place, empty."""
+    port, password = _port_and_password(again)
     settings = folder / "redis.conf"
     settings.write_text(
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ''\nappendonly no\n"
@@ -101,9 +101,14 @@ def redis(folder: Path) -> Iterator[Service]:
 
 
 @contextmanager
-def postgres(folder: Path, *, user: str = "omero", database: str = "omero") -> Iterator[Service]:
-    """PostgreSQL with one database, asking for the password over TCP. Never as root."""
-    port, password = free_port(), secrets.token_hex(16)
+def postgres(
+    folder: Path, *, user: str = "omero", database: str = "omero", again: Service | None = None
+) -> Iterator[Service]:
+    """PostgreSQL with one database, asking for the password over TCP. Never as root.
+
+    `again` takes a stopped one's place, with its data.
+    """
+    port, password = _port_and_password(again)
     programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
     if programs is None:
         raise CannotStart("PostgreSQL is not installed: run `ci/tools/install`")
@@ -116,10 +121,11 @@ def postgres(folder: Path, *, user: str = "omero", database: str = "omero") -> I
     identity = {"user": account.pw_uid, "group": account.pw_gid} if os.geteuid() == 0 else {}
     init = [f"{programs}/initdb", "-D", str(data), "-U", user, f"--pwfile={secret}"]
     options = ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"]
-    with log.open("wb") as output:
-        subprocess.run(
-            [*init, *options], check=True, stdout=output, stderr=output, cwd="/", **identity
-        )  # type: ignore[call-overload]
+    if again is None:
+        with log.open("wb") as output:
+            subprocess.run(
+                [*init, *options], check=True, stdout=output, stderr=output, cwd="/", **identity
+            )  # type: ignore[call-overload]
     command = [f"{programs}/postgres", "-D", str(data), "-p", str(port), "-k", str(folder)]
     command += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
     ready = [f"{programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
@@ -128,10 +134,11 @@ def postgres(folder: Path, *, user: str = "omero", database: str = "omero") -> I
         return subprocess.run(ready, check=False).returncode == 0
 
     with _running(command, log, accepts, stop=signal.SIGINT, identity=identity) as process:
-        create = [f"{programs}/psql", "-q", "-h", str(folder), "-p", str(port), "-U", user]
-        subprocess.run(
-            [*create, "-d", "postgres", "-c", f'create database "{database}"'], check=True
-        )
+        if again is None:
+            create = [f"{programs}/psql", "-q", "-h", str(folder), "-p", str(port), "-U", user]
+            subprocess.run(
+                [*create, "-d", "postgres", "-c", f'create database "{database}"'], check=True
+            )
         yield Service(port, password, log, process)
 
 
@@ -237,6 +244,10 @@ def _running(
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+
+
+def _port_and_password(again: Service | None) -> tuple[int, str]:
+    return (again.port, again.password) if again else (free_port(), secrets.token_hex(16))
 
 
 def _program(name: str) -> str:

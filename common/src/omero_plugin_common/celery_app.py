@@ -7,30 +7,21 @@ file and is in no argument.
 from __future__ import annotations
 
 from typing import Final
-from urllib.parse import quote
 
 from celery import Celery
 
-from omero_plugin_common import environment, heartbeat
+from omero_plugin_common import heartbeat, worker_steps
+from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url
 
 # A task that a killed worker had taken is given to another one after this time; also the longest a
 # task may take.
 VISIBILITY_SECONDS: Final = 6 * 3600
 RESULT_SECONDS: Final = 24 * 3600
-_DATABASE: Final = 2
-
-
-def redis_url(database: int) -> str:
-    """The address of one of the platform's Redis databases, with the password."""
-    host = environment.text("REDIS_HOST")
-    port = environment.integer("REDIS_PORT", 6379, low=1, high=65535)
-    password = quote(environment.secret("REDIS_PASSWORD_FILE"), safe="")
-    return f"redis://:{password}@{host}:{port}/{database}"
 
 
 def make_app() -> Celery:
     """The application with its settings; reading them fails with the variable's name."""
-    url = redis_url(_DATABASE)
+    url = redis_url(QUEUE_DATABASE)
     made = Celery(
         "omero_plugin_common", broker=url, backend=url, include=["omero_plugin_common.tasks"]
     )
@@ -50,6 +41,7 @@ def make_app() -> Celery:
         enable_utc=True,
     )
     made.steps["worker"].add(heartbeat.Heartbeat)
+    made.steps["worker"].add(worker_steps.Jobs)
     return made
 
 

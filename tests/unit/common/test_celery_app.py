@@ -34,5 +34,5 @@ def test_messages_are_json_and_survive_a_killed_worker(app: Celery) -> None:
 
 def test_the_worker_knows_ping_and_gives_signs_of_life(app: Celery) -> None:
     app.loader.import_default_modules()
-    assert "omero_plugin_common.ping" in app.tasks
-    assert [step.__name__ for step in app.steps["worker"]] == ["Heartbeat"]
+    assert {"omero_plugin_common.ping", "omero_plugin_common.run_job"} <= set(app.tasks)
+    assert {step.__name__ for step in app.steps["worker"]} == {"Heartbeat", "Jobs"}

@@ -1,0 +1,158 @@
+"""The plugins' tables: numbered SQL files, each applied once.
+
+A plugin keeps `migrations/0001_what.sql`, `0002_…` in its package. What was applied stands in the
+database with a checksum. Processes that start at the same time wait for each other at an advisory
+lock; the second finds nothing to do. Requests never change the schema.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import logging
+import re
+from collections.abc import Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from importlib import resources
+from typing import Final
+
+from omero_plugin_common.database.pool import Connection, Cursor, Database
+
+LOGGER: Final = logging.getLogger(__name__)
+FOLDER: Final = "migrations"
+# Any number that nobody else locks in this database: "omero" as bytes.
+_LOCK: Final = int.from_bytes(b"omero", "big")
+_NAME: Final = re.compile(r"(?P<number>[0-9]{4})_[a-z0-9_]+\.sql")
+_RECORD: Final = """
+create table if not exists omero_plugin_migrations (
+    package text not null,
+    number integer not null,
+    name text not null,
+    checksum text not null,
+    applied timestamptz not null default now(),
+    primary key (package, number)
+)
+"""
+
+
+class MigrationProblem(Exception):
+    """Why the schema cannot be brought up to date, and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file.
+
+    Args:
+        package: the plugin's import name.
+        number: 1 for `0001_….sql`.
+        name: the file's name.
+        sql: its text.
+    """
+
+    package: str
+    number: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        """SHA-256 of the text, in hexadecimal."""
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def migrations_of(package: str) -> list[Migration]:
+    """A package's migrations in their order; none when it has no such folder.
+
+    Raises:
+        MigrationProblem: a file with another name, or a number that is missing or doubled.
+    """
+    folder = resources.files(package).joinpath(FOLDER)
+    if not folder.is_dir():
+        return []
+    found = []
+    for file in folder.iterdir():
+        if not file.name.endswith(".sql"):
+            continue
+        match = _NAME.fullmatch(file.name)
+        if match is None:
+            raise MigrationProblem(f"{package}: {file.name} is not named like 0001_what.sql")
+        text = file.read_text(encoding="utf-8")
+        found.append(Migration(package, int(match["number"]), file.name, text))
+    found.sort(key=lambda migration: migration.number)
+    numbers = [migration.number for migration in found]
+    if numbers != list(range(1, len(found) + 1)):
+        raise MigrationProblem(
+            f"{package}: the numbers of the migrations are {numbers}, not 1 to {len(found)}"
+        )
+    return found
+
+
+def migrate(database: Database, packages: Iterable[str]) -> int:
+    """Bring the tables of some packages up to date.
+
+    Args:
+        database: the plugin database.
+        packages: import names; those without migrations are skipped.
+
+    Returns:
+        How many migrations were applied now.
+
+    Raises:
+        MigrationProblem: an applied file was changed, a file fails, or names and numbers are wrong.
+        psycopg2.OperationalError: the database does not answer.
+    """
+    wanted = [migrations_of(package) for package in dict.fromkeys(packages)]
+    with closing(database.address.connect()) as connection:
+        with connection, connection.cursor(cursor_factory=Cursor) as cursor:
+            cursor.execute("set statement_timeout = 0")
+            cursor.execute("select pg_advisory_lock(%s)", (_LOCK,))
+        try:
+            with connection, connection.cursor(cursor_factory=Cursor) as cursor:
+                cursor.execute(_RECORD)
+            return sum(_apply_package(connection, each) for each in wanted if each)
+        finally:
+            # Closing ends the lock as well; a connection pooler between may keep the session.
+            if not connection.closed:
+                with connection, connection.cursor(cursor_factory=Cursor) as cursor:
+                    cursor.execute("select pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def _apply_package(connection: Connection, migrations: list[Migration]) -> int:
+    package = migrations[0].package
+    with connection, connection.cursor(cursor_factory=Cursor) as cursor:
+        cursor.execute(
+            "select number, name, checksum from omero_plugin_migrations where package = %s",
+            (package,),
+        )
+        applied = {row["number"]: row for row in cursor.fetchall()}
+    count = 0
+    for migration in migrations:
+        before = applied.pop(migration.number, None)
+        if before is None:
+            with connection, connection.cursor(cursor_factory=Cursor) as cursor:
+                _apply(cursor, migration)
+            count += 1
+        elif before["checksum"] != migration.checksum:
+            raise MigrationProblem(
+                f"{package}: {migration.name} was changed after it had been applied as "
+                f"{before['name']}. Restore it and write the change as a new migration"
+            )
+    if applied:
+        # A newer version ran here: after a rollback of the image, and while pods are replaced.
+        LOGGER.warning("%s: the database has newer migrations: %s", package, sorted(applied))
+    return count
+
+
+def _apply(cursor: Cursor, migration: Migration) -> None:
+    """The file and its record in one transaction: either both are there or neither."""
+    try:
+        cursor.execute(migration.sql)
+    except Exception as error:
+        raise MigrationProblem(f"{migration.package}: {migration.name} failed: {error}") from error
+    cursor.execute(
+        "insert into omero_plugin_migrations (package, number, name, checksum) "
+        "values (%s, %s, %s, %s)",
+        (migration.package, migration.number, migration.name, migration.checksum),
+    )
+    LOGGER.info("%s: applied %s", migration.package, migration.name)

@@ -1,0 +1,106 @@
+"""Starting a job from a request."""
+
+from __future__ import annotations
+
+import logging
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+import kombu.exceptions
+import redis
+from pydantic import BaseModel, ValidationError
+
+from omero_plugin_common import database, plugin_packages
+from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.jobs.model import Job
+from omero_plugin_common.jobs.registry import kind_of
+from omero_plugin_common.jobs.settings import Timing
+from omero_plugin_common.jobs.store import JobStore, Owner
+
+LOGGER: Final = logging.getLogger(__name__)
+TASK: Final = "omero_plugin_common.run_job"
+
+
+def start(
+    request: Any,
+    kind: str,
+    parameters: dict[str, Any] | BaseModel | None = None,
+    *,
+    group_id: int | None = None,
+) -> Job:
+    """Start a job for the user of a request. It runs on when the user logs out.
+
+    Args:
+        request: of a `json_view`, whose caller becomes the owner.
+        kind: name of the job, as in `@job`.
+        parameters: what the function gets; checked by the kind's model.
+        group_id: the group to work in, usually the objects' own; the active one when not given.
+
+    Returns:
+        The queued job; answer with its `as_json()`.
+
+    Raises:
+        UnknownKind: no plugin has such a job.
+        BadRequest: the parameters do not fit.
+        psycopg2.Error, Unavailable: the plugin database does not answer; nothing was started.
+    """
+    caller = request.omero_caller
+    owner = Owner(
+        user_id=caller.user_id,
+        user_name=caller.user_name,
+        group_id=caller.group_id if group_id is None else group_id,
+        request_id=caller.request_id,
+    )
+    job = enqueue(kind, owner, parameters)
+    request.audit.add("job", [str(job.id)])
+    return job
+
+
+def enqueue(kind: str, owner: Owner, parameters: dict[str, Any] | BaseModel | None = None) -> Job:
+    """Start a job for somebody, from anywhere. Arguments and errors as `start`."""
+    found = kind_of(kind)
+    if isinstance(parameters, BaseModel):
+        parameters = parameters.model_dump(mode="json")
+    if found.parameters is not None:
+        try:
+            found.parameters.model_validate(parameters or {})
+        except ValidationError as error:
+            fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
+            raise BadRequest(f"The job's parameters do not fit: {fields}") from None
+    store = job_store()
+    job = store.create(found, owner, parameters or {})
+    try:
+        send(job.id, job.queue)
+    except (kombu.exceptions.OperationalError, redis.RedisError) as error:
+        # The job is safe in the database; a worker sends its message when Redis is back.
+        LOGGER.warning("the message of job %s must wait: %s", job.id, type(error).__name__)
+        store.not_sent(job.id)
+    return job
+
+
+def send(job_id: UUID, queue: str) -> None:
+    """Put a job's message into a queue, once, without waiting for Redis to come back.
+
+    Raises:
+        kombu.exceptions.OperationalError: Redis does not answer.
+    """
+    from omero_plugin_common.celery_app import app
+
+    app.send_task(TASK, (str(job_id),), queue=queue, retry=False, ignore_result=True)
+
+
+def job_store() -> JobStore:
+    """The platform's jobs, with their tables up to date.
+
+    Raises:
+        EnvironmentProblem: the OMP_DATA_… or JOB_… variables cannot be used.
+        psycopg2.OperationalError: the database does not answer.
+    """
+    plugin_packages.migrate_once()
+    return _store()
+
+
+@cache
+def _store() -> JobStore:
+    return JobStore(database.default(), Timing.from_environment())

@@ -1,0 +1,103 @@
+"""A job as the database has it, and as the page gets it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+State = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
+OPEN: Final = frozenset({"queued", "running", "cancelling"})
+CANCELLABLE: Final = frozenset({"queued", "running"})
+# Before this, a rate says more about the first item than about the work.
+_RATE_AFTER_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One job. Times carry their zone; `done` and `total` count `unit`."""
+
+    id: UUID
+    plugin: str
+    kind: str
+    user_id: int
+    user_name: str
+    group_id: int
+    request_id: str
+    parameters: dict[str, Any]
+    state: State
+    attempt: int
+    max_attempts: int
+    token: int
+    worker: str
+    queue: str
+    done: int
+    total: int | None
+    unit: str
+    message: str
+    checkpoint: Any
+    attempt_started: datetime | None
+    attempt_base: int
+    progressed: datetime | None
+    result: Any
+    error_text: str | None
+    error_code: str | None
+    created: datetime
+    started: datetime | None
+    finished: datetime | None
+
+    @classmethod
+    def from_row(cls, row: Mapping[str, Any]) -> Job:
+        """From a row of `omero_plugin_jobs`."""
+        return cls(**{name: row[name] for name in cls.__dataclass_fields__})
+
+    @property
+    def rate(self) -> float | None:
+        """Units per second in this attempt; nothing while it is not known."""
+        if self.state != "running" or self.attempt_started is None or self.progressed is None:
+            return None
+        seconds = (self.progressed - self.attempt_started).total_seconds()
+        count = self.done - self.attempt_base
+        return count / seconds if seconds >= _RATE_AFTER_SECONDS and count > 0 else None
+
+    @property
+    def remaining(self) -> float | None:
+        """Seconds until the end at the present rate; nothing while it is not known."""
+        rate = self.rate
+        if rate is None or self.total is None:
+            return None
+        return max(0.0, (self.total - self.done) / rate)
+
+    def as_json(self) -> dict[str, Any]:
+        """What pages get; parameters and checkpoint stay here."""
+        rate, remaining = self.rate, self.remaining
+        return {
+            "id": str(self.id),
+            "plugin": self.plugin,
+            "kind": self.kind,
+            "state": self.state,
+            "done": self.done,
+            "total": self.total,
+            "unit": self.unit,
+            "message": self.message,
+            "rate": None if rate is None else round(rate, 3),
+            "remaining": None if remaining is None else round(remaining, 1),
+            "created": iso(self.created),
+            "started": iso(self.started),
+            "finished": iso(self.finished),
+            "result": self.result,
+            "error": None
+            if self.error_code is None
+            else {"error": self.error_text, "code": self.error_code},
+            "canCancel": self.state in CANCELLABLE,
+            "attempt": self.attempt,
+        }
+
+
+def iso(time: datetime | None) -> str | None:
+    """A time in UTC as ISO 8601 with milliseconds, or nothing."""
+    if time is None:
+        return None
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -1,0 +1,58 @@
+"""Reading JSON that a stranger wrote."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+
+class JsonProblem(ValueError):
+    """Why a text is not JSON that can be worked with."""
+
+
+def parse_json(raw: bytes | str) -> Any:
+    """What a JSON text holds.
+
+    Stricter than the standard library where PostgreSQL and OMERO are: no NaN or Infinity, which
+    RFC 8259 does not know; no NUL and no half of a surrogate pair in a text: they cannot be stored.
+
+    Raises:
+        JsonProblem: anything else, in words for the sender.
+    """
+    try:
+        value = json.loads(raw, parse_constant=_refuse_constant)
+    except JsonProblem:
+        raise
+    except RecursionError:
+        raise JsonProblem("the JSON is nested too deeply") from None
+    except UnicodeDecodeError:
+        raise JsonProblem("the body is not UTF-8 text") from None
+    except json.JSONDecodeError as error:
+        raise JsonProblem(
+            f"the body is not JSON: {error.msg} at line {error.lineno}, column {error.colno}"
+        ) from None
+    except ValueError:
+        # Python refuses to read numbers of more than 4300 digits.
+        raise JsonProblem("a number in the JSON is too long") from None
+    _check_texts(value)
+    return value
+
+
+def _refuse_constant(name: str) -> Any:
+    raise JsonProblem(f"{name} is not a JSON number")
+
+
+def _check_texts(value: Any) -> None:
+    waiting = [value]
+    while waiting:
+        match waiting.pop():
+            case str() as text:
+                if "\0" in text:
+                    raise JsonProblem("a text in the JSON holds a NUL character")
+                if any("\ud800" <= character <= "\udfff" for character in text):
+                    raise JsonProblem("a text in the JSON holds half of a character")
+            case list() as items:
+                waiting.extend(items)
+            case dict() as items:
+                waiting.extend(items)
+                waiting.extend(items.values())

@@ -1,0 +1,48 @@
+"""Which field of the OmeroPlatform a variable comes from: what a person edits to change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+_FIELDS: Final[dict[str, str]] = {
+    "BOOTSTRAP_FILE": "spec.server.groups",
+    "JOB_LEASE_SECONDS": "spec.worker",
+    "JOB_RETENTION_DAYS": "spec.worker",
+    "JOB_SERVICE_PASSWORD_FILE": "the Secret of spec.server's job-service account",
+    "JOB_SERVICE_USER": "spec.server's job-service account",
+    "OMERO_HOST": "spec.server",
+    "OMERO_PORT": "spec.server",
+    "OMERO_ROOT_PASSWORD_FILE": "spec.server.rootPasswordSecretRef",
+    "OMERO_WEB_SECRET_KEY_FILE": "the Secret of spec.web",
+    "OMP_DATA_DB": "spec.pluginDatabase",
+    "OMP_DATA_HOST": "spec.pluginDatabase",
+    "OMP_DATA_PASS_FILE": "the Secret of spec.pluginDatabase",
+    "OMP_DATA_PORT": "spec.pluginDatabase",
+    "OMP_DATA_USER": "spec.pluginDatabase",
+    "PLUGIN_KEYS_FILE": "the Secret of the plugins' encryption keys",
+    "PLUGIN_PACKAGES": "spec.web.apps and spec.web.extraPlugins",
+    "RATE_LIMIT_WITHOUT_REDIS": "spec.web",
+    "REDIS_HOST": "spec.redis",
+    "REDIS_PASSWORD_FILE": "the Secret of spec.redis",
+    "REDIS_PORT": "spec.redis",
+    "WEB_WORKERS": "spec.web",
+    "WORKER_CONCURRENCY": "spec.worker.concurrency",
+    "WORKER_QUEUES": "spec.worker.queues",
+}
+_declared: dict[str, str] = {}
+
+
+def declare(fields: Mapping[str, str]) -> None:
+    """Tell of a plugin's own variables.
+
+    Args:
+        fields: the field of the OmeroPlatform of each variable, such as
+            `{"OMP_HASH_SECRET_FILE": "spec.web.apps"}`.
+    """
+    _declared.update(fields)
+
+
+def field_of(name: str) -> str:
+    """The field of the OmeroPlatform that sets a variable, for an error message."""
+    return _FIELDS.get(name) or _declared.get(name) or "the workload that the operator made"

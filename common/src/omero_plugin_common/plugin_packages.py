@@ -1,0 +1,68 @@
+"""Which plugins this process knows, and what they bring: jobs and migrations."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+import logging
+import os
+import threading
+from typing import Final
+
+from omero_plugin_common.database import default, migrate
+from omero_plugin_common.env_utils import get_optional_env
+
+LOGGER: Final = logging.getLogger(__name__)
+OURS: Final = "omero_plugin_common"
+_JOBS: Final = "jobs"
+_lock = threading.Lock()
+_migrated = False
+
+
+def _unlock_in_child() -> None:
+    """A process forked while another thread holds the lock would wait for it for ever."""
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_unlock_in_child)
+
+
+def packages() -> list[str]:
+    """Import names of the plugins: those of PLUGIN_PACKAGES, and in OMERO.web every application."""
+    named = (get_optional_env("PLUGIN_PACKAGES") or "").split(",")
+    return list(dict.fromkeys([OURS, *(name.strip() for name in named if name.strip()), *_apps()]))
+
+
+def load_jobs() -> None:
+    """Import each plugin's `jobs` module, so that its kinds are known.
+
+    Raises:
+        ImportError: a module that is there but cannot be imported, with the plugin's name.
+    """
+    for package in packages():
+        if package != OURS and importlib.util.find_spec(f"{package}.{_JOBS}") is not None:
+            importlib.import_module(f"{package}.{_JOBS}")
+
+
+def migrate_once() -> None:
+    """Bring the tables of all plugins up to date, once in the life of this process.
+
+    Raises:
+        MigrationProblem: see `migrate`.
+        psycopg2.OperationalError: the database does not answer; the next call tries again.
+    """
+    global _migrated
+    if _migrated:
+        return
+    with _lock:
+        if not _migrated:
+            migrate(default(), packages())
+            _migrated = True
+
+
+def _apps() -> list[str]:
+    """The applications of OMERO.web; none in a worker, which does not start Django."""
+    from django.apps import apps
+
+    return [config.name for config in apps.get_app_configs()] if apps.apps_ready else []

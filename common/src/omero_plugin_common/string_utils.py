@@ -1,0 +1,29 @@
+"""Names of messages: Python's in the code, JavaScript's in the page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Final
+
+# The one message whose key in the page is not its name in camel case.
+_IRREGULAR: Final = {"confirm_irreversible_action": "confirmIrreversible"}
+
+
+def snake_to_camel(name: str) -> str:
+    """`rate_limit_reached` as `rateLimitReached`; words of a leading or doubled `_` are skipped."""
+    first, *others = [word for word in name.split("_") if word] or [""]
+    return first + "".join(word[:1].upper() + word[1:] for word in others)
+
+
+def build_message_payload(names: Iterable[str], lookup: Callable[[str], str]) -> dict[str, str]:
+    """A page's messages.
+
+    Args:
+        names: names in snake case.
+        lookup: gives the text of a name.
+
+    Returns:
+        The texts under their names in camel case, `confirm_irreversible_action` under
+        `confirmIrreversible`.
+    """
+    return {_IRREGULAR.get(name) or snake_to_camel(name): lookup(name) for name in names}

@@ -1,0 +1,154 @@
+"""The decorator of every JSON view: it lets a request in, or answers why not.
+
+The order is fixed: method, size, CSRF, login, administrator, body, rate limit, view. What is
+refused on the way has changed nothing and is logged in one line.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+from django.http import HttpResponse, JsonResponse
+from django.views.decorators.csrf import csrf_exempt
+from pydantic import BaseModel
+
+from omero_plugin_common import audit
+from omero_plugin_common.errors import (
+    ApiError,
+    Forbidden,
+    MethodNotAllowed,
+    Unavailable,
+)
+from omero_plugin_common.omero_errors import SERVER_AWAY
+from omero_plugin_common.rate_limit import RateLimiter, identity_of
+from omero_plugin_common.web.body import LIMIT_BYTES, check_size, read_body
+from omero_plugin_common.web.caller import Caller, caller_of, request_id
+from omero_plugin_common.web.csrf import check_csrf
+from omero_plugin_common.web.login import json_login_required
+from omero_plugin_common.web.translate import translate
+
+LOGGER: Final = logging.getLogger("omero_plugin_common.web")
+View = Callable[..., Any]
+
+
+def json_view(
+    *methods: str,
+    body: type[BaseModel] | None = None,
+    limit: int = LIMIT_BYTES,
+    admin: bool = False,
+    rate_limit: RateLimiter | None = None,
+    action: str | None = None,
+) -> Callable[[View], View]:
+    """Make a function of (request, caller[, body], **url) into a JSON view.
+
+    Args:
+        methods: the methods it answers, `GET` when none is named.
+        body: a model that the body must fit; the view gets the object as its third argument.
+        limit: bytes of the largest body.
+        admin: only for administrators of OMERO.
+        rate_limit: counts a request that got this far, and refuses it when there were too many.
+        action: the name for the audit log; the view adds objects by `request.audit.add(kind, ids)`.
+
+    Returns:
+        A view that answers with what the function returns: a dictionary, list or pydantic model as
+        JSON, a response of Django as it is.
+    """
+    allowed = methods or ("GET",)
+
+    def decorate(view: View) -> View:
+        @csrf_exempt  # type: ignore[untyped-decorator]  # the same check, answered as JSON
+        @functools.wraps(view)
+        def answer(request: Any, **url: Any) -> HttpResponse:
+            reference = request_id(request) or uuid.uuid4().hex[:12]
+            request.audit = audit.Objects()
+            request.omero_caller = None
+            try:
+                _check_method(request, allowed)
+                check_size(request, limit)
+                check_csrf(request)
+                response = _logged_in(request, **url)
+            except Exception as error:  # noqa: BLE001 - the boundary: everything becomes an answer
+                problem = translate(error, reference)
+                _log(request, problem, error, reference)
+                response = refusal(problem)
+            _record(request, response, action)
+            return response
+
+        @json_login_required()
+        def _logged_in(request: Any, **given: Any) -> HttpResponse:
+            conn = given.pop("conn", None)
+            given.pop("url", None)
+            if conn is None:
+                raise Unavailable(
+                    "OMERO.server does not answer: try again", code=SERVER_AWAY, retry_after=10
+                )
+            caller = request.omero_caller = caller_of(request, conn)
+            if admin and not caller.is_admin:
+                raise Forbidden("Only administrators of OMERO may do this")
+            arguments = [request, caller]
+            if body is not None:
+                arguments.append(read_body(request, body))
+            if rate_limit is not None:
+                rate_limit.check(identity_of(request, conn))
+            return _response(view(*arguments, **given))
+
+        return answer  # type: ignore[no-any-return]
+
+    return decorate
+
+
+def refusal(problem: ApiError) -> HttpResponse:
+    """The JSON answer of an error."""
+    response = JsonResponse(problem.as_json(), status=problem.status)
+    for name, value in problem.headers().items():
+        response[name] = value
+    # Django would log each answer from 400 on a second time.
+    response._has_been_logged = True
+    return _private(response)
+
+
+def _check_method(request: Any, allowed: Sequence[str]) -> None:
+    if request.method not in allowed and not (request.method == "HEAD" and "GET" in allowed):
+        raise MethodNotAllowed(request.method, tuple(allowed))
+
+
+def _response(result: Any) -> HttpResponse:
+    if isinstance(result, HttpResponse):
+        return result
+    if isinstance(result, BaseModel):
+        result = result.model_dump(mode="json", by_alias=True)
+    return _private(JsonResponse(result, safe=False))
+
+
+def _private(response: HttpResponse) -> HttpResponse:
+    response["Cache-Control"] = "no-store"
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
+
+
+def _log(request: Any, problem: ApiError, error: Exception, reference: str) -> None:
+    caller: Caller | None = request.omero_caller
+    LOGGER.log(
+        logging.ERROR if problem.status == 500 else logging.WARNING,
+        "%s %s refused with %d %s for %s: %s [%s]",
+        request.method,
+        request.path.encode("unicode_escape").decode("ascii"),
+        problem.status,
+        problem.code,
+        caller.user_name if caller else "nobody",
+        problem.message,
+        reference,
+        exc_info=error if problem.status == 500 else None,
+    )
+
+
+def _record(request: Any, response: HttpResponse, action: str | None) -> None:
+    caller: Caller | None = request.omero_caller
+    if action is None or caller is None or request.method in ("GET", "HEAD", "OPTIONS"):
+        return
+    outcome = "done" if response.status_code < 400 else "refused"
+    audit.record(caller, action, outcome, request.audit, status=response.status_code)

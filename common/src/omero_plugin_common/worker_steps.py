@@ -1,0 +1,48 @@
+"""What a worker does besides its tasks: it knows the plugins and looks after the jobs."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, Final
+
+import psycopg2
+from celery import bootsteps
+
+from omero_plugin_common import audit, plugin_packages
+from omero_plugin_common.env_utils import get_optional_env
+from omero_plugin_common.jobs.launch import job_store, send
+from omero_plugin_common.jobs.reaper import Reaper
+from omero_plugin_common.jobs.settings import Timing
+from omero_plugin_common.logging_utils import configure_omero_gateway_logging
+
+LOGGER: Final = logging.getLogger(__name__)
+
+
+class Jobs(bootsteps.StartStopStep):  # type: ignore[misc]
+    """Loads the plugins' jobs before the worker's processes are forked, then looks after them."""
+
+    def __init__(self, parent: Any, **_options: Any) -> None:
+        """A plugin that cannot be imported ends the worker here, with the plugin's name."""
+        super().__init__(parent)
+        configure_omero_gateway_logging()
+        audit.configure()
+        plugin_packages.load_jobs()
+        self._reaper: Reaper | None = None
+
+    def start(self, parent: Any) -> None:
+        """Tables first, unless the database is away; then look after the jobs."""
+        if get_optional_env("OMP_DATA_HOST") is None:
+            LOGGER.warning("OMP_DATA_HOST is not set: this worker runs no jobs of plugins")
+            return
+        try:
+            plugin_packages.migrate_once()
+        except psycopg2.OperationalError as error:
+            LOGGER.warning("the plugin database does not answer yet: %s", error)
+        self._reaper = Reaper(job_store, send, Timing.from_environment().reap)
+        self._reaper.start()
+
+    def stop(self, parent: Any) -> None:
+        """No look after this."""
+        if self._reaper is not None:
+            self._reaper.stop()
+            self._reaper = None

@@ -1,0 +1,60 @@
+"""Real servers for the common library, and the plugin database as its code sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import redis as redis_package
+
+import local_services
+from omero_plugin_common.database import Database, migrate
+from omero_plugin_common.database.pool import Address
+
+
+def open_to_postgres(folder: Path) -> Path:
+    """A folder that the postgres user may enter."""
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    return folder
+
+
+def address_of(service: local_services.Service) -> Address:
+    """Where a test's PostgreSQL is."""
+    return Address("127.0.0.1", service.port, "omero", "omero", service.password)
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local_services.Service]:
+    """One PostgreSQL for all tests of a run."""
+    folder = open_to_postgres(tmp_path_factory.mktemp("postgres"))
+    with local_services.postgres(folder) as running:
+        yield running
+
+
+@pytest.fixture
+def database(postgres: local_services.Service) -> Iterator[Database]:
+    """The plugin database, empty but for the library's own tables."""
+    base = Database(address_of(postgres))
+    with base.transaction() as cursor:
+        cursor.execute("drop schema public cascade; create schema public")
+    migrate(base, ["omero_plugin_common"])
+    yield base
+    base.close()
+
+
+@pytest.fixture(scope="session")
+def redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local_services.Service]:
+    """One Redis for all tests of a run."""
+    with local_services.redis(tmp_path_factory.mktemp("redis")) as running:
+        yield running
+
+
+@pytest.fixture
+def redis_client(redis: local_services.Service) -> Iterator[redis_package.Redis]:
+    """A client of an empty Redis."""
+    client = redis_package.Redis(port=redis.port, password=redis.password)
+    client.flushall()
+    yield client
+    client.close()

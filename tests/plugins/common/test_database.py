@@ -1,0 +1,203 @@
+"""The pool and the migrations against a real PostgreSQL."""
+
+from __future__ import annotations
+
+import multiprocessing
+import sys
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+
+import psycopg2
+import pytest
+
+import local_services
+from omero_plugin_common.database import Database, migrate
+from omero_plugin_common.database.migrations import MigrationProblem
+from omero_plugin_common.database.pool import Address
+
+FIRST = "create table thing (id integer primary key);"
+SECOND = "alter table thing add column name text; insert into thing values (1, 'one');"
+
+
+class Package:
+    """A plugin's package on disk that can be changed between starts."""
+
+    def __init__(self, folder: Path) -> None:
+        """Without any migration."""
+        self.folder = folder / "a_plugin" / "migrations"
+        self.folder.mkdir(parents=True)
+        (self.folder.parent / "__init__.py").write_text("")
+
+    def write(self, name: str, sql: str) -> None:
+        """Add or change a migration."""
+        (self.folder / name).write_text(sql)
+
+
+@pytest.fixture
+def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Package]:
+    """A plugin called `a_plugin`."""
+    monkeypatch.syspath_prepend(str(tmp_path))
+    yield Package(tmp_path)
+    sys.modules.pop("a_plugin", None)
+
+
+def rows(base: Database, statement: str) -> list[tuple[object, ...]]:
+    with base.transaction() as cursor:
+        cursor.execute(statement)
+        return [tuple(row.values()) for row in cursor.fetchall()]
+
+
+def test_migrations_are_applied_once_in_their_order(database: Database, package: Package) -> None:
+    package.write("0001_thing.sql", FIRST)
+    assert migrate(database, ["a_plugin"]) == 1
+    package.write("0002_name.sql", SECOND)
+    assert migrate(database, ["a_plugin"]) == 1
+    assert migrate(database, ["a_plugin", "a_plugin"]) == 0
+    assert rows(database, "select * from thing") == [(1, "one")]
+
+
+def test_a_changed_migration_is_refused(database: Database, package: Package) -> None:
+    package.write("0001_thing.sql", FIRST)
+    migrate(database, ["a_plugin"])
+    package.write("0001_thing.sql", FIRST + " -- and more")
+    package.write("0002_name.sql", SECOND)
+    with pytest.raises(MigrationProblem, match=r"a_plugin: 0001_thing\.sql was changed"):
+        migrate(database, ["a_plugin"])
+    assert rows(database, "select * from thing") == []
+
+
+def test_a_failing_migration_leaves_nothing_behind(database: Database, package: Package) -> None:
+    package.write("0001_thing.sql", FIRST + "table nowhere;")
+    with pytest.raises(MigrationProblem, match=r"0001_thing\.sql failed.*nowhere"):
+        migrate(database, ["a_plugin"])
+    package.write("0001_thing.sql", FIRST)
+    assert migrate(database, ["a_plugin"]) == 1
+
+
+@pytest.mark.parametrize("names", [("1_thing.sql",), ("0002_thing.sql",), ("0001_A.sql",)])
+def test_names_and_numbers_are_checked(
+    database: Database, package: Package, names: tuple[str, ...]
+) -> None:
+    for name in names:
+        package.write(name, FIRST)
+    with pytest.raises(MigrationProblem, match="a_plugin"):
+        migrate(database, ["a_plugin"])
+
+
+def test_newer_migrations_in_the_database_are_left_alone(
+    database: Database, package: Package, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After the rollback of an image, and while pods are being replaced."""
+    package.write("0001_thing.sql", FIRST)
+    package.write("0002_name.sql", SECOND)
+    migrate(database, ["a_plugin"])
+    (package.folder / "0002_name.sql").unlink()
+    assert migrate(database, ["a_plugin"]) == 0
+    assert "newer migrations: [2]" in caplog.text
+
+
+def _migrate_in_a_process(address: Address, path: str, ready: object, counts: object) -> None:
+    sys.path.insert(0, path)
+    ready.wait()
+    counts.put(migrate(Database(address), ["a_plugin"]))
+
+
+def test_processes_that_start_together_apply_each_once(
+    database: Database, package: Package
+) -> None:
+    package.write("0001_slow.sql", "select pg_sleep(0.3);" + FIRST)
+    package.write("0002_name.sql", SECOND)
+    context = multiprocessing.get_context("fork")
+    ready, counts = context.Barrier(4), context.Queue()
+    arguments = (database.address, str(package.folder.parents[1]), ready, counts)
+    processes = [context.Process(target=_migrate_in_a_process, args=arguments) for _ in range(4)]
+    for process in processes:
+        process.start()
+    applied = sorted(counts.get(timeout=60) for _ in processes)
+    for process in processes:
+        process.join(30)
+        assert process.exitcode == 0
+    assert applied == [0, 0, 0, 2]
+    assert rows(database, "select * from thing") == [(1, "one")]
+
+
+def test_a_transaction_keeps_all_or_nothing(database: Database) -> None:
+    with database.transaction() as cursor:
+        cursor.execute("create table kept (n integer)")
+    with pytest.raises(ZeroDivisionError), database.transaction() as cursor:
+        cursor.execute("insert into kept values (1)")
+        raise ZeroDivisionError
+    assert rows(database, "select * from kept") == []
+
+
+def test_more_threads_than_connections_wait_for_their_turn(database: Database) -> None:
+    small = Database(database.address, size=2)
+    busiest: list[int] = []
+
+    def work() -> None:
+        with small.transaction() as cursor:
+            cursor.execute("select pg_sleep(0.05)")
+            cursor.execute(
+                "select count(*) as n from pg_stat_activity "
+                "where application_name = 'omero_plugin_common' and state = 'active'"
+            )
+            row = cursor.fetchone()
+            assert row is not None
+            busiest.append(row["n"])
+
+    threads = [threading.Thread(target=work) for _ in range(10)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    small.close()
+    assert len(busiest) == 10
+    assert max(busiest) <= 2
+
+
+def test_a_restarted_database_is_connected_to_anew(tmp_path: Path) -> None:
+    folder = tmp_path
+    for path in (folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    with ExitStack() as first:
+        service = first.enter_context(local_services.postgres(folder))
+        base = Database(Address("127.0.0.1", service.port, "omero", "omero", service.password))
+        with base.transaction() as cursor:
+            cursor.execute("create table kept as select 1 as n")
+        with pytest.raises(psycopg2.OperationalError), base.transaction() as cursor:
+            first.close()
+            cursor.execute("select 1")
+    with pytest.raises(psycopg2.OperationalError), base.transaction():
+        pass
+    with local_services.postgres(folder, again=service):
+        assert rows(base, "select n from kept") == [(1,)]
+        base.close()
+
+
+def _ask_in_a_child(base: Database, answers: object) -> None:
+    answers.put(rows(base, "select pg_backend_pid()")[0][0])
+
+
+def test_a_forked_process_has_connections_of_its_own(database: Database) -> None:
+    """As a web server's and a Celery worker's children."""
+    mine = rows(database, "select pg_backend_pid()")[0][0]
+    context = multiprocessing.get_context("fork")
+    answers = context.Queue()
+    child = context.Process(target=_ask_in_a_child, args=(database, answers))
+    child.start()
+    assert answers.get(timeout=30) != mine
+    child.join(30)
+    assert child.exitcode == 0
+    assert rows(database, "select pg_backend_pid()")[0][0] == mine
+
+
+def test_a_server_that_is_not_there_is_said_soon() -> None:
+    base = Database(Address("127.0.0.1", local_services.free_port(), "omero", "omero", "hidden"))
+    began = time.monotonic()
+    with pytest.raises(psycopg2.OperationalError) as caught, base.transaction():
+        pass
+    assert time.monotonic() - began < 5
+    assert "hidden" not in f"{caught.value} {base.address}"
