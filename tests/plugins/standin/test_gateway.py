@@ -144,7 +144,7 @@ def test_a_session_is_joined_by_its_uuid_and_ends_with_its_last_client(
         ("IAdmin.deleteExperimenter", lambda g: g.getAdminService().deleteExperimenter(None)),
         ("IUpdate.saveObject", lambda g: g.getUpdateService().saveObject(omero.model.ProjectI())),
         ("IContainer.getImages", lambda g: g.getContainerService().getImages("Dataset", [1], None)),
-        ("ServiceFactory.createRawFileStore", lambda g: g.c.sf.createRawFileStore()),
+        ("ServiceFactory.createJobHandle", lambda g: g.c.sf.createJobHandle()),
         ("ServiceFactory.sharedResources", lambda g: g.c.sf.sharedResources()),
     ],
 )  # fmt: skip
@@ -155,10 +155,10 @@ def test_what_it_cannot_do_it_refuses_by_name(connect: Connect, named: str, call
 
 
 def test_a_command_is_answered_by_a_failed_handle_that_names_it(connect: Connect) -> None:
-    handle = connect().c.sf.submit(omero.cmd.Delete2())
+    handle = connect().c.sf.submit(omero.cmd.FindPyramids())
     answer = handle.getResponse()
     assert isinstance(answer, omero.cmd.ERR)
-    assert "does not support the command ::omero::cmd::Delete2" in answer.parameters["message"]
+    assert "does not support the command ::omero::cmd::FindPyramids" in answer.parameters["message"]
     handle.close()
 
 

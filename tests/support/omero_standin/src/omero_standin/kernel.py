@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from omero_standin import VERSION
 from omero_standin.accounts import Accounts
+from omero_standin.binary.folder import DataFolder
 from omero_standin.model.store import Keeper, Row, Store
 from omero_standin.sessions import Sessions
 
@@ -36,6 +37,7 @@ class Kernel:
         """`config` overrides the defaults; `keeper` makes rows outlive the process."""
         self.config = _DEFAULTS | {"omero.version": VERSION} | (config or {})
         self.store = Store(keeper)
+        self.data = DataFolder(self.config.get("omero.data.dir"))
         self.accounts = Accounts(self.store)
         self.sessions = Sessions(int(self.config["omero.sessions.timeout"]))
         # Set by the server, which knows the network.

@@ -36,6 +36,11 @@ def forbidden(message: str) -> Exception:
     return _error(omero.SecurityViolation, message)
 
 
+def missing(message: str) -> Exception:
+    """Something that should be there is not: a file's content, a processor."""
+    return _error(omero.ResourceError, message)
+
+
 def session_gone(uuid: str) -> Exception:
     """The session was closed or has timed out."""
     return _error(omero.RemovedSessionException, f"no session with uuid {uuid}: log in again")

@@ -11,7 +11,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final
 
-from omero_standin.call import Call
+import omero.api
+import omero.cmd
+
+from omero_standin.services.commands import files, find, many, sessions
+from omero_standin.services.commands.chgrp import chgrp
+from omero_standin.services.commands.chmod import chmod
+from omero_standin.services.commands.chown import chown
+from omero_standin.services.commands.delete import delete
+from omero_standin.services.commands.duplicate import duplicate
+from omero_standin.services.commands.usage import disk_usage
+from omero_standin.services.commands.work import Work
 from omero_standin.services.iadmin import Admin
 from omero_standin.services.iconfig import Config
 from omero_standin.services.imetadata import Metadata
@@ -19,6 +29,7 @@ from omero_standin.services.iquery import QueryService
 from omero_standin.services.irepositoryinfo import RepositoryInfo
 from omero_standin.services.iscript import Scripts
 from omero_standin.services.isession import SessionService
+from omero_standin.services.rawfilestore import RawFileStore
 
 HANDLERS: Final[dict[str, object]] = {
     "IAdmin": Admin(),
@@ -30,5 +41,26 @@ HANDLERS: Final[dict[str, object]] = {
     "ISession": SessionService(),
 }
 # Operation of the factory → (Ice interface, class of the handler).
-STORES: Final[dict[str, tuple[type, type]]] = {}
-COMMANDS: Final[dict[type, Callable[[Call, Any], Any]]] = {}
+STORES: Final[dict[str, tuple[type, type]]] = {
+    "createRawFileStore": (omero.api.RawFileStore, RawFileStore),
+}
+COMMANDS: Final[dict[type, Callable[[Work, Any], Any]]] = {
+    omero.cmd.Chgrp2: chgrp,
+    omero.cmd.Chmod2: chmod,
+    omero.cmd.Chown2: chown,
+    omero.cmd.CurrentSessionsRequest: sessions.current_sessions,
+    omero.cmd.Delete2: delete,
+    omero.cmd.DiskUsage2: disk_usage,
+    omero.cmd.DoAll: many.do_all,
+    omero.cmd.Duplicate: duplicate,
+    omero.cmd.FindChildren: find.find_children,
+    omero.cmd.FindParents: find.find_parents,
+    omero.cmd.LegalGraphTargets: find.legal_targets,
+    omero.cmd.ListRequests: many.list_requests,
+    omero.cmd.ManageImageBinaries: files.image_binaries,
+    omero.cmd.OriginalMetadataRequest: files.original_metadata,
+    omero.cmd.ResetPasswordRequest: sessions.reset_password,
+    omero.cmd.SkipHead: find.skip_head,
+    omero.cmd.UpdateSessionTimeoutRequest: sessions.session_timeout,
+    omero.cmd.UsedFilesRequest: files.used_files,
+}

@@ -1,0 +1,410 @@
+"""Commands: deleting, moving, giving, copying, finding, counting; and handles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import omero
+import omero.callbacks
+import omero.cmd
+import pytest
+from omero.cmd.graphs import ChildOption
+
+from omero_standin.handles import DELAY
+from omero_standin.model.store import Row
+from standin_here import Here, standin_here
+
+
+class Lab:
+    """Two members of a read-annotate group, and one's project with a dataset of two images."""
+
+    def __init__(self, here: Here, level: str = "rwra--") -> None:
+        number = len(here.store.rows("ExperimenterGroup"))
+        self.here = here
+        self.group = here.group(f"lab-{number}", level)
+        self.ada_name, self.bob_name = f"ada-{number}", f"bob-{number}"
+        self.ada = here.user(self.ada_name, self.group)
+        self.bob = here.user(self.bob_name, self.group)
+        self.project = here.add("Project", self.ada, self.group, name="p")
+        self.dataset = here.add("Dataset", self.ada, self.group, name="d")
+        self.images = [here.image(f"i{n}", self.ada, self.group) for n in (1, 2)]
+        here.link(self.project, self.dataset)
+        for image in self.images:
+            here.link(self.dataset, image)
+
+    def annotation(self, kind: str, target: Row, owner: int | None = None, **values: Any) -> Row:
+        """An annotation of a row."""
+        made = self.here.add(kind, owner if owner is not None else self.ada, self.group, **values)
+        self.here.link(target, made)
+        return made
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Here]:
+    """One stand-in for all; each test has a group of its own."""
+    with standin_here() as running:
+        yield running
+
+
+@pytest.fixture
+def lab(here: Here) -> Lab:
+    """A group with data."""
+    return Lab(here)
+
+
+def run(gateway: Any, request: Any, context: dict[str, str] | None = None) -> Any:
+    """The response to a request."""
+    handle = gateway.c.sf.submit(request, context or {"omero.group": "-1"})
+    try:
+        return handle.getResponse()
+    finally:
+        handle.close()
+
+
+def delete(gateway: Any, kind: str, *ids: int, **options: Any) -> Any:
+    """Delete rows; the response."""
+    request = omero.cmd.Delete2({kind: list(ids)}, **options)
+    return run(gateway, request)
+
+
+def option(**given: Any) -> ChildOption:
+    """A child option."""
+    return ChildOption(**given)
+
+
+# --- Delete2
+
+
+def test_a_deleted_project_takes_its_orphans_along_and_tells_what_went(
+    here: Here, lab: Lab
+) -> None:
+    other = here.add("Dataset", lab.ada, lab.group, name="other")
+    here.link(other, lab.images[1])
+    answer = delete(here.connect(lab.ada_name), "Project", lab.project.id)
+    gone = answer.deletedObjects
+    assert gone["ome.model.containers.Dataset"] == [lab.dataset.id]
+    assert gone["ome.model.core.Image"] == [lab.images[0].id]
+    assert len(gone["ome.model.core.Pixels"]) == len(gone["ome.model.core.Channel"]) == 1
+    assert len(gone["ome.model.containers.DatasetImageLink"]) == 2
+    assert not here.exists(lab.images[0])
+    assert here.exists(lab.images[1])
+    assert here.exists(other)
+
+
+def test_a_dry_run_tells_the_same_and_changes_nothing(here: Here, lab: Lab) -> None:
+    ada = here.connect(lab.ada_name)
+    before = delete(ada, "Project", lab.project.id, dryRun=True).deletedObjects
+    assert here.exists(lab.project)
+    assert delete(ada, "Project", lab.project.id).deletedObjects == before
+
+
+def test_children_that_are_excluded_stay(here: Here, lab: Lab) -> None:
+    options = [option(excludeType=["Image"])]
+    answer = delete(here.connect(lab.ada_name), "Project", lab.project.id, childOptions=options)
+    assert "ome.model.core.Image" not in answer.deletedObjects
+    assert all(here.exists(image) for image in lab.images)
+    assert not here.exists(lab.dataset)
+
+
+def test_children_that_are_included_go_though_others_hold_them(here: Here, lab: Lab) -> None:
+    other = here.add("Dataset", lab.ada, lab.group, name="other")
+    here.link(other, lab.images[0])
+    options = [option(includeType=["Image"])]
+    delete(here.connect(lab.ada_name), "Dataset", lab.dataset.id, childOptions=options)
+    assert not any(here.exists(image) for image in lab.images)
+    assert here.exists(other)
+
+
+def test_annotations_go_when_nothing_else_has_them(here: Here, lab: Lab) -> None:
+    first, second = lab.images
+    alone = lab.annotation("CommentAnnotation", first, textValue="alone")
+    shared = lab.annotation("TagAnnotation", first, textValue="shared")
+    here.link(second, shared)
+    kept = lab.annotation("TagAnnotation", first, textValue="kept", ns="keep")
+    file = here.add("OriginalFile", lab.ada, lab.group, name="f", path="/")
+    attached = lab.annotation("FileAnnotation", first, file=file.ref)
+    here.kernel.data.content(file).write_bytes(b"content")
+    options = [option(excludeType=["Annotation"], includeNs=["keep"])]
+    delete(here.connect(lab.ada_name), "Image", first.id, childOptions=options)
+    assert [here.exists(row) for row in (alone, shared, kept, attached, file)] == [
+        False, True, True, False, False,
+    ]  # fmt: skip
+    assert not here.kernel.data.content(file).exists()
+    assert here.store.referring("ImageAnnotationLink", "child", kept.ref) == []
+    assert len(here.store.referring("ImageAnnotationLink", "child", shared.ref)) == 1
+
+
+def test_what_belongs_to_another_user_is_only_unlinked(here: Here, lab: Lab) -> None:
+    comment = lab.annotation("CommentAnnotation", lab.images[0], lab.bob, textValue="bob's")
+    roi = here.add("Roi", lab.bob, lab.group, image=lab.images[0].ref)
+    delete(here.connect(lab.ada_name), "Image", lab.images[0].id)
+    assert here.exists(comment)
+    assert not here.exists(roi)
+
+
+def test_a_foreign_target_fails_with_the_error_of_the_graph(here: Here, lab: Lab) -> None:
+    handle = here.connect(lab.bob_name).c.sf.submit(
+        omero.cmd.Delete2({"Image": [lab.images[0].id]}), {"omero.group": "-1"}
+    )
+    answer = handle.getResponse()
+    assert isinstance(answer, omero.cmd.GraphException)
+    assert (answer.category, answer.name) == ("::omero::cmd::Delete2", "graph-fail")
+    wanted = f"not permitted to delete ome.model.core.Image[{lab.images[0].id}]"
+    assert answer.message == answer.parameters["message"] == wanted
+    assert omero.cmd.State.FAILURE in handle.getStatus().flags
+    assert here.exists(lab.images[0])
+
+
+def test_a_target_that_is_not_there_is_named(here: Here, lab: Lab) -> None:
+    answer = delete(here.connect(lab.ada_name), "Image", 4711)
+    assert answer.message == "cannot read all the specified objects of class ome.model.core.Image"
+    answer = delete(here.connect(lab.ada_name), "Nonsense", 1)
+    assert "unknown model object class named: Nonsense" in answer.parameters["message"]
+
+
+def test_a_fileset_is_deleted_whole_or_not_at_all(here: Here, lab: Lab) -> None:
+    fileset = here.add("Fileset", lab.ada, lab.group, templatePrefix="x")
+    file = here.add("OriginalFile", lab.ada, lab.group, name="raw.tif", path="/")
+    here.add("FilesetEntry", lab.ada, lab.group, fileset=fileset.ref, originalFile=file.ref)
+    for image in lab.images:
+        here.store.update(image, fileset=fileset.ref)
+    ada = here.connect(lab.ada_name)
+    answer = delete(ada, "Image", lab.images[0].id)
+    assert answer.message == f"may not split Fileset[{fileset.id}]"
+    delete(ada, "Image", *(image.id for image in lab.images))
+    assert not here.exists(fileset)
+    assert not here.exists(file)
+
+
+def test_a_plate_goes_with_wells_and_images_and_an_image_only_with_its_well(
+    here: Here, lab: Lab
+) -> None:
+    plate = here.add("Plate", lab.ada, lab.group, name="plate")
+    well = here.add("Well", lab.ada, lab.group, plate=plate.ref, row=0, column=0)
+    image = here.image("field", lab.ada, lab.group)
+    sample = here.add("WellSample", lab.ada, lab.group, well=well.ref, image=image.ref)
+    ada = here.connect(lab.ada_name)
+    answer = delete(ada, "Image", image.id)
+    assert answer.message == f"may delete Image[{image.id}] only via WellSample[{sample.id}]"
+    delete(ada, "Plate", plate.id)
+    assert not any(here.exists(row) for row in (plate, well, sample, image))
+
+
+def test_a_tag_that_is_on_foreign_objects_stays(here: Here) -> None:
+    lab = Lab(here, "rwra--")
+    tag = lab.annotation("TagAnnotation", lab.images[0], lab.bob, textValue="bob's")
+    answer = delete(here.connect(lab.bob_name), "TagAnnotation", tag.id)
+    assert answer.message == (
+        f"may not delete TagAnnotation[{tag.id}] because "
+        f"Image[{lab.images[0].id}] is tagged with it"
+    )
+
+
+def test_the_gateway_deletes(here: Here, lab: Lab) -> None:
+    ada = here.connect(lab.ada_name)
+    ada.deleteObjects("Project", [lab.project.id], deleteAnns=True, deleteChildren=True, wait=True)
+    assert not any(here.exists(row) for row in (lab.project, lab.dataset, *lab.images))
+
+
+# --- SkipHead, DoAll
+
+
+def test_skip_head_starts_below(here: Here, lab: Lab) -> None:
+    inner = omero.cmd.Delete2()
+    request = omero.cmd.SkipHead({"Project": [lab.project.id]}, None, False, ["Image"], inner)
+    answer = run(here.connect(lab.ada_name), request)
+    assert len(answer.deletedObjects["ome.model.core.Image"]) == 2
+    assert here.exists(lab.dataset)
+
+
+def test_do_all_does_all_or_nothing(here: Here, lab: Lab) -> None:
+    first = omero.cmd.Delete2({"Image": [lab.images[0].id]})
+    ada = here.connect(lab.ada_name)
+    answer = run(ada, omero.cmd.DoAll([first, omero.cmd.Delete2({"Image": [4711]})]))
+    assert isinstance(answer, omero.cmd.ERR)
+    assert here.exists(lab.images[0])
+    answer = run(ada, omero.cmd.DoAll([first, omero.cmd.Delete2({"Project": [lab.project.id]})]))
+    assert [type(each) for each in answer.responses] == [omero.cmd.Delete2Response] * 2
+
+
+# --- Chgrp2, Chown2, Chmod2
+
+
+def test_a_moved_image_takes_its_own_along_and_leaves_its_dataset(here: Here, lab: Lab) -> None:
+    image = lab.images[0]
+    new = here.group(f"new-{lab.group}")
+    here.kernel.accounts.join(here.kernel.accounts.user(lab.ada), [here.kernel.accounts.group(new)])
+    comment = lab.annotation("CommentAnnotation", image, textValue="mine")
+    shared = lab.annotation("TagAnnotation", image, textValue="shared")
+    here.link(lab.images[1], shared)
+    answer = run(here.connect(lab.ada_name), omero.cmd.Chgrp2({"Image": [image.id]}, groupId=new))
+    assert answer.includedObjects["ome.model.core.Image"] == [image.id]
+    assert answer.deletedObjects.keys() == {
+        "ome.model.annotations.ImageAnnotationLink", "ome.model.containers.DatasetImageLink",
+    }  # fmt: skip
+    moved = (image, here.pixels_of(image), comment)
+    assert {row.group for row in moved} == {new}
+    assert shared.group == lab.group
+    assert not here.store.referring("DatasetImageLink", "child", image.ref)
+
+
+def test_who_may_not_move(here: Here, lab: Lab) -> None:
+    new = here.group(f"elsewhere-{lab.group}")
+    request = omero.cmd.Chgrp2({"Image": [lab.images[0].id]}, groupId=new)
+    answer = run(here.connect(lab.ada_name), request)
+    assert answer.name == "not-in-group"
+    request.groupId = lab.group
+    answer = run(here.connect(lab.bob_name), request)
+    assert "does not own" in answer.message
+    assert run(here.connect(), omero.cmd.Chgrp2({"Image": [1]}, groupId=4711)).name == "bad-group"
+
+
+def test_a_given_image_has_the_new_owner(here: Here, lab: Lab) -> None:
+    bobs = lab.annotation("CommentAnnotation", lab.images[0], lab.bob, textValue="b")
+    request = omero.cmd.Chown2({"Image": [lab.images[0].id]}, userId=lab.bob)
+    answer = run(here.connect(lab.ada_name), request)
+    assert "not permitted to change owner" in answer.message
+    answer = run(here.connect(), request)
+    assert answer.includedObjects["ome.model.core.Image"] == [lab.images[0].id]
+    assert here.pixels_of(lab.images[0]).owner == lab.bob
+    assert bobs.owner == lab.bob
+    everything = omero.cmd.Chown2({}, userId=lab.bob, targetUsers=[lab.ada])
+    run(here.connect(), everything)
+    assert lab.project.owner == lab.images[1].owner == lab.bob
+
+
+def test_a_group_becomes_private_and_loses_mixed_links(here: Here, lab: Lab) -> None:
+    bobs = lab.annotation("CommentAnnotation", lab.images[0], lab.bob, textValue="b")
+    link = here.store.referring("ImageAnnotationLink", "child", bobs.ref)[0]
+    request = omero.cmd.Chmod2({"ExperimenterGroup": [lab.group]}, permissions="rw----")
+    answer = run(here.connect(lab.ada_name), request)
+    assert "not permitted to change permissions" in answer.message
+    answer = run(here.connect(), request)
+    assert answer.deletedObjects == {"ome.model.annotations.ImageAnnotationLink": [link.id]}
+    assert here.kernel.accounts.level(lab.group) == "rw----"
+    request.permissions = "rwxrwx"
+    assert run(here.connect(), request).name == "bad-permissions"
+
+
+# --- finding and counting
+
+
+def test_parents_and_children_are_found(here: Here, lab: Lab) -> None:
+    ada = here.connect(lab.ada_name)
+    image = lab.images[0]
+    up = omero.cmd.FindParents({"Image": [image.id]}, ["Project", "Dataset"])
+    assert run(ada, up).parents == {
+        "ome.model.containers.Dataset": [lab.dataset.id],
+        "ome.model.containers.Project": [lab.project.id],
+    }
+    down = omero.cmd.FindChildren({"Project": [lab.project.id]}, ["Image"])
+    assert run(ada, down).children == {
+        "ome.model.core.Image": sorted(each.id for each in lab.images)
+    }
+    down.stopBefore = ["Dataset"]
+    assert run(ada, down).children == {}
+
+
+def test_legal_targets_are_listed(here: Here) -> None:
+    answer = run(here.connect(), omero.cmd.LegalGraphTargets(omero.cmd.Delete2()))
+    assert "ome.model.core.Image" in answer.targets
+    assert "ome.model.meta.Experimenter" not in answer.targets
+    answer = run(here.connect(), omero.cmd.LegalGraphTargets(omero.cmd.Chmod2()))
+    assert answer.targets == ["ome.model.meta.ExperimenterGroup"]
+
+
+def test_a_copy_is_whole_and_the_callers(here: Here, lab: Lab) -> None:
+    bob = here.connect(lab.bob_name)
+    request = omero.cmd.Duplicate({"Dataset": [lab.dataset.id]}, typesToIgnore=["IAnnotationLink"])
+    lab.annotation("CommentAnnotation", lab.images[0], textValue="not copied")
+    copies = run(bob, request, {"omero.group": str(lab.group)}).duplicates
+    assert len(copies["ome.model.core.Image"]) == 2
+    assert "ome.model.annotations.ImageAnnotationLink" not in copies
+    dataset = here.store.get("Dataset", copies["ome.model.containers.Dataset"][0])
+    assert dataset.owner == lab.bob
+    links = here.store.referring("DatasetImageLink", "parent", dataset.ref)
+    assert sorted(each.values["child"].id for each in links) == copies["ome.model.core.Image"]
+
+
+def test_usage_counts_each_file_once(here: Here, lab: Lab) -> None:
+    file = here.add("OriginalFile", lab.ada, lab.group, name="f", path="/", size=1000)
+    for image in lab.images:
+        lab.annotation("FileAnnotation", image, file=file.ref)
+    answer = run(here.connect(lab.ada_name), omero.cmd.DiskUsage2({"Project": [lab.project.id]}))
+    pair = omero.api.LongPair(lab.ada, lab.group)
+    assert answer.totalBytesUsed == {pair: 1000}
+    assert answer.bytesUsedByReferer[pair]["Annotation"] == 1000
+    answer = run(here.connect(lab.ada_name), omero.cmd.DiskUsage2({"Experimenter": [lab.ada]}))
+    assert answer.totalFileCount == {pair: 1}
+
+
+def test_used_files_are_those_of_the_fileset(here: Here, lab: Lab) -> None:
+    image = lab.images[0]
+    ada = here.connect(lab.ada_name)
+    answer = run(ada, omero.cmd.UsedFilesRequest(image.id))
+    assert isinstance(answer, omero.cmd.UsedFilesResponsePreFs)
+    fileset = here.add("Fileset", lab.ada, lab.group, templatePrefix="x")
+    file = here.add("OriginalFile", lab.ada, lab.group, name="raw.tif", path="/")
+    here.add("FilesetEntry", lab.ada, lab.group, fileset=fileset.ref, originalFile=file.ref)
+    here.store.update(image, fileset=fileset.ref)
+    assert run(ada, omero.cmd.UsedFilesRequest(image.id)).binaryFilesThisSeries == [file.id]
+
+
+# --- sessions
+
+
+def test_sessions_of_others_are_hidden_from_members(here: Here, lab: Lab) -> None:
+    ada = here.connect(lab.ada_name)
+    root = here.connect()
+    names = [each.userName for each in run(root, omero.cmd.CurrentSessionsRequest()).contexts]
+    assert {"root", lab.ada_name} <= set(names)
+    shown = run(ada, omero.cmd.CurrentSessionsRequest())
+    assert {each.userName for each in shown.contexts if each is not None} == {lab.ada_name}
+    assert None in shown.sessions
+
+
+def test_password_reset_is_refused(here: Here) -> None:
+    answer = run(here.connect(), omero.cmd.ResetPasswordRequest("root", "root@example.org"))
+    assert "no mail server" in answer.parameters["message"]
+
+
+# --- handles
+
+
+@pytest.fixture
+def delayed(here: Here) -> Iterator[None]:
+    """Commands take 0.3 s."""
+    here.kernel.config[DELAY] = "300"
+    yield
+    here.kernel.config[DELAY] = "0"
+
+
+@pytest.mark.usefixtures("delayed")
+def test_a_delayed_command_calls_its_client_back(here: Here, lab: Lab) -> None:
+    ada = here.connect(lab.ada_name)
+    handle = ada.c.sf.submit(omero.cmd.Delete2({"Image": [lab.images[0].id]}))
+    assert handle.getResponse() is None
+    callback = omero.callbacks.CmdCallbackI(ada.c, handle)
+    answer = callback.loop(50, 100)
+    assert isinstance(answer, omero.cmd.Delete2Response)
+    assert not callback.isFailure()
+    callback.close(True)
+
+
+@pytest.mark.usefixtures("delayed")
+def test_a_delayed_command_can_be_cancelled(here: Here, lab: Lab) -> None:
+    ada = here.connect(lab.ada_name)
+    handle = ada.c.sf.submit(omero.cmd.Delete2({"Image": [lab.images[0].id]}))
+    callback = omero.callbacks.CmdCallbackI(ada.c, handle)
+    assert handle.cancel()
+    assert callback.loop(50, 100).name == "cancelled"
+    assert callback.isCancelled()
+    assert not handle.cancel()
+    assert here.exists(lab.images[0])
+    callback.close(True)
+
+
+def test_an_unknown_command_is_named(here: Here) -> None:
+    answer = run(here.connect(), omero.cmd.FindPyramids())
+    assert "does not support the command ::omero::cmd::FindPyramids" in answer.parameters["message"]

@@ -1,0 +1,82 @@
+"""RawFileStore: contents of files."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from collections.abc import Iterator
+
+import omero
+import pytest
+
+from standin_here import ROOT, Here, standin_here
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Here]:
+    """A stand-in with a read-only group and two members."""
+    with standin_here() as running:
+        lab = running.group("lab", "rwr---")
+        running.user("ada", lab)
+        running.user("bob", lab)
+        yield running
+
+
+def test_what_is_written_is_read_and_saved_with_its_checksum(here: Here) -> None:
+    content = bytes(range(256)) * 5000
+    file = here.add("OriginalFile", ROOT, 0, name="a.bin", path="/")
+    store = here.connect().c.sf.createRawFileStore()
+    store.setFileId(file.id)
+    assert not store.exists()
+    for start in range(0, len(content), 100_000):
+        block = content[start : start + 100_000]
+        store.write(block, start, len(block))
+    assert store.size() == len(content)
+    assert store.read(1000, 500) == content[1000:1500]
+    assert store.read(len(content) - 10, 100) == content[-10:]
+    saved = store.save()
+    assert saved.size.val == len(content)
+    assert saved.hash.val == hashlib.sha1(content).hexdigest()  # noqa: S324 - OMERO's own choice
+    assert store.truncate(10)
+    assert not store.truncate(11)
+    store.close()
+    assert file.values["size"] == 10
+
+
+def test_the_gateway_writes_and_reads(here: Here) -> None:
+    gateway = here.connect()
+    file = gateway.createOriginalFileFromFileObj(
+        io.BytesIO(b"one,two\n"), "", "table.csv", 8, mimetype="text/csv"
+    )
+    assert b"".join(gateway.getObject("OriginalFile", file.id).getFileInChunks()) == b"one,two\n"
+    with gateway.getObject("OriginalFile", file.id).asFileObj() as content:
+        assert content.read() == b"one,two\n"
+
+
+def test_a_reader_cannot_write(here: Here) -> None:
+    ada = here.connect("ada")
+    group = ada.getEventContext().groupId
+    file = here.add("OriginalFile", ada.getUserId(), group, name="hers", path="/")
+    own = ada.c.sf.createRawFileStore()
+    own.setFileId(file.id)
+    own.write(b"hers", 0, 4)
+    own.close()
+    other = here.connect("bob").c.sf.createRawFileStore()
+    other.setFileId(file.id)
+    assert other.read(0, 10) == b"hers"
+    with pytest.raises(omero.SecurityViolation, match="may not change"):
+        other.write(b"his!", 0, 4)
+
+
+def test_misuse_is_named(here: Here) -> None:
+    store = here.connect().c.sf.createRawFileStore()
+    with pytest.raises(omero.ApiUsageException, match="setFileId"):
+        store.size()
+    with pytest.raises(omero.ValidationException, match="no OriginalFile with id 4711"):
+        store.setFileId(4711)
+    file = here.add("OriginalFile", ROOT, 0, name="empty", path="/")
+    store.setFileId(file.id)
+    with pytest.raises(omero.ResourceError, match="no content"):
+        store.read(0, 1)
+    with pytest.raises(omero.ApiUsageException, match="cannot write 5 of 2 bytes"):
+        store.write(b"ab", 0, 5)

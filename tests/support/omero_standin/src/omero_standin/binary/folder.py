@@ -1,0 +1,100 @@
+"""Where contents are kept: the data directory's layout.
+
+`Files/<id>` for uploads and tables, `ManagedRepository/` for imports, `Scripts/` for scripts,
+`Pixels/<id>` for pixels that a client wrote, `Tables/<id>` for table rows.
+"""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from pathlib import Path, PurePosixPath
+from typing import Final
+
+from omero_standin import refuse
+from omero_standin.model.store import Row
+
+MANAGED, SCRIPTS, PRIVATE, TABLES = "ManagedRepository", "Scripts", "Files", "Tables"
+# The uuids of the repositories, which rows carry to say where their content is.
+REPOSITORIES: Final = {
+    MANAGED: "0f7c5d6e-3d1b-4b0e-9f3a-6d616e616765",
+    SCRIPTS: "ScriptRepo",
+}
+
+
+class DataFolder:
+    """One data directory. Without a path it is a temporary one, gone with the process."""
+
+    def __init__(self, path: str | None) -> None:
+        """`path` is OMERO's `omero.data.dir`."""
+        if path is None:
+            self._temporary = tempfile.TemporaryDirectory(prefix="omero-standin-data-")
+            path = self._temporary.name
+        self.root = Path(path)
+
+    def path(self, *parts: str) -> Path:
+        """A place below the data directory; its folder exists afterwards."""
+        found = self.root.joinpath(*parts)
+        found.parent.mkdir(parents=True, exist_ok=True)
+        return found
+
+    def content(self, file: Row) -> Path:
+        """Where the content of an OriginalFile is, or would be."""
+        for name, uuid in REPOSITORIES.items():
+            if file.values.get("repo") == uuid:
+                return self.inside(name, f"{file.values['path']}/{file.values['name']}")
+        return self.path(PRIVATE, str(file.id))
+
+    def inside(self, repository: str, path: str) -> Path:
+        """A path in a repository; one that leads out of it is refused."""
+        parts = PurePosixPath("/" + path.strip("/")).parts[1:]
+        if ".." in parts:
+            raise refuse.invalid(f"the path {path!r} leads out of the repository {repository}")
+        return self.path(repository, *parts)
+
+    def forget(self, row: Row) -> None:
+        """Remove what is kept for a row that was deleted."""
+        if row.kind == "OriginalFile":
+            self.content(row).unlink(missing_ok=True)
+            shutil.rmtree(self.root / TABLES / str(row.id), ignore_errors=True)
+        elif row.kind == "Pixels":
+            for each in (self.pixels(row.id), self.pixels(row.id).with_suffix(".like")):
+                each.unlink(missing_ok=True)
+        elif row.kind == "Thumbnail":
+            self.thumbnail(row).unlink(missing_ok=True)
+
+    def copy(self, source: Row, target: Row) -> None:
+        """Give a row that is a copy the same content."""
+        if source.kind == "OriginalFile":
+            _copy(self.content(source), self.content(target))
+        elif source.kind == "Pixels":
+            _copy(self.pixels(source.id), self.pixels(target.id))
+            self.pixels(target.id).with_suffix(".like").write_text(str(self.seed(source.id)))
+
+    def pixels(self, pixels_id: int) -> Path:
+        """Where pixels that a client wrote are."""
+        return self.path("Pixels", str(pixels_id))
+
+    def seed(self, pixels_id: int) -> int:
+        """The number that generated pixels are made from: their id, or that of their original."""
+        like = self.pixels(pixels_id).with_suffix(".like")
+        return int(like.read_text()) if like.is_file() else pixels_id
+
+    def thumbnail(self, row: Row) -> Path:
+        """Where a thumbnail is kept."""
+        return self.path("Thumbnails", str(row.id))
+
+    def size_of_pixels(self, row: Row) -> int:
+        """Bytes of the pixels that a client wrote; generated ones take no room."""
+        path = self.pixels(row.id)
+        return path.stat().st_size if path.is_file() else 0
+
+    def size_of_thumbnail(self, row: Row) -> int:
+        """Bytes of a thumbnail that is kept."""
+        path = self.thumbnail(row)
+        return path.stat().st_size if path.is_file() else 0
+
+
+def _copy(source: Path, target: Path) -> None:
+    if source.is_file():
+        shutil.copyfile(source, target)

@@ -1,0 +1,1 @@
+"""Commands: what clients send to `submit`, one module per kind of work."""

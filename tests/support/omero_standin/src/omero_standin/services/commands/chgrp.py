@@ -1,0 +1,37 @@
+"""Chgrp2: rows move to another group."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import omero.cmd
+
+from omero_standin.model.graph import by_name
+from omero_standin.services.commands import plans
+from omero_standin.services.commands.work import Failure, Work
+
+
+def chgrp(work: Work, request: Any) -> Any:
+    """Move rows with everything that goes with them; links to what stays are deleted."""
+    groups = {group.id for group in work.accounts.groups_of(work.user)}
+    admin = "Chgrp" in work.accounts.privileges(work.user)
+    if work.store.find("ExperimenterGroup", request.groupId) is None:
+        raise Failure("bad-group", f"there is no group {request.groupId}")
+    if request.groupId not in groups and not admin:
+        raise Failure("not-in-group", "not a member of the chgrp destination group")
+    # A call that saves links afterwards works in the destination's group; the rows are elsewhere.
+    everywhere = work.in_context({"omero.group": "-1"})
+    walk, plan = plans.made(
+        everywhere, request, lambda right, _row: right.chgrp, "does not own", "move"
+    )
+    moved = [
+        row for row in (*plan.rows.values(), *plan.inner.values()) if row.group != request.groupId
+    ]
+    cut = list(plan.cut.values()) if moved else []
+    if not request.dryRun and moved:
+        plans.unlink(everywhere, walk, plan)
+        for row in cut:
+            work.store.delete(row)
+        for row in moved:
+            work.store.assign(row, group=request.groupId)
+    return omero.cmd.Chgrp2Response(by_name(moved), by_name(cut))

@@ -1,0 +1,61 @@
+"""Chmod2: a group gets other permissions."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import omero.cmd
+
+from omero_standin.model import relations
+from omero_standin.model.graph import by_name
+from omero_standin.model.store import Row
+from omero_standin.services.commands import plans
+from omero_standin.services.commands.work import Failure, Work
+
+_LEVELS: Final = ("rw----", "rwr---", "rwra--", "rwrw--")
+_PRIVATE: Final = "rw----"
+
+
+def chmod(work: Work, request: Any) -> Any:
+    """Set a group's permissions.
+
+    A group that becomes private loses the links between the data of different users.
+    """
+    if request.permissions not in _LEVELS:
+        raise Failure("bad-permissions", f"{request.permissions!r} is no level of permissions")
+    groups = plans.named(work, request)
+    if odd := [row for row in groups if row.kind != "ExperimenterGroup"]:
+        raise Failure("bad-class", f"Chmod2 is for groups, not for {odd[0].kind}")
+    led = {group.id for group in work.accounts.led_by(work.user)}
+    admin = "ModifyGroup" in work.accounts.privileges(work.user)
+    for group in groups:
+        if not admin and group.id not in led:
+            raise Failure(
+                "graph-fail",
+                "not permitted to change permissions on "
+                f"ome.model.meta.ExperimenterGroup[{group.id}]",
+                graph=True,
+            )
+    cut = [
+        link
+        for group in groups
+        if request.permissions == _PRIVATE and work.accounts.level(group.id) != _PRIVATE
+        for link in _mixed_links(work, group)
+    ]
+    if not request.dryRun:
+        for link in cut:
+            work.store.delete(link)
+        for group in groups:
+            work.store.set_secret(group, request.permissions)
+    return omero.cmd.Chmod2Response(by_name(groups), by_name(cut))
+
+
+def _mixed_links(work: Work, group: Row) -> list[Row]:
+    return [
+        link
+        for kind in relations.links()
+        for link in work.store.rows(kind.kind)
+        if link.group == group.id
+        and work.store.get(*link.values["parent"]).owner
+        != work.store.get(*link.values["child"]).owner
+    ]

@@ -1,0 +1,45 @@
+"""Delete2."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import omero.cmd
+
+from omero_standin.model import schema
+from omero_standin.model.graph import Plan, by_name
+from omero_standin.services.commands import plans
+from omero_standin.services.commands.work import Failure, Work
+
+
+def delete(work: Work, request: Any) -> Any:
+    """Delete rows with everything that goes with them; with `dryRun` only tell what would go."""
+    if request.typesToIgnore:
+        raise Failure("graph-fail", "the OMERO stand-in does not support Delete2.typesToIgnore")
+    walk, plan = plans.made(
+        work, request, lambda right, _row: right.delete, "not permitted to delete", "delete"
+    )
+    _check_tags(work, plan)
+    gone = [*plan.inner.values(), *plan.cut.values(), *plan.rows.values()]
+    if not request.dryRun:
+        plans.unlink(work, walk, plan)
+        for row in gone:
+            work.store.delete(row)
+        work.deleted.extend(gone)
+    return omero.cmd.Delete2Response(by_name(gone))
+
+
+def _check_tags(work: Work, plan: Plan) -> None:
+    """Nobody's tag is taken from objects that the caller may not delete."""
+    for link in plan.cut.values():
+        tag, owner = link.values["child"], link.values["parent"]
+        if tag.kind != "TagAnnotation" or tag not in plan or not schema.is_link(link.kind):
+            continue
+        tagged = work.store.get(*owner)
+        if not work.rights(tagged).delete:
+            raise Failure(
+                "graph-fail",
+                f"may not delete TagAnnotation[{tag.id}] because {tagged.kind}[{tagged.id}] is "
+                "tagged with it",
+                graph=True,
+            )

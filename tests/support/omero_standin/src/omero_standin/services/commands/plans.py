@@ -1,0 +1,63 @@
+"""From a graph request to the plan of what it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from omero_standin.model import graph, schema
+from omero_standin.model.graph import Graph, GraphError, Option, Plan, kind_of
+from omero_standin.model.permissions import Rights
+from omero_standin.model.store import Row
+from omero_standin.services.commands.work import Failure, Work
+
+MayTake = Callable[[Rights, Row], bool]
+
+
+def options(request: Any) -> list[Option]:
+    """The child options of a request."""
+    return [
+        Option(
+            tuple(kind_of(each) for each in option.includeType or ()),
+            tuple(kind_of(each) for each in option.excludeType or ()),
+            None if option.includeNs is None else frozenset(option.includeNs),
+            None if option.excludeNs is None else frozenset(option.excludeNs),
+        )
+        for option in request.childOptions or ()
+    ]
+
+
+def named(work: Work, request: Any) -> list[Row]:
+    """The rows that a request targets."""
+    try:
+        return graph.targets(work.store, request.targetObjects or {}, work.sees)
+    except GraphError as error:
+        raise Failure("graph-fail", str(error), graph=True) from error
+
+
+def made(work: Work, request: Any, may: MayTake, refusal: str, verb: str) -> tuple[Graph, Plan]:
+    """The plan of a request.
+
+    `may` picks the right that targets need, `refusal` begins the message for those that lack it.
+    """
+
+    def allowed(row: Row) -> bool:
+        return may(work.rights(row), row)
+
+    found = named(work, request)
+    if denied := [row for row in found if not allowed(row)]:
+        names = ", ".join(f"{schema.java_name(row.kind)}[{row.id}]" for row in denied)
+        raise Failure("graph-fail", f"{refusal} {names}", graph=True)
+    walk = Graph(work.store, options(request), allowed)
+    try:
+        plan = walk.plan(found)
+        walk.check_whole(plan, verb)
+    except GraphError as error:
+        raise Failure("graph-fail", str(error), graph=True) from error
+    return walk, plan
+
+
+def unlink(work: Work, walk: Graph, plan: Plan) -> None:
+    """Rows that stay no longer refer to rows that go."""
+    for row, member in list(walk.loose_ends(plan)):
+        work.store.update(row, **{member: None})

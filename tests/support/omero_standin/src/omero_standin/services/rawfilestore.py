@@ -1,0 +1,118 @@
+"""RawFileStore: reading and writing the content of an OriginalFile."""
+
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
+from __future__ import annotations
+
+import os
+import threading
+from pathlib import Path
+from typing import Any
+
+from omero_standin import refuse
+from omero_standin.binary import checksums
+from omero_standin.call import Call
+from omero_standin.model.enumeration import enumeration
+from omero_standin.model.store import Row
+from omero_standin.servants import unlocked
+from omero_standin.services.access import need_edit, readable
+from omero_standin.services.stateful import Stateful
+
+
+class RawFileStore(Stateful):
+    """One open file of one client."""
+
+    def __init__(self) -> None:
+        """No file is chosen."""
+        self._lock = threading.Lock()
+        self._file: Row | None = None
+        self._path = Path()
+        self._dirty = False
+
+    def setFileId(self, call: Call, file_id: int) -> None:
+        """Choose the file; what was written to another one is saved first."""
+        self._save(call)
+        self._open(call, readable(call, "OriginalFile", file_id))
+
+    def getFileId(self, _call: Call) -> Any:
+        """The chosen file."""
+        return self._chosen().id
+
+    @unlocked
+    def read(self, _call: Call, position: int, length: int) -> Any:
+        """Bytes from a position; fewer at the end of the file."""
+        self._chosen()
+        if position < 0 or length < 0:
+            raise refuse.usage(f"cannot read {length} bytes at {position}")
+        if not self._path.is_file():
+            raise refuse.missing(f"OriginalFile:{self._chosen().id} has no content")
+        with self._path.open("rb") as content:
+            content.seek(position)
+            return content.read(length)
+
+    @unlocked
+    def write(self, call: Call, data: bytes, position: int, length: int) -> None:
+        """The first `length` bytes of `data` to a position."""
+        with call.store.lock:
+            need_edit(call, self._chosen())
+        if position < 0 or length < 0 or length > len(data):
+            raise refuse.usage(f"cannot write {length} of {len(data)} bytes at {position}")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with self._lock:
+            self._dirty = True
+            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o640)
+            with os.fdopen(handle, "r+b") as content:
+                content.seek(position)
+                content.write(data[:length])
+
+    def size(self, _call: Call) -> Any:
+        """Bytes that are there."""
+        self._chosen()
+        return self._path.stat().st_size if self._path.is_file() else 0
+
+    def exists(self, _call: Call) -> Any:
+        """Whether there is content."""
+        self._chosen()
+        return self._path.is_file()
+
+    def truncate(self, call: Call, length: int) -> Any:
+        """Make the file shorter; false when it is shorter already."""
+        need_edit(call, self._chosen())
+        if not self._path.is_file() or self._path.stat().st_size < length:
+            return False
+        with self._lock:
+            self._dirty = True
+            os.truncate(self._path, length)
+        return True
+
+    @unlocked
+    def save(self, call: Call) -> Any:
+        """Write size and checksum into the OriginalFile, which is returned; null when unchanged."""
+        if self._file is None:
+            return None
+        self._save(call)
+        with call.store.lock:
+            return call.marshaller().object(self._chosen())
+
+    @unlocked
+    def close(self, call: Call) -> None:
+        """Save, and take the store away."""
+        self._save(call)
+        call.close_object()
+
+    def _chosen(self) -> Row:
+        if self._file is None:
+            raise refuse.usage("setFileId must be called before anything else")
+        return self._file
+
+    def _open(self, call: Call, file: Row) -> None:
+        self._file, self._path, self._dirty = file, call.kernel.data.content(file), False
+
+    def _save(self, call: Call) -> None:
+        if self._file is None or not self._dirty:
+            return
+        with self._lock:
+            digest, size = checksums.of_file(self._path), self._path.stat().st_size
+            self._dirty = False
+        with call.store.lock:
+            hasher = enumeration(call.store, "ChecksumAlgorithm", checksums.DEFAULT)
+            call.store.update(self._file, size=size, hash=digest, hasher=hasher)
