@@ -1,0 +1,89 @@
+/**
+ * `<op-jobs src="…/jobs/?plugin=…">`: the user's jobs that run, and those that have just ended.
+ *
+ * `labels` is a JSON object from a job's kind to the text that names it. `add(job)` shows a job that
+ * has just been started. What ended before the page was loaded stays for an hour, so that a reload
+ * hides no result, unless it was dismissed.
+ */
+
+import { getJSON } from "./api.js";
+import { define, element } from "./dom.js";
+import { ENDED } from "./progress.js";
+import { toastError } from "./toast.js";
+
+const RECENT_MS = 3_600_000;
+const MOST_ENDED = 5;
+const DISMISSED = "op-jobs-dismissed";
+
+export class OpJobs extends HTMLElement {
+  #ends = null;
+
+  connectedCallback() {
+    this.#ends = new AbortController();
+    document.addEventListener("op:session-restored", () => this.load(), { signal: this.#ends.signal });
+    this.load();
+  }
+
+  disconnectedCallback() {
+    this.#ends.abort();
+  }
+
+  /** Ask for the list and show what is not shown yet. */
+  async load() {
+    try {
+      const { jobs } = await getJSON(this.getAttribute("src"), { signal: this.#ends.signal });
+      const hidden = dismissed();
+      const ended = jobs.filter((job) => ENDED.has(job.state) && isRecent(job) && !hidden.includes(job.id));
+      const shown = [...jobs.filter((job) => !ENDED.has(job.state)), ...ended.slice(0, MOST_ENDED)];
+      // The list has the newest first, and `add` puts each one on top.
+      for (const job of shown.reverse()) this.add(job);
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  /**
+   * Show a job at the top.
+   *
+   * @param {object} job as the server tells it
+   * @returns {HTMLElement} its `<op-progress>`
+   */
+  add(job) {
+    const known = [...this.children].find((each) => each.dataset.job === job.id);
+    if (known) return known;
+    const address = new URL(`${encodeURIComponent(job.id)}/`, new URL(this.getAttribute("src"), location.href));
+    const shown = element("op-progress", {
+      src: address.pathname, label: this.#label(job.kind), "data-job": job.id, dismissible: true,
+    });
+    shown.job = job;
+    shown.addEventListener("click", (event) => {
+      if (event.target.closest?.("[aria-label^='Dismiss']")) dismiss(job.id);
+    });
+    this.prepend(shown);
+    return shown;
+  }
+
+  #label(kind) {
+    const labels = JSON.parse(this.getAttribute("labels") ?? "{}");
+    return labels[kind] ?? kind;
+  }
+}
+
+function isRecent(job) {
+  return Date.now() - Date.parse(job.finished ?? "") < RECENT_MS;
+}
+
+/** What was dismissed, by id; kept for this tab. */
+function dismissed() {
+  try {
+    return JSON.parse(sessionStorage.getItem(DISMISSED) ?? "[]");
+  } catch {
+    return [];
+  }
+}
+
+function dismiss(id) {
+  sessionStorage.setItem(DISMISSED, JSON.stringify([...dismissed(), id].slice(-100)));
+}
+
+define("op-jobs", OpJobs);

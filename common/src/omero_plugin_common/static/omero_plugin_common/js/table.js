@@ -1,0 +1,300 @@
+/**
+ * `<op-table>`: a table that shows 100 000 rows as quickly as ten.
+ *
+ *     const table = document.querySelector("op-table");
+ *     table.setUp({
+ *       name: "Datasets",
+ *       columns: [{ key: "name", label: "Name", sorts: true, min: 14, grow: 3, href: (row) => row.url }],
+ *       source: new PageSource(table.dataset.src),
+ *       selectable: true,
+ *     });
+ *
+ * Fires `op-select` (`detail.keys`) when the selection changes and `op-open` (`detail.row`) when a
+ * row without a link is opened with Enter or a double click.
+ */
+
+import { button, define, element } from "./dom.js";
+import { number } from "./format.js";
+import { MOST_SELECTED, Selection } from "./selection.js";
+import { onKey } from "./table_keys.js";
+import { MOST_ROWS, TableView } from "./table_view.js";
+import { toast } from "./toast.js";
+
+const SETTLE_MS = 80;
+
+export class OpTable extends HTMLElement {
+  #source = null;
+  #view = null;
+  #parts = {};
+  #selection = new Selection();
+  #labelOf = (row) => row.name ?? row.id;
+  #settle = 0;
+  #empty = { title: "", text: "" };
+  #ends = null;
+
+  active = { row: 0, column: 0 };
+  /** Set by the view when it removes what has the focus. */
+  refocus = false;
+
+  /**
+   * Show rows. May be called once for an element.
+   *
+   * @param {object} options
+   * @param {string} options.name what the rows are, for screen readers and the count: `Datasets`
+   * @param {Column[]} options.columns see table_view.js
+   * @param {PageSource|ArraySource} options.source rows with an `id`; see sources.js
+   * @param {boolean} [options.selectable] whether rows have check boxes
+   * @param {(row: object) => string} [options.label] names a row; its `name` if not given
+   * @param {{key: string, descending: boolean}} [options.order] how it is sorted at first
+   * @param {{title: string, text: string}} [options.empty] what to say when there are no rows
+   * @returns {Promise<void>} when the first rows are there
+   */
+  setUp({ name, columns, source, selectable = false, label, order = null, empty }) {
+    Object.assign(this, { name, columns, selectable, order });
+    this.#source = source;
+    this.#labelOf = label ?? this.#labelOf;
+    this.#empty = empty ?? { title: "Nothing here", text: `There are no ${name.toLowerCase()} to show.` };
+    this.#view = new TableView(this);
+    this.active = { row: 0, column: this.#view.first };
+    this.#build();
+    return this.reload();
+  }
+
+  // --- What the view reads ---
+
+  get total() {
+    return this.#source.total;
+  }
+
+  get selectedCount() {
+    return this.#selection.size;
+  }
+
+  row(index) {
+    return this.#source.row(index);
+  }
+
+  label(row) {
+    return String(this.#labelOf(row));
+  }
+
+  isSelected(row) {
+    return this.#selection.has(row.id);
+  }
+
+  /** Rows came into sight: load them when the scrolling rests, not while it flies past. */
+  seen(first, last) {
+    clearTimeout(this.#settle);
+    const missing = Array.from({ length: last - first + 1 }, (_, at) => first + at).some((at) => !this.row(at));
+    if (missing) this.#settle = setTimeout(() => this.#during(this.#source.ensure(first, last)), SETTLE_MS);
+  }
+
+  // --- What a page may ask for ---
+
+  /** @returns {(string|number)[]} the ids of the chosen rows */
+  get selected() {
+    return this.#selection.keys;
+  }
+
+  /** Choose nothing. */
+  clearSelection() {
+    this.#selection.clear();
+    this.#selectionChanged();
+  }
+
+  /** Ask for all rows again. */
+  reload() {
+    return this.#arrange(() => this.#source.arrange(this.order));
+  }
+
+  /**
+   * Ask the server for other rows, such as those that match a text.
+   *
+   * @param {Record<string, unknown>} parameters of a `PageSource`
+   */
+  where(parameters) {
+    this.active = { ...this.active, row: 0 };
+    this.#view.node.scrollTop = 0;
+    return this.#arrange(() => this.#source.where(parameters));
+  }
+
+  /** Sort by a column; a second time turns it round. */
+  sortBy(key) {
+    const descending = this.order?.key === key && !this.order.descending;
+    this.order = { key, descending };
+    const { label } = this.columns.find((column) => column.key === key);
+    this.#parts.spoken.textContent = `Sorted by ${label}, ${descending ? "descending" : "ascending"}`;
+    this.#view.node.scrollTop = 0;
+    if (this.active.row > 0) this.active = { ...this.active, row: 0 };
+    return this.reload();
+  }
+
+  // --- What the keys do ---
+
+  get lastRow() {
+    return this.#view.count - 1;
+  }
+
+  get lastColumn() {
+    return this.#view.width - 1;
+  }
+
+  get pageRows() {
+    return this.#view.pageRows;
+  }
+
+  moveTo(row, column, { extend = false } = {}) {
+    const from = this.active.row;
+    this.active = { row, column };
+    this.#view.focus();
+    this.#view.soon();
+    if (extend && this.selectable && row >= 0) {
+      if (this.#selection.anchor === null) this.#selection.add([], Math.max(0, from));
+      this.selectTo(row);
+    }
+  }
+
+  toggle(row) {
+    const found = this.row(row);
+    if (!this.selectable || !found) return;
+    if (!this.#selection.toggle(found.id, row)) this.#tooMany();
+    this.#selectionChanged();
+  }
+
+  /** Choose everything from where the range began to this row. */
+  selectTo(row) {
+    const anchor = this.#selection.anchor ?? row;
+    return this.#selectRange(Math.min(anchor, row), Math.max(anchor, row), anchor);
+  }
+
+  selectAll() {
+    if (!this.selectable || this.total === 0) return undefined;
+    return this.#selectRange(0, this.total - 1, this.#selection.anchor);
+  }
+
+  open(row, column) {
+    if (row < 0) return;
+    const link = this.#view.cell(row, column)?.querySelector("a");
+    if (link) link.click();
+    else if (this.row(row)) this.dispatchEvent(new CustomEvent("op-open", { bubbles: true, detail: { row: this.row(row) } }));
+  }
+
+  disconnectedCallback() {
+    this.#ends?.abort();
+    clearTimeout(this.#settle);
+  }
+
+  async #selectRange(first, last, anchor) {
+    if (last - first + 1 > MOST_SELECTED) {
+      this.#tooMany();
+      return;
+    }
+    await this.#during(this.#source.ensure(first, last));
+    const keys = [];
+    for (let at = first; at <= last; at += 1) {
+      const found = this.row(at);
+      if (found) keys.push(found.id);
+    }
+    this.#selection.add(keys, anchor);
+    this.#selectionChanged();
+  }
+
+  #tooMany() {
+    toast(`At most ${number(MOST_SELECTED)} rows can be selected at once. Narrow the list first.`);
+  }
+
+  #selectionChanged() {
+    this.#view.draw();
+    this.#count();
+    this.dispatchEvent(new CustomEvent("op-select", { bubbles: true, detail: { keys: this.selected } }));
+  }
+
+  #build() {
+    this.#ends = new AbortController();
+    const { signal } = this.#ends;
+    const { node } = this.#view;
+    const parts = {
+      empty: element("div", { class: "op-empty op-table-empty", hidden: true },
+        element("h2", {}, this.#empty.title), element("p", {}, this.#empty.text)),
+      why: element("p"),
+      count: element("p", { role: "status" }),
+      spoken: element("p", { class: "op-visually-hidden", role: "status" }),
+    };
+    parts.failed = element("div", { class: "op-table-failed", role: "alert", hidden: true }, parts.why, button("Try again", () => this.reload()));
+    this.#parts = parts;
+    this.replaceChildren(node, parts.empty, parts.failed, element("div", { class: "op-table-foot" }, parts.count, parts.spoken));
+    node.addEventListener("keydown", (event) => onKey(event, this));
+    node.addEventListener("click", (event) => this.#clicked(event));
+    node.addEventListener("dblclick", (event) => {
+      const place = this.#view.place(event.target);
+      if (place && !event.target.closest("a, input")) this.open(place.row, place.column);
+    });
+    node.addEventListener("focusin", (event) => {
+      const place = this.#view.place(event.target);
+      if (place) this.active = place;
+    });
+    const resized = new ResizeObserver(() => this.#view.soon());
+    resized.observe(node);
+    signal.addEventListener("abort", () => resized.disconnect());
+    document.addEventListener("op:session-restored", () => this.reload(), { signal });
+  }
+
+  #clicked(event) {
+    const place = this.#view.place(event.target);
+    if (!place) return;
+    this.active = place;
+    if (place.row < 0) {
+      const key = event.target.closest(".op-sort")?.dataset.key;
+      if (key) this.sortBy(key);
+      else if (event.target.matches(".op-check")) this.#toggleAll();
+      return;
+    }
+    if (event.target.closest("a")) return;
+    if (event.shiftKey && this.selectable) this.selectTo(place.row);
+    else if (event.target.matches(".op-check") || event.ctrlKey || event.metaKey) this.toggle(place.row);
+    if (!event.target.matches(".op-check")) this.#view.focus();
+  }
+
+  #toggleAll() {
+    if (this.#selection.size > 0) this.clearSelection();
+    else this.selectAll()?.then(() => this.#view.draw());
+  }
+
+  /** New rows, from the first one on. */
+  async #arrange(ask) {
+    this.#view.node.setAttribute("aria-busy", "true");
+    if (await this.#during(ask())) this.#view.forget();
+    this.#view.node.removeAttribute("aria-busy");
+    this.active = { ...this.active, row: Math.min(this.active.row, this.lastRow) };
+    this.#view.draw();
+    this.#view.soon();
+    this.#count();
+  }
+
+  /** Wait for rows and show them, or why they did not come. */
+  async #during(loading) {
+    const { failed, why } = this.#parts;
+    try {
+      await loading;
+    } catch (error) {
+      // Ended by a newer request, or the log-in-again banner says it; both load again.
+      if (error.name === "AbortError" || error.status === 401) return false;
+      why.textContent = error.retryAfter ? `${error.message} (in ${Math.ceil(error.retryAfter)} s)` : error.message;
+      failed.hidden = false;
+      return false;
+    }
+    failed.hidden = true;
+    this.#view.draw();
+    return true;
+  }
+
+  #count() {
+    const { count, empty, failed } = this.#parts;
+    const chosen = this.#selection.size ? ` · ${number(this.#selection.size)} selected` : "";
+    const cut = this.total > MOST_ROWS ? ` · the first ${number(MOST_ROWS)} are shown, narrow the list to see others` : "";
+    empty.hidden = this.total > 0 || !failed.hidden;
+    count.textContent = `${number(this.total)} ${this.total === 1 ? "row" : "rows"}${chosen}${cut}`;
+  }
+}
+
+define("op-table", OpTable);

@@ -1,0 +1,237 @@
+/**
+ * What of a table is in the document: the header, the rows in sight, a few around them, and the
+ * active row wherever it is, because it may have the focus. Nothing grows with the number of rows.
+ */
+
+import { element, safeAddress } from "./dom.js";
+
+const AROUND = 8;
+/** Browsers cannot make an element much higher than this many rows. */
+export const MOST_ROWS = 400_000;
+
+/**
+ * @typedef {object} Column
+ * @property {string} key name of the value in a row, and of the order when the server sorts
+ * @property {string} label the header
+ * @property {number} [min] narrowest width in rem; 8 if not given
+ * @property {number} [grow] share of the room that is left; 1 if not given
+ * @property {boolean} [sorts] whether the header sorts
+ * @property {boolean} [end] whether it stands at the right, as numbers do
+ * @property {(row: object) => string} [text] what to show; else the value
+ * @property {(row: object) => string|null} [href] where it leads
+ */
+
+export class TableView {
+  #table;
+  #columns;
+  #rows = new Map();
+  #rowHeight = 36;
+  #frame = 0;
+
+  /** @param {object} table what is shown: columns, total, row(i), key(row), label(row), selection, active, order */
+  constructor(table) {
+    this.#table = table;
+    this.#columns = table.columns;
+    this.head = element("div", { class: "op-table-head", role: "rowgroup" }, this.#header());
+    this.body = element("div", { class: "op-table-body", role: "rowgroup" });
+    this.node = element("div", {
+      class: "op-table", role: "grid", "aria-label": table.name, "aria-colcount": this.width,
+      "aria-multiselectable": table.selectable || null,
+    }, this.head, this.body);
+    this.#size();
+    this.node.addEventListener("scroll", () => this.soon(), { passive: true });
+    this.node.addEventListener("mouseover", showWhole);
+  }
+
+  /** How many cells a row has. */
+  get width() {
+    return this.#columns.length + this.first;
+  }
+
+  /** The first column after the one with the check boxes. */
+  get first() {
+    return this.#table.selectable ? 1 : 0;
+  }
+
+  /** How many whole rows are in sight. */
+  get pageRows() {
+    return Math.max(1, Math.floor((this.node.clientHeight - this.head.offsetHeight) / this.#rowHeight));
+  }
+
+  /** @returns {[number, number]} the first and the last row in the document, without the active one */
+  get window() {
+    const top = Math.floor(this.node.scrollTop / this.#rowHeight);
+    const seen = Math.ceil(this.node.clientHeight / this.#rowHeight);
+    const last = Math.min(this.count, top + seen + AROUND) - 1;
+    return [Math.max(0, Math.min(top, this.count - seen) - AROUND), last];
+  }
+
+  get count() {
+    return Math.min(this.#table.total, MOST_ROWS);
+  }
+
+  /** Draw with the next frame, once, however often it is asked for. */
+  soon() {
+    if (this.#frame) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      this.draw();
+      this.#table.seen(...this.window);
+    });
+  }
+
+  /** Make the document fit what is in sight. */
+  draw() {
+    this.#rowHeight = this.head.firstElementChild.offsetHeight || this.#rowHeight;
+    this.node.setAttribute("aria-rowcount", String(this.#table.total + 1));
+    this.body.hidden = this.count === 0;
+    this.body.style.height = `${this.count * this.#rowHeight}px`;
+    const [first, last] = this.window;
+    const wanted = new Set();
+    for (let index = first; index <= last; index += 1) wanted.add(index);
+    const { active } = this.#table;
+    if (active.row >= 0 && active.row < this.count) wanted.add(active.row);
+    for (const [index, shown] of this.#rows) {
+      if (wanted.has(index) && shown.of === this.#table.row(index)) continue;
+      if (shown.node.contains(document.activeElement)) this.#table.refocus = true;
+      shown.node.remove();
+      this.#rows.delete(index);
+    }
+    for (const index of [...wanted].sort((one, other) => one - other)) this.#draw(index);
+    this.#mark();
+  }
+
+  /** Forget what was drawn, because rows with the same numbers are others now. */
+  forget() {
+    for (const shown of this.#rows.values()) {
+      if (shown.node.contains(document.activeElement)) this.#table.refocus = true;
+      shown.node.remove();
+    }
+    this.#rows.clear();
+  }
+
+  /** Bring the active cell into sight and give it the focus. */
+  focus() {
+    const { row, column } = this.#table.active;
+    if (row >= 0) this.#scrollTo(row);
+    this.draw();
+    const cell = this.cell(row, column);
+    if (!cell) return;
+    stop(cell).focus({ preventScroll: true });
+    // The row is in sight already; this is for tables that are wider than their box.
+    cell.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }
+
+  /** @returns {HTMLElement|undefined} a cell that is in the document; the header's row is -1 */
+  cell(row, column) {
+    return (row < 0 ? this.head.firstElementChild : this.#rows.get(row)?.node)?.children[column];
+  }
+
+  /** @returns {{row: number, column: number}|null} which cell an element is in */
+  place(target) {
+    const cell = target.closest?.("[role=gridcell], [role=columnheader]");
+    if (!cell || !this.node.contains(cell)) return null;
+    return { row: Number(cell.parentElement.dataset.row), column: Number(cell.getAttribute("aria-colindex")) - 1 };
+  }
+
+  #scrollTo(row) {
+    const top = row * this.#rowHeight;
+    const room = this.node.clientHeight - this.head.offsetHeight;
+    if (top < this.node.scrollTop) this.node.scrollTop = top;
+    else if (top + this.#rowHeight > this.node.scrollTop + room) {
+      this.node.scrollTop = top + this.#rowHeight - room;
+    }
+  }
+
+  #size() {
+    const widths = this.#columns.map(({ min = 8, grow = 1 }) => `minmax(${min}rem, ${grow}fr)`);
+    const least = this.#columns.reduce((sum, { min = 8 }) => sum + min, 0);
+    const check = this.first ? ["2.5rem"] : [];
+    this.node.style.setProperty("--op-table-columns", [...check, ...widths].join(" "));
+    this.node.style.setProperty("--op-table-width", `${least + 2.5 * this.first}rem`);
+  }
+
+  #header() {
+    const cells = this.#columns.map((column, at) => {
+      const attributes = {
+        class: `op-cell${column.sorts ? " op-cell-sorts" : ""}${column.end ? " op-cell-end" : ""}`,
+        role: "columnheader", "aria-colindex": at + 1 + this.first, tabindex: column.sorts ? null : -1,
+      };
+      const text = element("span", {}, column.label);
+      if (!column.sorts) return element("div", attributes, text);
+      return element("div", attributes, element("button", { type: "button", class: "op-sort", tabindex: -1, "data-key": column.key }, text));
+    });
+    if (this.#table.selectable) cells.unshift(this.#checkCell("columnheader", "Select all rows"));
+    return element("div", { class: "op-row", role: "row", "aria-rowindex": 1, "data-row": -1 }, ...cells);
+  }
+
+  #checkCell(role, label) {
+    const box = element("input", { type: "checkbox", class: "op-check", tabindex: -1, "aria-label": label });
+    return element("div", { class: "op-cell op-cell-check", role, "aria-colindex": 1 }, box);
+  }
+
+  #draw(index) {
+    if (this.#rows.has(index)) return;
+    const row = this.#table.row(index);
+    const node = element("div", {
+      class: "op-row", role: "row", "aria-rowindex": index + 2, "data-row": index, "aria-busy": row ? null : true,
+    });
+    if (!row) node.setAttribute("aria-busy", "true");
+    if (this.#table.selectable) node.append(this.#checkCell("gridcell", row ? `Select ${this.#table.label(row)}` : "Loading"));
+    node.append(...this.#columns.map((column, at) => element("div", {
+      class: `op-cell${column.end ? " op-cell-end" : ""}`, role: "gridcell", tabindex: -1, "aria-colindex": at + 1 + this.first,
+    }, row ? content(column, row) : element("span"))));
+    node.style.transform = `translateY(${index * this.#rowHeight}px)`;
+    this.#rows.set(index, { node, of: row });
+    this.body.append(node);
+  }
+
+  /** What changes without a new row: the selection, the order, which cell Tab reaches. */
+  #mark() {
+    const { active, selectable, order } = this.#table;
+    for (const stopping of this.node.querySelectorAll("[tabindex='0']")) stopping.tabIndex = -1;
+    for (const { node, of } of this.#rows.values()) {
+      if (!selectable) break;
+      const chosen = of !== undefined && this.#table.isSelected(of);
+      node.setAttribute("aria-selected", String(chosen));
+      node.querySelector(".op-check").checked = chosen;
+      node.querySelector(".op-check").disabled = of === undefined;
+    }
+    for (const sorter of this.head.querySelectorAll(".op-sort")) {
+      const sorted = order?.key === sorter.dataset.key;
+      sorter.parentElement.setAttribute("aria-sort", sorted ? (order.descending ? "descending" : "ascending") : "none");
+    }
+    const all = selectable ? this.head.querySelector(".op-check") : null;
+    if (all) {
+      const size = this.#table.selectedCount;
+      all.checked = size > 0 && size >= this.#table.total;
+      all.indeterminate = size > 0 && size < this.#table.total;
+    }
+    const cell = this.cell(active.row, active.column) ?? this.cell(-1, this.first);
+    stop(cell).tabIndex = 0;
+    if (this.#table.refocus) {
+      this.#table.refocus = false;
+      stop(cell).focus({ preventScroll: true });
+    }
+  }
+}
+
+/** What of a cell has the focus: its control, or the cell. A link is followed with Enter. */
+function stop(cell) {
+  return cell.querySelector("button, input:not(:disabled)") ?? cell;
+}
+
+function content(column, row) {
+  const value = column.text ? column.text(row) : row[column.key];
+  const text = value === null || value === undefined ? "" : String(value);
+  const address = column.href ? safeAddress(column.href(row)) : null;
+  return address === null ? element("span", {}, text) : element("a", { href: address, tabindex: -1 }, text);
+}
+
+/** A text that is cut off can be read whole by pointing at it. */
+function showWhole(event) {
+  const text = event.target;
+  if (text.matches?.(".op-cell > span, .op-cell > a") && text.scrollWidth > text.clientWidth) {
+    text.title = text.textContent;
+  }
+}

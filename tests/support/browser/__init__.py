@@ -1,0 +1,1 @@
+"""Tests in a real browser: Chromium, what it complained about, accessibility, page objects."""

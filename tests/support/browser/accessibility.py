@@ -1,0 +1,58 @@
+"""axe-core in the page: no violation that keeps somebody from using it.
+
+The script is the one inside the distribution `axe-playwright-python`, pinned with its hash in
+requirements/host.txt, so no registry is asked while tests run.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from playwright.sync_api import Page
+
+BLOCKING: Final = ("serious", "critical")
+# WCAG 2.0 to 2.2, levels A and AA, and what axe's authors know to be good practice.
+_TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+@cache
+def _axe() -> str:
+    return (files("axe_playwright_python") / "axe.min.js").read_text()
+
+
+def violations(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[dict[str, Any]]:
+    """What axe-core finds on the page as it is now.
+
+    Args:
+        page: open, settled.
+        leave_out: CSS selectors of parts that are not ours.
+    """
+    # Evaluated over the debugging protocol, so that a page's own policy does not stop it; without
+    # `preload` it does not load style sheets a second time, into inline ones.
+    page.evaluate(_axe())
+    exclude = [[selector] for selector in leave_out]
+    found: dict[str, Any] = page.evaluate(
+        """([exclude, tags]) =>
+             axe.run({ exclude }, {
+               runOnly: { type: "tag", values: tags }, resultTypes: ["violations"], preload: false,
+             })""",
+        [exclude, _TAGS],
+    )
+    return list(found["violations"])
+
+
+def check_accessible(page: Page, *, leave_out: tuple[str, ...] = ()) -> None:
+    """Fail with rule, reason and element when something serious is wrong."""
+    bad = [each for each in violations(page, leave_out=leave_out) if each["impact"] in BLOCKING]
+    lines = [
+        f"{each['id']} ({each['impact']}): {each['help']}\n    {_where(node)}"
+        for each in bad
+        for node in each["nodes"][:5]
+    ]
+    assert not bad, "\n".join([f"axe-core: {len(bad)} rules are broken on {page.url}", *lines])
+
+
+def _where(node: dict[str, Any]) -> str:
+    return f"{node['html'][:200]}\n    {node['failureSummary']}"

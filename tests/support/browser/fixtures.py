@@ -1,0 +1,85 @@
+"""Fixtures and hooks of browser tests; a conftest imports all of them.
+
+`page` is a page of a fresh profile. The test fails when the page complained about something that
+`complaints.expect` did not announce; a picture and the console stay in .artifacts/browser/.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Iterator
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page
+
+from browser.chromium import chromium
+from browser.complaints import Complaints
+from browser.keep import keep
+
+WIDTHS = (360, 1280, 1920)
+_HEIGHTS = {360: 740, 1280: 800, 1920: 1080}
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for all tests."""
+    with chromium() as started:
+        yield started
+
+
+@pytest.fixture
+def width() -> int:
+    """Pixels; `@pytest.mark.parametrize("width", WIDTHS)` runs a test at each."""
+    return 1280
+
+
+@pytest.fixture
+def context(browser: Browser, width: int) -> Iterator[BrowserContext]:
+    """A fresh profile."""
+    made = browser.new_context(
+        viewport={"width": width, "height": _HEIGHTS[width]},
+        # A site under test may have a certificate of its own making.
+        ignore_https_errors=True,
+        reduced_motion="reduce",
+        locale="en-GB",
+        timezone_id="UTC",
+    )
+    made.set_default_timeout(15_000)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def complaints() -> Complaints:
+    """What the page said against itself."""
+    return Complaints()
+
+
+@pytest.fixture
+def page(context: BrowserContext, complaints: Complaints) -> Page:
+    """An empty page that is listened to."""
+    made = context.new_page()
+    complaints.listen(made)
+    return made
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """After the test's own assertions: was there anything in the console?"""
+    result = yield
+    complaints = pyfuncitem.funcargs.get("complaints")
+    if isinstance(complaints, Complaints) and (found := complaints.unexpected()):
+        pytest.fail("the page complained:\n" + "\n".join(found), pytrace=False)
+    return result
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Keep what explains a failure while the page is still open."""
+    report = yield
+    given = item.funcargs if isinstance(item, pytest.Function) else {}
+    page, complaints = given.get("page"), given.get("complaints")
+    if report.failed and isinstance(page, Page) and isinstance(complaints, Complaints):
+        report.sections.append(("browser", f"kept in {keep(item.nodeid, page, complaints)}"))
+    return report
