@@ -141,11 +141,8 @@ def test_a_session_is_joined_by_its_uuid_and_ends_with_its_last_client(
 @pytest.mark.parametrize(
     ("named", "call"),
     [
-        ("IAdmin.deleteExperimenter", lambda g: g.getAdminService().deleteExperimenter(None)),
-        ("IUpdate.saveObject", lambda g: g.getUpdateService().saveObject(omero.model.ProjectI())),
-        ("IContainer.getImages", lambda g: g.getContainerService().getImages("Dataset", [1], None)),
+        ("IAdmin.moveToCommonSpace", lambda g: g.getAdminService().moveToCommonSpace([])),
         ("ServiceFactory.createJobHandle", lambda g: g.c.sf.createJobHandle()),
-        ("ServiceFactory.sharedResources", lambda g: g.c.sf.sharedResources()),
     ],
 )  # fmt: skip
 def test_what_it_cannot_do_it_refuses_by_name(connect: Connect, named: str, call: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from omero_standin import passwords, refuse
+from omero_standin.model import enumerations
 from omero_standin.model.permissions import PRIVILEGES, Viewer
 from omero_standin.model.store import Row, Store
 
@@ -28,6 +29,7 @@ class Accounts:
     def initialise(self, root_password: str) -> None:
         """The accounts that every OMERO starts with."""
         with self.store.transaction():
+            enumerations.complete(self.store)
             for name in ("root", "guest"):
                 names = {"omeName": name, "firstName": name, "lastName": name, "ldap": False}
                 self.store.insert("Experimenter", names, owner=ROOT, group=SYSTEM_GROUP)
@@ -41,8 +43,6 @@ class Accounts:
                 self.store.set_secret(group, level)
             self.join(self.user(ROOT), [self.group(SYSTEM_GROUP), self.group(USER_GROUP)])
             self.join(self.user(GUEST), [self.group(GUEST_GROUP)])
-            for name in PRIVILEGES:
-                self.store.insert("AdminPrivilege", {"value": name}, owner=ROOT, group=SYSTEM_GROUP)
             self.set_password(self.user(ROOT), root_password)
 
     # --- looking up

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from omero_standin import VERSION
 from omero_standin.accounts import Accounts
 from omero_standin.binary.folder import DataFolder
+from omero_standin.model import enumerations
 from omero_standin.model.store import Keeper, Row, Store
 from omero_standin.sessions import Sessions
 
@@ -49,6 +50,7 @@ class Kernel:
         """Take over the rows that were kept, or start with the first accounts."""
         if rows:
             self.store.load(rows)
+            enumerations.complete(self.store)
         else:
             self.accounts.initialise(root_password)
 

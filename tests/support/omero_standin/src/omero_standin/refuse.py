@@ -41,6 +41,11 @@ def missing(message: str) -> Exception:
     return _error(omero.ResourceError, message)
 
 
+def outdated(message: str) -> Exception:
+    """The caller changes what somebody else has changed since it was read."""
+    return _error(omero.OptimisticLockException, message)
+
+
 def session_gone(uuid: str) -> Exception:
     """The session was closed or has timed out."""
     return _error(omero.RemovedSessionException, f"no session with uuid {uuid}: log in again")

@@ -162,6 +162,4 @@ def needed_privileges(row: Row) -> tuple[str, str]:
 
 def _system_privilege(viewer: Viewer, row: Row) -> bool:
     wanted = _SYSTEM_PRIVILEGE.get(row.kind)
-    if row.kind == "Experimenter" and row.id == viewer.user:
-        return True
     return wanted in viewer.privileges if wanted else viewer.admin

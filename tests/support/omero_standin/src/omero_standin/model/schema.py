@@ -52,7 +52,18 @@ _SEQUENCE: Final = re.compile(
 def exists(kind: str) -> bool:
     """Whether OMERO has a type of this name."""
     found = getattr(omero.model, kind, None)
-    return isinstance(found, type) and issubclass(found, omero.model.IObject)
+    return (
+        isinstance(found, type)
+        and issubclass(found, omero.model.IObject)
+        # Not the class that implements another one.
+        and not (kind.endswith("I") and found.__mro__[1].__name__ == kind[:-1])
+    )
+
+
+def named(text: str) -> str | None:
+    """The type of a name: with a package, or with the `I` of its class, as clients give it."""
+    name = text.rpartition(".")[2]
+    return next((each for each in (name, name.removesuffix("I")) if exists(each)), None)
 
 
 @cache
@@ -101,6 +112,25 @@ def is_link(kind: str) -> bool:
     """Whether rows of a type connect a parent and a child."""
     own = members(kind)
     return all(name in own and own[name].shape is Shape.ONE for name in ("parent", "child"))
+
+
+@cache
+def kinds() -> tuple[str, ...]:
+    """All types that have rows."""
+    return tuple(
+        name for name in dir(omero.model) if exists(name) and hasattr(omero.model, f"{name}I")
+    )
+
+
+@cache
+def referrers(kind: str) -> tuple[tuple[str, str], ...]:
+    """Every type and member that can refer to a row of a type."""
+    return tuple(
+        (each, member.name)
+        for each in kinds()
+        for member in members(each).values()
+        if member.shape is Shape.ONE and is_a(kind, member.target)
+    )
 
 
 @cache

@@ -153,7 +153,7 @@ class Store:
 
     def _log(self, row: Row, action: str) -> None:
         """The entry of OMERO's event log for a change."""
-        if row.kind in _UNLOGGED:
+        if not _has_events(row.kind):
             return
         values = {
             "entityId": row.id,
@@ -195,7 +195,7 @@ class Store:
         with self.transaction():
             self._check(kind, values)
             row = Row(kind, self._take_ids(kind, 1), dict(values), owner, group, _now())
-            if kind not in _UNLOGGED:
+            if _has_events(kind):
                 row.created = row.updated = self.event()
             self._put(row)
             self._note(row, lambda: self._drop(row))
@@ -231,7 +231,7 @@ class Store:
         finally:
             self._indexes.add(row)
         self._note(row, restore)
-        if row.kind not in _UNLOGGED:
+        if _has_events(row.kind):
             row.updated = self.event()
         self._log(row, "UPDATE")
 
@@ -340,6 +340,11 @@ class Store:
     def _drop(self, row: Row) -> None:
         self._tables[row.kind].pop(row.id, None)
         self._indexes.remove(row)
+
+
+def _has_events(kind: str) -> bool:
+    """Whether changes of a type's rows belong to an event and are in the event log."""
+    return kind not in _UNLOGGED and not schema.is_enumeration(kind)
 
 
 def _id(row: Row) -> int:

@@ -154,9 +154,9 @@ def _window(found: list[Any], window: Any) -> list[Any]:
 
 
 def _kind(kind: str) -> str:
-    """A type's name; Java's full name is allowed as in the real server."""
-    name = kind.rpartition(".")[2]
-    if not schema.exists(name):
+    """A type by its name."""
+    name = schema.named(kind)
+    if name is None:
         raise refuse.usage(f"{kind} is not a type of OMERO's model")
     return name
 

@@ -29,6 +29,7 @@ from omero_standin.services.iquery import QueryService
 from omero_standin.services.irepositoryinfo import RepositoryInfo
 from omero_standin.services.iscript import Scripts
 from omero_standin.services.isession import SessionService
+from omero_standin.services.iupdate import Update
 from omero_standin.services.rawfilestore import RawFileStore
 
 HANDLERS: Final[dict[str, object]] = {
@@ -39,6 +40,7 @@ HANDLERS: Final[dict[str, object]] = {
     "IRepositoryInfo": RepositoryInfo(),
     "IScript": Scripts(),
     "ISession": SessionService(),
+    "IUpdate": Update(),
 }
 # Operation of the factory → (Ice interface, class of the handler).
 STORES: Final[dict[str, tuple[type, type]]] = {

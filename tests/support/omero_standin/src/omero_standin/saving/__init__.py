@@ -1,0 +1,1 @@
+"""Graphs of Ice objects → rows: what IUpdate does, with the server's checks."""

@@ -1,0 +1,164 @@
+"""Saving a graph: new objects become rows, known ones are compared with theirs and changed.
+
+As in the real server, everything loaded that hangs on the given object is saved with it, an
+unloaded object is only a reference, and a member without a value loses the one it had.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from omero_standin import refuse
+from omero_standin.call import Call
+from omero_standin.model import schema
+from omero_standin.model.loaded import Loaded, detail
+from omero_standin.model.store import Ref, Row
+from omero_standin.saving import constraints, ownership
+from omero_standin.saving.given import collection, id_of, is_loaded, kind_of, plain_value
+from omero_standin.saving.linkage import group_of_linked
+
+
+class Saver:
+    """Saves the graphs of one call; afterwards `loaded` tells what to return of them."""
+
+    def __init__(self, call: Call) -> None:
+        """Nothing is saved yet."""
+        self._call = call
+        self._store = call.store
+        self._done: dict[int, Row] = {}
+        # Objects on the way down, whose row is not there yet.
+        self._open: set[int] = set()
+        # Python may use an object's id again when it is gone.
+        self._alive: list[Any] = []
+        self.loaded = Loaded()
+
+    def save(self, given: Any) -> Row:
+        """Save an object with all that hangs on it."""
+        if id(given) in self._done:
+            return self._done[id(given)]
+        self._alive.append(given)
+        if not is_loaded(given):
+            row = self._done[id(given)] = self._reference(given)
+            return row
+        self._open.add(id(given))
+        row = self._insert(given) if id_of(given) is None else self._update(given)
+        self._done[id(given)] = row
+        self._open.discard(id(given))
+        self._load(row)
+        self._save_collections(given, row)
+        return row
+
+    def _reference(self, given: Any) -> Row:
+        kind, row_id = kind_of(given), id_of(given)
+        if row_id is None:
+            raise refuse.invalid(f"an unloaded {kind} without an id refers to nothing")
+        row = self._store.find(kind, row_id)
+        if row is None:
+            raise refuse.invalid(f"No row with the given identifier exists: {kind}#{row_id}")
+        # Looked up in any group: which ones fit together is for the linkage to say.
+        return row
+
+    # --- one object
+
+    def _insert(self, given: Any) -> Row:
+        kind = kind_of(given)
+        if not hasattr(given, "_details"):
+            raise refuse.usage(f"{kind} cannot be saved")
+        if existing := self._existing_enumeration(given, kind):
+            return existing
+        values, linked = self._values(given)
+        group_linked = group_of_linked(self._call, kind, linked)
+        owner, group = ownership.for_new(self._call, given, values, group_linked)
+        constraints.check(self._store, kind, values, owner=owner, row=None)
+        return self._store.insert(
+            kind, {k: v for k, v in values.items() if v is not None}, owner=owner, group=group
+        )
+
+    def _existing_enumeration(self, given: Any, kind: str) -> Row | None:
+        if not schema.is_enumeration(kind) or given._value is None:
+            return None
+        found = self._store.holding(kind, "value", given._value.val)
+        return found[0] if found else None
+
+    def _update(self, given: Any) -> Row:
+        kind, row_id = kind_of(given), id_of(given)
+        row = self._store.find(kind, row_id) if row_id is not None else None
+        if row is None:
+            raise refuse.invalid(f"object no longer exists in database: {kind}:{row_id}")
+        # As in the real server, what a client sends of an event or an enumeration changes nothing.
+        if kind == "Event" or schema.is_enumeration(kind) or not self._call.sees(row):
+            return row
+        values, _ = self._values(given)
+        changed = {k: v for k, v in values.items() if not _same(v, row.values.get(k))}
+        ownership.hand_over(self._call, given, row)
+        if not changed:
+            return row
+        self._check_version(given, row)
+        ownership.check_change(self._call, row)
+        references = [self._store.get(*v) for v in changed.values() if isinstance(v, Ref)]
+        group_of_linked(self._call, kind, references)
+        constraints.check(self._store, kind, changed, owner=row.owner, row=row)
+        self._store.update(row, **changed)
+        return row
+
+    def _check_version(self, given: Any, row: Row) -> None:
+        version = getattr(given, "_version", None)
+        if schema.is_mutable(row.kind) and version is not None and version.val != row.version:
+            raise refuse.outdated(
+                f"{row.kind}:{row.id} was changed by another transaction: it has version "
+                f"{row.version}, the given object {version.val}"
+            )
+
+    def _values(self, given: Any) -> tuple[dict[str, Any], list[Row]]:
+        """The values of an object's members, and the rows that they refer to."""
+        values: dict[str, Any] = {}
+        linked: list[Row] = []
+        for member in schema.members(kind_of(given)).values():
+            if member.shape is schema.Shape.MANY:
+                continue
+            if member.shape is not schema.Shape.ONE:
+                values[member.name] = plain_value(given, member)
+                continue
+            held = getattr(given, f"_{member.name}")
+            values[member.name] = None
+            if held is not None and id(held) not in self._open:
+                row = self.save(held)
+                values[member.name] = row.ref
+                linked.append(row)
+        external = getattr(given._details, "_externalInfo", None) if given._details else None
+        if external is not None:
+            values["@externalInfo"] = self.save(external).ref
+        return values, linked
+
+    def _save_collections(self, given: Any, row: Row) -> None:
+        for member in schema.members(row.kind).values():
+            if member.shape is not schema.Shape.MANY:
+                continue
+            elements = collection(given, member.name)
+            if elements is None:
+                continue
+            self.loaded.add_to_collection(row, member.name, None)
+            back = schema.inverse(row.kind, member.target)
+            for element in elements:
+                if is_loaded(element) and getattr(element, f"_{back}") is None:
+                    setattr(element, f"_{back}", given)
+                if id(element) not in self._open:
+                    saved = self.save(element)
+                    self.loaded.add_to_collection(row, member.name, saved)
+
+    def _load(self, row: Row) -> None:
+        self.loaded.add(row)
+        for part in ("owner", "group", "creationEvent", "updateEvent"):
+            found = detail(self._store, row, part)
+            if found is not None:
+                self.loaded.add(found)
+
+
+def _same(given: Any, held: Any) -> bool:
+    if isinstance(given, tuple | list) and isinstance(held, tuple | list):
+        return [_plain(each) for each in given] == [_plain(each) for each in held]
+    return bool(given == held)
+
+
+def _plain(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value
