@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import uuid
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -41,6 +42,7 @@ class Kernel:
         self.data = DataFolder(self.config.get("omero.data.dir"))
         self.accounts = Accounts(self.store)
         self.sessions = Sessions(int(self.config["omero.sessions.timeout"]))
+        self.database_uuid = str(uuid.uuid4())
         # Set by the server, which knows the network.
         self.published: Published
         self._counts: Counter[str] = Counter()

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from omero_standin.binary.folder import REPOSITORIES, SCRIPTS
 from omero_standin.model import schema
 from omero_standin.model.store import Row
 
@@ -155,7 +156,7 @@ def needed_privileges(row: Row) -> tuple[str, str]:
         return "WriteOwned", "DeleteOwned"
     if not row.values.get("repo"):
         return "WriteFile", "DeleteFile"
-    if str(row.values.get("mimetype") or "").startswith("text/x-"):
+    if row.values["repo"] == REPOSITORIES[SCRIPTS]:
         return "WriteScriptRepo", "DeleteScriptRepo"
     return "WriteManagedRepo", "DeleteManagedRepo"
 

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from omero.rtypes import rtime
 
-from omero_standin import VERSION
+from omero_standin import VERSION, refuse
 from omero_standin.call import Call
 
 # The defaults of the real server for its clients.
@@ -73,6 +73,27 @@ class Config:
         """The defaults for clients with what the site set."""
         own = {k: v for k, v in call.kernel.config.items() if k.startswith("omero.client.")}
         return CLIENT_DEFAULTS | own
+
+    def setConfigValue(self, call: Call, key: str, value: str) -> None:
+        """Change a value until the process ends; for administrators."""
+        if not call.accounts.is_admin(call.user):
+            raise refuse.forbidden("only administrators may change the configuration")
+        call.kernel.config[key] = value
+
+    def setConfigValueIfEquals(self, call: Call, key: str, value: str, test: str) -> Any:
+        """Change a value when it is `test`; whether it was."""
+        same = call.kernel.config.get(key, "") == (test or "")
+        if same:
+            self.setConfigValue(call, key, value)
+        return same
+
+    def getDatabaseUuid(self, call: Call) -> Any:
+        """The same for as long as the rows are."""
+        return call.kernel.database_uuid
+
+    def getDatabaseTime(self, _call: Call) -> Any:
+        """Now."""
+        return rtime(int(time.time() * 1000))
 
     def _readable(self, call: Call) -> dict[str, str]:
         everything = CLIENT_DEFAULTS | call.kernel.config

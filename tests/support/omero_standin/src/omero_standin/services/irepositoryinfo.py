@@ -22,6 +22,14 @@ class RepositoryInfo:
         """What is used, by whomever."""
         return self._usage(call).used // 1024
 
+    def getUsageFraction(self, call: Call) -> Any:
+        """The used part of the whole, between 0 and 1."""
+        usage = self._usage(call)
+        return usage.used / (usage.used + usage.free)
+
+    def sanityCheckRepository(self, _call: Call) -> None:
+        """There is nothing to compare with."""
+
     def _usage(self, call: Call) -> Any:
         data = Path(call.kernel.config.get("omero.data.dir", "/OMERO"))
         return shutil.disk_usage(data if data.is_dir() else tempfile.gettempdir())

@@ -24,22 +24,32 @@ from omero_standin.services.commands.usage import disk_usage
 from omero_standin.services.commands.work import Work
 from omero_standin.services.iadmin import Admin
 from omero_standin.services.iconfig import Config
+from omero_standin.services.icontainer import Container
+from omero_standin.services.ildap import Ldap
 from omero_standin.services.imetadata import Metadata
 from omero_standin.services.iquery import QueryService
 from omero_standin.services.irepositoryinfo import RepositoryInfo
 from omero_standin.services.iscript import Scripts
 from omero_standin.services.isession import SessionService
+from omero_standin.services.ishare import Shares
+from omero_standin.services.itimeline import Timeline
+from omero_standin.services.itypes import Types
 from omero_standin.services.iupdate import Update
 from omero_standin.services.rawfilestore import RawFileStore
 
 HANDLERS: Final[dict[str, object]] = {
     "IAdmin": Admin(),
     "IConfig": Config(),
+    "IContainer": Container(),
+    "ILdap": Ldap(),
     "IMetadata": Metadata(),
     "IQuery": QueryService(),
     "IRepositoryInfo": RepositoryInfo(),
     "IScript": Scripts(),
     "ISession": SessionService(),
+    "IShare": Shares(),
+    "ITimeline": Timeline(),
+    "ITypes": Types(),
     "IUpdate": Update(),
 }
 # Operation of the factory → (Ice interface, class of the handler).

@@ -1,0 +1,33 @@
+"""ILdap: whether logins come from a directory. They do not."""
+
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
+from __future__ import annotations
+
+from typing import Any
+
+from omero_standin import refuse
+from omero_standin.call import Call
+
+
+class Ldap:
+    """The setting of the configuration; every search is an error, as with LDAP turned off."""
+
+    def getSetting(self, call: Call) -> Any:
+        """Whether `omero.ldap.config` is on."""
+        return call.kernel.config.get("omero.ldap.config", "false").lower() == "true"
+
+    def findDN(self, _call: Call, name: str) -> Any:
+        """There is no directory."""
+        raise refuse.usage(f"Cannot find unique DistinguishedName: {name}: LDAP is not configured")
+
+    def findGroupDN(self, _call: Call, name: str) -> Any:
+        """There is no directory."""
+        raise refuse.usage(f"Cannot find unique group DN: {name}: LDAP is not configured")
+
+    def discover(self, _call: Call) -> Any:
+        """Nobody is to be found in a directory."""
+        return []
+
+    def discoverGroups(self, _call: Call) -> Any:
+        """No group is to be found in a directory."""
+        return []
