@@ -16,7 +16,7 @@ from omero_ci.paths import ROOT, path_with_tools
 from tools.common.errors import Refusal
 
 # Typed, each folder a root of its own packages.
-TYPED = ("operator/src", "common/src", "ci", "tests/support", "plugins")
+TYPED = ("operator/src", "common/src", "ci", "tests/support", "plugins", "examples")
 
 
 @dataclass(frozen=True)

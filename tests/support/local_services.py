@@ -19,7 +19,7 @@ import time
 import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -201,6 +201,32 @@ def site(folder: Path, *, drop_in: str = "", **environment: str) -> Iterator[Sit
             _running(command, log, lambda: answers(f"{url}/api/"), environment=whole)
         )
         yield Site(url, omero, cache, Service(port, "", log, process), variables)
+
+
+@contextmanager
+def web_beside(site: Site, folder: Path, **environment: str) -> Iterator[Site]:
+    """Another OMERO.web of a site, as a second replica or the next version of the image."""
+    port, log = free_port(), folder / "web.log"
+    variables = site.environment | {"OMERO_WEB_LISTEN_PORT": str(port), "OMERODIR": str(folder)}
+    variables |= environment
+    command = [sys.executable, "-m", "omero_web_container", "web"]
+    url, whole = f"http://127.0.0.1:{port}", python_environment(**variables)
+    with _running(command, log, lambda: answers(f"{url}/api/"), environment=whole) as process:
+        yield replace(site, url=url, web=Service(port, "", log, process), environment=variables)
+
+
+@contextmanager
+def worker(folder: Path, environment: dict[str, str]) -> Iterator[Service]:
+    """The Celery worker as its image starts it, ready when it takes jobs."""
+    log = folder / "worker.log"
+    log.write_text("")
+    command = [sys.executable, "-m", "omero_web_container", "worker"]
+
+    def ready() -> bool:
+        return any(" ready." in line for line in log.read_text().splitlines())
+
+    with _running(command, log, ready, environment=environment) as process:
+        yield Service(0, "", log, process)
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from browser.fixtures import (  # noqa: F401 - fixtures and hooks, found by thei
     page,
     pytest_pyfunc_call,
     pytest_runtest_makereport,
+    site,
+    visitor,
     width,
 )
 from browser.pretend_site import ORIGIN, PretendSite

@@ -14,6 +14,8 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from browser.chromium import chromium
 from browser.complaints import Complaints
 from browser.keep import keep
+from browser.objects.login import LoginPage
+from browser.site_under_test import SiteUnderTest, local_site, remote_site
 
 WIDTHS = (360, 1280, 1920)
 _HEIGHTS = {360: 740, 1280: 800, 1920: 1080}
@@ -83,3 +85,20 @@ def pytest_runtest_makereport(
     if report.failed and isinstance(page, Page) and isinstance(complaints, Complaints):
         report.sections.append(("browser", f"kept in {keep(item.nodeid, page, complaints)}"))
     return report
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
+    """The site that SITE_URL names, else local processes."""
+    if remote := remote_site():
+        yield remote
+        return
+    with local_site(tmp_path_factory.mktemp("site")) as started:
+        yield started
+
+
+@pytest.fixture
+def visitor(page: Page, site: SiteUnderTest) -> Page:
+    """The page of somebody who has logged in."""
+    LoginPage(page, site).open().log_in()
+    return page

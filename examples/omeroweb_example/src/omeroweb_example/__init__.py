@@ -1,0 +1,1 @@
+"""A plugin for OMERO.web: your datasets, and a job that counts their images."""

@@ -1,0 +1,38 @@
+"""What a worker does for the user: it counts the images of datasets."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+
+from pydantic import Field
+
+from omero_plugin_common.jobs import JobContext, job
+from omero_plugin_common.web import Body
+from omeroweb_example.datasets import image_counts
+
+# What one query asks for; after each the user sees how far it is.
+BATCH: Final = 100
+ALL_GROUPS: Final = -1
+
+
+class CountRequest(Body):
+    """Which datasets; also the body of the request that starts it."""
+
+    datasets: Annotated[list[int], Field(min_length=1, max_length=10_000)]
+
+
+@job("omeroweb_example.count", parameters=CountRequest, unit="datasets")
+def count(context: JobContext) -> dict[str, Any]:
+    """Count, and go on where a worker that died had stopped."""
+    wanted = context.parsed(CountRequest).datasets
+    done, images = context.checkpoint or (0, 0)
+    with context.omero() as conn:
+        conn.SERVICE_OPTS.setOmeroGroup(ALL_GROUPS)
+        while done < len(wanted):
+            batch = wanted[done : done + BATCH]
+            images += sum(image_counts(conn, batch).values())
+            done += len(batch)
+            context.log(f"{images} images in the first {done} datasets")
+            context.progress(done, len(wanted), checkpoint=[done, images])
+    context.progress(done, message=f"{images} images in {done} datasets")
+    return {"datasets": done, "images": images}

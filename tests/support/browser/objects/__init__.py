@@ -1,0 +1,1 @@
+"""Page objects: what a user sees on a page and does there, in the page's own words."""

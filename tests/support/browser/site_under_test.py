@@ -1,0 +1,120 @@
+"""The site that page tests visit: local processes, or one that runs already.
+
+With SITE_URL set, the same tests go to that address (a cluster's ingress, with or without a path
+prefix) and log in as SITE_USER (else `root`) with SITE_PASSWORD. It must have the example plugin.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import local_services
+from local_services import ROOT, CannotStart
+
+EXAMPLE: Final = ROOT / "examples/omeroweb_example/src"
+_PLUGIN: Final = "example"
+_LINK: Final = {"label": "Example", "url": "omeroweb_example_index"}
+_JOB_SERVICE: Final = "job-service"
+
+
+@dataclass(frozen=True)
+class SiteUnderTest:
+    """Where it is and who logs in; `local` knows its processes."""
+
+    url: str
+    user: str
+    password: str
+    local: local_services.Site | None = None
+
+    def address(self, path: str) -> str:
+        """The address of a path below the site's own."""
+        return f"{self.url.rstrip('/')}/{path.lstrip('/')}"
+
+
+def remote_site() -> SiteUnderTest | None:
+    """The site that the environment names, if it names one."""
+    url = os.environ.get("SITE_URL")
+    if not url:
+        return None
+    if "SITE_PASSWORD" not in os.environ:
+        raise CannotStart("SITE_URL is set, so SITE_PASSWORD must be, for the user SITE_USER")
+    return SiteUnderTest(url, os.environ.get("SITE_USER", "root"), os.environ["SITE_PASSWORD"])
+
+
+@contextmanager
+def local_site(folder: Path, *, prefix: str = "") -> Iterator[SiteUnderTest]:
+    """OMERO.web with the example plugin, a worker, and everything that they need.
+
+    Args:
+        folder: for files of the processes; new.
+        prefix: path under which the site is, such as `/omero`.
+    """
+    with ExitStack() as stack:
+        variables = _variables(folder, stack)
+        drop_in = f"config set omero.web.prefix {prefix}\n" if prefix else ""
+        web = stack.enter_context(local_services.site(folder, drop_in=drop_in, **variables))
+        environment = local_services.python_environment(**web.environment)
+        _bootstrap(folder, web, environment)
+        stack.enter_context(local_services.worker(folder, environment))
+        yield SiteUnderTest(f"{web.url}{prefix}", "root", web.standin.password, web)
+
+
+def _variables(folder: Path, stack: ExitStack) -> dict[str, str]:
+    """What the pods of a site have besides Redis and the server: plugins, database, job service."""
+    plugins, data, job = folder / "plugins", folder / "data", folder / "job-service-password"
+    plugins.mkdir()
+    (plugins / _PLUGIN).symlink_to(EXAMPLE)
+    data.mkdir()
+    # PostgreSQL runs as another user, and pytest's folders are closed.
+    for path in (data, folder, *folder.parents[:2]):
+        path.chmod(0o755)
+    database = stack.enter_context(local_services.postgres(data))
+    job.write_text(secrets.token_hex(16))
+    row = {"name": _PLUGIN, "app": "omeroweb_example", "topLink": _LINK}
+    return {
+        "WEB_EXTRA_PLUGINS": json.dumps([row]),
+        "WEB_EXTRA_PLUGINS_FOLDER": str(plugins),
+        "OMERO_WEB_STATIC_ROOT": str(_collected(folder)),
+        "OMP_DATA_HOST": "127.0.0.1",
+        "OMP_DATA_PORT": str(database.port),
+        "OMP_DATA_DB": "omero",
+        "OMP_DATA_USER": "omero",
+        "OMP_DATA_PASS_FILE": str(data / "postgres-password"),
+        "JOB_SERVICE_USER": _JOB_SERVICE,
+        "JOB_SERVICE_PASSWORD_FILE": str(job),
+        "WORKER_CONCURRENCY": "1",
+    }
+
+
+def _collected(folder: Path) -> Path:
+    """Static files with hashed names, as in the image."""
+    static = folder / "collected"
+    variables = {"OMERODIR": str(folder / "build"), "OMERO_WEB_STATIC_ROOT": str(static)}
+    command = [sys.executable, "-m", "omero_web_container", "collect-static"]
+    environment = local_services.python_environment(**variables)
+    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=300)
+    return static
+
+
+def _bootstrap(folder: Path, web: local_services.Site, environment: dict[str, str]) -> None:
+    """The job-service account, made as in a site."""
+    (folder / "bootstrap.json").write_text(json.dumps({"groups": []}))
+    more = {
+        "OMERO_ROOT_USER": "root",
+        "OMERO_ROOT_PASSWORD_FILE": str(folder / "root-password"),
+        "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
+        "TERMINATION_LOG": str(folder / "bootstrap.log"),
+    }
+    command = [sys.executable, "-m", "omero_web_container", "bootstrap"]
+    done = subprocess.run(command, env=environment | more, capture_output=True, text=True)
+    if done.returncode:
+        raise CannotStart(f"the bootstrap failed on {web.url}: {done.stdout}{done.stderr}")
