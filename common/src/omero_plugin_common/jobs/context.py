@@ -6,6 +6,7 @@ function raises `LeaseLost`: another worker has the job, or will have it.
 
 from __future__ import annotations
 
+import json
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -83,7 +84,7 @@ class JobContext:
         Raises:
             pydantic.ValidationError: they were stored by another version and do not fit any more.
         """
-        return model.model_validate(self.job.parameters)
+        return model.model_validate_json(json.dumps(self.job.parameters))
 
     @property
     def checkpoint(self) -> Any:

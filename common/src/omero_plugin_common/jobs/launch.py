@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 from functools import cache
 from typing import Any, Final
@@ -64,7 +65,7 @@ def enqueue(kind: str, owner: Owner, parameters: dict[str, Any] | BaseModel | No
         parameters = parameters.model_dump(mode="json")
     if found.parameters is not None:
         try:
-            found.parameters.model_validate(parameters or {})
+            found.parameters.model_validate_json(json.dumps(parameters or {}))
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
             raise BadRequest(f"The job's parameters do not fit: {fields}") from None

@@ -1,0 +1,226 @@
+"""Jobs in real Celery workers that are killed, with a Redis and a PostgreSQL that restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import psycopg2
+import pytest
+from celery import Celery
+
+import local_services
+import plugin_probe.jobs  # noqa: F401 - makes the kinds known here as well
+from omero_plugin_common.database import Database, migrate
+from omero_plugin_common.database.pool import Address
+from omero_plugin_common.errors import Unavailable
+from omero_plugin_common.jobs.launch import TASK
+from omero_plugin_common.jobs.model import Job
+from omero_plugin_common.jobs.registry import kind_of
+from omero_plugin_common.jobs.settings import Timing
+from omero_plugin_common.jobs.store import JobStore, Owner
+from plugin_site import Worker, database_variables, redis_variables, until, worker
+
+LEASE = 2.0
+OWNER = Owner(7, "ada", 3)
+
+
+class Platform:
+    """The servers of a site, and how a test sees its jobs."""
+
+    def __init__(self, folder: Path) -> None:
+        """Starts the servers."""
+        self.folder = folder
+        (folder / "redis").mkdir()
+        (folder / "database").mkdir()
+        self._redis, self._postgres = ExitStack(), ExitStack()
+        self.redis = self._redis.enter_context(local_services.redis(folder / "redis"))
+        self.postgres = self._postgres.enter_context(local_services.postgres(folder / "database"))
+        secret = self.postgres.password
+        self.base = Database(Address("127.0.0.1", self.postgres.port, "omero", "omero", secret))
+        migrate(self.base, ["omero_plugin_common", "plugin_probe"])
+        self.store = JobStore(self.base, Timing(lease=LEASE, resend=LEASE))
+        self.variables = {
+            **database_variables(self.postgres, folder),
+            **redis_variables(self.redis, folder),
+            "JOB_LEASE_SECONDS": str(LEASE),
+        }
+
+    def close(self) -> None:
+        """End the servers."""
+        self.base.close()
+        self._redis.close()
+        self._postgres.close()
+
+    def start(self, items: int, pause: float = 0.0) -> Job:
+        """A queued job, without its message."""
+        return self.store.create(
+            kind_of("plugin_probe.steps"), OWNER, {"items": items, "pause": pause}
+        )
+
+    def send(self, job: Job) -> None:
+        """Its message."""
+        url = f"redis://:{self.redis.password}@127.0.0.1:{self.redis.port}/2"
+        with Celery(broker=url) as sender:
+            sender.send_task(TASK, (str(job.id),), queue="celery", ignore_result=True)
+
+    def now(self, job: Job) -> Job:
+        """As it is."""
+        found = self.store.get(job.id)
+        assert found is not None
+        return found
+
+    def in_state(self, job: Job, *states: str, done: int = 0) -> bool:
+        """Whether it is so, and that far; no while the database is away."""
+        try:
+            found = self.now(job)
+        except (psycopg2.OperationalError, Unavailable):
+            return False
+        return found.state in states and found.done >= done
+
+    def effects(self, job_id: UUID) -> dict[int, int]:
+        """How often each step was done."""
+        with self.base.transaction() as cursor:
+            cursor.execute("select item, times from probe_effect where job = %s", (job_id,))
+            return {row["item"]: row["times"] for row in cursor.fetchall()}
+
+    def restart_redis(self) -> None:
+        """Everything in it is lost."""
+        self._redis.close()
+        self.redis = self._redis.enter_context(
+            local_services.redis(self.folder / "redis", again=self.redis)
+        )
+
+    def restart_postgres(self) -> None:
+        """Everything in it is kept, every connection ends."""
+        self._postgres.close()
+        self.postgres = self._postgres.enter_context(
+            local_services.postgres(self.folder / "database", again=self.postgres)
+        )
+
+
+@pytest.fixture
+def platform(tmp_path: Path) -> Iterator[Platform]:
+    """Servers of its own for each test."""
+    for path in (tmp_path, *tmp_path.parents[:2]):
+        path.chmod(0o755)
+    running = Platform(tmp_path)
+    yield running
+    running.close()
+
+
+def test_a_job_is_done_and_tells_how_far_it_is(platform: Platform) -> None:
+    with worker(platform.variables, platform.folder / "one.log") as one:
+        job = platform.start(items=40, pause=0.1)
+        platform.send(job)
+        until(lambda: platform.in_state(job, "running", done=15))
+        seen = platform.now(job).as_json()
+        until(lambda: platform.in_state(job, "done"))
+        one.stop()
+    assert seen["total"] == 40
+    assert seen["unit"] == "steps"
+    assert 2 < seen["rate"] < 12
+    assert 0 < seen["remaining"] < 20
+    ended = platform.now(job).as_json()
+    assert ended["result"] == {"items": 40}
+    assert (ended["attempt"], ended["canCancel"], ended["error"]) == (1, False, None)
+    assert platform.effects(job.id) == dict.fromkeys(range(40), 1)
+    lines = platform.store.log_after(job.id, 0)
+    assert [line["text"] for line in lines] == [f"step {n}" for n in range(40)]
+    audit = [line for line in one.said().splitlines() if '"audit": "plugin_probe.steps"' in line]
+    assert len(audit) == 1
+    assert '"outcome": "done"' in audit[0]
+
+
+@pytest.mark.parametrize("state", ["queued", "running", "cancelling", "done"])
+def test_a_killed_workers_job_is_ended_by_another(platform: Platform, state: str) -> None:
+    with worker(platform.variables, platform.folder / "one.log") as one:
+        job = platform.start(items=6, pause=0.0 if state == "done" else 0.4)
+        if state == "queued":
+            one.kill()
+        platform.send(job)
+        if state in ("running", "cancelling"):
+            until(lambda: platform.in_state(job, "running", done=2))
+        if state == "cancelling":
+            platform.store.request_cancel(job.id)
+        if state == "done":
+            until(lambda: platform.in_state(job, "done"))
+        one.kill()
+    before = platform.now(job)
+    assert before.state in (state, "cancelled" if state == "cancelling" else state)
+    with worker(platform.variables, platform.folder / "two.log"):
+        wanted = "cancelled" if state == "cancelling" else "done"
+        until(lambda: platform.in_state(job, wanted))
+    ended = platform.now(job)
+    assert ended.attempt == (2 if state == "running" else 1)
+    if wanted == "done":
+        times = platform.effects(job.id)
+        assert set(times) == set(range(6))
+        # Only the step that was going on may have been done again.
+        assert sum(times.values()) <= 6 + (state == "running")
+    if state == "running":
+        texts = [line["text"] for line in platform.store.log_after(job.id, 0)]
+        assert any("gave no sign of life" in text for text in texts)
+
+
+def test_a_message_that_redis_forgot_is_sent_again(platform: Platform) -> None:
+    running, waiting = platform.start(items=15, pause=0.2), platform.start(items=1)
+    with worker(platform.variables, platform.folder / "one.log"):
+        platform.send(running)
+        until(lambda: platform.in_state(running, "running", done=1))
+        # The only process of the worker is busy, so this message lies in Redis.
+        platform.send(waiting)
+        platform.restart_redis()
+        until(lambda: platform.in_state(running, "done"))
+        until(lambda: platform.in_state(waiting, "done"))
+    assert platform.effects(running.id) == dict.fromkeys(range(15), 1)
+    assert platform.now(running).attempt == 1
+
+
+def test_a_job_outlives_a_restart_of_the_database(platform: Platform) -> None:
+    job = platform.start(items=15, pause=0.2)
+    with worker(platform.variables, platform.folder / "one.log"):
+        platform.send(job)
+        until(lambda: platform.in_state(job, "running", done=2))
+        platform.restart_postgres()
+        until(lambda: platform.in_state(job, "done"), 60)
+    times = platform.effects(job.id)
+    assert set(times) == set(range(15))
+    assert sum(times.values()) <= 16
+
+
+def test_two_workers_and_many_messages_run_it_once(platform: Platform) -> None:
+    job = platform.start(items=10, pause=0.1)
+    with (
+        worker(platform.variables, platform.folder / "one.log"),
+        worker(platform.variables, platform.folder / "two.log"),
+    ):
+        for _ in range(8):
+            platform.send(job)
+        until(lambda: platform.in_state(job, "done"))
+    assert platform.effects(job.id) == dict.fromkeys(range(10), 1)
+    assert platform.now(job).attempt == 1
+
+
+def test_a_running_job_is_cancelled(platform: Platform) -> None:
+    job = platform.start(items=500, pause=0.1)
+    with worker(platform.variables, platform.folder / "one.log"):
+        platform.send(job)
+        until(lambda: platform.in_state(job, "running", done=2))
+        cancelled: Any = platform.store.request_cancel(job.id)
+        assert cancelled.state == "cancelling"
+        until(lambda: platform.in_state(job, "cancelled"))
+    assert len(platform.effects(job.id)) < 100
+
+
+def test_a_worker_with_a_broken_plugin_does_not_start(platform: Platform) -> None:
+    broken = Worker(platform.variables, platform.folder / "broken.log", plugins="no_such_plugin")
+    try:
+        assert broken.process.wait(30) != 0
+    finally:
+        broken.kill()
+    assert "no_such_plugin" in broken.said()
+    assert platform.redis.password not in broken.said()

@@ -1,0 +1,149 @@
+"""OMERO.web with the probing plugin, its database and a worker, and a browser's requests to it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import httpx
+
+import local_services
+from omero_plugin_common.heartbeat import FILE
+
+SUPPORT: Final = Path(__file__).resolve().parent
+DROP_IN: Final = """config append -- omero.web.apps '"plugin_probe"'\n"""
+
+
+def path_of_sources() -> str:
+    """Our sources and the folder of the probing plugin, for PYTHONPATH."""
+    return os.pathsep.join(str(each) for each in (*local_services.SOURCES, SUPPORT))
+
+
+def database_variables(service: local_services.Service, folder: Path) -> dict[str, str]:
+    """What the operator gives a pod for the plugin database."""
+    secret = folder / "plugin-database-password"
+    secret.write_text(service.password)
+    return {
+        "OMP_DATA_HOST": "127.0.0.1",
+        "OMP_DATA_PORT": str(service.port),
+        "OMP_DATA_DB": "omero",
+        "OMP_DATA_USER": "omero",
+        "OMP_DATA_PASS_FILE": str(secret),
+    }
+
+
+def redis_variables(service: local_services.Service, folder: Path) -> dict[str, str]:
+    """What the operator gives a pod for Redis."""
+    secret = folder / "redis-password"
+    secret.write_text(service.password)
+    return {
+        "REDIS_HOST": "127.0.0.1",
+        "REDIS_PORT": str(service.port),
+        "REDIS_PASSWORD_FILE": str(secret),
+    }
+
+
+def until(true: Callable[[], object], seconds: float = 30) -> None:
+    """Wait for a condition.
+
+    Raises:
+        AssertionError: it did not come about.
+    """
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.05)
+
+
+class Worker:
+    """A Celery worker with its children, that can be killed."""
+
+    def __init__(
+        self, variables: dict[str, str], log: Path, *, plugins: str = "plugin_probe"
+    ) -> None:
+        """Starts it."""
+        self.log = log
+        FILE.unlink(missing_ok=True)
+        more = {"PYTHONPATH": path_of_sources(), "PLUGIN_PACKAGES": plugins}
+        command = [sys.executable, "-m", "celery", "-A", "omero_plugin_common.celery_app", "worker"]
+        command += ["--concurrency", "1", "--loglevel", "INFO", "--without-gossip"]
+        command += ["--without-mingle", "--hostname", f"{log.stem}@%h"]
+        with log.open("ab") as output:
+            self.process = subprocess.Popen(
+                command,
+                env=local_services.python_environment(**{**variables, **more}),
+                stdout=output,
+                stderr=output,
+                start_new_session=True,
+            )
+
+    def wait_until_ready(self) -> None:
+        """It takes messages."""
+        until(lambda: " ready." in self.said() or self.process.poll() is not None)
+        assert self.process.poll() is None, self.said()
+
+    def said(self) -> str:
+        """Its log."""
+        return self.log.read_text(errors="replace")
+
+    def kill(self) -> None:
+        """With -9, with all its children, at once."""
+        if self.process.poll() is None:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait(10)
+
+    def stop(self) -> None:
+        """As a pod is stopped."""
+        self.process.terminate()
+        try:
+            self.process.wait(20)
+        finally:
+            self.kill()
+
+
+@contextmanager
+def worker(variables: dict[str, str], log: Path) -> Iterator[Worker]:
+    """A worker to the end of the block."""
+    running = Worker(variables, log)
+    try:
+        running.wait_until_ready()
+        yield running
+    finally:
+        running.kill()
+
+
+class Browser:
+    """A user's requests: cookies, CSRF token, JSON."""
+
+    def __init__(self, url: str) -> None:
+        """Nobody is logged in."""
+        self.client = httpx.Client(base_url=url, timeout=60, headers={"Referer": url})
+
+    def log_in(self, user: str, password: str) -> Browser:
+        """Through the login page."""
+        self.client.get("/webclient/login/")
+        form = {"username": user, "password": password, "server": "1"}
+        form["csrfmiddlewaretoken"] = self.token
+        answer = self.client.post("/webclient/login/", data=form)
+        assert answer.status_code == 302, answer.text
+        return self
+
+    @property
+    def token(self) -> str:
+        """Of the CSRF cookie."""
+        return str(self.client.cookies.get("csrftoken", ""))
+
+    def get(self, path: str) -> httpx.Response:
+        """Ask."""
+        return self.client.get(path)
+
+    def post(self, path: str, body: object = None) -> httpx.Response:
+        """Send JSON as our pages do."""
+        return self.client.post(path, json=body, headers={"X-CSRFToken": self.token})
