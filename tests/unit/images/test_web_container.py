@@ -33,13 +33,12 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
 
 
 @pytest.mark.usefixtures("environment")
-def test_gunicorn_listens_where_the_service_points_and_logs_no_query() -> None:
+def test_gunicorn_listens_where_the_service_points_and_leaves_the_log_to_us() -> None:
     command = web.gunicorn_command({})
     assert command[command.index("--bind") + 1] == "0.0.0.0:4080"
     assert command[command.index("--workers") + 1] == "2"
-    line = command[command.index("--access-logformat") + 1]
-    assert "%(q)s" not in line
-    assert "%(r)s" not in line
+    assert "--access-logfile" not in command
+    assert "python:omero_web_container.gunicorn_settings" in command
 
 
 @pytest.mark.usefixtures("environment")
@@ -74,7 +73,7 @@ def test_a_missing_variable_is_one_message(
 
 def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve"]) == 2
-    assert "web | worker | bootstrap | worker-alive" in capsys.readouterr().err
+    assert "web | worker | bootstrap | worker-alive | collect-static" in capsys.readouterr().err
 
 
 @pytest.mark.usefixtures("environment")

@@ -1,4 +1,4 @@
-"""`omero-web-container web | worker | bootstrap | worker-alive`.
+"""`omero-web-container web | worker | bootstrap | worker-alive | collect-static`.
 
 `web` and `worker` end in an exec: the server itself is process 1 and gets the signals. Modules are
 imported when they are needed, because the worker's probe runs this program every few seconds.
@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+
+from omero_web_container import termination
 
 
 def _web() -> int:
@@ -28,6 +30,12 @@ def _bootstrap() -> int:
     return bootstrap.run()
 
 
+def _collect_static() -> int:
+    from omero_web_container import collect_static
+
+    return collect_static.run()
+
+
 def _worker_alive() -> int:
     from omero_web_container import alive
 
@@ -39,6 +47,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "worker": _worker,
     "bootstrap": _bootstrap,
     "worker-alive": _worker_alive,
+    "collect-static": _collect_static,
 }
 
 
@@ -53,5 +62,5 @@ def main(arguments: list[str] | None = None) -> int:
     except Exception as error:
         if type(error).__name__ not in ("EnvironmentProblem", "CannotStart"):
             raise
-        sys.stderr.write(f"omero-web-container {given[0]}: {error}\n")
+        termination.explain(given[0], error)
         return 1

@@ -1,19 +1,24 @@
-"""OMERO.web's configuration file, from the image's defaults and the platform's drop-ins.
+"""OMERO.web's configuration file: the image's defaults, the applications, the drop-ins.
 
-The drop-ins are loaded by the `omero` command itself, so every line that OMERO documents works.
-Secrets never reach this file: `django_settings` reads them from where they are mounted.
+Lines are carried out by OMERO's own `config` command, so every form of it that OMERO documents
+works. Secrets never reach this file: `django_settings` reads them from where they are mounted.
 """
 
 from __future__ import annotations
 
+import contextlib
+import io
 import json
+import shlex
 import shutil
-import subprocess
-import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
 from omero_plugin_common import environment
+from omero_web_container import catalogue
+from omero_web_container.catalogue import App
+from omero_web_container.extra_plugins import ExtraPlugin, extra_plugins
 
 
 class CannotStart(Exception):
@@ -44,7 +49,35 @@ def defaults() -> dict[str, str]:
 
 
 def prepare(omerodir: Path, drop_ins: Path) -> dict[str, str]:
-    """Write `etc/grid/config.xml` anew and return what it holds."""
+    """Write the configuration of this pod anew and return what it holds.
+
+    Args:
+        omerodir: OMERO's folder; writable.
+        drop_ins: folder of `*.omero` files, loaded in the order of their names.
+    """
+    files = sorted(drop_ins.glob("*.omero"))
+    return write_config(omerodir, defaults(), catalogue.chosen_apps(), extra_plugins(), files)
+
+
+def write_config(
+    omerodir: Path,
+    properties: Mapping[str, str],
+    apps: Sequence[App],
+    plugins: Sequence[ExtraPlugin],
+    drop_ins: Sequence[Path],
+) -> dict[str, str]:
+    """Write `etc/grid/config.xml`; later arguments win over earlier ones.
+
+    Args:
+        omerodir: OMERO's folder; writable.
+        properties: properties and their values.
+        apps: applications of the image.
+        plugins: added plugins.
+        drop_ins: files with one command a line.
+
+    Returns:
+        What the file holds.
+    """
     import omero.config
 
     grid = omerodir / "etc" / "grid"
@@ -60,11 +93,13 @@ def prepare(omerodir: Path, drop_ins: Path) -> dict[str, str]:
         ) from error
     path = grid / "config.xml"
     config = omero.config.ConfigXml(str(path))
-    for key, value in defaults().items():
+    for key, value in properties.items():
         config[key] = value
     config.close()
-    if any(drop_ins.glob("*.omero")):
-        _load(drop_ins)
+    _carry_out(_app_lines(apps, plugins), "the image's table of applications")
+    for file in drop_ins:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        _carry_out(lines, f"{file}, which comes from spec.web,")
     config = omero.config.ConfigXml(str(path), read_only=True)
     held: dict[str, str] = {
         key: value for key, value in config.as_map().items() if value is not None
@@ -73,13 +108,42 @@ def prepare(omerodir: Path, drop_ins: Path) -> dict[str, str]:
     return held
 
 
-def _load(drop_ins: Path) -> None:
-    command = [sys.executable, "-m", "omero.main", "load", "--glob", f"{drop_ins}/*.omero"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        said = (done.stderr or done.stdout).strip().splitlines()
-        raise CannotStart(
-            f"a file in {drop_ins} cannot be loaded: "
-            f"{said[-1] if said else f'exit code {done.returncode}'}. "
-            "It comes from spec.web.config"
-        )
+def _app_lines(apps: Iterable[App], plugins: Iterable[ExtraPlugin]) -> Iterator[str]:
+    """The commands that the applications and plugins stand for."""
+    for app in apps:
+        yield _append("omero.web.apps", app.app)
+        for key, value in app.set.items():
+            yield f"config set -- {key} {shlex.quote(value)}"
+        for key, additions in app.append.items():
+            yield from (_append(key, addition) for addition in additions)
+    for plugin in plugins:
+        yield _append("omero.web.apps", plugin.app)
+        if plugin.top_link:
+            yield _append("omero.web.ui.top_links", list(plugin.top_link))
+
+
+def _append(key: str, value: object) -> str:
+    return f"config append -- {key} {shlex.quote(json.dumps(value))}"
+
+
+def _carry_out(lines: Iterable[str], where: str) -> None:
+    """Run lines through OMERO's command; the first that fails is named."""
+    from omero.cli import CLI, NonZeroReturnCode
+    from omero.plugins.prefs import PrefsControl
+
+    command = CLI()
+    # Only this part of the command: loading all of them takes seconds, and `python -m omero.main`
+    # does nothing at all.
+    command.register("config", PrefsControl, "configuration")
+    for number, line in enumerate(lines, 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        said = io.StringIO()
+        try:
+            with contextlib.redirect_stderr(said), contextlib.redirect_stdout(said):
+                command.invoke(line, strict=True)
+        except (NonZeroReturnCode, SystemExit, ValueError) as error:
+            reason = (said.getvalue().strip().splitlines() or [str(error)])[-1]
+            # The rest of the line may hold a password.
+            key = next((word for word in line.split() if word.startswith("omero.")), "no property")
+            raise CannotStart(f"line {number} of {where} fails ({key}): {reason}") from error

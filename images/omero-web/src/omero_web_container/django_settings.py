@@ -13,8 +13,10 @@ from omeroweb import settings as _omeroweb
 from omeroweb.settings import *  # noqa: F403 - Django's settings are the names of a module
 
 from omero_plugin_common import environment
+from omero_web_container import json_logs, sessions, static_settings
 
 _CACHE_DATABASE = 1
+_DEVELOPMENT = bool(os.environ.get("OMERO_WEB_DEVELOPMENT"))
 
 
 def _caches() -> dict[str, Any]:
@@ -26,7 +28,10 @@ def _caches() -> dict[str, Any]:
             "BACKEND": "django_redis.cache.RedisCache",
             "LOCATION": f"redis://{host}:{port}/{_CACHE_DATABASE}",
             "TIMEOUT": _omeroweb.SESSION_COOKIE_AGE,
+            # What another version of the image has stored is never read.
+            "KEY_PREFIX": sessions.key_prefix(),
             "OPTIONS": {
+                "CLIENT_CLASS": "omero_web_container.cache.ExpiringClient",
                 "PASSWORD": environment.secret("REDIS_PASSWORD_FILE"),
                 "SOCKET_CONNECT_TIMEOUT": 5,
                 "SOCKET_TIMEOUT": 5,
@@ -35,52 +40,58 @@ def _caches() -> dict[str, Any]:
     }
 
 
-def _console_logging() -> dict[str, Any]:
-    """Everything to standard output.
+def _middleware() -> tuple[str, ...]:
+    """OMERO.web's, with whitenoise before all others and our sessions instead of Django's."""
+    django, ours = (
+        "django.contrib.sessions.middleware.SessionMiddleware",
+        "omero_web_container.middleware.Sessions",
+    )
+    listed = (ours if name == django else name for name in _omeroweb.MIDDLEWARE)
+    return ("whitenoise.middleware.WhiteNoiseMiddleware", *listed)
 
-    OMERO.web's own rotating files would fill the pod's volume unseen.
-    """
-    return {
-        "version": 1,
-        "disable_existing_loggers": False,
-        "formatters": {"line": {"format": "%(asctime)s %(levelname)s [%(name)s] %(message)s"}},
-        "handlers": {
-            "console": {
-                "class": "logging.StreamHandler",
-                "stream": "ext://sys.stdout",
-                "formatter": "line",
-            }
-        },
-        "loggers": {
-            # Django logs each 4xx here; the access log has them already.
-            "django.request": {"level": "ERROR", "handlers": ["console"], "propagate": False},
-            "omeroweb.settings": {"level": "WARNING"},
-        },
-        "root": {"level": os.environ.get("LOG_LEVEL", "INFO"), "handlers": ["console"]},
-    }
+
+def _templates() -> list[dict[str, Any]]:
+    """OMERO.web's, with Django's `static`: its own joins addresses without looking for the hash."""
+    (engine,) = _omeroweb.TEMPLATES
+    own, django = "omeroweb.webgateway.templatetags.defaulttags", "django.templatetags.static"
+    builtins = [django if name == own else name for name in engine["OPTIONS"]["builtins"]]
+    return [{**engine, "OPTIONS": {**engine["OPTIONS"], "builtins": builtins}}]
 
 
 SECRET_KEY = environment.secret("OMERO_WEB_SECRET_KEY_FILE")
 DEBUG = False
 
 CACHES = _caches()
-SESSION_ENGINE = "django.contrib.sessions.backends.cache"
+SESSION_ENGINE = "omero_web_container.session_store"
+MIDDLEWARE = _middleware()
+TEMPLATES = _templates()
 
 # Collected when the image was built; whitenoise serves them before anything else runs.
 STATIC_ROOT = os.environ.get("OMERO_WEB_STATIC_ROOT", "/opt/omero/web/static")
-STORAGES = {
-    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
-}
+STORAGES = static_settings.STORAGES
+_PREFIX = (getattr(_omeroweb, "FORCE_SCRIPT_NAME", None) or "").strip("/")
+if _PREFIX and _omeroweb.STATIC_URL == "/static/":
+    STATIC_URL = f"/{_PREFIX}/static/"
+# What requests have when `wsgi` has taken the prefix off.
 WHITENOISE_STATIC_PREFIX = "/static/"
 WHITENOISE_MAX_AGE = 3600
-MIDDLEWARE = ("whitenoise.middleware.WhiteNoiseMiddleware", *_omeroweb.MIDDLEWARE)
+# Files of added plugins, collected when the pod starts: below `static/` in this folder.
+WHITENOISE_ROOT = os.path.join(os.environ["OMERODIR"], "extra")  # noqa: PTH118 - a setting is text
 
-LOGGING = _console_logging()
+if _DEVELOPMENT:
+    # Static files straight from their sources, templates read at each request.
+    STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "pipeline.storage.PipelineStorage"}}
+    WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
+    WHITENOISE_MAX_AGE = 0
+    PIPELINE = {**_omeroweb.PIPELINE, "PIPELINE_ENABLED": False}
+
+LOGGING = json_logs.configuration(os.environ.get("LOG_LEVEL", "INFO"))
 # With OMERO.web's own configuration already applied Django would not apply this one.
 LOGGING_CONFIG = "logging.config.dictConfig"
 
 # The notice on the login page includes what the site itself wanted at this place.
 PLATFORM_SITE_INCLUDE = _omeroweb.BASE_INCLUDE_TEMPLATE
 BASE_INCLUDE_TEMPLATE = "omero_platform_notice/notice.html"
-INSTALLED_APPS = (*_omeroweb.INSTALLED_APPS, "omero_platform_notice")
+INSTALLED_APPS = static_settings.INSTALLED_APPS
+# OMERO.web mounts the routes of the applications in this list: those of jobs, for every plugin.
+ADDITIONAL_APPS = [*_omeroweb.ADDITIONAL_APPS, "omero_plugin_common"]

@@ -2,28 +2,35 @@
 
 from __future__ import annotations
 
+import logging.config
 import os
 import sys
 from pathlib import Path
 from typing import Final
 
 from omero_plugin_common import environment
+from omero_web_container.catalogue import chosen_apps, set_environment
 from omero_web_container.config_files import prepare
+from omero_web_container.extra_plugins import add_to_path, extra_plugins
+from omero_web_container.json_logs import configuration
+from omero_web_container.sessions import forget_if_reachable
 
 PORT: Final = 4080
 OMERODIR: Final = Path("/opt/omero/web/var")
 DROP_INS: Final = Path("/opt/omero/web/config")
-# Method, path without the query (it may hold a session id), status, size, milliseconds, browser.
-ACCESS_LOG: Final = '%(t)s %(h)s "%(m)s %(U)s" %(s)s %(B)s %(M)sms "%(a)s"'
 
 
 def run() -> int:
     """Prepare the configuration and replace this process by gunicorn."""
     omerodir = Path(os.environ.setdefault("OMERODIR", str(OMERODIR)))
     check_environment()
-    config = prepare(omerodir, Path(os.environ.get("OMERO_WEB_CONFIG_FOLDER", DROP_INS)))
+    logging.config.dictConfig(configuration(os.environ.get("LOG_LEVEL", "INFO")))
     # Where OMERO.web's code looks for temporary files; its default is below the user's home.
     os.environ.setdefault("OMERO_TMPDIR", "/tmp")  # noqa: S108 - the pod's own /tmp
+    set_environment(chosen_apps())
+    add_to_path(extra_plugins())
+    config = prepare(omerodir, Path(os.environ.get("OMERO_WEB_CONFIG_FOLDER", DROP_INS)))
+    forget_if_reachable()
     os.environ["DJANGO_SETTINGS_MODULE"] = "omero_web_container.django_settings"
     command = gunicorn_command(config)
     sys.stdout.flush()
@@ -55,9 +62,8 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
         # The root file system is read-only.
         "--worker-tmp-dir", "/tmp",  # noqa: S108 - the pod's own /tmp
         "--no-control-socket",
-        # OMERO.web is imported once, before the workers are forked.
-        "--preload",
-        "--access-logfile", "-",
-        "--access-logformat", ACCESS_LOG,
-        "--error-logfile", "-",
+        "--config", "python:omero_web_container.gunicorn_settings",
+        # OMERO.web is imported once, before the workers are forked; while somebody works on it,
+        # anew by each worker.
+        "--reload" if os.environ.get("OMERO_WEB_DEVELOPMENT") else "--preload",
     ]  # fmt: skip

@@ -6,10 +6,15 @@ import os
 import sys
 
 from omero_plugin_common import environment
+from omero_web_container.extra_plugins import add_to_path, extra_plugins
 
 
 def run() -> int:
     """Replace this process by the worker."""
+    plugins = extra_plugins()
+    add_to_path(plugins)
+    # Their jobs are known to the worker by these names.
+    os.environ.setdefault("PLUGIN_PACKAGES", ",".join(plugin.app for plugin in plugins))
     command = celery_command()
     os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell
 

@@ -6,9 +6,12 @@ The Ingress sends paths with the prefix, the kubelet's probe without it; both mu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
-Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
+from omero_web_container import extra_plugins, termination
+from omero_web_container.access_log import Application, logged
+from omero_web_container.extra_plugins import BrokenPlugin, ExtraPlugin
 
 
 def without_prefix(application: Application, prefix: str) -> Application:
@@ -30,16 +33,45 @@ def without_prefix(application: Application, prefix: str) -> Application:
 
 
 def make_application() -> Application:
-    """OMERO.web's application with its prefix taken care of."""
+    """OMERO.web's application; a plugin that cannot be loaded ends the process with its name."""
+    plugins = extra_plugins.extra_plugins()
+    try:
+        made = _load(plugins)
+    except Exception as error:
+        broken = error if isinstance(error, BrokenPlugin) else None
+        if broken := broken or extra_plugins.culprit(error, plugins):
+            termination.explain("web", broken)
+            raise SystemExit(1) from error
+        raise
+    return made
+
+
+def _load(plugins: list[ExtraPlugin]) -> Application:
+    import django
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
     from django.urls import get_resolver
 
+    from omero_web_container.healthz import with_healthz
+    from omero_web_container.json_logs import log_prints
+    from omero_web_container.request_context import record_users
+
+    extra_plugins.import_packages(plugins)
+    django.setup(set_prefix=False)
+    extra_plugins.import_settings(plugins)
+    if plugins:
+        from omero_web_container.static_storage import collect_extra
+
+        folder = Path(settings.WHITENOISE_ROOT) / "static"
+        collect_extra([plugin.app for plugin in plugins], str(folder))
+    record_users()
     made = get_wsgi_application()
     # gunicorn loads this before it forks: what is imported now is imported once, and no first
     # request waits for it.
     _ = get_resolver().url_patterns
-    return without_prefix(made, getattr(settings, "FORCE_SCRIPT_NAME", None) or "")
+    log_prints()
+    prefix = getattr(settings, "FORCE_SCRIPT_NAME", None) or ""
+    return logged(without_prefix(with_healthz(made), prefix))
 
 
 def __getattr__(name: str) -> Application:

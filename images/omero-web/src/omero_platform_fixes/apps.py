@@ -1,0 +1,21 @@
+"""The Django application; it comes before those that it repairs."""
+
+from importlib.util import find_spec
+
+from django.apps import AppConfig
+
+
+class FixesConfig(AppConfig):  # type: ignore[misc]
+    """A template, and one view."""
+
+    name = "omero_platform_fixes"
+    label = "omero_platform_fixes"
+
+    def ready(self) -> None:
+        """Before addresses are resolved, so they lead to what is in place now."""
+        from django.conf import settings
+
+        from omero_platform_fixes import mapr_favicon
+
+        if "omero_mapr" in settings.ADDITIONAL_APPS and find_spec("omero_mapr"):
+            mapr_favicon.repair()

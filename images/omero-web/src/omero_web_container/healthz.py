@@ -1,0 +1,74 @@
+"""`/healthz`: is it the web, its Redis, or OMERO.server?
+
+| address | answers 200 | for |
+| --- | --- | --- |
+| `/healthz` | while this pod can serve users: it runs and reaches Redis | readiness, people |
+| `/healthz?deep` | the same; OMERO.server is asked for a login, not only for its port | people |
+| `/healthz/live` | while the process answers | start-up, liveness |
+
+An unreachable OMERO.server is told in the text and changes no status: a restart of the web would
+not bring it back, and without ready pods users would see the ingress controller's error page.
+The answer comes before Django, so neither a host name nor a session plays a part in it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable
+from typing import Any, Final
+
+import redis
+
+from omero_plugin_common.redis_client import CACHE_DATABASE, connection
+from omero_web_container.access_log import Application
+from omero_web_container.server_check import Remembered, login_answers, port_answers
+
+PATH: Final = "/healthz"
+_port = Remembered(port_answers)
+_login = Remembered(login_answers)
+
+
+def redis_answers() -> bool:
+    """Whether the Redis of sessions and cache answers."""
+    try:
+        return bool(connection(CACHE_DATABASE).ping())
+    except redis.RedisError:
+        return False
+
+
+def report(*, deep: bool) -> tuple[bool, dict[str, str]]:
+    """Whether this pod can serve users, and how each part is.
+
+    Args:
+        deep: ask OMERO.server for a login, which takes it some work.
+    """
+    reaches_redis = redis_answers()
+    server = (_login if deep else _port)()
+    return reaches_redis, {
+        "web": "ok",
+        "redis": "ok" if reaches_redis else "unreachable",
+        "server": "ok" if server else "unreachable",
+    }
+
+
+def with_healthz(application: Application) -> Application:
+    """Answer the addresses above; everything else goes on."""
+
+    def answer(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "").rstrip("/")
+        if path == PATH:
+            good, parts = report(deep="deep" in environ.get("QUERY_STRING", "").split("&"))
+        elif path == f"{PATH}/live":
+            good, parts = True, {"web": "ok"}
+        else:
+            return application(environ, start_response)
+        body = json.dumps(parts).encode()
+        headers = [
+            ("Content-Type", "application/json"),
+            ("Content-Length", str(len(body))),
+            ("Cache-Control", "no-store"),
+        ]
+        start_response("200 OK" if good else "503 Service Unavailable", headers)
+        return [body]
+
+    return answer

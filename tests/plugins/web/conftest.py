@@ -1,0 +1,95 @@
+"""OMERO.web with all its applications and collected static files, shared by this folder's tests."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import local_services
+
+APPS = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch"
+
+
+@pytest.fixture(scope="session")
+def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static files, collected as in the build of the image."""
+    folder = tmp_path_factory.mktemp("static")
+    variables = local_services.python_environment(
+        OMERODIR=str(tmp_path_factory.mktemp("build")), OMERO_WEB_STATIC_ROOT=str(folder)
+    )
+    command = [sys.executable, "-m", "omero_web_container", "collect-static"]
+    subprocess.run(command, env=variables, check=True, capture_output=True, timeout=300)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, static_root: Path
+) -> Iterator[local_services.Site]:
+    """OMERO.web with all nine applications."""
+    with local_services.site(
+        tmp_path_factory.mktemp("site"), WEB_APPS=APPS, OMERO_WEB_STATIC_ROOT=str(static_root)
+    ) as running:
+        yield running
+
+
+class Visitor(httpx.Client):
+    """A browser without scripts: cookies, redirects, forms with their CSRF token."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(base_url=url, follow_redirects=True, timeout=60)
+
+    def log_in(self, password: str, user: str = "root") -> httpx.Response:
+        """Fill in the login page."""
+        self.get("/webclient/login/")
+        return self.submit("/webclient/login/", username=user, password=password, server="1")
+
+    def submit(self, path: str, **fields: str) -> httpx.Response:
+        """Send a form."""
+        token = self.cookies.get("csrftoken") or ""
+        headers = {"Referer": str(self.base_url)}
+        return self.post(path, data=fields | {"csrfmiddlewaretoken": token}, headers=headers)
+
+    @property
+    def is_logged_in(self) -> bool:
+        """Whether the start page shows data and not the login form."""
+        return not self.get("/webclient/").url.path.endswith("/login/")
+
+
+@pytest.fixture
+def stranger(site: local_services.Site) -> Iterator[Visitor]:
+    """Somebody who has not logged in."""
+    with Visitor(site.url) as visitor:
+        yield visitor
+
+
+@pytest.fixture
+def visitor(site: local_services.Site, stranger: Visitor) -> Visitor:
+    """Root, logged in."""
+    assert stranger.log_in(site.standin.password).url.path == "/webclient/"
+    return stranger
+
+
+@pytest.fixture
+def new_visitor() -> Iterator[Callable[[str], Visitor]]:
+    """Makes visitors of other sites than the shared one."""
+    with ExitStack() as stack:
+        yield lambda url: stack.enter_context(Visitor(url))
+
+
+@pytest.fixture
+def log_lines() -> Callable[[local_services.Site], list[dict[str, Any]]]:
+    """Reads a site's log; a line that is not JSON fails."""
+
+    def read(site: local_services.Site) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in site.web.log.read_text().splitlines()]
+
+    return read

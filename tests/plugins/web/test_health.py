@@ -1,0 +1,79 @@
+"""`/healthz` tells the web's trouble from OMERO.server's, and Redis away is no error page."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+import local_services
+
+WELL = {"web": "ok", "redis": "ok", "server": "ok"}
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/healthz/", "/healthz?deep"])
+def test_all_is_well(stranger: Any, path: str) -> None:
+    answer = stranger.get(path)
+    assert (answer.status_code, answer.json()) == (200, WELL)
+    assert answer.headers["cache-control"] == "no-store"
+
+
+def test_it_does_not_mind_the_host_name(stranger: Any) -> None:
+    answer = stranger.get("/healthz", headers={"Host": "10.1.2.3:4080"})
+    assert answer.status_code == 200
+
+
+def test_server_and_redis_away_and_back(
+    tmp_path: Path, static_root: Path, new_visitor: Callable[[str], Any]
+) -> None:
+    with local_services.site(tmp_path, OMERO_WEB_STATIC_ROOT=str(static_root)) as site:
+        visitor = new_visitor(site.url)
+        visitor.log_in(site.standin.password)
+        assert visitor.is_logged_in
+
+        # OMERO.server's port is open, but nobody answers behind it.
+        site.standin.process.send_signal(signal.SIGSTOP)
+        answer = _until(visitor, "/healthz?deep", lambda seen: seen["server"] == "unreachable")
+        assert (answer.status_code, answer.json()["redis"]) == (200, "ok")
+        site.standin.process.send_signal(signal.SIGCONT)
+        _until(visitor, "/healthz?deep", lambda seen: seen == WELL)
+
+        site.standin.process.terminate()
+        site.standin.process.wait(20)
+        answer = _until(visitor, "/healthz", lambda seen: seen["server"] == "unreachable")
+        assert answer.status_code == 200
+
+        site.redis.process.terminate()
+        site.redis.process.wait(20)
+        began = time.monotonic()
+        answer = visitor.get("/healthz")
+        assert time.monotonic() - began < 3, "the kubelet waits five seconds"
+        assert (answer.status_code, answer.json()["redis"]) == (503, "unreachable")
+        assert visitor.get("/healthz/live").status_code == 200
+        page = visitor.get("/webclient/")
+        assert (page.status_code, page.headers["retry-after"]) == (503, "5")
+        assert "One moment" in page.text
+        asked = visitor.get("/webclient/", headers={"X-Requested-With": "XMLHttpRequest"})
+        assert asked.json()["code"] == "unavailable"
+
+        with local_services.redis(tmp_path, again=site.redis):
+            answer = _until(visitor, "/healthz", lambda seen: seen["redis"] == "ok")
+            assert answer.status_code == 200
+            page = visitor.get("/webclient/")
+            assert (page.status_code, page.url.path) == (200, "/webclient/login/")
+
+
+def _until(visitor: Any, path: str, wanted: Callable[[dict[str, str]], bool]) -> httpx.Response:
+    """The first answer that is as wanted; the server's state is remembered for five seconds."""
+    until = time.monotonic() + 20
+    while True:
+        answer: httpx.Response = visitor.get(path)
+        if wanted(answer.json()):
+            return answer
+        assert time.monotonic() < until, answer.text
+        time.sleep(0.2)

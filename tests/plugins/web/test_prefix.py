@@ -1,0 +1,47 @@
+"""OMERO.web below a path: links, files, log-in and probes; and what drop-ins may say."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import local_services
+
+GENES = {"menu": "gene", "config": {"default": ["G"], "all": ["G"], "ns": ["n"], "label": "G"}}
+DROP_IN = f"""
+config set -- omero.web.prefix /omero
+config append -- omero.web.ui.top_links '["Wiki", "https://wiki.example.org/"]'
+config append -- omero.web.mapr.config '{json.dumps(GENES)}'
+"""
+
+
+def test_below_a_path(tmp_path: Path, static_root: Path, new_visitor: Callable[[str], Any]) -> None:
+    with local_services.site(
+        tmp_path,
+        drop_in=DROP_IN,
+        WEB_APPS="mapr,iviewer,tagsearch",
+        OMERO_WEB_STATIC_ROOT=str(static_root),
+    ) as site:
+        visitor = new_visitor(f"{site.url}/omero")
+        answer = visitor.log_in(site.standin.password)
+        assert answer.url.path == "/omero/webclient/"
+        page = answer.text
+        assert 'href="https://wiki.example.org/"' in page
+        assert "/omero/mapr/anyvalue/" in page
+        assert visitor.get("/mapr/gene/").status_code == 200
+
+        own = re.findall(r'(?:src|href)="(/[^"]*)"', page)
+        assert own
+        assert [address for address in own if not address.startswith("/omero/")] == []
+        files = {address for address in own if re.search(r"/static/.*\.\w+(\?|$)", address)}
+        assert len(files) > 20
+        for address in files:
+            assert visitor.get(f"{site.url}{address}").status_code == 200, address
+        hashed = next(address for address in files if re.search(r"\.[0-9a-f]{12}\.js", address))
+        assert "immutable" in visitor.get(f"{site.url}{hashed}").headers["cache-control"]
+
+        for path in ("/healthz", "/omero/healthz", "/omero/api/", "/api/"):
+            assert visitor.get(f"{site.url}{path}").status_code == 200, path

@@ -1,0 +1,109 @@
+"""Ids of requests, their log line, and the answers before Django."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import Any
+
+import pytest
+from omero_web_container import access_log, healthz, server_check, termination
+from omero_web_container.json_logs import JsonFormatter, PrintedLines
+from omero_web_container.request_context import CURRENT, RequestContext, request_id
+
+
+@pytest.mark.parametrize("given", ["a", "A-1_b.c", "x" * 64])
+def test_a_harmless_id_is_kept(given: str) -> None:
+    assert request_id(given) == given
+
+
+@pytest.mark.parametrize("given", ["", "x" * 65, "a b", "a\nb", 'a"', "é", "²"])
+def test_another_is_replaced(given: str) -> None:
+    assert request_id(given) != given
+    assert len(request_id(given)) == 32
+
+
+def test_a_line_has_the_error_and_the_request(caplog: pytest.LogCaptureFixture) -> None:
+    token = CURRENT.set(RequestContext("id-1", "anna", 7))
+    try:
+        try:
+            raise ValueError("two\nlines")
+        except ValueError:
+            logging.getLogger("x").exception("it %s", "failed")
+        text = JsonFormatter().format(caplog.records[-1])
+    finally:
+        CURRENT.reset(token)
+    assert "\n" not in text
+    line = json.loads(text)
+    assert (line["message"], line["level"], line["logger"]) == ("it failed", "ERROR", "x")
+    assert (line["requestId"], line["user"], line["userId"]) == ("id-1", "anna", 7)
+    assert "ValueError: two\nlines" in line["exception"]
+
+
+def test_prints_are_logged_line_by_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    out = PrintedLines(logging.getLogger("print"))
+    print("one", "two", file=out)
+    print("rest", end="", file=out)
+    assert [record.getMessage() for record in caplog.records] == ["one two"]
+    print(file=out)
+    assert caplog.records[-1].getMessage() == "rest"
+
+
+def test_an_application_that_fails_is_still_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+
+    def broken(_environ: Any, start_response: Any) -> Any:
+        start_response("200 OK", [])
+
+        def body() -> Any:
+            yield b"half"
+            raise OSError
+
+        return body()
+
+    answer = access_log.logged(broken)({"PATH_INFO": "/a", "REMOTE_ADDR": "::1"}, lambda *_: None)
+    with pytest.raises(OSError):
+        list(answer)
+    answer.close()  # type: ignore[attr-defined]
+    assert caplog.records[-1].fields["bytes"] == 4  # type: ignore[attr-defined]
+    assert CURRENT.get() is None
+
+
+@pytest.mark.parametrize(
+    ("redis", "server", "status"),
+    [(True, True, "200 OK"), (True, False, "200 OK"), (False, True, "503 Service Unavailable")],
+)
+def test_only_what_a_pod_needs_decides_about_it(
+    monkeypatch: pytest.MonkeyPatch, redis: bool, server: bool, status: str
+) -> None:
+    monkeypatch.setattr(healthz, "redis_answers", lambda: redis)
+    monkeypatch.setattr(healthz, "_port", lambda: server)
+    seen: list[str] = []
+    app = healthz.with_healthz(lambda *_: [b"django"])
+    body = b"".join(app({"PATH_INFO": "/healthz"}, lambda line, _headers: seen.append(line)))
+    assert seen == [status]
+    assert json.loads(body)["server"] == ("ok" if server else "unreachable")
+    assert b"".join(app({"PATH_INFO": "/healthzz"}, lambda *_: None)) == b"django"
+
+
+def test_many_who_ask_cost_one_check() -> None:
+    asked: list[int] = []
+    check = server_check.Remembered(lambda: bool(asked.append(1)) or True, seconds=60)
+    assert [check() for _ in range(5)] == [True] * 5
+    assert len(asked) == 1
+    forgetful = server_check.Remembered(lambda: bool(asked.append(1)), seconds=0)
+    assert [forgetful(), forgetful()] == [False, False]
+    assert len(asked) == 3
+
+
+def test_why_a_pod_ended_is_one_line(
+    tmp_path: Any, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    log = tmp_path / "termination-log"
+    monkeypatch.setenv("TERMINATION_LOG", str(log))
+    termination.explain("web", "two\nlines " + "x" * 5000)
+    assert log.read_text().startswith("omero-web-container web: two lines x")
+    assert log.read_text().count("\n") == 1
+    assert len(log.read_text()) < 4096
+    assert capsys.readouterr().err == log.read_text()
