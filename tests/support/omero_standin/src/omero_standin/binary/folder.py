@@ -60,8 +60,6 @@ class DataFolder:
         elif row.kind == "Pixels":
             for each in (self.pixels(row.id), self.pixels(row.id).with_suffix(".like")):
                 each.unlink(missing_ok=True)
-        elif row.kind == "Thumbnail":
-            self.thumbnail(row).unlink(missing_ok=True)
 
     def copy(self, source: Row, target: Row) -> None:
         """Give a row that is a copy the same content."""
@@ -80,18 +78,9 @@ class DataFolder:
         like = self.pixels(pixels_id).with_suffix(".like")
         return int(like.read_text()) if like.is_file() else pixels_id
 
-    def thumbnail(self, row: Row) -> Path:
-        """Where a thumbnail is kept."""
-        return self.path("Thumbnails", str(row.id))
-
     def size_of_pixels(self, row: Row) -> int:
         """Bytes of the pixels that a client wrote; generated ones take no room."""
         path = self.pixels(row.id)
-        return path.stat().st_size if path.is_file() else 0
-
-    def size_of_thumbnail(self, row: Row) -> int:
-        """Bytes of a thumbnail that is kept."""
-        path = self.thumbnail(row)
         return path.stat().st_size if path.is_file() else 0
 
 

@@ -27,8 +27,11 @@ from omero_standin.services.iconfig import Config
 from omero_standin.services.icontainer import Container
 from omero_standin.services.ildap import Ldap
 from omero_standin.services.imetadata import Metadata
+from omero_standin.services.ipixels import PixelsService
 from omero_standin.services.iquery import QueryService
+from omero_standin.services.irenderingsettings import RenderingSettings
 from omero_standin.services.irepositoryinfo import RepositoryInfo
+from omero_standin.services.iroi import RoiService
 from omero_standin.services.iscript import Scripts
 from omero_standin.services.isession import SessionService
 from omero_standin.services.ishare import Shares
@@ -36,6 +39,9 @@ from omero_standin.services.itimeline import Timeline
 from omero_standin.services.itypes import Types
 from omero_standin.services.iupdate import Update
 from omero_standin.services.rawfilestore import RawFileStore
+from omero_standin.services.rawpixelsstore import RawPixelsStore
+from omero_standin.services.renderingengine import RenderingEngine
+from omero_standin.services.thumbnailstore import ThumbnailStore
 
 HANDLERS: Final[dict[str, object]] = {
     "IAdmin": Admin(),
@@ -44,7 +50,10 @@ HANDLERS: Final[dict[str, object]] = {
     "ILdap": Ldap(),
     "IMetadata": Metadata(),
     "IQuery": QueryService(),
+    "IPixels": PixelsService(),
+    "IRenderingSettings": RenderingSettings(),
     "IRepositoryInfo": RepositoryInfo(),
+    "IRoi": RoiService(),
     "IScript": Scripts(),
     "ISession": SessionService(),
     "IShare": Shares(),
@@ -55,6 +64,9 @@ HANDLERS: Final[dict[str, object]] = {
 # Operation of the factory → (Ice interface, class of the handler).
 STORES: Final[dict[str, tuple[type, type]]] = {
     "createRawFileStore": (omero.api.RawFileStore, RawFileStore),
+    "createRawPixelsStore": (omero.api.RawPixelsStore, RawPixelsStore),
+    "createRenderingEngine": (omero.api.RenderingEngine, RenderingEngine),
+    "createThumbnailStore": (omero.api.ThumbnailStore, ThumbnailStore),
 }
 COMMANDS: Final[dict[type, Callable[[Work, Any], Any]]] = {
     omero.cmd.Chgrp2: chgrp,

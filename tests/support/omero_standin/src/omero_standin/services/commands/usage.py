@@ -1,4 +1,4 @@
-"""DiskUsage2: the room that files, pixels and thumbnails take."""
+"""DiskUsage2: the room that files and pixels take."""
 
 from __future__ import annotations
 
@@ -90,17 +90,12 @@ def _uses(work: Work, row: Row) -> list[_Use]:
             referer = "Annotation" if row.kind == "FileAnnotation" else row.kind
             ref = row.values.get(member)
             return [] if ref is None else [_file(work, holder, referer, work.store.get(*ref))]
-        case "JobOriginalFileLink":
-            return []
         case "Pixels":
             size = work.kernel.data.size_of_pixels(row)
             return [_Use(holder, "Pixels", f"pixels {row.id}", size)]
         case "OriginalFile":
             links = work.store.referring("JobOriginalFileLink", "child", row.ref)
             return [_file(work, holder, "Job" if links else "OriginalFile", row)]
-        case "Thumbnail":
-            size = work.kernel.data.size_of_thumbnail(row)
-            return [_Use(holder, "Thumbnail", f"thumbnail {row.id}", size)]
     return []
 
 

@@ -1,0 +1,219 @@
+"""RawPixelsStore: values of pixels, generated or written."""
+
+from __future__ import annotations
+
+import hashlib
+import tracemalloc
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+import omero
+import omero.romio
+import pytest
+from omero.rtypes import rint
+
+from omero_standin.binary.pixel_types import TYPES
+from omero_standin.binary.pixels import attach, pixels_of
+from omero_standin.model.store import Row
+from standin_here import ROOT, Here, standin_here
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Here]:
+    """A stand-in."""
+    with standin_here() as running:
+        lab = running.group("lab", "rwr---")
+        running.user("ada", lab)
+        running.user("bob", lab)
+        yield running
+
+
+@pytest.fixture(scope="module")
+def gateway(here: Here) -> Any:
+    """Root's connection."""
+    return here.connect()
+
+
+def opened(gateway: Any, row: Row) -> Any:
+    """A store with pixels."""
+    store = gateway.c.sf.createRawPixelsStore()
+    store.setPixelsId(row.id, False)
+    return store
+
+
+@pytest.mark.parametrize("kind", TYPES)
+def test_planes_of_every_type_are_read_by_the_gateway(here: Here, gateway: Any, kind: str) -> None:
+    image = here.image(kind, ROOT, 0, size=(70, 50, 2, 2, 2), kind=kind)
+    store = opened(gateway, here.pixels_of(image))
+    plane = np.frombuffer(store.getPlane(1, 1, 1), TYPES[kind])
+    assert plane.size == 70 * 50
+    assert plane.min() != plane.max()
+    assert store.getByteWidth() == TYPES[kind].itemsize
+    assert store.getPlane(1, 1, 1) == store.getPlane(1, 1, 1)
+    assert store.getPlane(1, 1, 1) != store.getPlane(0, 1, 1)
+    assert store.getPlane(1, 1, 1) != store.getPlane(1, 0, 1)
+    assert store.isFloat() == (kind in ("float", "double", "complex", "double-complex"))
+    if kind in ("uint8", "int16", "uint32", "float", "double"):
+        wrapped = gateway.getObject("Image", image.id).getPrimaryPixels()
+        assert np.array_equal(wrapped.getPlane(1, 1, 1), plane.reshape(50, 70))
+
+
+def test_every_way_to_read_gives_the_same_values(here: Here, gateway: Any) -> None:
+    row = here.pixels_of(here.image("ways", ROOT, 0, size=(30, 20, 3, 2, 2), kind="uint16"))
+    store = opened(gateway, row)
+    dtype = TYPES["uint16"]
+    whole = np.stack([
+        np.frombuffer(store.getTimepoint(t), dtype).reshape(2, 3, 20, 30) for t in range(2)
+    ])  # fmt: skip
+
+    def values(data: bytes, *shape: int) -> Any:
+        return np.frombuffer(data, dtype).reshape(shape)
+
+    assert np.array_equal(values(store.getPlane(2, 1, 1), 20, 30), whole[1, 1, 2])
+    assert np.array_equal(values(store.getStack(1, 0), 3, 20, 30), whole[0, 1])
+    assert np.array_equal(values(store.getRow(5, 2, 1, 1), 30), whole[1, 1, 2, 5])
+    assert np.array_equal(values(store.getCol(5, 2, 1, 1), 20), whole[1, 1, 2, :, 5])
+    assert np.array_equal(
+        values(store.getTile(2, 1, 1, 4, 3, 10, 7), 7, 10), whole[1, 1, 2, 3:10, 4:14]
+    )
+    assert np.array_equal(
+        values(store.getPlaneRegion(2, 1, 1, 40, 50), 40), whole[1, 1, 2].reshape(-1)[50:90]
+    )
+    cube = store.getHypercube([2, 4, 0, 0, 1], [10, 6, 3, 2, 1], [2, 3, 2, 1, 1])
+    wanted = whole[1:2, 0:2, 0:3:2, 4:10:3, 2:12:2]
+    assert np.array_equal(values(cube, *wanted.shape), wanted)
+    assert store.getRowSize() == 60
+    assert store.getPlaneSize() == 1200
+    assert store.getTotalSize() == 1200 * 12
+    assert store.getPlaneOffset(2, 1, 1) == 1200 * 11
+    assert store.getRowOffset(1, 2, 1, 1) == 1200 * 11 + 60
+    assert store.calculateMessageDigest() == hashlib.sha1(whole.astype(dtype).tobytes()).digest()  # noqa: S324
+
+
+def test_large_planes_have_resolutions_and_take_little_memory(here: Here, gateway: Any) -> None:
+    row = here.pixels_of(here.image("slide", ROOT, 0, size=(100_000, 60_000, 1, 3, 1)))
+    store = opened(gateway, row)
+    levels = store.getResolutionDescriptions()
+    assert (levels[0].sizeX, levels[0].sizeY) == (100_000, 60_000)
+    assert (levels[1].sizeX, levels[1].sizeY) == (50_000, 30_000)
+    assert levels[-1].sizeX <= 512
+    assert store.getResolutionLevels() == len(levels)
+    assert store.getResolutionLevel() == len(levels) - 1
+    assert store.requiresPixelsPyramid()
+    assert store.getTileSize() == [256, 256]
+    tracemalloc.start()
+    full = np.frombuffer(store.getTile(0, 1, 0, 40_000, 20_000, 256, 256), "u1").reshape(256, 256)
+    store.setResolutionLevel(len(levels) - 2)
+    half = np.frombuffer(store.getTile(0, 1, 0, 20_000, 10_000, 128, 128), "u1").reshape(128, 128)
+    assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    tracemalloc.stop()
+    assert np.array_equal(half, full[::2, ::2])
+    with pytest.raises(omero.ApiUsageException, match="too many"):
+        store.setResolutionLevel(len(levels) - 1)
+        store.getPlane(0, 0, 0)
+    with pytest.raises(omero.ApiUsageException, match="no resolution level 99"):
+        store.setResolutionLevel(99)
+
+
+def test_what_is_written_is_read(here: Here, gateway: Any) -> None:
+    planes = [np.full((20, 30), value, np.uint16) for value in (7, 300)]
+    image = gateway.createImageFromNumpySeq(iter(planes), "made", 2, 1, 1)
+    primary = gateway.getObject("Image", image.getId()).getPrimaryPixels()
+    assert [int(primary.getPlane(z, 0, 0)[3, 4]) for z in (0, 1)] == [7, 300]
+    store = opened(gateway, here.store.get("Pixels", primary.getId()))
+    store.setTile(np.full(6, 9, ">u2").tobytes(), 1, 0, 0, 28, 17, 2, 3)
+    assert primary.getTile(1, 0, 0, (27, 17, 3, 3)).tolist() == [[300, 9, 9]] * 3
+    saved = store.save()
+    assert saved.sha1.val == store.calculateMessageDigest().hex()
+    assert here.kernel.data.size_of_pixels(here.store.get("Pixels", saved.id.val)) == 2 * 1200
+
+
+def test_a_test_attaches_its_own_values(here: Here, gateway: Any) -> None:
+    image = here.image("own", ROOT, 0, size=(4, 3, 2, 2, 1), kind="float")
+    row = here.pixels_of(image)
+    own = np.arange(48, dtype=np.float32).reshape(2, 2, 3, 4)
+    attach(pixels_of(here.store, here.kernel.data, row, here.kernel.config), own)
+    primary = gateway.getObject("Image", image.id).getPrimaryPixels()
+    assert np.array_equal(primary.getPlane(1, 1, 0), own[1, 1])
+
+
+def test_ranges_and_histograms(here: Here, gateway: Any) -> None:
+    image = here.image("ramp", ROOT, 0, size=(256, 4, 1, 2, 1), kind="uint16")
+    row = here.pixels_of(image)
+    ramp = np.tile(np.arange(256, dtype=np.uint16), (2, 1, 4, 1))
+    ramp[1] *= 2
+    attach(pixels_of(here.store, here.kernel.data, row, here.kernel.config), ramp)
+    store = opened(gateway, row)
+    assert store.findMinMax([0, 1]) == {0: [0.0, 255.0], 1: [0.0, 510.0]}
+    plane = omero.romio.PlaneDef(omero.romio.XY, 0, 0, 0, 0, None, 0)
+    assert store.getHistogram([1], 256, True, plane) == {1: [4] * 256}
+
+
+def test_what_is_not_there_is_named(here: Here, gateway: Any) -> None:
+    row = here.pixels_of(here.image("small", ROOT, 0))
+    store = opened(gateway, row)
+    with pytest.raises(omero.ApiUsageException, match="Z '9' is not between 0 and 0"):
+        store.getPlane(9, 0, 0)
+    with pytest.raises(omero.ApiUsageException, match="is not inside of 64x48"):
+        store.getTile(0, 0, 0, 60, 40, 10, 10)
+    with pytest.raises(omero.ApiUsageException, match="setPixelsId"):
+        gateway.c.sf.createRawPixelsStore().getPlaneSize()
+    with pytest.raises(omero.ValidationException, match="no Pixels with id 4711"):
+        opened(gateway, Row("Pixels", 4711, {}, 0, 0, 0))
+    with pytest.raises(omero.ApiUsageException, match="does not support the call"):
+        store.getRegion(1, 1)
+
+
+def test_a_reader_cannot_write(here: Here) -> None:
+    ada = here.connect("ada")
+    image = here.image("hers", ada.getUserId(), ada.getEventContext().groupId)
+    store = opened(here.connect("bob"), here.pixels_of(image))
+    assert len(store.getPlane(0, 0, 0)) == 64 * 48
+    with pytest.raises(omero.SecurityViolation):
+        store.setPlane(bytes(64 * 48), 0, 0, 0)
+
+
+def test_new_images_come_from_the_pixels_service(here: Here, gateway: Any) -> None:
+    service = gateway.getPixelsService()
+    kind = service.getEnumeration("PixelsType", "uint8")
+    made = service.createImage(5, 4, 3, 2, [450, 520], kind, "new", "text")
+    image = gateway.getObject("Image", made.val)
+    assert (image.getSizeX(), image.getSizeC(), image.getSizeT()) == (5, 2, 2)
+    primary = service.retrievePixDescription(image.getPixelsId())
+    assert primary.getChannel(1).getLogicalChannel().getEmissionWave().getValue() == 520
+    service.setChannelGlobalMinMax(image.getPixelsId(), 0, 3.0, 9.0)
+    again = service.retrievePixDescription(image.getPixelsId())
+    assert again.getChannel(0).getStatsInfo().getGlobalMax().val == 9.0
+    with pytest.raises(omero.ValidationException):
+        service.createImage(0, 4, 3, 2, [450], kind, "new", "text")
+
+
+def test_rois_are_found_by_image_and_plane(here: Here, gateway: Any) -> None:
+    image = here.image("roi", ROOT, 0, size=(64, 48, 3, 1, 1))
+    roi = here.add("Roi", ROOT, 0, image=image.ref, name="cell")
+    here.add("Rectangle", ROOT, 0, roi=roi.ref, x=1.0, y=2.0, width=3.0, height=4.0, theZ=1)
+    service = gateway.getRoiService()
+    found = service.findByImage(image.id, None)
+    shape = found.rois[0].getPrimaryShape()
+    assert (shape.getX().val, shape.getTheZ().val) == (1.0, 1)
+    assert len(service.findByPlane(image.id, 1, 0, None).rois) == 1
+    assert service.findByPlane(image.id, 2, 0, None).rois == []
+    options = omero.api.RoiOptions()
+    options.userId = omero.rtypes.rlong(4711)
+    assert service.findByImage(image.id, options).rois == []
+    options = omero.api.RoiOptions()
+    options.limit = rint(0)
+    assert service.findByImage(image.id, options).rois == []
+
+
+def test_twenty_clients_read_at_once(here: Here) -> None:
+    row = here.pixels_of(here.image("crowd", ROOT, 0, size=(512, 512, 2, 1, 1), kind="uint16"))
+    wanted = opened(here.connect(), row).getPlane(1, 0, 0)
+
+    def one(_number: int) -> bool:
+        return bool(opened(here.connect(), row).getPlane(1, 0, 0) == wanted)
+
+    with ThreadPoolExecutor(20) as pool:
+        assert all(pool.map(one, range(20)))

@@ -1,0 +1,67 @@
+"""Pixels out of nothing: a microscopy-like picture that follows from a number.
+
+Round cells on an uneven background with noise, a function of the position alone: any part of any
+plane is made when it is asked for, and is the same whenever and by whomever it is asked for.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from omero_standin.binary.pixel_types import dtype_of
+
+_CELL: Final = 48
+# The brightest value of whole-number types; most cameras give 12 bits.
+_BRIGHTEST: Final = {"int8": 127, "uint8": 255, "bit": 1}
+_CAMERA: Final = 4095
+
+
+def region(
+    seed: int, kind: str, zct: tuple[int, int, int], ys: NDArray[Any], xs: NDArray[Any]
+) -> NDArray[Any]:
+    """The pixels at rows `ys` and columns `xs` of a plane, as an array of the pixel type."""
+    z, c, t = zct
+    plane = np.uint32((seed * 7919 + c * 104729 + 17) & 0xFFFFFFFF)
+    x = xs.astype(np.float32)[None, :]
+    y = ys.astype(np.float32)[:, None]
+    cell_x, cell_y = (
+        (xs // _CELL).astype(np.uint32)[None, :],
+        (ys // _CELL).astype(np.uint32)[:, None],
+    )
+    place = _hash(cell_x * np.uint32(73856093) ^ cell_y * np.uint32(19349663) ^ plane)
+    radius = 7 + _part(place, 0) * 11
+    centre_x = (cell_x + 0.5) * _CELL + (_part(place, 1) - 0.5) * 12 + t % 5
+    centre_y = (cell_y + 0.5) * _CELL + (_part(place, 2) - 0.5) * 12
+    focus = 1 / (1 + 0.15 * abs(z - _part(place, 3) * 8))
+    distance = ((x - centre_x) ** 2 + (y - centre_y) ** 2) / radius**2
+    spots = np.exp(-distance) * focus * (0.5 + 0.5 * _part(place, 0))
+    shade = 0.08 + 0.04 * np.sin(x / 211 + seed) * np.cos(y / 173 + c)
+    dots = _hash(xs.astype(np.uint32)[None, :] * np.uint32(374761393)
+                 ^ ys.astype(np.uint32)[:, None] * np.uint32(668265263)
+                 ^ plane ^ np.uint32((z * 31 + t * 131) & 0xFFFFFFFF))  # fmt: skip
+    value = np.clip(shade + spots + 0.04 * _part(dots, 0), 0, 1)
+    return _scaled(value, kind)
+
+
+def _scaled(value: NDArray[Any], kind: str) -> NDArray[Any]:
+    dtype = dtype_of(kind)
+    if kind == "bit":
+        return (value > 0.25).astype(dtype)
+    if dtype.kind in "iu":
+        return (value * _BRIGHTEST.get(kind, _CAMERA)).astype(dtype)
+    return value.astype(dtype)
+
+
+def _hash(value: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Neighbouring numbers to unrelated ones."""
+    value = (value ^ (value >> np.uint32(16))) * np.uint32(0x45D9F3B)
+    value = (value ^ (value >> np.uint32(16))) * np.uint32(0x45D9F3B)
+    return value ^ (value >> np.uint32(16))
+
+
+def _part(value: NDArray[np.uint32], which: int) -> NDArray[Any]:
+    """One of four independent fractions of a hash, between 0 and 1."""
+    return ((value >> np.uint32(8 * which)) & np.uint32(255)).astype(np.float32) / 255

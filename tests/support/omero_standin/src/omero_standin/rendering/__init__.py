@@ -1,0 +1,1 @@
+"""From values to colours: settings, quantisation, lookup tables, JPEG."""

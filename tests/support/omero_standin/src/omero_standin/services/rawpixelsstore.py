@@ -1,0 +1,291 @@
+"""RawPixelsStore: reading and writing the values of pixels."""
+
+# ruff: noqa: N802 - the methods have the names of OMERO's operations
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import numpy as np
+import omero.api
+
+from omero_standin import refuse
+from omero_standin.binary import pixel_types, value_range
+from omero_standin.binary.pixels import LARGEST_ANSWER, TILE, Pixels, pixels_of
+from omero_standin.call import Call
+from omero_standin.model.store import Row
+from omero_standin.servants import unlocked
+from omero_standin.services.access import editable, readable
+from omero_standin.services.stateful import Stateful
+
+
+class RawPixelsStore(Stateful):
+    """One open set of pixels of one client. Buffers are big-endian, as from the real server."""
+
+    def __init__(self) -> None:
+        """No pixels are chosen."""
+        self._row: Row | None = None
+        self._pixels: Pixels | None = None
+        # Counted as OMERO does: 0 is the smallest resolution.
+        self._level = 0
+
+    # --- what is open
+
+    def setPixelsId(self, call: Call, pixels_id: int, _bypass: bool) -> None:
+        """Choose the pixels; nothing is bypassed because nothing stands in the way."""
+        self._row = readable(call, "Pixels", pixels_id)
+        self._pixels = pixels_of(call.store, call.kernel.data, self._row, call.kernel.config)
+        self._level = len(self._pixels.levels) - 1
+
+    def getPixelsId(self, _call: Call) -> Any:
+        """The chosen pixels."""
+        return self._open.id
+
+    def getPixelsPath(self, _call: Call) -> Any:
+        """Where the server keeps them."""
+        return str(self._open.path)
+
+    def prepare(self, call: Call, ids: Any) -> None:
+        """Look whether the caller may read these; there is nothing to get ready."""
+        for each in ids:
+            readable(call, "Pixels", each)
+
+    def getByteWidth(self, _call: Call) -> Any:
+        """Bytes of one value."""
+        return self._open.dtype.itemsize
+
+    def isSigned(self, _call: Call) -> Any:
+        """Whether values may be below zero."""
+        return pixel_types.is_signed(self._open.kind)
+
+    def isFloat(self, _call: Call) -> Any:
+        """Whether values may have a fraction."""
+        return pixel_types.is_float(self._open.kind)
+
+    # --- resolutions
+
+    def requiresPixelsPyramid(self, _call: Call) -> Any:
+        """Whether planes are so large that they have smaller resolutions."""
+        return self._open.is_big
+
+    def getResolutionLevels(self, _call: Call) -> Any:
+        """How many resolutions there are."""
+        return len(self._open.levels)
+
+    def getResolutionLevel(self, _call: Call) -> Any:
+        """The chosen resolution; 0 is the smallest."""
+        return self._level
+
+    def setResolutionLevel(self, _call: Call, level: int) -> None:
+        """Choose a resolution; 0 is the smallest."""
+        if not 0 <= level < len(self._open.levels):
+            raise refuse.usage(f"there is no resolution level {level}")
+        self._level = level
+
+    def getResolutionDescriptions(self, _call: Call) -> Any:
+        """Width and height of the resolutions, the largest first."""
+        return [omero.api.ResolutionDescription(*each) for each in self._open.levels]
+
+    def getTileSize(self, _call: Call) -> Any:
+        """The best size of tiles."""
+        return [min(TILE, self._open.size_x), min(TILE, self._open.size_y)]
+
+    # --- sizes and places in bytes
+
+    def getRowSize(self, _call: Call) -> Any:
+        """Bytes of a row."""
+        return self._open.size_x * self._open.dtype.itemsize
+
+    def getPlaneSize(self, _call: Call) -> Any:
+        """Bytes of a plane."""
+        return self._open.plane_size
+
+    def getStackSize(self, _call: Call) -> Any:
+        """Bytes of all z of a channel and a time."""
+        return self._open.plane_size * self._open.size_z
+
+    def getTimepointSize(self, _call: Call) -> Any:
+        """Bytes of all z and channels of a time."""
+        return self._open.plane_size * self._open.size_z * self._open.size_c
+
+    def getTotalSize(self, _call: Call) -> Any:
+        """Bytes of everything."""
+        return self._open.total_size
+
+    def getRowOffset(self, call: Call, y: int, z: int, c: int, t: int) -> Any:
+        """Where a row begins in the file."""
+        if not 0 <= y < self._open.size_y:
+            raise refuse.usage(f"Y '{y}' is not between 0 and {self._open.size_y - 1}")
+        return self.getPlaneOffset(call, z, c, t) + y * self.getRowSize(call)
+
+    def getPlaneOffset(self, _call: Call, z: int, c: int, t: int) -> Any:
+        """Where a plane begins in the file."""
+        self._open.check_plane(z, c, t)
+        number = (t * self._open.size_c + c) * self._open.size_z + z
+        return number * self._open.plane_size
+
+    def getStackOffset(self, call: Call, c: int, t: int) -> Any:
+        """Where the planes of a channel begin in the file."""
+        return self.getPlaneOffset(call, 0, c, t)
+
+    def getTimepointOffset(self, call: Call, t: int) -> Any:
+        """Where the planes of a time begin in the file."""
+        return self.getPlaneOffset(call, 0, 0, t)
+
+    # --- reading
+
+    @unlocked
+    def getPlane(self, _call: Call, z: int, c: int, t: int) -> Any:
+        """A plane."""
+        return self._open.plane(z, c, t).tobytes()
+
+    @unlocked
+    def getTile(
+        self, _call: Call, z: int, c: int, t: int, x: int, y: int, width: int, height: int
+    ) -> Any:
+        """A rectangle of a plane of the chosen resolution."""
+        level = len(self._open.levels) - 1 - self._level
+        return self._open.tile(z, c, t, x, y, width, height, level).tobytes()
+
+    @unlocked
+    def getRow(self, _call: Call, y: int, z: int, c: int, t: int) -> Any:
+        """A row of a plane."""
+        return self._open.tile(z, c, t, 0, y, self._open.size_x, 1).tobytes()
+
+    @unlocked
+    def getCol(self, _call: Call, x: int, z: int, c: int, t: int) -> Any:
+        """A column of a plane."""
+        return self._open.tile(z, c, t, x, 0, 1, self._open.size_y).tobytes()
+
+    @unlocked
+    def getPlaneRegion(self, _call: Call, z: int, c: int, t: int, size: int, offset: int) -> Any:
+        """So many values of a plane, from a place in it on."""
+        values = self._open.plane(z, c, t).reshape(-1)
+        if offset < 0 or size < 0 or offset + size > values.size:
+            raise refuse.usage(f"{size} values at {offset} are not inside of the plane")
+        return values[offset : offset + size].tobytes()
+
+    @unlocked
+    def getHypercube(self, _call: Call, offset: Any, size: Any, step: Any) -> Any:
+        """A part of all five dimensions (x, y, z, c, t), with every so many-th value."""
+        pixels = self._open
+        largest = (pixels.size_x, pixels.size_y, pixels.size_z, pixels.size_c, pixels.size_t)
+        for start, length, stride, end in zip(offset, size, step, largest, strict=True):
+            if start < 0 or length < 1 or stride < 1 or start + length > end:
+                raise refuse.usage(f"the part {offset} {size} {step} is not inside of {largest}")
+        xs, ys, zs, cs, ts = (
+            np.arange(start, start + length, stride)
+            for start, length, stride in zip(offset, size, step, strict=True)
+        )
+        planes = [(int(z), int(c), int(t)) for t in ts for c in cs for z in zs]
+        self._check_answer(len(planes) * len(xs) * len(ys) * pixels.dtype.itemsize)
+        return b"".join(pixels.points(*each, ys, xs).tobytes() for each in planes)
+
+    @unlocked
+    def getStack(self, _call: Call, c: int, t: int) -> Any:
+        """All z of a channel and a time."""
+        pixels = self._open
+        self._check_answer(pixels.plane_size * pixels.size_z)
+        return b"".join(pixels.plane(z, c, t).tobytes() for z in range(pixels.size_z))
+
+    @unlocked
+    def getTimepoint(self, _call: Call, t: int) -> Any:
+        """All z and channels of a time."""
+        pixels = self._open
+        self._check_answer(pixels.plane_size * pixels.size_z * pixels.size_c)
+        return b"".join(
+            pixels.plane(z, c, t).tobytes()
+            for c in range(pixels.size_c)
+            for z in range(pixels.size_z)
+        )
+
+    @unlocked
+    def getHistogram(
+        self, _call: Call, channels: Any, bins: int, whole_range: bool, plane: Any
+    ) -> Any:
+        """The histogram of channels in a plane; of big images a sample of it."""
+        z, t = (plane.z, plane.t) if plane is not None else (0, 0)
+        found = {}
+        for c in channels:
+            values = value_range.plane(self._open, z, c, t)
+            if plane is not None and plane.region is not None:
+                area = plane.region
+                values = self._open.tile(z, c, t, area.x, area.y, area.width, area.height)
+            low, high = (
+                value_range.min_max(self._open, c)
+                if whole_range
+                else (float(np.real(values).min()), float(np.real(values).max()))
+            )
+            found[c] = value_range.histogram(values, bins if bins > 0 else 256, low, high)
+        return found
+
+    @unlocked
+    def findMinMax(self, _call: Call, channels: Any) -> Any:
+        """The smallest and largest value of channels in the middle plane; none for big images."""
+        if self._open.is_big:
+            return {}
+        found = {}
+        for c in channels:
+            values = np.real(value_range.middle_plane(self._open, c))
+            found[c] = [float(values.min()), float(values.max())]
+        return found
+
+    @unlocked
+    def calculateMessageDigest(self, _call: Call) -> Any:
+        """The SHA-1 of all values."""
+        digest = hashlib.sha1(usedforsecurity=False)
+        for t, c, z in np.ndindex(self._open.size_t, self._open.size_c, self._open.size_z):
+            digest.update(self._open.plane(z, c, t).tobytes())
+        return digest.digest()
+
+    # --- writing
+
+    def setPlane(self, call: Call, data: bytes, z: int, c: int, t: int) -> None:
+        """A whole plane."""
+        self.setTile(call, data, z, c, t, 0, 0, self._open.size_x, self._open.size_y)
+
+    def setTile(
+        self, call: Call, data: bytes, z: int, c: int, t: int, x: int, y: int, w: int, h: int
+    ) -> None:
+        """A rectangle of a plane."""
+        pixels = self._writable(call)
+        if len(data) != w * h * pixels.dtype.itemsize:
+            raise refuse.usage(f"{len(data)} bytes are not {w}x{h} values of {pixels.kind}")
+        pixels.write(z, c, t, x, y, np.frombuffer(data, pixels.dtype).reshape(h, w))
+
+    def setRow(self, call: Call, data: bytes, y: int, z: int, c: int, t: int) -> None:
+        """A row of a plane."""
+        self.setTile(call, data, z, c, t, 0, y, self._open.size_x, 1)
+
+    def setStack(self, call: Call, data: bytes, _z: int, c: int, t: int) -> None:
+        """All z of a channel and a time."""
+        size = self._open.plane_size
+        for z in range(self._open.size_z):
+            self.setPlane(call, data[z * size : (z + 1) * size], z, c, t)
+
+    def setTimepoint(self, call: Call, data: bytes, t: int) -> None:
+        """All z and channels of a time."""
+        size = self._open.plane_size * self._open.size_z
+        for c in range(self._open.size_c):
+            self.setStack(call, data[c * size : (c + 1) * size], 0, c, t)
+
+    def save(self, call: Call) -> Any:
+        """Write the checksum into the Pixels, which are returned."""
+        self._writable(call)
+        assert self._row is not None
+        call.store.update(self._row, sha1=self.calculateMessageDigest(call).hex())
+        return call.marshaller().object(self._row)
+
+    @property
+    def _open(self) -> Pixels:
+        if self._pixels is None:
+            raise refuse.usage("setPixelsId must be called before anything else")
+        return self._pixels
+
+    def _writable(self, call: Call) -> Pixels:
+        editable(call, "Pixels", self._open.id)
+        return self._open
+
+    def _check_answer(self, size: int) -> None:
+        if size > LARGEST_ANSWER:
+            raise refuse.usage(f"{size} bytes are too many for one answer: ask for planes or tiles")
