@@ -64,7 +64,8 @@ def boom(_request: Any, _caller: Caller) -> dict[str, Any]:
 @json_view()
 def server(_request: Any, caller: Caller) -> dict[str, Any]:
     """Asks OMERO something."""
-    return {"user": caller.conn.c.sf.getAdminService().getEventContext().userName}
+    event = caller.conn.c.sf.getAdminService().getEventContext()
+    return {"user": event.userName, "session": event.sessionUuid}
 
 
 @json_view(admin=True)

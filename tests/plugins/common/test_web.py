@@ -1,0 +1,394 @@
+"""The library inside real OMERO.web: what a browser, and somebody who is not one, gets."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+# First: imported after Glacier2 it would define its exceptions a second time.
+import omero.clients  # isort: skip
+import Glacier2
+import omero
+from omero.gateway import BlitzGateway
+from omero.rtypes import rbool, rstring
+
+import local_services
+from omero_plugin_common.database import Database
+from omero_plugin_common.database.pool import Address
+from plugin_site import DROP_IN, Browser, database_variables, path_of_sources, until, worker
+
+PASSWORD = "a-password"
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A site with two users, `ada` and `grace`, in a group of their own each."""
+
+    site: local_services.Site
+    base: Database
+    folder: Path
+    variables: dict[str, str]
+    groups: dict[str, int]
+
+    def browser(self, user: str) -> Browser:
+        """Logged in."""
+        password = self.site.standin.password if user == "root" else PASSWORD
+        return Browser(self.site.url).log_in(user, password)
+
+    def log(self) -> list[str]:
+        """OMERO.web's lines so far."""
+        return self.site.web.log.read_text(errors="replace").splitlines()
+
+    def kept(self) -> int:
+        """How many texts were kept."""
+        with self.base.transaction() as cursor:
+            cursor.execute("select count(*) as n from probe_change")
+            row = cursor.fetchone()
+        assert row is not None
+        return int(row["n"])
+
+
+def _bootstrap(folder: Path, standin: local_services.Service) -> dict[str, str]:
+    """The job-service account, made as in a new site."""
+    (folder / "bootstrap.json").write_text('{"groups": []}')
+    (folder / "root").write_text(standin.password)
+    (folder / "job").write_text("job-service-password")
+    variables = {
+        "OMERO_HOST": "127.0.0.1",
+        "OMERO_PORT": str(standin.port),
+        "JOB_SERVICE_USER": "job-service",
+        "JOB_SERVICE_PASSWORD_FILE": str(folder / "job"),
+    }
+    more = {
+        "OMERO_ROOT_PASSWORD_FILE": str(folder / "root"),
+        "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
+        "TERMINATION_LOG": str(folder / "termination-log"),
+    }
+    command = [sys.executable, "-m", "omero_web_container", "bootstrap"]
+    environment = local_services.python_environment(**variables, **more)
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return variables
+
+
+def _make_users(standin: local_services.Service) -> dict[str, int]:
+    root = BlitzGateway("root", standin.password, host="127.0.0.1", port=standin.port, secure=True)
+    assert root.connect()
+    admin = root.getAdminService()
+    everybody = omero.model.ExperimenterGroupI(admin.getSecurityRoles().userGroupId, False)
+    groups = {}
+    for name in ("ada", "grace"):
+        groups[name] = root.createGroup(f"lab of {name}", perms="rw----")
+        user = omero.model.ExperimenterI()
+        user.omeName, user.firstName, user.lastName = rstring(name), rstring(name), rstring("User")
+        user.ldap = rbool(False)
+        own = omero.model.ExperimenterGroupI(groups[name], False)
+        admin.createExperimenterWithPassword(user, rstring(PASSWORD), own, [everybody])
+    root.close()
+    return groups
+
+
+@pytest.fixture(scope="module")
+def platform(
+    tmp_path_factory: pytest.TempPathFactory, postgres: local_services.Service
+) -> Iterator[Platform]:
+    """OMERO.web with the probing plugin."""
+    folder = tmp_path_factory.mktemp("site")
+    base = Database(Address("127.0.0.1", postgres.port, "omero", "omero", postgres.password))
+    with base.transaction() as cursor:
+        cursor.execute("drop schema public cascade; create schema public")
+    variables = database_variables(postgres, folder)
+    path = path_of_sources()
+    with local_services.site(folder, drop_in=DROP_IN, PYTHONPATH=path, **variables) as site:
+        groups = _make_users(site.standin)
+        variables |= _bootstrap(folder, site.standin)
+        variables |= {name: site.environment[name] for name in site.environment if "REDIS" in name}
+        yield Platform(site, base, folder, variables, groups)
+    base.close()
+
+
+@pytest.fixture(scope="module")
+def ada(platform: Platform) -> Browser:
+    return platform.browser("ada")
+
+
+@pytest.fixture(scope="module")
+def grace(platform: Platform) -> Browser:
+    return platform.browser("grace")
+
+
+def expect(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
+    """An error as JSON."""
+    assert (answer.status_code, answer.headers["content-type"]) == (status, "application/json")
+    body: dict[str, Any] = answer.json()
+    assert body["code"] == code, body
+    assert body["error"]
+    assert answer.headers["cache-control"] == "no-store"
+    return body
+
+
+def test_tables_are_there_before_the_first_request(platform: Platform) -> None:
+    with platform.base.transaction() as cursor:
+        cursor.execute("select package, number from omero_plugin_migrations order by 1, 2")
+        applied = [(row["package"], row["number"]) for row in cursor.fetchall()]
+    assert applied == [("omero_plugin_common", 1), ("plugin_probe", 1)]
+
+
+def test_a_good_request_is_answered_and_audited(platform: Platform, ada: Browser) -> None:
+    before = len(platform.log())
+    group = "0a9f2a5e-1d1c-4a2b-9b0e-2f6c7d8e9f00"
+    secret = "the-users-own-words"
+    answer = ada.post("/plugin_probe/change/", {"text": secret, "number": 2, "group": group})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["user"] == "ada"
+    assert answer.json()["group"] == platform.groups["ada"]
+    lines = platform.log()[before:]
+    (audit,) = (json.loads(line) for line in lines if '"audit"' in line)
+    assert audit["audit"] == "plugin_probe.change"
+    assert (audit["outcome"], audit["user"], audit["status"]) == ("done", "ada", 200)
+    assert audit["objects"] == {"text": {"count": 1, "first": [answer.json()["n"]]}}
+    assert not [line for line in lines if secret in line]
+
+
+def test_a_form_is_read_as_well(ada: Browser) -> None:
+    form = {"text": "x", "number": "3", "csrfmiddlewaretoken": ada.token}
+    assert ada.client.post("/plugin_probe/change/", data=form).status_code == 200
+
+
+BAD_BODIES: list[tuple[str, bytes, int, str]] = [
+    ("malformed", b"{", 400, "bad_json"),
+    ("empty", b"", 400, "bad_json"),
+    ("not UTF-8", b'{"text": "\xff"}', 400, "bad_json"),
+    ("a list", b"[]", 400, "bad_body"),
+    ("nothing", b"null", 400, "bad_body"),
+    ("a missing field", b"{}", 400, "bad_body"),
+    ("an unknown field", b'{"text": "x", "more": 1}', 400, "bad_body"),
+    ("a number as text", b'{"text": "x", "number": "1"}', 400, "bad_body"),
+    ("a truth as number", b'{"text": "x", "number": true}', 400, "bad_body"),
+    ("a negative number", b'{"text": "x", "number": -1}', 400, "bad_body"),
+    ("not a number", b'{"text": "x", "share": NaN}', 400, "bad_json"),
+    ("no id", b'{"text": "x", "group": "7"}', 400, "bad_body"),
+    ("too long", json.dumps({"text": "x" * 101}).encode(), 400, "bad_body"),
+    ("a NUL", b'{"text": "\\u0000"}', 400, "bad_json"),
+    ("half a character", b'{"text": "\\ud800"}', 400, "bad_json"),
+    ("nested deeply", b"[" * 9000, 400, "bad_json"),
+    ("too large", json.dumps({"text": "x" * 20_000}).encode(), 413, "too_large"),
+]
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "code"), [row[1:] for row in BAD_BODIES], ids=[row[0] for row in BAD_BODIES]
+)
+def test_a_bad_body_changes_nothing_and_is_logged_once(
+    platform: Platform, ada: Browser, body: bytes, status: int, code: str
+) -> None:
+    kept, before = platform.kept(), len(platform.log())
+    headers = {"X-CSRFToken": ada.token, "Content-Type": "application/json"}
+    answer = ada.client.post("/plugin_probe/change/", content=body, headers=headers)
+    expect(answer, status, code)
+    assert platform.kept() == kept
+    refused = [line for line in platform.log()[before:] if "refused with" in line]
+    assert len(refused) == 1
+    assert f"{status} {code}" in refused[0]
+
+
+def test_another_kind_of_body_is_refused(ada: Browser) -> None:
+    headers = {"X-CSRFToken": ada.token, "Content-Type": "text/plain"}
+    answer = ada.client.post("/plugin_probe/change/", content=b"{}", headers=headers)
+    expect(answer, 415, "unsupported_media_type")
+
+
+def test_a_values_content_is_not_in_the_error(ada: Browser) -> None:
+    body = expect(
+        ada.post("/plugin_probe/change/", {"text": 5, "secret_x": "hidden"}), 400, "bad_body"
+    )
+    assert "text: " in body["error"]
+    assert "hidden" not in body["error"]
+
+
+@pytest.mark.parametrize("headers", [{}, {"X-CSRFToken": "x" * 32}], ids=["none", "wrong"])
+def test_without_its_token_a_request_is_refused(
+    platform: Platform, ada: Browser, headers: dict[str, str]
+) -> None:
+    kept = platform.kept()
+    answer = ada.client.post("/plugin_probe/change/", json={"text": "x"}, headers=headers)
+    expect(answer, 403, "csrf")
+    assert platform.kept() == kept
+
+
+def test_a_foreign_origin_is_refused(ada: Browser) -> None:
+    headers = {"X-CSRFToken": ada.token, "Origin": "https://elsewhere.example"}
+    answer = ada.client.post("/plugin_probe/change/", json={"text": "x"}, headers=headers)
+    expect(answer, 403, "csrf")
+
+
+@pytest.mark.parametrize("method", ["GET", "PUT", "DELETE", "PATCH"])
+def test_another_method_is_refused(ada: Browser, method: str) -> None:
+    answer = ada.client.request(method, "/plugin_probe/change/")
+    expect(answer, 405, "method_not_allowed")
+    assert answer.headers["allow"] == "POST"
+
+
+def test_who_is_not_logged_in_is_told_so(platform: Platform) -> None:
+    nobody = Browser(platform.site.url)
+    nobody.get("/webclient/login/")
+    expect(nobody.get("/omero_plugin_common/jobs/"), 401, "not_logged_in")
+    expect(nobody.post("/plugin_probe/change/", {"text": "x"}), 401, "not_logged_in")
+
+
+def test_an_ended_session_is_told_apart(platform: Platform) -> None:
+    browser = platform.browser("ada")
+    asked = browser.get("/plugin_probe/server/").json()
+    assert asked["user"] == "ada"
+    client = omero.client("127.0.0.1", platform.site.standin.port)
+    client.joinSession(asked["session"])
+    client.killSession()
+    expect(browser.get("/plugin_probe/server/"), 401, "session_expired")
+    expect(browser.get("/plugin_probe/server/"), 401, "not_logged_in")
+
+
+def test_administrators_only(platform: Platform, ada: Browser) -> None:
+    expect(ada.get("/plugin_probe/admin/"), 403, "forbidden")
+    assert platform.browser("root").get("/plugin_probe/admin/").json() == {"admin": True}
+
+
+def test_a_fault_of_ours_says_nothing_about_the_program(platform: Platform, ada: Browser) -> None:
+    before = len(platform.log())
+    answer = ada.client.get("/plugin_probe/boom/", headers={"X-Request-ID": "find-me-42"})
+    body = expect(answer, 500, "internal")
+    assert "find-me-42" in body["error"]
+    assert "detail" not in answer.text
+    lines = [line for line in platform.log()[before:] if "refused with 500" in line]
+    assert len(lines) == 1
+    assert any("a detail of the program" in line for line in platform.log()[before:])
+
+
+def test_the_seventh_action_must_wait(platform: Platform) -> None:
+    grace = platform.browser("grace")
+    for _ in range(6):
+        assert grace.post("/plugin_probe/limited/").json() == {"allowed": True}
+    answer = grace.post("/plugin_probe/limited/")
+    body = expect(answer, 429, "rate_limited")
+    assert body["retryAfter"] == 60
+    assert answer.headers["retry-after"] == "60"
+
+
+def test_the_help_page_is_rendered_and_harmless(ada: Browser) -> None:
+    page = ada.get("/plugin_probe/help/")
+    assert page.status_code == 200
+    assert "<title>How to probe</title>" in page.text
+    assert "<script>alert" not in page.text
+    assert 'href="#help-first' in page.text
+    assert Browser(str(ada.client.base_url)).get("/plugin_probe/help/").status_code == 302
+
+
+def test_jobs_belong_to_their_user(platform: Platform, ada: Browser, grace: Browser) -> None:
+    job = _start(ada, "plugin_probe.steps", items=2)
+    assert job["state"] == "queued"
+    address = f"/omero_plugin_common/jobs/{job['id']}/"
+    assert ada.get(address).json() == job
+    own = ada.get("/omero_plugin_common/jobs/?plugin=plugin_probe").json()["jobs"]
+    assert job in own
+    assert ada.get("/omero_plugin_common/jobs/?plugin=other").json() == {"jobs": []}
+
+    assert grace.get("/omero_plugin_common/jobs/").json() == {"jobs": []}
+    for answer in (
+        grace.get(address),
+        grace.get(f"{address}log/"),
+        grace.post(f"{address}cancel/"),
+        grace.get(f"/omero_plugin_common/jobs/{uuid.uuid4()}/"),
+    ):
+        expect(answer, 404, "not_found")
+    expect(grace.get("/omero_plugin_common/jobs/?all=1"), 403, "forbidden")
+    assert ada.get(address).json()["state"] == "queued"
+
+    root = platform.browser("root")
+    assert root.get("/omero_plugin_common/jobs/").json() == {"jobs": []}
+    assert job in root.get("/omero_plugin_common/jobs/?all=1").json()["jobs"]
+    assert root.get(address).json() == job
+
+
+def test_a_queued_job_is_cancelled_at_once(ada: Browser) -> None:
+    job = _start(ada, "plugin_probe.steps", items=2)
+    address = f"/omero_plugin_common/jobs/{job['id']}/"
+    expect(ada.get(f"{address}cancel/"), 405, "method_not_allowed")
+    cancelled = ada.post(f"{address}cancel/").json()
+    assert (cancelled["state"], cancelled["canCancel"]) == ("cancelled", False)
+    assert cancelled["finished"]
+    assert ada.post(f"{address}cancel/").json() == cancelled
+
+
+@pytest.mark.parametrize("after", ["x", "-1", "1.5", "9" * 30, "²"])
+def test_a_line_has_a_number(ada: Browser, after: str) -> None:
+    job = _start(ada, "plugin_probe.steps", items=0)
+    path = f"/omero_plugin_common/jobs/{job['id']}/log/?after={after}"
+    expect(ada.get(path), 400, "bad_request")
+
+
+def test_parameters_that_do_not_fit_start_nothing(ada: Browser) -> None:
+    before = len(ada.get("/omero_plugin_common/jobs/").json()["jobs"])
+    body = {"kind": "plugin_probe.steps", "parameters": {"items": -1}}
+    expect(ada.post("/plugin_probe/start/", body), 400, "bad_request")
+    assert len(ada.get("/omero_plugin_common/jobs/").json()["jobs"]) == before
+
+
+def test_a_worker_does_what_the_browser_started(platform: Platform, ada: Browser) -> None:
+    """With the user's name and group, though the user has logged out."""
+    browser = platform.browser("ada")
+    who = _start(browser, "plugin_probe.who")
+    said = _start(browser, "plugin_probe.fail", how="said")
+    unexpected = _start(browser, "plugin_probe.fail", how="unexpected")
+    browser.client.post("/webclient/logout/", data={"csrfmiddlewaretoken": browser.token})
+    expect(browser.get("/omero_plugin_common/jobs/"), 401, "not_logged_in")
+    with worker(platform.variables, platform.folder / "worker.log") as running:
+        for job in (who, said, unexpected):
+            until(lambda job=job: _job(ada, job)["finished"])
+    ended = _job(ada, who)
+    assert ended["state"] == "done", ended
+    assert ended["result"]["user"] == "ada"
+    assert ended["result"]["group"] == platform.groups["ada"]
+    client = omero.client("127.0.0.1", platform.site.standin.port)
+    with pytest.raises(Glacier2.PermissionDeniedException):
+        client.joinSession(ended["result"]["session"])
+    client.closeSession()
+    assert _job(ada, said)["error"] == {"error": "The plate has no wells", "code": "no_wells"}
+    error = _job(ada, unexpected)["error"]
+    assert error["code"] == "internal"
+    assert unexpected["id"] in error["error"]
+    assert "a detail of the program" in running.said()
+    assert "job-service-password" not in running.said()
+
+
+def test_the_log_is_read_in_steps(platform: Platform, ada: Browser) -> None:
+    job = _start(ada, "plugin_probe.steps", items=3)
+    with worker(platform.variables, platform.folder / "worker2.log"):
+        until(lambda: _job(ada, job)["state"] == "done")
+    address = f"/omero_plugin_common/jobs/{job['id']}/log/"
+    log = ada.get(address).json()
+    assert [(line["n"], line["level"], line["text"]) for line in log["lines"]] == [
+        (n + 1, "info", f"step {n}") for n in range(3)
+    ]
+    assert log["next"] == 3
+    assert log["lines"][0]["time"].endswith("Z")
+    assert [line["n"] for line in ada.get(f"{address}?after=2").json()["lines"]] == [3]
+    assert ada.get(f"{address}?after=3").json() == {"lines": [], "next": 3}
+
+
+def _start(browser: Browser, kind: str, **parameters: object) -> dict[str, Any]:
+    answer = browser.post("/plugin_probe/start/", {"kind": kind, "parameters": parameters})
+    assert answer.status_code == 200, answer.text
+    job: dict[str, Any] = answer.json()
+    return job
+
+
+def _job(browser: Browser, job: dict[str, Any]) -> dict[str, Any]:
+    now: dict[str, Any] = browser.get(f"/omero_plugin_common/jobs/{job['id']}/").json()
+    return now
