@@ -78,7 +78,7 @@ class Accounts:
     def memberships(self, user: Row) -> list[Row]:
         """The links of a user to groups; the first one is the default group, apart from `user`."""
         found = self.store.referring("GroupExperimenterMap", "child", user.ref)
-        return sorted(found, key=lambda link: (link.values["parent"].id == USER_GROUP, link.id))
+        return sorted(found, key=_order)
 
     def groups_of(self, user: Row) -> list[Row]:
         """The groups of a user, default group first."""
@@ -171,6 +171,50 @@ class Accounts:
                     link = {"parent": group.ref, "child": user.ref, "owner": False}
                     self.store.insert("GroupExperimenterMap", link, owner=ROOT, group=SYSTEM_GROUP)
 
+    def leave(self, user: Row, groups: Iterable[Row]) -> None:
+        """Take a user out of groups; everybody stays in one at least."""
+        gone = {group.id for group in groups}
+        with self.store.transaction():
+            for link in self.memberships(user):
+                if link.values["parent"].id in gone:
+                    self.store.delete(link)
+            if not [group for group in self.groups_of(user) if group.id != USER_GROUP]:
+                raise refuse.invalid(
+                    f"user {user.values['omeName']} would be in no group but `user`"
+                )
+
+    def set_owner(self, group: Row, user: Row, *, owner: bool) -> None:
+        """Make a user an owner of a group, who becomes a member of it, or a plain member."""
+        with self.store.transaction():
+            if owner:
+                self.join(user, [group])
+            for link in self.memberships(user):
+                if link.values["parent"] == group.ref:
+                    self.store.update(link, owner=owner)
+
+    def set_default(self, user: Row, group: Row) -> None:
+        """Make a group the one in which a user's sessions start."""
+        links = self.memberships(user)
+        wanted = [link for link in links if link.values["parent"] == group.ref]
+        if not wanted:
+            raise refuse.usage(f"user {user.id} is not a member of group {group.id}")
+        first = min(link.values.get("@order", 0) for link in links)
+        self.store.update(wanted[0], **{"@order": first - 1})
+
+    def delete_user(self, user: Row) -> None:
+        """Delete a user who has no data."""
+        with self.store.transaction():
+            for link in self.memberships(user):
+                self.store.delete(link)
+            self.store.delete(user)
+
+    def delete_group(self, group: Row) -> None:
+        """Delete a group that holds no data."""
+        with self.store.transaction():
+            for link in self.store.referring("GroupExperimenterMap", "parent", group.ref):
+                self.store.delete(link)
+            self.store.delete(group)
+
     def set_privileges(self, user: Row, wanted: Iterable[str]) -> None:
         """Restrict an administrator to these privileges."""
         wanted = set(wanted)
@@ -201,3 +245,7 @@ class Accounts:
             raise refuse.invalid(f"a {kind} needs a value for {member}")
         if any(row.values.get(member) == name for row in self.store.rows(kind)):
             raise refuse.invalid(f"a {kind} with {member} {name!r} exists already")
+
+
+def _order(link: Row) -> tuple[bool, int, int]:
+    return link.values["parent"].id == USER_GROUP, link.values.get("@order", 0), link.id

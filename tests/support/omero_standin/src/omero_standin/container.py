@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
 
@@ -65,13 +65,16 @@ def connect(where: Database) -> PostgresKeeper:
             time.sleep(1)
 
 
-def open_kernel(config: dict[str, str], root_password: str) -> Kernel:
-    """A kernel on the rows of the database, which is initialised when it is empty."""
+def open_kernel(
+    config: dict[str, str], root_password: str, load: Callable[[Kernel], None]
+) -> Kernel:
+    """A kernel on the rows of the database, which is initialised and loaded when it is empty."""
     keeper = connect(database(config))
     kept = keeper.kept()
     if kept is None:
         fresh = Kernel(config)
         fresh.fill([], root_password)
+        load(fresh)
         keeper.initialise(fresh.store.everything())
         kept = fresh.store.everything()
         log.info("database initialised; the root password is the one of this first start")

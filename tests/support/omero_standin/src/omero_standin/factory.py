@@ -124,5 +124,6 @@ def _call(kernel: Kernel, name: str, current: Any) -> Call:
     session = kernel.sessions.use(current.id.name)
     if session is None:
         raise Ice.ObjectNotExistException(current.id, current.facet, current.operation)
+    kernel.calls.meet("ServiceFactory", name, session)
     kernel.store.author = Author(session.user, session.group, session.id)
     return Call(kernel, session, dict(current.ctx), current)

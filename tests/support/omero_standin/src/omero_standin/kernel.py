@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import threading
 import uuid
-from collections import Counter
 from typing import TYPE_CHECKING
 
 from omero_standin import VERSION
 from omero_standin.accounts import Accounts
 from omero_standin.binary.folder import DataFolder
+from omero_standin.calls import Calls
 from omero_standin.model import enumerations
 from omero_standin.model.store import Keeper, Row, Store
 from omero_standin.sessions import Sessions
@@ -42,11 +41,10 @@ class Kernel:
         self.data = DataFolder(self.config.get("omero.data.dir"))
         self.accounts = Accounts(self.store)
         self.sessions = Sessions(int(self.config["omero.sessions.timeout"]))
+        self.calls = Calls(self.sessions)
         self.database_uuid = str(uuid.uuid4())
         # Set by the server, which knows the network.
         self.published: Published
-        self._counts: Counter[str] = Counter()
-        self._counting = threading.Lock()
 
     def fill(self, rows: list[Row], root_password: str) -> None:
         """Take over the rows that were kept, or start with the first accounts."""
@@ -58,10 +56,8 @@ class Kernel:
 
     def count(self, interface: str, operation: str) -> None:
         """Count a call, for tests with a call budget."""
-        with self._counting:
-            self._counts[f"{interface}.{operation}"] += 1
+        self.calls.count(interface, operation)
 
     def counts(self) -> dict[str, int]:
         """Calls so far, by `Interface.operation`."""
-        with self._counting:
-            return dict(self._counts)
+        return self.calls.counts()

@@ -51,7 +51,11 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="omero-standin", description="A test double of OMERO.server."
+        prog="omero-standin",
+        description="A test double of OMERO.server.",
+        epilog="Users of the demo: ada, ben, chi, dora, emil, manager (administrator), importer "
+        "(administrator with the privilege Sudo only); each one's password is the name followed "
+        "by -demo.",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
@@ -69,10 +73,26 @@ def _parser() -> argparse.ArgumentParser:
         "--root-password-file", type=Path, help="first line is root's password; else $ROOTPASS"
     )
     parser.add_argument(
+        "--root-password",
+        default="",
+        help="root's password, where everybody may read it; --root-password-file keeps it secret",
+    )
+    parser.add_argument(
         "--data",
-        choices=["empty"],
         default="empty",
-        help="what to start with (default: %(default)s)",
+        help="what to start with: `empty`, `demo`, or a YAML or JSON file with a description of "
+        "users, groups and data (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--seed",
+        type=int,
+        default=1,
+        help="number that the demo follows from (default: %(default)s)",
+    )
+    parser.add_argument(
+        "--control-port",
+        type=int,
+        help="port of the loopback address for tests: counts of calls, faults; 0 for any free one",
     )
     parser.add_argument(
         "--container",
@@ -96,15 +116,19 @@ def _failures() -> tuple[type[Exception], ...]:
     """What ends the start with a message instead of a trace."""
     from omero_standin import generated  # noqa: F401 - before Ice
     import Ice  # isort: skip
+    import omero  # isort: skip
 
     from omero_standin.container import CannotStart
+    from omero_standin.data.check import BadDescription
     from omero_standin.model.persist import NotOurs
 
     return (
+        BadDescription,
         CannotStart,
         ConfigError,
         NotOurs,
         OSError,
+        omero.ServerError,
         Ice.SocketException,
         Ice.DNSException,
         Ice.PluginInitializationException,
@@ -128,13 +152,25 @@ def _serve(options: argparse.Namespace, stopping: threading.Event, stack: ExitSt
     )
     stack.callback(server.stop)
     server.start()
+    control = ""
+    if options.control_port is not None:
+        control = f" control-port={_control(kernel, options.control_port, stack)}"
     if not stopping.is_set():
         sys.stdout.write(
             f"ready {VERSION} host={options.host} port={options.port} "
-            f"insecure-port={options.insecure_port}\n"
+            f"insecure-port={options.insecure_port}{control}\n"
         )
         sys.stdout.flush()
     stopping.wait()
+
+
+def _control(kernel: Kernel, port: int, stack: ExitStack) -> int:
+    from omero_standin.control import Control
+
+    control = Control(kernel.calls, port)
+    control.start()
+    stack.callback(control.stop)
+    return control.port
 
 
 def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Kernel, Path]:
@@ -143,7 +179,8 @@ def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Kernel, Path]:
 
     if not options.container:
         kernel = Kernel()
-        kernel.fill([], _root_password(options.root_password_file))
+        kernel.fill([], _root_password(options))
+        _load(kernel, options)
         return kernel, Path(
             stack.enter_context(tempfile.TemporaryDirectory(prefix="omero-standin-"))
         )
@@ -156,11 +193,22 @@ def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Kernel, Path]:
     handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)-5s [%(name)s] %(message)s"))
     logging.getLogger().addHandler(handler)
     log.info("configuration keys: %s", ", ".join(sorted(config)) or "none")
-    return container.open_kernel(config, _root_password(options.root_password_file)), data / "certs"
+    password = _root_password(options)
+    kernel = container.open_kernel(config, password, lambda fresh: _load(fresh, options))
+    return kernel, data / "certs"
 
 
-def _root_password(path: Path | None) -> str:
-    """From the file, else from ROOTPASS, else the real image's default."""
-    if path is not None:
-        return path.read_text(encoding="utf-8").split("\n")[0]
-    return os.environ.get("ROOTPASS") or "omero"
+def _load(kernel: Kernel, options: argparse.Namespace) -> None:
+    """What the stand-in has when it starts for the first time."""
+    from omero_standin.data.demo import demo
+    from omero_standin.data.load import load, read
+
+    if options.data != "empty":
+        load(kernel, demo(options.seed) if options.data == "demo" else read(Path(options.data)))
+
+
+def _root_password(options: argparse.Namespace) -> str:
+    """From the file, else as given, else from ROOTPASS, else the real image's default."""
+    if options.root_password_file is not None:
+        return str(options.root_password_file.read_text(encoding="utf-8").split("\n")[0])
+    return options.root_password or os.environ.get("ROOTPASS") or "omero"

@@ -118,6 +118,7 @@ def _answer(servant: Any, interface: str, name: str, arguments: tuple[Any, ...])
     session = kernel.sessions.use(uuid)
     if session is None:
         raise refuse.session_gone(uuid)
+    kernel.calls.meet(interface, name, session)
     method = getattr(servant.handler, name, None)
     if method is None:
         log.warning("refused: %s.%s is not supported", interface, name)

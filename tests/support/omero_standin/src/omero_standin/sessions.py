@@ -119,6 +119,10 @@ class Sessions:
             self._drop(key)
         return left
 
+    def end(self, key: str) -> None:
+        """The end of a session, however many clients use it."""
+        self._drop(key)
+
     def _drop_expired(self) -> None:
         with self._lock:
             gone = [key for key, each in self._alive.items() if each.expired]

@@ -178,6 +178,13 @@ class Store:
         with self.lock:
             return self._take_ids(kind, count)
 
+    def amend(self, row: Row, **values: Any) -> None:
+        """Change a row that was just given to `load`."""
+        with self.lock:
+            self._indexes.remove(row)
+            row.values = row.values | values
+            self._indexes.add(row)
+
     def everything(self) -> list[Row]:
         """All rows of all types that outlive the process."""
         with self.lock:
