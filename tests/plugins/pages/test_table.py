@@ -142,8 +142,8 @@ def test_scrolling_is_smooth_and_asks_little(page: Page, pretend: PretendSite) -
         }"""
     )
     assert frame < SLOW_FRAME_MS
-    # Rows that fly past are not asked for.
-    assert len(pretend.requests(ROWS)) - before <= 3
+    # 66,000 rows flew past, 333 pages; asked for are those where the scrolling came to rest.
+    assert len(pretend.requests(ROWS)) - before < 20
 
 
 def test_the_end_by_key_and_back(page: Page) -> None:
@@ -326,8 +326,9 @@ def test_what_a_server_says_is_text(page: Page) -> None:
 
 
 def test_no_rows(page: Page) -> None:
-    grid = few(page, [], empty={"title": "No images yet", "text": "Import some first."})
-    expect(page.get_by_role("heading", name="No images yet")).to_be_visible()
+    grid = few(page, [])
+    expect(page.get_by_role("heading", name="Nothing here")).to_be_visible()
+    expect(page.get_by_text("There are no images to show.")).to_be_visible()
     expect(grid).to_be_visible()
     page.locator("#op-main").focus()
     press(page, "Tab")

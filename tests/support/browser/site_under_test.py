@@ -1,7 +1,8 @@
 """The site that page tests visit: local processes, or one that runs already.
 
 With SITE_URL set, the same tests go to that address (a cluster's ingress, with or without a path
-prefix) and log in as SITE_USER (else `root`) with SITE_PASSWORD. It must have the example plugin.
+prefix) and log in as SITE_USER with SITE_PASSWORD: a member of a group, no administrator, because
+the job service may not act as one. The site must have the example plugin.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -17,6 +19,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+# First: imported after Glacier2 it would define Glacier2's exceptions a second time.
+import omero.clients  # noqa: F401  # isort: skip
+from omero.gateway import BlitzGateway
+from omero.model import ExperimenterI
+from omero.rtypes import rbool, rstring
+
 import local_services
 from local_services import ROOT, CannotStart
 
@@ -24,6 +32,8 @@ EXAMPLE: Final = ROOT / "examples/omeroweb_example/src"
 _PLUGIN: Final = "example"
 _LINK: Final = {"label": "Example", "url": "omeroweb_example_index"}
 _JOB_SERVICE: Final = "job-service"
+MEMBER: Final = "ada"
+GROUP: Final = "Imaging lab"
 
 
 @dataclass(frozen=True)
@@ -45,9 +55,10 @@ def remote_site() -> SiteUnderTest | None:
     url = os.environ.get("SITE_URL")
     if not url:
         return None
-    if "SITE_PASSWORD" not in os.environ:
-        raise CannotStart("SITE_URL is set, so SITE_PASSWORD must be, for the user SITE_USER")
-    return SiteUnderTest(url, os.environ.get("SITE_USER", "root"), os.environ["SITE_PASSWORD"])
+    try:
+        return SiteUnderTest(url, os.environ["SITE_USER"], os.environ["SITE_PASSWORD"])
+    except KeyError as missing:
+        raise CannotStart(f"SITE_URL is set, so {missing} must be set as well") from None
 
 
 @contextmanager
@@ -65,7 +76,9 @@ def local_site(folder: Path, *, prefix: str = "") -> Iterator[SiteUnderTest]:
         environment = local_services.python_environment(**web.environment)
         _bootstrap(folder, web, environment)
         stack.enter_context(local_services.worker(folder, environment))
-        yield SiteUnderTest(f"{web.url}{prefix}", "root", web.standin.password, web)
+        password = secrets.token_hex(16)
+        _add_member(web, password)
+        yield SiteUnderTest(f"{web.url}{prefix}", MEMBER, password, web)
 
 
 def _variables(folder: Path, stack: ExitStack) -> dict[str, str]:
@@ -74,9 +87,9 @@ def _variables(folder: Path, stack: ExitStack) -> dict[str, str]:
     plugins.mkdir()
     (plugins / _PLUGIN).symlink_to(EXAMPLE)
     data.mkdir()
-    # PostgreSQL runs as another user, and pytest's folders are closed.
+    # PostgreSQL runs as another user, and pytest's folders are closed to others.
     for path in (data, folder, *folder.parents[:2]):
-        path.chmod(0o755)
+        path.chmod(path.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
     database = stack.enter_context(local_services.postgres(data))
     job.write_text(secrets.token_hex(16))
     row = {"name": _PLUGIN, "app": "omeroweb_example", "topLink": _LINK}
@@ -106,8 +119,9 @@ def _collected(folder: Path) -> Path:
 
 
 def _bootstrap(folder: Path, web: local_services.Site, environment: dict[str, str]) -> None:
-    """The job-service account, made as in a site."""
-    (folder / "bootstrap.json").write_text(json.dumps({"groups": []}))
+    """The group and the job-service account, made as in a site."""
+    group = {"name": GROUP, "permissions": "rwra--"}
+    (folder / "bootstrap.json").write_text(json.dumps({"groups": [group]}))
     more = {
         "OMERO_ROOT_USER": "root",
         "OMERO_ROOT_PASSWORD_FILE": str(folder / "root-password"),
@@ -118,3 +132,22 @@ def _bootstrap(folder: Path, web: local_services.Site, environment: dict[str, st
     done = subprocess.run(command, env=environment | more, capture_output=True, text=True)
     if done.returncode:
         raise CannotStart(f"the bootstrap failed on {web.url}: {done.stdout}{done.stderr}")
+
+
+def _add_member(web: local_services.Site, password: str) -> None:
+    """Somebody to log in as."""
+    root = BlitzGateway(
+        "root", web.standin.password, host="127.0.0.1", port=web.standin.port, secure=True
+    )
+    if not root.connect():
+        raise CannotStart("root cannot log in to the stand-in")
+    try:
+        admin = root.getAdminService()
+        member = ExperimenterI()
+        member.omeName, member.ldap = rstring(MEMBER), rbool(False)
+        member.firstName, member.lastName = rstring("Ada"), rstring("Lovelace")
+        group = admin.lookupGroup(GROUP)
+        users = admin.lookupGroup(admin.getSecurityRoles().userGroupName)
+        admin.createExperimenterWithPassword(member, rstring(password), group, [users])
+    finally:
+        root.close()

@@ -56,6 +56,12 @@ class ExtraStorage(HashedStorage):
 
     support_js_module_import_aggregation = True
 
+    def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> str:
+        """Also of a file of the image, so that a plugin's imports name what our pages load."""
+        own = super().hashed_name(name, content, filename)
+        key = self.hash_key(self.clean_name(name))
+        return str(staticfiles_storage.hashed_files.get(key, own)) if own == name else own
+
 
 def collect_extra(apps: list[str], folder: str) -> None:
     """Collect the static files of added plugins and let links find them.

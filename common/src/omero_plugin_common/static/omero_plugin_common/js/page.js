@@ -10,6 +10,9 @@ if (!document.documentElement.lang) document.documentElement.lang = "en";
 
 keepAlive();
 
+// On a narrow screen the links at the top scroll sideways: begin where the user is.
+document.querySelector("#middle_header_left [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
+
 // The user's menu closes as menus do: with Escape, and by going elsewhere.
 for (const menu of document.querySelectorAll("details.op-user")) {
   menu.addEventListener("keydown", (event) => {

@@ -29,7 +29,7 @@ export class OpTable extends HTMLElement {
   #selection = new Selection();
   #labelOf = (row) => row.name ?? row.id;
   #settle = 0;
-  #empty = { title: "", text: "" };
+  #empty = null;
   #ends = null;
 
   active = { row: 0, column: 0 };
@@ -46,14 +46,14 @@ export class OpTable extends HTMLElement {
    * @param {boolean} [options.selectable] whether rows have check boxes
    * @param {(row: object) => string} [options.label] names a row; its `name` if not given
    * @param {{key: string, descending: boolean}} [options.order] how it is sorted at first
-   * @param {{title: string, text: string}} [options.empty] what to say when there are no rows
+   * @param {() => {title: string, text: string}} [options.empty] what to say when there are no rows
    * @returns {Promise<void>} when the first rows are there
    */
   setUp({ name, columns, source, selectable = false, label, order = null, empty }) {
     Object.assign(this, { name, columns, selectable, order });
     this.#source = source;
     this.#labelOf = label ?? this.#labelOf;
-    this.#empty = empty ?? { title: "Nothing here", text: `There are no ${name.toLowerCase()} to show.` };
+    this.#empty = empty ?? (() => ({ title: "Nothing here", text: `There are no ${name.toLowerCase()} to show.` }));
     this.#view = new TableView(this);
     this.active = { row: 0, column: this.#view.first };
     this.#build();
@@ -214,8 +214,7 @@ export class OpTable extends HTMLElement {
     const { signal } = this.#ends;
     const { node } = this.#view;
     const parts = {
-      empty: element("div", { class: "op-empty op-table-empty", hidden: true },
-        element("h2", {}, this.#empty.title), element("p", {}, this.#empty.text)),
+      empty: element("div", { class: "op-empty", hidden: true }),
       why: element("p"),
       count: element("p", { role: "status" }),
       spoken: element("p", { class: "op-visually-hidden", role: "status" }),
@@ -293,6 +292,11 @@ export class OpTable extends HTMLElement {
     const chosen = this.#selection.size ? ` · ${number(this.#selection.size)} selected` : "";
     const cut = this.total > MOST_ROWS ? ` · the first ${number(MOST_ROWS)} are shown, narrow the list to see others` : "";
     empty.hidden = this.total > 0 || !failed.hidden;
+    count.hidden = this.total === 0;
+    if (!empty.hidden) {
+      const { title, text } = this.#empty();
+      empty.replaceChildren(element("h2", {}, title), element("p", {}, text));
+    }
     count.textContent = `${number(this.total)} ${this.total === 1 ? "row" : "rows"}${chosen}${cut}`;
   }
 }

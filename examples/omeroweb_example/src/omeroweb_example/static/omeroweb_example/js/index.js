@@ -17,7 +17,9 @@ table.setUp({
   source: new PageSource(table.dataset.url),
   selectable: true,
   order: { key: "name", descending: false },
-  empty: { title: "No datasets", text: "You own no dataset whose name contains this." },
+  empty: () => text.value
+    ? { title: "No such dataset", text: "None of your datasets has this in its name." }
+    : { title: "No datasets yet", text: "Datasets that you create or import are listed here." },
   columns: [
     { key: "name", label: "Name", sorts: true, min: 14, grow: 4, href: (row) => row.url },
     { key: "images", label: "Images", min: 6, end: true, text: (row) => number(row.images) },
