@@ -1,10 +1,13 @@
 # The commands, each one a script in ci/. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help demo demo-down test test-unit test-contract test-charts test-plugins test-operator test-e2e lint \
+.PHONY: help dev demo demo-down test test-unit test-contract test-charts test-plugins test-operator test-e2e lint \
         setup tools cluster-up cluster-down images bench lock crd
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+dev: ## OMERO.web, worker, databases and a stand-in as local processes, with code reload
+	@ci/dev
 
 demo: ## a cluster, the operator and a working site on http://omero.localhost:8080/
 	@ci/demo up

@@ -183,6 +183,7 @@ def site(folder: Path, *, drop_in: str = "", **environment: str) -> Iterator[Sit
             "OMERO_HOST": "127.0.0.1",
             "OMERO_PORT": str(omero.port),
             "OMERO_WEB_SECRET_KEY_FILE": str(folder / "secret-key"),
+            "OMERO_WEB_LISTEN_HOST": "127.0.0.1",
             "OMERO_WEB_LISTEN_PORT": str(port),
             "OMERO_WEB_CONFIG_FOLDER": str(config),
             "OMERO_WEB_STATIC_ROOT": str(static),

@@ -53,9 +53,15 @@ def _middleware() -> tuple[str, ...]:
 def _templates() -> list[dict[str, Any]]:
     """OMERO.web's, with Django's `static`: its own joins addresses without looking for the hash."""
     (engine,) = _omeroweb.TEMPLATES
+    options = dict(engine["OPTIONS"])
+    if _DEVELOPMENT:
+        # Django keeps templates in memory unless the loaders are named. No hashes: no other tag.
+        places = ("filesystem", "app_directories")
+        options["loaders"] = [f"django.template.loaders.{place}.Loader" for place in places]
+        return [{**engine, "APP_DIRS": False, "OPTIONS": options}]
     own, django = "omeroweb.webgateway.templatetags.defaulttags", "django.templatetags.static"
-    builtins = [django if name == own else name for name in engine["OPTIONS"]["builtins"]]
-    return [{**engine, "OPTIONS": {**engine["OPTIONS"], "builtins": builtins}}]
+    options["builtins"] = [django if name == own else name for name in options["builtins"]]
+    return [{**engine, "OPTIONS": options}]
 
 
 SECRET_KEY = environment.secret("OMERO_WEB_SECRET_KEY_FILE")
@@ -79,7 +85,7 @@ WHITENOISE_MAX_AGE = 3600
 WHITENOISE_ROOT = os.path.join(os.environ["OMERODIR"], "extra")  # noqa: PTH118 - a setting is text
 
 if _DEVELOPMENT:
-    # Static files straight from their sources, templates read at each request.
+    # Static files straight from their sources.
     STORAGES = {**STORAGES, "staticfiles": {"BACKEND": "pipeline.storage.PipelineStorage"}}
     WHITENOISE_USE_FINDERS = WHITENOISE_AUTOREFRESH = True
     WHITENOISE_MAX_AGE = 0

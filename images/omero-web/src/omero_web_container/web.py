@@ -49,14 +49,17 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
     """The server's command line; no secret is in it."""
     workers = environment.integer("WEB_WORKERS", 2, low=1, high=64)
     port = environment.integer("OMERO_WEB_LISTEN_PORT", PORT, low=1, high=65535)
+    host = environment.text("OMERO_WEB_LISTEN_HOST", "0.0.0.0")  # noqa: S104 - a pod's own network
     timeout = environment.integer("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
+    threads = environment.integer("omero.web.wsgi_threads", 1, low=1, high=64, source=config)
     requests = environment.integer(
         "omero.web.application_server.max_requests", 0, low=0, high=10**9, source=config
     )
     return [
         sys.executable, "-m", "gunicorn", "omero_web_container.wsgi:application",
-        "--bind", f"0.0.0.0:{port}",
+        "--bind", f"{host}:{port}",
         "--workers", str(workers),
+        "--threads", str(threads),
         "--timeout", str(timeout),
         "--max-requests", str(requests),
         # The root file system is read-only.

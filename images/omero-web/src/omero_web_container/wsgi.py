@@ -59,7 +59,8 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     extra_plugins.import_packages(plugins)
     django.setup(set_prefix=False)
     extra_plugins.import_settings(plugins)
-    if plugins:
+    # While somebody works on them, their files are served from where they are.
+    if plugins and not getattr(settings, "WHITENOISE_USE_FINDERS", False):
         from omero_web_container.static_storage import collect_extra
 
         folder = Path(settings.WHITENOISE_ROOT) / "static"

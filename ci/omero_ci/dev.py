@@ -1,0 +1,196 @@
+"""`ci/dev`: a whole site as processes of this machine, for working on OMERO.web and plugins.
+
+Changed Python code is loaded anew: OMERO.web by gunicorn, the worker by a restart. Templates and
+static files are read from their folders at each request.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from omero_ci import dev_site, environment
+from omero_ci.console import say
+from omero_ci.dev_processes import COLOURS, Process
+from omero_ci.dev_site import Ports
+from omero_ci.paths import VENV_BIN
+from tools.common.errors import Refusal
+
+READY_SECONDS = 60.0
+WATCH_SECONDS = 0.5
+
+
+def main(arguments: list[str]) -> int:
+    """Start everything, show the logs until Ctrl-C, stop everything."""
+    options = _options(arguments)
+    environment.main([])
+    if _taken(options.port):
+        raise Refusal(f"port {options.port} is taken by another program: choose --port")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    site = DevSite(Ports(options.port), options.data)
+    began = time.monotonic()
+    try:
+        site.start()
+        _print_ready(site, time.monotonic() - began)
+        site.watch()
+    except KeyboardInterrupt:
+        say("\nstopping ...")
+    finally:
+        # A second Ctrl-C would leave some of them running.
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        site.stop()
+    return 0
+
+
+def _options(arguments: list[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="ci/dev", description=__doc__)
+    parser.add_argument("--port", type=int, default=4080, help="port of OMERO.web")
+    parser.add_argument(
+        "--data", default=None, help="what the stand-in starts with; `demo` where it has it"
+    )
+    return parser.parse_args(arguments)
+
+
+def _print_ready(site: DevSite, seconds: float) -> None:
+    say(f"""
+ready in {seconds:.1f} s
+
+Open        http://127.0.0.1:{site.ports.web}/
+Log in as   root, password {dev_site.ROOT_PASSWORD}; the stand-in's line above names more users
+Settings    {dev_site.STATE / "config"}/*.omero, read at the start
+Health      http://127.0.0.1:{site.ports.web}/healthz?deep
+Stop        Ctrl-C; what is kept is in {dev_site.STATE}
+""")
+
+
+class DevSite:
+    """The processes, in the order in which they need each other."""
+
+    def __init__(self, ports: Ports, data: str | None) -> None:
+        """Nothing runs yet."""
+        self.ports = ports
+        self._data = data
+        self._processes: list[Process] = []
+
+    def start(self) -> None:
+        """Start them; returns when the login page is there."""
+        dev_site.prepare_database()
+        variables = dev_site.environment(self.ports)
+        database = self._run(
+            "database",
+            dev_site.postgres_command(self.ports),
+            os.environ,
+            user=dev_site.postgres_user(),
+            stop=signal.SIGINT,
+        )
+        redis = self._run("redis", dev_site.redis_command(self.ports), os.environ)
+        data = self._data or _best_data()
+        server = self._run("server", dev_site.standin_command(self.ports, data), variables)
+        self._until(database, lambda: _taken(self.ports.database))
+        self._until(redis, lambda: _taken(self.ports.redis))
+        web = self._run("web", dev_site.python("omero_web_container", "web"), variables)
+        worker = self._run_worker(variables)
+        self._until(server, lambda: server.wait_for("ready ", 0.1))
+        self._run_bootstrap(variables)
+        self._until(worker, lambda: worker.wait_for(" ready.", 0.1))
+        self._until(web, lambda: _answers(f"http://127.0.0.1:{self.ports.web}/webclient/login/"))
+
+    def watch(self) -> None:
+        """Until Ctrl-C: restart the worker when code changes; end when something else ended."""
+        seen = _newest_change()
+        while True:
+            time.sleep(WATCH_SECONDS)
+            for process in self._processes:
+                if process.ended is not None and process.name != "worker":
+                    raise Refusal(f"{process.name} ended with {process.ended}; see its lines above")
+            changed = _newest_change()
+            if changed != seen:
+                seen = changed
+                say("code changed: the worker starts again")
+                self._take("worker").stop()
+                self._run_worker(dev_site.environment(self.ports))
+
+    def stop(self) -> None:
+        """Stop what was started, the last one first."""
+        for process in reversed(self._processes):
+            process.stop()
+
+    def _run_worker(self, variables: Mapping[str, str]) -> Process:
+        command = dev_site.python("omero_web_container", "worker")
+        return self._run("worker", command, {**variables, "WORKER_CONCURRENCY": "1"})
+
+    def _run_bootstrap(self, variables: Mapping[str, str]) -> None:
+        """The job-service account, as the bootstrap of a site makes it."""
+        command = dev_site.python("omero_web_container", "bootstrap")
+        done = subprocess.run(command, env=dict(variables), capture_output=True, text=True)
+        if done.returncode:
+            raise Refusal(f"the bootstrap failed:\n{done.stdout}{done.stderr}")
+
+    def _run(
+        self,
+        name: str,
+        command: list[str],
+        variables: Mapping[str, str],
+        *,
+        user: Mapping[str, int] | None = None,
+        stop: signal.Signals = signal.SIGTERM,
+    ) -> Process:
+        colour = COLOURS[len(self._processes) % len(COLOURS)]
+        process = Process(name, command, variables, colour=colour, user=user, stop=stop)
+        self._processes.append(process)
+        return process
+
+    def _take(self, name: str) -> Process:
+        process = next(each for each in self._processes if each.name == name)
+        self._processes.remove(process)
+        return process
+
+    def _until(self, process: Process, ready: Callable[[], bool]) -> None:
+        until = time.monotonic() + READY_SECONDS
+        while not ready():
+            if process.ended is not None or time.monotonic() > until:
+                raise Refusal(f"{process.name} did not come up; its lines are above")
+            time.sleep(0.05)
+
+
+def _best_data() -> str:
+    """The demo's images where this stand-in can make them."""
+    command = [str(VENV_BIN / "python"), "-m", "omero_standin", "--help"]
+    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    return "demo" if "demo" in shown else "empty"
+
+
+def _newest_change() -> tuple[float, int]:
+    """When the newest Python file was written, and how many there are."""
+    files = [file for folder in dev_site.watched() for file in folder.rglob("*.py")]
+    return max((_written(file) for file in files), default=0.0), len(files)
+
+
+def _written(file: Path) -> float:
+    try:
+        return file.stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
+def _taken(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.settimeout(1)
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=10) as answer:  # noqa: S310 - a loopback address
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
