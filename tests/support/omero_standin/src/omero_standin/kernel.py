@@ -12,6 +12,7 @@ from omero_standin.calls import Calls
 from omero_standin.model import enumerations
 from omero_standin.model.store import Keeper, Row, Store
 from omero_standin.sessions import Sessions
+from omero_standin.tables.opened import OpenTables
 
 if TYPE_CHECKING:
     from omero_standin.published import Published
@@ -38,6 +39,7 @@ class Kernel:
         """`config` overrides the defaults; `keeper` makes rows outlive the process."""
         self.config = _DEFAULTS | {"omero.version": VERSION} | (config or {})
         self.store = Store(keeper)
+        self.tables = OpenTables()
         self.data = DataFolder(self.config.get("omero.data.dir"))
         self.accounts = Accounts(self.store)
         self.sessions = Sessions(int(self.config["omero.sessions.timeout"]))

@@ -1,7 +1,7 @@
 """Where contents are kept: the data directory's layout.
 
 `Files/<id>` for uploads and tables, `ManagedRepository/` for imports, `Scripts/` for scripts,
-`Pixels/<id>` for pixels that a client wrote, `Tables/<id>` for table rows.
+`Pixels/<id>` for pixels that a client wrote.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from typing import Final
 from omero_standin import refuse
 from omero_standin.model.store import Row
 
-MANAGED, SCRIPTS, PRIVATE, TABLES = "ManagedRepository", "Scripts", "Files", "Tables"
+MANAGED, SCRIPTS, PRIVATE = "ManagedRepository", "Scripts", "Files"
 # The uuids of the repositories, which rows carry to say where their content is.
 REPOSITORIES: Final = {
     MANAGED: "0f7c5d6e-3d1b-4b0e-9f3a-6d616e616765",
@@ -56,7 +56,6 @@ class DataFolder:
         """Remove what is kept for a row that was deleted."""
         if row.kind == "OriginalFile":
             self.content(row).unlink(missing_ok=True)
-            shutil.rmtree(self.root / TABLES / str(row.id), ignore_errors=True)
         elif row.kind == "Pixels":
             for each in (self.pixels(row.id), self.pixels(row.id).with_suffix(".like")):
                 each.unlink(missing_ok=True)

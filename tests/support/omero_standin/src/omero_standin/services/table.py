@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import omero.api
 import omero.cmd
+import omero.grid
 
 from omero_standin.services.commands import files, find, many, sessions
 from omero_standin.services.commands.chgrp import chgrp
@@ -41,6 +42,7 @@ from omero_standin.services.iupdate import Update
 from omero_standin.services.rawfilestore import RawFileStore
 from omero_standin.services.rawpixelsstore import RawPixelsStore
 from omero_standin.services.renderingengine import RenderingEngine
+from omero_standin.services.sharedresources import SharedResources
 from omero_standin.services.thumbnailstore import ThumbnailStore
 
 HANDLERS: Final[dict[str, object]] = {
@@ -67,8 +69,10 @@ STORES: Final[dict[str, tuple[type, type]]] = {
     "createRawPixelsStore": (omero.api.RawPixelsStore, RawPixelsStore),
     "createRenderingEngine": (omero.api.RenderingEngine, RenderingEngine),
     "createThumbnailStore": (omero.api.ThumbnailStore, ThumbnailStore),
+    "sharedResources": (omero.grid.SharedResources, SharedResources),
 }
 COMMANDS: Final[dict[type, Callable[[Work, Any], Any]]] = {
+    omero.api.Save: many.save,
     omero.cmd.Chgrp2: chgrp,
     omero.cmd.Chmod2: chmod,
     omero.cmd.Chown2: chown,

@@ -5,9 +5,11 @@ from __future__ import annotations
 import time
 from typing import Any
 
+import omero.api
 import omero.cmd
 
 from omero_standin.services.commands.work import Work
+from omero_standin.services.iupdate import Update
 
 
 def do_all(work: Work, request: Any) -> Any:
@@ -25,6 +27,11 @@ def do_all(work: Work, request: Any) -> Any:
         done.stepStartTimes, done.stepStopTimes = [done.startTime], [done.stopTime]
         status.append(done)
     return omero.cmd.DoAllRsp(responses, status)
+
+
+def save(work: Work, request: Any) -> Any:
+    """Save an object, as IUpdate does."""
+    return omero.api.SaveRsp(Update().saveAndReturnObject(work, request.obj))
 
 
 def list_requests(work: Work, _request: Any) -> Any:

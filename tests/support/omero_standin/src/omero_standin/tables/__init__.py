@@ -1,0 +1,1 @@
+"""OMERO.tables: columns, rows, conditions, and the file that keeps them."""
