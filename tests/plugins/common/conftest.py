@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import redis as redis_package
@@ -11,13 +10,7 @@ import redis as redis_package
 import local_services
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.pool import Address
-
-
-def open_to_postgres(folder: Path) -> Path:
-    """A folder that the postgres user may enter."""
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
-    return folder
+from plugin_site import folder_for_postgres
 
 
 def address_of(service: local_services.Service) -> Address:
@@ -26,10 +19,9 @@ def address_of(service: local_services.Service) -> Address:
 
 
 @pytest.fixture(scope="session")
-def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local_services.Service]:
+def postgres() -> Iterator[local_services.Service]:
     """One PostgreSQL for all tests of a run."""
-    folder = open_to_postgres(tmp_path_factory.mktemp("postgres"))
-    with local_services.postgres(folder) as running:
+    with folder_for_postgres() as folder, local_services.postgres(folder) as running:
         yield running
 
 

@@ -17,6 +17,7 @@ import local_services
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.migrations import MigrationProblem
 from omero_plugin_common.database.pool import Address
+from plugin_site import folder_for_postgres
 
 FIRST = "create table thing (id integer primary key);"
 SECOND = "alter table thing add column name text; insert into thing values (1, 'one');"
@@ -158,10 +159,12 @@ def test_more_threads_than_connections_wait_for_their_turn(database: Database) -
     assert max(busiest) <= 2
 
 
-def test_a_restarted_database_is_connected_to_anew(tmp_path: Path) -> None:
-    folder = tmp_path
-    for path in (folder, *folder.parents[:2]):
-        path.chmod(0o755)
+def test_a_restarted_database_is_connected_to_anew() -> None:
+    with folder_for_postgres() as folder:
+        _restart(folder)
+
+
+def _restart(folder: Path) -> None:
     with ExitStack() as first:
         service = first.enter_context(local_services.postgres(folder))
         base = Database(Address("127.0.0.1", service.port, "omero", "omero", service.password))

@@ -22,7 +22,14 @@ from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.registry import kind_of
 from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore, Owner
-from plugin_site import Worker, database_variables, redis_variables, until, worker
+from plugin_site import (
+    Worker,
+    database_variables,
+    folder_for_postgres,
+    redis_variables,
+    until,
+    worker,
+)
 
 LEASE = 2.0
 OWNER = Owner(7, "ada", 3)
@@ -31,14 +38,13 @@ OWNER = Owner(7, "ada", 3)
 class Platform:
     """The servers of a site, and how a test sees its jobs."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: Path) -> None:
         """Starts the servers."""
-        self.folder = folder
+        self.folder, self._database = folder, database
         (folder / "redis").mkdir()
-        (folder / "database").mkdir()
         self._redis, self._postgres = ExitStack(), ExitStack()
         self.redis = self._redis.enter_context(local_services.redis(folder / "redis"))
-        self.postgres = self._postgres.enter_context(local_services.postgres(folder / "database"))
+        self.postgres = self._postgres.enter_context(local_services.postgres(database))
         secret = self.postgres.password
         self.base = Database(Address("127.0.0.1", self.postgres.port, "omero", "omero", secret))
         migrate(self.base, ["omero_plugin_common", "plugin_probe"])
@@ -98,18 +104,17 @@ class Platform:
         """Everything in it is kept, every connection ends."""
         self._postgres.close()
         self.postgres = self._postgres.enter_context(
-            local_services.postgres(self.folder / "database", again=self.postgres)
+            local_services.postgres(self._database, again=self.postgres)
         )
 
 
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
     """Servers of its own for each test."""
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
-    running = Platform(tmp_path)
-    yield running
-    running.close()
+    with folder_for_postgres() as database:
+        running = Platform(tmp_path, database)
+        yield running
+        running.close()
 
 
 def test_a_job_is_done_and_tells_how_far_it_is(platform: Platform) -> None:

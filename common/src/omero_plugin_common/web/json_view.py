@@ -17,13 +17,7 @@ from django.views.decorators.csrf import csrf_exempt
 from pydantic import BaseModel
 
 from omero_plugin_common import audit
-from omero_plugin_common.errors import (
-    ApiError,
-    Forbidden,
-    MethodNotAllowed,
-    Unavailable,
-)
-from omero_plugin_common.omero_errors import SERVER_AWAY
+from omero_plugin_common.errors import ApiError, Forbidden, MethodNotAllowed
 from omero_plugin_common.rate_limit import RateLimiter, identity_of
 from omero_plugin_common.web.body import LIMIT_BYTES, check_size, read_body
 from omero_plugin_common.web.caller import Caller, caller_of, request_id
@@ -80,12 +74,8 @@ def json_view(
 
         @json_login_required()
         def _logged_in(request: Any, **given: Any) -> HttpResponse:
-            conn = given.pop("conn", None)
+            conn = given.pop("conn")
             given.pop("url", None)
-            if conn is None:
-                raise Unavailable(
-                    "OMERO.server does not answer: try again", code=SERVER_AWAY, retry_after=10
-                )
             caller = request.omero_caller = caller_of(request, conn)
             if admin and not caller.is_admin:
                 raise Forbidden("Only administrators of OMERO may do this")

@@ -29,16 +29,24 @@ class json_login_required(login_required):  # type: ignore[misc]  # noqa: N801 -
         """A connection, or nothing.
 
         OMERO.web forgets a session that it cannot join, also when the server is only away. Then it
-        is remembered, so that the user is still logged in when the server is back.
+        is remembered, so that the user is still logged in when the server is back. An exception
+        would be logged and forgotten by the caller of this.
         """
-        before = request.session.get(_SESSION_KEY)
-        connection = super().get_connection(server_id, request)
+        request.omero_login_error = None
+        try:
+            before = request.session.get(_SESSION_KEY)
+            connection = super().get_connection(server_id, request)
+        except Exception as caught:  # noqa: BLE001 - raised again in on_not_logged_in
+            request.omero_login_error = caught
+            return None
         if connection is None and before is not None:
             request.session[_SESSION_KEY] = before
         return connection
 
     def on_not_logged_in(self, request: Any, url: str, error: Any = None) -> Any:
-        """Say which of the three it is: never logged in, expired, or the server is away."""
+        """Say which it is: never logged in, expired, or a server is away."""
+        if request.omero_login_error is not None:
+            raise request.omero_login_error
         connector = Connector.from_session(request)
         if connector is None:
             raise NotLoggedIn("You are not logged in: log in and try again")
