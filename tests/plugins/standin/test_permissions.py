@@ -106,9 +106,8 @@ def view(call: Call, image: Row) -> bool:
     found = [
         service.find(call, "Image", image.id) is not None,
         len(service.findAllByQuery(call, "select i from Image i where i.id = :id", asked)) == 1,
-        service.projection(call, "select count(i) from Image i", None)[0][0].val == 1,
-        len(service.projection(call, "select i.name from Image i where i.name like 'h%'", None))
-        == 1,
+        service.projection(call, count, asked)[0][0].val == 1,
+        len(service.projection(call, names, asked)) == 1,
     ]
     assert len(set(found)) == 1, found
     return found[0]
