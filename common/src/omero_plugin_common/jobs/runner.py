@@ -14,7 +14,6 @@ from omero_plugin_common.jobs.context import (
     DATABASE_AWAY,
     JobCancelled,
     JobContext,
-    JobFailed,
     LeaseLost,
 )
 from omero_plugin_common.jobs.model import Job, State
@@ -88,15 +87,13 @@ def _end(context: JobContext, state: State, **how: Any) -> State:
 
 def _problem(error: Exception, job: Job) -> ApiError:
     """What ended the function; `Unavailable` may pass by itself."""
-    if isinstance(error, JobFailed):
+    if isinstance(error, ApiError):
         return error
     if isinstance(error, UnknownKind):
         # While pods are replaced, an older worker may get a newer plugin's job.
         return Unavailable(str(error), code="unknown_kind")
     if isinstance(error, DATABASE_AWAY):
         return Unavailable("The plugin database does not answer", code="database_away")
-    if isinstance(error, ApiError):
-        return error
     from omero_plugin_common.omero_errors import is_transient, omero_error
 
     known = omero_error(error)
