@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -13,21 +11,16 @@ from typing import Any
 import httpx
 import pytest
 
+import collected_static
 import local_services
 
 APPS = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch"
 
 
 @pytest.fixture(scope="session")
-def static_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def static_root() -> Path:
     """The static files, collected as in the build of the image."""
-    folder = tmp_path_factory.mktemp("static")
-    variables = local_services.python_environment(
-        OMERODIR=str(tmp_path_factory.mktemp("build")), OMERO_WEB_STATIC_ROOT=str(folder)
-    )
-    command = [sys.executable, "-m", "omero_web_container", "collect-static"]
-    subprocess.run(command, env=variables, check=True, capture_output=True, timeout=300)
-    return folder
+    return collected_static.static_root()
 
 
 @pytest.fixture(scope="session")
