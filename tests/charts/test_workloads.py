@@ -122,3 +122,20 @@ def test_object_names_stay_valid_for_the_longest_release_name(rendered: Rendered
 
     text = render(OPERATOR_CHART, release="a" * 53)
     assert f"name: {'a' * 43}-operator\n" in text
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        (("--kube-version", "1.34.4"), "false"),
+        (("--kube-version", "1.35.0"), "true"),
+        (("--kube-version", "1.34.4", "--set", "imageVolumes=always"), "true"),
+        (("--kube-version", "1.35.0", "--set", "imageVolumes=never"), "false"),
+    ],
+)
+def test_image_volumes_follow_the_clusters_version(
+    rendered: Rendered, options: tuple[str, ...], expected: str
+) -> None:
+    (container,) = _pods(rendered(*options))[0]["containers"]
+    variables = {one["name"]: one.get("value") for one in container["env"]}
+    assert variables["IMAGE_VOLUMES"] == expected

@@ -19,6 +19,7 @@ KEPT = [
     "Secret site-db-credentials",
     "Secret site-job-service-credentials",
     "Secret site-plugin-db-credentials",
+    "Secret site-plugin-keys",
     "Secret site-redis-credentials",
     "Secret site-root-credentials",
     "Secret site-web-secret-key",

@@ -18,6 +18,12 @@
   value: {{ .Values.global.images.pullPolicy }}
 - name: IMAGE_PULL_SECRETS
   value: {{ join "," .Values.global.images.pullSecrets | quote }}
+- name: IMAGE_VOLUMES
+{{- if eq .Values.imageVolumes "auto" }}
+  value: {{ semverCompare ">=1.35-0" .Capabilities.KubeVersion.Version | quote }}
+{{- else }}
+  value: {{ eq .Values.imageVolumes "always" | quote }}
+{{- end }}
 - name: HEALTH_PORT
   value: "8080"
 - name: METRICS_PORT

@@ -22,6 +22,10 @@ VARIABLES: dict[str, tuple[str | None, str]] = {
     "IMAGE_REDIS": ("redis:8.4-alpine", "image of Redis"),
     "IMAGE_PULL_POLICY": ("IfNotPresent", "when nodes fetch images"),
     "IMAGE_PULL_SECRETS": ("", "Secrets with registry credentials, comma separated"),
+    "IMAGE_VOLUMES": (
+        "false",
+        "whether nodes mount images as volumes; without, init containers copy a site's plugins",
+    ),
     "HEALTH_HOST": ("0.0.0.0", "address of the liveness probe"),  # noqa: S104 - asked by kubelet
     "HEALTH_PORT": ("8080", "port of the liveness probe, path /healthz"),
     "METRICS_PORT": ("8081", "port of the Prometheus metrics, path /metrics; 0: none"),
@@ -79,6 +83,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
             redis=value["IMAGE_REDIS"],
             pull_policy=_one_of(value, "IMAGE_PULL_POLICY", "Always", "IfNotPresent", "Never"),
             pull_secrets=_list(value["IMAGE_PULL_SECRETS"]),
+            volumes=_one_of(value, "IMAGE_VOLUMES", "true", "false") == "true",
         ),
         health_host=value["HEALTH_HOST"],
         health_port=int(_number(value, "HEALTH_PORT", 1, 65535)),

@@ -65,11 +65,14 @@ def test_metrics_can_be_switched_off() -> None:
     assert read({**REQUIRED, "METRICS_PORT": "0"}).metrics_port == 0
 
 
+NO_IMAGES = ("IMAGE_PULL_POLICY", "IMAGE_PULL_SECRETS", "IMAGE_VOLUMES")
+
+
 def test_every_image_has_its_variable() -> None:
     images = {
         name: f"example.org/{name.lower()}:1"
         for name in settings.VARIABLES
-        if name.startswith("IMAGE_") and "PULL" not in name
+        if name.startswith("IMAGE_") and name not in NO_IMAGES
     }
     found = read({**REQUIRED, **images}).images
     assert {found.server, found.web, found.maintenance, found.postgres, found.redis} == {
@@ -116,3 +119,8 @@ def test_wrong_setting_ends_the_start_with_one_line(monkeypatch: pytest.MonkeyPa
     )
     with pytest.raises(SystemExit, match=r"^omero-operator: LOG_LEVEL is wrong$"):
         __main__.main()
+
+
+@pytest.mark.parametrize(("text", "volumes"), [("true", True), ("false", False)])
+def test_image_volumes_are_used_where_the_chart_says_so(text: str, volumes: bool) -> None:
+    assert read({**REQUIRED, "IMAGE_VOLUMES": text}).images.volumes is volumes

@@ -7,11 +7,11 @@ filled again; a value that somebody changed is a rotation and stays.
 import base64
 import logging
 import secrets
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import AlreadyExistsError
-from omero_operator.desired.generated import RANDOM, Credential
+from omero_operator.desired.generated import FERNET_KEY, RANDOM, Credential
 from omero_operator.identity.kinds import SECRET
 from omero_operator.identity.labels import RETAINED
 from omero_operator.state.observed import Manifest, Observed
@@ -20,6 +20,17 @@ logger = logging.getLogger(__name__)
 
 # 32 letters and digits of URL-safe base64: 192 bits, nothing that a shell, a URL or SQL escapes.
 _BYTES = 24
+
+
+def _fernet_key() -> str:
+    """32 random bytes in URL-safe base64, as the Fernet specification has it."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+
+_MADE: Mapping[str, Callable[[], str]] = {
+    RANDOM: lambda: secrets.token_urlsafe(_BYTES),
+    FERNET_KEY: _fernet_key,
+}
 
 
 async def ensure(
@@ -83,7 +94,7 @@ def is_data_of(live: Manifest, manifest: Manifest) -> bool:
 
 def _values(credential: Credential, keep: Manifest) -> dict[str, str]:
     return {
-        key: _encoded(secrets.token_urlsafe(_BYTES) if value == RANDOM else value)
+        key: _encoded(_MADE[value]() if value in _MADE else value)
         for key, value in credential.keys
         if not keep.get(key)
     }

@@ -55,9 +55,11 @@ def _covers(wanted: Any, live: Any, inside: str = "") -> bool:
     if isinstance(wanted, list):
         if not isinstance(live, list):
             return False
-        if all(isinstance(item, dict) and "name" in item for item in [*wanted, *live]):
-            by_name = {item["name"]: item for item in live}
-            return all(_covers(item, by_name.get(item["name"]), inside) for item in wanted)
+        # One volume may be mounted at several paths.
+        key = "mountPath" if inside == "volumeMounts" else "name"
+        if all(isinstance(item, dict) and key in item for item in [*wanted, *live]):
+            by_key = {item[key]: item for item in live}
+            return all(_covers(item, by_key.get(item[key]), inside) for item in wanted)
         return len(wanted) == len(live) and all(
             _covers(mine, theirs, inside) for mine, theirs in zip(wanted, live, strict=True)
         )

@@ -1,7 +1,7 @@
 """The one argument of every builder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
@@ -20,6 +20,7 @@ class Images:
     Attributes:
         pull_policy: `Always`, `IfNotPresent` or `Never`.
         pull_secrets: Names of Secrets with registry credentials.
+        volumes: Whether the cluster mounts images as volumes.
     """
 
     server: str
@@ -29,11 +30,13 @@ class Images:
     redis: str
     pull_policy: str = "IfNotPresent"
     pull_secrets: tuple[str, ...] = ()
+    volumes: bool = False
 
     def overridden(self, spec: PlatformSpec) -> "Images":
         """These images with what the platform says instead."""
         own = spec.images
-        return Images(
+        return replace(
+            self,
             server=own.server or self.server,
             web=own.web or self.web,
             maintenance=own.maintenance or self.maintenance,

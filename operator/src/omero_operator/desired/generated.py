@@ -11,7 +11,9 @@ from omero_operator.desired.context import Context, Manifest
 from omero_operator.identity.kinds import SECRET
 from omero_operator.identity.labels import Component
 
+# Stand for values to be made: a password, and a key for Fernet.
 RANDOM = "random"
+FERNET_KEY = "fernet key"
 
 
 @dataclass(frozen=True)
@@ -21,7 +23,7 @@ class Credential:
     Attributes:
         name: Name of the Secret.
         component: The component whose credential it is.
-        keys: Key to value; the value `RANDOM` stands for one to be made.
+        keys: Key to value; `RANDOM` and `FERNET_KEY` stand for one to be made.
     """
 
     name: str
@@ -35,6 +37,7 @@ def credentials(ctx: Context) -> Sequence[Credential]:
     wanted = [
         Credential(names.checksum_key, "server", (("key", RANDOM),)),
         Credential(names.web_secret_key, "web", (("secret-key", RANDOM),)),
+        Credential(names.plugin_keys, "web", (("keys", FERNET_KEY),)),
         Credential(
             names.job_service_credentials,
             "bootstrap",

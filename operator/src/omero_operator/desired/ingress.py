@@ -13,7 +13,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
     if settings is None:
         return []
     backend = {"service": {"name": ctx.names.web, "port": {"name": "http"}}}
-    rule: Manifest = {"http": {"paths": [{"path": "/", "pathType": "Prefix", "backend": backend}]}}
+    path = {"path": settings.path, "pathType": "Prefix", "backend": backend}
+    rule: Manifest = {"http": {"paths": [path]}}
     spec: Manifest = {"rules": [rule]}
     annotations = dict(settings.annotations)
     if settings.host:

@@ -1,7 +1,9 @@
 """OMERO's configuration as the file that `omero load` reads: one command a line."""
 
+import json
 import shlex
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 
 def render(properties: Mapping[str, str]) -> str:
@@ -20,5 +22,22 @@ def render(properties: Mapping[str, str]) -> str:
     lines = (
         f"config set -- {shlex.quote(name)} {shlex.quote(value)}"
         for name, value in sorted(properties.items())
+    )
+    return "".join(f"{line}\n" for line in lines)
+
+
+def render_appended(name: str, entries: Iterable[Any]) -> str:
+    """One `config append` per entry of a list, which keeps what the list has already.
+
+    Args:
+        name: OMERO property that holds a list.
+        entries: Values that JSON can hold.
+
+    Returns:
+        The lines, for the end of the file.
+    """
+    lines = (
+        f"config append -- {shlex.quote(name)} {shlex.quote(json.dumps(entry))}"
+        for entry in entries
     )
     return "".join(f"{line}\n" for line in lines)

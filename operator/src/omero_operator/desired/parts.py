@@ -128,7 +128,8 @@ def pod_template(
         },
         "containers": list(containers),
         "volumes": list(volumes),
-        **body,
+        # An empty list is dropped by the API server and would differ in every pass.
+        **{key: value for key, value in body.items() if value != []},
     }
     if ctx.images.pull_secrets:
         spec["imagePullSecrets"] = [{"name": name} for name in ctx.images.pull_secrets]

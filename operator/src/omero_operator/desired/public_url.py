@@ -15,4 +15,9 @@ def public_url(spec: PlatformSpec) -> str:
         return ""
     scheme = "https" if ingress.tls else "http"
     port = f":{ingress.port}" if ingress.port else ""
-    return f"{scheme}://{ingress.host}{port}/"
+    return f"{scheme}://{ingress.host}{port}{prefix(spec)}/"
+
+
+def prefix(spec: PlatformSpec) -> str:
+    """The path below which the site lives, without a slash at its end; empty for a whole host."""
+    return spec.web.ingress.path.rstrip("/") if spec.web.ingress else ""

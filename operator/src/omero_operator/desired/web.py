@@ -4,10 +4,10 @@ import json
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.sizes import resources
-from omero_operator.desired import omero_config, parts
+from omero_operator.desired import omero_config, parts, web_apps
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.digest import digest
-from omero_operator.desired.public_url import is_secure, public_url
+from omero_operator.desired.public_url import is_secure, prefix, public_url
 from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, DISRUPTION_BUDGET
 from omero_operator.identity.labels import selector
@@ -28,36 +28,50 @@ def properties(ctx: Context) -> dict[str, str]:
     if secure:
         wired["omero.web.secure_proxy_ssl_header"] = json.dumps(["HTTP_X_FORWARDED_PROTO", "https"])
     if url := public_url(ctx.spec):
-        wired["omero.web.csrf_trusted_origins"] = json.dumps([url.rstrip("/")])
+        wired["omero.web.csrf_trusted_origins"] = json.dumps([_origin(url)])
+    if path := prefix(ctx.spec):
+        wired["omero.web.prefix"] = path
+        wired["omero.web.static_url"] = f"{path}/static/"
     return {**ctx.spec.web.config, **wired}
+
+
+def _origin(url: str) -> str:
+    """Scheme, host and port, as browsers send them in the header of that name."""
+    return "/".join(url.split("/")[:3])
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of OMERO.web, except its Ingress."""
     name = ctx.names.web
-    config = omero_config.render(properties(ctx))
+    config = omero_config.render(properties(ctx)) + web_apps.config(ctx)
     labels = selector(ctx.name, "web")
-    environment = web_environment(ctx, ("web-secret-key", "redis", "plugin-database"))
-    answers = {"httpGet": {"path": "/api/", "port": "http"}}
+    environment = web_environment(
+        ctx, ("web-secret-key", "plugin-keys", "redis", "plugin-database")
+    )
+    # Ready means it reaches Redis. OMERO.server's troubles take no pod out: people would only see
+    # the Ingress controller's error page instead of OMERO.web's.
+    lives = {"httpGet": {"path": "/healthz/live", "port": "http"}}
+    serves = {"httpGet": {"path": "/healthz", "port": "http"}}
     web = parts.container(
         ctx,
         "omero-web",
         ctx.images.web,
         args=["web"],
-        env=list(environment.env),
+        env=[*environment.env, *web_apps.environment(ctx)],
         ports=[parts.container_port("http", PORT)],
         resources=resources(ctx.spec.size, "web", ctx.spec.web.resources),
         volumeMounts=[
             *environment.mounts,
+            *web_apps.mounts(ctx),
             parts.mount("config", "/opt/omero/web/config/90-platform.omero", "platform.omero"),
             parts.mount("var", "/opt/omero/web/var"),
             parts.mount("tmp", parts.TMP),
         ],
         # The Service forgets a pod a moment after its end began; answer until then.
         lifecycle={"preStop": {"exec": {"command": ["sleep", "5"]}}},
-        startupProbe=parts.probe(answers, period=2, timeout=5, failures=60),
-        readinessProbe=parts.probe(answers, period=5, timeout=5, failures=3),
-        livenessProbe=parts.probe(answers, period=15, timeout=10, failures=4),
+        startupProbe=parts.probe(lives, period=2, timeout=5, failures=60),
+        readinessProbe=parts.probe(serves, period=5, timeout=5, failures=3),
+        livenessProbe=parts.probe(lives, period=15, timeout=10, failures=4),
     )
     manifests = [
         parts.account(ctx, "web"),
@@ -81,8 +95,10 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     uid=UID,
                     checksums={"config": digest(config), **environment.checksums},
                     containers=[web],
+                    initContainers=web_apps.init_containers(ctx),
                     volumes=[
                         *environment.volumes,
+                        *web_apps.volumes(ctx),
                         {"name": "config", "configMap": {"name": name}},
                         parts.empty_dir("var"),
                         parts.empty_dir("tmp"),

@@ -10,7 +10,7 @@ from typing import Literal
 from omero_operator.desired import connections, parts
 from omero_operator.desired.context import Context, Manifest
 
-Need = Literal["web-secret-key", "redis", "plugin-database", "root", "job-service"]
+Need = Literal["web-secret-key", "plugin-keys", "redis", "plugin-database", "root", "job-service"]
 
 
 @dataclass(frozen=True)
@@ -59,6 +59,8 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
     match need:
         case "web-secret-key":
             return [], names.web_secret_key, "secret-key", "OMERO_WEB_SECRET_KEY_FILE"
+        case "plugin-keys":
+            return [], names.plugin_keys, "keys", "PLUGIN_KEYS_FILE"
         case "redis":
             redis = connections.redis(ctx)
             plain = parts.env(REDIS_HOST=redis.host, REDIS_PORT=str(redis.port))

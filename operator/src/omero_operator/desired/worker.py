@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.sizes import resources
-from omero_operator.desired import parts
+from omero_operator.desired import parts, web_apps
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import DEPLOYMENT, DISRUPTION_BUDGET
@@ -17,7 +17,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
     name = ctx.names.worker
     spec = ctx.spec.worker
     labels = selector(ctx.name, "worker")
-    environment = web_environment(ctx, ("redis", "plugin-database", "job-service"))
+    environment = web_environment(ctx, ("plugin-keys", "redis", "plugin-database", "job-service"))
     # The worker touches a file while its event loop runs; asking Celery itself would start a
     # Python process and a round trip through the broker for every probe.
     alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}
@@ -28,6 +28,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         args=["worker"],
         env=[
             *environment.env,
+            *web_apps.environment(ctx),
             *parts.env(
                 WORKER_CONCURRENCY=str(spec.concurrency), WORKER_QUEUES=",".join(spec.queues)
             ),
@@ -35,6 +36,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         resources=resources(ctx.spec.size, "worker", spec.resources),
         volumeMounts=[
             *environment.mounts,
+            *web_apps.mounts(ctx),
             parts.mount("var", "/opt/omero/web/var"),
             parts.mount("tmp", parts.TMP),
         ],
@@ -58,8 +60,10 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     uid=UID,
                     checksums=environment.checksums,
                     containers=[worker],
+                    initContainers=web_apps.init_containers(ctx),
                     volumes=[
                         *environment.volumes,
+                        *web_apps.volumes(ctx),
                         parts.empty_dir("var"),
                         parts.empty_dir("tmp"),
                     ],

@@ -78,6 +78,11 @@ class Names:
         return f"{self.platform}-bootstrap"
 
     @property
+    def plugin_keys(self) -> str:
+        """Generated Secret with the keys that encrypt what users entrust to plugins."""
+        return f"{self.platform}-plugin-keys"
+
+    @property
     def database_credentials(self) -> str:
         """Generated Secret of OMERO's PostgreSQL."""
         return f"{self.database}-credentials"

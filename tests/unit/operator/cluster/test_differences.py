@@ -241,6 +241,13 @@ def test_list_without_names_is_compared_in_order() -> None:
     assert differs(wanted, {**wanted, "spec": {"args": "a"}})
 
 
+def test_mounts_of_one_volume_are_told_apart_by_their_paths() -> None:
+    mounts = [{"name": "v", "mountPath": "/a"}, {"name": "v", "mountPath": "/b", "subPath": "b"}]
+    wanted = {"volumeMounts": mounts}
+    assert not differs(wanted, {"volumeMounts": mounts[::-1]})
+    assert differs(wanted, {"volumeMounts": [mounts[0], {"name": "v", "mountPath": "/b"}]})
+
+
 def test_stamp_tells_contents_apart() -> None:
     def stamp(manifest: Manifest) -> str:
         return str(stamped(manifest)["metadata"]["annotations"][APPLIED])

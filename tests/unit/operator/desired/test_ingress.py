@@ -30,6 +30,13 @@ def test_host_and_class() -> None:
     }
 
 
+def test_a_site_may_live_below_a_path() -> None:
+    settings = {"host": "a.org", "path": "/lab/omero"}
+    (path,) = ingress(settings)["spec"]["rules"][0]["http"]["paths"]
+    assert (path["path"], path["pathType"]) == ("/lab/omero", "Prefix")
+    assert public_url(spec(web={"ingress": settings})) == "http://a.org/lab/omero/"
+
+
 def test_absent_fields_are_absent() -> None:
     """An empty class name is not the default class, and an empty host is refused."""
     found = ingress({})

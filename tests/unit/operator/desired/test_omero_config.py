@@ -107,6 +107,14 @@ def test_java_sees_the_limit_of_its_container(blocks: dict[str, object], mebibyt
             {"omero.web.csrf_trusted_origins": '["http://a.org:8080"]'},
         ),
         (
+            {"host": "a.org", "path": "/omero"},
+            {
+                "omero.web.csrf_trusted_origins": '["http://a.org"]',
+                "omero.web.prefix": "/omero",
+                "omero.web.static_url": "/omero/static/",
+            },
+        ),
+        (
             {"host": "a.org", "tls": {"secretName": "c"}},
             {
                 "omero.web.csrf_trusted_origins": '["https://a.org"]',
@@ -116,7 +124,7 @@ def test_java_sees_the_limit_of_its_container(blocks: dict[str, object], mebibyt
             },
         ),
     ],
-    ids=["no Ingress", "any host", "host", "port", "tls"],
+    ids=["no Ingress", "any host", "host", "port", "path", "tls"],
 )
 def test_cookies_and_origins_follow_from_the_ingress(
     ingress: dict[str, object] | None, expected: dict[str, str]
@@ -130,5 +138,6 @@ def test_cookies_and_origins_follow_from_the_ingress(
 
 def test_no_property_of_the_user_is_overwritten_in_silence() -> None:
     """What the operator sets must be refused by the CRD: RESERVED_KEYS is the list for it."""
-    tls = spec(web={"ingress": {"host": "a.org", "tls": {"secretName": "c"}}})
+    ingress = {"host": "a.org", "path": "/omero", "tls": {"secretName": "c"}}
+    tls = spec(web={"ingress": ingress})
     assert web.properties(context(tls)).keys() <= set(RESERVED_KEYS)

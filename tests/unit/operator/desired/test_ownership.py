@@ -19,6 +19,7 @@ DATA = {
     "Secret/demo-redis-credentials",
     "Secret/demo-checksum-key",
     "Secret/demo-web-secret-key",
+    "Secret/demo-plugin-keys",
     "Secret/demo-job-service-credentials",
 }
 

@@ -99,12 +99,14 @@ SECRETS_OF = {
     },
     "Deployment/demo-web": {
         "demo-web-secret-key",
+        "demo-plugin-keys",
         "demo-redis-credentials",
         "demo-plugin-db-credentials",
     },
     "Deployment/demo-worker": {
         "demo-redis-credentials",
         "demo-plugin-db-credentials",
+        "demo-plugin-keys",
         "demo-job-service-credentials",
     },
     "CronJob/demo-vacuum": {"demo-db-credentials", "demo-plugin-db-credentials"},

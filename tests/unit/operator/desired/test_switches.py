@@ -45,6 +45,7 @@ SECRETS = {
     for name in (
         "checksum-key",
         "web-secret-key",
+        "plugin-keys",
         "job-service-credentials",
         "db-credentials",
         "plugin-db-credentials",
@@ -194,6 +195,7 @@ def test_switch_changes_only(blocks: dict[str, Any], expected: set[str]) -> None
         ("demo-plugin-db-credentials", {"StatefulSet/demo-plugin-db", *CLIENTS}),
         ("demo-redis-credentials", {*REDIS, *CLIENTS}),
         ("demo-web-secret-key", {"Deployment/demo-web"}),
+        ("demo-plugin-keys", {"Deployment/demo-web", "Deployment/demo-worker"}),
         ("demo-job-service-credentials", {"Deployment/demo-worker", *BOOTSTRAP}),
         ("demo-root-credentials", {*SERVER, *BOOTSTRAP}),
         ("somebody-else", set()),

@@ -13,6 +13,7 @@ from omero_operator.api.v1alpha1.fields import (
     Resources,
     rules,
 )
+from omero_operator.api.v1alpha1.web_apps import Appearance
 
 # Derived by the operator from the rest of the resource, or taken from Secrets by the web image.
 RESERVED_KEYS = (
@@ -22,11 +23,13 @@ RESERVED_KEYS = (
     "omero.web.caches",
     "omero.web.csrf_cookie_secure",
     "omero.web.csrf_trusted_origins",
+    "omero.web.prefix",
     "omero.web.secret_key",
     "omero.web.secure_proxy_ssl_header",
     "omero.web.server_list",
     "omero.web.session_cookie_secure",
     "omero.web.session_engine",
+    "omero.web.static_url",
     "omero.web.use_x_forwarded_host",
 )
 
@@ -72,6 +75,9 @@ class Ingress(Block):
     class_name: ObjectName | None = Field(
         None, description="IngressClass; empty means the cluster's default class."
     )
+    path: Annotated[
+        str, Field(max_length=128, pattern=r"^/([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?$")
+    ] = Field("/", description="Where the site begins, for example /omero; the rest is others'.")
     port: Port | None = Field(
         None,
         description="Port in the site's public address where it is not 80 or 443, for example "
@@ -85,7 +91,7 @@ class Ingress(Block):
     )
 
 
-class Web(Block):
+class Web(Appearance):
     """OMERO.web: the Django web client."""
 
     replicas: Annotated[int, Field(ge=1, le=50)] = Field(
