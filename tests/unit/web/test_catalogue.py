@@ -11,7 +11,7 @@ from omero_web_container import catalogue, config_files
 from omero_web_container.catalogue import App
 from omero_web_container.extra_plugins import ExtraPlugin, extra_plugins
 
-from omero_plugin_common.environment import EnvironmentProblem
+from omero_plugin_common.env_utils import EnvironmentProblem
 
 
 def test_the_nine_applications_are_there() -> None:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from omero_plugin_common import environment
+from omero_plugin_common import env_utils
 
 TERMINATION_LOG: Final = Path("/dev/termination-log")
 LEVELS: Final = ("rw----", "rwr---", "rwra--", "rwrw--")
@@ -40,7 +40,7 @@ def run() -> int:
     log = Path(os.environ.get("TERMINATION_LOG", TERMINATION_LOG))
     try:
         result = bootstrap()
-    except (Failed, environment.EnvironmentProblem) as error:
+    except (Failed, env_utils.EnvironmentProblem) as error:
         _report(log, {"error": str(error)})
         return 1
     _report(log, result)
@@ -49,11 +49,11 @@ def run() -> int:
 
 def bootstrap() -> dict[str, Any]:
     """Connect as root and make everything true."""
-    groups = wanted_groups(Path(environment.text("BOOTSTRAP_FILE")))
-    user = environment.text("OMERO_ROOT_USER", "root")
-    password = environment.secret("OMERO_ROOT_PASSWORD_FILE")
-    job_user = environment.text("JOB_SERVICE_USER")
-    job_password = environment.secret("JOB_SERVICE_PASSWORD_FILE")
+    groups = wanted_groups(Path(env_utils.get_env("BOOTSTRAP_FILE")))
+    user = env_utils.get_env("OMERO_ROOT_USER", "root")
+    password = env_utils.get_secret_env("OMERO_ROOT_PASSWORD_FILE")
+    job_user = env_utils.get_env("JOB_SERVICE_USER")
+    job_password = env_utils.get_secret_env("JOB_SERVICE_PASSWORD_FILE")
     client = _connect(user, password)
     try:
         admin = client.sf.getAdminService()
@@ -100,9 +100,9 @@ def _connect(user: str, password: str) -> Any:
     import Glacier2
     import Ice
 
-    host = environment.text("OMERO_HOST")
-    port = environment.integer("OMERO_PORT", 4064, low=1, high=65535)
-    until = time.monotonic() + environment.integer(
+    host = env_utils.get_env("OMERO_HOST")
+    port = env_utils.get_int_env("OMERO_PORT", 4064, low=1, high=65535)
+    until = time.monotonic() + env_utils.get_int_env(
         "BOOTSTRAP_WAIT_SECONDS", CONNECT_SECONDS, low=0, high=3600
     )
     while True:

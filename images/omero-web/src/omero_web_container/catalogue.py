@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from omero_plugin_common.environment import EnvironmentProblem
+from omero_plugin_common.env_utils import EnvironmentProblem
 
 TABLE: Final = Path(__file__).with_suffix(".toml")
 

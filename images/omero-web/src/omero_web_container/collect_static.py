@@ -6,7 +6,7 @@ import os
 import sys
 from pathlib import Path
 
-from omero_plugin_common import environment
+from omero_plugin_common import env_utils
 from omero_web_container import catalogue
 from omero_web_container.config_files import write_config
 
@@ -17,7 +17,7 @@ def run() -> int:
     A new process, since writing the configuration has loaded settings that lack the applications.
     """
     apps = list(catalogue.all_apps().values())
-    write_config(Path(environment.text("OMERODIR")), {}, apps, [], [])
+    write_config(Path(env_utils.get_env("OMERODIR")), {}, apps, [], [])
     os.environ["DJANGO_SETTINGS_MODULE"] = "omero_web_container.static_settings"
     command = [sys.executable, "-W", "ignore", "-m", "django", "collectstatic", "--noinput"]
     os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from omero_plugin_common import environment
+from omero_plugin_common import env_utils
 from omero_web_container import catalogue
 from omero_web_container.catalogue import App
 from omero_web_container.extra_plugins import ExtraPlugin, extra_plugins
@@ -43,8 +43,8 @@ _DEFAULTS: Final = {
 
 def defaults() -> dict[str, str]:
     """The image's defaults, with the server that the environment names."""
-    host = environment.text("OMERO_HOST")
-    port = environment.integer("OMERO_PORT", 4064, low=1, high=65535)
+    host = env_utils.get_env("OMERO_HOST")
+    port = env_utils.get_int_env("OMERO_PORT", 4064, low=1, high=65535)
     return _DEFAULTS | {"omero.web.server_list": json.dumps([[host, port, "omero"]])}
 
 

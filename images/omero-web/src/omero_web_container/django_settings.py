@@ -12,7 +12,7 @@ from typing import Any
 from omeroweb import settings as _omeroweb
 from omeroweb.settings import *  # noqa: F403 - Django's settings are the names of a module
 
-from omero_plugin_common import environment
+from omero_plugin_common import env_utils
 from omero_web_container import json_logs, sessions, static_settings
 
 _CACHE_DATABASE = 1
@@ -21,8 +21,8 @@ _DEVELOPMENT = bool(os.environ.get("OMERO_WEB_DEVELOPMENT"))
 
 def _caches() -> dict[str, Any]:
     """Sessions and cache in Redis database 1, where every key expires and may be evicted."""
-    host = environment.text("REDIS_HOST")
-    port = environment.integer("REDIS_PORT", 6379, low=1, high=65535)
+    host = env_utils.get_env("REDIS_HOST")
+    port = env_utils.get_int_env("REDIS_PORT", 6379, low=1, high=65535)
     return {
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
@@ -32,7 +32,7 @@ def _caches() -> dict[str, Any]:
             "KEY_PREFIX": sessions.key_prefix(),
             "OPTIONS": {
                 "CLIENT_CLASS": "omero_web_container.cache.ExpiringClient",
-                "PASSWORD": environment.secret("REDIS_PASSWORD_FILE"),
+                "PASSWORD": env_utils.get_secret_env("REDIS_PASSWORD_FILE"),
                 "SOCKET_CONNECT_TIMEOUT": 5,
                 "SOCKET_TIMEOUT": 5,
             },
@@ -64,7 +64,7 @@ def _templates() -> list[dict[str, Any]]:
     return [{**engine, "OPTIONS": options}]
 
 
-SECRET_KEY = environment.secret("OMERO_WEB_SECRET_KEY_FILE")
+SECRET_KEY = env_utils.get_secret_env("OMERO_WEB_SECRET_KEY_FILE")
 DEBUG = False
 
 CACHES = _caches()

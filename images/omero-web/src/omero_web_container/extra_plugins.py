@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from omero_plugin_common.environment import EnvironmentProblem
+from omero_plugin_common.env_utils import EnvironmentProblem
 
 FOLDER: Final = Path("/opt/omero/web/extra")
 

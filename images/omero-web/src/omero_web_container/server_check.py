@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Callable
 from typing import Final
 
-from omero_plugin_common import environment
+from omero_plugin_common import env_utils
 
 CONNECT_SECONDS: Final = 1.0
 LOGIN_SECONDS: Final = 5
@@ -79,5 +79,5 @@ def login_answers() -> bool:
 
 
 def _address() -> tuple[str, int]:
-    port = environment.integer("OMERO_PORT", 4064, low=1, high=65535)
-    return environment.text("OMERO_HOST"), port
+    port = env_utils.get_int_env("OMERO_PORT", 4064, low=1, high=65535)
+    return env_utils.get_env("OMERO_HOST"), port

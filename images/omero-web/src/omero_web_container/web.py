@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import Final
 
-from omero_plugin_common import environment
+from omero_plugin_common import env_utils
 from omero_web_container.catalogue import chosen_apps, set_environment
 from omero_web_container.config_files import prepare
 from omero_web_container.extra_plugins import add_to_path, extra_plugins
@@ -39,20 +39,20 @@ def run() -> int:
 
 def check_environment() -> None:
     """Read what the settings need: a missing one is one clear message, not a worker's trace."""
-    environment.text("OMERO_HOST")
-    environment.text("REDIS_HOST")
-    environment.secret("OMERO_WEB_SECRET_KEY_FILE")
-    environment.secret("REDIS_PASSWORD_FILE")
+    env_utils.get_env("OMERO_HOST")
+    env_utils.get_env("REDIS_HOST")
+    env_utils.get_secret_env("OMERO_WEB_SECRET_KEY_FILE")
+    env_utils.get_secret_env("REDIS_PASSWORD_FILE")
 
 
 def gunicorn_command(config: dict[str, str]) -> list[str]:
     """The server's command line; no secret is in it."""
-    workers = environment.integer("WEB_WORKERS", 2, low=1, high=64)
-    port = environment.integer("OMERO_WEB_LISTEN_PORT", PORT, low=1, high=65535)
-    host = environment.text("OMERO_WEB_LISTEN_HOST", "0.0.0.0")  # noqa: S104 - a pod's own network
-    timeout = environment.integer("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
-    threads = environment.integer("omero.web.wsgi_threads", 1, low=1, high=64, source=config)
-    requests = environment.integer(
+    workers = env_utils.get_int_env("WEB_WORKERS", 2, low=1, high=64)
+    port = env_utils.get_int_env("OMERO_WEB_LISTEN_PORT", PORT, low=1, high=65535)
+    host = env_utils.get_env("OMERO_WEB_LISTEN_HOST", "0.0.0.0")  # noqa: S104 - a pod's own network
+    timeout = env_utils.get_int_env("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
+    threads = env_utils.get_int_env("omero.web.wsgi_threads", 1, low=1, high=64, source=config)
+    requests = env_utils.get_int_env(
         "omero.web.application_server.max_requests", 0, low=0, high=10**9, source=config
     )
     return [

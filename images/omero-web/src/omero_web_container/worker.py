@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from omero_plugin_common import environment
+from omero_plugin_common import env_utils
 from omero_web_container.extra_plugins import add_to_path, extra_plugins
 
 
@@ -21,11 +21,11 @@ def run() -> int:
 
 def celery_command() -> list[str]:
     """The worker's command line; no secret is in it."""
-    concurrency = environment.integer("WORKER_CONCURRENCY", 2, low=1, high=64)
-    queues = environment.text("WORKER_QUEUES", "celery")
+    concurrency = env_utils.get_int_env("WORKER_CONCURRENCY", 2, low=1, high=64)
+    queues = env_utils.get_env("WORKER_QUEUES", "celery")
     # Read here as well, so that a missing one is one clear message instead of Celery's trace.
-    environment.text("REDIS_HOST")
-    environment.secret("REDIS_PASSWORD_FILE")
+    env_utils.get_env("REDIS_HOST")
+    env_utils.get_secret_env("REDIS_PASSWORD_FILE")
     return [
         sys.executable, "-m", "celery", "-A", "omero_plugin_common.celery_app", "worker",
         "--concurrency", str(concurrency), "--queues", queues, "--hostname", "worker@%h",
