@@ -27,7 +27,7 @@ OTHERS: Final = (
     "select sum(f.size), f.details.owner.id, f.details.group.id from OriginalFile f "
     "group by f.details.owner.id, f.details.group.id",
     "select i.id from Image i join i.fileset fs join fs.usedFiles u where u.clientPath = :path",
-    "SELECT link.parent FROM ImageAnnotationLink AS link JOIN FETCH link.parent "
+    "SELECT link FROM ImageAnnotationLink AS link JOIN FETCH link.parent "
     "JOIN FETCH link.child AS ann WHERE ann.ns IN (:nss) AND ann.class = MapAnnotation",
     "select i from Image i left outer join fetch i.annotationLinks il "
     "left outer join fetch il.child where i.id in (:ids)",

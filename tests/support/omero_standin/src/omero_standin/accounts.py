@@ -148,6 +148,21 @@ class Accounts:
             self.store.set_secret(group, level)
         return group
 
+    def set_level(self, group: Row, level: str) -> None:
+        """Change what the members of a group may do."""
+        if level not in _LEVELS:
+            raise refuse.invalid(
+                f"group {group.values['name']}: permissions {level!r} are not one of "
+                f"{', '.join(_LEVELS)}"
+            )
+        self.store.set_secret(group, level)
+
+    def rename(self, row: Row, member: str, name: str | None) -> None:
+        """Give a user or a group another name, which nobody else has."""
+        if name and name != row.values[member]:
+            self._free(row.kind, member, name)
+            self.store.update(row, **{member: name})
+
     def create_user(self, values: dict[str, Any], groups: list[Row], password: str | None) -> Row:
         """A new user in these groups (the first is the default one) and in `user`."""
         self._free("Experimenter", "omeName", values["omeName"])

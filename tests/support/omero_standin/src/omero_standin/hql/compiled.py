@@ -105,6 +105,7 @@ class _Compiler:
                     for alias in self._scope.own.values()
                 }
                 select = self._select()
+        self._check_fetches()
         outer = {each for each in used if self._scope.own.get(each.name) is not each}
         for each in self._expressions.needed:
             where.append(Condition(_present(each.get), frozenset((each.alias,))))
@@ -270,6 +271,23 @@ class _Compiler:
             if edge is not None:
                 needed.add(edge.origin)
         return kept[::-1]
+
+    def _check_fetches(self) -> None:
+        """What is fetched must hang on what is selected, as Hibernate demands."""
+        selected = {
+            self._scope.find(item.value.text)
+            for item in self._items()
+            if isinstance(item.value, Path)
+        }
+        for alias in self._scope.own.values():
+            if alias.source.fetch and alias.origin not in selected:
+                raise refuse.bad_query(
+                    "query specified join fetching, but the owner of the fetched association was "
+                    f"not present in the select list ({alias.source.path.text})",
+                    self._text,
+                )
+            if alias.source.fetch:
+                selected.add(alias)
 
     # --- what is selected
 

@@ -12,16 +12,19 @@ from omero.rtypes import rlong, rstring
 from omero_standin import accounts as roles
 from omero_standin import refuse
 from omero_standin.call import Call, plain
+from omero_standin.model import schema
 from omero_standin.model.objects import Fetch
-from omero_standin.model.permissions import ALL_GROUPS, PRIVILEGES
+from omero_standin.model.permissions import ALL_GROUPS, PRIVILEGES, is_system
 from omero_standin.model.store import Row
+from omero_standin.saving.given import kind_of
+from omero_standin.services.iadmin_groups import Groups, given_group, given_user
 
 _USER: Fetch = {"groupExperimenterMap": {"parent": {}}}
 _GROUP: Fetch = {"groupExperimenterMap": {"child": {}}}
 _TEXTS = ("omeName", "firstName", "middleName", "lastName", "institution", "email")
 
 
-class Admin:
+class Admin(Groups):
     """The operations that logins, OMERO.web and the platform's bootstrap use."""
 
     # --- who am I
@@ -69,7 +72,7 @@ class Admin:
 
     def getAdminPrivileges(self, call: Call, user: Any) -> Any:
         """Another user's privileges."""
-        return _privileges(call.accounts.privileges(_user(call, user)))
+        return _privileges(call.accounts.privileges(given_user(call, user)))
 
     def getAdminsWithPrivileges(self, call: Call, privileges: Any) -> Any:
         """The administrators that have all of these."""
@@ -78,6 +81,15 @@ class Admin:
         return _objects(
             call, [u for u in found if wanted <= set(call.accounts.privileges(u))], _USER
         )
+
+    def canUpdate(self, call: Call, given: Any) -> Any:
+        """Whether the caller may change an object."""
+        row = call.store.get(kind_of(given), plain(given.id))
+        return call.sees(row) and call.rights(row).edit
+
+    def synchronizeLoginCache(self, call: Call) -> None:
+        """Logins ask the accounts each time."""
+        call.need_privilege("ModifyUser")
 
     # --- looking up
 
@@ -122,11 +134,15 @@ class Admin:
 
     def getMemberOfGroupIds(self, call: Call, user: Any) -> Any:
         """The ids of a user's groups."""
-        return [group.id for group in call.accounts.groups_of(_user(call, user))]
+        return [group.id for group in call.accounts.groups_of(given_user(call, user))]
 
     def getLeaderOfGroupIds(self, call: Call, user: Any) -> Any:
         """The ids of the groups that a user owns."""
-        return [group.id for group in call.accounts.led_by(_user(call, user))]
+        return [group.id for group in call.accounts.led_by(given_user(call, user))]
+
+    def lookupLdapAuthExperimenters(self, _call: Call) -> Any:
+        """No user logs in by LDAP here."""
+        return []
 
     def lookupLdapAuthExperimenter(self, _call: Call, _user_id: int) -> Any:
         """No user logs in by LDAP here: null."""
@@ -137,17 +153,6 @@ class Admin:
         return []
 
     # --- changing
-
-    def createGroup(self, call: Call, group: Any) -> Any:
-        """A new group with the given name, description and permissions.
-
-        Private when none are given.
-        """
-        call.need_privilege("ModifyGroup")
-        details = group.details
-        given = details.permissions if details is not None else None
-        level = str(given) if given is not None else "rw----"
-        return call.accounts.create_group(plain(group.name), level, plain(group.description)).id
 
     def createUser(self, call: Call, user: Any, group: str) -> Any:
         """A new user in a group, without a password."""
@@ -179,7 +184,7 @@ class Admin:
     ) -> Any:
         """A new user in several groups."""
         call.need_privilege("ModifyUser")
-        groups = [_group(call, each) for each in (default, *others)]
+        groups = [given_group(call, each) for each in (default, *others)]
         if any(group.id == roles.SYSTEM_GROUP for group in groups):
             _need_full(call)
         return call.accounts.create_user(_texts(user), groups, plain(password)).id
@@ -189,15 +194,27 @@ class Admin:
         call.need_privilege("ModifyUser")
         wanted = {plain(each.value) for each in privileges}
         _no_more_than_own(call, wanted)
-        call.accounts.set_privileges(_user(call, user), wanted)
+        call.accounts.set_privileges(given_user(call, user), wanted)
 
-    def addGroups(self, call: Call, user: Any, groups: Any) -> None:
-        """Make a user a member of groups."""
-        call.need_privilege("ModifyGroupMembership")
-        found = [_group(call, each) for each in groups]
-        if any(group.id == roles.SYSTEM_GROUP for group in found):
-            _need_full(call)
-        call.accounts.join(_user(call, user), found)
+    def deleteExperimenter(self, call: Call, user: Any) -> None:
+        """Delete a user who has no data."""
+        call.need_privilege("ModifyUser")
+        row = given_user(call, user)
+        _need_above(call, row)
+        if row.id in (roles.ROOT, roles.GUEST):
+            raise refuse.invalid(f"user {row.values['omeName']} cannot be deleted")
+        for kind in schema.kinds():
+            if not is_system(kind) and call.store.holding(kind, "@owner", row.id):
+                raise refuse.invalid(
+                    f"could not delete Experimenter:{row.id}: data of the type {kind} is theirs"
+                )
+        call.accounts.delete_user(row)
+
+    def changePassword(self, call: Call, new: Any) -> None:
+        """Set the caller's own password; for sessions that began with a password."""
+        if call.session.sudoer is not None:
+            raise refuse.forbidden("a sudo session cannot change the password of its user")
+        call.accounts.set_password(call.user, plain(new))
 
     def changeUserPassword(self, call: Call, name: str, password: Any) -> None:
         """Set another user's password.
@@ -206,8 +223,7 @@ class Admin:
         """
         call.need_privilege("ModifyUser")
         user = call.accounts.user_named(name)
-        if call.accounts.is_admin(user) and user.id != call.user.id:
-            _no_more_than_own(call, set(call.accounts.privileges(user)))
+        _need_above(call, user)
         call.accounts.set_password(user, plain(password))
 
     def changePasswordWithOldPassword(self, call: Call, old: Any, new: Any) -> None:
@@ -217,6 +233,28 @@ class Admin:
             raise refuse.forbidden("the old password is not right")
         call.accounts.set_password(call.user, plain(new))
 
+    def updateSelf(self, call: Call, given: Any) -> None:
+        """Change the caller's own names and address."""
+        if plain(given.id) not in (None, call.user.id):
+            raise refuse.forbidden("updateSelf changes the caller only")
+        texts = _texts(given)
+        texts.pop("omeName")
+        call.store.update(call.user, **texts)
+
+    def updateExperimenter(self, call: Call, given: Any) -> None:
+        """Change a user's names and address."""
+        call.need_privilege("ModifyUser")
+        row = given_user(call, given)
+        _need_above(call, row)
+        call.accounts.rename(row, "omeName", plain(given.omeName))
+        call.store.update(row, **_texts(given))
+
+    def updateExperimenterWithPassword(self, call: Call, given: Any, password: Any) -> None:
+        """Change a user's names, address and password."""
+        with call.store.transaction():
+            self.updateExperimenter(call, given)
+            call.accounts.set_password(given_user(call, given), plain(password))
+
     def _create_admin(self, call: Call, user: Any, privileges: Any, password: str | None) -> int:
         call.need_privilege("ModifyUser")
         _no_more_than_own(call, set(privileges))
@@ -225,6 +263,12 @@ class Admin:
             made = call.accounts.create_user(_texts(user), groups, password)
             call.accounts.set_privileges(made, privileges)
         return made.id
+
+
+def _need_above(call: Call, user: Row) -> None:
+    """Only those who may all that another administrator may change that one's account."""
+    if call.accounts.is_admin(user) and user.id != call.user.id:
+        _no_more_than_own(call, set(call.accounts.privileges(user)))
 
 
 def _need_full(call: Call) -> None:
@@ -241,14 +285,6 @@ def _no_more_than_own(call: Call, wanted: set[str]) -> None:
 
 def _objects(call: Call, rows: list[Row], fetch: Fetch) -> list[Any]:
     return call.marshaller().objects(rows, fetch)
-
-
-def _user(call: Call, given: Any) -> Row:
-    return call.accounts.user(plain(given.id))
-
-
-def _group(call: Call, given: Any) -> Row:
-    return call.accounts.group(plain(given.id))
 
 
 def _texts(user: Any) -> dict[str, Any]:

@@ -3,45 +3,72 @@
 # ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import omero.model
 from omero.rtypes import rlong, rstring, rtime
 
 from omero_standin import refuse
 from omero_standin.call import Call, plain
+from omero_standin.model.store import Row
 from omero_standin.sessions import Session
+
+_CLIENTS: Final = ("OMERO.insight", "OMERO.web", "OMERO.importer")
 
 
 class SessionService:
     """Creating, looking at and closing sessions."""
 
-    def createSessionWithTimeout(self, call: Call, principal: Any, idle: int) -> Any:
-        """A session for another user (sudo)."""
-        return self.createSessionWithTimeouts(call, principal, 0, idle)
+    def createSession(self, call: Call, principal: Any, password: str) -> Any:
+        """A session by name and password."""
+        user = call.accounts.check_password(principal.name, password)
+        if user is None:
+            raise refuse.forbidden("Password check failed")
+        return _object(call, self._create(call, user, principal.group, None, None, 0))
+
+    def createSessionWithTimeout(self, call: Call, principal: Any, live: int) -> Any:
+        """A session for another user (sudo), with a time to live and no limit of idleness."""
+        return self.createSessionWithTimeouts(call, principal, live, 0)
 
     def createSessionWithTimeouts(self, call: Call, principal: Any, live: int, idle: int) -> Any:
-        """A session for another user (sudo), with both time limits."""
-        call.need_privilege("Sudo")
+        """A session for another user (sudo), with both time limits.
+
+        Owners of a group may do that for its members, in this group.
+        """
         user = call.accounts.user_named(principal.name)
-        if missing := set(call.accounts.privileges(user)) - set(
-            call.accounts.privileges(call.user)
-        ):
+        group = principal.group
+        if "Sudo" not in call.privileges:
+            led = [each for each in call.accounts.led_by(call.user) if each.values["name"] == group]
+            members = [each for each in led if user in call.accounts.members_of(each)]
+            if not members or call.accounts.is_admin(user):
+                call.need_privilege("Sudo")
+        if missing := set(call.accounts.privileges(user)) - set(call.privileges):
             raise refuse.forbidden(
                 "cannot sudo to an administrator with more privileges: "
                 f"{', '.join(sorted(missing))}"
             )
+        sudoer = call.user.id if call.session.sudoer is None else call.session.sudoer
+        return _object(call, self._create(call, user, group, sudoer, idle, live))
+
+    def _create(
+        self,
+        call: Call,
+        user: Row,
+        group: str | None,
+        sudoer: int | None,
+        idle: int | None,
+        live: int,
+    ) -> Session:
         groups = call.accounts.groups_of(user)
-        wanted = [group for group in groups if group.values["name"] == principal.group]
-        session = call.kernel.sessions.create(
+        wanted = [each for each in groups if each.values["name"] == group]
+        return call.kernel.sessions.create(
             user.id,
             (wanted or groups)[0].id,
-            sudoer=call.user.id,
-            agent=call.session.agent,
+            sudoer=sudoer,
+            agent=call.context.get("omero.agent") or call.session.agent,
             idle=idle,
             live=live,
         )
-        return _object(call, session)
 
     def createUserSession(self, call: Call, live: int, idle: int, group: str) -> Any:
         """Another session for the caller itself."""
@@ -81,11 +108,60 @@ class SessionService:
         """The caller's sessions."""
         return [_object(call, each) for each in call.kernel.sessions.of_user(call.user.id)]
 
+    def getMyOpenAgentSessions(self, call: Call, agent: str) -> Any:
+        """The caller's sessions that a program has opened."""
+        found = call.kernel.sessions.of_user(call.user.id)
+        return [_object(call, each) for each in found if each.agent == agent]
+
+    def getMyOpenClientSessions(self, call: Call) -> Any:
+        """The caller's sessions that OMERO's own clients have opened."""
+        found = call.kernel.sessions.of_user(call.user.id)
+        return [_object(call, each) for each in found if each.agent in _CLIENTS]
+
+    def getInput(self, call: Call, uuid: str, key: str) -> Any:
+        """A value that a client left with a session."""
+        return self._alive(call, uuid).inputs.get(key)
+
+    def setInput(self, call: Call, uuid: str, key: str, value: Any) -> None:
+        """Leave a value with a session; null takes it away."""
+        _set(self._alive(call, uuid).inputs, key, value)
+
+    def getInputs(self, call: Call, uuid: str) -> Any:
+        """All values that clients left with a session."""
+        return dict(self._alive(call, uuid).inputs)
+
+    def getInputKeys(self, call: Call, uuid: str) -> Any:
+        """The names of these values."""
+        return list(self._alive(call, uuid).inputs)
+
+    def getOutput(self, call: Call, uuid: str, key: str) -> Any:
+        """A result that was left with a session."""
+        return self._alive(call, uuid).outputs.get(key)
+
+    def setOutput(self, call: Call, uuid: str, key: str, value: Any) -> None:
+        """Leave a result with a session; null takes it away."""
+        _set(self._alive(call, uuid).outputs, key, value)
+
+    def getOutputs(self, call: Call, uuid: str) -> Any:
+        """All results that were left with a session."""
+        return dict(self._alive(call, uuid).outputs)
+
+    def getOutputKeys(self, call: Call, uuid: str) -> Any:
+        """The names of these results."""
+        return list(self._alive(call, uuid).outputs)
+
     def _alive(self, call: Call, uuid: str) -> Session:
         found = call.kernel.sessions.find(uuid)
         if found is None:
             raise refuse.session_gone(uuid)
         return found
+
+
+def _set(values: dict[str, Any], key: str, value: Any) -> None:
+    if value is None:
+        values.pop(key, None)
+    else:
+        values[key] = value
 
 
 def _object(call: Call, session: Session) -> Any:
