@@ -11,7 +11,6 @@ import time
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any
 
 
 @dataclass(slots=True)
@@ -30,9 +29,6 @@ class Session:
     started: float = field(default_factory=time.time)
     used: float = field(default_factory=time.time)
     references: int = 0
-    # What clients and scripts leave with it, as Ice values.
-    inputs: dict[str, Any] = field(default_factory=dict)
-    outputs: dict[str, Any] = field(default_factory=dict)
 
     @property
     def expired(self) -> bool:

@@ -118,50 +118,11 @@ class SessionService:
         found = call.kernel.sessions.of_user(call.user.id)
         return [_object(call, each) for each in found if each.agent in _CLIENTS]
 
-    def getInput(self, call: Call, uuid: str, key: str) -> Any:
-        """A value that a client left with a session."""
-        return self._alive(call, uuid).inputs.get(key)
-
-    def setInput(self, call: Call, uuid: str, key: str, value: Any) -> None:
-        """Leave a value with a session; null takes it away."""
-        _set(self._alive(call, uuid).inputs, key, value)
-
-    def getInputs(self, call: Call, uuid: str) -> Any:
-        """All values that clients left with a session."""
-        return dict(self._alive(call, uuid).inputs)
-
-    def getInputKeys(self, call: Call, uuid: str) -> Any:
-        """The names of these values."""
-        return list(self._alive(call, uuid).inputs)
-
-    def getOutput(self, call: Call, uuid: str, key: str) -> Any:
-        """A result that was left with a session."""
-        return self._alive(call, uuid).outputs.get(key)
-
-    def setOutput(self, call: Call, uuid: str, key: str, value: Any) -> None:
-        """Leave a result with a session; null takes it away."""
-        _set(self._alive(call, uuid).outputs, key, value)
-
-    def getOutputs(self, call: Call, uuid: str) -> Any:
-        """All results that were left with a session."""
-        return dict(self._alive(call, uuid).outputs)
-
-    def getOutputKeys(self, call: Call, uuid: str) -> Any:
-        """The names of these results."""
-        return list(self._alive(call, uuid).outputs)
-
     def _alive(self, call: Call, uuid: str) -> Session:
         found = call.kernel.sessions.find(uuid)
         if found is None:
             raise refuse.session_gone(uuid)
         return found
-
-
-def _set(values: dict[str, Any], key: str, value: Any) -> None:
-    if value is None:
-        values.pop(key, None)
-    else:
-        values[key] = value
 
 
 def _object(call: Call, session: Session) -> Any:
