@@ -17,7 +17,7 @@ def run() -> int:
 def celery_command() -> list[str]:
     """The worker's command line; no secret is in it."""
     concurrency = environment.integer("WORKER_CONCURRENCY", 2, low=1, high=64)
-    queues = environment.text("WORKER_QUEUES", "celery")
+    queues = environment.text("WORKER_QUEUES", "default")
     # Read here as well, so that a missing one is one clear message instead of Celery's trace.
     environment.text("REDIS_HOST")
     environment.secret("REDIS_PASSWORD_FILE")
