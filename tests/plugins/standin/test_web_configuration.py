@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-import urllib.request
 from pathlib import Path
 
+import httpx
 import pytest
 from omero_web_container.config_files import CannotStart, prepare
 
@@ -57,11 +57,9 @@ def test_a_line_that_cannot_be_carried_out_stops_the_start(tmp_path: Path) -> No
 def test_a_running_site_obeys_it(tmp_path: Path) -> None:
     """Behind HTTPS, the cookies are for HTTPS only."""
     lines = "config set -- omero.web.csrf_cookie_secure true\n"
-    with (
-        local_services.site(tmp_path, drop_in=lines) as site,
-        urllib.request.urlopen(f"{site.url}/webclient/login/", timeout=30) as answer,
-    ):
-        assert "secure" in answer.headers["Set-Cookie"].lower()
+    with local_services.site(tmp_path, drop_in=lines) as site:
+        answer = httpx.get(f"{site.url}/webclient/login/", trust_env=False)
+    assert "secure" in answer.headers["Set-Cookie"].lower()
 
 
 def test_a_site_with_a_broken_file_says_so(tmp_path: Path) -> None:
