@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
+from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from omero_ci.kubectl import Kubectl
-from site_ring.installation import Site
+from site_ring.installation import HTTPS_PORT, Site, create_site
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -84,6 +86,66 @@ def _next_generation(site: Site, workload: str) -> str:
     kind, name = workload.split("/")
     found = site.kubectl.get(site.namespace, kind, name)
     return str(found["metadata"]["generation"])
+
+
+def test_https_with_a_certificate_of_the_sites_own(
+    kubectl: Kubectl, site: Site, page: Page, tmp_path: Path
+) -> None:
+    """A second platform in the same namespace, with TLS: cookies are marked secure."""
+    host = "secure.localhost"
+    _certificate(tmp_path, host)
+    kubectl.run(
+        "create",
+        "secret",
+        "tls",
+        "secure-tls",
+        f"--cert={tmp_path / 'tls.crt'}",
+        f"--key={tmp_path / 'tls.key'}",
+        "--namespace",
+        site.namespace,
+    )
+    ingress = {"host": host, "port": HTTPS_PORT, "tls": {"secretName": "secure-tls"}}
+    spec = {
+        "deletionPolicy": "Delete",
+        "web": {"replicas": 1, "ingress": ingress},
+        "worker": {"replicas": 0},
+    }
+    url = f"https://{host}:{HTTPS_PORT}/"
+    second = create_site(kubectl, site.namespace, "secure", spec, url)
+    second.wait()
+    page.goto(f"{url}webclient/login/")
+    page.locator("#id_username").fill("root")
+    page.locator("#id_password").fill(second.root_password)
+    page.locator("input[type=submit], button[type=submit]").first.click()
+    page.wait_for_url(re.compile(r"/webclient/$"))
+    expect(page.locator("#dataTree")).to_be_visible()
+    cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
+    assert cookies["sessionid"]["secure"] and cookies["csrftoken"]["secure"]
+
+    kubectl.run("delete", "omero", "secure", "--namespace", site.namespace)
+    kubectl.run(
+        "wait",
+        "--namespace",
+        site.namespace,
+        "--for=delete",
+        "pvc/secure-db",
+        "pvc/secure-server",
+        "--timeout=300s",
+    )
+    assert site.condition("Ready")["status"] == "True"
+
+
+def _certificate(folder: Path, host: str) -> None:
+    subprocess.run(
+        [
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-days", "2", "-subj", f"/CN={host}", "-addext"),
+            *(f"subjectAltName=DNS:{host}", "-keyout", str(folder / "tls.key")),
+            *("-out", str(folder / "tls.crt")),
+        ],
+        check=True,
+        capture_output=True,
+    )
 
 
 def test_an_image_that_does_not_exist_is_named(kubectl: Kubectl, site: Site) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from collections.abc import Iterator
@@ -27,6 +28,19 @@ from operator_ring.releases import (
 
 # With pytest-xdist each worker has an API server of its own.
 CLUSTER = "-".join(filter(None, ("operator-tests", os.environ.get("PYTEST_XDIST_WORKER"))))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What may take longest starts first, so that no worker is left with it at the end.
+
+    A worker is handed two tests to begin with: behind each long one comes a short one.
+    """
+    long = [item for item in items if item.get_closest_marker("timeout")]
+    long.sort(key=lambda item: -item.get_closest_marker("timeout").args[0])
+    short = [item for item in items if item not in long]
+    pairs = itertools.zip_longest(long, short[: len(long)])
+    items[:] = [item for pair in pairs for item in pair if item is not None] + short[len(long) :]
 
 
 @pytest.fixture(scope="session")

@@ -120,11 +120,10 @@ def test_hibernation_stops_every_pod_and_waking_brings_the_order_back(
             for child in children(kube, namespace, site)
             if child["kind"] in (STATEFUL_SET.name, DEPLOYMENT.name)
         ]
-        return set(workloads) == {0}
+        vacuum = kube.get(CRON_JOB, namespace, "site-vacuum") or {}
+        return set(workloads) == {0} and vacuum["spec"]["suspend"] is True
 
     wait_until(asleep)
-    vacuum = kube.get(CRON_JOB, namespace, "site-vacuum") or {}
-    assert vacuum["spec"]["suspend"] is True
     ready = kube.wait_condition(namespace, site, "Ready", "False")
     assert ready["reason"] == "Hibernated"
     kube.merge(PLATFORM, namespace, site, {"spec": {"hibernated": False}})

@@ -26,6 +26,8 @@ def make_app() -> Celery:
         "omero_plugin_common", broker=url, backend=url, include=["omero_plugin_common.tasks"]
     )
     made.conf.update(
+        # What `spec.worker.queues` lists unless a site says otherwise.
+        task_default_queue="default",
         # JSON only: a message can never run code.
         accept_content=["json"],
         task_serializer="json",

@@ -132,13 +132,13 @@ def test_a_job_from_start_to_end(example: PluginPage, names: list[str]) -> None:
     assert sent.value.all_headers()["x-csrftoken"]
     job = example.job("Counting images")
     expect(job.get_by_text("Done", exact=True)).to_be_visible(timeout=30_000)
-    expect(job.get_by_text("0 images in 2 datasets")).to_be_visible()
+    expect(job.get_by_text("Images found: 0")).to_be_visible()
     # What has ended is still there after a reload, until it is dismissed.
     shown = page.locator("op-progress").count()
     page.reload()
     expect(page.locator("op-progress")).to_have_count(shown)
     job.get_by_text("Log", exact=True).click()
-    expect(job.get_by_role("log")).to_contain_text("0 images in the first 2 datasets")
+    expect(job.get_by_role("log")).to_contain_text("2 of 2 datasets: 0 images")
     job.get_by_role("button", name="Dismiss").click()
     expect(page.locator("op-progress")).to_have_count(shown - 1)
 
@@ -153,6 +153,7 @@ def test_a_session_that_ends_loses_nothing(
     page.context.clear_cookies(name="sessionid")
     page.get_by_role("button", name="Name").click()
     expect(example.session_banner).to_contain_text("Nothing on this page is lost")
+    expect(example.row("Datasets", names[0])).to_be_visible()
     check_accessible(page)
     picture(page, "session-lost")
     with page.context.expect_page() as opened:

@@ -97,6 +97,11 @@ def press(page: Page, *keys: str) -> None:
         page.keyboard.press(key)
 
 
+def search(page: Page, text: str) -> None:
+    """Ask for other rows, without waiting for them."""
+    page.evaluate("(text) => { document.querySelector('op-table').where({ text }); }", text)
+
+
 def wait_until(page: Page, condition: Callable[[], bool]) -> None:
     """For what only this process sees; routes are answered while the page is asked something."""
     until = time.monotonic() + 10
@@ -349,6 +354,34 @@ def test_the_server_fails_and_is_asked_again(
     alert.get_by_role("button", name="Try again").click()
     expect(page.get_by_text("image 0.tif", exact=True)).to_be_visible()
     expect(alert).to_be_hidden()
+
+
+def test_rows_stay_when_sorting_fails(
+    page: Page, pretend: PretendSite, complaints: Complaints
+) -> None:
+    complaints.expect("500")
+    grid = many(page)
+    pretend.answer(ROWS, Answer({"error": "It broke", "code": "internal"}, 500))
+    page.get_by_role("button", name="Name").click()
+    expect(page.get_by_role("alert").filter(has_text="It broke")).to_be_visible()
+    expect(grid.get_by_text("image 0.tif", exact=True)).to_be_visible()
+    header = grid.get_by_role("columnheader", name="Name")
+    expect(header).to_have_attribute("aria-sort", "none")
+
+
+def test_the_newest_question_wins(page: Page, pretend: PretendSite) -> None:
+    """A slow answer to an earlier question never replaces the answer to a later one."""
+    grid = many(page)
+    held: list[Route] = []
+    page.route("**/rows/?*text=a&*", lambda route: held.append(route))
+    search(page, "a")
+    wait_until(page, lambda: bool(held))
+    page.get_by_role("button", name="Name").click()
+    page.get_by_role("button", name="Name").click()
+    search(page, "b")
+    expect(grid.get_by_text(f"image {MANY - 1}.tif", exact=True)).to_be_visible()
+    last = pretend.requests(ROWS)[-1].query
+    assert (last["text"], last["order"]) == ("b", "desc")
 
 
 def test_rows_on_their_way_are_marked(page: Page, pretend: PretendSite) -> None:

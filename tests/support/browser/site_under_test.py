@@ -28,7 +28,7 @@ from omero.rtypes import rbool, rstring
 import local_services
 from local_services import ROOT, CannotStart
 
-EXAMPLE: Final = ROOT / "examples/omeroweb_example/src"
+EXAMPLE: Final = ROOT / "examples/omeroweb_example"
 _PLUGIN: Final = "example"
 _LINK: Final = {"label": "Example", "url": "omeroweb_example_index"}
 _JOB_SERVICE: Final = "job-service"
@@ -84,8 +84,7 @@ def local_site(folder: Path, *, prefix: str = "") -> Iterator[SiteUnderTest]:
 def _variables(folder: Path, stack: ExitStack) -> dict[str, str]:
     """What the pods of a site have besides Redis and the server: plugins, database, job service."""
     plugins, data, job = folder / "plugins", folder / "data", folder / "job-service-password"
-    plugins.mkdir()
-    (plugins / _PLUGIN).symlink_to(EXAMPLE)
+    install_plugin(EXAMPLE, plugins / _PLUGIN)
     data.mkdir()
     # PostgreSQL runs as another user, and pytest's folders are closed to others.
     for path in (data, folder, *folder.parents[:2]):
@@ -106,6 +105,16 @@ def _variables(folder: Path, stack: ExitStack) -> dict[str, str]:
         "JOB_SERVICE_PASSWORD_FILE": str(job),
         "WORKER_CONCURRENCY": "1",
     }
+
+
+def install_plugin(source: Path, target: Path) -> None:
+    """What the Dockerfile of a plugin puts into its folder /plugin."""
+    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    # hatchling is in .venv, so that nothing is fetched.
+    command += ["--no-index", "--no-build-isolation", "--no-deps", "--no-compile"]
+    subprocess.run(
+        [*command, "--root-user-action=ignore", "--target", str(target), str(source)], check=True
+    )
 
 
 def _collected(folder: Path) -> Path:

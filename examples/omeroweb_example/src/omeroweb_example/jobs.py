@@ -32,7 +32,7 @@ def count(context: JobContext) -> dict[str, Any]:
             batch = wanted[done : done + BATCH]
             images += sum(image_counts(conn, batch).values())
             done += len(batch)
-            context.log(f"{images} images in the first {done} datasets")
+            context.log(f"{done} of {len(wanted)} datasets: {images} images")
             context.progress(done, len(wanted), checkpoint=[done, images])
-    context.progress(done, message=f"{images} images in {done} datasets")
+    context.progress(done, message=f"Images found: {images}")
     return {"datasets": done, "images": images}

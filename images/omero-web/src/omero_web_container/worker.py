@@ -22,7 +22,7 @@ def run() -> int:
 def celery_command() -> list[str]:
     """The worker's command line; no secret is in it."""
     concurrency = env_utils.get_int_env("WORKER_CONCURRENCY", 2, low=1, high=64)
-    queues = env_utils.get_env("WORKER_QUEUES", "celery")
+    queues = env_utils.get_env("WORKER_QUEUES", "default")
     # Read here as well, so that a missing one is one clear message instead of Celery's trace.
     env_utils.get_env("REDIS_HOST")
     env_utils.get_secret_env("REDIS_PASSWORD_FILE")

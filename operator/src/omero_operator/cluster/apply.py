@@ -5,7 +5,7 @@ final set.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from omero_operator.cluster.client import Api
@@ -13,12 +13,23 @@ from omero_operator.cluster.differences import differs, stamped
 from omero_operator.cluster.errors import ForbiddenError, RejectedError
 from omero_operator.cluster.failures import name_taken, refused
 from omero_operator.cluster.observe import Unreadable
+from omero_operator.cluster.parallel import in_parallel
 from omero_operator.desired.generated import Credential
-from omero_operator.identity.kinds import SECRET, kind_of
+from omero_operator.identity.kinds import (
+    CRON_JOB,
+    DEPLOYMENT,
+    JOB,
+    SECRET,
+    STATEFUL_SET,
+    kind_of,
+)
 from omero_operator.identity.labels import COMPONENT, INSTANCE, RETAINED, Component
 from omero_operator.state.observed import Failure, Manifest, Observed
 
 logger = logging.getLogger(__name__)
+
+# A new platform stands within two seconds, and a small API server still answers others meanwhile.
+WRITES_AT_ONCE = 6
 
 COMPONENTS_WITH_SECRETS: tuple[Component, ...] = (
     "database",
@@ -56,39 +67,38 @@ async def converge(
     held = {failure.component for failure in observed.failures if failure.holds}
     children = dict(observed.children)
     failures = list(observed.failures)
-    plan = [manifest for manifest in wanted if _component(manifest) not in held]
-    for manifest in map(stamped, plan):
-        component = _component(manifest)
-        kind = kind_of(manifest)
-        key = (kind.name, manifest["metadata"]["name"])
-        live = children.get(key)
-        if kind.name in unreadable:
-            failures.append(refused(component, unreadable[kind.name]))
+    due = []
+    for manifest in map(stamped, wanted):
+        live = children.get(_key(manifest))
+        if _component(manifest) in held:
             continue
-        if live is not None and "deletionTimestamp" in live["metadata"]:
+        if manifest["kind"] in unreadable:
+            failures.append(refused(_component(manifest), unreadable[manifest["kind"]]))
+        elif live is not None and "deletionTimestamp" in live["metadata"]:
             # Its end is under way and cannot be stopped; the watch says when it is gone.
             continue
-        if not differs(manifest, live):
-            continue
-        try:
-            stranger = await _stranger(api, manifest, uid) if live is None else None
-            if stranger is not None:
-                failures.append(name_taken(component, stranger))
-                continue
-            children[key] = await api.apply(kind, manifest)
-            logger.info("applied %s %s", kind.name, _title(manifest))
-        except (ForbiddenError, RejectedError) as error:
-            failures.append(refused(component, error))
+        elif differs(manifest, live):
+            due.append(manifest)
 
-    names = {(m["kind"], m["metadata"]["name"]) for m in wanted}
+    async def write(manifest: Manifest) -> Manifest | Failure:
+        return await _write(api, uid, manifest, new=_key(manifest) not in children)
+
+    for batch in _in_order(due):
+        results = await in_parallel(write, batch, WRITES_AT_ONCE)
+        for manifest, result in zip(batch, results, strict=True):
+            if isinstance(result, Failure):
+                failures.append(result)
+            else:
+                children[_key(manifest)] = result
+
+    names = set(map(_key, wanted))
     for key, live in observed.children.items():
         if key in names or _component(live) in held or not _may_prune(live, uid):
             continue
-        kind = kind_of(live)
         try:
-            await api.delete(kind, live)
+            await api.delete(kind_of(live), live)
             del children[key]
-            logger.info("pruned %s %s", kind.name, _title(live))
+            logger.info("pruned %s", _title(live))
         except (ForbiddenError, RejectedError) as error:
             failures.append(refused(_component(live), error))
     return replace(observed, children=children, failures=tuple(_once(failures)))
@@ -119,6 +129,30 @@ def taken(
         live = strangers[credential.name]
         failures += [name_taken(name, live, holds=True) for name in components]
     return failures
+
+
+async def _write(api: Api, uid: str, manifest: Manifest, *, new: bool) -> Manifest | Failure:
+    """Apply one child; the child, or why it was not taken."""
+    component = _component(manifest)
+    try:
+        stranger = await _stranger(api, manifest, uid) if new else None
+        if stranger is not None:
+            return name_taken(component, stranger)
+        written = await api.apply(kind_of(manifest), manifest)
+    except (ForbiddenError, RejectedError) as error:
+        return refused(component, error)
+    logger.info("applied %s", _title(manifest))
+    return written
+
+
+def _in_order(manifests: Sequence[Manifest]) -> Iterator[Sequence[Manifest]]:
+    """What starts pods comes when everything that its pods need is there.
+
+    A pod that waits for its ConfigMap is asked for again by the kubelet only after a while.
+    """
+    starters = {kind.name for kind in (STATEFUL_SET, DEPLOYMENT, JOB, CRON_JOB)}
+    yield [manifest for manifest in manifests if manifest["kind"] not in starters]
+    yield [manifest for manifest in manifests if manifest["kind"] in starters]
 
 
 async def _stranger(api: Api, manifest: Manifest, uid: str) -> Manifest | None:
@@ -162,5 +196,10 @@ def _once(failures: Sequence[Failure]) -> list[Failure]:
     return list(dict.fromkeys(failures))
 
 
+def _key(manifest: Manifest) -> tuple[str, str]:
+    return manifest["kind"], manifest["metadata"]["name"]
+
+
 def _title(manifest: Manifest) -> str:
-    return f"{manifest['metadata']['namespace']}/{manifest['metadata']['name']}"
+    metadata = manifest["metadata"]
+    return f"{manifest['kind']} {metadata['namespace']}/{metadata['name']}"

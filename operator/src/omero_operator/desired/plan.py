@@ -1,4 +1,4 @@
-"""The table of components: what a platform consists of, in the order in which it is written."""
+"""The table of components: what a platform consists of, in one place."""
 
 from collections.abc import Callable, Sequence
 
@@ -46,7 +46,6 @@ def desired(ctx: Context) -> list[Manifest]:
         ctx: Build context.
 
     Returns:
-        The manifests in the order in which they are to be written. The same context gives the
-        same manifests.
+        The manifests in the order of the table. The same context gives the same manifests.
     """
     return [manifest for _, build in COMPONENTS for manifest in build(ctx)]

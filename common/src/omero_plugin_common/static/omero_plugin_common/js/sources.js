@@ -55,6 +55,7 @@ export class PageSource {
   #address;
   #size;
   #keep;
+  #wanted = {};
   #query = {};
   #pages = new Map();
   #under = new Map();
@@ -93,14 +94,17 @@ export class PageSource {
     await this.where({ sort: order?.key, order: order ? (order.descending ? "desc" : "asc") : null });
   }
 
-  /** Ask with other parameters from now on: forgets every row and loads the first page. */
+  /** Ask with other parameters from now on. The rows stay until the first new ones are there. */
   async where(parameters) {
-    this.#query = { ...this.#query, ...parameters };
     this.#ends.abort();
     this.#ends = new AbortController();
-    this.#pages.clear();
     this.#under.clear();
-    await this.#load(0);
+    this.#wanted = { ...this.#wanted, ...parameters };
+    const query = this.#wanted;
+    const { total, rows } = await this.#ask(query, 0);
+    this.total = total;
+    this.#query = query;
+    this.#pages = new Map([[0, rows]]);
   }
 
   #load(page) {
@@ -113,13 +117,18 @@ export class PageSource {
     return this.#under.get(page);
   }
 
-  async #read(page) {
+  async #ask(query, page) {
     const { signal } = this.#ends;
-    const query = { ...this.#query, offset: page * this.#size, limit: this.#size };
-    const answer = await getJSON(this.#address, { query, signal });
+    const part = { offset: page * this.#size, limit: this.#size };
+    const answer = await getJSON(this.#address, { query: { ...query, ...part }, signal });
     signal.throwIfAborted();
-    this.total = answer.total;
-    this.#pages.set(page, answer.rows);
+    return answer;
+  }
+
+  async #read(page) {
+    const { total, rows } = await this.#ask(this.#query, page);
+    this.total = total;
+    this.#pages.set(page, rows);
     for (const oldest of this.#pages.keys()) {
       if (this.#pages.size <= this.#keep) break;
       this.#pages.delete(oldest);

@@ -13,10 +13,11 @@
  * row without a link is opened with Enter or a double click.
  */
 
-import { button, define, element } from "./dom.js";
+import { define } from "./dom.js";
 import { number } from "./format.js";
 import { MOST_SELECTED, Selection } from "./selection.js";
 import { onKey } from "./table_keys.js";
+import { TableNotes } from "./table_notes.js";
 import { MOST_ROWS, TableView } from "./table_view.js";
 import { toast } from "./toast.js";
 
@@ -25,11 +26,10 @@ const SETTLE_MS = 80;
 export class OpTable extends HTMLElement {
   #source = null;
   #view = null;
-  #parts = {};
+  #notes = null;
   #selection = new Selection();
   #labelOf = (row) => row.name ?? row.id;
   #settle = 0;
-  #empty = null;
   #ends = null;
 
   active = { row: 0, column: 0 };
@@ -47,13 +47,14 @@ export class OpTable extends HTMLElement {
    * @param {(row: object) => string} [options.label] names a row; its `name` if not given
    * @param {{key: string, descending: boolean}} [options.order] how it is sorted at first
    * @param {() => {title: string, text: string}} [options.empty] what to say when there are no rows
-   * @returns {Promise<void>} when the first rows are there
+   * @returns {Promise<boolean>} when the first rows are there, or could not be had
    */
   setUp({ name, columns, source, selectable = false, label, order = null, empty }) {
     Object.assign(this, { name, columns, selectable, order });
     this.#source = source;
     this.#labelOf = label ?? this.#labelOf;
-    this.#empty = empty ?? (() => ({ title: "Nothing here", text: `There are no ${name.toLowerCase()} to show.` }));
+    const nothing = () => ({ title: "Nothing here", text: `There are no ${name.toLowerCase()} to show.` });
+    this.#notes = new TableNotes(empty ?? nothing, () => this.reload());
     this.#view = new TableView(this);
     this.active = { row: 0, column: this.#view.first };
     this.#build();
@@ -112,21 +113,25 @@ export class OpTable extends HTMLElement {
    *
    * @param {Record<string, unknown>} parameters of a `PageSource`
    */
-  where(parameters) {
-    this.active = { ...this.active, row: 0 };
-    this.#view.node.scrollTop = 0;
-    return this.#arrange(() => this.#source.where(parameters));
+  async where(parameters) {
+    if (await this.#arrange(() => this.#source.where(parameters))) this.#toTop();
   }
 
   /** Sort by a column; a second time turns it round. */
-  sortBy(key) {
-    const descending = this.order?.key === key && !this.order.descending;
-    this.order = { key, descending };
+  async sortBy(key) {
+    const before = this.order;
+    const descending = before?.key === key && !before.descending;
+    const order = { key, descending };
+    this.order = order;
+    if (!(await this.reload())) {
+      // The rows are in the order they had, unless another sorting is under way.
+      if (this.order === order) this.order = before;
+      this.#view.draw();
+      return;
+    }
+    this.#toTop();
     const { label } = this.columns.find((column) => column.key === key);
-    this.#parts.spoken.textContent = `Sorted by ${label}, ${descending ? "descending" : "ascending"}`;
-    this.#view.node.scrollTop = 0;
-    if (this.active.row > 0) this.active = { ...this.active, row: 0 };
-    return this.reload();
+    this.#notes.say(`Sorted by ${label}, ${descending ? "descending" : "ascending"}`);
   }
 
   // --- What the keys do ---
@@ -213,15 +218,7 @@ export class OpTable extends HTMLElement {
     this.#ends = new AbortController();
     const { signal } = this.#ends;
     const { node } = this.#view;
-    const parts = {
-      empty: element("div", { class: "op-empty", hidden: true }),
-      why: element("p"),
-      count: element("p", { role: "status" }),
-      spoken: element("p", { class: "op-visually-hidden", role: "status" }),
-    };
-    parts.failed = element("div", { class: "op-table-failed", role: "alert", hidden: true }, parts.why, button("Try again", () => this.reload()));
-    this.#parts = parts;
-    this.replaceChildren(node, parts.empty, parts.failed, element("div", { class: "op-table-foot" }, parts.count, parts.spoken));
+    this.replaceChildren(node, ...this.#notes.nodes);
     node.addEventListener("keydown", (event) => onKey(event, this));
     node.addEventListener("click", (event) => this.#clicked(event));
     node.addEventListener("dblclick", (event) => {
@@ -259,45 +256,42 @@ export class OpTable extends HTMLElement {
     else this.selectAll()?.then(() => this.#view.draw());
   }
 
-  /** New rows, from the first one on. */
+  #toTop() {
+    this.#view.node.scrollTop = 0;
+    if (this.active.row > 0) this.active = { ...this.active, row: 0 };
+    this.#view.draw();
+  }
+
+  /** Other rows, from the first one on; whether they came. */
   async #arrange(ask) {
-    this.#view.node.setAttribute("aria-busy", "true");
-    if (await this.#during(ask())) this.#view.forget();
-    this.#view.node.removeAttribute("aria-busy");
+    const { node } = this.#view;
+    node.setAttribute("aria-busy", "true");
+    const arranged = await this.#during(ask());
+    if (arranged) this.#view.forget();
+    node.removeAttribute("aria-busy");
     this.active = { ...this.active, row: Math.min(this.active.row, this.lastRow) };
     this.#view.draw();
     this.#view.soon();
     this.#count();
+    return arranged;
   }
 
   /** Wait for rows and show them, or why they did not come. */
   async #during(loading) {
-    const { failed, why } = this.#parts;
     try {
       await loading;
     } catch (error) {
       // Ended by a newer request, or the log-in-again banner says it; both load again.
-      if (error.name === "AbortError" || error.status === 401) return false;
-      why.textContent = error.retryAfter ? `${error.message} (in ${Math.ceil(error.retryAfter)} s)` : error.message;
-      failed.hidden = false;
+      if (error.name !== "AbortError" && error.status !== 401) this.#notes.failed(error);
       return false;
     }
-    failed.hidden = true;
+    this.#notes.failed(null);
     this.#view.draw();
     return true;
   }
 
   #count() {
-    const { count, empty, failed } = this.#parts;
-    const chosen = this.#selection.size ? ` · ${number(this.#selection.size)} selected` : "";
-    const cut = this.total > MOST_ROWS ? ` · the first ${number(MOST_ROWS)} are shown, narrow the list to see others` : "";
-    empty.hidden = this.total > 0 || !failed.hidden;
-    count.hidden = this.total === 0;
-    if (!empty.hidden) {
-      const { title, text } = this.#empty();
-      empty.replaceChildren(element("h2", {}, title), element("p", {}, text));
-    }
-    count.textContent = `${number(this.total)} ${this.total === 1 ? "row" : "rows"}${chosen}${cut}`;
+    this.#notes.count(this.total, this.#selection.size, MOST_ROWS);
   }
 }
 
