@@ -62,15 +62,29 @@ def remote_site() -> SiteUnderTest | None:
 
 
 @contextmanager
-def local_site(folder: Path, *, prefix: str = "") -> Iterator[SiteUnderTest]:
+def local_site(
+    folder: Path, *, prefix: str = "", probe: Path | None = None
+) -> Iterator[SiteUnderTest]:
     """OMERO.web with the example plugin, a worker, and everything that they need.
 
     Args:
         folder: for files of the processes; new.
         prefix: path under which the site is, such as `/omero`.
+        probe: folder with one more application, `omeroweb_probe`.
     """
     with ExitStack() as stack:
-        variables = _variables(folder, stack)
+        plugins = folder / "plugins"
+        install_plugin(EXAMPLE, plugins / _PLUGIN)
+        rows: list[dict[str, object]] = [
+            {"name": _PLUGIN, "app": "omeroweb_example", "topLink": _LINK}
+        ]
+        if probe:
+            (plugins / "probe").symlink_to(probe)
+            rows.append({"name": "probe", "app": "omeroweb_probe"})
+        variables = _variables(folder, stack) | {
+            "WEB_EXTRA_PLUGINS": json.dumps(rows),
+            "WEB_EXTRA_PLUGINS_FOLDER": str(plugins),
+        }
         drop_in = f"config set omero.web.prefix {prefix}\n" if prefix else ""
         web = stack.enter_context(local_services.site(folder, drop_in=drop_in, **variables))
         environment = local_services.python_environment(**web.environment)
@@ -82,19 +96,15 @@ def local_site(folder: Path, *, prefix: str = "") -> Iterator[SiteUnderTest]:
 
 
 def _variables(folder: Path, stack: ExitStack) -> dict[str, str]:
-    """What the pods of a site have besides Redis and the server: plugins, database, job service."""
-    plugins, data, job = folder / "plugins", folder / "data", folder / "job-service-password"
-    install_plugin(EXAMPLE, plugins / _PLUGIN)
+    """What the pods of a site have besides Redis and the server: database, job service, files."""
+    data, job = folder / "data", folder / "job-service-password"
     data.mkdir()
     # PostgreSQL runs as another user, and pytest's folders are closed to others.
     for path in (data, folder, *folder.parents[:2]):
         path.chmod(path.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
     database = stack.enter_context(local_services.postgres(data))
     job.write_text(secrets.token_hex(16))
-    row = {"name": _PLUGIN, "app": "omeroweb_example", "topLink": _LINK}
     return {
-        "WEB_EXTRA_PLUGINS": json.dumps([row]),
-        "WEB_EXTRA_PLUGINS_FOLDER": str(plugins),
         "OMERO_WEB_STATIC_ROOT": str(_collected(folder)),
         "OMP_DATA_HOST": "127.0.0.1",
         "OMP_DATA_PORT": str(database.port),
@@ -123,7 +133,9 @@ def _collected(folder: Path) -> Path:
     variables = {"OMERODIR": str(folder / "build"), "OMERO_WEB_STATIC_ROOT": str(static)}
     command = [sys.executable, "-m", "omero_web_container", "collect-static"]
     environment = local_services.python_environment(**variables)
-    subprocess.run(command, env=environment, check=True, capture_output=True, timeout=300)
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
+    if done.returncode:
+        raise CannotStart(f"the static files cannot be collected: {done.stdout}{done.stderr}")
     return static
 
 
