@@ -11,6 +11,9 @@ from omero_standin.binary.folder import DataFolder
 from omero_standin.calls import Calls
 from omero_standin.model import enumerations
 from omero_standin.model.store import Keeper, Row, Store
+from omero_standin.scripts.memory import Memories
+from omero_standin.scripts.parameters import Parameters
+from omero_standin.scripts.processor import Processor
 from omero_standin.sessions import Sessions
 from omero_standin.tables.opened import OpenTables
 
@@ -44,9 +47,13 @@ class Kernel:
         self.accounts = Accounts(self.store)
         self.sessions = Sessions(int(self.config["omero.sessions.timeout"]))
         self.calls = Calls(self.sessions)
+        self.memories = Memories(self.sessions)
+        self.processor = Processor(self)
+        self.parameters = Parameters(self)
         self.database_uuid = str(uuid.uuid4())
-        # Set by the server, which knows the network.
+        # Set by the server, which knows the network: where scripts find the router.
         self.published: Published
+        self.router: str
 
     def fill(self, rows: list[Row], root_password: str) -> None:
         """Take over the rows that were kept, or start with the first accounts."""

@@ -35,6 +35,8 @@ class Server:
             registerObjectFactory(self._communicator, None)
             for factory in omero.rtypes.ObjectFactories.values():
                 factory.register(self._communicator)
+            self._kernel = kernel
+            kernel.router = _router(host, port, insecure_port)
             kernel.config.setdefault(
                 "omero.router.insecure",
                 f"OMERO.Glacier2/router:tcp -p {insecure_port} -h @omero.host@",
@@ -53,6 +55,7 @@ class Server:
 
     def stop(self) -> None:
         """Close the ports and every connection."""
+        self._kernel.processor.stop()
         self._communicator.destroy()
 
     def _serve(self, kernel: Kernel) -> None:
@@ -67,6 +70,13 @@ class Server:
             base = getattr(omero.api, interface)
             servant = make_servant(kernel, base, HANDLERS.get(interface))
             adapter.addDefaultServant(servant, CATEGORY + interface)
+
+
+def _router(host: str, port: int, insecure_port: int) -> str:
+    """The router's address for clients on this machine."""
+    near = "127.0.0.1" if host in ("", "0.0.0.0", "*") else host
+    kind, number = ("ssl", port) if port else ("tcp", insecure_port)
+    return f"OMERO.Glacier2/router:{kind} -p {number} -h {near}"
 
 
 def _endpoints(host: str, port: int, insecure_port: int) -> str:

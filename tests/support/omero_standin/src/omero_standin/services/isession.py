@@ -11,12 +11,13 @@ from omero.rtypes import rlong, rstring, rtime
 from omero_standin import refuse
 from omero_standin.call import Call, plain
 from omero_standin.model.store import Row
+from omero_standin.services.session_memory import SessionMemory
 from omero_standin.sessions import Session
 
 _CLIENTS: Final = ("OMERO.insight", "OMERO.web", "OMERO.importer")
 
 
-class SessionService:
+class SessionService(SessionMemory):
     """Creating, looking at and closing sessions."""
 
     def createSession(self, call: Call, principal: Any, password: str) -> Any:

@@ -1,0 +1,1 @@
+"""Scripts: the official ones on disk, and the processor that runs scripts as child processes."""
