@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from omero_plugin_common.jobs.context import JobContext
 
 ATTEMPTS: Final = 5
-QUEUE: Final = "celery"
+QUEUE: Final = "default"
 _KIND: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 Work = Callable[["JobContext"], Any]
