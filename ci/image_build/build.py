@@ -98,7 +98,7 @@ def _build_one(builder: Builder, image: Image) -> None:
             arguments["REVISION"] = _revision()
         builder.build(
             Path(context),
-            f"images/{image.folder}/Dockerfile",
+            image.dockerfile,
             name,
             arguments,
             folder() / f"{image.name}.log",

@@ -22,11 +22,12 @@ class Image:
 
     Attributes:
         name: the last part of its repository.
-        folder: where its Dockerfile is, below `images/`; empty for the base, which has none.
+        folder: where its Dockerfile is; empty for the base, which has none.
         inputs: what the build copies from the repository, beside the Dockerfile's folder.
         uses: build argument → the image that it names.
         ice: whether the build needs the Ice wheel.
         shipped: whether a cluster runs it; the others are bases and builders.
+        own_context: whether it is built from its folder alone, as a plugin of somebody else's is.
     """
 
     name: str
@@ -35,6 +36,12 @@ class Image:
     uses: dict[str, str] = field(default_factory=dict)
     ice: bool = False
     shipped: bool = True
+    own_context: bool = False
+
+    @property
+    def dockerfile(self) -> str:
+        """Where the Dockerfile is in the build context."""
+        return "Dockerfile" if self.own_context else f"{self.folder}/Dockerfile"
 
 
 _PYTHON: Final = {"BASE": "python", "BUILDER": "python-build"}
@@ -42,30 +49,36 @@ _PYTHON: Final = {"BASE": "python", "BUILDER": "python-build"}
 # In the order in which they can be built.
 CATALOGUE: Final = (
     Image("debian-base", shipped=False),
-    Image("python", "local/python", uses={"BASE": "debian-base"}, shipped=False),
-    Image("python-build", "local/python-build", uses={"BASE": "python"}, shipped=False),
-    Image("postgres", "local/postgres", uses={"BASE": "debian-base"}),
-    Image("redis", "local/redis", uses={"BASE": "debian-base"}),
-    Image("postgres-maintenance", "postgres-maintenance", uses={"BASE": "postgres"}),
+    Image("python", "images/local/python", uses={"BASE": "debian-base"}, shipped=False),
+    Image("python-build", "images/local/python-build", uses={"BASE": "python"}, shipped=False),
+    Image("postgres", "images/local/postgres", uses={"BASE": "debian-base"}),
+    Image("redis", "images/local/redis", uses={"BASE": "debian-base"}),
+    Image("postgres-maintenance", "images/postgres-maintenance", uses={"BASE": "postgres"}),
     Image(
         "omero-operator",
-        "omero-operator",
+        "images/omero-operator",
         inputs=("requirements/operator.txt", "operator/src"),
         uses=_PYTHON,
     ),
     Image(
         "omero-standin",
-        "local/omero-standin",
+        "images/local/omero-standin",
         inputs=("requirements/standin.txt", "tests/support/omero_standin/src", "images/ice"),
         uses=_PYTHON,
         ice=True,
     ),
     Image(
         "omero-web",
-        "omero-web",
+        "images/omero-web",
         inputs=("requirements/web.txt", "common/src", "images/ice"),
         uses=_PYTHON,
         ice=True,
+    ),
+    Image(
+        "omeroweb-example",
+        "examples/omeroweb_example",
+        uses={"BASE": "debian-base", "BUILDER": "python-build"},
+        own_context=True,
     ),
 )
 BY_NAME: Final = {image.name: image for image in CATALOGUE}

@@ -33,12 +33,13 @@ def ice_wheel() -> Path:
 
 def files(image: Image) -> Iterator[tuple[str, Path]]:
     """Every file of the build context: its path there, and where it is."""
-    for name in (f"images/{image.folder}", *image.inputs):
+    root = ROOT / image.folder if image.own_context else ROOT
+    for name in (image.folder, *image.inputs):
         start = ROOT / name
         if not start.exists():
             raise Refusal(f"{name} does not exist, but the image {image.name} is made from it")
         for path in sorted(_walk(start)):
-            yield str(path.relative_to(ROOT)), path
+            yield str(path.relative_to(root)), path
     if image.ice:
         wheel = ice_wheel()
         yield f"images/ice/{wheel.name}", wheel

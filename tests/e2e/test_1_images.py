@@ -47,7 +47,7 @@ def test_neither_has_the_operator(kubectl: Kubectl) -> None:
 def test_every_image_says_what_it_is(kubectl: Kubectl) -> None:
     """The cluster came up with these archives."""
     shipped = [image for image in CATALOGUE if image.shipped]
-    assert len(shipped) == 6
+    assert len(shipped) == 7
     for image in shipped:
         config = image_config(build.archive(image))
         labels = config["Labels"]

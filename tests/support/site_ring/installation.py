@@ -61,6 +61,23 @@ class Site:
             f"--timeout={seconds}s",
         )
 
+    def wait_observed(self, seconds: int = 60) -> None:
+        """Wait until the operator has seen the latest specification."""
+        generation = self.kubectl.get(self.namespace, "omero", self.name)["metadata"]["generation"]
+        self.kubectl.run(
+            "wait",
+            "--namespace",
+            self.namespace,
+            f"--for=jsonpath={{.status.observedGeneration}}={generation}",
+            f"omero/{self.name}",
+            f"--timeout={seconds}s",
+        )
+
+    def exec_program(self, workload: str, program: str) -> str:
+        """Run a Python program in a workload's first pod; it is in no argument."""
+        command = ("exec", "--stdin", "--namespace", self.namespace, workload)
+        return self.kubectl.run(*command, "--", "python", "-", text=program)
+
     def exec(self, workload: str, *command: str) -> str:
         """Run a command in a workload's first pod."""
         return self.kubectl.run("exec", "--namespace", self.namespace, workload, "--", *command)

@@ -12,7 +12,7 @@ from image_build import build, sources, values
 from image_build.catalogue import BY_NAME, CATALOGUE, ROLES, Image, needed
 
 ROOT = Path(__file__).parents[3]
-DOCKERFILES = sorted(ROOT.glob("images/**/Dockerfile"))
+DOCKERFILES = sorted((*ROOT.glob("images/**/Dockerfile"), *ROOT.glob("examples/*/Dockerfile")))
 
 
 @pytest.fixture
@@ -26,15 +26,15 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def test_every_dockerfile_is_an_image_of_the_catalogue() -> None:
-    listed = {ROOT / "images" / image.folder / "Dockerfile" for image in CATALOGUE if image.folder}
+    listed = {ROOT / image.folder / "Dockerfile" for image in CATALOGUE if image.folder}
     assert set(DOCKERFILES) == listed
 
 
 @pytest.mark.parametrize("image", [each for each in CATALOGUE if each.folder], ids=lambda i: i.name)
 def test_a_build_copies_only_what_the_tag_depends_on(image: Image) -> None:
     """A file outside the inputs would change an image without changing its name."""
-    text = (ROOT / "images" / image.folder / "Dockerfile").read_text()
-    allowed = (f"images/{image.folder}", *image.inputs)
+    text = (ROOT / image.folder / "Dockerfile").read_text()
+    allowed = (".",) if image.own_context else (image.folder, *image.inputs)
     for line in re.findall(r"^COPY (?!--from)(.+)$", text, re.MULTILINE):
         *copied, _target = [word for word in line.split() if not word.startswith("--")]
         for path in copied:

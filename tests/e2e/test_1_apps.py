@@ -1,0 +1,150 @@
+"""What a site offers beside OMERO.web: nine applications, and plugins from images."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+import threading
+import time
+from typing import Any
+
+import httpx
+import pytest
+from playwright.sync_api import Page
+
+from image_build.build import reference
+from image_build.catalogue import BY_NAME
+from omero_ci.paths import ROOT
+from site_ring.installation import HTTP_PORT, Site, all_of
+
+pytestmark = pytest.mark.timeout(900)
+
+EXAMPLE = {
+    "name": "example",
+    "image": reference(BY_NAME["omeroweb-example"]),
+    "app": "omeroweb_example",
+    "topLink": {"label": "Example", "url": "omeroweb_example_index"},
+}
+# Runs in a web pod; the passwords come by standard input.
+ADD_MEMBER = """
+import os
+from omero.gateway import BlitzGateway
+from omero.model import ExperimenterI
+from omero.rtypes import rbool, rstring
+
+root = BlitzGateway("root", {root!r}, host=os.environ["OMERO_HOST"], port=4064, secure=True)
+assert root.connect(), "root cannot log in"
+admin = root.getAdminService()
+member = ExperimenterI()
+member.omeName, member.ldap = rstring("ada"), rbool(False)
+member.firstName, member.lastName = rstring("Ada"), rstring("Lovelace")
+group = admin.lookupGroup("imaging")
+users = admin.lookupGroup(admin.getSecurityRoles().userGroupName)
+admin.createExperimenterWithPassword(member, rstring({member!r}), group, [users])
+root.close()
+"""
+
+
+def change(site: Site, spec: dict[str, Any]) -> None:
+    """Merge into the platform's specification."""
+    patch = json.dumps({"spec": spec})
+    site.kubectl.run(
+        *("patch", f"omero/{site.name}", "--namespace", site.namespace),
+        *("--type=merge", f"--patch={patch}"),
+    )
+
+
+def test_nine_applications_are_in_the_menus(site: Site, page: Page) -> None:
+    page.goto(f"{site.url}webclient/login/")
+    page.locator("#id_username").fill("root")
+    page.locator("#id_password").fill(site.root_password)
+    page.get_by_role("button", name="Login").click()
+    page.locator("#dataTree").wait_for()
+    links = page.locator("#middle_header_left li a").all_text_contents()
+    assert {"Gallery", "Figure", "Any Value", "Tag Search"} <= {link.strip() for link in links}
+    offered = page.request.get(f"{site.url}webgateway/open_with/").json()["open_with_options"]
+    assert {entry["id"] for entry in offered} >= {
+        "omero_figure",
+        "omero_fpbioimage",
+        "omero_iviewer",
+        "web_zarr_vizarr",
+    }
+    centre = page.locator("#center_panel_chooser option").all_text_contents()
+    assert {"Parade", "Auto Tag"} <= {option.strip() for option in centre}
+
+
+def test_a_plugin_of_the_sites_own_works_like_in_a_local_site(site: Site) -> None:
+    """The plugin's page tests, which also run against local processes, on the cluster."""
+    groups = [{"name": "imaging", "permissions": "read-annotate"}]
+    change(site, {"server": {"groups": groups}, "web": {"extraPlugins": [EXAMPLE]}})
+    site.wait_observed()
+    site.wait()
+    password = secrets.token_hex(16)
+    program = ADD_MEMBER.format(root=site.root_password, member=password)
+    site.exec_program("deploy/demo-web", program)
+    variables = os.environ | {
+        "SITE_URL": f"http://omero.localhost:{HTTP_PORT}/",
+        "SITE_USER": "ada",
+        "SITE_PASSWORD": password,
+    }
+    tests = str(ROOT / "tests" / "plugins" / "pages" / "test_example.py")
+    command = [sys.executable, "-m", "pytest", "--quiet", tests]
+    ended = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True)
+    assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
+
+
+def test_a_broken_plugin_is_named_and_the_pods_before_it_go_on(site: Site) -> None:
+    broken = {**EXAMPLE, "name": "broken", "app": "no_such_package", "topLink": None}
+    change(site, {"web": {"extraPlugins": [EXAMPLE, broken]}})
+    site.kubectl.run(
+        *("wait", "--namespace", site.namespace, f"omero/{site.name}", "--timeout=180s"),
+        '--for=jsonpath={.status.conditions[?(@.type=="WebReady")].reason}=CrashLooping',
+    )
+    message = site.condition("WebReady")["message"]
+    assert "plugin broken" in message and "no_such_package" in message
+    assert httpx.get(f"{site.url}omeroweb_example/", trust_env=False).status_code in (200, 302)
+    change(site, {"web": {"extraPlugins": [EXAMPLE]}})
+    site.wait_observed()
+    site.wait()
+
+
+def test_a_web_pod_may_go_without_a_failed_request(site: Site) -> None:
+    failed: list[str] = []
+    over = threading.Event()
+    asked = 0
+
+    def visit() -> None:
+        nonlocal asked
+        with httpx.Client(trust_env=False, timeout=10) as client:
+            while not over.is_set() and asked < 2000:
+                asked += 1
+                try:
+                    answer = client.get(f"{site.url}webclient/login/")
+                except httpx.HTTPError as error:
+                    failed.append(repr(error))
+                    continue
+                if answer.status_code != 200:
+                    failed.append(str(answer.status_code))
+                time.sleep(0.05)
+
+    visitor = threading.Thread(target=visit)
+    visitor.start()
+    try:
+        pods = [
+            pod["metadata"]["name"]
+            for pod in all_of(site.kubectl, "pods", site.namespace)
+            if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web"
+        ]
+        site.kubectl.run("delete", "pod", pods[0], "--namespace", site.namespace)
+        site.kubectl.run(
+            *("rollout", "status", "deploy/demo-web", "--namespace", site.namespace),
+            "--timeout=120s",
+        )
+    finally:
+        over.set()
+        visitor.join()
+    assert asked > 50
+    assert failed == []
