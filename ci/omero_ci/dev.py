@@ -21,7 +21,6 @@ from omero_ci import dev_site, environment
 from omero_ci.console import say
 from omero_ci.dev_processes import COLOURS, Process
 from omero_ci.dev_site import Ports
-from omero_ci.paths import VENV_BIN
 from tools.common.errors import Refusal
 
 READY_SECONDS = 60.0
@@ -55,17 +54,20 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ci/dev", description=__doc__)
     parser.add_argument("--port", type=int, default=4080, help="port of OMERO.web")
     parser.add_argument(
-        "--data", default=None, help="what the stand-in starts with; `demo` where it has it"
+        "--data", default="demo", help="what the stand-in starts with: `demo`, `empty`, or a file"
     )
     return parser.parse_args(arguments)
 
 
 def _print_ready(site: DevSite, seconds: float) -> None:
+    users = f"root, password {dev_site.ROOT_PASSWORD}"
+    if site.data == "demo":
+        users += f"; or {', '.join(dev_site.DEMO_USERS)}, password NAME-demo"
     say(f"""
 ready in {seconds:.1f} s
 
 Open        http://127.0.0.1:{site.ports.web}/
-Log in as   root, password {dev_site.ROOT_PASSWORD}; the stand-in's line above names more users
+Log in as   {users}
 Settings    {dev_site.STATE / "config"}/*.omero, read at the start
 Health      http://127.0.0.1:{site.ports.web}/healthz?deep
 Stop        Ctrl-C; what is kept is in {dev_site.STATE}
@@ -75,10 +77,10 @@ Stop        Ctrl-C; what is kept is in {dev_site.STATE}
 class DevSite:
     """The processes, in the order in which they need each other."""
 
-    def __init__(self, ports: Ports, data: str | None) -> None:
+    def __init__(self, ports: Ports, data: str) -> None:
         """Nothing runs yet."""
         self.ports = ports
-        self._data = data
+        self.data = data
         self._processes: list[Process] = []
 
     def start(self) -> None:
@@ -93,8 +95,8 @@ class DevSite:
             stop=signal.SIGINT,
         )
         redis = self._run("redis", dev_site.redis_command(self.ports), os.environ)
-        data = self._data or _best_data()
-        server = self._run("server", dev_site.standin_command(self.ports, data), variables)
+        command = dev_site.standin_command(self.ports, self.data)
+        server = self._run("server", command, variables)
         self._until(database, lambda: _taken(self.ports.database))
         self._until(redis, lambda: _taken(self.ports.redis))
         web = self._run("web", dev_site.python("omero_web_container", "web"), variables)
@@ -160,13 +162,6 @@ class DevSite:
             if process.ended is not None or time.monotonic() > until:
                 raise Refusal(f"{process.name} did not come up; its lines are above")
             time.sleep(0.05)
-
-
-def _best_data() -> str:
-    """The demo's images where this stand-in can make them."""
-    command = [str(VENV_BIN / "python"), "-m", "omero_standin", "--help"]
-    shown = subprocess.run(command, capture_output=True, text=True, check=True).stdout
-    return "demo" if "demo" in shown else "empty"
 
 
 def _newest_change() -> tuple[float, int]:

@@ -29,6 +29,8 @@ PLUGINS: Final = ("plugins", "examples")
 APPS: Final = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch"
 # Nobody but this machine reaches the stand-in, and it forgets everything at its end.
 ROOT_PASSWORD: Final = "omero"  # noqa: S105 - see above
+# Of the stand-in's demo data; a test compares.
+DEMO_USERS: Final = ("ada", "ben", "chi", "dora", "emil", "manager", "importer")
 DATABASE: Final = "omero-plugin"
 _DROP_IN: Final = """\
 # Lines as for the command `omero`; this file is yours once it is there.

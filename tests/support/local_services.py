@@ -167,10 +167,12 @@ def standin(folder: Path, *arguments: str, **environment: str) -> Iterator[Servi
 
 
 @contextmanager
-def site(folder: Path, *, drop_in: str = "", **environment: str) -> Iterator[Site]:
-    """OMERO.web as its image starts it, on a stand-in and a Redis of its own."""
+def site(
+    folder: Path, *, drop_in: str = "", data: str = "empty", **environment: str
+) -> Iterator[Site]:
+    """OMERO.web as its image starts it, on a stand-in (with this data) and a Redis of its own."""
     with ExitStack() as stack:
-        omero = stack.enter_context(standin(folder))
+        omero = stack.enter_context(standin(folder, "--data", data))
         cache = stack.enter_context(redis(folder))
         config, static, var = folder / "config", folder / "static", folder / "var"
         for each in (config, static, var):

@@ -29,7 +29,10 @@ def site(
 ) -> Iterator[local_services.Site]:
     """OMERO.web with all nine applications."""
     with local_services.site(
-        tmp_path_factory.mktemp("site"), WEB_APPS=APPS, OMERO_WEB_STATIC_ROOT=str(static_root)
+        tmp_path_factory.mktemp("site"),
+        data="demo",
+        WEB_APPS=APPS,
+        OMERO_WEB_STATIC_ROOT=str(static_root),
     ) as running:
         yield running
 

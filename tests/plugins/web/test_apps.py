@@ -6,6 +6,7 @@ import json
 import re
 import subprocess
 import sys
+import tomllib
 from html.parser import HTMLParser
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -178,3 +179,26 @@ def test_mapr_asks_nobody_for_pictures(visitor: Any) -> None:
     answer = visitor.get("/mapr/favicon/?u=https://example.org/a")
     assert (answer.status_code, answer.headers["content-type"]) == (200, "image/png")
     assert answer.elapsed.total_seconds() < 2
+
+
+STORE = """
+import json, os, tempfile, numpy, zarr
+folder = tempfile.mkdtemp()
+array = zarr.open_array(folder, mode="w", shape=(1, 8, 8), chunks=(1, 8, 8), dtype="u2")
+array[(0,)] = numpy.zeros((8, 8), "u2")
+print(json.dumps(os.listdir(folder)))
+"""
+
+
+def test_zarr_writes_the_files_that_the_views_read() -> None:
+    folder = local_services.ROOT / "images/omero-web/src/omero_web_container"
+    table = tomllib.loads((folder / "catalogue.toml").read_text())
+    variables = table["zarr"]["environment"]
+    done = subprocess.run(
+        [sys.executable, "-c", STORE],
+        env=local_services.python_environment(**variables),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert {".zarray", "0.0.0"} <= set(json.loads(done.stdout))
