@@ -72,7 +72,7 @@ class Platform:
         """Its message."""
         url = f"redis://:{self.redis.password}@127.0.0.1:{self.redis.port}/2"
         with Celery(broker=url) as sender:
-            sender.send_task(TASK, (str(job.id),), queue="celery", ignore_result=True)
+            sender.send_task(TASK, (str(job.id),), queue="default", ignore_result=True)
 
     def now(self, job: Job) -> Job:
         """As it is."""
