@@ -45,9 +45,9 @@ class Browser:
     def _open(self, request: urllib.request.Request) -> tuple[int, str, str]:
         try:
             with self._opener.open(request, timeout=60) as answer:
-                return answer.status, answer.read().decode(), answer.url
+                return answer.status, answer.read().decode(errors="replace"), answer.url
         except urllib.error.HTTPError as error:
-            return error.code, error.read().decode(), error.url
+            return error.code, error.read().decode(errors="replace"), error.url
 
 
 @pytest.fixture

@@ -1,0 +1,195 @@
+"""IAdmin and ISession: users, groups, owners; sessions and their end."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import omero
+import pytest
+from omero.rtypes import rstring
+
+from direct_calls import Office
+from omero_standin.model.store import Row
+from omero_standin.services.iadmin import Admin
+from omero_standin.services.isession import SessionService
+
+ADMIN = Admin()
+SESSIONS = SessionService()
+
+
+class Lab:
+    """Two groups; ada owns the first one, bob is a member of it."""
+
+    def __init__(self) -> None:
+        """Nobody has data."""
+        self.office = Office()
+        accounts = self.office.accounts
+        self.group, self.other = (
+            self.office.group("lab", "rwr---"),
+            self.office.group("b", "rw----"),
+        )
+        self.ada = self.office.user("ada", self.group)
+        accounts.set_owner(self.group, self.ada, owner=True)
+        self.bob = self.office.user("bob", self.group)
+        self.root = accounts.user_named("root")
+
+    def call(self, user: Row | None = None) -> Any:
+        """A call of a user's, root's when nothing is said."""
+        return self.office.call(user or self.root, -1)
+
+
+@pytest.fixture
+def lab() -> Lab:
+    """A fresh one."""
+    return Lab()
+
+
+def user(row: Row) -> Any:
+    """A reference to a user."""
+    return omero.model.ExperimenterI(row.id, False)
+
+
+def group(row: Row) -> Any:
+    """A reference to a group."""
+    return omero.model.ExperimenterGroupI(row.id, False)
+
+
+def members(lab: Lab, row: Row) -> set[str]:
+    """The names of a group's members."""
+    return {each.values["omeName"] for each in lab.office.accounts.members_of(row)}
+
+
+def test_owners_decide_about_their_group_and_no_other(lab: Lab) -> None:
+    carl = lab.office.user("carl", lab.other)
+    ADMIN.addGroups(lab.call(lab.ada), user(carl), [group(lab.group)])
+    assert members(lab, lab.group) == {"ada", "bob", "carl"}
+    ADMIN.addGroupOwners(lab.call(lab.ada), group(lab.group), [user(carl)])
+    assert ADMIN.getLeaderOfGroupIds(lab.call(), user(carl)) == [lab.group.id]
+    ADMIN.removeGroups(lab.call(lab.ada), user(carl), [group(lab.group)])
+    assert members(lab, lab.group) == {"ada", "bob"}
+    for who, where in ((lab.ada, lab.other), (lab.bob, lab.group)):
+        with pytest.raises(omero.SecurityViolation, match="ModifyGroupMembership"):
+            ADMIN.addGroups(lab.call(who), user(lab.bob), [group(where)])
+
+
+def test_nobody_is_made_an_administrator_by_less(lab: Lab) -> None:
+    helper = lab.office.user("helper", privileges=["ModifyGroupMembership"])
+    system = lab.office.accounts.group_named("system")
+    with pytest.raises(omero.SecurityViolation, match="lacks the privileges"):
+        ADMIN.addGroups(lab.call(helper), user(lab.bob), [group(system)])
+    ADMIN.addGroups(lab.call(), user(lab.bob), [group(system)])
+    assert lab.office.accounts.is_admin(lab.bob)
+
+
+def test_everybody_stays_in_a_group(lab: Lab) -> None:
+    with pytest.raises(omero.ValidationException, match="would be in no group"):
+        ADMIN.removeGroups(lab.call(), user(lab.bob), [group(lab.group)])
+    assert "bob" in members(lab, lab.group)
+
+
+def test_sessions_start_in_the_default_group(lab: Lab) -> None:
+    ADMIN.addGroups(lab.call(), user(lab.bob), [group(lab.other)])
+    assert ADMIN.getDefaultGroup(lab.call(), lab.bob.id).id.val == lab.group.id
+    ADMIN.setDefaultGroup(lab.call(lab.bob), user(lab.bob), group(lab.other))
+    assert ADMIN.getDefaultGroup(lab.call(), lab.bob.id).id.val == lab.other.id
+
+
+def test_names_addresses_and_permissions_change(lab: Lab) -> None:
+    given = omero.model.ExperimenterI(lab.bob.id, True)
+    given.omeName, given.firstName, given.lastName = rstring("rob"), rstring("R"), rstring("B")
+    ADMIN.updateExperimenter(lab.call(), given)
+    assert lab.bob.values["omeName"] == "rob"
+    given.omeName = rstring("ada")
+    with pytest.raises(omero.ValidationException, match="exists already"):
+        ADMIN.updateExperimenter(lab.call(), given)
+    given.email = rstring("r@example.org")
+    ADMIN.updateSelf(lab.call(lab.bob), given)
+    assert (lab.bob.values["omeName"], lab.bob.values["email"]) == ("rob", "r@example.org")
+    with pytest.raises(omero.SecurityViolation, match="the caller only"):
+        ADMIN.updateSelf(lab.call(lab.ada), given)
+
+    wanted = omero.model.ExperimenterGroupI(lab.group.id, True)
+    wanted.name = rstring("lab 2")
+    wanted.details.permissions = omero.model.PermissionsI("rwra--")
+    ADMIN.updateGroup(lab.call(lab.ada), wanted)
+    assert str(ADMIN.getGroup(lab.call(), lab.group.id).details.permissions) == "rwra--"
+
+
+def test_who_has_data_is_not_deleted(lab: Lab) -> None:
+    lab.office.add("Project", lab.bob, lab.group, name="p")
+    with pytest.raises(omero.ValidationException, match="Project is theirs"):
+        ADMIN.deleteExperimenter(lab.call(), user(lab.bob))
+    with pytest.raises(omero.ValidationException, match="holds data"):
+        ADMIN.deleteGroup(lab.call(), group(lab.group))
+    ADMIN.deleteGroup(lab.call(), group(lab.other))
+    carl = lab.office.user("carl", lab.group)
+    ADMIN.deleteExperimenter(lab.call(), user(carl))
+    assert "carl" not in members(lab, lab.group)
+    with pytest.raises(omero.SecurityViolation, match="ModifyUser"):
+        ADMIN.deleteExperimenter(lab.call(lab.ada), user(lab.bob))
+
+
+def test_passwords(lab: Lab) -> None:
+    accounts = lab.office.accounts
+    ADMIN.changePassword(lab.call(lab.bob), rstring("first"))
+    assert accounts.check_password("bob", "first") is lab.bob
+    ADMIN.changePasswordWithOldPassword(lab.call(lab.bob), rstring("first"), rstring("second"))
+    assert accounts.check_password("bob", "first") is None
+    with pytest.raises(omero.SecurityViolation, match="old password"):
+        ADMIN.changePasswordWithOldPassword(lab.call(lab.bob), rstring("first"), rstring("x"))
+
+
+# --- sessions
+
+
+def principal(name: str, group: str = "") -> Any:
+    """Who a session is for."""
+    return omero.sys.Principal(name, group, "User", None)
+
+
+def test_sessions_end_by_idleness_and_by_age(lab: Lab) -> None:
+    kernel = lab.office.kernel
+    ended: list[str] = []
+    kernel.sessions.on_end(ended.append)
+    idle = SESSIONS.createSessionWithTimeouts(lab.call(), principal("bob"), 0, 40)
+    aged = SESSIONS.createSessionWithTimeout(lab.call(), principal("bob"), 60)
+    assert (idle.timeToIdle.val, idle.timeToLive.val) == (40, 0)
+    assert (aged.timeToIdle.val, aged.timeToLive.val) == (0, 60)
+    until = time.monotonic() + 5
+    while kernel.sessions.find(idle.uuid.val) and time.monotonic() < until:
+        time.sleep(0.01)
+    # Using a session keeps it from idling, not from its end.
+    while kernel.sessions.use(aged.uuid.val) and time.monotonic() < until:
+        time.sleep(0.01)
+    assert ended == [idle.uuid.val, aged.uuid.val]
+    with pytest.raises(omero.RemovedSessionException):
+        SESSIONS.getSession(lab.call(), idle.uuid.val)
+
+
+def test_becoming_another_user(lab: Lab) -> None:
+    made = SESSIONS.createSessionWithTimeouts(lab.call(), principal("bob", "lab"), 0, 0)
+    assert made.sudoer.id.val == lab.root.id
+    assert made.details.owner.id.val == lab.bob.id
+    assert SESSIONS.createSessionWithTimeout(lab.call(lab.ada), principal("bob", "lab"), 1000)
+    for who, whom in ((lab.bob, "ada"), (lab.ada, "root")):
+        with pytest.raises(omero.SecurityViolation, match="Sudo"):
+            SESSIONS.createSessionWithTimeout(lab.call(who), principal(whom, "lab"), 1000)
+
+
+def test_a_sudo_session_has_no_privilege_that_its_maker_lacks(lab: Lab) -> None:
+    lab.office.user("boss", privileges=["Sudo", "ModifyUser"])
+    helper = lab.office.user("helper", privileges=["Sudo"])
+    with pytest.raises(omero.SecurityViolation, match="more privileges"):
+        SESSIONS.createSessionWithTimeout(lab.call(helper), principal("boss"), 1000)
+
+
+def test_a_users_own_sessions(lab: Lab) -> None:
+    call = lab.call(lab.bob)
+    made = SESSIONS.createUserSession(call, 0, 1000, "lab")
+    mine = {each.uuid.val for each in SESSIONS.getMyOpenSessions(call)}
+    assert {made.uuid.val, call.session.uuid} <= mine
+    with pytest.raises(omero.SecurityViolation, match="not a member"):
+        SESSIONS.createUserSession(call, 0, 1000, "b")
+    with pytest.raises(omero.SecurityViolation, match="more than the allowed"):
+        SESSIONS.createUserSession(call, 0, 10**9, "lab")

@@ -1,0 +1,171 @@
+"""The control port: counts and faults of a running stand-in; many clients at once."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+import omero
+import omero.model
+import pytest
+from omero.gateway import BlitzGateway
+from omero.rtypes import rstring
+
+import local_services
+
+
+class Server:
+    """A stand-in with its control port."""
+
+    def __init__(self, service: local_services.Service) -> None:
+        """The control port stands in the line that says `ready`."""
+        self.service = service
+        line = next(x for x in service.log.read_text().splitlines() if x.startswith("ready "))
+        self.url = f"http://127.0.0.1:{line.rpartition('control-port=')[2]}"
+
+    def ask(self, method: str, path: str, **body: Any) -> Any:
+        """The answer of a page."""
+        content = json.dumps(body).encode() if body else None
+        request = urllib.request.Request(self.url + path, content, method=method)  # noqa: S310
+        with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
+            return json.loads(answer.read())
+
+    def connect(self) -> BlitzGateway:
+        """Root's connection."""
+        gateway = BlitzGateway(
+            "root", self.service.password, host="127.0.0.1", port=self.service.port, secure=True
+        )
+        assert gateway.connect(), gateway.getLastError()
+        return gateway
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    """One for all."""
+    folder = tmp_path_factory.mktemp("control")
+    with local_services.standin(folder, "--control-port", "0") as running:
+        yield Server(running)
+
+
+@pytest.fixture
+def gateway(server: Server) -> Iterator[Any]:
+    """Root's connection; afterwards there is no fault left."""
+    connection = server.connect()
+    yield connection
+    server.ask("DELETE", "/faults")
+    connection.close()
+
+
+def test_calls_are_counted_by_service_and_operation(server: Server, gateway: Any) -> None:
+    server.ask("DELETE", "/counts")
+    service = gateway.getQueryService()
+    for _ in range(3):
+        service.projection("select count(p) from Project p", None)
+    counts = server.ask("GET", "/counts")
+    assert counts["IQuery.projection"] == 3
+    assert "IQuery.findAllByQuery" not in counts
+
+
+def test_a_refused_call_and_the_next_one(server: Server, gateway: Any) -> None:
+    fault = {"call": "IUpdate.save*", "kind": "refused", "error": "ValidationException"}
+    server.ask("POST", "/faults", **fault, message="on order")
+    given = omero.model.ProjectI()
+    given.name = rstring("p")
+    with pytest.raises(omero.ValidationException, match="on order"):
+        gateway.getUpdateService().saveObject(given)
+    gateway.getUpdateService().saveObject(given)
+    assert server.ask("GET", "/faults") == []
+
+
+def test_a_slow_call_holds_nobody_else_up(server: Server, gateway: Any) -> None:
+    other = server.connect()
+    mine = gateway.getEventContext().sessionUuid
+    server.ask(
+        "POST", "/faults", call="IQuery.projection", kind="slow", seconds=3, session=mine
+    )  # fmt: skip
+    took: list[float] = []
+
+    def slow() -> None:
+        began = time.monotonic()
+        gateway.getQueryService().projection("select count(p) from Project p", None)
+        took.append(time.monotonic() - began)
+
+    thread = threading.Thread(target=slow)
+    thread.start()
+    while server.ask("GET", "/faults"):
+        time.sleep(0.01)
+    began = time.monotonic()
+    other.getQueryService().projection("select count(p) from Project p", None)
+    assert time.monotonic() - began < 2
+    thread.join()
+    assert took[0] >= 3
+    other.close()
+
+
+def test_a_lost_session_is_lost_for_good(server: Server) -> None:
+    gateway = server.connect()
+    uuid = gateway.getEventContext().sessionUuid
+    server.ask("POST", "/faults", call="IQuery.*", kind="lost", session=uuid)
+    service = gateway.c.sf.getQueryService()
+    for _ in range(2):
+        with pytest.raises(omero.RemovedSessionException):
+            service.find("Project", 1)
+    gateway.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({"call": "IQuery.*", "kind": "odd"}, "is not one of lost, slow, refused"),
+        ({"call": "IQuery.*", "kind": "refused", "error": "KeyError"}, "no exception of OMERO"),
+        ({"kind": "slow"}, "call"),
+        ({"call": "x", "kind": "slow", "colour": "red"}, "colour"),
+    ],
+)
+def test_a_wrong_order_is_refused(server: Server, body: dict[str, Any], message: str) -> None:
+    with pytest.raises(urllib.error.HTTPError) as caught:
+        server.ask("POST", "/faults", **body)
+    assert caught.value.code == 400
+    assert message in json.loads(caught.value.read())["error"]
+
+
+def test_twenty_clients_save_link_and_read_at_once(server: Server) -> None:
+    """Nobody's rows are lost, mixed up or seen half."""
+
+    def work(number: int) -> list[tuple[str, int]]:
+        gateway = server.connect()
+        try:
+            update = gateway.getUpdateService()
+            for at in range(5):
+                project, dataset = omero.model.ProjectI(), omero.model.DatasetI()
+                project.name, dataset.name = rstring(f"crowd {number}-{at}"), rstring("d")
+                project.linkDataset(dataset)
+                update.saveObject(project)
+            found = gateway.getQueryService().projection(
+                "select p.name, count(l) from Project p left outer join p.datasetLinks l "
+                "where p.name like 'crowd %' group by p.name",
+                None,
+            )
+            return [(name.val, links.val) for name, links in found]
+        finally:
+            gateway.close()
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(work, range(20)))
+    assert all(links == 1 for answer in answers for _, links in answer)
+    last = max(answers, key=len)
+    assert len(last) == len(dict(last)) == 100
+    for number, answer in enumerate(answers):
+        assert sum(name.startswith(f"crowd {number}-") for name, _ in answer) == 5
+
+
+def test_without_the_option_there_is_no_control_port(tmp_path: Path) -> None:
+    with local_services.standin(tmp_path) as running:
+        assert "control-port" not in running.log.read_text()
