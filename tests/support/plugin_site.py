@@ -62,15 +62,17 @@ def folder_for_postgres() -> Iterator[Path]:
         yield Path(name)
 
 
-def until(true: Callable[[], object], seconds: float = 30) -> None:
+def until(
+    true: Callable[[], object], seconds: float = 60, told: Callable[[], str] = lambda: ""
+) -> None:
     """Wait for a condition.
 
     Raises:
-        AssertionError: it did not come about.
+        AssertionError: it did not come about; with what is told then.
     """
     end = time.monotonic() + seconds
     while not true():
-        assert time.monotonic() < end, "it did not come about"
+        assert time.monotonic() < end, f"it did not come about\n{told()}"
         time.sleep(0.05)
 
 
@@ -98,7 +100,10 @@ class Worker:
 
     def wait_until_ready(self) -> None:
         """It takes messages."""
-        until(lambda: " ready." in self.said() or self.process.poll() is not None)
+        until(
+            lambda: " ready." in self.said() or self.process.poll() is not None,
+            told=lambda: self.said()[-3000:],
+        )
         assert self.process.poll() is None, self.said()
 
     def said(self) -> str:

@@ -14,7 +14,7 @@ import pytest
 from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Cursor
 from omero_plugin_common.errors import Unavailable
-from omero_plugin_common.jobs import JobCancelled, JobContext, JobFailed, job
+from omero_plugin_common.jobs import JobCancelled, JobContext, JobFailed, job, upkeep
 from omero_plugin_common.jobs.context import LeaseLost
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.reaper import Reaper, look
@@ -65,7 +65,7 @@ def test_heartbeats_keep_a_job_while_its_function_is_silent(store: JobStore) -> 
     def silent(_: JobContext) -> str:
         end = time.monotonic() + 2 * TIMING.lease
         while time.monotonic() < end:
-            expired.extend(store.expire())
+            expired.extend(upkeep.expire(store))
             time.sleep(0.1)
         return "done"
 
@@ -106,7 +106,7 @@ def test_a_worker_without_a_database_gives_up_before_its_lease_ends(database: Da
     assert run(one.id, store) is None
     assert 0.5 < stopped[0] - taken < TIMING.lease + 1
     base.away = False
-    until(lambda: store.expire() or now(store, one).state == "queued")
+    until(lambda: upkeep.expire(store) or now(store, one).state == "queued")
     assert now(store, one).state == "queued"
 
 
@@ -247,7 +247,7 @@ def test_finished_jobs_are_deleted_after_a_while(store: JobStore) -> None:
     waiting = store.create(kind_of("rules.work"), OWNER, {})
     change(store, old, "finished = now() - interval '31 days'")
     change(store, waiting, "created = now() - interval '31 days'")
-    assert store.delete_old() == 1
+    assert upkeep.delete_old(store) == 1
     assert store.get(old.id) is None
     assert store.log_after(old.id, 0) == []
     assert store.get(new.id) is not None
@@ -294,7 +294,7 @@ def test_a_message_that_could_not_be_sent_is_sent_at_the_next_look(store: JobSto
         look(store, cannot)
     look(store, send)
     look(store, send)
-    assert sent == [(one.id, "celery")]
+    assert sent == [(one.id, "default")]
 
 
 def test_reapers_share_the_work(store: JobStore) -> None:

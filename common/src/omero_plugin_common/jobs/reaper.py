@@ -15,6 +15,7 @@ from typing import Final
 from uuid import UUID
 
 from omero_plugin_common import audit
+from omero_plugin_common.jobs import upkeep
 from omero_plugin_common.jobs.store import JobStore
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -54,7 +55,7 @@ class Reaper:
             try:
                 look(self._store(), self._send)
                 if looks % _CLEAN_EVERY == 0:
-                    self._store().delete_old()
+                    upkeep.delete_old(self._store())
                 looks += 1
             except Exception as error:  # noqa: BLE001 - it must go on when Redis or database return
                 LOGGER.warning("jobs could not be looked after: %s", error)
@@ -67,10 +68,10 @@ def look(store: JobStore, send: Send) -> None:
         psycopg2.Error: the database does not answer.
         Exception: what `send` raises; the jobs not sent then are sent at the next look.
     """
-    for job in store.expire():
+    for job in upkeep.expire(store):
         LOGGER.warning("job %s (%s) lost its worker: %s", job.id, job.kind, job.state)
         if job.finished is not None:
             audit.record(job, job.kind, job.state)
     with store.database.transaction() as cursor:
-        for job_id, queue in store.take_unsent(cursor):
+        for job_id, queue in upkeep.take_unsent(store, cursor):
             send(job_id, queue)

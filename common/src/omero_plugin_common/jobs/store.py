@@ -1,4 +1,4 @@
-"""Jobs in the plugin database: every change of a job's state is one statement here.
+"""Jobs in the plugin database: each change of a state is one statement, here or in `upkeep`.
 
 A running job belongs to the worker that holds its token. Taking a job and giving it away both raise
 the token, and every write of a worker names the token it was given, so a worker that was thought
@@ -10,7 +10,6 @@ dead and comes back changes nothing.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -19,6 +18,7 @@ from omero_plugin_common.database.pool import Cursor, Database
 from omero_plugin_common.jobs.model import Job, State
 from omero_plugin_common.jobs.registry import Kind
 from omero_plugin_common.jobs.settings import Timing
+from omero_plugin_common.jobs.statements import GIVEN_BACK, write_line
 from omero_plugin_common.jobs.stored import stored_json, stored_text
 
 LOG_PAGE: Final = 500
@@ -190,7 +190,7 @@ class JobStore:
             row = cursor.fetchone()
             if row is None:
                 return False
-            self._write_line(cursor, job_id, row["log_lines"], level, text)
+            write_line(cursor, job_id, row["log_lines"], level, text, kept=self.timing.log_lines)
             return True
 
     def finish(
@@ -258,87 +258,13 @@ class JobStore:
         }
         with self.database.transaction() as cursor:
             cursor.execute(
-                f"update omero_plugin_jobs set {_GIVEN_BACK}, "
+                f"update omero_plugin_jobs set {GIVEN_BACK}, "
                 "run_after = now() + %(retry)s * power(2, attempt - 1) * interval '1 second' "
                 f"where {_HELD} returning state",
                 values,
             )
             row = cursor.fetchone()
             return row["state"] if row else None
-
-    # --- for the worker that looks after all jobs ----------------------------------------------
-
-    def expire(self, limit: int = 100) -> list[Job]:
-        """Take running jobs from workers that gave no heartbeat for the time of a lease.
-
-        Returns:
-            The jobs as they are now: queued again, failed after the last attempt, or cancelled.
-        """
-        text = "The worker that ran this job was lost, each time it was begun"
-        with self.database.transaction() as cursor:
-            cursor.execute(
-                "with lost as (select id, worker as lost_worker from omero_plugin_jobs "
-                "where state in ('running', 'cancelling') and lease_until < now() "
-                "limit %(limit)s for update skip locked) "
-                f"update omero_plugin_jobs set {_GIVEN_BACK}, run_after = now(), "
-                "log_lines = log_lines + 1 from lost "
-                "where omero_plugin_jobs.id = lost.id returning omero_plugin_jobs.*, "
-                "lost.lost_worker",
-                {"limit": limit, "text": text, "code": "worker_lost"},
-            )
-            rows = cursor.fetchall()
-            for row in rows:
-                line = f"The worker {row['lost_worker']} gave no sign of life: {row['state']}"
-                self._write_line(cursor, row["id"], row["log_lines"], "warning", line)
-            return [Job.from_row(row) for row in rows]
-
-    def take_unsent(self, cursor: Cursor, limit: int = 200) -> Sequence[tuple[UUID, str]]:
-        """Queued jobs that are due and whose message was never sent, or long ago and maybe lost.
-
-        They are marked as sent when the cursor's transaction ends well.
-
-        Returns:
-            Ids and queues.
-        """
-        cursor.execute(
-            "update omero_plugin_jobs set sent = now() where id in ("
-            "select id from omero_plugin_jobs where state = 'queued' and run_after <= now() "
-            "and (sent is null or sent < now() - %(resend)s * interval '1 second') "
-            "order by created limit %(limit)s for update skip locked) returning id, queue",
-            {"resend": self.timing.resend, "limit": limit},
-        )
-        return [(row["id"], row["queue"]) for row in cursor.fetchall()]
-
-    def delete_old(self, limit: int = 1000) -> int:
-        """Delete jobs that finished longer ago than the retention, with their logs; how many."""
-        with self.database.transaction() as cursor:
-            cursor.execute(
-                "delete from omero_plugin_jobs where id in (select id from omero_plugin_jobs "
-                "where finished < now() - %s * interval '1 day' limit %s for update skip locked)",
-                (self.timing.retention_days, limit),
-            )
-            return cursor.rowcount
-
-    def _write_line(self, cursor: Cursor, job_id: UUID, number: int, level: str, text: str) -> None:
-        cursor.execute(
-            "insert into omero_plugin_job_log (job, n, level, text) values (%s, %s, %s, %s)",
-            (job_id, number, level, stored_text(text)),
-        )
-        cursor.execute(
-            "delete from omero_plugin_job_log where job = %s and n <= %s",
-            (job_id, number - self.timing.log_lines),
-        )
-
-
-# What becomes of a job that its worker no longer runs.
-_GIVEN_BACK: Final = (
-    "state = case when state = 'cancelling' then 'cancelled' "
-    "when attempt >= max_attempts then 'failed' else 'queued' end, "
-    "finished = case when state = 'cancelling' or attempt >= max_attempts then now() end, "
-    "error_text = case when state <> 'cancelling' and attempt >= max_attempts then %(text)s end, "
-    "error_code = case when state <> 'cancelling' and attempt >= max_attempts then %(code)s end, "
-    "token = token + 1, worker = '', lease_until = null, sent = null"
-)
 
 
 def _job(cursor: Cursor) -> Job:

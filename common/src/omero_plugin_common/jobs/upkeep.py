@@ -1,0 +1,69 @@
+"""Looking after all jobs: those of dead workers, those whose message is missing, the old ones."""
+
+# ruff: noqa: S608 - what is put into the statements are constants
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from uuid import UUID
+
+from omero_plugin_common.database.pool import Cursor
+from omero_plugin_common.jobs.model import Job
+from omero_plugin_common.jobs.statements import GIVEN_BACK, write_line
+from omero_plugin_common.jobs.store import JobStore
+
+
+def expire(store: JobStore, limit: int = 100) -> list[Job]:
+    """Take running jobs from workers that gave no heartbeat for the time of a lease.
+
+    Returns:
+        The jobs as they are now: queued again, failed after the last attempt, or cancelled.
+    """
+    text = "The worker that ran this job was lost, each time it was begun"
+    with store.database.transaction() as cursor:
+        cursor.execute(
+            "with lost as (select id, worker as lost_worker from omero_plugin_jobs "
+            "where state in ('running', 'cancelling') and lease_until < now() "
+            "limit %(limit)s for update skip locked) "
+            f"update omero_plugin_jobs set {GIVEN_BACK}, run_after = now(), "
+            "log_lines = log_lines + 1 from lost "
+            "where omero_plugin_jobs.id = lost.id returning omero_plugin_jobs.*, "
+            "lost.lost_worker",
+            {"limit": limit, "text": text, "code": "worker_lost"},
+        )
+        rows = cursor.fetchall()
+        for row in rows:
+            line = f"The worker {row['lost_worker']} gave no sign of life: {row['state']}"
+            write_line(
+                cursor, row["id"], row["log_lines"], "warning", line, kept=store.timing.log_lines
+            )
+        return [Job.from_row(row) for row in rows]
+
+
+def take_unsent(store: JobStore, cursor: Cursor, limit: int = 200) -> Sequence[tuple[UUID, str]]:
+    """Queued jobs that are due and whose message was never sent, or long ago and maybe lost.
+
+    They are marked as sent when the cursor's transaction ends well.
+
+    Returns:
+        Ids and queues.
+    """
+    cursor.execute(
+        "update omero_plugin_jobs set sent = now() where id in ("
+        "select id from omero_plugin_jobs where state = 'queued' and run_after <= now() "
+        "and (sent is null or sent < now() - %(resend)s * interval '1 second') "
+        "order by created limit %(limit)s for update skip locked) returning id, queue",
+        {"resend": store.timing.resend, "limit": limit},
+    )
+    return [(row["id"], row["queue"]) for row in cursor.fetchall()]
+
+
+def delete_old(store: JobStore, limit: int = 1000) -> int:
+    """Delete jobs that finished longer ago than the retention, with their logs; how many."""
+    with store.database.transaction() as cursor:
+        cursor.execute(
+            "delete from omero_plugin_jobs where id in (select id from omero_plugin_jobs "
+            "where finished < now() - %s * interval '1 day' limit %s for update skip locked)",
+            (store.timing.retention_days, limit),
+        )
+        return cursor.rowcount
