@@ -14,10 +14,9 @@ from omero_standin.model.store import Author, Row
 class Office:
     """A stand-in without doors."""
 
-    def __init__(self) -> None:
-        """With its first accounts."""
-        # Nothing is written there: only contents of files would be.
-        self.kernel = Kernel({"omero.data.dir": "/nowhere"})
+    def __init__(self, folder: str = "/nowhere") -> None:
+        """With its first accounts; contents of files go to the folder, if there are any."""
+        self.kernel = Kernel({"omero.data.dir": folder})
         self.kernel.fill([], "secret-of-the-test")
         self.accounts = self.kernel.accounts
         self.store = self.kernel.store
