@@ -12,12 +12,22 @@ import pytest
 
 from omero_standin.handles import Handle
 from omero_standin.servants import returns_nothing
+from omero_standin.services.importprocess import ImportProcess
+from omero_standin.services.managedrepository import ManagedRepository
+from omero_standin.services.processes import ScriptProcess
 from omero_standin.services.table import HANDLERS, STORES
+from omero_standin.services.tables import TableHandler
 
 BASES = (
     [(getattr(omero.api, interface), type(handler)) for interface, handler in HANDLERS.items()]
     + list(STORES.values())
-    + [(omero.cmd.Handle, Handle)]
+    + [
+        (omero.cmd.Handle, Handle),
+        (omero.grid.Table, TableHandler),
+        (omero.grid.ScriptProcess, ScriptProcess),
+        (omero.grid.ImportProcess, ImportProcess),
+        (omero.grid.ManagedRepository, ManagedRepository),
+    ]
 )
 # `end` is told when a session ends; it is no operation.
 CASES = [

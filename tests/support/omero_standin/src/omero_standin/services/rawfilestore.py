@@ -11,7 +11,7 @@ from typing import Any
 from omero_standin import refuse
 from omero_standin.binary import checksums
 from omero_standin.call import Call
-from omero_standin.model.enumeration import enumeration
+from omero_standin.model.enumeration import enumeration, value_of
 from omero_standin.model.store import Row
 from omero_standin.servants import unlocked
 from omero_standin.services.access import need_edit, readable
@@ -27,6 +27,13 @@ class RawFileStore(Stateful):
         self._file: Row | None = None
         self._path = Path()
         self._dirty = False
+
+    @classmethod
+    def of(cls, call: Call, file: Row) -> RawFileStore:
+        """A store with a file already chosen."""
+        made = cls()
+        made._open(call, file)
+        return made
 
     def setFileId(self, call: Call, file_id: int) -> None:
         """Choose the file; what was written to another one is saved first."""
@@ -111,8 +118,10 @@ class RawFileStore(Stateful):
         if self._file is None or not self._dirty:
             return
         with self._lock:
-            digest, size = checksums.of_file(self._path), self._path.stat().st_size
+            with call.store.lock:
+                name = value_of(call.store, self._file, "hasher") or checksums.DEFAULT
+            digest, size = checksums.of_file(self._path, name), self._path.stat().st_size
             self._dirty = False
         with call.store.lock:
-            hasher = enumeration(call.store, "ChecksumAlgorithm", checksums.DEFAULT)
+            hasher = enumeration(call.store, "ChecksumAlgorithm", name)
             call.store.update(self._file, size=size, hash=digest, hasher=hasher)

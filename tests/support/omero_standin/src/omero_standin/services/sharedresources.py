@@ -8,8 +8,11 @@ from typing import Any, Final
 
 import omero.grid
 
+from omero_standin.binary.folder import MANAGED, SCRIPTS
 from omero_standin.call import Call, plain
 from omero_standin.services.access import readable, working_group
+from omero_standin.services.managedrepository import ManagedRepository
+from omero_standin.services.repository import Repository, description
 from omero_standin.services.tables import TableHandler
 
 _MIMETYPE: Final = "OMERO.tables"
@@ -17,6 +20,21 @@ _MIMETYPE: Final = "OMERO.tables"
 
 class SharedResources:
     """What OMERO.grid shares out."""
+
+    def repositories(self, call: Call) -> Any:
+        """The repositories: their OriginalFiles, and proxies to use them."""
+        made = omero.grid.RepositoryMap()
+        rows = [description(call, MANAGED), description(call, SCRIPTS)]
+        made.descriptions = call.marshaller().objects(rows)
+        made.proxies = [
+            call.publish(omero.grid.ManagedRepository, ManagedRepository()),
+            self.getScriptRepository(call),
+        ]
+        return made
+
+    def getScriptRepository(self, call: Call) -> Any:
+        """The repository of the official scripts."""
+        return call.publish(omero.grid.Repository, Repository(SCRIPTS))
 
     def areTablesEnabled(self, _call: Call) -> Any:
         """Always."""

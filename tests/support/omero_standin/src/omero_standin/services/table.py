@@ -21,6 +21,7 @@ from omero_standin.services.commands.chmod import chmod
 from omero_standin.services.commands.chown import chown
 from omero_standin.services.commands.delete import delete
 from omero_standin.services.commands.duplicate import duplicate
+from omero_standin.services.commands.raw_access import raw_access
 from omero_standin.services.commands.usage import disk_usage
 from omero_standin.services.commands.work import Work
 from omero_standin.services.iadmin import Admin
@@ -72,6 +73,7 @@ STORES: Final[dict[str, tuple[type, type]]] = {
     "sharedResources": (omero.grid.SharedResources, SharedResources),
 }
 COMMANDS: Final[dict[type, Callable[[Work, Any], Any]]] = {
+    omero.grid.RawAccessRequest: raw_access,
     omero.api.Save: many.save,
     omero.cmd.Chgrp2: chgrp,
     omero.cmd.Chmod2: chmod,
