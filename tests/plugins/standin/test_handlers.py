@@ -63,8 +63,7 @@ def _source(base: type) -> str:
     """The generated file that defines an interface: named after it or after its part of OMERO."""
     for path in Path(omero.api.__file__).parents[2].glob("omero_*_ice.py"):
         text = path.read_text(encoding="utf-8")
-        if f"{base.__name__} = IcePy.defineClass" in text or (
-            f"_t_{base.__name__} = IcePy.defineClass('{base.ice_staticId()}'" in text  # type: ignore[attr-defined]
-        ):
+        definition = f"_t_{base.__name__} = IcePy.defineClass('{base.ice_staticId()}'"  # type: ignore[attr-defined]
+        if definition in text:
             return text
     raise LookupError(base)
