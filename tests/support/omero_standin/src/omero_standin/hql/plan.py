@@ -107,9 +107,10 @@ class Planner:
             return [Access(each.cost + _LEFT, each.rows, each.follows) for each in found if ready]
         if alias.type.tag != ROW:
             return found
+        sees = self._sees_of(alias)
         found += [self._looked_up(each) for each in self._lookups if self._usable(each, alias)]
         found += [
-            Access(_FEW if each.single else _ONE, each.backward(self._store, self._sees), each)
+            Access(_FEW if each.single else _ONE, each.backward(self._store, sees), each)
             for each in self._edges.values()
             if each.origin is alias
             and each.alias in self._bound
@@ -120,11 +121,16 @@ class Planner:
             found.append(self._scan(alias))
         return found
 
+    def _sees_of(self, alias: Alias) -> Callable[[Row], bool]:
+        """Which rows an alias may have: all that a reference leads to, as in Hibernate."""
+        edge = self._edges.get(alias)
+        return self._sees if edge is None or not edge.single else _anything
+
     def _usable(self, lookup: Lookup, alias: Alias) -> bool:
         return lookup.alias is alias and self._ready(lookup.uses)
 
     def _looked_up(self, lookup: Lookup) -> Access:
-        store, sees = self._store, self._sees
+        store, sees = self._store, self._sees_of(lookup.alias)
 
         def rows(frame: Frame) -> Sequence[Any]:
             return [row for row in lookup.rows(store, frame) if sees(row)]
@@ -152,6 +158,10 @@ class Planner:
             and edge.alias in self._bound
             and self._ready(frozenset((edge.origin,)))
         ]
+
+
+def _anything(_row: Row) -> bool:
+    return True
 
 
 def runner(stages: list[Stage], emit: Callable[[Frame], bool]) -> Callable[[Frame], bool]:

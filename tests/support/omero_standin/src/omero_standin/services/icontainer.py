@@ -54,7 +54,7 @@ class Container:
         found = [
             row for row in rows if row is not None and call.sees(row) and (given or wanted(row))
         ]
-        leaves = bool(plain(getattr(getattr(options, "theOptions", None), "leaf", None)))
+        leaves = bool(plain(getattr(getattr(options, "theOptions", None), "leaves", None)))
         return call.marshaller().objects(found, _below(kind, leaves=leaves))
 
     def findContainerHierarchies(self, call: Call, root: str, ids: Any, _options: Any) -> Any:
