@@ -271,3 +271,19 @@ def test_a_thumbnail_of_a_huge_image_is_quick(here: Here, gateway: Any) -> None:
     image = here.image("huge", ROOT, 0, size=(200_000, 150_000, 1, 3, 1), kind="uint16")
     data = gateway.getObject("Image", image.id).getThumbnail(size=(96,))
     assert Image.open(io.BytesIO(data)).size == (96, 72)
+
+
+def test_projections_as_values_and_as_new_images(here: Here, gateway: Any, ramp: Row) -> None:
+    service = gateway.c.sf.getProjectionService()
+    pixels = here.pixels_of(ramp)
+    kind = omero.constants.projection.ProjectionType.MAXIMUMINTENSITY
+    plane = np.frombuffer(service.projectStack(pixels.id, None, kind, 0, 0, 1, 0, 1), np.uint8)
+    assert plane.reshape(8, 256)[0].tolist() == list(range(256))
+    made = service.projectPixels(pixels.id, None, kind, 0, 1, [1], 1, 0, 2, "projected")
+    image = gateway.getObject("Image", made)
+    assert (image.getName(), image.getSizeZ(), image.getSizeC(), image.getSizeT()) == (
+        "projected", 1, 1, 2,
+    )  # fmt: skip
+    assert image.getPrimaryPixels().getPlane(0, 0, 1).min() == 255
+    with pytest.raises(omero.ApiUsageException, match="not between"):
+        service.projectStack(pixels.id, None, kind, 0, 0, 1, 0, 9)

@@ -30,6 +30,7 @@ from omero_standin.services.icontainer import Container
 from omero_standin.services.ildap import Ldap
 from omero_standin.services.imetadata import Metadata
 from omero_standin.services.ipixels import PixelsService
+from omero_standin.services.iprojection import Projection
 from omero_standin.services.iquery import QueryService
 from omero_standin.services.irenderingsettings import RenderingSettings
 from omero_standin.services.irepositoryinfo import RepositoryInfo
@@ -43,6 +44,7 @@ from omero_standin.services.iupdate import Update
 from omero_standin.services.rawfilestore import RawFileStore
 from omero_standin.services.rawpixelsstore import RawPixelsStore
 from omero_standin.services.renderingengine import RenderingEngine
+from omero_standin.services.search import Search
 from omero_standin.services.sharedresources import SharedResources
 from omero_standin.services.thumbnailstore import ThumbnailStore
 
@@ -54,6 +56,7 @@ HANDLERS: Final[dict[str, object]] = {
     "IMetadata": Metadata(),
     "IQuery": QueryService(),
     "IPixels": PixelsService(),
+    "IProjection": Projection(),
     "IRenderingSettings": RenderingSettings(),
     "IRepositoryInfo": RepositoryInfo(),
     "IRoi": RoiService(),
@@ -69,6 +72,7 @@ STORES: Final[dict[str, tuple[type, type]]] = {
     "createRawFileStore": (omero.api.RawFileStore, RawFileStore),
     "createRawPixelsStore": (omero.api.RawPixelsStore, RawPixelsStore),
     "createRenderingEngine": (omero.api.RenderingEngine, RenderingEngine),
+    "createSearchService": (omero.api.Search, Search),
     "createThumbnailStore": (omero.api.ThumbnailStore, ThumbnailStore),
     "sharedResources": (omero.grid.SharedResources, SharedResources),
 }

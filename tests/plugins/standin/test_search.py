@@ -1,0 +1,111 @@
+"""Search by words in names, descriptions, annotations and attached files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import omero
+import omero.model
+import pytest
+
+from standin_here import Here, standin_here
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Here]:
+    """A stand-in with images of two users in a private group and one of root's."""
+    with standin_here() as running:
+        lab = running.group("lab", "rw----")
+        ada, bob = running.user("ada", lab), running.user("bob", lab)
+        cells = running.image("HeLa_cells-01.tif", ada, lab, description="mitosis, stage two")
+        running.image("HeLa_cells-02.tif", ada, lab)
+        yeast = running.image("Yeast wild type.dv", ada, lab)
+        running.image("HeLa_secret.tif", bob, lab)
+        running.link(cells, running.add("TagAnnotation", ada, lab, textValue="good focus"))
+        running.link(yeast, running.add("MapAnnotation", ada, lab, mapValue=[("strain", "BY4741")]))
+        file = running.add("OriginalFile", ada, lab, name="results_final.csv", path="/")
+        running.link(yeast, running.add("FileAnnotation", ada, lab, file=file.ref))
+        running.add("Dataset", ada, lab, name="HeLa")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ada(here: Here) -> Any:
+    """The owner of most images."""
+    return here.connect("ada")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("hela", ["01", "02"]),
+        ("HELA AND mitosis", ["01"]),
+        ("mitosis yeast", ["01", "Yeast"]),
+        ("hela NOT 01", ["02"]),
+        ("+hela -mitosis", ["02"]),
+        ('"stage two"', ["01"]),
+        ('"two stage"', []),
+        ("mito*", ["01"]),
+        ("*tosis", ["01"]),
+        ("y?ast", ["Yeast"]),
+        ("tag:focus", ["01"]),
+        ("description:yeast", []),
+        ("by4741", ["Yeast"]),
+        ("strain:BY4741", ["Yeast"]),
+        ("file.name:results*", ["Yeast"]),
+        ("(mitosis OR wild) AND tif", ["01"]),
+        ("secret", []),
+    ],
+)
+def test_words_find_images(ada: Any, query: str, found: list[str]) -> None:
+    names = [each.getName() for each in ada.searchObjects(["Image"], query)]
+    assert len(names) == len(found)
+    assert all(part in name for part, name in zip(found, sorted(names), strict=True))
+
+
+def test_types_owners_fields_and_batches_narrow_down(here: Here, ada: Any) -> None:
+    found = ada.searchObjects(["Image", "Dataset"], "hela", rawQuery=False)
+    assert sorted(each.OMERO_CLASS for each in found) == ["Dataset", "Image", "Image"]
+    assert ada.searchObjects(["Image"], "hela", ownedBy=4711, rawQuery=False) == []
+    assert ada.searchObjects(["Image"], "mitosis", fields=("name",), rawQuery=False) == []
+    assert len(ada.searchObjects(["Image"], "mitosis", fields=("description",), rawQuery=False))
+    search = here.connect().c.sf.createSearchService()
+    search.onlyType("Image")
+    search.setBatchSize(2)
+    search.addOrderByDesc("name")
+    search.byFullText("hela", {"omero.group": "-1"})
+    first = search.results({"omero.group": "-1"})
+    assert [each.name.val for each in first] == ["HeLa_secret.tif", "HeLa_cells-02.tif"]
+    assert search.hasNext()
+    assert search.next({"omero.group": "-1"}).name.val == "HeLa_cells-01.tif"
+    assert not search.hasNext()
+    with pytest.raises(omero.ApiUsageException, match="no more results"):
+        search.results()
+
+
+def test_days_narrow_down(ada: Any) -> None:
+    search = ada.c.sf.createSearchService()
+    search.onlyType("Image")
+    search.byLuceneQueryBuilder("", "20000101", "20000102", "import", "hela")
+    assert not search.hasNext()
+    search.byLuceneQueryBuilder("", "20000101", None, "import", "hela")
+    assert search.hasNext()
+    search.clearQueries()
+    search.byLuceneQueryBuilder("", "20000101", None, "acquisitionDate", "hela")
+    assert not search.hasNext()
+    with pytest.raises(omero.ApiUsageException, match="not a day"):
+        search.byLuceneQueryBuilder("", "yesterday", None, "import", "hela")
+
+
+@pytest.mark.parametrize("query", ["", "  ", "(hela", "hela)", "AND", "*hela"])
+def test_what_cannot_be_read_is_refused(ada: Any, query: str) -> None:
+    search = ada.c.sf.createSearchService()
+    search.onlyType("Image")
+    with pytest.raises(omero.ApiUsageException):
+        search.byFullText(query)
+
+
+def test_a_search_needs_a_type(ada: Any) -> None:
+    with pytest.raises(omero.ApiUsageException, match="onlyType"):
+        ada.c.sf.createSearchService().byFullText("hela")

@@ -1,0 +1,1 @@
+"""Full-text search: what a row's text is, and Lucene's query language over it."""
