@@ -102,5 +102,5 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
 @pytest.fixture
 def visitor(page: Page, site: SiteUnderTest) -> Page:
     """The page of somebody who has logged in."""
-    LoginPage(page, site).open().log_in()
+    LoginPage(page, site).log_in_at_once()
     return page
