@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Route, expect
+from playwright.sync_api import Page, expect
 
 from browser.accessibility import check_accessible
 from browser.complaints import Complaints
@@ -170,17 +171,45 @@ def test_a_session_that_ends_loses_nothing(
     expect(example.job("Counting images")).to_be_visible()
 
 
-def test_the_page_lives_under_a_strict_policy(visitor: Page, site: SiteUnderTest) -> None:
-    def strict(route: Route) -> None:
-        answer = route.fetch()
-        headers = answer.headers | {"content-security-policy": POLICY}
-        route.fulfill(response=answer, headers=headers)
+def test_the_page_lives_under_a_strict_policy(
+    visitor: Page, site: SiteUnderTest, complaints: Complaints
+) -> None:
+    # In the browser, because it alone may know the site's name.
+    browser = visitor.context.new_cdp_session(visitor)
+    stage = {"urlPattern": site.address(PATH), "requestStage": "Response"}
+    browser.send("Fetch.enable", {"patterns": [stage]})
+    policy = {"name": "Content-Security-Policy", "value": POLICY}
+    answered: list[int] = []
 
-    visitor.route(site.address(PATH), strict)
+    def add_policy(paused: dict[str, Any]) -> None:
+        answered.append(paused["responseStatusCode"])
+        request = {"requestId": paused["requestId"]}
+        answer = browser.send("Fetch.getResponseBody", request)
+        assert answer["base64Encoded"]
+        how = {
+            "responseCode": paused["responseStatusCode"],
+            "responseHeaders": [*paused["responseHeaders"], policy],
+            "body": answer["body"],
+        }
+        browser.send("Fetch.fulfillRequest", request | how)
+
+    browser.on("Fetch.requestPaused", add_policy)
     page = PluginPage(visitor, site, PATH).open()
+    assert answered == [200]
     # Its modules have run, and nothing was complained about.
     expect(page.table("Datasets")).to_be_visible()
     expect(visitor.locator("html")).to_have_attribute("lang", "en")
+    # The policy is in force.
+    assert not complaints.unexpected()
+    complaints.expect("Executing inline script violates")
+    assert not visitor.evaluate(
+        """() => {
+          const script = document.createElement("script");
+          script.textContent = "document.body.dataset.inline = 1";
+          document.head.append(script);
+          return "inline" in document.body.dataset;
+        }"""
+    )
 
 
 def test_each_module_is_loaded_once(visitor: Page, site: SiteUnderTest) -> None:
