@@ -137,6 +137,11 @@ def test_values_come_in_their_own_types(lab: Lab) -> None:
     assert owner.val.omeName.val == "ada"
 
 
+def test_a_sum_of_nothing(lab: Lab) -> None:
+    assert lab.project_("select sum(f.size) from OriginalFile f") == [[]]
+    assert lab.project_("select sum(f.size), max(f.id) from OriginalFile f") == [[None, None]]
+
+
 def test_maps_and_rights_in_projections(lab: Lab) -> None:
     ((found,),) = lab.project_(
         "select new map(i.id as id, i as image_details_permissions, "

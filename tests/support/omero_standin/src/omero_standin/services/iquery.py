@@ -57,7 +57,13 @@ class QueryService:
         lines = _window(lines, parameters.theFilter if parameters else None)
         marshaller = call.marshaller()
         if not query.as_map:
-            return [[_rtype(marshaller, value) for value in line.values] for line in lines]
+            # A line of a single unknown value is empty: OMERO.web counts on it for sums of nothing.
+            return [
+                []
+                if line.values == (None,)
+                else [_rtype(marshaller, value) for value in line.values]
+                for line in lines
+            ]
         names = [item.name for item in query.items]
         return [
             [rmap({n: _mapped(marshaller, n, v) for n, v in zip(names, line.values, strict=True)})]
