@@ -106,6 +106,7 @@ def ask(
         ("select distinct l.parent.id from ProjectDatasetLink l order by l.parent.id desc", {}, [(2,), (1,)]),
         ("select d.name from Dataset d where d.id in (select l.child.id from ProjectDatasetLink l where l.parent.name = 'Alpha')", {}, [("d2",)]),
         ("select count(i.id), max(i.series) from Image i where i.id > 100", {}, [(0, None)]),
+        ("select i.name, (select count(id) from DatasetImageLink o where o.parent=l.parent.id) from Image i left outer join i.datasetLinks l where i.id in (3, 4) order by i.id", {}, [("i2", 3), ("i3", 0)]),
         ("select p.name, l.id from Project p left join p.datasetLinks l with l.id > 2 order by p.id, l.id", {}, [("beta", None), ("Alpha", 3), ("gamma", None)]),
     ],
 )  # fmt: skip

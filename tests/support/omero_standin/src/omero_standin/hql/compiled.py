@@ -208,8 +208,10 @@ class _Compiler:
     def _require(self, where: Expression | None) -> None:
         """Left joins whose row a condition needs anyway are inner joins."""
         required = {alias for alias in self._scope.own.values() if alias.required}
+        own = set(self._scope.own.values())
         for part in conjuncts(where):
-            required |= rejects(part, lambda path: self._scope.root(path, self._query))
+            # What a condition in here needs of the query around it decides about no line there.
+            required |= own & rejects(part, lambda path: self._scope.root(path, self._query))
         required |= {each.alias for each in self._expressions.needed}
         for alias in required:
             each: Alias | None = alias
