@@ -8,9 +8,10 @@ from typing import Any
 
 import Ice
 import omero.api
+import omero.model
 
 from omero_standin import handles, refuse
-from omero_standin.call import Call
+from omero_standin.call import Call, plain
 from omero_standin.kernel import Kernel
 from omero_standin.model.store import Author
 from omero_standin.router import Router
@@ -111,12 +112,22 @@ def _own(router: Router) -> dict[str, Callable[..., Any]]:
         "setCallback": lambda _call, _callback: None,
         "detachOnDestroy": lambda call: router.keep(call.current),
         "closeOnDestroy": lambda call: router.unkeep(call.current),
+        "setSecurityContext": _set_group,
         "keepAlive": lambda _call, _proxy: True,
         "keepAllAlive": lambda _call, _proxies: -1,
         "activeServices": lambda _call: [],
         # Glacier2 destroys its session; the OMERO session behind it ends as the client asked.
         "destroy": lambda _call: None,
     }
+
+
+def _set_group(call: Call, given: Any) -> Any:
+    """The session works in another group from now on; the one it worked in."""
+    if not isinstance(given, omero.model.ExperimenterGroup):
+        raise refuse.unsupported(f"a security context of the type {type(given).__name__}")
+    wanted = Call(call.kernel, call.session, {"omero.group": str(plain(given.id))}).group
+    before, call.session.group = call.session.group, wanted
+    return omero.model.ExperimenterGroupI(before, False)
 
 
 def _call(kernel: Kernel, name: str, current: Any) -> Call:

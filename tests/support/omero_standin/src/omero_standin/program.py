@@ -95,6 +95,11 @@ def _parser() -> argparse.ArgumentParser:
         help="port of the loopback address for tests: counts of calls, faults; 0 for any free one",
     )
     parser.add_argument(
+        "--scripts-dir",
+        type=Path,
+        help="folder of official scripts, which are copied before the start",
+    )
+    parser.add_argument(
         "--container",
         action="store_true",
         help="behave like openmicroscopy/omero-server: its environment, files and database",
@@ -142,6 +147,8 @@ def _serve(options: argparse.Namespace, stopping: threading.Event, stack: ExitSt
     from omero_standin.server import Server
 
     kernel, certificates = _open(options, stack)
+    if options.scripts_dir is not None:
+        kernel.data.take_scripts(options.scripts_dir)
     certificate = tls.server_certificate(certificates)
     server = Server(
         kernel,

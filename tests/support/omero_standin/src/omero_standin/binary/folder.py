@@ -52,6 +52,10 @@ class DataFolder:
             raise refuse.invalid(f"the path {path!r} leads out of the repository {repository}")
         return self.path(repository, *parts)
 
+    def take_scripts(self, folder: Path) -> None:
+        """Copy a folder of official scripts; an error when there is none."""
+        shutil.copytree(folder, self.root / SCRIPTS, dirs_exist_ok=True)
+
     def forget(self, row: Row) -> None:
         """Remove what is kept for a row that was deleted."""
         if row.kind == "OriginalFile":

@@ -19,17 +19,13 @@ def chgrp(work: Work, request: Any) -> Any:
         raise Failure("bad-group", f"there is no group {request.groupId}")
     if request.groupId not in groups and not admin:
         raise Failure("not-in-group", "not a member of the chgrp destination group")
-    # A call that saves links afterwards works in the destination's group; the rows are elsewhere.
-    everywhere = work.in_context({"omero.group": "-1"})
-    walk, plan = plans.made(
-        everywhere, request, lambda right, _row: right.chgrp, "does not own", "move"
-    )
+    walk, plan = plans.made(work, request, lambda right, _row: right.chgrp, "does not own", "move")
     moved = [
         row for row in (*plan.rows.values(), *plan.inner.values()) if row.group != request.groupId
     ]
     cut = list(plan.cut.values()) if moved else []
     if not request.dryRun and moved:
-        plans.unlink(everywhere, walk, plan)
+        plans.unlink(work, walk, plan)
         for row in cut:
             work.store.delete(row)
         for row in moved:

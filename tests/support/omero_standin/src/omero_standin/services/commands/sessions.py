@@ -6,16 +6,18 @@ import time
 from typing import Any
 
 import omero.cmd
+import omero.sys
 from omero.rtypes import rlong, rtime
 
 from omero_standin.call import Call
 from omero_standin.services.commands.work import Failure, Work
 from omero_standin.services.iadmin import Admin
 from omero_standin.services.isession import SessionService
+from omero_standin.sessions import Session
 
 
 def current_sessions(work: Work, _request: Any) -> Any:
-    """All living sessions; who is no administrator sees nothing of those of others."""
+    """All living sessions; who is no administrator sees only whose those of others are."""
     admin = work.accounts.is_admin(work.user)
     shown, contexts, data = [], [], []
     for row in work.store.rows("Experimenter"):
@@ -30,9 +32,17 @@ def current_sessions(work: Work, _request: Any) -> Any:
                 })  # fmt: skip
             else:
                 shown.append(None)
-                contexts.append(None)
+                contexts.append(_names(work, session))
                 data.append({})
     return omero.cmd.CurrentSessionsResponse(shown, contexts, data)
+
+
+def _names(work: Work, session: Session) -> Any:
+    user, group = work.accounts.user(session.user), work.accounts.group(session.group)
+    made = omero.sys.EventContext()
+    made.userId, made.userName = user.id, user.values["omeName"]
+    made.groupId, made.groupName = group.id, group.values["name"]
+    return made
 
 
 def session_timeout(work: Work, request: Any) -> Any:

@@ -4,12 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Final
 
 import omero.cmd
 
 from omero_standin.call import Call
+from omero_standin.model.permissions import ALL_GROUPS
 from omero_standin.model.store import Row
+
+# These work in all of the caller's groups, whatever group the call is in.
+_EVERYWHERE: Final = (
+    omero.cmd.Chgrp2,
+    omero.cmd.Chmod2,
+    omero.cmd.Chown2,
+    omero.cmd.Delete2,
+    omero.cmd.DiskUsage2,
+    omero.cmd.FindChildren,
+    omero.cmd.FindParents,
+    omero.cmd.SkipHead,
+)
 
 
 @dataclass
@@ -30,6 +43,8 @@ class Work(Call):
                 "omero-standin",
                 f"the OMERO stand-in does not support the command {request.ice_id()}",
             )
+        if isinstance(request, _EVERYWHERE):
+            return command(self.in_context({"omero.group": str(ALL_GROUPS)}), request)
         return command(self, request)
 
     def in_context(self, context: dict[str, str]) -> Work:
