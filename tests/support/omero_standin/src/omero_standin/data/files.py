@@ -11,23 +11,23 @@ from omero_standin.model.store import Row
 
 def add_files(builder: Builder, files: DataFolder, images: list[Row], name: str) -> None:
     """A fileset for each image (`each`), or one with a file of this name for all of them."""
+    folder = f"user-{builder.owner}/{builder.store.reserve('Fileset', 0)}/"
     if name == "each":
         for image in images:
-            _add(builder, files, [image], str(image.values["name"]))
+            _add(builder, files, [image], folder, str(image.values["name"]))
         return
-    _add(builder, files, images, name)
+    _add(builder, files, images, folder, name)
     for at, image in enumerate(images):
         builder.store.amend(image, series=at)
 
 
-def _add(builder: Builder, files: DataFolder, images: list[Row], name: str) -> None:
+def _add(builder: Builder, files: DataFolder, images: list[Row], folder: str, name: str) -> None:
     content = f"{name}: made up by the OMERO stand-in\n".encode()
-    prefix = f"user-{builder.owner}/{builder.store.reserve('Fileset', 0)}/"
-    fileset = builder.add("Fileset", templatePrefix=prefix)
+    fileset = builder.add("Fileset", templatePrefix=folder)
     file = builder.add(
         "OriginalFile",
         name=name,
-        path=prefix,
+        path=folder,
         repo=REPOSITORIES[MANAGED],
         size=len(content),
         mimetype="application/octet-stream",

@@ -7,26 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from omero_standin import refuse
+from omero_standin.hql.closures import Frame, Function, SubQuery
 from omero_standin.hql.edges import Edge
-from omero_standin.hql.expressions import Expressions, Frame, Function, SubQuery
+from omero_standin.hql.expressions import Expressions
 from omero_standin.hql.fetches import Fetching, fetchings
 from omero_standin.hql.functions import AGGREGATES, Aggregate
-from omero_standin.hql.lookups import Lookup, conjuncts, rejects, shape, sides
+from omero_standin.hql.lookups import conjuncts, find_lookups, rejects
 from omero_standin.hql.plan import Condition, Planner, runner
 from omero_standin.hql.scope import Alias, Scope, name_of, row_type, type_named
 from omero_standin.hql.steps import NoSuchMember, Step, Type, step
-from omero_standin.hql.tree import (
-    Binary,
-    Call,
-    Case,
-    Expression,
-    In,
-    Item,
-    Path,
-    Query,
-    Source,
-    Unary,
-)  # fmt: skip
+from omero_standin.hql.tree import Expression, Item, Path, Query, Source, has_call
 from omero_standin.model.store import Row, Store
 
 
@@ -113,7 +103,13 @@ class _Compiler:
         self._require(query.where)
         where += [condition for alias, found in on.items() if alias.required for condition in found]
         own = self._kept(asked)
-        planner = Planner(self._store, self._sees, self._edges, self._lookups(), own)
+        planner = Planner(
+            self._store,
+            self._sees,
+            self._edges,
+            find_lookups(self._query, self._scope, self._expressions),
+            own,
+        )
         stages = planner.stages(where, {a: found for a, found in on.items() if not a.required})
         order, descending = select.order, tuple(each.descending for each in query.order)
         if not order and not select.grouped and stages[0].alias is not own[0]:
@@ -136,7 +132,7 @@ class _Compiler:
     def _select(self) -> _Select:
         query, compile_ = self._query, self._expressions.compile
         group = tuple(compile_(each) for each in query.group)
-        grouped = bool(query.group) or any(_has_aggregate(item.value) for item in query.items)
+        grouped = bool(query.group) or any(has_call(item.value, AGGREGATES) for item in query.items)
         self._expressions.aggregates = self._aggregates if grouped else None
         items = tuple(compile_(each.value) for each in self._items())
         having = compile_(query.having) if query.having is not None else None
@@ -219,47 +215,6 @@ class _Compiler:
                 each.required = True
                 each = each.origin
 
-    def _lookups(self) -> list[Lookup]:
-        required = [a.source.condition for a in self._scope.own.values() if a.required]
-        found: list[Lookup] = []
-        for node in (self._query.where, *required):
-            for part in conjuncts(node):
-                for path, values in sides(part):
-                    found += self._lookup(path, values)
-        return found
-
-    def _lookup(self, path: Path, values: tuple[Expression, ...] | Query) -> list[Lookup]:
-        root = self._scope.root(path, self._query)
-        if root is None or self._scope.own.get(root[0].name) is not root[0]:
-            return []
-        wanted = shape(*root)
-        if wanted is None:
-            return []
-        with self._expressions.recording() as used:
-            get = self._values(values)
-        if root[0] in used:
-            return []
-        return [Lookup(root[0], *wanted, get, frozenset(used))]
-
-    def _values(self, values: tuple[Expression, ...] | Query) -> Callable[[Frame], list[Any]]:
-        # Compiled a second time, without what compiling leaves behind.
-        needed = len(self._expressions.needed)
-        if isinstance(values, Query):
-            column = self._expressions.column(values)
-            del self._expressions.needed[needed:]
-            return column
-        functions = [self._expressions.compile(each) for each in values]
-        del self._expressions.needed[needed:]
-
-        def get(frame: Frame) -> list[Any]:
-            found: list[Any] = []
-            for function in functions:
-                value = function(frame)
-                found += value if isinstance(value, list) else [value]
-            return found
-
-        return get
-
     def _kept(self, asked: set[Alias]) -> list[Alias]:
         """The aliases without those that change nothing: single rows that nobody asks for."""
         kept: list[Alias] = []
@@ -323,24 +278,3 @@ def _present(get: Function) -> Function:
 
 def _row_id(slot: int) -> Function:
     return lambda frame: frame[slot].id if frame[slot] is not None else None
-
-
-def _children(node: Expression) -> tuple[Expression, ...]:
-    match node:
-        case Call(_, arguments):
-            return arguments
-        case Unary(_, operand):
-            return (operand,)
-        case Binary(_, left, right):
-            return (left, right)
-        case In(operand, choices):
-            return (operand, *(() if isinstance(choices, Query) else choices))
-        case Case(branches, otherwise):
-            return (*(each for branch in branches for each in branch), otherwise)
-    return ()
-
-
-def _has_aggregate(node: Expression) -> bool:
-    if isinstance(node, Call) and node.name in AGGREGATES:
-        return True
-    return any(map(_has_aggregate, _children(node)))

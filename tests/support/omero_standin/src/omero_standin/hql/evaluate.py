@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from omero_standin import refuse
+from omero_standin.hql.closures import Frame, SubQuery
 from omero_standin.hql.compiled import Compiled, compiled
-from omero_standin.hql.expressions import Frame, SubQuery
 from omero_standin.hql.scope import Scope
 from omero_standin.hql.tree import Query
 from omero_standin.hql.values import key

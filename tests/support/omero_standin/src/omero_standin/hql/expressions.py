@@ -5,14 +5,25 @@ Three-valued logic is Python's: an unknown is `None`, and a condition holds when
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from omero_standin import refuse
-from omero_standin.hql.functions import AGGREGATES, FUNCTIONS, Aggregate, arithmetic
+from omero_standin.hql.closures import (
+    Frame,
+    Function,
+    SubQuery,
+    binary,
+    chain,
+    choices,
+    contains,
+    listed,
+    logic,
+    unary,
+)
+from omero_standin.hql.functions import AGGREGATES, FUNCTIONS, Aggregate
 from omero_standin.hql.scope import Alias, Scope, type_named
 from omero_standin.hql.steps import ROW, VALUE, NoSuchMember, Type, id_of, step
 from omero_standin.hql.tree import (
@@ -29,23 +40,12 @@ from omero_standin.hql.tree import (
     Scalar,
     Unary,
 )  # fmt: skip
-from omero_standin.hql.values import KindName, aligned, comparable, like
+from omero_standin.hql.values import KindName
 from omero_standin.model import schema
 from omero_standin.model.store import Row, Store
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-Frame = list[Any]
-Function = Callable[[Frame], Any]
-_COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
-    "=": operator.eq,
-    "!=": operator.ne,
-    "<": operator.lt,
-    "<=": operator.le,
-    ">": operator.gt,
-    ">=": operator.ge,
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,11 +114,11 @@ class Expressions:
             case Call():
                 return self._call(node)
             case Unary(sign, operand):
-                return _unary(sign, self.compile(operand))
+                return unary(sign, self.compile(operand))
             case Binary("and" | "or", left, right):
-                return _logic(node.operator, self.compile(left), self.compile(right))
+                return logic(node.operator, self.compile(left), self.compile(right))
             case Binary(sign, left, right):
-                return _binary(sign, self.compile(left), self.compile(right))
+                return binary(sign, self.compile(left), self.compile(right))
             case In():
                 return self._in(node)
             case Exists(inner):
@@ -181,11 +181,11 @@ class Expressions:
                 return None if value is None else only(value)
 
             return one
-        return _chain(slot, getters)
+        return chain(slot, getters)
 
     def _need(self, alias: Alias, getters: list[Callable[[Any], Any]]) -> None:
         if alias.name in self._scope.own and self._scope.own[alias.name] is alias:
-            self.needed.append(Needed(alias, _chain(alias.slot, getters)))
+            self.needed.append(Needed(alias, chain(alias.slot, getters)))
 
     def _short_cut(self, parts: tuple[str, ...], current: Type) -> Callable[[Any], Any] | None:
         try:
@@ -297,13 +297,13 @@ class Expressions:
         operand = self.compile(node.operand)
         if isinstance(node.choices, Query):
             nested = self._nested(node.choices)
-            return lambda frame: _contains(nested.column(frame), operand(frame))
+            return lambda frame: contains(nested.column(frame), operand(frame))
         if all(isinstance(each, Literal | Parameter) for each in node.choices):
             values = [self.compile(each)([]) for each in node.choices]
             chosen = choices(values)
-            return lambda frame: _contains(chosen, operand(frame))
+            return lambda frame: contains(chosen, operand(frame))
         parts = [self.compile(each) for each in node.choices]
-        return lambda frame: _contains(choices([each(frame) for each in parts]), operand(frame))
+        return lambda frame: contains(choices([each(frame) for each in parts]), operand(frame))
 
     def _case(self, node: Case) -> Function:
         branches = [(self.compile(when), self.compile(then)) for when, then in node.branches]
@@ -317,130 +317,25 @@ class Expressions:
 
         return case
 
-    def column(self, query: Query) -> Callable[[Frame], list[Any]]:
-        """The values of a query's first column."""
-        nested = self._nested(query)
-        return lambda frame: list(nested.column(frame)[0])
+    def values(self, given: tuple[Expression, ...] | Query) -> Callable[[Frame], list[Any]]:
+        """The values of expressions or of a query's first column, as a list.
+
+        For what is compiled a second time: nothing is noted as needed.
+        """
+        needed = len(self.needed)
+        try:
+            if isinstance(given, Query):
+                nested = self._nested(given)
+                return lambda frame: list(nested.column(frame)[0])
+            return listed([self.compile(each) for each in given])
+        finally:
+            del self.needed[needed:]
 
     def _nested(self, query: Query) -> SubQuery:
         nested = self._subquery(query, self._scope)
         for alias in nested.uses:
             self.used(alias)
         return nested
-
-
-class SubQuery:
-    """A query inside a query; one that does not depend on the outer rows runs once."""
-
-    def __init__(self, run: Callable[[Frame, bool], list[Any]], uses: set[Alias]) -> None:
-        """`run` gives the first column of the answer, or at most one value of it."""
-        self._run = run
-        self.uses = uses
-        self._once: _Choices | None = None
-
-    def any(self, frame: Frame) -> bool:
-        """Whether there is an answer."""
-        return bool(self._run(frame, True))
-
-    def first(self, frame: Frame) -> Any:
-        """The first value of the answer."""
-        found = self._run(frame, False)
-        return found[0] if found else None
-
-    def column(self, frame: Frame) -> _Choices:
-        """The first column of the answer."""
-        if self._once is not None:
-            return self._once
-        found = choices(self._run(frame, False))
-        if not self.uses:
-            self._once = found
-        return found
-
-
-# What `in` looks up: the values, whether they are texts, and whether one is unknown.
-_Choices = tuple[set[Any], bool, bool]
-
-
-def choices(values: list[Any]) -> _Choices:
-    """Values and lists of values as a set."""
-    flat = [each for value in values for each in (value if isinstance(value, list) else [value])]
-    known = {comparable(each) for each in flat if each is not None}
-    return known, all(isinstance(each, str) for each in known), None in flat
-
-
-def _contains(chosen: _Choices, operand: Any) -> bool | None:
-    known, texts, unknown = chosen
-    if operand is None:
-        return None
-    value = comparable(operand)
-    if isinstance(value, str) is texts or not known:
-        found = value in known
-    else:
-        found = any(a == b for a, b in (aligned(value, each) for each in known))
-    return None if unknown and not found else found
-
-
-def _chain(slot: int, getters: list[Callable[[Any], Any]]) -> Function:
-    steps = tuple(getters)
-
-    def chained(frame: Frame) -> Any:
-        value = frame[slot]
-        for get in steps:
-            if value is None:
-                return None
-            value = get(value)
-        return value
-
-    return chained
-
-
-def _unary(sign: str, operand: Function) -> Function:
-    if sign == "is null":
-        return lambda frame: operand(frame) is None
-    if sign == "not":
-
-        def negated(frame: Frame) -> bool | None:
-            value = operand(frame)
-            return None if value is None else not value
-
-        return negated
-
-    def minus(frame: Frame) -> Any:
-        value = operand(frame)
-        return None if value is None else -value
-
-    return minus
-
-
-def _logic(sign: str, left: Function, right: Function) -> Function:
-    decided = sign == "or"
-
-    def logic(frame: Frame) -> Any:
-        first = left(frame)
-        if first is decided:
-            return decided
-        second = right(frame)
-        if second is decided:
-            return decided
-        return None if first is None or second is None else not decided
-
-    return logic
-
-
-def _binary(sign: str, left: Function, right: Function) -> Function:
-    compare = _COMPARE.get(sign)
-
-    def binary(frame: Frame) -> Any:
-        first, second = left(frame), right(frame)
-        if first is None or second is None:
-            return None
-        if compare is not None:
-            return compare(*aligned(first, second))
-        if sign in ("like", "ilike"):
-            return like(str(first), str(second), ignore_case=sign == "ilike")
-        return arithmetic(sign, first, second)
-
-    return binary
 
 
 def _ordered_owner(kind: str) -> str:

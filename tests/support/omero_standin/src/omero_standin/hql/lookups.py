@@ -6,7 +6,8 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from omero_standin.hql.scope import Alias
+from omero_standin.hql.expressions import Expressions
+from omero_standin.hql.scope import Alias, Scope
 from omero_standin.hql.steps import ROW
 from omero_standin.hql.tree import Binary, Call, Expression, In, Path, Query, Unary
 from omero_standin.hql.values import comparable
@@ -135,3 +136,32 @@ def sides(node: Expression) -> Iterator[tuple[Path, tuple[Expression, ...] | Que
             yield node.right, (node.left,)
     elif isinstance(node, In) and isinstance(node.operand, Path):
         yield node.operand, node.choices
+
+
+def find_lookups(query: Query, scope: Scope, expressions: Expressions) -> list[Lookup]:
+    """The lookups that a query's conditions allow; of left joins, those that are inner ones."""
+    on = [each.source.condition for each in scope.own.values() if each.required]
+    found: list[Lookup] = []
+    for node in (query.where, *on):
+        for part in conjuncts(node):
+            for path, values in sides(part):
+                found += _lookup(query, scope, expressions, path, values)
+    return found
+
+
+def _lookup(
+    query: Query,
+    scope: Scope,
+    expressions: Expressions,
+    path: Path,
+    values: tuple[Expression, ...] | Query,
+) -> list[Lookup]:
+    root = scope.root(path, query)
+    if root is None or scope.own.get(root[0].name) is not root[0]:
+        return []
+    wanted = shape(*root)
+    if wanted is None:
+        return []
+    with expressions.recording() as used:
+        get = expressions.values(values)
+    return [] if root[0] in used else [Lookup(root[0], *wanted, get, frozenset(used))]

@@ -25,46 +25,11 @@ from omero_standin.hql.tree import (
 )  # fmt: skip
 from omero_standin.hql.words import Word, words
 
-_RESERVED: Final = frozenset(
-    [
-        "select",
-        "distinct",
-        "new",
-        "map",
-        "from",
-        "as",
-        "join",
-        "inner",
-        "left",
-        "right",
-        "outer",
-        "fetch",
-        "with",
-        "where",
-        "group",
-        "by",
-        "having",
-        "order",
-        "asc",
-        "desc",
-        "and",
-        "or",
-        "not",
-        "in",
-        "exists",
-        "is",
-        "null",
-        "like",
-        "ilike",
-        "between",
-        "case",
-        "when",
-        "then",
-        "else",
-        "end",
-        "union",
-    ]
+_WORDS: Final = (
+    "select distinct new map from as join inner left right outer fetch with where group by having "
+    "order asc desc and or not in exists is null like ilike between case when then else end union"
 )
+_RESERVED: Final = frozenset(_WORDS.split())
 _COMPARISONS: Final = ("=", "<>", "!=", "<=", ">=", "<", ">")
 
 

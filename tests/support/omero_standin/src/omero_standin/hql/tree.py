@@ -130,3 +130,26 @@ class Query:
     group: tuple[Expression, ...] = ()
     having: Expression | None = None
     order: tuple[Order, ...] = field(default=())
+
+
+def children(node: Expression) -> tuple[Expression, ...]:
+    """The expressions that an expression is made of; queries inside have their own."""
+    match node:
+        case Call(_, arguments):
+            return arguments
+        case Unary(_, operand):
+            return (operand,)
+        case Binary(_, left, right):
+            return (left, right)
+        case In(operand, choices):
+            return (operand, *(() if isinstance(choices, Query) else choices))
+        case Case(branches, otherwise):
+            return (*(each for branch in branches for each in branch), otherwise)
+    return ()
+
+
+def has_call(node: Expression, names: tuple[str, ...]) -> bool:
+    """Whether an expression calls a function of one of these names."""
+    if isinstance(node, Call) and node.name in names:
+        return True
+    return any(has_call(each, names) for each in children(node))

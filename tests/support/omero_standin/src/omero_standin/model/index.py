@@ -8,13 +8,12 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-if TYPE_CHECKING:
-    from omero_standin.model.store import Row
+from omero_standin.model.row import Row
 
 # The rows of a bucket, by id.
-_Index = dict[Any, list["Row"]]
+_Index = dict[Any, list[Row]]
 
 
 class Indexes:

@@ -12,47 +12,17 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Protocol
 
 from omero_standin import refuse
 from omero_standin.model import schema
 from omero_standin.model.index import Indexes
+from omero_standin.model.row import Author, Ref, Row
 
+__all__ = ["Author", "Keeper", "Ref", "Row", "Store"]
 # What is gone with the process, and what no event is made for.
 _TRANSIENT: Final = frozenset({"EventLog", "Session", "Share", "Node"})
 _UNLOGGED: Final = _TRANSIENT | {"Event"}
-
-
-class Ref(NamedTuple):
-    """A reference to a row."""
-
-    kind: str
-    id: int
-
-
-@dataclass(slots=True, eq=False)
-class Row:
-    """One object of the model. `time` is its creation, in milliseconds since 1970.
-
-    `created` and `updated` are the ids of events, 0 for none.
-    """
-
-    kind: str
-    id: int
-    values: dict[str, Any]
-    owner: int
-    group: int
-    time: int
-    # Not part of the model and never sent to a client: a password's hash.
-    secret: str = ""
-    version: int = 0
-    created: int = 0
-    updated: int = 0
-
-    @property
-    def ref(self) -> Ref:
-        """What other rows hold to point here."""
-        return Ref(self.kind, self.id)
 
 
 class Keeper(Protocol):
@@ -60,14 +30,6 @@ class Keeper(Protocol):
 
     def write(self, changed: list[Row], deleted: list[Ref]) -> None:
         """Write one transaction; an exception undoes it in memory as well."""
-
-
-class Author(NamedTuple):
-    """Whose the events of a thread's transactions are."""
-
-    user: int = 0
-    group: int = 0
-    session: int = 0
 
 
 @dataclass(slots=True)
