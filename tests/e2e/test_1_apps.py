@@ -19,6 +19,7 @@ from image_build.build import reference
 from image_build.catalogue import BY_NAME
 from omero_ci.paths import ROOT
 from site_ring.installation import HTTP_PORT, Site, all_of
+from site_ring.login import log_in
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -68,11 +69,7 @@ def through_the_ingress() -> httpx.Client:
 
 
 def test_nine_applications_are_in_the_menus(site: Site, page: Page) -> None:
-    page.goto(f"{site.url}webclient/login/")
-    page.locator("#id_username").fill("root")
-    page.locator("#id_password").fill(site.root_password)
-    page.get_by_role("button", name="Login").click()
-    page.locator("#dataTree").wait_for()
+    log_in(page, site)
     links = page.locator("#middle_header_left li a").all_text_contents()
     assert {"Gallery", "Figure", "Any Value", "Tag Search"} <= {link.strip() for link in links}
     # Fetched by the page: the name omero.localhost is known to browsers alone.

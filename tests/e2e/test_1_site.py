@@ -11,16 +11,9 @@ from playwright.sync_api import Page, expect
 
 from omero_ci.kubectl import Kubectl
 from site_ring.installation import RELEASE, Site, all_of, helm
+from site_ring.login import fill_in, log_in, open_login, visit
 
 pytestmark = pytest.mark.timeout(900)
-
-
-def log_in(page: Page, site: Site) -> None:
-    page.goto(f"{site.url}webclient/login/")
-    page.get_by_label("Username").or_(page.locator("#id_username")).first.fill("root")
-    page.locator("#id_password").fill(site.root_password)
-    page.locator("input[type=submit], button[type=submit]").first.click()
-    page.wait_for_url(re.compile(r"/webclient/$"))
 
 
 def test_a_browser_logs_in_through_the_ingress(site: Site, page: Page, artifacts: Path) -> None:
@@ -30,17 +23,14 @@ def test_a_browser_logs_in_through_the_ingress(site: Site, page: Page, artifacts
     # The page must not pretend: the demo's OMERO.server is a stand-in.
     expect(page.locator("body")).to_contain_text("stand-in")
     log_in(page, site)
-    expect(page.locator("#dataTree")).to_be_visible()
     expect(page.locator("body")).to_contain_text("root")
     page.wait_for_load_state("networkidle")
     page.screenshot(path=artifacts / "data-tree.png")
 
 
 def test_a_wrong_password_stays_outside(site: Site, page: Page) -> None:
-    page.goto(f"{site.url}webclient/login/")
-    page.locator("#id_username").fill("root")
-    page.locator("#id_password").fill("wrong")
-    page.locator("input[type=submit], button[type=submit]").first.click()
+    open_login(page, site)
+    fill_in(page, "root", "wrong")
     expect(page.locator("body")).to_contain_text("Error")
     assert "/login/" in page.url
 
@@ -51,12 +41,11 @@ def test_the_session_survives_every_web_pod(site: Site, page: Page) -> None:
     for pod in all_of(site.kubectl, "pods", site.namespace):
         if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web":
             name = pod["metadata"]["name"]
-            site.kubectl.run("delete", "pod", name, "--namespace", site.namespace, "--wait=false")
+            site.kubectl.run("delete", "pod", name, "--namespace", site.namespace)
     site.kubectl.run(
         "rollout", "status", "deploy/demo-web", "--namespace", site.namespace, "--timeout=120s"
     )
-    page.goto(f"{site.url}webclient/")
-    expect(page.locator("#dataTree")).to_be_visible()
+    visit(page, f"{site.url}webclient/", "#dataTree")
 
 
 def test_kubectl_get_tells_the_truth(site: Site) -> None:

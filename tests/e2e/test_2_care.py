@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import json
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page
 
 from omero_ci.kubectl import Kubectl
 from site_ring.installation import HTTPS_PORT, Site, create_site
+from site_ring.login import log_in
 
 pytestmark = pytest.mark.timeout(900)
 
@@ -54,11 +54,7 @@ def test_a_killed_pod_comes_back_with_its_data(site: Site, page: Page, workload:
         "--timeout=180s",
     )
     site.wait()
-    page.goto(f"{site.url}webclient/login/")
-    page.locator("#id_username").fill("root")
-    page.locator("#id_password").fill(site.root_password)
-    page.locator("input[type=submit], button[type=submit]").first.click()
-    page.wait_for_url(re.compile(r"/webclient/$"))
+    log_in(page, site)
 
 
 def test_a_deleted_database_password_is_made_anew_and_everybody_follows(site: Site) -> None:
@@ -113,12 +109,7 @@ def test_https_with_a_certificate_of_the_sites_own(
     url = f"https://{host}:{HTTPS_PORT}/"
     second = create_site(kubectl, site.namespace, "secure", spec, url)
     second.wait()
-    page.goto(f"{url}webclient/login/")
-    page.locator("#id_username").fill("root")
-    page.locator("#id_password").fill(second.root_password)
-    page.locator("input[type=submit], button[type=submit]").first.click()
-    page.wait_for_url(re.compile(r"/webclient/$"))
-    expect(page.locator("#dataTree")).to_be_visible()
+    log_in(page, second)
     cookies = {cookie["name"]: cookie for cookie in page.context.cookies()}
     assert cookies["sessionid"]["secure"] and cookies["csrftoken"]["secure"]
 
