@@ -30,7 +30,7 @@ sys.exit(dev.main(["--port", sys.argv[2], "--data", "empty"]))
 @pytest.mark.timeout(180)
 def test_from_start_to_ctrl_c(tmp_path: Path, new_visitor: Callable[[str], Any]) -> None:
     # PostgreSQL runs as another user.
-    for folder in (tmp_path, *tmp_path.parents[:3]):
+    for folder in (tmp_path, *tmp_path.parents[:2]):
         folder.chmod(0o755)
     port, log = local_services.free_port(), tmp_path / "log"
     with log.open("wb") as output:
