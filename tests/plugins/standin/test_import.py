@@ -84,7 +84,7 @@ def tiff(*pages: Any, **options: Any) -> bytes:
 
 def test_a_tiff_becomes_an_image_with_its_pixels(here: Here, ada: Any) -> None:
     page = np.arange(20 * 30, dtype=np.uint16).reshape(20, 30)
-    answer = imported(ada, {"/home/ada/data/cells.tif": tiff(page, page + 1000)})
+    answer = imported(ada, {"/data/ada/cells.tif": tiff(page, page + 1000)})
     image = ada.getObject("Image", answer.objects[0].id.val)
     assert (image.getName(), image.getPixelsType()) == ("cells.tif", "uint16")
     assert (image.getSizeX(), image.getSizeY(), image.getSizeZ(), image.getSizeT()) == (
@@ -101,7 +101,7 @@ def test_a_tiff_becomes_an_image_with_its_pixels(here: Here, ada: Any) -> None:
     file = next(iter(image.getImportedImageFiles()))
     assert b"".join(file.getFileInChunks()) == tiff(page, page + 1000)
     assert file.getPath().startswith("ada_")
-    assert image.getImportedImageFilePaths()["client_paths"] == ["/home/ada/data/cells.tif"]
+    assert image.getImportedImageFilePaths()["client_paths"] == ["/data/ada/cells.tif"]
 
 
 def test_an_import_has_the_rows_of_the_real_server(here: Here, ada: Any) -> None:

@@ -217,3 +217,38 @@ def test_twenty_clients_read_at_once(here: Here) -> None:
 
     with ThreadPoolExecutor(20) as pool:
         assert all(pool.map(one, range(20)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "points"),
+    [
+        ("Rectangle", {"x": 2.0, "y": 1.0, "width": 3.0, "height": 2.0}, 6),
+        ("Ellipse", {"x": 5.0, "y": 4.0, "radiusX": 1.0, "radiusY": 1.0}, 5),
+        ("Point", {"x": 3.0, "y": 3.0}, 1),
+        ("Line", {"x1": 1.0, "y1": 2.0, "x2": 4.0, "y2": 2.0}, 4),
+        ("Polygon", {"points": "1,1 4,1 4,4 1,4"}, 16),
+        ("Polyline", {"points": "1,1 4,1"}, 4),
+        ("Mask", {"x": 1.0, "y": 1.0, "width": 4.0, "height": 2.0, "bytes": b"\xf1"}, 5),
+        ("Rectangle", {"x": -1.0, "y": 0.0, "width": 3.0, "height": 1.0}, 2),
+        ("Rectangle", {"x": 500.0, "y": 500.0, "width": 3.0, "height": 1.0}, None),
+    ],
+)
+def test_values_below_shapes(
+    here: Here, gateway: Any, kind: str, values: dict[str, Any], points: int | None
+) -> None:
+    image = here.image("shapes", ROOT, 0, size=(10, 8, 2, 2, 1), kind="uint16")
+    row = here.pixels_of(image)
+    plane = np.arange(80, dtype=np.uint16).reshape(8, 10)
+    whole = np.stack([np.stack([plane, plane + 100]), np.stack([plane, plane + 1000])])
+    attach(pixels_of(here.store, here.kernel.data, row, here.kernel.config), whole)
+    roi = here.add("Roi", ROOT, 0, image=image.ref)
+    shape = here.add(kind, ROOT, 0, roi=roi.ref, theZ=1, **values)
+    (found,) = gateway.getRoiService().getShapeStatsRestricted([shape.id], 0, 0, [1])
+    assert list(found.pointsCount) == ([] if points is None else [points])
+    if points is not None:
+        assert found.channelIds == [1]
+        assert found.min[0] >= 1000
+        assert found.sum[0] == pytest.approx(found.mean[0] * points)
+        everything = gateway.getRoiService().getShapeStats(shape.id)
+        assert everything.channelIds == [0, 1]
+        assert everything.min[1] - everything.min[0] == 900
