@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -16,13 +15,14 @@ from browser.objects.data import Data
 from browser.objects.login import LoginPage
 from browser.objects.plugin import PluginPage
 from browser.site_under_test import SiteUnderTest, local_site
+from local_services import ROOT
 
 PREFIX = "/omero"
 
 
 @pytest.fixture(scope="module")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
-    probe = Path(__file__).parent / "probe"
+    probe = ROOT / "tests" / "support" / "pages_probe"
     with local_site(tmp_path_factory.mktemp("prefixed"), prefix=PREFIX, probe=probe) as started:
         yield started
 
