@@ -26,8 +26,12 @@ NEEDS_NO_TOOLS = frozenset({"unit"})
 # The clusters that the rings' fixtures start, by ring; with several workers `-gw0` and so on is
 # added to the name.
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
-# The operator ring mostly waits, so three workers share it, each with an API server of its own.
-OPTIONS = {"operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"]}
+# The operator ring mostly waits, so three workers share it, each with an API server of its own. The
+# plugins ring's files each start their own servers; two of them at a time fill two cores.
+OPTIONS = {
+    "plugins": ["--numprocesses=2", "--dist=loadfile"],
+    "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
+}
 
 # What an interrupted pytest gets to stop the servers and clusters of its fixtures.
 SECONDS_TO_TIDY_UP = 120
