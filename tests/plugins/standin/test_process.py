@@ -127,6 +127,35 @@ def test_accounts_and_the_first_root_password_outlive_the_pod(
     assert database.password not in log
 
 
+def test_data_outlives_the_pod(folder: Path, database: local_services.Service) -> None:
+    arguments, variables = container_arguments(folder), container_variables(database)
+    demo = [*arguments, "--data", "demo"]
+    roi, mask = omero.model.RoiI(), omero.model.MaskI()
+    with local_services.standin(folder, *demo, **variables) as server:
+        first = server.password
+        gateway = log_in(server, first)
+        gateway.SERVICE_OPTS.setOmeroGroup(-1)
+        image = next(iter(gateway.getObjects("Image", opts={"limit": 1})))
+        gateway.SERVICE_OPTS.setOmeroGroup(image.details.group.id.val)
+        roi.image, mask.bytes = omero.model.ImageI(image.id, False), b"\x00\xff"
+        roi.addShape(mask)
+        update = gateway.getUpdateService()
+        kept = update.saveAndReturnObject(roi, gateway.SERVICE_OPTS).copyShapes()[0].id.val
+        size = image.getPixelSizeX()
+        number = image.id
+        gateway.close()
+    with local_services.standin(folder, *demo, **variables) as server:
+        gateway = log_in(server, first)
+        gateway.SERVICE_OPTS.setOmeroGroup(-1)
+        assert gateway.getObject("Image", number).getPixelSizeX() == size
+        found = gateway.getQueryService().get("Mask", kept, gateway.SERVICE_OPTS)
+        assert found.bytes == b"\x00\xff"
+        ada = BlitzGateway("ada", "ada-demo", host="127.0.0.1", port=server.port, secure=True)
+        assert ada.connect()
+        ada.close()
+        gateway.close()
+
+
 def test_a_wrong_database_password_is_refused_at_once(
     folder: Path, database: local_services.Service
 ) -> None:

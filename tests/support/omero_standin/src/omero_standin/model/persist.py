@@ -7,6 +7,7 @@ touched.
 
 from __future__ import annotations
 
+import base64
 import json
 from dataclasses import dataclass
 from typing import Any, Final
@@ -119,9 +120,8 @@ def _write(cursor: Any, changed: list[Row], deleted: list[Ref]) -> None:
 
 
 def _body(row: Row) -> dict[str, Any]:
-    values = {k: {"ref": list(v)} if isinstance(v, Ref) else v for k, v in row.values.items()}
     return {
-        "values": values,
+        "values": {name: _kept(value) for name, value in row.values.items()},
         "owner": row.owner,
         "group": row.group,
         "time": row.time,
@@ -132,11 +132,26 @@ def _body(row: Row) -> dict[str, Any]:
     }
 
 
+def _kept(value: Any) -> Any:
+    """A value as JSON; what JSON does not know is named by its key."""
+    if isinstance(value, Ref):
+        return {"ref": list(value)}
+    if isinstance(value, bytes):
+        return {"bytes": base64.b64encode(value).decode()}
+    return value
+
+
+def _found(kept: Any) -> Any:
+    match kept:
+        case {"ref": [kind, row_id]}:
+            return Ref(kind, row_id)
+        case {"bytes": text}:
+            return base64.b64decode(text)
+    return kept
+
+
 def _row(kind: str, row_id: int, body: dict[str, Any]) -> Row:
-    values = {
-        key: Ref(value["ref"][0], value["ref"][1]) if isinstance(value, dict) else value
-        for key, value in body["values"].items()
-    }
+    values = {name: _found(kept) for name, kept in body["values"].items()}
     # Databases of the first stand-in know neither versions nor events.
     return Row(
         kind,
