@@ -29,8 +29,9 @@ class QueryService:
                 "findAllByQuery returns objects; use projection for values", text
             )
         window = parameters.theFilter if parameters else None
-        if evaluation.fetches_collections and _limited(window):
-            # As Hibernate does it in memory: each object counts once.
+        if evaluation.fetches_collections:
+            # The server always sets a limit, and then Hibernate makes each object count once, in
+            # memory (ome.services.query.Query, QueryTranslatorImpl.list).
             firsts: dict[Any, list[Line]] = {}
             for line in lines:
                 firsts.setdefault(_row(line, text), []).append(line)
@@ -144,10 +145,6 @@ def _run(call: Call, text: str, parameters: Any) -> tuple[Query, Evaluation, lis
     query = parse(text)
     evaluation = Evaluation(call.store, call, text, given)
     return query, evaluation, evaluation.run(query)
-
-
-def _limited(window: Any) -> bool:
-    return window is not None and (window.limit is not None or bool(plain(window.offset)))
 
 
 def _window(found: list[Any], window: Any) -> list[Any]:
