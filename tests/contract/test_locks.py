@@ -62,7 +62,11 @@ def test_every_pin_has_hashes(source: Path) -> None:
 def test_lock_takes_the_hosts_versions(source: Path) -> None:
     """What is tested on the host is what the images install."""
     host = _pins(_lock(ROOT / "requirements" / "host.in"))
+    # The clients that the stand-in is checked against have an environment of their own, with more.
+    apart = source.stem == "clients"
     for name, version in _pins(_lock(source)).items():
+        if apart and name not in host:
+            continue
         assert host.get(name) == version, f"{name} {version} against {host.get(name)} in host.txt"
 
 

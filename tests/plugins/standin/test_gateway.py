@@ -80,6 +80,24 @@ def test_members_log_in_and_may_less(connect: Connect) -> None:
         alice.getAdminService().changeUserPassword("root", rstring("x"))
 
 
+def test_a_group_may_be_chosen_by_its_name(connect: Connect, standin: Service) -> None:
+    admin = connect().getAdminService()
+    groups = [make_group(admin, f"by-name-{number}", "rw----") for number in range(2)]
+    user = make_user(admin, "by-name", groups[0], "by-name-pw")
+    admin.addGroups(
+        omero.model.ExperimenterI(user, False), [omero.model.ExperimenterGroupI(groups[1], False)]
+    )
+    # It keeps the name in the context of each call.
+    gateway = BlitzGateway(
+        "by-name", "by-name-pw", group="by-name-1", host="127.0.0.1", port=standin.port, secure=True
+    )
+    try:
+        assert gateway.connect(), gateway.getLastError()
+        assert gateway.getEventContext().groupId == groups[1]
+    finally:
+        gateway.close()
+
+
 def test_names_are_taken_once(connect: Connect) -> None:
     admin = connect().getAdminService()
     make_group(admin, "taken", "rw----")

@@ -92,6 +92,7 @@ def ask(
             {"iid": 1, "ns": "n"}, [(1,)],
         ),
         ("select a.textValue from Annotation a where a.class = TagAnnotation", {}, [("good",)]),
+        ("select a.textValue from Annotation a where type(a) = TagAnnotation", {}, [("good",)]),
         (
             "select sum(f.size), f.details.owner.id from OriginalFile f group by "
             "f.details.owner.id order by sum(f.size) desc",

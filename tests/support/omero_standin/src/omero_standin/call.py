@@ -58,7 +58,8 @@ class Call:
     def group(self) -> int:
         """The group of the call.
 
-        The context's, else the session's; `ALL_GROUPS` when the context says so.
+        The context's, else the session's; `ALL_GROUPS` when the context says so. A gateway that
+        logs in to a group by its name keeps sending the name: the session is in that group.
         """
         asked = self.context.get("omero.group")
         if not asked:
@@ -66,9 +67,7 @@ class Call:
         try:
             group = int(asked)
         except ValueError:
-            raise refuse.usage(
-                f"omero.group in the call context is not a number: {asked!r}"
-            ) from None
+            return self.session.group
         if group == ALL_GROUPS:
             return ALL_GROUPS
         allowed = {each.id for each in self.accounts.groups_of(self.user)}

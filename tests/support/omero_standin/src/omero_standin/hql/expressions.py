@@ -224,7 +224,7 @@ class Expressions:
         if call.name in ("size", "maxindex", "minindex"):
             return self._size(call)
         if call.name == "type":
-            return self.compile(call.arguments[0])
+            return self.compile(_class_of(call.arguments[0]))
         function = FUNCTIONS.get(call.name)
         if function is None:
             raise refuse.bad_query(f"the OMERO stand-in has no function {call.name}()", self._text)
@@ -336,6 +336,13 @@ class Expressions:
         for alias in nested.uses:
             self.used(alias)
         return nested
+
+
+def _class_of(argument: Any) -> Any:
+    """What `type(argument)` is: the class of an object, as `argument.class` is."""
+    if isinstance(argument, Path) and argument.parts[-1] != "class":
+        return Path((*argument.parts, "class"))
+    return argument
 
 
 def _ordered_owner(kind: str) -> str:
