@@ -15,6 +15,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Callable, Iterator
@@ -101,6 +102,17 @@ def redis(folder: Path, *, again: Service | None = None) -> Iterator[Service]:
 
 
 @contextmanager
+def folder_for_postgres() -> Iterator[Path]:
+    """A folder that the postgres user may enter.
+
+    Not below pytest's own: each start of pytest closes that one to others again.
+    """
+    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
+        Path(name).chmod(0o755)
+        yield Path(name)
+
+
+@contextmanager
 def postgres(
     folder: Path, *, user: str = "omero", database: str = "omero", again: Service | None = None
 ) -> Iterator[Service]:
@@ -172,7 +184,7 @@ def site(
 ) -> Iterator[Site]:
     """OMERO.web as its image starts it, on a stand-in (with this data) and a Redis of its own."""
     with ExitStack() as stack:
-        omero = stack.enter_context(standin(folder, "--data", data))
+        omero = stack.enter_context(standin(folder, "--data", data, "--control-port", "0"))
         cache = stack.enter_context(redis(folder))
         config, static, var = folder / "config", folder / "static", folder / "var"
         for each in (config, static, var):

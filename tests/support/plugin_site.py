@@ -6,7 +6,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -49,17 +48,6 @@ def redis_variables(service: local_services.Service, folder: Path) -> dict[str, 
         "REDIS_PORT": str(service.port),
         "REDIS_PASSWORD_FILE": str(secret),
     }
-
-
-@contextmanager
-def folder_for_postgres() -> Iterator[Path]:
-    """A folder that the postgres user may enter.
-
-    Not below pytest's own: each start of pytest closes that one to others again.
-    """
-    with tempfile.TemporaryDirectory(prefix="postgres-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 def until(

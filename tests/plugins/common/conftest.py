@@ -10,7 +10,6 @@ import redis as redis_package
 import local_services
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.pool import Address
-from plugin_site import folder_for_postgres
 
 
 def address_of(service: local_services.Service) -> Address:
@@ -21,7 +20,7 @@ def address_of(service: local_services.Service) -> Address:
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[local_services.Service]:
     """One PostgreSQL for all tests of a run."""
-    with folder_for_postgres() as folder, local_services.postgres(folder) as running:
+    with local_services.folder_for_postgres() as folder, local_services.postgres(folder) as running:
         yield running
 
 

@@ -17,7 +17,6 @@ import local_services
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.migrations import MigrationProblem
 from omero_plugin_common.database.pool import Address
-from plugin_site import folder_for_postgres
 
 FIRST = "create table thing (id integer primary key);"
 SECOND = "alter table thing add column name text; insert into thing values (1, 'one');"
@@ -160,7 +159,7 @@ def test_more_threads_than_connections_wait_for_their_turn(database: Database) -
 
 
 def test_a_restarted_database_is_connected_to_anew() -> None:
-    with folder_for_postgres() as folder:
+    with local_services.folder_for_postgres() as folder:
         _restart(folder)
 
 

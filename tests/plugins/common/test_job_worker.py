@@ -26,7 +26,6 @@ from omero_plugin_common.jobs.store import JobStore, Owner
 from plugin_site import (
     Worker,
     database_variables,
-    folder_for_postgres,
     redis_variables,
     until,
     worker,
@@ -112,7 +111,7 @@ class Platform:
 @pytest.fixture
 def platform(tmp_path: Path) -> Iterator[Platform]:
     """Servers of its own for each test."""
-    with folder_for_postgres() as database:
+    with local_services.folder_for_postgres() as database:
         running = Platform(tmp_path, database)
         yield running
         running.close()

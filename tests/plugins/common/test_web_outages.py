@@ -13,7 +13,6 @@ from plugin_site import (
     DROP_IN,
     Browser,
     database_variables,
-    folder_for_postgres,
     path_of_sources,
 )
 
@@ -21,7 +20,7 @@ from plugin_site import (
 @pytest.fixture
 def folder() -> Iterator[Path]:
     """A folder that the postgres user may enter, with one for each server."""
-    with folder_for_postgres() as made:
+    with local_services.folder_for_postgres() as made:
         for name in ("site", "database"):
             (made / name).mkdir()
         yield made

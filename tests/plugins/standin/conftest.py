@@ -44,8 +44,7 @@ def connect(standin: local_services.Service) -> Iterator[Callable[..., Any]]:
 
 
 @pytest.fixture
-def folder(tmp_path: Path) -> Path:
+def folder() -> Iterator[Path]:
     """A folder that the postgres user may enter."""
-    for path in (tmp_path, *tmp_path.parents[:2]):
-        path.chmod(0o755)
-    return tmp_path
+    with local_services.folder_for_postgres() as made:
+        yield made

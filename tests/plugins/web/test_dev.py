@@ -28,14 +28,16 @@ sys.exit(dev.main(["--port", sys.argv[2], "--data", "empty"]))
 
 
 @pytest.mark.timeout(180)
-def test_from_start_to_ctrl_c(tmp_path: Path, new_visitor: Callable[[str], Any]) -> None:
-    # PostgreSQL runs as another user.
-    for folder in (tmp_path, *tmp_path.parents[:2]):
-        folder.chmod(0o755)
-    port, log = local_services.free_port(), tmp_path / "log"
+def test_from_start_to_ctrl_c(new_visitor: Callable[[str], Any]) -> None:
+    with local_services.folder_for_postgres() as folder:
+        start_and_stop(folder, new_visitor)
+
+
+def start_and_stop(folder: Path, new_visitor: Callable[[str], Any]) -> None:
+    port, log = local_services.free_port(), folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
-            [sys.executable, "-c", RUN, str(tmp_path / "state"), str(port)],
+            [sys.executable, "-c", RUN, str(folder / "state"), str(port)],
             cwd=ROOT / "ci",
             stdout=output,
             stderr=output,
@@ -66,7 +68,7 @@ def test_from_start_to_ctrl_c(tmp_path: Path, new_visitor: Callable[[str], Any])
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0, log.read_text()[-2000:]
         assert [pid for pid in children if Path(f"/proc/{pid}").exists()] == []
-        assert (tmp_path / "state" / "secrets" / "redis").stat().st_mode & 0o077 == 0
+        assert (folder / "state" / "secrets" / "redis").stat().st_mode & 0o077 == 0
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)

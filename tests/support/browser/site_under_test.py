@@ -10,7 +10,6 @@ from __future__ import annotations
 import json
 import os
 import secrets
-import stat
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -101,11 +100,8 @@ def local_site(
 
 def _variables(folder: Path, stack: ExitStack) -> dict[str, str]:
     """What the pods of a site have besides Redis and the server: database, job service, files."""
-    data, job = folder / "data", folder / "job-service-password"
-    data.mkdir()
-    # PostgreSQL runs as another user, and pytest's folders are closed to others.
-    for path in (data, folder, *folder.parents[:2]):
-        path.chmod(path.stat().st_mode | stat.S_IXGRP | stat.S_IXOTH)
+    data = stack.enter_context(local_services.folder_for_postgres())
+    job = folder / "job-service-password"
     database = stack.enter_context(local_services.postgres(data))
     job.write_text(secrets.token_hex(16))
     return {
