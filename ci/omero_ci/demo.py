@@ -140,8 +140,8 @@ Log in as   root; the password is in the Secret {secret} (namespace {NAMESPACE})
             {read} | base64 -d; echo
 kubectl     export KUBECONFIG={kubectl.config} PATH="{bin_folder()}:$PATH"
 Real        Kubernetes, the operator, PostgreSQL, Redis, Celery, OMERO.web, the Ingress
-Stand-in    OMERO.server: {status["version"]} answers login, tree and JSON API from memory
-            and keeps no images. A site uses openmicroscopy/omero-server; only the name differs.
+Stand-in    OMERO.server: {status["version"]} speaks OMERO's protocol and
+            refuses what it does not know. A site uses openmicroscopy/omero-server; only the name differs.
 Stop        make demo-down
 """)
 
