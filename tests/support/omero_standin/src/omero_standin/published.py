@@ -31,9 +31,8 @@ class Published:
     def add(self, session: str, base: type, handler: object) -> Any:
         """A proxy of the Ice interface `base`, answered by the handler for this session only."""
         name = f"{session}/{Ice.generateUUID()}"
-        proxy = self._adapter.add(
-            make_servant(self._kernel, base, handler), Ice.Identity(name, _OBJECT)
-        )
+        servant = make_servant(self._kernel, base, handler)
+        proxy = self._adapter.add(servant, _identity(name, handler))
         with self._lock:
             self._of_session.setdefault(session, {})[name] = handler
         proxy_type = getattr(sys.modules[base.__module__], f"{base.__name__}Prx")
@@ -44,7 +43,7 @@ class Published:
         with self._lock:
             handler = self._of_session.get(name.partition("/")[0], {}).pop(name, None)
         if handler is not None:
-            self._adapter.remove(Ice.Identity(name, _OBJECT))
+            self._adapter.remove(_identity(name, handler))
 
     def handlers(self, session: str) -> list[object]:
         """What a session has open."""
@@ -56,6 +55,11 @@ class Published:
         with self._lock:
             gone = self._of_session.pop(session, {})
         for name, handler in gone.items():
-            self._adapter.remove(Ice.Identity(name, _OBJECT))
+            self._adapter.remove(_identity(name, handler))
             if end := getattr(handler, "end", None):
                 end()
+
+
+def _identity(name: str, handler: object) -> Any:
+    """Where an object is found; a handler may say a category that clients look for."""
+    return Ice.Identity(name, getattr(handler, "category", _OBJECT))

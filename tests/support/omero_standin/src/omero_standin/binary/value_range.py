@@ -17,6 +17,11 @@ def middle_plane(pixels: Pixels, c: int) -> NDArray[Any]:
     return plane(pixels, pixels.size_z // 2, c, pixels.size_t // 2)
 
 
+def plane_of(pixels: Pixels, z: int, c: int, t: int) -> NDArray[Any]:
+    """A plane: all of it, or of big images a sample."""
+    return plane(pixels, z, c, t) if pixels.is_big else pixels.plane(z, c, t)
+
+
 def plane(pixels: Pixels, z: int, c: int, t: int) -> NDArray[Any]:
     """A plane, thinned out evenly to no more than a few hundred thousand pixels."""
     pixels.check_plane(z, c, t)

@@ -22,27 +22,37 @@ def _table(red: Any, green: Any, blue: Any) -> NDArray[np.uint8]:
     return np.clip(np.stack(columns, axis=1), 0, 255).astype(np.uint8)
 
 
+# Where OMERO.server has them below `luts`: OMERO.web knows the pictures of these places.
+_PLACES: Final = {
+    "cool.lut": "ncsa_paledit",
+    "cyan_hot.lut": "wcif",
+    "grays.lut": "",
+    "magenta_hot.lut": "wcif",
+    "red_hot.lut": "wcif",
+}
 BUILT_IN: Final[dict[str, NDArray[np.uint8]]] = {
     "cool.lut": _table(_RAMP, 255 - _RAMP, 255),
     "cyan_hot.lut": _table(2 * _RAMP - 255, _RAMP * 1.5, 2 * _RAMP),
-    "green_hot.lut": _table(2 * _RAMP - 255, 2 * _RAMP, 3 * _RAMP - 510),
+    "grays.lut": _table(_RAMP, _RAMP, _RAMP),
+    "magenta_hot.lut": _table(1.5 * _RAMP, 2 * _RAMP - 255, 1.5 * _RAMP),
     "red_hot.lut": _table(3 * _RAMP, 3 * _RAMP - 255, 3 * _RAMP - 510),
 }
 
 
 def find(name: str, folder: Path) -> NDArray[np.uint8] | None:
-    """The table of this name, built in or a file of the folder; `None` when there is none."""
+    """The table of this name, built in or a file below the folder; `None` when there is none."""
     if name in BUILT_IN:
         return BUILT_IN[name]
-    path = folder / Path(name).name
-    content = path.read_bytes() if name and path.is_file() else b""
-    if len(content) != 768:
-        return None
-    return np.frombuffer(content, np.uint8).reshape(3, 256).T
+    for path in folder.rglob("*.lut") if name else ():
+        if path.name == name and path.stat().st_size == 768:
+            return np.frombuffer(path.read_bytes(), np.uint8).reshape(3, 256).T
+    return None
 
 
 def write_built_in(folder: Path) -> None:
-    """Put the built-in tables into a folder as files."""
-    folder.mkdir(parents=True, exist_ok=True)
+    """Put the built-in tables that are not there yet into a folder as files."""
     for name, table in BUILT_IN.items():
-        (folder / name).write_bytes(table.T.tobytes())
+        path = folder / _PLACES[name] / name
+        if not path.is_file():
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(table.T.tobytes())

@@ -28,8 +28,7 @@ _TABLES: Final = "luts"
 def official(store: Store, data: DataFolder) -> list[Row]:
     """The rows of all official files, after a look at the folder."""
     root = data.path(SCRIPTS, "any").parent
-    if not (root / _TABLES).is_dir():
-        lookup_tables.write_built_in(root / _TABLES)
+    lookup_tables.write_built_in(root / _TABLES)
     with store.transaction():
         rows = {_place(row): row for row in store.holding("OriginalFile", "repo", _REPOSITORY)}
         found = []

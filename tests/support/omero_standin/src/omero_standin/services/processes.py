@@ -9,6 +9,7 @@ import time
 from typing import Any, Final
 
 import Ice
+import omero.constants.categories
 import omero.grid
 import omero.model
 from omero.rtypes import rint, robject
@@ -29,6 +30,9 @@ _KEPT_BYTES: Final = 100_000_000
 
 class ScriptProcess:
     """A script that runs or has ended. Its streams become OriginalFiles of the job."""
+
+    # OMERO.web knows the processes among its jobs by this.
+    category: Final = omero.constants.categories.PROCESSCALLBACK
 
     def __init__(
         self, kernel: Kernel, child: ScriptChild, job: Row, session: Session, parameters: Any

@@ -207,7 +207,7 @@ class RawPixelsStore(Stateful):
         z, t = (plane.z, plane.t) if plane is not None else (0, 0)
         found = {}
         for c in channels:
-            values = value_range.plane(self._open, z, c, t)
+            values = value_range.plane_of(self._open, z, c, t)
             if plane is not None and plane.region is not None:
                 area = plane.region
                 values = self._open.tile(z, c, t, area.x, area.y, area.width, area.height)
