@@ -41,18 +41,7 @@ def test_maintenance_reaches_both_databases(site: Site, job: str) -> None:
 
 @pytest.mark.parametrize("workload", ["db", "plugin-db", "redis", "server"])
 def test_a_killed_pod_comes_back_with_its_data(site: Site, page: Page, workload: str) -> None:
-    pod = f"demo-{workload}-0"
-    site.kubectl.run(
-        "delete", "pod", pod, "--namespace", site.namespace, "--grace-period=0", "--force"
-    )
-    site.kubectl.run(
-        "rollout",
-        "status",
-        f"statefulset/demo-{workload}",
-        "--namespace",
-        site.namespace,
-        "--timeout=180s",
-    )
+    site.kill_pod(f"demo-{workload}-0")
     site.wait()
     log_in(page, site)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -72,6 +73,26 @@ class Site:
             f"omero/{self.name}",
             f"--timeout={seconds}s",
         )
+
+    def kill_pod(self, name: str, seconds: int = 180) -> None:
+        """End a pod of a StatefulSet at once and wait until its successor is ready."""
+        before = self.kubectl.get(self.namespace, "pod", name)["metadata"]["uid"]
+        self.kubectl.run(
+            *("delete", "pod", name, "--namespace", self.namespace),
+            *("--grace-period=0", "--force"),
+        )
+        until = time.monotonic() + seconds
+        while self._uid_of_pod(name) in (before, None):
+            assert time.monotonic() < until, f"no pod took the place of {name}"
+            time.sleep(0.5)
+        self.kubectl.run(
+            *("wait", "--namespace", self.namespace, "--for=condition=Ready", f"pod/{name}"),
+            f"--timeout={seconds}s",
+        )
+
+    def _uid_of_pod(self, name: str) -> str | None:
+        pods = all_of(self.kubectl, "pods", self.namespace)
+        return next((p["metadata"]["uid"] for p in pods if p["metadata"]["name"] == name), None)
 
     def exec_program(self, workload: str, program: str) -> str:
         """Run a Python program in a workload's first pod; it is in no argument."""
