@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import Any, Protocol
 
-from benchmarks import operator_figures, samples, site_figures
+from benchmarks import operator_figures, page_calls, samples, site_figures
 from omero_ci.console import run_main, say
 
 
@@ -20,30 +22,46 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("operator", "site"),
+        choices=("operator", "site", "pages"),
         default="operator",
-        help="operator: an API server of its own, no node. site: real pods on the running demo",
+        help="operator: an API server of its own, no node. site: real pods on the running demo. "
+        "pages: OMERO calls of each page of OMERO.web",
     )
     parser.add_argument("--samples", type=int, help="how many of each (operator 20, site 3)")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
     chosen = parser.parse_args(arguments)
 
+    if chosen.part == "pages":
+        pages = page_calls.measure()
+        about = samples.machine(page_calls.VERSIONS)
+        _tell(about, page_calls.HEADER, pages, chosen.json)
+        return 0
     module = operator_figures if chosen.part == "operator" else site_figures
     count = chosen.samples or (20 if chosen.part == "operator" else 3)
     figures = module.measure(count)
-    about = samples.machine()
+    _tell(samples.machine(), samples.HEADER, figures, chosen.json)
+    return 0
+
+
+class _Row(Protocol):
+    def line(self) -> str: ...
+
+    def plain(self) -> dict[str, Any]: ...
+
+
+def _tell(about: dict[str, Any], header: str, rows: Sequence[_Row], file: Path | None) -> None:
+    """Print the table, and write everything to the file if there is one."""
     say()
     say(", ".join(f"{key} {value}" for key, value in about.items() if key != "versions"))
     say(", ".join(f"{key} {value}" for key, value in about["versions"].items()))
-    say(samples.HEADER)
-    for figure in figures:
-        say(figure.line())
-    if chosen.json:
+    say(header)
+    for row in rows:
+        say(row.line())
+    if file:
         when = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
-        content = {"taken": when, "machine": about, "figures": [f.plain() for f in figures]}
-        chosen.json.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        say(f"written to {chosen.json}")
-    return 0
+        content = {"taken": when, "machine": about, "figures": [row.plain() for row in rows]}
+        file.write_text(json.dumps(content, indent=1), encoding="utf-8")
+        say(f"written to {file}")
 
 
 run_main(main)

@@ -60,8 +60,10 @@ def percentile(samples: Sequence[float], share: float) -> float:
     return ranked[max(math.ceil(share / 100 * len(ranked)) - 1, 0)]
 
 
-def machine() -> dict[str, Any]:
-    """What the figures were taken on."""
+def machine(
+    packages: Sequence[str] = ("kopf", "kubernetes", "omero-operator"),
+) -> dict[str, Any]:
+    """What the figures were taken on, with the versions of the packages that matter for them."""
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     model = next(
         (
@@ -77,5 +79,5 @@ def machine() -> dict[str, Any]:
         "memory_gib": round(memory / 1024**3, 1),
         "kernel": platform.release(),
         "python": platform.python_version(),
-        "versions": {name: version(name) for name in ("kopf", "kubernetes", "omero-operator")},
+        "versions": {name: version(name) for name in packages},
     }

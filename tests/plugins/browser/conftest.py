@@ -1,0 +1,52 @@
+"""OMERO.web without any application, on the stand-in's demo, in a browser."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from playwright.sync_api import Page
+
+import collected_static
+import local_services
+from browser.complaints import Complaints
+from browser.fixtures import (  # noqa: F401 - fixtures and hooks, found by their names here
+    browser,
+    complaints,
+    context,
+    page,
+    pytest_pyfunc_call,
+    pytest_runtest_makereport,
+    visitor,
+    width,
+)
+from browser.site_under_test import SiteUnderTest
+
+# A member of a private group, which is the first that is shown, and owner of another.
+USER = "ada"
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
+    """One for all tests of this folder; each leaves it as it was."""
+    with local_services.site(
+        tmp_path_factory.mktemp("site"),
+        data="demo",
+        # A browser leaves connections open that it may need; each keeps a thread.
+        drop_in="config set omero.web.wsgi_threads 16\n",
+        OMERO_WEB_STATIC_ROOT=str(collected_static.static_root()),
+    ) as running:
+        yield SiteUnderTest(running.url, USER, f"{USER}-demo", running)
+
+
+@pytest.fixture(autouse=True)
+def windows(page: Page, complaints: Complaints) -> None:  # noqa: F811 - pytest's way of asking
+    """Windows that a page opens are listened to as well."""
+    page.on("popup", complaints.listen)
+
+
+@pytest.fixture
+def image(visitor: Page, site: SiteUnderTest) -> int:  # noqa: F811 - pytest's way of asking
+    """An image of the visitor that nobody has written on but the demo."""
+    address = site.address("api/v0/m/images/?limit=1&orphaned=true")
+    return int(visitor.request.get(address).json()["data"][0]["@id"])
