@@ -25,25 +25,32 @@ def region(
     """The pixels at rows `ys` and columns `xs` of a plane, as an array of the pixel type."""
     z, c, t = zct
     plane = np.uint32((seed * 7919 + c * 104729 + 17) & 0xFFFFFFFF)
-    x = xs.astype(np.float32)[None, :]
-    y = ys.astype(np.float32)[:, None]
-    cell_x, cell_y = (
-        (xs // _CELL).astype(np.uint32)[None, :],
-        (ys // _CELL).astype(np.uint32)[:, None],
-    )
-    place = _hash(cell_x * np.uint32(73856093) ^ cell_y * np.uint32(19349663) ^ plane)
-    radius = 7 + _part(place, 0) * 11
-    centre_x = (cell_x + 0.5) * _CELL + (_part(place, 1) - 0.5) * 12 + t % 5
-    centre_y = (cell_y + 0.5) * _CELL + (_part(place, 2) - 0.5) * 12
-    focus = 1 / (1 + 0.15 * abs(z - _part(place, 3) * 8))
-    distance = ((x - centre_x) ** 2 + (y - centre_y) ** 2) / radius**2
-    spots = np.exp(-distance) * focus * (0.5 + 0.5 * _part(place, 0))
+    x, y = xs.astype(np.float32)[None, :], ys.astype(np.float32)[:, None]
     shade = 0.08 + 0.04 * np.sin(x / 211 + seed) * np.cos(y / 173 + c)
-    dots = _hash(xs.astype(np.uint32)[None, :] * np.uint32(374761393)
-                 ^ ys.astype(np.uint32)[:, None] * np.uint32(668265263)
-                 ^ plane ^ np.uint32((z * 31 + t * 131) & 0xFFFFFFFF))  # fmt: skip
-    value = np.clip(shade + spots + 0.04 * _part(dots, 0), 0, 1)
-    return _scaled(value, kind)
+    value = shade + _cells(plane, z, t, y, x)
+    rows = ys.astype(np.uint32)[:, None] * np.uint32(668265263)
+    columns = xs.astype(np.uint32)[None, :] * np.uint32(374761393)
+    dots = _hash(rows ^ columns ^ plane ^ np.uint32((z * 31 + t * 131) & 0xFFFFFFFF))
+    value += np.float32(0.04 / 255) * (dots & np.uint32(255))
+    return _scaled(np.clip(value, 0, 1, out=value), kind)
+
+
+def _cells(
+    plane: np.uint32, z: int, t: int, y: NDArray[np.float32], x: NDArray[np.float32]
+) -> NDArray[Any]:
+    """One round cell in each square of the plane; what it is like follows from the square."""
+    squares_x, of_x = np.unique((x[0] // _CELL).astype(np.uint32), return_inverse=True)
+    squares_y, of_y = np.unique((y[:, 0] // _CELL).astype(np.uint32), return_inverse=True)
+    square_x, square_y = squares_x[None, :], squares_y[:, None]
+    place = _hash(square_x * np.uint32(73856093) ^ square_y * np.uint32(19349663) ^ plane)
+    width = 1 / (4 + _part(place, 0) * 6) ** 2
+    centre_x = (square_x + np.float32(0.5)) * _CELL + (_part(place, 1) - 0.5) * 12 + t % 5
+    centre_y = (square_y + np.float32(0.5)) * _CELL + (_part(place, 2) - 0.5) * 12
+    bright = (0.5 + 0.5 * _part(place, 0)) / (1 + 0.15 * np.abs(z - _part(place, 3) * 8))
+    every = np.ix_(of_y, of_x)
+    away_x, away_y = x - centre_x.astype(np.float32)[every], y - centre_y.astype(np.float32)[every]
+    away = (away_x * away_x + away_y * away_y) * width.astype(np.float32)[every]
+    return np.asarray(bright.astype(np.float32)[every] * np.exp(-away))
 
 
 def _scaled(value: NDArray[Any], kind: str) -> NDArray[Any]:
