@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     """Run the chosen benchmarks."""
     parser = argparse.ArgumentParser(
         prog="ci/bench",
-        description="Measure the operator. Figures are for reading; no test depends on them.",
+        description="Measure the operator and OMERO.web. Figures are for reading; no test depends on them.",
     )
     parser.add_argument(
         "part",
