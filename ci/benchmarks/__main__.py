@@ -17,7 +17,7 @@ def main(arguments: list[str]) -> int:
     """Run the chosen benchmarks."""
     parser = argparse.ArgumentParser(
         prog="ci/bench",
-        description="Measure the operator and OMERO.web. Figures are for reading; no test depends on them.",
+        description="Measure the operator and OMERO.web. No test depends on the figures.",
     )
     parser.add_argument(
         "part",

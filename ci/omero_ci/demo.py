@@ -141,7 +141,8 @@ Log in as   root; the password is in the Secret {secret} (namespace {NAMESPACE})
 kubectl     export KUBECONFIG={kubectl.config} PATH="{bin_folder()}:$PATH"
 Real        Kubernetes, the operator, PostgreSQL, Redis, Celery, OMERO.web, the Ingress
 Stand-in    OMERO.server: {status["version"]} speaks OMERO's protocol and
-            refuses what it does not know. A site uses openmicroscopy/omero-server; only the name differs.
+            refuses what it does not know. A site uses openmicroscopy/omero-server;
+            only the image's name differs.
 Stop        make demo-down
 """)
 

@@ -6,12 +6,14 @@ its process still exists.
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 from typing import Any, Final
 
 from celery import bootsteps
 
-FILE: Final = Path("/tmp/worker-alive")  # noqa: S108 - the pod's own /tmp, as its probe expects
+# The pod's own /tmp; its probe (omero_web_container.alive) looks in the same folder.
+FILE: Final = Path(tempfile.gettempdir()) / "worker-alive"
 SECONDS: Final = 10.0
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 import pytest
 
 import local_services
-from omero_plugin_common.heartbeat import FILE
 
 PING = """
 import json
@@ -31,13 +30,14 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
             REDIS_PORT=str(cache.port),
             REDIS_PASSWORD_FILE=str(tmp_path / "password"),
             WORKER_CONCURRENCY="1",
+            TMPDIR=str(tmp_path),
         )
 
 
 def test_it_answers_a_task_gives_signs_of_life_and_stops(
     tmp_path: Path, environment: dict[str, str]
 ) -> None:
-    FILE.unlink(missing_ok=True)
+    sign = tmp_path / "worker-alive"
     command = [sys.executable, "-m", "omero_web_container"]
     log = (tmp_path / "worker.log").open("wb")
     with (
@@ -46,7 +46,7 @@ def test_it_answers_a_task_gives_signs_of_life_and_stops(
     ):
         try:
             until = time.monotonic() + 30
-            while not FILE.exists() and time.monotonic() < until:
+            while not sign.exists() and time.monotonic() < until:
                 time.sleep(0.1)
             probe = [*command, "worker-alive"]
             assert subprocess.run(probe, env=environment, check=False).returncode == 0
@@ -61,6 +61,6 @@ def test_it_answers_a_task_gives_signs_of_life_and_stops(
         finally:
             worker.terminate()
             assert worker.wait(30) == 0
-    assert not FILE.exists()
+    assert not sign.exists()
     said = (tmp_path / "worker.log").read_text()
     assert (tmp_path / "password").read_text() not in said

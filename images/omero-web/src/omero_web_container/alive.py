@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Final
 
 # Written every 10 s by omero_plugin_common.heartbeat; not imported here because that would import
 # Celery.
-FILE: Final = Path("/tmp/worker-alive")  # noqa: S108 - the pod's own /tmp
+FILE: Final = Path(tempfile.gettempdir()) / "worker-alive"
 OLDEST_SECONDS: Final = 60
 
 
