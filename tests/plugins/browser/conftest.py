@@ -10,16 +10,6 @@ from playwright.sync_api import Page
 import collected_static
 import local_services
 from browser.complaints import Complaints
-from browser.fixtures import (  # noqa: F401 - fixtures and hooks, found by their names here
-    browser,
-    complaints,
-    context,
-    page,
-    pytest_pyfunc_call,
-    pytest_runtest_makereport,
-    visitor,
-    width,
-)
 from browser.site_under_test import SiteUnderTest
 
 # A member of a private group, which is the first that is shown, and owner of another.
@@ -40,13 +30,13 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
 
 
 @pytest.fixture(autouse=True)
-def windows(page: Page, complaints: Complaints) -> None:  # noqa: F811 - pytest's way of asking
+def windows(page: Page, complaints: Complaints) -> None:
     """Windows that a page opens are listened to as well."""
     page.on("popup", complaints.listen)
 
 
 @pytest.fixture
-def image(visitor: Page, site: SiteUnderTest) -> int:  # noqa: F811 - pytest's way of asking
+def image(visitor: Page, site: SiteUnderTest) -> int:
     """An image of the visitor that nobody has written on but the demo."""
     address = site.address("api/v0/m/images/?limit=1&orphaned=true")
     return int(visitor.request.get(address).json()["data"][0]["@id"])

@@ -55,8 +55,11 @@ def _min_max(pixels: Pixels, c: int, _changed: int) -> tuple[float, float]:
 
 
 def histogram(values: NDArray[Any], bins: int, low: float, high: float) -> list[int]:
-    """How many values lie in each of `bins` equal parts from `low` to `high`."""
+    """How many values lie in each of `bins` equal parts from `low` to `high`.
+
+    The range may be that of a sample; what is outside of it counts to its ends.
+    """
     if high <= low:
         high = low + 1
-    counts, _ = np.histogram(np.real(values), bins=bins, range=(low, high))
+    counts, _ = np.histogram(np.clip(np.real(values), low, high), bins=bins, range=(low, high))
     return [int(each) for each in counts]
