@@ -1,0 +1,1 @@
+"""A plugin for OMERO.web: from the names of images to key-value pairs."""
