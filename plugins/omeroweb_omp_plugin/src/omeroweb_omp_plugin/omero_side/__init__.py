@@ -1,0 +1,1 @@
+"""What is asked of OMERO: the only modules that import omero."""

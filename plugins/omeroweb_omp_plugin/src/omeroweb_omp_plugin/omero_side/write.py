@@ -1,0 +1,81 @@
+"""New sets of pairs on images."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Final
+
+# First: imported after Glacier2 it would define Glacier2's exceptions a second time.
+import omero.clients  # isort: skip
+import omero
+import omero.model
+from omero.rtypes import rstring
+
+from omeroweb_omp_plugin.omero_side import ask
+from omeroweb_omp_plugin.planning import Pairs
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
+
+LINKS: Final = 1000
+# What OMERO says of an object, not of itself: the other objects of the call are not to blame.
+_REFUSALS: Final = (omero.ApiUsageException, omero.ValidationException, omero.SecurityViolation)
+
+
+def write_sets(
+    conn: Any,
+    group: int,
+    wanted: Sequence[tuple[int, Pairs, str]],
+    before: Callable[[], None] = lambda: None,
+) -> dict[int, str]:
+    """Give images new sets, 1000 in one call of OMERO.
+
+    Args:
+        conn: the user's gateway.
+        group: the images' group.
+        wanted: id of an image, pairs, namespace.
+        before: called before each call of OMERO; what it raises ends the writing.
+
+    Returns:
+        What OMERO said of the images that it refused, by id; all others have their set.
+    """
+    refused: dict[int, str] = {}
+    for some in ask.batches(wanted, LINKS):
+        before()
+        refused |= _save(conn, group, some)
+    return refused
+
+
+def _save(conn: Any, group: int, wanted: Sequence[tuple[int, Pairs, str]]) -> dict[int, str]:
+    """All of them in one transaction; when OMERO refuses one, each half by itself."""
+    links = [_link(image, pairs, namespace) for image, pairs, namespace in wanted]
+    try:
+        conn.getUpdateService().saveAndReturnIds(links, ask.context(conn, group))
+    except _REFUSALS as error:
+        if len(wanted) == 1:
+            return {wanted[0][0]: reason(error)}
+        half = len(wanted) // 2
+        return _save(conn, group, wanted[:half]) | _save(conn, group, wanted[half:])
+    return {}
+
+
+def reason(error: Any) -> str:
+    """Why OMERO refused an object, for the user."""
+    if isinstance(error, omero.SecurityViolation):
+        return "OMERO does not allow this with your permissions"
+    text = str(error.message or type(error).__name__)
+    return f"OMERO did not accept it: {text.splitlines()[0][:300]}"
+
+
+def _link(image: int, pairs: Pairs, namespace: str) -> Any:
+    annotation = omero.model.MapAnnotationI()
+    if namespace:
+        annotation.ns = rstring(namespace)
+    annotation.setMapValue([omero.model.NamedValue(name, value) for name, value in pairs])
+    link = omero.model.ImageAnnotationLinkI()
+    link.parent = omero.model.ImageI(image, False)
+    link.child = annotation
+    return link
+
+
+def client_set(image: int, pairs: Pairs) -> tuple[int, Pairs, str]:
+    """A set that OMERO.web shows as the user's own, for `write_sets`."""
+    return image, pairs, CLIENT_NAMESPACE

@@ -1,0 +1,35 @@
+"""A set of key-value pairs that an image has."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from omeroweb_omp_plugin.planning.pairs import Pairs
+
+# Of the sets that OMERO.web shows as the user's own and lets them edit:
+# https://docs.openmicroscopy.org/omero/5.6/developers/Model/KeyValuePairs.html
+CLIENT_NAMESPACE: Final = "openmicroscopy.org/omero/client/mapAnnotation"
+
+
+@dataclass(frozen=True, slots=True)
+class Existing:
+    """One map annotation on one image.
+
+    Attributes:
+        annotation: its id.
+        link: id of the link between image and annotation; another image has another link.
+        namespace: of the annotation; empty when it has none.
+        pairs: names and values in their order.
+        owner: id of the user who owns the annotation.
+        removable: whether the link may be deleted, which takes the set from this image.
+        deletable: whether the annotation itself may be deleted.
+    """
+
+    annotation: int
+    link: int
+    namespace: str
+    pairs: Pairs
+    owner: int
+    removable: bool
+    deletable: bool

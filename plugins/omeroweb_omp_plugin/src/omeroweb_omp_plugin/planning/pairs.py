@@ -1,0 +1,47 @@
+"""Names and values: what the user wants an image to have."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final
+
+Pairs = tuple[tuple[str, str], ...]
+HASH_KEY: Final = "omp_hash"
+MARK_KEY: Final = "omp_image"
+# These say who wrote a set; they are no variables.
+RESERVED: Final = frozenset({HASH_KEY, MARK_KEY})
+
+
+def visible(pairs: Iterable[tuple[str, str]]) -> Pairs:
+    """The pairs that are a user's, without those that say who wrote them."""
+    return tuple(pair for pair in pairs if pair[0] not in RESERVED)
+
+
+def wanted_pairs(parsed: Pairs, overrides: Mapping[str, str] | None = None) -> Pairs:
+    """What an image is to have: the values of its name, as the user changed them.
+
+    Args:
+        parsed: variable and value, from the image's name.
+        overrides: values that the user or an assistant gave, by variable. An empty value takes the
+            variable away; a variable that the name has not is put behind the others.
+
+    Returns:
+        Pairs with distinct names: a name that comes again gets `_2`, `_3`, …
+    """
+    given = dict(overrides or {})
+    merged = [(name, given.pop(name, value)) for name, value in _distinct(parsed)]
+    merged += given.items()
+    return tuple((name, value) for name, value in merged if value and name not in RESERVED)
+
+
+def _distinct(pairs: Pairs) -> Pairs:
+    taken: set[str] = set()
+    result = []
+    for name, value in pairs:
+        unique, number = name, 1
+        while unique in taken:
+            number += 1
+            unique = f"{name}_{number}"
+        taken.add(unique)
+        result.append((unique, value))
+    return tuple(result)

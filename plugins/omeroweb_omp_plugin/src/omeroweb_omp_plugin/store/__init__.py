@@ -1,0 +1,1 @@
+"""What the plugin keeps in the plugin database: the only modules with SQL."""

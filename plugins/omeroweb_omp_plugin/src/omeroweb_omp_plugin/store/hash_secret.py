@@ -1,0 +1,30 @@
+"""The secret of `omp_hash` of a site that has set none."""
+
+from __future__ import annotations
+
+import secrets
+
+from omero_plugin_common import database, secret_box
+
+
+def made_once() -> str:
+    """The site's own secret; the first who asks makes it, for all processes and for ever.
+
+    Raises:
+        CannotDecrypt: the site's encryption keys were lost.
+        EnvironmentProblem: PLUGIN_KEYS_FILE cannot be used.
+    """
+    box = secret_box.default()
+    with database.default().transaction() as cursor:
+        cursor.execute("select secret from omp_hash_secret where id = 1")
+        row = cursor.fetchone()
+        if row is None:
+            cursor.execute(
+                "insert into omp_hash_secret (id, secret) values (1, %s) on conflict do nothing",
+                (box.encrypt(secrets.token_hex(32)),),
+            )
+            cursor.execute("select secret from omp_hash_secret where id = 1")
+            row = cursor.fetchone()
+    if row is None:
+        raise RuntimeError("the table omp_hash_secret does not keep what is written")
+    return box.decrypt(row["secret"])

@@ -1,0 +1,137 @@
+"""Previews: how names are read, which values the user gave, what became known on the way."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from omero_plugin_common import database
+from omero_plugin_common.errors import NotFound
+from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.planning import Mode
+from omeroweb_omp_plugin.store.packed import pack, unpack
+
+Overrides = dict[int, dict[str, str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a user wants to do with a selection.
+
+    Attributes:
+        id: of the preview.
+        selection: the images.
+        settings: how their names are read.
+        mode: what happens to the pairs that images have.
+        overrides: values that the user gave, by image and variable.
+        columns: the variables, in the order of the table.
+        mismatching: places in the selection of the images whose names do not fit.
+        changed: places of those that a write would change, as far as looked up.
+        looked_up: how many images were compared with OMERO for that, from the first on.
+    """
+
+    id: UUID
+    selection: UUID
+    settings: ParserSettings
+    mode: Mode
+    overrides: Overrides
+    columns: list[str]
+    mismatching: list[int]
+    changed: list[int]
+    looked_up: int
+
+
+def save(user_id: int, preview: Preview) -> None:
+    """Keep a new preview.
+
+    Raises:
+        psycopg2.IntegrityError: its selection was deleted meanwhile.
+    """
+    request = {
+        "settings": {
+            "mode": preview.settings.mode,
+            "pattern": preview.settings.pattern,
+            "names": list(preview.settings.names),
+        },
+        "mode": preview.mode,
+    }
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "insert into omp_previews (id, selection, user_id, request, overrides, columns, "
+            "mismatching, changed, looked_up) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            (
+                preview.id,
+                preview.selection,
+                user_id,
+                json.dumps(request),
+                pack(preview.overrides),
+                json.dumps(preview.columns),
+                pack(preview.mismatching),
+                pack(preview.changed),
+                preview.looked_up,
+            ),
+        )
+
+
+def load(preview: UUID, user_id: int) -> Preview:
+    """A user's preview.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select * from omp_previews where id = %s and user_id = %s", (preview, user_id)
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such preview any more: make it again")
+    return _preview(row)
+
+
+def found_changed(preview: UUID, changed: list[int], looked_up: int) -> None:
+    """Note how far images were compared with OMERO; what another request found further stays."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "update omp_previews set changed = %s, looked_up = %s where id = %s and looked_up < %s",
+            (pack(changed), looked_up, preview, looked_up),
+        )
+
+
+def copy(preview: UUID, user_id: int) -> UUID:
+    """A copy for a job, which the user's further changes do not touch.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    made = uuid.uuid4()
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "insert into omp_previews (id, selection, user_id, request, overrides, columns, "
+            "mismatching, changed, looked_up) select %s, selection, user_id, request, overrides, "
+            "columns, mismatching, changed, looked_up from omp_previews "
+            "where id = %s and user_id = %s",
+            (made, preview, user_id),
+        )
+        if cursor.rowcount == 0:
+            raise NotFound("There is no such preview any more: make it again")
+    return made
+
+
+def _preview(row: Any) -> Preview:
+    request = row["request"]
+    settings = request["settings"]
+    return Preview(
+        id=row["id"],
+        selection=row["selection"],
+        settings=ParserSettings(settings["mode"], settings["pattern"], tuple(settings["names"])),
+        mode=request["mode"],
+        overrides={int(image): values for image, values in unpack(row["overrides"]).items()},
+        columns=row["columns"],
+        mismatching=unpack(row["mismatching"]),
+        changed=unpack(row["changed"]),
+        looked_up=row["looked_up"],
+    )

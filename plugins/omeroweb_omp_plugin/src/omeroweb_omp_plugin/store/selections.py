@@ -1,0 +1,107 @@
+"""Selections of images: made once, named by everything that works on them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+from uuid import UUID
+
+from omero_plugin_common import database
+from omero_plugin_common.errors import NotFound
+from omeroweb_omp_plugin.store.packed import pack, unpack
+
+# After this time without use; a job keeps its own as long as finished jobs are kept.
+_KEPT: Final = "7 days"
+_KEPT_FOR_A_JOB: Final = "40 days"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One image of a selection.
+
+    Attributes:
+        id: its id.
+        name: its name when it was chosen.
+        place: name of the dataset or plate that it was found in.
+    """
+
+    id: int
+    name: str
+    place: str
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Images that a user chose.
+
+    Attributes:
+        id: of the selection.
+        images: in the order of the preview.
+    """
+
+    id: UUID
+    images: tuple[Image, ...]
+
+
+def save(user_id: int, images: Iterable[Sequence[int | str]]) -> UUID:
+    """Keep a selection; those that nobody used for a week are deleted.
+
+    Args:
+        user_id: whose.
+        images: id, name and place of each.
+    """
+    chosen = [list(each) for each in images]
+    made = uuid.uuid4()
+    with database.default().transaction() as cursor:
+        cursor.execute("delete from omp_selections where expires < now()")
+        cursor.execute("delete from omp_uploads where expires < now()")
+        cursor.execute(
+            "insert into omp_selections (id, user_id, images, count, expires) "
+            "values (%s, %s, %s, %s, now() + %s::interval)",
+            (made, user_id, pack(chosen), len(chosen), _KEPT),
+        )
+    return made
+
+
+def load(selection: UUID, user_id: int) -> Selection:
+    """A user's selection, which is then kept for another week.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "update omp_selections set expires = greatest(expires, now() + %s::interval) "
+            "where id = %s and user_id = %s returning images",
+            (_KEPT, selection, user_id),
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such selection any more: choose the images again")
+    return Selection(selection, tuple(Image(*each) for each in unpack(row["images"])))
+
+
+def keep_for_a_job(selection: UUID, user_id: int) -> None:
+    """Keep a selection as long as a job that works on it.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "update omp_selections set expires = now() + %s::interval "
+            "where id = %s and user_id = %s returning id",
+            (_KEPT_FOR_A_JOB, selection, user_id),
+        )
+        if cursor.fetchone() is None:
+            raise NotFound("There is no such selection any more: choose the images again")
+
+
+def delete_of_user(user_id: int) -> int:
+    """Delete a user's selections and previews; how many selections there were."""
+    with database.default().transaction() as cursor:
+        cursor.execute("delete from omp_uploads where user_id = %s", (user_id,))
+        cursor.execute("delete from omp_selections where user_id = %s", (user_id,))
+        return int(cursor.rowcount)

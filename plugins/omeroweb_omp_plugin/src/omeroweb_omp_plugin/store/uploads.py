@@ -1,0 +1,38 @@
+"""Backups that users sent to be restored, until the job that restores them has ended."""
+
+from __future__ import annotations
+
+import uuid
+import zlib
+from uuid import UUID
+
+from omero_plugin_common import database
+from omero_plugin_common.errors import NotFound
+
+
+def save(user_id: int, text: str) -> UUID:
+    """Keep a file."""
+    made = uuid.uuid4()
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "insert into omp_uploads (id, user_id, content, expires) "
+            "values (%s, %s, %s, now() + interval '40 days')",
+            (made, user_id, zlib.compress(text.encode(), level=1)),
+        )
+    return made
+
+
+def load(upload: UUID, user_id: int) -> str:
+    """A user's file.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select content from omp_uploads where id = %s and user_id = %s", (upload, user_id)
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise NotFound("There is no such backup any more: send it again")
+    return zlib.decompress(row["content"]).decode()
