@@ -7,16 +7,18 @@ from typing import Final, Literal
 
 from omero_plugin_common import database
 
-Part = Literal["apiKeys", "variableSets", "settings", "aiValues", "selections"]
-ALL: Final[tuple[Part, ...]] = ("apiKeys", "variableSets", "settings", "aiValues", "selections")
+Part = Literal["apiKeys", "variableSets", "settings", "aiValues", "selections", "uploads"]
 _STATEMENTS: Final[dict[Part, str]] = {
     "apiKeys": "delete from omp_ai_credentials where user_id = %s",
     "variableSets": "delete from omp_variable_sets where user_id = %s",
     "settings": "delete from omp_user_settings where user_id = %s",
     "aiValues": "delete from omp_ai_values using omero_plugin_jobs "
     "where omero_plugin_jobs.id = omp_ai_values.job and omero_plugin_jobs.user_id = %s",
+    # Their previews go with them.
     "selections": "delete from omp_selections where user_id = %s",
+    "uploads": "delete from omp_uploads where user_id = %s",
 }
+ALL: Final = tuple(_STATEMENTS)
 
 
 def delete(user_id: int, parts: Sequence[Part]) -> dict[str, int]:

@@ -1,0 +1,1 @@
+"""Use cases: plain Python over parsing, planning, OMERO, the database and language models."""

@@ -1,0 +1,169 @@
+"""A model reads values off names, batch by batch, and every value is checked against its name."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterable, Sequence
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from pydantic import Field
+
+from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.web import Body
+from omeroweb_omp_plugin.ai.answers import Row, Unusable, read_values
+from omeroweb_omp_plugin.ai.client import AiClient
+from omeroweb_omp_plugin.ai.errors import AiError, Cut, Malformed
+from omeroweb_omp_plugin.ai.models import Answer, Usage
+from omeroweb_omp_plugin.ai.prompts import batches, values_prompt
+from omeroweb_omp_plugin.services.ai_question import (
+    MOST_NAMES,
+    Prepared,
+    Question,
+    names_of,
+    provider_of,
+)
+from omeroweb_omp_plugin.store import ai_values as store
+from omeroweb_omp_plugin.store.selections import Image
+
+# A model that was unlucky once may do better; one that was twice will not.
+_TRIES: Final = 2
+# An answer that was cut is asked for in halves: 50 names, 25, 12.
+_HALVINGS: Final = 2
+# How often a provider that is busy or away is asked again, and how long is waited for it.
+_PATIENCE: Final = 5
+_FIRST_WAIT_SECONDS: Final = 5.0
+_LONGEST_WAIT_SECONDS: Final = 120.0
+
+
+class ToStart(Body):
+    """A question, with the mark of what was shown."""
+
+    question: Question
+    shown: Annotated[str, Field(max_length=64)]
+
+
+def prepare(question: Question, user_id: int) -> Prepared:
+    """What would be asked: one prompt for each batch of names.
+
+    Raises:
+        BadRequest: no variables, no images or too many names.
+        NotFound, AiError: see `names_of` and `provider_of`.
+    """
+    if not question.variables:
+        raise BadRequest("Name the variables whose values are to be found")
+    chosen = provider_of(question)
+    groups = batches(names_of(question, user_id))
+    names = sum(map(len, groups))
+    if names > MOST_NAMES:
+        raise BadRequest(
+            f"A model reads {MOST_NAMES} different names at most; these are {names}. Choose fewer "
+            "images, or let the model suggest a pattern"
+        )
+    prompts = [values_prompt(group, question.variables) for group in groups]
+    return Prepared(chosen, question.model, names, groups, prompts)
+
+
+class Reader:
+    """Asks one model for the values in batches of names.
+
+    Args:
+        client: the provider.
+        model: which of its models.
+        variables: what is looked for.
+        watch: called while a request is under way; what it raises ends it.
+        wait: waits some seconds; what it raises ends the waiting.
+    """
+
+    def __init__(
+        self,
+        client: AiClient,
+        model: str,
+        variables: Sequence[str],
+        *,
+        watch: Callable[[], None],
+        wait: Callable[[float], None],
+    ) -> None:
+        self._client = client
+        self._model = model
+        self._variables = variables
+        self._watch = watch
+        self._wait = wait
+        self.usage = Usage()
+
+    def read(self, names: Sequence[str]) -> list[Row]:
+        """One row for each name, in their order; `usage` grows by what it cost.
+
+        Raises:
+            AiError: no usable answer, also after patience, a second try and smaller batches.
+        """
+        return self._read(names, _HALVINGS)
+
+    def _read(self, names: Sequence[str], halvings: int) -> list[Row]:
+        problem = ""
+        for _ in range(_TRIES):
+            answer = self._patiently(names)
+            if answer.end == "cut":
+                if halvings and len(names) > 1:
+                    middle = len(names) // 2
+                    rest = halvings - 1
+                    return self._read(names[:middle], rest) + self._read(names[middle:], rest)
+                raise Cut(
+                    f"The answers of {self._client.name} are cut off, even for {len(names)} names: "
+                    "choose a model that can say more"
+                )
+            try:
+                return read_values(answer.text, names, self._variables)
+            except Unusable as unusable:
+                problem = str(unusable)
+        raise Malformed(f"The answer of {self._client.name} {problem}, twice: choose another model")
+
+    def _patiently(self, names: Sequence[str]) -> Answer:
+        prompt = values_prompt(names, self._variables)
+        pause = _FIRST_WAIT_SECONDS
+        for attempt in itertools.count(1):
+            try:
+                answer = self._client.chat(self._model, prompt, self._watch)
+                break
+            except AiError as error:
+                seconds = pause if error.retry_after is None else float(error.retry_after)
+                if not error.passes or attempt == _PATIENCE or seconds > _LONGEST_WAIT_SECONDS:
+                    raise
+            self._wait(seconds)
+            pause *= 2
+        self.usage += answer.usage
+        return answer
+
+
+def overrides(job: UUID, user_id: int, images: Iterable[Image]) -> dict[int, dict[str, str]]:
+    """What a model found, by image: for a preview and for the job that writes it.
+
+    Args:
+        job: that asked the model, of this user.
+        user_id: who asks.
+        images: of the same selection.
+    """
+    found = {row.name: row.values for row in store.of_user(job, user_id) if row.values}
+    return {image.id: found[image.name] for image in images if image.name in found}
+
+
+def rows_page(job: UUID, user_id: int, offset: int, limit: int) -> dict[str, Any]:
+    """A page of what a model found, and how many rows had to be refused.
+
+    Args:
+        job: that asked the model.
+        user_id: who asks; nothing is found in others' jobs.
+        offset: rows before the first.
+        limit: rows at most.
+    """
+    rows = list(store.of_user(job, user_id))
+    _, usage = store.done(job) if rows else (None, Usage())
+    return {
+        "total": len(rows),
+        "refused": sum(bool(row.problem) for row in rows),
+        "usage": usage.as_json(),
+        "rows": [
+            {"name": row.name, "values": row.values, "problem": row.problem or None}
+            for row in rows[offset : offset + limit]
+        ],
+    }

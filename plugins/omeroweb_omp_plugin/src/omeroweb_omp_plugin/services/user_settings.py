@@ -1,0 +1,83 @@
+"""What a user prefers: the same in every browser, and always within its bounds."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from omero_plugin_common.web import Body
+from omeroweb_omp_plugin.ai.configured import ModelName, ProviderName
+from omeroweb_omp_plugin.services.variable_sets import MOST_VARIABLES, VariableName
+from omeroweb_omp_plugin.store import user_settings as store
+
+# REMBI's study components, as far as they can be read off a file name.
+# https://www.nature.com/articles/s41592-021-01166-8
+DEFAULT_VARIABLES: Final = [
+    "Project number",
+    "Sample type",
+    "Substrate",
+    "Position",
+    "Image acquisition",
+    "Specific experimental conditions",
+]
+
+
+class Settings(Body):
+    """All settings; each has a default.
+
+    Attributes:
+        mode: how names are taken apart at first.
+        separators: the characters, with that mode.
+        default_variables: names offered for variables that nothing else names.
+        existing_pairs: what happens to pairs that are there, at first.
+        show_collaboration: whether colleagues' projects are listed as well.
+        ai_provider: the provider that is chosen at first.
+        ai_models: the model that is chosen at first, by provider.
+    """
+
+    model_config = ConfigDict(alias_generator=to_camel)
+
+    mode: Literal["detect", "separators", "regex"] = "detect"
+    separators: Annotated[str, Field(min_length=1, max_length=50)] = "_-. "
+    default_variables: Annotated[list[VariableName], Field(max_length=MOST_VARIABLES)] = Field(
+        default=DEFAULT_VARIABLES
+    )
+    existing_pairs: Literal["add", "replace_own"] = "replace_own"
+    show_collaboration: bool = False
+    ai_provider: ProviderName | None = None
+    ai_models: Annotated[dict[ProviderName, ModelName], Field(max_length=50)] = {}
+
+
+class ToSave(Body):
+    """The settings to keep; what is left out gets its default."""
+
+    settings: Settings
+
+
+def load_settings(user_id: int) -> dict[str, Any]:
+    """A user's settings, complete.
+
+    What another version of the plugin stored and this one does not know or allow counts as not set.
+    """
+    stored = store.load(user_id)
+    known = {field.alias for field in Settings.model_fields.values()}
+    kept = {name: value for name, value in stored.items() if name in known}
+    try:
+        return as_json(Settings.model_validate(kept))
+    except ValidationError as error:
+        for each in error.errors():
+            kept.pop(str(each["loc"][0]), None)
+        return as_json(Settings.model_validate(kept))
+
+
+def save_settings(user_id: int, wanted: ToSave) -> dict[str, Any]:
+    """Keep a user's settings; as they are then."""
+    store.save(user_id, as_json(wanted.settings))
+    return load_settings(user_id)
+
+
+def as_json(settings: BaseModel) -> dict[str, Any]:
+    """As pages and the database get them."""
+    return settings.model_dump(mode="json", by_alias=True)

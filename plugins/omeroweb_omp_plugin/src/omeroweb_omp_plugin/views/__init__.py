@@ -1,0 +1,1 @@
+"""Requests: each view checks its body, calls one service and answers."""

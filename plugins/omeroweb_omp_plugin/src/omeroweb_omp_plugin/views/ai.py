@@ -1,0 +1,72 @@
+"""Asking models: first a look at what is sent, then a job."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Final
+from uuid import UUID
+
+from pydantic import Field
+
+from omero_plugin_common import jobs
+from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.rate_limit import RateLimiter
+from omero_plugin_common.web import Body, Caller, json_view
+from omeroweb_omp_plugin.services import extract_values, suggest_pattern
+from omeroweb_omp_plugin.services.ai_question import Question
+from omeroweb_omp_plugin.services.extract_values_jobs import PATTERN, VALUES
+from omeroweb_omp_plugin.settings import LARGEST_PAGE, PLUGIN
+from omeroweb_omp_plugin.store import selections
+
+_LIMIT: Final = RateLimiter(PLUGIN)
+
+
+class ToShow(Body):
+    """A question, and which of its prompts is to be shown."""
+
+    question: Question
+    batch: Annotated[int, Field(ge=0)] = 0
+
+
+@json_view("POST", body=ToShow)
+def preview_pattern(_request: Any, caller: Caller, body: ToShow) -> dict[str, Any]:
+    """Exactly what would be sent to get a pattern. Nothing is sent."""
+    return suggest_pattern.prepare(body.question, caller.user_id).as_json(body.batch)
+
+
+@json_view("POST", body=suggest_pattern.ToStart, rate_limit=_LIMIT, action=PATTERN)
+def start_pattern(request: Any, caller: Caller, body: suggest_pattern.ToStart) -> dict[str, Any]:
+    """Ask for a pattern; `shown` of the preview goes with it."""
+    prepared = suggest_pattern.prepare(body.question, caller.user_id)
+    prepared.check_shown(body.shown, caller.user_id)
+    selections.keep_for_a_job(body.question.selection, caller.user_id)
+    return jobs.start(request, PATTERN, body.question).as_json()
+
+
+@json_view("POST", body=ToShow)
+def preview_values(_request: Any, caller: Caller, body: ToShow) -> dict[str, Any]:
+    """Exactly what would be sent to get values, one prompt at a time. Nothing is sent."""
+    return extract_values.prepare(body.question, caller.user_id).as_json(body.batch)
+
+
+@json_view("POST", body=extract_values.ToStart, rate_limit=_LIMIT, action=VALUES)
+def start_values(request: Any, caller: Caller, body: extract_values.ToStart) -> dict[str, Any]:
+    """Ask for values; `shown` of the preview goes with it."""
+    prepared = extract_values.prepare(body.question, caller.user_id)
+    prepared.check_shown(body.shown, caller.user_id)
+    selections.keep_for_a_job(body.question.selection, caller.user_id)
+    return jobs.start(request, VALUES, body.question).as_json()
+
+
+@json_view("GET")
+def values(request: Any, caller: Caller, job: UUID) -> dict[str, Any]:
+    """`?offset=&limit=`: what a model found."""
+    offset = _number(request, "offset", 0, 10**9)
+    limit = _number(request, "limit", 200, LARGEST_PAGE)
+    return extract_values.rows_page(job, caller.user_id, offset, limit)
+
+
+def _number(request: Any, name: str, default: int, most: int) -> int:
+    text = request.GET.get(name) or str(default)
+    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= most):
+        raise BadRequest(f"`{name}` is a number from 0 to {most}")
+    return int(text)

@@ -1,0 +1,38 @@
+"""Users' keys for AI providers. No answer holds one."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from omero_plugin_common.rate_limit import RateLimiter
+from omero_plugin_common.web import Caller, json_view
+from omeroweb_omp_plugin.services import credentials
+from omeroweb_omp_plugin.settings import PLUGIN
+
+_LIMIT: Final = RateLimiter(PLUGIN)
+# A page asks for models when a provider is chosen, which is no action of its own.
+_LIST_LIMIT: Final = RateLimiter(f"{PLUGIN}.models", actions=30)
+
+
+@json_view("GET")
+def listed(_request: Any, caller: Caller) -> dict[str, Any]:
+    """The site's providers, whether there is a key for each, and when it was last used."""
+    return credentials.list_credentials(caller.user_id)
+
+
+@json_view("POST", body=credentials.ToSave, action="omp.save_api_key")
+def save(_request: Any, caller: Caller, body: credentials.ToSave) -> dict[str, Any]:
+    """Keep a key."""
+    return credentials.save_key(caller.user_id, body)
+
+
+@json_view("POST", body=credentials.ToTest, rate_limit=_LIMIT, action="omp.test_api_key")
+def test(_request: Any, caller: Caller, body: credentials.ToTest) -> dict[str, Any]:
+    """Whether a key works."""
+    return credentials.test_key(caller.user_id, body)
+
+
+@json_view("GET", rate_limit=_LIST_LIMIT)
+def models(request: Any, caller: Caller) -> dict[str, Any]:
+    """`?provider=`: the models to choose from."""
+    return credentials.list_models(caller.user_id, request.GET.get("provider", ""))
