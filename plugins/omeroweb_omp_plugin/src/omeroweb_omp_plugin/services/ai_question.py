@@ -43,6 +43,13 @@ class Question(Body):
     variables: Annotated[tuple[VariableName, ...], Field(max_length=MOST_VARIABLES)] = ()
 
 
+class ToStart(Body):
+    """A question, with the mark of what was shown."""
+
+    question: Question
+    shown: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
 @dataclass(frozen=True, slots=True)
 class Prepared:
     """A question in full.

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterable, Sequence
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from uuid import UUID
 
-from pydantic import Field
-
 from omero_plugin_common.errors import BadRequest
-from omero_plugin_common.web import Body
 from omeroweb_omp_plugin.ai.answers import Row, Unusable, read_values
 from omeroweb_omp_plugin.ai.client import AiClient
 from omeroweb_omp_plugin.ai.errors import AiError, Cut, Malformed
@@ -34,13 +31,6 @@ _HALVINGS: Final = 2
 _PATIENCE: Final = 5
 _FIRST_WAIT_SECONDS: Final = 5.0
 _LONGEST_WAIT_SECONDS: Final = 120.0
-
-
-class ToStart(Body):
-    """A question, with the mark of what was shown."""
-
-    question: Question
-    shown: Annotated[str, Field(max_length=64)]
 
 
 def prepare(question: Question, user_id: int) -> Prepared:

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from omero_plugin_common.jobs import JobContext, JobFailed, job
+from omeroweb_omp_plugin.ai.answers import Row
 from omeroweb_omp_plugin.ai.errors import AiError
 from omeroweb_omp_plugin.services import extract_values, suggest_pattern
 from omeroweb_omp_plugin.services.ai_question import Question, names_of
@@ -28,13 +29,9 @@ def ai_pattern(context: JobContext) -> dict[str, Any]:
     prepared = suggest_pattern.prepare(question, user)
     names = names_of(question, user)
     context.progress(0, len(names), f"Asking {prepared.provider.name}")
-    found = suggest_pattern.suggest(
-        client_of(user, prepared.provider),
-        question.model,
-        prepared.prompts[0],
-        names,
-        context.check,
-    )
+    client = client_of(user, prepared.provider)
+    [prompt] = prepared.prompts
+    found = suggest_pattern.suggest(client, question.model, prompt, names, context.check)
     context.progress(len(names), message=f"Fits {found['matched']} of {len(names)} names")
     return found
 
@@ -75,7 +72,7 @@ def ai_values(context: JobContext) -> dict[str, Any]:
     return {"names": finished, "refused": page["refused"], "usage": page["usage"]}
 
 
-def _tell(context: JobContext, rows: list[extract_values.Row]) -> None:
+def _tell(context: JobContext, rows: list[Row]) -> None:
     for row in rows:
         if row.problem:
             context.log(f"{row.name}: {row.problem}", "warning")

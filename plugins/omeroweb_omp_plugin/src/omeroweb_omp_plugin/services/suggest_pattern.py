@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Annotated, Any
+from typing import Any
 
-from pydantic import Field
-
-from omero_plugin_common.web import Body
 from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.ai.answers import Unusable, read_pattern
 from omeroweb_omp_plugin.ai.client import AiClient
@@ -15,13 +12,6 @@ from omeroweb_omp_plugin.ai.errors import Cut, Malformed
 from omeroweb_omp_plugin.ai.models import Prompt
 from omeroweb_omp_plugin.ai.prompts import pattern_prompt, sample
 from omeroweb_omp_plugin.services.ai_question import Prepared, Question, names_of, provider_of
-
-
-class ToStart(Body):
-    """A question, with the mark of what was shown."""
-
-    question: Question
-    shown: Annotated[str, Field(max_length=64)]
 
 
 def prepare(question: Question, user_id: int) -> Prepared:

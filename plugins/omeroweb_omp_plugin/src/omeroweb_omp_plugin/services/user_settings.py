@@ -47,7 +47,7 @@ class Settings(Body):
     existing_pairs: Literal["add", "replace_own"] = "replace_own"
     show_collaboration: bool = False
     ai_provider: ProviderName | None = None
-    ai_models: Annotated[dict[ProviderName, ModelName], Field(max_length=50)] = {}
+    ai_models: Annotated[dict[ProviderName, ModelName], Field(max_length=50)] = Field(default={})
 
 
 class ToSave(Body):

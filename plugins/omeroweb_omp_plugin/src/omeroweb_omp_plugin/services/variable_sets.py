@@ -1,4 +1,4 @@
-"""Variable sets: what a user calls the parts of names, kept for the next time and for colleagues."""
+"""Variable sets: what a user calls the parts of names, for the next time and for colleagues."""
 
 from __future__ import annotations
 

@@ -1,5 +1,7 @@
 """Variable sets: by user and name, and those that others share with a group."""
 
+# ruff: noqa: S608 - what is put into the statements is a constant
+
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
@@ -38,7 +40,7 @@ def visible(user_id: int, groups: Sequence[int]) -> list[VariableSet]:
     """The user's own sets and those shared with these groups, the newest first."""
     with database.default().transaction() as cursor:
         cursor.execute(
-            f"select {_COLUMNS} from omp_variable_sets "  # noqa: S608 - a constant
+            f"select {_COLUMNS} from omp_variable_sets "
             "where user_id = %s or group_id = any(%s) order by updated desc, id desc",
             (user_id, list(groups)),
         )
@@ -49,8 +51,7 @@ def find(user_id: int, name: str) -> VariableSet | None:
     """One set of a user."""
     with database.default().transaction() as cursor:
         cursor.execute(
-            f"select {_COLUMNS} from omp_variable_sets "  # noqa: S608 - a constant
-            "where user_id = %s and name = %s",
+            f"select {_COLUMNS} from omp_variable_sets where user_id = %s and name = %s",
             (user_id, name),
         )
         row = cursor.fetchone()

@@ -12,7 +12,7 @@ from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.rate_limit import RateLimiter
 from omero_plugin_common.web import Body, Caller, json_view
 from omeroweb_omp_plugin.services import extract_values, suggest_pattern
-from omeroweb_omp_plugin.services.ai_question import Question
+from omeroweb_omp_plugin.services.ai_question import Question, ToStart
 from omeroweb_omp_plugin.services.extract_values_jobs import PATTERN, VALUES
 from omeroweb_omp_plugin.settings import LARGEST_PAGE, PLUGIN
 from omeroweb_omp_plugin.store import selections
@@ -33,8 +33,8 @@ def preview_pattern(_request: Any, caller: Caller, body: ToShow) -> dict[str, An
     return suggest_pattern.prepare(body.question, caller.user_id).as_json(body.batch)
 
 
-@json_view("POST", body=suggest_pattern.ToStart, rate_limit=_LIMIT, action=PATTERN)
-def start_pattern(request: Any, caller: Caller, body: suggest_pattern.ToStart) -> dict[str, Any]:
+@json_view("POST", body=ToStart, rate_limit=_LIMIT, action=PATTERN)
+def start_pattern(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
     """Ask for a pattern; `shown` of the preview goes with it."""
     prepared = suggest_pattern.prepare(body.question, caller.user_id)
     prepared.check_shown(body.shown, caller.user_id)
@@ -48,8 +48,8 @@ def preview_values(_request: Any, caller: Caller, body: ToShow) -> dict[str, Any
     return extract_values.prepare(body.question, caller.user_id).as_json(body.batch)
 
 
-@json_view("POST", body=extract_values.ToStart, rate_limit=_LIMIT, action=VALUES)
-def start_values(request: Any, caller: Caller, body: extract_values.ToStart) -> dict[str, Any]:
+@json_view("POST", body=ToStart, rate_limit=_LIMIT, action=VALUES)
+def start_values(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
     """Ask for values; `shown` of the preview goes with it."""
     prepared = extract_values.prepare(body.question, caller.user_id)
     prepared.check_shown(body.shown, caller.user_id)
