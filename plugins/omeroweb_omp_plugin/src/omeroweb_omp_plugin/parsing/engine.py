@@ -1,0 +1,95 @@
+"""RE2, the engine for all patterns that are data; the only file that imports it.
+
+Its time is linear in the length of the text, whatever a pattern says.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+import re2  # type: ignore[import-untyped]
+
+_OPTIONS: Final = re2.Options()
+_OPTIONS.log_errors = False
+# For cutting: brackets in a pattern only group.
+_CUTTING: Final = re2.Options()
+_CUTTING.log_errors = False
+_CUTTING.never_capture = True
+
+
+class EngineError(ValueError):
+    """RE2's own words about a pattern that it refuses."""
+
+
+class Matcher:
+    """A pattern and what can be asked of it."""
+
+    __slots__ = ("_compiled",)
+
+    def __init__(self, compiled: Any) -> None:
+        self._compiled = compiled
+
+    @property
+    def groups(self) -> dict[str, int]:
+        """The named groups and their numbers, in the order of the pattern."""
+        return dict(sorted(self._compiled.groupindex.items(), key=lambda item: item[1]))
+
+    def matches(self, text: str) -> bool:
+        """Whether the whole text fits."""
+        return self._compiled.fullmatch(text) is not None
+
+    def matches_nothing(self) -> bool:
+        """Whether the empty text fits."""
+        return self._compiled.search("") is not None
+
+    def find(self, text: str) -> tuple[str | None, ...] | None:
+        """What the groups hold at the first place that fits, group 1 first; none without one."""
+        match = self._compiled.search(text)
+        return None if match is None else tuple(match.groups())
+
+    def length_at(self, text: str, start: int) -> int:
+        """How many characters group 1 takes at `start`; -1 when the pattern does not fit there."""
+        match = self._compiled.match(text, start)
+        return -1 if match is None else match.end(1) - start
+
+    def split(self, text: str) -> list[str]:
+        """The pieces between the places that fit."""
+        pieces: list[str] = self._compiled.split(text)
+        return pieces
+
+
+def matcher(pattern: str, *, cutting: bool = False) -> Matcher:
+    """Compile a pattern.
+
+    Args:
+        pattern: in the syntax of RE2, https://github.com/google/re2/wiki/Syntax.
+        cutting: for `split`; groups are not captured then.
+
+    Raises:
+        EngineError: RE2 refuses it.
+    """
+    try:
+        return Matcher(re2.compile(pattern, _CUTTING if cutting else _OPTIONS))
+    except re2.error as error:
+        [told] = error.args
+        words = told.decode("utf-8", errors="replace") if isinstance(told, bytes) else str(told)
+        raise EngineError(words) from error
+
+
+class PatternSet:
+    """Many patterns asked at once: which of them fit a whole word."""
+
+    __slots__ = ("_compiled",)
+
+    def __init__(self, patterns: Sequence[str]) -> None:
+        self._compiled: Any = None
+        if patterns:
+            self._compiled = re2.Set.FullMatchSet(_OPTIONS)
+            for pattern in patterns:
+                self._compiled.Add(pattern)
+            self._compiled.Compile()
+
+    def matching(self, word: str) -> list[int]:
+        """The indexes of the patterns that fit, the smallest first."""
+        return sorted(self._compiled.Match(word) or ()) if self._compiled else []

@@ -1,0 +1,136 @@
+"""The form of a rule file: which entries there are, which fields they have, and what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from omeroweb_omp_plugin.parsing.engine import EngineError, matcher
+from omeroweb_omp_plugin.parsing.errors import RulesInvalid
+
+_LONGEST: Final = 2000
+
+
+@dataclass(frozen=True, slots=True)
+class _Form:
+    """The fields of one kind of entry. `examples` and `source` belong to it besides."""
+
+    words: tuple[str, ...] = ()
+    text: tuple[str, ...] = ()
+    patterns: tuple[str, ...] = ()
+    may_be_empty: tuple[str, ...] = ()
+    joined: str = ""
+
+
+# `joined` is what stands between the patterns in an example.
+FORMS: Final[Mapping[str, _Form]] = {
+    "extension": _Form(words=("suffixes",)),
+    "hyphen": _Form(text=("name",), patterns=("left", "right"), joined="-"),
+    "type": _Form(text=("name", "variable"), patterns=("pattern",), may_be_empty=("variable",)),
+    "label": _Form(words=("words",)),
+    "variable": _Form(words=("names",), text=("rembi",)),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry, every field present and of the right kind."""
+
+    kind: str
+    text: Mapping[str, str]
+    words: Mapping[str, tuple[str, ...]]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Content:
+    """A rule file after all checks."""
+
+    separators: str
+    found: tuple[Entry, ...]
+
+    def of(self, kind: str) -> Iterator[Entry]:
+        """The entries of one kind, in the order of the file."""
+        return (entry for entry in self.found if entry.kind == kind)
+
+
+def entries(file: Path, content: Mapping[str, Any]) -> Content:
+    """Check a rule file.
+
+    Args:
+        file: where it is, for messages.
+        content: what TOML made of it.
+
+    Raises:
+        RulesInvalid: a field is missing, unknown or cannot be used; the message says where.
+    """
+    unknown = sorted(set(content) - set(FORMS) - {"separators"})
+    if unknown:
+        known = ", ".join(["separators", *FORMS])
+        raise RulesInvalid(file, unknown[0], f"no such part; there are: {known}")
+    found = []
+    for kind, form in FORMS.items():
+        rows = content.get(kind, [])
+        if not isinstance(rows, list):
+            raise RulesInvalid(file, kind, f"has to be a list of entries: write [[{kind}]]")
+        found += [_entry(file, kind, form, n, row) for n, row in enumerate(rows, start=1)]
+    return Content(_separators(file, content.get("separators", "")), tuple(found))
+
+
+def _separators(file: Path, given: object) -> str:
+    if not isinstance(given, str) or any(sign.isalnum() or sign in "[](){}" for sign in given):
+        raise RulesInvalid(
+            file,
+            "separators",
+            "has to be a text of characters that are no letters, digits or brackets",
+        )
+    return given
+
+
+def _entry(file: Path, kind: str, form: _Form, number: int, row: object) -> Entry:
+    if not isinstance(row, dict):
+        raise RulesInvalid(file, f"{kind} {number}", "has to be a table of fields")
+    name = row.get("name")
+    where = f"{kind} {number}" + (f" ({name})" if isinstance(name, str) and name else "")
+    fields = {*form.words, *form.text, *form.patterns}
+    optional = {"examples"} if form.patterns else set()
+    unknown = sorted(set(row) - fields - optional - {"source"})
+    if unknown:
+        known = ", ".join(sorted(fields | optional | {"source"}))
+        raise RulesInvalid(
+            file, f"{where}, field {unknown[0]}", f"no such field; there are: {known}"
+        )
+
+    def text(field: str) -> str:
+        value = row.get(field)
+        if not isinstance(value, str) or not (value.strip() or field in form.may_be_empty):
+            raise RulesInvalid(file, f"{where}, field {field}", "has to be a text, and not empty")
+        if len(value) > _LONGEST:
+            raise RulesInvalid(file, f"{where}, field {field}", f"is longer than {_LONGEST}")
+        return value
+
+    def words(field: str) -> tuple[str, ...]:
+        value = row.get(field)
+        if not isinstance(value, list) or not value:
+            raise RulesInvalid(file, f"{where}, field {field}", "has to be a list of words")
+        if not all(isinstance(word, str) and word.strip() for word in value):
+            raise RulesInvalid(file, f"{where}, field {field}", "holds something that is no word")
+        return tuple(value)
+
+    texts = {field: text(field) for field in (*form.text, *form.patterns)}
+    entry = Entry(kind, texts, {field: words(field) for field in form.words}, text("source"))
+    for field in form.patterns:
+        try:
+            matcher(texts[field])
+        except EngineError as error:
+            raise RulesInvalid(
+                file, f"{where}, field {field}", f"RE2 refuses it: {error}"
+            ) from error
+    if "examples" in row:
+        whole = matcher(form.joined.join(f"(?:{texts[field]})" for field in form.patterns))
+        for example in words("examples"):
+            if not whole.matches(example):
+                raise RulesInvalid(file, f"{where}, field examples", f"{example} does not match")
+    return entry

@@ -1,0 +1,141 @@
+"""Regular expressions that users write: RE2 runs them, and says what it does not take."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+from omeroweb_omp_plugin.parsing.engine import EngineError, Matcher, matcher
+from omeroweb_omp_plugin.parsing.errors import PatternRefused
+
+LONGEST: Final = 1000
+_HOW: Final = {
+    "(?=": "Looking ahead (?=…) is not available",
+    "(?!": "Looking ahead (?!…) is not available",
+    "(?<=": "Looking back (?<=…) is not available",
+    "(?<!": "Looking back (?<!…) is not available",
+    "(?>": "Atomic groups (?>…) are not available",
+    "(?(": "Conditions (?(…)…) are not available",
+    "(?#": "Comments (?#…) are not available",
+    "(?P=": "References to groups (?P=…) are not available",
+}
+_GROUP_NAME: Final = re.compile(r"\(\?P?<([^>=!]+)>")
+# A bracket that closes right away is a character: []…] and [^]…].
+_CLASS: Final = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]")
+_WHY: Final = "because patterns run on RE2, which takes the same short time for every name"
+
+
+def compile_user_pattern(pattern: str) -> tuple[Matcher, tuple[str, ...]]:
+    """Compile what a user typed.
+
+    Returns:
+        The pattern, and the names of its groups by number. Without named groups the tuple is
+        empty and the pattern says where to cut.
+
+    Raises:
+        PatternRefused: with the place and the reason.
+    """
+    if not pattern:
+        raise PatternRefused("The pattern is empty.", pattern, 0)
+    if len(pattern) > LONGEST:
+        raise PatternRefused(f"The pattern is longer than {LONGEST} characters.", "", 0)
+    try:
+        compiled = matcher(pattern)
+        groups = compiled.groups
+        if not groups:
+            compiled = matcher(pattern, cutting=True)
+    except EngineError as error:
+        raise _refused(pattern, str(error)) from error
+    _check_group_names(pattern)
+    if not groups and compiled.matches_nothing():
+        raise PatternRefused(
+            "The pattern also fits where there is nothing, so it would cut everywhere. "
+            "Name the groups, as in (?P<Sample>…), or let it fit one character at least.",
+            pattern,
+            0,
+        )
+    named = {number: name for name, number in groups.items()}
+    return compiled, tuple(named.get(n + 1, "") for n in range(max(named, default=0)))
+
+
+def _check_group_names(pattern: str) -> None:
+    seen: set[str] = set()
+    for position in _acting(pattern):
+        name = _GROUP_NAME.match(pattern, position)
+        if name and name[1] in seen:
+            raise PatternRefused(f"Two groups are called “{name[1]}”.", pattern, position)
+        if name:
+            seen.add(name[1])
+
+
+def _refused(pattern: str, told: str) -> PatternRefused:
+    """RE2's words, `reason: fragment`, as a sentence and a place."""
+    reason, _, fragment = told.partition(": ")
+    if reason == "missing )":
+        return PatternRefused("This bracket is never closed.", pattern, _unclosed(pattern))
+    if reason == "unexpected )":
+        return PatternRefused("This bracket was never opened.", pattern, _unopened(pattern))
+    if reason == "missing ]":
+        place = max(pattern.find(fragment), 0)
+        return PatternRefused("This bracket [ is never closed.", pattern, place)
+    if reason.startswith("trailing \\"):
+        return PatternRefused(
+            "A backslash at the end has nothing to act on.", pattern, len(pattern) - 1
+        )
+    place = max(pattern.find(fragment), 0) if fragment else 0
+    rest = pattern[place:]
+    for opening, what in _HOW.items():
+        if rest.startswith(opening):
+            return PatternRefused(f"{what}, {_WHY}.", pattern, place)
+    if re.match(r"\\[1-9]", rest):
+        return PatternRefused(f"References to groups are not available, {_WHY}.", pattern, place)
+    return PatternRefused(f"{_SENTENCES.get(reason, reason)}: {fragment}", pattern, place)
+
+
+_SENTENCES: Final = {
+    "no argument for repetition operator": "There is nothing to repeat",
+    "bad repetition operator": "A repetition cannot be repeated",
+    "invalid repetition size": "This repetition is too large; 1000 is the largest",
+    "invalid character class range": "This range runs backwards",
+    "invalid character class": "There is no such class of characters",
+    "invalid escape sequence": "This backslash means nothing",
+    "invalid named capture group": "A group cannot have this name; use letters, digits and _",
+    "invalid perl operator": "RE2 does not know this",
+    "pattern too large - compile failed": "The pattern becomes too large when it is compiled",
+}
+
+
+def _unclosed(pattern: str) -> int:
+    """The last opening bracket that nothing closes."""
+    opened: list[int] = []
+    for position in _acting(pattern):
+        if pattern[position] == "(":
+            opened.append(position)
+        elif pattern[position] == ")" and opened:
+            opened.pop()
+    return opened[-1] if opened else 0
+
+
+def _unopened(pattern: str) -> int:
+    """The first closing bracket without an opening one."""
+    depth = 0
+    for position in _acting(pattern):
+        depth += {"(": 1, ")": -1}.get(pattern[position], 0)
+        if depth < 0:
+            return position
+    return len(pattern) - 1
+
+
+def _acting(pattern: str) -> Iterator[int]:
+    """The places of characters that are neither escaped nor in a class […]."""
+    position = 0
+    while position < len(pattern):
+        class_ = _CLASS.match(pattern, position)
+        if pattern[position] == "\\":
+            position += 2
+        elif class_:
+            position = class_.end()
+        else:
+            yield position
+            position += 1
