@@ -75,28 +75,34 @@ def attach(conn: Any, group: int, image: int, text: str) -> int:
         The id of the file annotation.
     """
     content, options = text.encode("utf-8", "replace"), ask.context(conn, group)
-    update = conn.getUpdateService()
-    file = omero.model.OriginalFileI()
-    file.name, file.path = rstring(file_name(image)), rstring("")
-    file.mimetype, file.size = rstring("text/plain"), rlong(len(content))
-    file.hash = rstring(sha1(text))
-    file = update.saveAndReturnObject(file, options)
+    # The link first: a worker that dies afterwards leaves a file that the next attempt finds and
+    # replaces, because it has no checksum yet.
+    link = conn.getUpdateService().saveAndReturnObject(_link(image, len(content)), options)
+    annotation = link.child
     store = conn.c.sf.createRawFileStore(options)
     try:
-        store.setFileId(file.id.val, options)
+        store.setFileId(annotation.file.id.val, options)
         for start in range(0, len(content), _BLOCK_BYTES):
             block = content[start : start + _BLOCK_BYTES]
             store.write(block, start, len(block), options)
-        file = store.save(options)
+        store.save(options)
     finally:
         store.close(options)
+    return int(annotation.id.val)
+
+
+def _link(image: int, size: int) -> Any:
+    file = omero.model.OriginalFileI()
+    file.name, file.path = rstring(file_name(image)), rstring("")
+    file.mimetype, file.size = rstring("text/plain"), rlong(size)
+    file.hasher = omero.model.ChecksumAlgorithmI()
+    file.hasher.value = rstring("SHA1-160")
     annotation = omero.model.FileAnnotationI()
     annotation.ns = rstring(NAMESPACE)
-    annotation.file = omero.model.OriginalFileI(file.id.val, False)
+    annotation.file = file
     link = omero.model.ImageAnnotationLinkI()
     link.parent, link.child = omero.model.ImageI(image, False), annotation
-    saved = update.saveAndReturnObject(link, options)
-    return int(saved.child.id.val)
+    return link
 
 
 def sha1(text: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any, Final
 
 # First: imported after Glacier2 it would define Glacier2's exceptions a second time.
@@ -20,26 +20,19 @@ LINKS: Final = 1000
 _REFUSALS: Final = (omero.ApiUsageException, omero.ValidationException, omero.SecurityViolation)
 
 
-def write_sets(
-    conn: Any,
-    group: int,
-    wanted: Sequence[tuple[int, Pairs, str]],
-    before: Callable[[], None] = lambda: None,
-) -> dict[int, str]:
-    """Give images new sets, 1000 in one call of OMERO.
+def write_sets(conn: Any, group: int, wanted: Sequence[tuple[int, Pairs, str]]) -> dict[int, str]:
+    """Give images of one group new sets, 1000 in one call of OMERO.
 
     Args:
         conn: the user's gateway.
         group: the images' group.
         wanted: id of an image, pairs, namespace.
-        before: called before each call of OMERO; what it raises ends the writing.
 
     Returns:
         What OMERO said of the images that it refused, by id; all others have their set.
     """
     refused: dict[int, str] = {}
     for some in ask.batches(wanted, LINKS):
-        before()
         refused |= _save(conn, group, some)
     return refused
 

@@ -1,0 +1,88 @@
+"""Carrying out plans: new sets are written first, then old ones are taken away."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from omeroweb_omp_plugin.omero_side import ask
+from omeroweb_omp_plugin.omero_side.remove import Linked, remove
+from omeroweb_omp_plugin.omero_side.write import LINKS, client_set, write_sets
+from omeroweb_omp_plugin.planning import Plan
+from omeroweb_omp_plugin.planning.pairs import visible
+from omeroweb_omp_plugin.planning.report import Line, Outcome
+from omeroweb_omp_plugin.store.selections import Image
+
+
+def carry_out(
+    conn: Any,
+    plans: Mapping[int, Plan],
+    groups: Mapping[int, int],
+    tell: Callable[[int], None],
+    also: Sequence[Linked] = (),
+) -> dict[int, str]:
+    """Do what plans say.
+
+    An image keeps its old sets until its new one is written: whatever happens in between, it has
+    at least one of them, and the same plan done again finishes the work.
+
+    Args:
+        conn: the user's gateway.
+        plans: by image.
+        groups: of the images; writes go to an image's own group.
+        tell: called before each change with the number of images done.
+        also: further annotations that go from images whose plan succeeded.
+
+    Returns:
+        What went wrong, by image.
+    """
+    errors: dict[int, str] = {}
+    by_group: dict[int, list[Plan]] = {}
+    for plan in plans.values():
+        if plan.write:
+            by_group.setdefault(groups[plan.image], []).append(plan)
+    done = 0
+    for group, some in by_group.items():
+        for part in ask.batches(some, LINKS):
+            tell(done)
+            errors |= write_sets(conn, group, [client_set(p.image, p.write) for p in part])
+            done += len(part)
+    going = [
+        Linked(plan.image, each.link, each.annotation, each.deletable)
+        for plan in plans.values()
+        if plan.image not in errors
+        for each in plan.remove
+    ]
+    going += [each for each in also if each.image not in errors]
+    if going:
+        tell(done)
+        errors |= remove(conn, going)
+    return errors
+
+
+def line(image: Image, plan: Plan, error: str, note: str = "") -> Line:
+    """What the report says of an image whose plan was carried out.
+
+    Args:
+        image: the image.
+        plan: its plan.
+        error: what went wrong; empty when nothing did.
+        note: what else the user should know.
+    """
+    if error:
+        return Line(image.id, image.name, "error", message=error)
+    kept = len(plan.refused)
+    stay = f"Not taken away, for lack of permission: {kept}" if kept else ""
+    outcome: Outcome
+    if plan.write:
+        outcome = "replaced" if plan.remove else "written"
+    else:
+        outcome = "removed" if plan.remove else "unchanged"
+    return Line(
+        image.id,
+        image.name,
+        outcome,
+        pairs=len(visible(plan.write)),
+        removed=len(plan.remove),
+        message=" ".join(filter(None, (note, stay))),
+    )

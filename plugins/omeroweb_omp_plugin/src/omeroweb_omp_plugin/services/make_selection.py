@@ -1,0 +1,74 @@
+"""From projects, datasets, screens, plates to a selection of images with their names."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from omero_plugin_common.errors import BadRequest, NotFound, TooLarge
+from omeroweb_omp_plugin import parsing
+from omeroweb_omp_plugin.omero_side import images
+from omeroweb_omp_plugin.omero_side.images import Named
+from omeroweb_omp_plugin.settings import LARGEST_SELECTION
+from omeroweb_omp_plugin.store import selections
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """A new selection.
+
+    Attributes:
+        id: under which everything else names it.
+        images: how many there are.
+        first: the first names, to show.
+        detected: how the names seem to be built.
+    """
+
+    id: UUID
+    images: int
+    first: list[str]
+    detected: parsing.Detected
+
+
+def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]]) -> Made:
+    """Look up the images of containers and keep them.
+
+    Args:
+        conn: the user's gateway.
+        user_id: the user.
+        wanted: ids by kind: `Project`, `Dataset`, `Screen`, `Plate`, `Image`.
+
+    Raises:
+        BadRequest: nothing was chosen.
+        NotFound: there is no image in it that the user may see.
+        TooLarge: more images than one selection takes.
+    """
+    if not any(wanted.values()):
+        raise BadRequest("Choose a dataset, a plate or images first", code="empty_selection")
+    found = [each for kind, ids in wanted.items() for each in images.named_in(conn, kind, ids)]
+    chosen = ordered(found)
+    if not chosen:
+        raise NotFound("There is no image in what you chose", code="empty_selection")
+    if len(chosen) > LARGEST_SELECTION:
+        raise TooLarge(
+            f"You chose {len(chosen):,} images; at most {LARGEST_SELECTION:,} can be worked on at "
+            "once: choose fewer datasets"
+        )
+    names = [each.name for each in chosen]
+    made = selections.save(user_id, chosen)
+    return Made(made, len(chosen), names[:5], parsing.detect(names))
+
+
+def ordered(found: Iterable[Named]) -> list[Named]:
+    """Each image once, by place, name and id.
+
+    An image in two datasets is shown in the first of them.
+    """
+    once: dict[int, Named] = {}
+    for each in sorted(found, key=lambda one: (one.place.casefold(), one.place, one.id)):
+        once.setdefault(each.id, each)
+    return sorted(
+        once.values(), key=lambda one: (one.place.casefold(), one.name.casefold(), one.id)
+    )

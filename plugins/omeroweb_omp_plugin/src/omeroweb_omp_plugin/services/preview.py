@@ -1,0 +1,237 @@
+"""The preview: what a write would do, image by image."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from omero_plugin_common import permissions
+from omero_plugin_common.errors import BadRequest
+from omeroweb_omp_plugin import parsing
+from omeroweb_omp_plugin.omero_side.annotations import sets_of
+from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
+from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
+from omeroweb_omp_plugin.planning.pairs import RESERVED
+from omeroweb_omp_plugin.planning.row import cells
+from omeroweb_omp_plugin.settings import LOOKED_UP
+from omeroweb_omp_plugin.store import previews, selections
+from omeroweb_omp_plugin.store.previews import Overrides, Preview
+from omeroweb_omp_plugin.store.selections import Image, Selection
+
+Filter = Literal["all", "mismatching", "changed"]
+# Images of one call of OMERO while it is searched for those that change.
+_LOOK: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Some lines of the preview.
+
+    Attributes:
+        total: lines that the filter lets through, as far as known.
+        rows: this page's.
+        looked_up: images that were compared with OMERO, when the filter asks for changes.
+        images: all images of the selection.
+    """
+
+    total: int
+    rows: list[dict[str, Any]]
+    looked_up: int
+    images: int
+
+
+def parser_for(settings: ParserSettings) -> Parser:
+    """The parser of a preview.
+
+    Raises:
+        BadRequest: the pattern is refused; the message shows where and why.
+    """
+    if taken := RESERVED & set(settings.names):
+        raise BadRequest(f"No variable can be called {', '.join(sorted(taken))}")
+    try:
+        return parsing.compile_parser(settings)
+    except parsing.PatternRefused as error:
+        raise BadRequest(str(error), code="pattern_refused") from None
+
+
+def make_preview(
+    user_id: int, selection_id: UUID, settings: ParserSettings, overrides: Overrides, mode: Mode
+) -> Preview:
+    """Read all names, and keep what came of it.
+
+    Args:
+        user_id: the user.
+        selection_id: the images.
+        settings: how names are read; with `detect` that is found out first.
+        overrides: values that the user gave, by image and variable.
+        mode: what happens to the pairs that images have.
+
+    Raises:
+        NotFound: no such selection.
+        BadRequest: the pattern is refused, or a value is for an image that was not selected.
+    """
+    selection = selections.load(selection_id, user_id)
+    if settings.mode == "detect":
+        detected = parsing.detect([each.name for each in selection.images])
+        settings = replace(parsing.settings_from(detected), names=settings.names or detected.names)
+    read = list(_read(parser_for(settings), selection.images))
+    _check_overrides(overrides, selection)
+    made = Preview(
+        id=uuid.uuid4(),
+        selection=selection_id,
+        settings=settings,
+        mode=mode,
+        overrides=overrides,
+        columns=_columns(read, overrides),
+        mismatching=[at for at, each in enumerate(read) if each.warnings or not each.pairs],
+        changed=[],
+        looked_up=0,
+    )
+    previews.save(user_id, made)
+    return made
+
+
+def change_values(
+    user_id: int, preview: Preview, values: Mapping[int, Mapping[str, str | None]]
+) -> Preview:
+    """A new preview with other values for some images; the old one stays as it is.
+
+    Args:
+        user_id: the user.
+        preview: the one to start from.
+        values: by image and variable; nothing gives the name's own value back, an empty text takes
+            the variable away.
+
+    Raises:
+        NotFound, BadRequest: as `make_preview`.
+    """
+    merged = {image: dict(given) for image, given in preview.overrides.items()}
+    for image, given in values.items():
+        own = merged.setdefault(image, {})
+        for name, value in given.items():
+            if value is None:
+                own.pop(name, None)
+            else:
+                own[name] = value
+        if not own:
+            del merged[image]
+    return make_preview(user_id, preview.selection, preview.settings, merged, preview.mode)
+
+
+def page(
+    conn: Any, user_id: int, preview: Preview, which: Filter, offset: int, limit: int, keys: Keys
+) -> Page:
+    """Some lines of a preview.
+
+    The filter `changed` compares 10 000 images with OMERO in one request, from where the last one
+    stopped: ask again until `looked_up` is `images`.
+    """
+    selection = selections.load(preview.selection, user_id)
+    places: Sequence[int]
+    if which == "all":
+        places = range(len(selection.images))
+    elif which == "mismatching":
+        places = preview.mismatching
+    else:
+        preview = _look_further(conn, preview, selection, keys)
+        places = preview.changed
+    shown = [selection.images[at] for at in places[offset : offset + limit]]
+    rows = list(_rows(conn, preview, shown, keys))
+    return Page(len(places), rows, preview.looked_up, len(selection.images))
+
+
+def wanted_of(
+    parser: Parser, images: Iterable[Image], overrides: Overrides
+) -> Iterator[tuple[Image, ParsedName, tuple[tuple[str, str], ...]]]:
+    """What each image is to have: the one way from a name to pairs, for preview and jobs."""
+    for image in images:
+        read = parser.parse(image.name)
+        yield image, read, wanted_pairs(read.pairs, overrides.get(image.id))
+
+
+def barred_from(found: permissions.Access | None) -> str:
+    """Why a user may not write to an image, in words; empty for one that is open."""
+    if found is None:
+        return "This image is gone, or you may not see it any more"
+    return "" if found.allows("annotate") else "You may not annotate this image"
+
+
+def _read(parser: Parser, images: Iterable[Image]) -> Iterator[ParsedName]:
+    return (parser.parse(each.name) for each in images)
+
+
+def _columns(read: Iterable[ParsedName], overrides: Overrides) -> list[str]:
+    names: dict[str, None] = {}
+    for each in read:
+        for name, _ in each.pairs:
+            names.setdefault(name)
+    for given in overrides.values():
+        for name in given:
+            names.setdefault(name)
+    return list(names)
+
+
+def _check_overrides(overrides: Overrides, selection: Selection) -> None:
+    known = {each.id for each in selection.images}
+    if strangers := [image for image in overrides if image not in known]:
+        raise BadRequest(f"Image {strangers[0]} is not in the selection")
+    if taken := RESERVED & {name for given in overrides.values() for name in given}:
+        raise BadRequest(f"No variable can be called {', '.join(sorted(taken))}")
+
+
+def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys) -> Preview:
+    changed, at = list(preview.changed), preview.looked_up
+    end = min(at + LOOKED_UP, len(selection.images))
+    parser = parser_for(preview.settings)
+    while at < end:
+        some = selection.images[at : min(at + _LOOK, end)]
+        ids = [each.id for each in some]
+        sets, open_ = sets_of(conn, ids), permissions.permitted(conn, "Image", ids, "annotate")
+        read = wanted_of(parser, some, preview.overrides)
+        for place, (image, _, wanted) in enumerate(read, start=at):
+            there = sets.get(image.id, ())
+            plan = plan_image(image.id, wanted, there, preview.mode, keys)
+            if image.id in open_ and plan.changes:
+                changed.append(place)
+        at += len(some)
+    if at > preview.looked_up:
+        previews.found_changed(preview.id, changed, at)
+    return replace(preview, changed=changed, looked_up=at)
+
+
+def _rows(
+    conn: Any, preview: Preview, images: Sequence[Image], keys: Keys
+) -> Iterator[dict[str, Any]]:
+    ids = [each.id for each in images]
+    sets: Mapping[int, Sequence[Existing]] = sets_of(conn, ids)
+    rights = permissions.access(conn, "Image", ids)
+    parser = parser_for(preview.settings)
+    for image, read, wanted in wanted_of(parser, images, preview.overrides):
+        barred = barred_from(rights.get(image.id))
+        there = sets.get(image.id, ())
+        plan = plan_image(image.id, () if barred else wanted, there, preview.mode, keys)
+        yield {
+            "id": image.id,
+            "name": image.name,
+            "place": image.place,
+            "state": _state(plan, wanted, barred),
+            "reasons": [*filter(None, [barred]), *read.warnings, *_reasons(plan)],
+            "edited": sorted(preview.overrides.get(image.id, {})),
+            "cells": [each.as_json() for each in cells(plan)],
+        }
+
+
+def _state(plan: Plan, wanted: Sequence[object], barred: str) -> str:
+    if barred:
+        return "refused"
+    if not wanted:
+        return "empty"
+    return "changed" if plan.changes else "same"
+
+
+def _reasons(plan: Plan) -> list[str]:
+    count = len(plan.refused)
+    return [f"{count} set{'s' if count > 1 else ''} of others stay on this image"] if count else []

@@ -1,0 +1,29 @@
+"""The page."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.views.decorators.http import require_safe
+from omeroweb.webclient.decorators import login_required, render_response
+
+from omero_plugin_common.web import Caller, json_view
+from omeroweb_omp_plugin.services.start_job import WHY_NOT_ROOT
+
+
+@require_safe  # type: ignore[untyped-decorator]
+@login_required()  # type: ignore[untyped-decorator]
+@render_response()  # type: ignore[untyped-decorator]
+def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
+    """The page; its script fetches the rest."""
+    return {"template": "omeroweb_omp_plugin/index.html", "title": "Metadata from file names"}
+
+
+@json_view("GET")
+def root_status(_request: Any, caller: Caller) -> dict[str, Any]:
+    """Whether the caller is OMERO's root, and whether jobs can write for the caller."""
+    return {
+        "is_root_user": caller.user_name == "root",
+        "can_write": not caller.is_admin,
+        "reason": WHY_NOT_ROOT if caller.is_admin else "",
+    }
