@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 
 from omero_plugin_common.json_text import JsonProblem, parse_json
 
+# Local models that think write it before the answer.
+_THOUGHT: Final = "</think>"
 _FENCED: Final = re.compile(r"```[a-zA-Z]*\n(.*?)\n?```", re.DOTALL)
 
 
@@ -52,14 +54,14 @@ class _Rows(_Strict):
 
 
 def read_pattern(text: str) -> str:
-    """The pattern in an answer, not compiled yet.
+    """The pattern in an answer, with named groups, not compiled yet.
 
     Raises:
         Unusable: there is none.
     """
     pattern = _read(text, _Pattern).pattern.strip()
-    if not pattern:
-        raise Unusable("holds no pattern")
+    if "(?P<" not in pattern and "(?<" not in pattern:
+        raise Unusable("holds no pattern with named groups")
     return pattern
 
 
@@ -100,6 +102,7 @@ _Form = TypeVar("_Form", bound=_Strict)
 
 
 def _read(text: str, form: type[_Form]) -> _Form:
+    text = text.rpartition(_THOUGHT)[2]
     fenced = _FENCED.search(text)
     try:
         value: Any = parse_json(fenced[1] if fenced else text.strip())
