@@ -5,7 +5,7 @@ Its time is linear in the length of the text, whatever a pattern says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 import re2  # type: ignore[import-untyped]
@@ -37,7 +37,7 @@ class Matcher:
 
     def matches(self, text: str) -> bool:
         """Whether the whole text fits."""
-        return self._compiled.fullmatch(text) is not None
+        return _asked(self._compiled.fullmatch, text) is not None
 
     def matches_nothing(self) -> bool:
         """Whether the empty text fits."""
@@ -45,18 +45,33 @@ class Matcher:
 
     def find(self, text: str) -> tuple[str | None, ...] | None:
         """What the groups hold at the first place that fits, group 1 first; none without one."""
-        match = self._compiled.search(text)
-        return None if match is None else tuple(match.groups())
+        match = _asked(self._compiled.search, text)
+        if match is None:
+            return None
+        spans = (match.span(n) for n in range(1, self._compiled.groups + 1))
+        return tuple(text[start:end] if start >= 0 else None for start, end in spans)
 
     def length_at(self, text: str, start: int) -> int:
         """How many characters group 1 takes at `start`; -1 when the pattern does not fit there."""
-        match = self._compiled.match(text, start)
+        match = _asked(lambda known: self._compiled.match(known, start), text)
         return -1 if match is None else match.end(1) - start
 
     def split(self, text: str) -> list[str]:
         """The pieces between the places that fit."""
-        pieces: list[str] = self._compiled.split(text)
-        return pieces
+        pieces, position = [], 0
+        for match in _asked(lambda known: list(self._compiled.finditer(known)), text):
+            pieces.append(text[position : match.start()])
+            position = match.end()
+        return [*pieces, text[position:]]
+
+
+def _asked(question: Callable[[str], Any], text: str) -> Any:
+    """Ask RE2, which reads UTF-8, also about the name of a file that is none."""
+    try:
+        return question(text)
+    except UnicodeEncodeError:
+        # Of the same length, so that places are the same.
+        return question(text.encode("utf-8", errors="replace").decode("utf-8"))
 
 
 def matcher(pattern: str, *, cutting: bool = False) -> Matcher:
@@ -92,4 +107,4 @@ class PatternSet:
 
     def matching(self, word: str) -> list[int]:
         """The indexes of the patterns that fit, the smallest first."""
-        return sorted(self._compiled.Match(word) or ()) if self._compiled else []
+        return sorted(_asked(self._compiled.Match, word) or ()) if self._compiled else []

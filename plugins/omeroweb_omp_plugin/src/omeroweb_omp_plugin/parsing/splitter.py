@@ -43,12 +43,7 @@ class Splitter:
         """The words of a name, in order, and the type of each. No word is empty."""
         if self._needs_closer_look(base):
             return self._look_closely(base)
-        found = [base]
-        if self._first:
-            text = base
-            for sign in self._others:
-                text = text.replace(sign, self._first)
-            found = text.split(self._first)
+        found = self._cut(base)
         if " " in base and " " not in self.separators:
             found = [word.strip() for word in found]
         if "" in found:
@@ -60,6 +55,23 @@ class Splitter:
         if self._hyphen and "-" in base and not self._words.before_hyphen.isdisjoint(found):
             return self._look_closely(base)
         return tuple(found), types
+
+    def is_plain(self, base: str) -> bool:
+        """Whether each separator in a name separates, and there are no brackets."""
+        if self._needs_closer_look(base):
+            return False
+        if not self._hyphen or "-" not in base:
+            return True
+        found = self._cut(base)
+        tuple(map(self._type, found))
+        return "" not in found and self._words.before_hyphen.isdisjoint(found)
+
+    def _cut(self, base: str) -> list[str]:
+        if not self._first:
+            return [base]
+        for sign in self._others:
+            base = base.replace(sign, self._first)
+        return base.split(self._first)
 
     def _needs_closer_look(self, base: str) -> bool:
         if self._dot and "." in base:

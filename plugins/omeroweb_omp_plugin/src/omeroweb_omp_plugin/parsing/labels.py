@@ -1,0 +1,40 @@
+"""Words that name the value after them, as `ec` and `sa` in `ec-01-sa-02`."""
+
+from __future__ import annotations
+
+import itertools
+import re
+from collections.abc import Sequence
+from typing import Final
+
+from omeroweb_omp_plugin.parsing.columns import Column
+from omeroweb_omp_plugin.parsing.rules import TEXT, Rules
+
+_SHORT: Final = re.compile(r"[a-z]{1,4}")
+_NEARLY_ALL: Final = 0.95
+
+
+def label_columns(columns: Sequence[Column], rules: Rules, names: int) -> list[int]:
+    """The columns that hold labels.
+
+    A label is the same word in all names, a known one or a short one in small letters, and what
+    follows it is a number. One name alone shows no columns: two pairs, or a known word, are asked
+    of it.
+
+    Args:
+        columns: of the names that are built alike.
+        rules: the nomenclature.
+        names: how many names there are.
+
+    Returns:
+        Their indexes.
+    """
+    found: list[int] = []
+    for n, (here, after) in enumerate(itertools.pairwise(columns)):
+        is_free = not found or found[-1] != n - 1
+        word = here.constant
+        is_word = here.kind == TEXT and (_SHORT.fullmatch(word) or word.lower() in rules.labels)
+        if is_free and word and is_word and after.follows >= _NEARLY_ALL:
+            found.append(n)
+    known = [n for n in found if columns[n].constant.lower() in rules.labels]
+    return found if names > 1 or len(found) > 1 else known

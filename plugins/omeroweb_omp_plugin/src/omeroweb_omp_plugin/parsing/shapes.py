@@ -1,0 +1,71 @@
+"""How the names of a set are built: which signs stand between their words, and how often."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
+
+from omeroweb_omp_plugin.parsing.splitter import Splitter
+from omeroweb_omp_plugin.parsing.words import Words
+
+# A word in a shape: no separator, and no bracket.
+WORD: Final = "w"
+
+
+class Shapes:
+    """The signs between the words of every name, whatever the words are.
+
+    `HeLa_ctrl-1` has the shape `w_w-w`. Signs that belong to a word (`T-cell`, `0.1uM`) are part of
+    it. A set has few shapes, so that a question to all of its names is one to a few of them.
+    """
+
+    def __init__(self, bases: Iterable[str], signs: str, words: Words) -> None:
+        """Look at every name.
+
+        Args:
+            bases: names without extension.
+            signs: characters that may separate.
+            words: what is known of words.
+        """
+        self._words = words
+        self._splitter = Splitter(signs, words)
+        self._word = re.compile(rf"[^{re.escape(signs)}]+" if signs else r"(?s:.+)")
+        self.counts: Counter[str] = Counter(map(self._shape, bases))
+        self.total = self.counts.total()
+
+    def signs(self) -> list[str]:
+        """The signs that stand in one name of ten at least, the commonest first."""
+        share: Counter[str] = Counter()
+        for shape, count in self.counts.items():
+            for sign in set(shape) - {WORD, "["}:
+                share[sign] += count
+        order = self._splitter.separators.index
+        frequent = [sign for sign, count in share.items() if count * 10 >= self.total]
+        return sorted(frequent, key=lambda sign: (-share[sign], order(sign)))
+
+    def widths(self, separators: str) -> Counter[int]:
+        """How many names have how many words, if these signs separate."""
+        found: Counter[int] = Counter()
+        for shape, count in self.counts.items():
+            parts = re.split(rf"[\[{re.escape(separators)}]+", shape) if separators else [shape]
+            found[sum(WORD in part for part in parts)] += count
+        return found
+
+    def _shape(self, base: str) -> str:
+        self._words.forget()
+        if self._splitter.is_plain(base):
+            return self._word.sub(WORD, base)
+        return self._close_shape(base)
+
+    def _close_shape(self, base: str) -> str:
+        shape, position = [], 0
+        for start, end in self._splitter.spans(base):
+            gap = base[position:start]
+            # Brackets separate, whatever else does.
+            shape.append("[" if "[" in gap or "(" in gap or "{" in gap else gap)
+            shape.append(WORD)
+            position = end
+        gap = base[position:]
+        return "".join(shape) + ("[" if "]" in gap or ")" in gap or "}" in gap else gap)
