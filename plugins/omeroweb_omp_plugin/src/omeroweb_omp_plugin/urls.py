@@ -1,4 +1,4 @@
-"""Addresses below `/omeroweb_omp_plugin/`; names begin with the label, so no two plugins collide."""
+"""Addresses below `/omeroweb_omp_plugin/`; their names begin with the label."""
 
 from __future__ import annotations
 
@@ -7,7 +7,18 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_omp_plugin.views import index, jobs, preview, projects, selections
+from omeroweb_omp_plugin.views import (
+    ai,
+    ai_credentials,
+    index,
+    jobs,
+    preview,
+    projects,
+    selections,
+    user_data,
+    user_settings,
+    variable_sets,
+)
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -32,4 +43,23 @@ urlpatterns = [
     _at("restore/", jobs.start_restore, "start_restore"),
     _at("progress/<uuid:job_id>/", jobs.progress, "progress"),
     _at("jobs/<uuid:job_id>/report.csv", jobs.report_csv, "report"),
+    _at("varsets/", variable_sets.listed, "varset_list"),
+    _at("varsets/save/", variable_sets.save, "varset_save"),
+    _at("varsets/load/", variable_sets.load, "varset_load"),
+    _at("varsets/delete/", variable_sets.delete, "varset_delete"),
+    _at("user-settings/", user_settings.load, "settings"),
+    _at("user-settings/save/", user_settings.save, "settings_save"),
+    _at("user-data/delete-api-keys/", user_data.delete_api_keys, "delete_api_keys"),
+    _at("user-data/delete-variable-sets/", user_data.delete_variable_sets, "delete_varsets"),
+    _at("user-data/delete-all/", user_data.delete_all, "delete_user_data"),
+    _at("ai-credentials/", ai_credentials.listed, "ai_providers"),
+    _at("ai-credentials/save/", ai_credentials.save, "ai_key_save"),
+    _at("ai-credentials/test/", ai_credentials.test, "ai_key_test"),
+    _at("ai-credentials/models/", ai_credentials.models, "ai_models"),
+    _at("ai/pattern/preview/", ai.preview_pattern, "ai_pattern_preview"),
+    _at("ai/pattern/start/", ai.start_pattern, "ai_pattern_start"),
+    _at("ai/values/preview/", ai.preview_values, "ai_values_preview"),
+    _at("ai/values/start/", ai.start_values, "ai_values_start"),
+    _at("ai/values/<uuid:job>/", ai.values, "ai_values"),
+    _at("previews/<uuid:preview>/ai-values/", ai.put_in, "preview_ai_values"),
 ]

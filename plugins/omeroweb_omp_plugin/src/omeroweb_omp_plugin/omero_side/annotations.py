@@ -39,6 +39,7 @@ def _existing(link: Any) -> Existing:
         annotation=annotation.id.val,
         link=link.id.val,
         namespace=annotation.ns.val if annotation.ns is not None else "",
+        description=annotation.description.val if annotation.description is not None else "",
         pairs=tuple((pair.name or "", pair.value or "") for pair in annotation.getMapValue() or ()),
         owner=details.owner.id.val,
         removable=bool(link.details.permissions.canDelete()),

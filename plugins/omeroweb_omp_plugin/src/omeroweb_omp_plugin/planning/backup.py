@@ -11,7 +11,15 @@ from omeroweb_omp_plugin.planning import spreadsheet
 from omeroweb_omp_plugin.planning.existing import Existing
 from omeroweb_omp_plugin.planning.pairs import Pairs
 
-HEADER: Final = ("image_id", "image_name", "annotation_id", "namespace", "key", "value")
+HEADER: Final = (
+    "image_id",
+    "image_name",
+    "annotation_id",
+    "namespace",
+    "description",
+    "key",
+    "value",
+)
 _LARGEST: Final = 2**63 - 1
 
 
@@ -27,12 +35,14 @@ class SavedSet:
         image: id of the image.
         annotation: id that the annotation had.
         namespace: of the annotation; empty for none.
+        description: of the annotation; empty for none.
         pairs: names and values in their order.
     """
 
     image: int
     annotation: int
     namespace: str
+    description: str
     pairs: Pairs
 
 
@@ -46,7 +56,7 @@ def written(
         sets: what each has, by image.
     """
     return spreadsheet.lines(
-        (image, name, each.annotation, each.namespace, key, value)
+        (image, name, each.annotation, each.namespace, each.description, key, value)
         for image, name in images
         for each in sets.get(image, ())
         # A set without pairs has one line, so that it is not lost either.
@@ -73,29 +83,30 @@ def read(text: str) -> list[SavedSet]:
         raise NotABackup(
             f"The first line is not {','.join(HEADER)}. Choose a backup that this page made"
         )
-    found: dict[tuple[int, int, str], list[tuple[str, str]]] = {}
+    found: dict[tuple[int, int, str, str], list[tuple[str, str]]] = {}
     for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
         if len(row) != len(HEADER):
             raise NotABackup(f"Line {number} has {len(row)} fields instead of {len(HEADER)}")
-        place = (_id(row[0], number), _id(row[2], number), row[3])
+        place = (_id(row[0], number), _id(row[2], number), row[3], row[4])
         pairs = found.setdefault(place, [])
-        if row[4] or row[5]:
-            pairs.append((row[4], row[5]))
+        if row[5] or row[6]:
+            pairs.append((row[5], row[6]))
     return [
-        SavedSet(image, annotation, namespace, tuple(pairs))
-        for (image, annotation, namespace), pairs in found.items()
+        SavedSet(image, annotation, namespace, description, tuple(pairs))
+        for (image, annotation, namespace, description), pairs in found.items()
     ]
 
 
 def missing(saved: Iterable[SavedSet], sets: Sequence[Existing]) -> list[SavedSet]:
     """Of an image's saved sets those that it has not, so that restoring twice adds nothing."""
-    there = [(each.namespace, each.pairs) for each in sets]
+    there = [(each.namespace, each.description, each.pairs) for each in sets]
     result = []
     for each in saved:
-        if (each.namespace, each.pairs) in there:
-            there.remove((each.namespace, each.pairs))
+        same = (each.namespace, each.description, each.pairs)
+        if same in there:
+            there.remove(same)
         else:
             result.append(each)
     return result

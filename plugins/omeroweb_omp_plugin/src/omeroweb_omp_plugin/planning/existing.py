@@ -20,6 +20,7 @@ class Existing:
         annotation: its id.
         link: id of the link between image and annotation; another image has another link.
         namespace: of the annotation; empty when it has none.
+        description: of the annotation; empty when it has none.
         pairs: names and values in their order.
         owner: id of the user who owns the annotation.
         removable: whether the link may be deleted, which takes the set from this image.
@@ -29,6 +30,7 @@ class Existing:
     annotation: int
     link: int
     namespace: str
+    description: str
     pairs: Pairs
     owner: int
     removable: bool

@@ -20,8 +20,8 @@ def origins(image: int, sets: Iterable[Existing], keys: Keys) -> dict[int, Origi
     """Who wrote the sets of one image.
 
     The plugin's own are in the namespace of OMERO.web's clients, verify under a secret of the site,
-    and name this image; a set without any image is one of an earlier edition. Of several that are
-    the same, the oldest is the plugin's, the others are copies that somebody pasted.
+    and name this image in a pair and in the description; a set without that pair is one of an
+    earlier edition.
 
     Args:
         image: its id.
@@ -33,17 +33,7 @@ def origins(image: int, sets: Iterable[Existing], keys: Keys) -> dict[int, Origi
         that it wrote and somebody changed, `copied` for one that belongs to another place,
         `foreign` for all others.
     """
-    result: dict[int, Origin] = {}
-    hashes: set[str] = set()
-    for each in sorted(sets, key=lambda one: one.annotation):
-        origin = _origin(image, each, keys)
-        if origin in OWN:
-            claimed = dict(each.pairs)[HASH_KEY]
-            if claimed in hashes:
-                origin = "copied"
-            hashes.add(claimed)
-        result[each.annotation] = origin
-    return result
+    return {each.annotation: _origin(image, each, keys) for each in sets}
 
 
 def _origin(image: int, one: Existing, keys: Keys) -> Origin:
@@ -56,6 +46,6 @@ def _origin(image: int, one: Existing, keys: Keys) -> Origin:
         earlier = any(name.startswith(_EARLIER_ACQUISITION) for name in values)
         return "acquisition" if earlier else "names"
     for part in _PARTS:
-        if values[MARK_KEY] == mark(image, part):
+        if values[MARK_KEY] == one.description == mark(image, part):
             return part
     return "copied"

@@ -5,9 +5,11 @@ makes the set their own. One of those other pairs, `omp_image`, names the image 
 came from. So a set that was copied to another image names the wrong image there, and one from which
 that pair was taken has a wrong hash.
 
-The mark is a pair because pairs are what every client copies, exports and shows: a description or a
-namespace is lost by a copy through the clipboard, and the copy would look like a set of an earlier
-edition of the plugin, which had hashes but no marks.
+The mark is a pair because pairs are what every client copies, exports and shows. Were it a
+description or a namespace alone, a copy through the clipboard would lose it, and look like a set of
+an earlier edition of the plugin, which had hashes but no marks. It stands in the annotation's
+description as well, just because the clipboard loses that: a set pasted to the same image has the
+right pair and no description. An edit in OMERO.web keeps the description.
 
 Format of the hash, `omphash_v1`: HMAC-SHA256 (RFC 2104) over canonical JSON, compatible with
 annotations of the Docker edition of the platform.

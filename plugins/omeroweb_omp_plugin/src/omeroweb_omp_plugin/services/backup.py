@@ -8,7 +8,7 @@ from typing import Any
 from omero_plugin_common.errors import BadRequest
 from omeroweb_omp_plugin.omero_side import ask
 from omeroweb_omp_plugin.omero_side.annotations import sets_of
-from omeroweb_omp_plugin.omero_side.write import write_sets
+from omeroweb_omp_plugin.omero_side.write import NewSet, write_sets
 from omeroweb_omp_plugin.planning import backup
 from omeroweb_omp_plugin.planning.report import Line
 from omeroweb_omp_plugin.services.preview import barred_from
@@ -75,7 +75,9 @@ def restore(running: Running, conn: Any, found: list[backup.SavedSet]) -> dict[s
             by_group.setdefault(part.rights[id_].group_id, []).extend(some)
         for group, some in by_group.items():
             part.tell(0)
-            wanted = [(each.image, each.pairs, each.namespace) for each in some]
+            wanted = [
+                NewSet(each.image, each.pairs, each.namespace, each.description) for each in some
+            ]
             why |= write_sets(conn, group, wanted)
         return [_line(each, lacking.get(each.id, []), why.get(each.id, "")) for each in part.images]
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from omeroweb_omp_plugin.omero_side import ask
 from omeroweb_omp_plugin.omero_side.remove import Linked, remove
-from omeroweb_omp_plugin.omero_side.write import LINKS, client_set, write_sets
+from omeroweb_omp_plugin.omero_side.write import LINKS, signed_set, write_sets
 from omeroweb_omp_plugin.planning import Plan
 from omeroweb_omp_plugin.planning.pairs import visible
 from omeroweb_omp_plugin.planning.report import Line, Outcome
@@ -45,7 +45,7 @@ def carry_out(
     for group, some in by_group.items():
         for part in ask.batches(some, LINKS):
             tell(done)
-            errors |= write_sets(conn, group, [client_set(p.image, p.write) for p in part])
+            errors |= write_sets(conn, group, [signed_set(p.image, p.write) for p in part])
             done += len(part)
     going = [
         Linked(plan.image, each.link, each.annotation, each.deletable)

@@ -97,11 +97,3 @@ def keep_for_a_job(selection: UUID, user_id: int) -> None:
         )
         if cursor.fetchone() is None:
             raise NotFound("There is no such selection any more: choose the images again")
-
-
-def delete_of_user(user_id: int) -> int:
-    """Delete a user's selections and previews; how many selections there were."""
-    with database.default().transaction() as cursor:
-        cursor.execute("delete from omp_uploads where user_id = %s", (user_id,))
-        cursor.execute("delete from omp_selections where user_id = %s", (user_id,))
-        return int(cursor.rowcount)

@@ -29,7 +29,7 @@ class Settings(Body):
 
     mode: Literal["detect", "separators", "regex"]
     pattern: Annotated[str, Field(max_length=2000)] = ""
-    names: Annotated[list[Annotated[str, Field(max_length=255)]], Field(max_length=100)] = []
+    names: Annotated[tuple[Annotated[str, Field(max_length=255)], ...], Field(max_length=100)] = ()
 
 
 class PreviewRequest(Body):
@@ -37,7 +37,7 @@ class PreviewRequest(Body):
 
     selection: Id
     settings: Settings
-    overrides: dict[ImageId, dict[Name, Value]] = {}
+    overrides: Annotated[dict[ImageId, dict[Name, Value]], Field(default_factory=dict)]
     mode: Literal["add", "replace_own", "replace_all"] = "replace_own"
 
 
@@ -50,9 +50,9 @@ class Values(Body):
 @json_view("POST", body=PreviewRequest)
 def make(_request: Any, caller: Caller, body: PreviewRequest) -> dict[str, Any]:
     """Read all names of a selection."""
-    settings = ParserSettings(body.settings.mode, body.settings.pattern, tuple(body.settings.names))
+    settings = ParserSettings(body.settings.mode, body.settings.pattern, body.settings.names)
     overrides = {image: dict(values) for image, values in body.overrides.items()}
-    return _as_json(
+    return as_json(
         previewing.make_preview(caller.user_id, body.selection, settings, overrides, body.mode)
     )
 
@@ -60,14 +60,14 @@ def make(_request: Any, caller: Caller, body: PreviewRequest) -> dict[str, Any]:
 @json_view("GET")
 def show(_request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
     """What a preview was made from, and what is known of it."""
-    return _as_json(previews.load(preview, caller.user_id))
+    return as_json(previews.load(preview, caller.user_id))
 
 
 @json_view("POST", body=Values)
 def values(_request: Any, caller: Caller, body: Values, preview: UUID) -> dict[str, Any]:
     """A new preview with other values for some images."""
     old = previews.load(preview, caller.user_id)
-    return _as_json(previewing.change_values(caller.user_id, old, body.values))
+    return as_json(previewing.change_values(caller.user_id, old, body.values))
 
 
 @json_view("GET")
@@ -93,7 +93,8 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
     }
 
 
-def _as_json(preview: Preview) -> dict[str, Any]:
+def as_json(preview: Preview) -> dict[str, Any]:
+    """A preview as pages get it."""
     return {
         "preview": str(preview.id),
         "selection": str(preview.selection),

@@ -15,17 +15,17 @@ from omeroweb_omp_plugin.services.make_selection import make_selection
 from omeroweb_omp_plugin.store import selections
 
 _MOST_CONTAINERS: Final = 5000
-Ids = Annotated[list[int], Field(max_length=_MOST_CONTAINERS)]
+Ids = Annotated[tuple[int, ...], Field(max_length=_MOST_CONTAINERS)]
 
 
 class Wanted(Body):
     """What to select: containers with all their images, or images themselves."""
 
-    projects: Ids = []
-    datasets: Ids = []
-    screens: Ids = []
-    plates: Ids = []
-    images: Annotated[list[int], Field(max_length=100_000)] = []
+    projects: Ids = ()
+    datasets: Ids = ()
+    screens: Ids = ()
+    plates: Ids = ()
+    images: Annotated[tuple[int, ...], Field(max_length=100_000)] = ()
 
 
 @json_view("POST", body=Wanted)

@@ -1,0 +1,157 @@
+"""What a job does to one image."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from omeroweb_omp_plugin.planning import (
+    Existing,
+    Keys,
+    Mode,
+    Plan,
+    plan_deletion,
+    plan_image,
+    signed,
+    wanted_pairs,
+)
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
+from omeroweb_omp_plugin.planning.pairs import Pairs, visible
+from omeroweb_omp_plugin.planning.row import cells
+
+KEYS = Keys(("a secret",))
+IMAGE = 7
+WANTED: Pairs = (("line", "HeLa"), ("dose", "2"))
+MODES: tuple[Mode, ...] = ("add", "replace_own", "replace_all")
+
+
+def existing(number: int, pairs: Pairs, **more: Any) -> Existing:
+    given = {"owner": 5, "removable": True, "deletable": True} | more
+    note = dict(pairs).get("omp_image", "")
+    return Existing(number, 100 + number, CLIENT_NAMESPACE, note, pairs, **given)
+
+
+def own(number: int, pairs: Pairs, image: int = IMAGE, part: Any = "names") -> Existing:
+    return existing(number, signed(pairs, image, part, KEYS))
+
+
+TYPED = existing(1, (("note", "look"),))
+OWN = own(2, (("line", "U2OS"), ("day", "3")))
+EDITED = existing(3, (*OWN.pairs[:-1], ("omp_hash", "omphash_v1:00")))
+COPY = own(4, (("line", "HEK"),), image=8)
+ACQUIRED = own(5, (("Objective", "63x"),), part="acquisition")
+ALL = [TYPED, OWN, EDITED, COPY, ACQUIRED]
+
+
+def numbers(sets: tuple[Existing, ...]) -> set[int]:
+    return {each.annotation for each in sets}
+
+
+def after(plan: Plan) -> list[Existing]:
+    """What the image has when the plan was carried out."""
+    new = [existing(1000, plan.write)] if plan.write else []
+    return [*plan.keep, *plan.refused, *new]
+
+
+def test_add_keeps_everything_and_writes_what_is_missing() -> None:
+    plan = plan_image(IMAGE, WANTED, [*ALL, existing(6, (("dose", "2"),))], "add", KEYS)
+    assert visible(plan.write) == (("line", "HeLa"),)
+    assert (plan.remove, len(plan.keep)) == ((), 6)
+
+
+def test_replace_own_takes_the_plugins_own_of_the_same_source_only() -> None:
+    plan = plan_image(IMAGE, WANTED, ALL, "replace_own", KEYS)
+    assert visible(plan.write) == WANTED
+    assert numbers(plan.remove) == {2}
+    assert numbers(plan.keep) == {1, 3, 4, 5}
+
+
+def test_replace_all_takes_all() -> None:
+    plan = plan_image(IMAGE, WANTED, ALL, "replace_all", KEYS)
+    assert visible(plan.write) == WANTED
+    assert numbers(plan.remove) == {1, 2, 3, 4, 5}
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_name_without_values_changes_nothing(mode: Mode) -> None:
+    plan = plan_image(IMAGE, (), ALL, mode, KEYS)
+    assert not plan.changes
+    assert numbers(plan.keep) == {1, 2, 3, 4, 5}
+
+
+def test_what_may_not_be_taken_away_stays_and_is_told() -> None:
+    foreign = existing(6, (("note", "mine"),), removable=False)
+    plan = plan_image(IMAGE, WANTED, [TYPED, foreign], "replace_all", KEYS)
+    assert (numbers(plan.remove), numbers(plan.refused)) == ({1}, {6})
+
+
+def test_a_deletion_of_the_plugins_sets_leaves_all_others() -> None:
+    plan = plan_deletion(IMAGE, ALL, "plugin", KEYS)
+    assert (numbers(plan.remove), plan.write) == ({2, 5}, ())
+    assert numbers(plan_deletion(IMAGE, ALL, "all", KEYS).remove) == {1, 2, 3, 4, 5}
+
+
+PAIR = st.tuples(st.sampled_from(["line", "dose", "day"]), st.sampled_from(["1", "2", "HeLa"]))
+SETS = st.lists(
+    st.tuples(
+        st.lists(PAIR, max_size=3, unique_by=lambda pair: pair[0]),
+        st.sampled_from(["typed", "own", "copied", "acquired"]),
+        st.booleans(),
+    ),
+    max_size=5,
+)
+
+
+def made(drawn: list[tuple[list[tuple[str, str]], str, bool]]) -> list[Existing]:
+    sets = []
+    for number, (pairs, kind, removable) in enumerate(drawn, start=1):
+        image = 8 if kind == "copied" else IMAGE
+        part: Any = "acquisition" if kind == "acquired" else "names"
+        whole = tuple(pairs) if kind == "typed" else signed(tuple(pairs), image, part, KEYS)
+        sets.append(existing(number, whole, removable=removable))
+    return sets
+
+
+@given(SETS, st.lists(PAIR, max_size=3, unique_by=lambda pair: pair[0]), st.sampled_from(MODES))
+def test_a_plan_done_again_does_nothing(drawn: Any, wanted: Any, mode: Mode) -> None:
+    """A worker may die anywhere: whoever goes on must neither repeat nor lose anything."""
+    sets, pairs = made(drawn), tuple(wanted)
+    plan = plan_image(IMAGE, pairs, sets, mode, KEYS)
+    again = plan_image(IMAGE, pairs, after(plan), mode, KEYS)
+    assert not again.write
+    assert not again.remove
+    # In between, the new set is there and the old ones still are.
+    between = [*sets, *([existing(1000, plan.write)] if plan.write else [])]
+    resumed = plan_image(IMAGE, pairs, between, mode, KEYS)
+    assert not resumed.write
+    assert {e.annotation for e in after(resumed)} == {e.annotation for e in after(plan)}
+
+
+@given(SETS, st.lists(PAIR, max_size=3, unique_by=lambda pair: pair[0]), st.sampled_from(MODES))
+def test_cells_tell_what_is_there_before_and_after(drawn: Any, wanted: Any, mode: Mode) -> None:
+    plan = plan_image(IMAGE, tuple(wanted), made(drawn), mode, KEYS)
+    told = cells(plan)
+
+    def values(sets: list[Existing]) -> dict[str, set[str]]:
+        found: dict[str, set[str]] = {}
+        for each in sets:
+            for name, value in visible(each.pairs):
+                found.setdefault(name, set()).add(value)
+        return found
+
+    assert {each.name: set(each.now) for each in told if each.now} == values(made(drawn))
+    assert {each.name: set(each.then) for each in told if each.then} == values(after(plan))
+    if not plan.changes:
+        assert {each.change for each in told} <= {"kept"}
+
+
+def test_the_users_values_win_and_an_empty_one_takes_the_variable_away() -> None:
+    parsed = (("line", "HeLa"), ("dose", "2"), ("dose", "3"))
+    given = {"line": "U2OS", "dose_2": "", "drug": "DMSO-d6", "omp_hash": "x"}
+    assert wanted_pairs(parsed, given) == (("line", "U2OS"), ("dose", "2"), ("drug", "DMSO-d6"))
+    assert wanted_pairs((("a", "1"), ("a_2", "2"), ("a", "3"))) == (
+        ("a", "1"), ("a_2", "2"), ("a_3", "3")
+    )  # fmt: skip
