@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
 from cryptography.fernet import Fernet
 
 import local_services
+from ai_servers import AiServer, running
 from omero_plugin_common import database as plugin_database
 from omero_plugin_common import secret_box
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.pool import Address
+from omp_site import OmpSite, omp_site
 from plugin_site import database_variables
 
 PACKAGES = ("omero_plugin_common", "omeroweb_omp_plugin")
@@ -48,3 +51,32 @@ def database(
     plugin_database.default().close()
     plugin_database.default.cache_clear()
     secret_box.default.cache_clear()
+
+
+@pytest.fixture(scope="session")
+def ai_server() -> Iterator[AiServer]:
+    """A local model, in the site's list as `Lab`."""
+    with running("openai_compatible") as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def omp(tmp_path_factory: pytest.TempPathFactory, ai_server: AiServer) -> Iterator[OmpSite]:
+    """OMERO.web with the plugin and a database of its own."""
+    lab = {"name": "Lab", "kind": "openai_compatible", "baseUrl": ai_server.base}
+    public = {"name": "OpenAI", "kind": "openai", "models": ["gpt-5-mini"]}
+    with (
+        local_services.folder_for_postgres() as folder,
+        local_services.postgres(folder) as server,
+        omp_site(
+            tmp_path_factory.mktemp("site"), server, OMP_AI_PROVIDERS=json.dumps([lab, public])
+        ) as site,
+    ):
+        yield site
+
+
+@pytest.fixture
+def fresh(omp: OmpSite) -> OmpSite:
+    """The site, where nobody has reached a limit."""
+    omp.forget_limits()
+    return omp

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import omeroweb_omp_plugin.services.extract_values_jobs  # noqa: F401 - declares those that ask AI
 from omero_plugin_common import secret_box
 from omero_plugin_common.jobs import JobContext, job
 from omeroweb_omp_plugin.planning.plan import Deletion

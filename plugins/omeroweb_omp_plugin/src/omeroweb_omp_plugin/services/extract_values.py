@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.errors import BadRequest, NotFound
 from omeroweb_omp_plugin.ai.answers import Row, Unusable, read_values
 from omeroweb_omp_plugin.ai.client import AiClient
 from omeroweb_omp_plugin.ai.errors import AiError, Cut, Malformed
@@ -20,7 +20,10 @@ from omeroweb_omp_plugin.services.ai_question import (
     names_of,
     provider_of,
 )
+from omeroweb_omp_plugin.services.preview import change_values
 from omeroweb_omp_plugin.store import ai_values as store
+from omeroweb_omp_plugin.store import previews, selections
+from omeroweb_omp_plugin.store.previews import Preview
 from omeroweb_omp_plugin.store.selections import Image
 
 # A model that was unlucky once may do better; one that was twice will not.
@@ -123,6 +126,30 @@ class Reader:
             pause *= 2
         self.usage += answer.usage
         return answer
+
+
+def put_into_preview(user_id: int, preview: UUID, job: UUID, *, alone: bool) -> Preview:
+    """A new preview with the values that a model found.
+
+    Names whose rows were refused keep what the pattern says of them.
+
+    Args:
+        user_id: whose preview and job.
+        preview: the one to start from.
+        job: that asked the model.
+        alone: the model's values are all that these images get; else the pattern's stand beside
+            them.
+
+    Raises:
+        NotFound: there is no such preview of this user, or the job found nothing.
+    """
+    old = previews.load(preview, user_id)
+    found = overrides(job, user_id, selections.load(old.selection, user_id).images)
+    if not found:
+        raise NotFound("The model found no values for these images")
+    away = dict.fromkeys(old.columns, "") if alone else {}
+    values = {image: {**away, **given} for image, given in found.items()}
+    return change_values(user_id, old, values)
 
 
 def overrides(job: UUID, user_id: int, images: Iterable[Image]) -> dict[int, dict[str, str]]:

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 
 from omero_plugin_common import jobs
-from omero_plugin_common.errors import BadRequest
-from omero_plugin_common.rate_limit import RateLimiter
 from omero_plugin_common.web import Body, Caller, json_view
 from omeroweb_omp_plugin.services import extract_values, suggest_pattern
 from omeroweb_omp_plugin.services.ai_question import Question, ToStart
 from omeroweb_omp_plugin.services.extract_values_jobs import PATTERN, VALUES
-from omeroweb_omp_plugin.settings import LARGEST_PAGE, PLUGIN
+from omeroweb_omp_plugin.settings import LARGEST_PAGE, LARGEST_SELECTION
 from omeroweb_omp_plugin.store import selections
-
-_LIMIT: Final = RateLimiter(PLUGIN)
+from omeroweb_omp_plugin.views.limits import LIMIT, number
+from omeroweb_omp_plugin.views.preview import as_json
 
 
 class ToShow(Body):
@@ -27,13 +25,25 @@ class ToShow(Body):
     batch: Annotated[int, Field(ge=0)] = 0
 
 
+class ToPutIn(Body):
+    """A job that asked a model.
+
+    Attributes:
+        job: its id.
+        alone: its values are all that these images get; else the pattern's stand beside them.
+    """
+
+    job: UUID
+    alone: bool = True
+
+
 @json_view("POST", body=ToShow)
 def preview_pattern(_request: Any, caller: Caller, body: ToShow) -> dict[str, Any]:
     """Exactly what would be sent to get a pattern. Nothing is sent."""
     return suggest_pattern.prepare(body.question, caller.user_id).as_json(body.batch)
 
 
-@json_view("POST", body=ToStart, rate_limit=_LIMIT, action=PATTERN)
+@json_view("POST", body=ToStart, rate_limit=LIMIT, action=PATTERN)
 def start_pattern(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
     """Ask for a pattern; `shown` of the preview goes with it."""
     prepared = suggest_pattern.prepare(body.question, caller.user_id)
@@ -48,7 +58,7 @@ def preview_values(_request: Any, caller: Caller, body: ToShow) -> dict[str, Any
     return extract_values.prepare(body.question, caller.user_id).as_json(body.batch)
 
 
-@json_view("POST", body=ToStart, rate_limit=_LIMIT, action=VALUES)
+@json_view("POST", body=ToStart, rate_limit=LIMIT, action=VALUES)
 def start_values(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
     """Ask for values; `shown` of the preview goes with it."""
     prepared = extract_values.prepare(body.question, caller.user_id)
@@ -60,13 +70,13 @@ def start_values(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
 @json_view("GET")
 def values(request: Any, caller: Caller, job: UUID) -> dict[str, Any]:
     """`?offset=&limit=`: what a model found."""
-    offset = _number(request, "offset", 0, 10**9)
-    limit = _number(request, "limit", 200, LARGEST_PAGE)
+    offset = number(request, "offset", 0, LARGEST_SELECTION)
+    limit = number(request, "limit", 200, LARGEST_PAGE)
     return extract_values.rows_page(job, caller.user_id, offset, limit)
 
 
-def _number(request: Any, name: str, default: int, most: int) -> int:
-    text = request.GET.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= most):
-        raise BadRequest(f"`{name}` is a number from 0 to {most}")
-    return int(text)
+@json_view("POST", body=ToPutIn)
+def put_in(_request: Any, caller: Caller, body: ToPutIn, preview: UUID) -> dict[str, Any]:
+    """A new preview with the values that a model found."""
+    made = extract_values.put_into_preview(caller.user_id, preview, body.job, alone=body.alone)
+    return as_json(made)

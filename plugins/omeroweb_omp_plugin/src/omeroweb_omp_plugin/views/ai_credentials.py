@@ -8,8 +8,8 @@ from omero_plugin_common.rate_limit import RateLimiter
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_omp_plugin.services import credentials
 from omeroweb_omp_plugin.settings import PLUGIN
+from omeroweb_omp_plugin.views.limits import LIMIT
 
-_LIMIT: Final = RateLimiter(PLUGIN)
 # A page asks for models when a provider is chosen, which is no action of its own.
 _LIST_LIMIT: Final = RateLimiter(f"{PLUGIN}.models", actions=30)
 
@@ -26,7 +26,7 @@ def save(_request: Any, caller: Caller, body: credentials.ToSave) -> dict[str, A
     return credentials.save_key(caller.user_id, body)
 
 
-@json_view("POST", body=credentials.ToTest, rate_limit=_LIMIT, action="omp.test_api_key")
+@json_view("POST", body=credentials.ToTest, rate_limit=LIMIT, action="omp.test_api_key")
 def test(_request: Any, caller: Caller, body: credentials.ToTest) -> dict[str, Any]:
     """Whether a key works."""
     return credentials.test_key(caller.user_id, body)
