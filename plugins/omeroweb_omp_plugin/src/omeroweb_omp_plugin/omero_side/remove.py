@@ -52,14 +52,14 @@ def remove(conn: Any, found: Sequence[Linked]) -> dict[int, str]:
     if not found:
         return {}
     lonely = _lonely(conn, found)
-    request = omero.cmd.Delete2(
-        targetObjects={"ImageAnnotationLink": [each.link for each in found]},
-        childOptions=[],
-    )
-    if lonely:
-        request.targetObjects["Annotation"] = sorted(lonely)
+    # An annotation takes its links along.
+    targets = {
+        "Annotation": sorted(lonely),
+        "ImageAnnotationLink": [each.link for each in found if each.annotation not in lonely],
+    }
+    targets = {kind: ids for kind, ids in targets.items() if ids}
     try:
-        ask.command(conn, request)
+        ask.command(conn, omero.cmd.Delete2(targetObjects=targets))
     except ask.CommandFailed as error:
         if len({each.image for each in found}) == 1:
             return {found[0].image: f"OMERO did not accept it: {str(error)[:300]}"}

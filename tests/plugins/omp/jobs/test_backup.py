@@ -1,0 +1,58 @@
+"""A backup before, and everything back afterwards."""
+
+from __future__ import annotations
+
+import pytest
+
+from omero_plugin_common.errors import BadRequest
+from omeroweb_omp_plugin.planning import backup as csv
+from omeroweb_omp_plugin.planning import signed
+from omeroweb_omp_plugin.services import backup
+from omeroweb_omp_plugin.services.hash_keys import site_keys
+from omeroweb_omp_plugin.services.requests import RestoreJob, SelectionJob
+from omeroweb_omp_plugin.store import selections, uploads
+from omp_lab import Lab
+
+
+def test_what_was_deleted_comes_back_once(lab: Lab) -> None:
+    images = lab.images("notes")
+    ada = int(lab.user("ada").getUserId())
+    lab.annotate("ada", images[:2], {"formula": "=1+1", "quote": "'x", "lines": "a\nb"})
+    lab.annotate("ada", images[:1], {"elsewhere": "1"}, ns="somebody.else")
+    own = signed((("Line", "HeLa"),), images[2], "names", site_keys())
+    lab.annotate("ada", images[2:3], dict(own), note=f"Image:{images[2]} names")
+    before = {image: lab.pairs(image) for image in images}
+    selection = lab.select("ada", images)
+    text = "".join(backup.as_csv(lab.user("ada"), selections.load(selection, ada)))
+
+    gone = lab.start("ada", "notes", "omp.delete_all", SelectionJob(selection=selection))
+    assert lab.finish(gone).result == {"images": 6, "removed": 3, "unchanged": 3}
+    # One that is there already is not doubled.
+    lab.annotate("ada", images[:1], {"elsewhere": "1"}, ns="somebody.else")
+
+    upload = RestoreJob(upload=uploads.save(ada, text))
+    done = lab.finish(lab.start("ada", "notes", "omp.restore", upload))
+    assert done.result == {"images": 3, "restored": 3}
+    for image in images:
+        assert sorted(map(str, lab.pairs(image))) == sorted(map(str, before[image]))
+    again = lab.finish(lab.start("ada", "notes", "omp.restore", upload))
+    assert again.result == {"images": 3, "unchanged": 3}
+    # The plugin's own are its own again.
+    mine = SelectionJob(selection=lab.select("ada", images))
+    deleted = lab.finish(lab.start("ada", "notes", "omp.delete_plugin", mine))
+    assert deleted.result == {"images": 6, "removed": 1, "unchanged": 5}
+
+
+def test_images_that_are_not_the_users_are_not_touched(lab: Lab) -> None:
+    image = lab.images("private")[0]
+    ben = int(lab.user("ben").getUserId())
+    text = csv.header() + f"{image},x,1,,,key,value\r\n"
+    upload = RestoreJob(upload=uploads.save(ben, text))
+    done = lab.finish(lab.start("ben", "private", "omp.restore", upload))
+    assert (done.state, done.error_code) == ("failed", "all_failed")
+    assert lab.pairs(image) == []
+
+
+def test_an_empty_backup_is_refused() -> None:
+    with pytest.raises(BadRequest, match="no pair"):
+        backup.read(csv.header())

@@ -1,0 +1,154 @@
+"""Workers that die, jobs that are cancelled, two jobs at once."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from omeroweb_omp_plugin.omero_side import remove as removing
+from omeroweb_omp_plugin.omero_side import write as writing
+from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.planning import signed
+from omeroweb_omp_plugin.services import carry_out, steps
+from omeroweb_omp_plugin.services import preview as previewing
+from omeroweb_omp_plugin.services.hash_keys import site_keys
+from omeroweb_omp_plugin.services.requests import WriteJob
+from omeroweb_omp_plugin.store import reports
+from omp_lab import Lab
+
+NAMES = ParserSettings("separators", "_", ("Line", "Number", "Stain"))
+
+
+class Dies(BaseException):
+    """A worker that is killed: nothing catches it."""
+
+
+@pytest.fixture(autouse=True)
+def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Steps of two images, so that six images are three."""
+    monkeypatch.setattr(steps.in_steps, "__defaults__", (2,))
+
+
+def job(lab: Lab, images: list[int], mode: Any = "replace_own") -> Any:
+    ada = int(lab.user("ada").getUserId())
+    made = previewing.make_preview(ada, lab.select("ada", images), NAMES, {}, mode)
+    return lab.start("ada", "notes", "omp.write", WriteJob(preview=made.id))
+
+
+def dying(
+    monkeypatch: pytest.MonkeyPatch, module: Any, name: str, at: int, *, after: bool
+) -> Callable[[], None]:
+    """The worker dies at the n-th call of a function, before or after it did its work."""
+    real, calls = getattr(module, name), 0
+
+    def killed(*arguments: Any) -> Any:
+        nonlocal calls
+        calls += 1
+        if calls == at and not after:
+            raise Dies
+        result = real(*arguments)
+        if calls == at:
+            raise Dies
+        return result
+
+    monkeypatch.setattr(module, name, killed)
+    return lambda: monkeypatch.setattr(module, name, real)
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [(carry_out, "write_sets"), (carry_out, "remove"), (reports, "save")],
+    ids=["write", "remove", "report"],
+)
+@pytest.mark.parametrize("mode", ["add", "replace_own", "replace_all"])
+def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, mode: str, after: bool
+) -> None:
+    if mode == "add" and name == "remove":
+        name = "signed_set"
+    images = lab.images("notes")
+    for image in images:
+        lab.annotate("ada", [image], {"typed": "by hand"})
+        old = signed((("Line", "old"),), image, "names", site_keys())
+        if mode != "add":
+            lab.annotate("ada", [image], dict(old), note=f"Image:{image} names")
+    one = job(lab, images, mode)
+    restore = dying(monkeypatch, module, name, 2, after=after)
+    lab.finish(one, dying=Dies)
+    # At no time is an image without a set.
+    assert all(lab.pairs(image) for image in images)
+    restore()
+    lab.revive(one)
+    done = lab.finish(one)
+    assert done.state == "done", done.error_text
+    assert done.done == 6
+    for number, image in enumerate(images, start=1):
+        typed = [] if mode == "replace_all" else [{"typed": "by hand"}]
+        wanted = {"Line": "HeLa", "Number": f"{number:02}", "Stain": "DAPI"}
+        assert lab.pairs(image) == [*typed, wanted]
+    assert sorted(each.image for each in reports.lines(one.id)) == images
+
+
+def test_a_cancelled_job_stops_between_two_steps(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
+    images = lab.images("notes")
+    one = job(lab, images)
+    real = reports.save
+
+    def cancel(*arguments: Any) -> None:
+        real(*arguments)
+        lab.store().request_cancel(one.id)
+
+    monkeypatch.setattr(reports, "save", cancel)
+    done = lab.finish(one)
+    assert (done.state, done.done) == ("cancelled", 2)
+    assert [bool(lab.pairs(image)) for image in images] == [True, True, *[False] * 4]
+
+
+def test_two_jobs_on_the_same_images_write_each_set_once(lab: Lab) -> None:
+    images = lab.images("notes")
+    both = [job(lab, images, "add") for _ in range(2)]
+    threads = [threading.Thread(target=lab.finish, args=(one,)) for one in both]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert all(len(lab.pairs(image)) == 1 for image in images)
+    states = [lab.store().get(one.id).state for one in both]  # type: ignore[union-attr]
+    assert states == ["done", "done"]
+
+
+def test_a_server_that_is_away_is_tried_again(lab: Lab) -> None:
+    images = lab.images("notes")
+    one = job(lab, images)
+    lab.order(
+        call="IUpdate.saveAndReturnIds", kind="refused", error="ConcurrencyException", times=1
+    )
+    assert lab.finish(one).state == "queued"
+    lab.revive(one)
+    assert lab.finish(one).state == "done"
+    assert all(len(lab.pairs(image)) == 1 for image in images)
+
+
+def test_a_refused_removal_is_an_error_of_its_image(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = lab.images("notes")[:2]
+    for image in images:
+        lab.annotate("ada", [image], {"typed": "by hand"})
+    real = removing.ask.command
+
+    def refused(conn: Any, request: Any, *rest: Any) -> Any:
+        [ids] = request.targetObjects.values()
+        if len(ids) > 1 or ids == [lab.sets(images)[images[0]][0].annotation]:
+            raise removing.ask.CommandFailed("not this one")
+        return real(conn, request, *rest)
+
+    monkeypatch.setattr(removing.ask, "command", refused)
+    done = lab.finish(job(lab, images, "replace_all"))
+    assert done.result == {"images": 2, "error": 1, "replaced": 1}
+    assert len(lab.pairs(images[0])) == 2
+    assert writing.LINKS == 1000

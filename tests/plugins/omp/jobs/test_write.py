@@ -1,0 +1,187 @@
+"""Writes: what the preview shows is what the job writes."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from omero_plugin_common.jobs.model import Job
+from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.planning import Mode, signed
+from omeroweb_omp_plugin.services import preview as previewing
+from omeroweb_omp_plugin.services.hash_keys import site_keys
+from omeroweb_omp_plugin.services.requests import WriteJob
+from omeroweb_omp_plugin.store import previews, reports
+from omp_lab import Lab
+
+NAMES = ParserSettings("separators", "_", ("Line", "Number", "Stain"))
+MODES: tuple[Mode, ...] = ("add", "replace_own", "replace_all")
+Overrides = dict[int, dict[str, str]]
+
+
+def user_id(lab: Lab, user: str) -> int:
+    return int(lab.user(user).getUserId())
+
+
+def make(lab: Lab, images: list[int], mode: Mode, overrides: Overrides | None = None) -> Any:
+    selection = lab.select("ada", images)
+    return previewing.make_preview(user_id(lab, "ada"), selection, NAMES, overrides or {}, mode)
+
+
+def rows(lab: Lab, preview: Any, which: Any = "all", user: str = "ada") -> list[dict[str, Any]]:
+    page = previewing.page(lab.user(user), user_id(lab, user), preview, which, 0, 500, site_keys())
+    return page.rows
+
+
+def write(lab: Lab, preview: Any, group: str = "notes") -> Job:
+    job = lab.start("ada", group, "omp.write", WriteJob(preview=preview.id))
+    return lab.finish(job)
+
+
+def test_names_become_pairs(lab: Lab) -> None:
+    images = lab.images("notes")
+    done = write(lab, make(lab, images, "replace_own"))
+    assert done.state == "done", done.error_text
+    assert done.result == {"images": 6, "written": 6}
+    assert lab.pairs(images[0]) == [{"Line": "HeLa", "Number": "01", "Stain": "DAPI"}]
+    assert lab.pairs(images[5]) == [{"Line": "HeLa", "Number": "06", "Stain": "DAPI"}]
+    [mine] = lab.sets(images)[images[0]]
+    assert mine.owner == user_id(lab, "ada")
+    assert dict(mine.pairs)["omp_image"] == mine.description == f"Image:{images[0]} names"
+
+
+def varied(lab: Lab, images: list[int]) -> None:
+    """One image of each kind of thing that can be there."""
+    keys = site_keys()
+    lab.annotate("ada", images[:1], {"Line": "HeLa", "note": "typed"})
+    lab.annotate("ada", images[1:3], {"Number": "7", "shared": "yes"})
+    own = signed((("Line", "U2OS"), ("Day", "3")), images[3], "names", keys)
+    lab.annotate("ada", images[3:4], dict(own), note=f"Image:{images[3]} names")
+    lab.annotate("ada", images[4:5], dict(own), note=f"Image:{images[3]} names")
+    same = signed((("Line", "HeLa"), ("Number", "06"), ("Stain", "DAPI")), images[5], "names", keys)
+    lab.annotate("ada", images[5:6], dict(same), note=f"Image:{images[5]} names")
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_what_the_preview_shows_is_what_the_job_writes(lab: Lab, mode: Mode) -> None:
+    images = lab.images("notes")
+    varied(lab, images)
+    overrides = {images[0]: {"Line": "", "Drug": "DMSO-d6"}}
+    preview = make(lab, images, mode, overrides)
+    shown = rows(lab, preview)
+    changed = [row["id"] for row in rows(lab, preview, "changed")]
+    assert changed == [row["id"] for row in shown if row["state"] == "changed"]
+    before = lab.sets(images)
+
+    done = write(lab, preview)
+    assert done.state == "done"
+    assert [each for each in reports.lines(done.id) if each.message] == []
+
+    after = lab.sets(images)
+    for row in shown:
+        image = row["id"]
+        found: dict[str, set[str]] = {}
+        for pairs in lab.pairs(image):
+            for name, value in pairs.items():
+                found.setdefault(name, set()).add(value)
+        assert {c["name"]: set(c["then"]) for c in row["cells"] if c["then"]} == found
+        assert (before.get(image) != after.get(image)) == (row["state"] == "changed")
+    # Afterwards nothing is left to do, and a second job does nothing.
+    assert rows(lab, make(lab, images, mode, overrides), "changed") == []
+    assert write(lab, make(lab, images, mode, overrides)).result == {"images": 6, "unchanged": 6}
+    assert lab.sets(images) == after
+
+
+def test_a_shared_set_is_taken_from_the_selected_images_only(lab: Lab) -> None:
+    images = lab.images("notes")
+    lab.annotate("ada", images[:3], {"shared": "yes"})
+    assert write(lab, make(lab, images[:2], "replace_all")).state == "done"
+    assert lab.pairs(images[0]) == [{"Line": "HeLa", "Number": "01", "Stain": "DAPI"}]
+    assert lab.pairs(images[2]) == [{"shared": "yes"}]
+
+
+def test_no_image_outside_the_selection_is_touched(lab: Lab) -> None:
+    images = lab.images("notes")
+    lab.annotate("ada", images, {"typed": "by hand"})
+    others = lab.sets(images[2:])
+    assert write(lab, make(lab, images[:2], "replace_all")).result == {"images": 2, "replaced": 2}
+    assert lab.sets(images[2:]) == others
+
+
+def test_a_name_that_does_not_fit_is_shown_with_the_reason_and_left_alone(lab: Lab) -> None:
+    images = lab.images("notes")
+    ada = lab.user("ada")
+    image = ada.getObject("Image", images[0])
+    old = image.getName()
+    lab.annotate("ada", images[:1], {"typed": "by hand"})
+    try:
+        image.setName("___")
+        image.save()
+        preview = make(lab, images, "replace_all")
+        [row] = [each for each in rows(lab, preview, "mismatching") if each["id"] == images[0]]
+        assert row["state"] == "empty"
+        assert row["reasons"]
+        assert write(lab, preview).result == {"images": 6, "unchanged": 1, "written": 5}
+        assert lab.pairs(images[0]) == [{"typed": "by hand"}]
+    finally:
+        image.setName(old)
+        image.save()
+
+
+def test_an_image_that_omero_refuses_is_an_error_of_its_own(lab: Lab) -> None:
+    images = lab.images("notes")
+    preview = make(lab, [*images, lab.images("private")[0]], "replace_own")
+    # Saving 7 fails, then the halves of 3 and 4 do: one image is left that fails by itself.
+    lab.order(call="IUpdate.saveAndReturnIds", kind="refused", error="ValidationException", times=3)
+    done = write(lab, preview)
+    assert done.result == {"images": 7, "written": 6, "error": 1}
+    lines = list(reports.lines(done.id))
+    assert [each.image for each in lines] == sorted([*images, lab.images("private")[0]])
+    [bad] = [each for each in lines if each.outcome == "error"]
+    assert "refused on order" in bad.message
+    assert lab.pairs(bad.image) == []
+
+
+def test_when_nothing_can_be_done_the_job_has_failed(lab: Lab) -> None:
+    images = lab.images("notes")[:1]
+    lab.order(call="IUpdate.saveAndReturnIds", kind="refused", error="SecurityViolation", times=1)
+    done = write(lab, make(lab, images, "replace_own"))
+    assert (done.state, done.error_code) == ("failed", "all_failed")
+    assert "permissions" in str(done.error_text)
+
+
+def test_writes_go_to_the_images_own_groups(lab: Lab) -> None:
+    images = [lab.images(group)[0] for group in ("private", "notes", "sharing")]
+    assert write(lab, make(lab, images, "add")).result == {"images": 3, "written": 3}
+    for image in images:
+        assert (
+            lab.one(
+                "select count(l.id) from ImageAnnotationLink l join l.child a join l.parent i "
+                "where i.id = :id and a.details.group.id = i.details.group.id "
+                "and l.details.group.id = i.details.group.id",
+                "ada",
+                id=image,
+            )
+            == 1
+        )
+
+
+def test_a_job_keeps_the_preview_that_it_was_started_with(lab: Lab) -> None:
+    images = lab.images("notes")
+    ada = user_id(lab, "ada")
+    preview = make(lab, images, "add")
+    frozen: UUID = previews.copy(preview.id, ada)
+    changed = previewing.change_values(ada, preview, {images[0]: {"Line": "HEK"}})
+    assert previews.load(frozen, ada).overrides == {}
+    assert previews.load(changed.id, ada).overrides == {images[0]: {"Line": "HEK"}}
+    back = previewing.change_values(ada, changed, {images[0]: {"Line": None}})
+    assert back.overrides == {}
+
+
+def test_a_report_is_json_free_of_signatures(lab: Lab) -> None:
+    images = lab.images("notes")
+    shown = json.dumps(rows(lab, make(lab, images, "add")))
+    assert "omp_hash" not in shown
