@@ -136,7 +136,7 @@ class Compatible(OpenAi):
 
     def answer(self, text: str, end: End) -> Any:
         whole = super().answer(f"```json\n{text}\n```" if end == "complete" else text, end)
-        del whole["usage"], whole["choices"][0]["message"]["refusal"]
+        del whole["choices"][0]["message"]["refusal"]
         return whole
 
     def models(self) -> Any:

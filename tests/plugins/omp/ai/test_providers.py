@@ -61,8 +61,7 @@ def test_a_question_arrives_as_it_is_and_the_answer_with_its_cost_comes_back(
         '{"pattern": "(?P<µ>.)"}'
     )
     assert answer.end == "complete"
-    counted = Usage() if server.kind == "openai_compatible" else Usage(INPUT, OUTPUT)
-    assert answer.usage == counted
+    assert answer.usage == Usage(INPUT, OUTPUT)
     [asked] = server.asked()
     assert (asked.model, asked.system, asked.user) == ("small-1", PROMPT.system, PROMPT.user)
 
@@ -212,6 +211,14 @@ def test_a_model_name_cannot_leave_its_place_in_the_address() -> None:
     with running("google") as server:
         _client(server).chat("../../v1/files?x=", PROMPT)
     assert server.requests[0].path == ("/v1beta/models/..%2F..%2Fv1%2Ffiles%3Fx%3D:generateContent")
+
+
+def test_a_local_server_that_counts_no_tokens_is_understood() -> None:
+    raw = b'{"choices": [{"message": {"role": "assistant", "content": "{}"}}], "usage": null}'
+    with running("openai_compatible") as server:
+        server.faults.append(Fault(200, raw=raw))
+        answer = _client(server).chat("small-1", PROMPT)
+    assert (answer.text, answer.end, answer.usage) == ("{}", "complete", Usage())
 
 
 def test_a_local_server_that_wants_no_key_gets_none() -> None:

@@ -1,0 +1,256 @@
+"""Asking a model from a page: shown first, sent then, by a worker that may be killed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+from uuid import uuid4
+
+import pytest
+
+from ai_servers import KEY, AiServer
+from ai_servers.formats import INPUT, OUTPUT
+from ai_servers.models import names_in, reads, suggests
+from ai_servers.server import Fault
+from omp_site import PLUGIN, OmpBrowser, OmpSite
+from plugin_site import Worker, until
+
+NAMES = [f"{row}{column:02}_DAPI_{dose}uM.ome.tif" for row in "ABCDE" for column in range(1, 13)
+         for dose in ("0.1", "1.5")]  # fmt: skip
+VARIABLES = ["Well", "Stain", "Dose"]
+
+
+@pytest.fixture(scope="module")
+def worker(omp: OmpSite) -> Iterator[Worker]:
+    with omp.worker() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def ada(omp: OmpSite) -> OmpBrowser:
+    return omp.browser("ada")
+
+
+@pytest.fixture
+def model(ada: OmpBrowser, ai_server: AiServer) -> Iterator[AiServer]:
+    """The lab's model, for which Ada has a key, and which has forgotten what was asked before."""
+    ada.send("ai-credentials/save/", {"provider": "Lab", "apiKey": KEY})
+    ai_server.requests.clear()
+    ai_server.waiting.clear()
+    ai_server.reply = reads()
+    yield ai_server
+    ai_server.faults.clear()
+    ai_server.end = lambda _asked: "complete"
+
+
+def _question(omp: OmpSite, names: list[str], **more: Any) -> dict[str, Any]:
+    return {
+        "selection": str(omp.select("ada", names)),
+        "provider": "Lab",
+        "model": "small-1",
+        "variables": VARIABLES,
+        **more,
+    }
+
+
+def _start(browser: OmpBrowser, what: str, question: dict[str, Any]) -> str:
+    shown = browser.send(f"ai/{what}/preview/", {"question": question})["shown"]
+    job = browser.send(f"ai/{what}/start/", {"question": question, "shown": shown})
+    return str(job["id"])
+
+
+def test_what_is_sent_is_what_was_shown(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    question = _question(fresh, NAMES)
+    shown = [ada.send("ai/values/preview/", {"question": question, "batch": n}) for n in range(3)]
+    assert model.requests == []
+    assert {each["batches"] for each in shown} == {3}
+    assert shown[0]["names"] == len(NAMES)
+    assert shown[0]["host"] in model.base
+    assert [name for each in shown for name in each["batch"]["names"]] == NAMES
+    ada.send("ai/values/preview/", {"question": question, "batch": 3}, 400)
+    start = {"question": question, "shown": shown[0]["shown"]}
+    done = ada.finished(ada.send("ai/values/start/", start)["id"])
+    assert done["state"] == "done"
+    sent = [(asked.system, asked.user) for asked in model.asked()]
+    assert sent == [(each["batch"]["system"], each["batch"]["user"]) for each in shown]
+
+
+def test_nothing_is_sent_that_was_not_shown(
+    fresh: OmpSite, ada: OmpBrowser, model: AiServer
+) -> None:
+    question = _question(fresh, NAMES)
+    shown = ada.send("ai/values/preview/", {"question": question})["shown"]
+    for other in (
+        {**question, "model": "large-2"},
+        {**question, "variables": ["Well"]},
+        _question(fresh, NAMES[1:]),
+    ):
+        refused = ada.send("ai/values/start/", {"question": other, "shown": shown}, 409)
+        assert refused["code"] == "not_shown"
+    ada.send("ai/pattern/start/", {"question": question, "shown": shown}, 409)
+    assert model.requests == []
+
+
+def test_values_are_checked_paged_and_put_into_a_preview(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    good = reads()
+    model.reply = lambda asked: good(asked).replace('"C07"', '"C7"')
+    question = _question(fresh, [*NAMES, *NAMES[:5]])
+    job = _start(ada, "values", question)
+    done = ada.finished(job)
+    assert done["result"] == {
+        "names": len(NAMES),
+        "refused": 2,
+        "usage": {"input": 3 * INPUT, "output": 3 * OUTPUT},
+    }
+    assert (done["done"], done["total"]) == (len(NAMES), len(NAMES))
+    page = ada.ask(f"ai/values/{job}/?offset=61&limit=2")
+    assert (page["total"], page["refused"], page["usage"]) == (120, 2, done["result"]["usage"])
+    first = page["rows"][0]
+    assert first["name"] == NAMES[61]
+    assert first["values"] == {"Well": "C07", "Stain": "DAPI", "Dose": "1.5uM.ome"} or (
+        first["problem"] == "Well: 'C7' does not occur in the name"
+    )
+    log = ada.get(f"/omero_plugin_common/jobs/{job}/log/").json()["lines"]
+    assert [line["text"] for line in log if "'C7'" in line["text"]]
+    made = ada.send(
+        "previews/",
+        {"selection": question["selection"], "settings": {"mode": "separators", "pattern": "_"}},
+    )
+    put = ada.send(f"previews/{made['preview']}/ai-values/", {"job": job})
+    assert put["edited"] == len(NAMES) + 5 - 2
+    assert set(VARIABLES) <= set(put["columns"])
+    with fresh.base.transaction() as cursor:
+        cursor.execute("select count(*) as n from omp_ai_values where job = %s", (job,))
+        row = cursor.fetchone()
+    assert row is not None
+    assert row["n"] == 3
+
+
+def test_somebody_elses_values_and_selections_are_not_found(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    question = _question(fresh, NAMES[:3])
+    job = _start(ada, "values", question)
+    assert ada.finished(job)["state"] == "done"
+    grace = fresh.browser("grace")
+    assert grace.ask(f"ai/values/{job}/")["rows"] == []
+    grace.send("ai/values/preview/", {"question": question}, 404)
+    assert ada.ask(f"ai/values/{uuid4()}/")["total"] == 0
+    assert ada.send("user-data/delete-all/")["deleted"]["aiValues"] >= 1
+    assert ada.ask(f"ai/values/{job}/")["total"] == 0
+
+
+def test_a_suggested_pattern_comes_with_what_it_is_worth(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    model.reply = suggests(r"(?P<well>[A-D]\d\d)_(?P<stain>[A-Z]+)_(?P<dose>[\d.]+uM)")
+    question = _question(fresh, NAMES, variables=[])
+    shown = ada.send("ai/pattern/preview/", {"question": question})
+    assert len(shown["batch"]["names"]) == 60
+    done = ada.finished(_start(ada, "pattern", question))
+    assert done["result"] == {
+        "pattern": r"(?P<well>[A-D]\d\d)_(?P<stain>[A-Z]+)_(?P<dose>[\d.]+uM)",
+        "variables": ["well", "stain", "dose"],
+        "names": 120,
+        "matched": 96,
+        "unmatched": [NAMES[96]],
+        "usage": {"input": INPUT, "output": OUTPUT},
+    }
+    [asked] = model.asked()
+    assert names_in(asked) == shown["batch"]["names"]
+
+
+@pytest.mark.parametrize(
+    ("reply", "why"),
+    [
+        (suggests(r"(?P<a>x)(?=y)"), "Looking ahead"),
+        (suggests(r"(?P<a>never-there)"), "fits none of the names"),
+        (suggests("[_-]"), "no pattern with named groups"),
+        (lambda _asked: "I would rather not", "is not JSON"),
+    ],
+)
+def test_a_useless_suggestion_is_a_failure_that_says_why(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer, reply: Any, why: str
+) -> None:
+    model.reply = reply
+    done = ada.finished(_start(ada, "pattern", _question(fresh, NAMES)))
+    assert done["state"] == "failed"
+    assert why in done["error"]["error"]
+    assert "another model" in done["error"]["error"]
+    assert len(model.requests) == 1
+
+
+def test_a_job_is_cancelled_in_the_middle_of_a_question(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    model.faults.append(Fault(silent=True))
+    job = _start(ada, "values", _question(fresh, NAMES))
+    until(model.waiting.is_set)
+    ada.post(f"/omero_plugin_common/jobs/{job}/cancel/")
+    assert ada.finished(job, 30)["state"] == "cancelled"
+    assert len(model.requests) == 1
+
+
+def test_a_failure_keeps_what_was_read_before(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    good = reads()
+    model.reply = lambda asked: good(asked) if NAMES[0] in asked.user else "no"
+    job = _start(ada, "values", _question(fresh, NAMES))
+    done = ada.finished(job)
+    assert (done["state"], done["error"]["code"]) == ("failed", "ai_malformed")
+    assert "50 of 120 names were read before; they are kept" in done["error"]["error"]
+    assert ada.ask(f"ai/values/{job}/")["total"] == 50
+
+
+def test_what_cannot_work_is_refused_before_anything_starts(
+    fresh: OmpSite, ada: OmpBrowser, model: AiServer
+) -> None:
+    cases: list[tuple[dict[str, Any], int, str]] = [
+        ({"provider": "Nobody"}, 404, "ai_off"),
+        ({"provider": "OpenAI", "model": "gpt-4"}, 409, "ai_model_unknown"),
+        ({"variables": []}, 400, "bad_request"),
+        ({"selection": str(uuid4())}, 404, "not_found"),
+        ({"model": "../secret\n"}, 400, "bad_body"),
+    ]
+    for more, status, code in cases:
+        question = {**_question(fresh, NAMES), **more}
+        assert ada.send("ai/values/preview/", {"question": question}, status)["code"] == code
+    empty = _question(fresh, [])
+    assert "empty" in ada.send("ai/pattern/preview/", {"question": empty}, 400)["error"]
+    many = _question(fresh, [f"image {n}.tif" for n in range(20_001)])
+    assert "20001" in ada.send("ai/values/preview/", {"question": many}, 400)["error"]
+    keyless = _question(fresh, NAMES, provider="OpenAI", model="gpt-5-mini")
+    shown = ada.send("ai/values/preview/", {"question": keyless})["shown"]
+    refused = ada.send("ai/values/start/", {"question": keyless, "shown": shown}, 409)
+    assert refused["code"] == "ai_key_missing"
+    assert model.requests == []
+
+
+def test_starts_are_limited_and_looking_is_not(
+    fresh: OmpSite, ada: OmpBrowser, model: AiServer
+) -> None:
+    question = _question(fresh, NAMES[:2])
+    wrong = {"question": question, "shown": "0" * 64}
+    for _ in range(6):
+        ada.send("ai/pattern/start/", wrong, 409)
+    refused = ada.send("ai/values/start/", wrong, 429)
+    assert 0 < refused["retryAfter"] <= 60
+    ada.send("ai/values/preview/", {"question": question})
+
+
+@pytest.mark.parametrize("what", ["pattern", "values"])
+def test_methods_and_tokens(fresh: OmpSite, ada: OmpBrowser, what: str) -> None:
+    for path in (f"ai/{what}/preview/", f"ai/{what}/start/"):
+        assert ada.get(f"/{PLUGIN}/{path}").status_code == 405
+        assert ada.client.post(f"/{PLUGIN}/{path}", json={}).status_code == 403
+    assert ada.post(f"/{PLUGIN}/ai/values/{uuid4()}/", {}).status_code == 405
+
+
+def test_no_key_is_in_any_log(fresh: OmpSite, worker: Worker) -> None:
+    for log in fresh.folder.glob("*.log"):
+        assert KEY not in log.read_text(errors="replace"), log
