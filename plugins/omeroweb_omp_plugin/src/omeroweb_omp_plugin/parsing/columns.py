@@ -54,7 +54,10 @@ def column(values: Sequence[str], types: Sequence[str]) -> Column:
         # A dash that stands between blanks in all names would better separate.
         worth = 0.0 if any(map(str.isalnum, constant)) else _NO_WORD
     else:
-        worth = 0.7 if len(different) <= max(_FEW, len(values) // 20) else 0.2
+        repeated = len(different) <= max(_FEW, len(values) // 20) and 2 * len(different) <= len(
+            values
+        )
+        worth = 0.7 if repeated else 0.2
     leading = sum(value[0].isdecimal() or value[0] in "-+" for value in values)
     return Column(
         kind=kind if typed >= _MOST * len(values) else TEXT,

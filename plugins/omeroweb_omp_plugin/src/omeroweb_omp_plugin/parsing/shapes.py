@@ -12,6 +12,7 @@ from omeroweb_omp_plugin.parsing.words import Words
 
 # A word in a shape: no separator, and no bracket.
 WORD: Final = "w"
+BRACKET: Final = "["
 
 
 class Shapes:
@@ -39,7 +40,7 @@ class Shapes:
         """The signs that stand in one name of ten at least, the commonest first."""
         share: Counter[str] = Counter()
         for shape, count in self.counts.items():
-            for sign in set(shape) - {WORD, "["}:
+            for sign in set(shape) - {WORD, BRACKET}:
                 share[sign] += count
         order = self._splitter.separators.index
         frequent = [sign for sign, count in share.items() if count * 10 >= self.total]
@@ -49,7 +50,9 @@ class Shapes:
         """How many names have how many words, if these signs separate."""
         found: Counter[int] = Counter()
         for shape, count in self.counts.items():
-            parts = re.split(rf"[\[{re.escape(separators)}]+", shape) if separators else [shape]
+            parts = (
+                re.split(rf"[{re.escape(BRACKET + separators)}]+", shape) if separators else [shape]
+            )
             found[sum(WORD in part for part in parts)] += count
         return found
 
@@ -62,10 +65,11 @@ class Shapes:
     def _close_shape(self, base: str) -> str:
         shape, position = [], 0
         for start, end in self._splitter.spans(base):
-            gap = base[position:start]
-            # Brackets separate, whatever else does.
-            shape.append("[" if "[" in gap or "(" in gap or "{" in gap else gap)
-            shape.append(WORD)
+            shape += [_gap(base[position:start]), WORD]
             position = end
-        gap = base[position:]
-        return "".join(shape) + ("[" if "]" in gap or ")" in gap or "}" in gap else gap)
+        return "".join(shape) + _gap(base[position:])
+
+
+def _gap(signs: str) -> str:
+    """What stands between two words; brackets separate, whatever else does."""
+    return BRACKET if any(sign in "[](){}" for sign in signs) else signs

@@ -44,7 +44,8 @@ class Splitter:
         if self._needs_closer_look(base):
             return self._look_closely(base)
         found = self._cut(base)
-        if " " in base and " " not in self.separators:
+        # All blanks but the common one count as not printable.
+        if not base.isprintable() or (" " in base and " " not in self.separators):
             found = [word.strip() for word in found]
         if "" in found:
             if self._hyphen and "-" in base:

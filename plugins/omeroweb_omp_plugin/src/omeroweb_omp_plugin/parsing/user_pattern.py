@@ -83,13 +83,18 @@ def _refused(pattern: str, told: str) -> PatternRefused:
         return PatternRefused(
             "A backslash at the end has nothing to act on.", pattern, len(pattern) - 1
         )
-    place = max(pattern.find(fragment), 0) if fragment else 0
+    place = max(pattern.find(fragment), 0)
+    if fragment == "(?P":
+        # RE2 names no more of it, and groups with names begin in the same way.
+        place = next(n for n in _acting(pattern) if re.match(r"\(\?P(?!<)", pattern[n:]))
     rest = pattern[place:]
     for opening, what in _HOW.items():
         if rest.startswith(opening):
             return PatternRefused(f"{what}, {_WHY}.", pattern, place)
     if re.match(r"\\[1-9]", rest):
         return PatternRefused(f"References to groups are not available, {_WHY}.", pattern, place)
+    if fragment.startswith(("[:", "\\p", "\\P")):
+        reason = "invalid character class"
     return PatternRefused(f"{_SENTENCES.get(reason, reason)}: {fragment}", pattern, place)
 
 

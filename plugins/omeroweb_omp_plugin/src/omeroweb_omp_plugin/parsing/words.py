@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Final
 
@@ -22,6 +23,26 @@ class _Shape:
     may_join: bool
 
 
+class _Patterns:
+    """The patterns of a nomenclature: those of types first, then what stands before hyphens."""
+
+    def __init__(self, rules: Rules) -> None:
+        self.names = [rule.name for rule in rules.types]
+        exact = [rule.pattern for rule in rules.types] + [rule.left for rule in rules.hyphens]
+        wide = [widened(pattern) for pattern in exact]
+        self.exact, self.wide = PatternSet(exact), PatternSet(wide)
+        self.same = [one == other for one, other in zip(exact, wide, strict=True)]
+        # A word ends where no letter or digit follows. Group 1 is the part that belongs to it.
+        self.rights: list[Matcher] = [
+            matcher(rf"({rule.right})(?:[^\pL\pN]|$)") for rule in rules.hyphens
+        ]
+
+
+@functools.lru_cache(maxsize=8)
+def _compiled(rules: Rules) -> _Patterns:
+    return _Patterns(rules)
+
+
 class Words(dict[str, str]):
     """The type of each word. `words[word]` answers; words met before are answered at once.
 
@@ -30,19 +51,11 @@ class Words(dict[str, str]):
     """
 
     def __init__(self, rules: Rules) -> None:
-        """Compile the patterns of the rules."""
+        """Take the patterns of the rules, which are compiled once in a process."""
         super().__init__()
         self.before_hyphen: set[str] = set()
-        self._names = [rule.name for rule in rules.types]
-        exact = [rule.pattern for rule in rules.types] + [rule.left for rule in rules.hyphens]
-        wide = [widened(pattern) for pattern in exact]
-        self._exact, self._wide = PatternSet(exact), PatternSet(wide)
-        self._same = [one == other for one, other in zip(exact, wide, strict=True)]
+        self._patterns = _compiled(rules)
         self._shapes: dict[str, _Shape] = {}
-        # A word ends where no letter or digit follows. Group 1 is the part that belongs to it.
-        self._rights: list[Matcher] = [
-            matcher(rf"({rule.right})(?:[^\pL\pN]|$)") for rule in rules.hyphens
-        ]
 
     def __missing__(self, word: str) -> str:
         folded = shape(word)
@@ -57,18 +70,22 @@ class Words(dict[str, str]):
         return kind
 
     def _look_at(self, folded: str) -> _Shape:
-        fitting = self._wide.matching(folded)
-        types = [n for n in fitting if n < len(self._names)]
-        sure = not types or self._same[types[0]]
-        kind = (self._names[types[0]] if types else TEXT) if sure else None
+        fitting = self._patterns.wide.matching(folded)
+        types = [n for n in fitting if n < len(self._patterns.names)]
+        sure = not types or self._patterns.same[types[0]]
+        kind = (self._patterns.names[types[0]] if types else TEXT) if sure else None
         seen = self._shapes[folded] = _Shape(kind, len(types) < len(fitting))
         return seen
 
     def _ask(self, word: str) -> str:
-        fitting = self._exact.matching(word)
-        if fitting and fitting[-1] >= len(self._names):
+        fitting = self._patterns.exact.matching(word)
+        if fitting and fitting[-1] >= len(self._patterns.names):
             self.before_hyphen.add(word)
-        return self._names[fitting[0]] if fitting and fitting[0] < len(self._names) else TEXT
+        return (
+            self._patterns.names[fitting[0]]
+            if fitting and fitting[0] < len(self._patterns.names)
+            else TEXT
+        )
 
     def forget(self) -> None:
         """Make room when much is remembered. Not between two questions that belong together."""
@@ -88,10 +105,10 @@ class Words(dict[str, str]):
         Returns:
             Where the word ends that goes on after the hyphen; `start` when the hyphen separates.
         """
-        first = len(self._names)
+        first = len(self._patterns.names)
         ends = (
-            self._rights[n - first].length_at(text, start)
-            for n in self._exact.matching(left)
+            self._patterns.rights[n - first].length_at(text, start)
+            for n in self._patterns.exact.matching(left)
             if n >= first
         )
         return start + max(0, max(ends, default=0))

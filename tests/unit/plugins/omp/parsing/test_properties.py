@@ -1,0 +1,104 @@
+"""What holds for any names."""
+
+from __future__ import annotations
+
+import tracemalloc
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from omeroweb_omp_plugin import parsing
+
+SIGNS = "_- .,;:=~@#+&|/"
+BRACKETS = "[](){}"
+WORDS = st.sampled_from(
+    ["HeLa", "ctrl", "T-cell", "A01", "0.1uM", "DMSO-d6", "2024-01-03", "-60.0", "20x-oil", "日本",
+     "[0.00]", "(2)", "e\u0301", "007", "anti-GFP", "5-HT2A", "1.2.3", "IL-6", "x y", ".ome"]
+)  # fmt: skip
+GAPS = st.text(st.sampled_from(SIGNS + BRACKETS), max_size=3)
+BUILT = st.builds(
+    lambda parts, end: "".join(f"{word}{gap}" for word, gap in parts) + end,
+    st.lists(st.tuples(WORDS, GAPS), min_size=1, max_size=6),
+    st.sampled_from(["", ".tif", ".ome.tif", ".nii.gz", ".lif [Series 3]"]),
+)
+NAMES = BUILT | st.text(max_size=60) | st.text(st.sampled_from(SIGNS + BRACKETS + "aA01"))
+PATTERNS = st.text(st.sampled_from(SIGNS), max_size=4)
+
+
+def base_name(parsed: parsing.ParsedName) -> str:
+    if not parsed.extension:
+        return parsed.name
+    before, _, after = parsed.name.rpartition(parsed.extension)
+    return before + after
+
+
+def put_together(base: str, tokens: tuple[str, ...], signs: str) -> str:
+    """Tokens and what was cut between them; what was cut must not be a part of a word."""
+    position, built = 0, ""
+    for token in [*tokens, None]:
+        end = base.index(token, position) if token is not None else len(base)
+        cut = base[position:end]
+        assert all(sign in signs + BRACKETS or sign.isspace() for sign in cut), (cut, tokens)
+        built += cut + (token or "")
+        position = end + len(token or "")
+    return built
+
+
+@given(NAMES, PATTERNS)
+@settings(max_examples=400, deadline=None)
+def test_no_word_is_lost_and_tokens_give_the_name_back(name: str, pattern: str) -> None:
+    parser = parsing.compile_parser(parsing.ParserSettings("separators", pattern))
+    parsed = parser.parse(name)
+    base = base_name(parsed)
+    assert put_together(base, parsed.tokens, pattern) == base
+    assert all(token == token.strip() != "" for token in parsed.tokens)
+    assert tuple(value for _, value in parsed.pairs) == parsed.tokens
+    assert len(parsed.types) == len(parsed.pairs)
+
+
+@given(st.lists(NAMES, max_size=12), st.randoms(use_true_random=False))
+@settings(max_examples=150, deadline=None)
+def test_any_order_of_names_gives_the_same_result(names: list[str], chance: object) -> None:
+    shuffled = list(names)
+    chance.shuffle(shuffled)  # type: ignore[attr-defined]
+    detected = parsing.detect(names)
+    assert parsing.detect(shuffled) == detected
+    parser = parsing.compile_parser(parsing.settings_from(detected))
+    one_by_one = {name: parser.parse(name) for name in names}
+    assert {parsed.name: parsed for parsed in parser.parse_all(shuffled)} == one_by_one
+
+
+@given(st.lists(NAMES, min_size=1, max_size=12))
+@settings(max_examples=150, deadline=None)
+def test_with_labels_each_word_is_a_value_or_a_variable(names: list[str]) -> None:
+    detected = parsing.detect(names)
+    assert 0.0 <= detected.confidence <= 1.0
+    for parsed in parsing.compile_parser(parsing.settings_from(detected)).parse_all(names):
+        values = [value for _, value in parsed.pairs]
+        labels = [token for token in parsed.tokens if token in detected.labels]
+        assert set(parsed.tokens) <= set(values) | set(labels)
+        assert len({variable for variable, _ in parsed.pairs}) == len(parsed.pairs)
+
+
+@given(st.text(max_size=80), st.lists(NAMES, max_size=3))
+@settings(max_examples=300, deadline=None)
+def test_any_pattern_runs_or_is_refused_with_a_place(pattern: str, names: list[str]) -> None:
+    try:
+        parser = parsing.compile_parser(parsing.ParserSettings("regex", pattern))
+    except parsing.PatternRefused as refused:
+        assert 0 <= refused.position <= len(pattern)
+        assert refused.message
+    else:
+        assert len(list(parser.parse_all(names))) == len(names)
+
+
+def test_detecting_and_parsing_needs_little_memory() -> None:
+    names = [f"HeLa_{n % 7}_ctrl-rep{n % 3}_A01_s{n % 4}_t{n:05d}.ome.tif" for n in range(20_000)]
+    parsing.detect(names[:100])
+    tracemalloc.start()
+    detected = parsing.detect(names)
+    parser = parsing.compile_parser(parsing.settings_from(detected))
+    assert sum(len(parsed.pairs) for parsed in parser.parse_all(names)) == 7 * len(names)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak <= 200 * len(names)
