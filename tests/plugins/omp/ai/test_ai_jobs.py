@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from uuid import uuid4
 
@@ -193,6 +194,31 @@ def test_a_job_is_cancelled_in_the_middle_of_a_question(
     ada.post(f"/omero_plugin_common/jobs/{job}/cancel/")
     assert ada.finished(job, 30)["state"] == "cancelled"
     assert len(model.requests) == 1
+
+
+def test_two_tabs_do_not_pay_twice_for_the_same_question(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    model.faults.append(Fault(silent=True))
+    question = _question(fresh, NAMES)
+    shown = ada.send("ai/values/preview/", {"question": question})["shown"]
+    start = {"question": question, "shown": shown}
+    with ThreadPoolExecutor() as tabs:
+        answers = list(
+            tabs.map(
+                lambda tab: tab.post(f"/{PLUGIN}/ai/values/start/", start),
+                [fresh.browser("ada") for _ in range(3)],
+            )
+        )
+    assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
+    refused = next(answer for answer in answers if answer.status_code == 409)
+    assert refused.json()["code"] == "asked_already"
+    [job] = [answer.json()["id"] for answer in answers if answer.status_code == 200]
+    until(model.waiting.is_set)
+    ada.post(f"/omero_plugin_common/jobs/{job}/cancel/")
+    assert ada.finished(job, 30)["state"] == "cancelled"
+    again = ada.send("ai/values/start/", start)
+    assert ada.finished(again["id"])["state"] == "done"
 
 
 def test_a_failure_keeps_what_was_read_before(

@@ -8,12 +8,14 @@ from uuid import UUID
 from pydantic import Field
 
 from omero_plugin_common import jobs
+from omero_plugin_common.errors import Conflict
 from omero_plugin_common.web import Body, Caller, json_view
 from omeroweb_omp_plugin.services import extract_values, suggest_pattern
-from omeroweb_omp_plugin.services.ai_question import Question, ToStart
+from omeroweb_omp_plugin.services.ai_question import Prepared, Question, ToStart
 from omeroweb_omp_plugin.services.extract_values_jobs import PATTERN, VALUES
 from omeroweb_omp_plugin.settings import LARGEST_PAGE, LARGEST_SELECTION
 from omeroweb_omp_plugin.store import selections
+from omeroweb_omp_plugin.store.ai_jobs import asked_already
 from omeroweb_omp_plugin.views.limits import LIMIT, number
 from omeroweb_omp_plugin.views.preview import as_json
 
@@ -47,9 +49,7 @@ def preview_pattern(_request: Any, caller: Caller, body: ToShow) -> dict[str, An
 def start_pattern(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
     """Ask for a pattern; `shown` of the preview goes with it."""
     prepared = suggest_pattern.prepare(body.question, caller.user_id)
-    prepared.check_shown(body.shown, caller.user_id)
-    selections.keep_for_a_job(body.question.selection, caller.user_id)
-    return jobs.start(request, PATTERN, body.question).as_json()
+    return _start(request, caller, PATTERN, prepared, body)
 
 
 @json_view("POST", body=ToShow)
@@ -62,9 +62,7 @@ def preview_values(_request: Any, caller: Caller, body: ToShow) -> dict[str, Any
 def start_values(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
     """Ask for values; `shown` of the preview goes with it."""
     prepared = extract_values.prepare(body.question, caller.user_id)
-    prepared.check_shown(body.shown, caller.user_id)
-    selections.keep_for_a_job(body.question.selection, caller.user_id)
-    return jobs.start(request, VALUES, body.question).as_json()
+    return _start(request, caller, VALUES, prepared, body)
 
 
 @json_view("GET")
@@ -80,3 +78,18 @@ def put_in(_request: Any, caller: Caller, body: ToPutIn, preview: UUID) -> dict[
     """A new preview with the values that a model found."""
     made = extract_values.put_into_preview(caller.user_id, preview, body.job, alone=body.alone)
     return as_json(made)
+
+
+def _start(
+    request: Any, caller: Caller, kind: str, prepared: Prepared, body: ToStart
+) -> dict[str, Any]:
+    prepared.check_shown(body.shown, caller.user_id)
+    selections.keep_for_a_job(body.question.selection, caller.user_id)
+    parameters = body.question.model_dump(mode="json")
+    with asked_already(caller.user_id, kind, parameters) as already:
+        if already:
+            raise Conflict(
+                "This question is being asked already: wait for its answer or cancel it",
+                code="asked_already",
+            )
+        return jobs.start(request, kind, parameters).as_json()
