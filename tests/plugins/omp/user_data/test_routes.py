@@ -122,7 +122,7 @@ def test_a_key_goes_in_and_never_comes_out(
     answers: list[Any] = [ada.ask("ai-credentials/")]
     assert answers[0]["enabled"] is True
     assert answers[0]["providers"][0]["host"] == ai_server.base[7:-3]
-    body = {"provider": "Lab", "apiKey": KEY}
+    body = {"provider": "Lab", "apiKey": f" {KEY}\n"}
     answers.append(ada.send("ai-credentials/test/", body))
     answers.append(ada.send("ai-credentials/save/", body))
     answers.append(ada.send("ai-credentials/test/", {"provider": "Lab"}))
@@ -134,7 +134,7 @@ def test_a_key_goes_in_and_never_comes_out(
         ada.send("ai-credentials/test/", {"provider": "Lab", "apiKey": f"x{KEY}"}, status=409)
     )
     assert answers[-1]["code"] == "ai_key_refused"
-    answers.append(ada.send("ai-credentials/save/", {"provider": "Lab", "apiKey": f"{KEY} "}, 400))
+    answers.append(ada.send("ai-credentials/save/", {"provider": "Lab", "apiKey": f"{KEY} x"}, 400))
     assert KEY not in json.dumps(answers)
     assert KEY not in fresh.log()
     with fresh.base.transaction() as cursor:

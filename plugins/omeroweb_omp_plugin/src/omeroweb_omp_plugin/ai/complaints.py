@@ -53,7 +53,9 @@ def read_complaint(body: bytes, headers: Mapping[str, str], *, secret: str) -> C
     inner = outer.get("error")
     error = inner if isinstance(inner, dict) else outer
     said = [inner, error.get("message"), outer.get("message"), outer.get("detail")]
-    text = " ".join(next((each for each in said if isinstance(each, str)), "").split())
+    text = next((each for each in said if isinstance(each, str)), "")
+    # One line; and some of what cannot be printed cannot be stored either.
+    text = " ".join("".join(each if each.isprintable() else " " for each in text).split())
     if secret:
         text = text.replace(secret, "…")
     details = list(_details(error))

@@ -20,10 +20,11 @@ class _WithKey(Body):
     @field_validator("api_key")
     @classmethod
     def _for_a_header(cls, given: SecretStr | None) -> SecretStr | None:
-        text = given.get_secret_value() if given else ""
+        # A line break is easily copied with it.
+        text = given.get_secret_value().strip() if given else ""
         if any(not "!" <= letter <= "~" for letter in text):
             raise ValueError("a key consists of printable ASCII characters without spaces")
-        return given
+        return SecretStr(text)
 
     @property
     def key(self) -> str:

@@ -46,7 +46,7 @@ def test_googles_delay_counts_without_the_header() -> None:
 
 
 def test_a_key_that_is_repeated_is_taken_out_and_the_text_is_short() -> None:
-    body = b'{"error": {"message": "key sk-1\\n is wrong, sk-1! ' + b"x" * 900 + b'"}}'
+    body = b'{"error": {"message": "key sk-1\\n\\u0000 is wrong, sk-1! ' + b"x" * 900 + b'"}}'
     found = read_complaint(body, {}, secret="sk-1")
     assert found.text.startswith("key … is wrong, …! xxx")
     assert len(found.text) == 300

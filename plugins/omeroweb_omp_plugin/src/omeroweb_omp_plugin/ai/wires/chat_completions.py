@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from pydantic import BaseModel, Field
 
-from omeroweb_omp_plugin.ai.models import Answer, Call, End, Prompt, Usage
+from omeroweb_omp_plugin.ai.models import Answer, Call, End, Prompt, Tokens, Usage
 
 _ENDS: Final[Mapping[str, End]] = {
     "length": "cut",
@@ -43,8 +43,8 @@ class _Choice(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int = Field(0, ge=0)
-    completion_tokens: int = Field(0, ge=0)
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
 
 
 class _Completion(BaseModel):

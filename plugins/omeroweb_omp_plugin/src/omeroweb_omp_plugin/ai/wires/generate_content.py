@@ -8,10 +8,10 @@ from __future__ import annotations
 from typing import Final
 from urllib.parse import quote
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from omeroweb_omp_plugin.ai.models import Answer, Call, End, Prompt, Usage
+from omeroweb_omp_plugin.ai.models import Answer, Call, End, Prompt, Tokens, Usage
 
 # Thinking counts as well.
 _MOST_TOKENS: Final = 16_384
@@ -45,9 +45,9 @@ class _Feedback(_Camel):
 
 
 class _UsageMetadata(_Camel):
-    prompt_token_count: int = Field(0, ge=0)
-    candidates_token_count: int = Field(0, ge=0)
-    thoughts_token_count: int = Field(0, ge=0)
+    prompt_token_count: Tokens = 0
+    candidates_token_count: Tokens = 0
+    thoughts_token_count: Tokens = 0
 
 
 class _Response(_Camel):

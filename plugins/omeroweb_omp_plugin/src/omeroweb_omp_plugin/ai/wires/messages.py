@@ -10,7 +10,7 @@ from typing import Final
 
 from pydantic import BaseModel, Field
 
-from omeroweb_omp_plugin.ai.models import Answer, Call, End, Prompt, Usage
+from omeroweb_omp_plugin.ai.models import Answer, Call, End, Prompt, Tokens, Usage
 
 _VERSION: Final = "2023-06-01"
 # Required by the format, and within what every model offered today can say.
@@ -32,8 +32,8 @@ class _Block(BaseModel):
 
 
 class _Usage(BaseModel):
-    input_tokens: int = Field(0, ge=0)
-    output_tokens: int = Field(0, ge=0)
+    input_tokens: Tokens = 0
+    output_tokens: Tokens = 0
 
 
 class _Message(BaseModel):
