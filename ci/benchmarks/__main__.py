@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from benchmarks import operator_figures, page_calls, samples, site_figures
+from benchmarks import omp_parse, operator_figures, page_calls, samples, site_figures
 from omero_ci.console import run_main, say
 
 
@@ -17,17 +17,19 @@ def main(arguments: list[str]) -> int:
     """Run the chosen benchmarks."""
     parser = argparse.ArgumentParser(
         prog="ci/bench",
-        description="Measure the operator and OMERO.web. No test depends on the figures.",
+        description="Measure the operator, OMERO.web and plugins. No test depends on the figures.",
     )
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("operator", "site", "pages"),
+        choices=("operator", "site", "pages", "omp-parse"),
         default="operator",
         help="operator: an API server of its own, no node. site: real pods on the running demo. "
-        "pages: OMERO calls of each page of OMERO.web",
+        "pages: OMERO calls of each page of OMERO.web. omp-parse: names per second of the parser",
     )
-    parser.add_argument("--samples", type=int, help="how many of each (operator 20, site 3)")
+    parser.add_argument(
+        "--samples", type=int, help="how many of each (operator 20, site 3, omp-parse 15)"
+    )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
     chosen = parser.parse_args(arguments)
 
@@ -35,6 +37,10 @@ def main(arguments: list[str]) -> int:
         pages = page_calls.measure()
         about = samples.machine(page_calls.VERSIONS)
         _tell(about, page_calls.HEADER, pages, chosen.json)
+        return 0
+    if chosen.part == "omp-parse":
+        rates = omp_parse.measure(chosen.samples or 15)
+        _tell(samples.machine(omp_parse.VERSIONS), omp_parse.HEADER, rates, chosen.json)
         return 0
     module = operator_figures if chosen.part == "operator" else site_figures
     count = chosen.samples or (20 if chosen.part == "operator" else 3)

@@ -32,7 +32,6 @@ class Shapes:
         """
         self._words = words
         self._splitter = Splitter(signs, words)
-        self._word = re.compile(rf"[^{re.escape(signs)}]+" if signs else r"(?s:.+)")
         self.counts: Counter[str] = Counter(map(self._shape, bases))
         self.total = self.counts.total()
 
@@ -58,9 +57,14 @@ class Shapes:
 
     def _shape(self, base: str) -> str:
         self._words.forget()
-        if self._splitter.is_plain(base):
-            return self._word.sub(WORD, base)
-        return self._close_shape(base)
+        found = self._splitter.one_by_one(base)
+        if found is None:
+            return self._close_shape(base)
+        shape, position = WORD, 0
+        for word in found[:-1]:
+            position += len(word) + 1
+            shape += base[position - 1] + WORD
+        return shape
 
     def _close_shape(self, base: str) -> str:
         shape, position = [], 0

@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin import parsing
+from omeroweb_omp_plugin.parsing.splitter import Splitter
+from omeroweb_omp_plugin.parsing.words import Words
 
 SIGNS = "_- .,;:=~@#+&|/"
 BRACKETS = "[](){}"
@@ -54,6 +56,15 @@ def test_no_word_is_lost_and_tokens_give_the_name_back(name: str, pattern: str) 
     assert all(token == token.strip() != "" for token in parsed.tokens)
     assert tuple(value for _, value in parsed.pairs) == parsed.tokens
     assert len(parsed.types) == len(parsed.pairs)
+
+
+@given(NAMES, PATTERNS)
+@settings(max_examples=400, deadline=None)
+def test_the_quick_way_finds_what_a_close_look_finds(name: str, pattern: str) -> None:
+    splitter = Splitter(pattern, Words(parsing.load_rules()))
+    assert splitter.split(name) == splitter.look_closely(name)
+    found = splitter.one_by_one(name)
+    assert found is None or tuple(filter(None, map(str.strip, found))) == splitter.split(name)[0]
 
 
 @given(st.lists(NAMES, max_size=12), st.randoms(use_true_random=False))
