@@ -136,8 +136,11 @@ class Lab:
 
     def images(self, group: str) -> list[int]:
         """The images of ada's dataset in a group."""
-        found = named_in(self.user("ada"), "Dataset", [self.dataset(group)])
-        return sorted(each.id for each in found)
+        return self.images_of(self.dataset(group))
+
+    def images_of(self, dataset: int) -> list[int]:
+        """The images of a dataset of ada's."""
+        return sorted(each.id for each in named_in(self.user("ada"), "Dataset", [dataset]))
 
     def select(self, user: str, images: list[int]) -> UUID:
         """A selection of a user."""

@@ -12,7 +12,7 @@ PLUGIN: Final = "omp"
 LARGEST_SELECTION: Final = 200_000
 LARGEST_PAGE: Final = 500
 # Images that one request looks up in OMERO while it searches for those that change.
-LOOKED_UP: Final = 10_000
+LOOKED_UP: Final = 5000
 # Images of one step of a job; after each the job can go on elsewhere.
 STEP: Final = 3000
 

@@ -126,7 +126,7 @@ def page(
 ) -> Page:
     """Some lines of a preview.
 
-    The filter `changed` compares 10 000 images with OMERO in one request, from where the last one
+    The filter `changed` compares 5000 images with OMERO in one request, from where the last one
     stopped: ask again until `looked_up` is `images`.
     """
     selection = selections.load(preview.selection, user_id)

@@ -1,0 +1,251 @@
+"""The routes over the wire: methods, tokens, passwords, limits, other users' things."""
+
+from __future__ import annotations
+
+import csv
+import io
+import uuid
+from typing import Any
+
+import httpx
+import pytest
+
+from omp_site import PLUGIN, OmpBrowser
+
+SETTINGS = {"mode": "separators", "pattern": "_", "names": ["Line", "Number", "Stain"]}
+ANY = "00000000-0000-4000-8000-000000000000"
+GET = ("", "projects/", "root-status/", f"progress/{ANY}/", "help/", f"previews/{ANY}/rows/")
+POST = (
+    "start_job/",
+    "start_acq_job/",
+    "start_delete_all_job/",
+    "start_delete_plugin_job/",
+    "selections/",
+    "previews/",
+    "restore/",
+)
+
+
+@pytest.fixture
+def ada(place: Any) -> OmpBrowser:
+    return place.browser("ada")
+
+
+def select(browser: OmpBrowser, place: Any, group: str = "notes") -> str:
+    chosen = browser.send("selections/", {"datasets": [place.lab.dataset(group)]})
+    return str(chosen["selection"])
+
+
+def preview(browser: OmpBrowser, selection: str, mode: str = "replace_own") -> Any:
+    body = {"selection": selection, "settings": SETTINGS, "mode": mode}
+    return browser.send("previews/", body)
+
+
+@pytest.mark.parametrize("route", [*GET, *POST])
+def test_each_route_has_one_method(ada: OmpBrowser, route: str) -> None:
+    headers = {"X-CSRFToken": ada.token}
+    for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
+        answer = ada.client.request(method, f"/{PLUGIN}/{route}", headers=headers)
+        allowed = method == ("GET" if route in GET else "POST")
+        assert (answer.status_code != 405) == allowed, (method, answer.status_code)
+
+
+@pytest.mark.parametrize("route", POST)
+def test_nothing_is_done_for_another_page(ada: OmpBrowser, route: str) -> None:
+    answer = ada.client.post(f"/{PLUGIN}/{route}", json={})
+    assert (answer.status_code, answer.json()["code"]) == (403, "csrf")
+
+
+@pytest.mark.parametrize("route", ["projects/", "root-status/", f"progress/{ANY}/"])
+def test_nobody_is_told_to_log_in(place: Any, route: str) -> None:
+    assert httpx.get(f"{place.omp.site.url}/{PLUGIN}/{route}").status_code == 401
+
+
+def test_the_page_and_its_help_are_there(ada: OmpBrowser) -> None:
+    assert "Metadata from file names" in ada.get(f"/{PLUGIN}/").text
+    assert "omp_image" in ada.get(f"/{PLUGIN}/help/").text
+
+
+def test_root_is_told_why_it_cannot_write(place: Any, ada: OmpBrowser) -> None:
+    root = place.browser("root")
+    status = root.ask("root-status/")
+    assert (status["is_root_user"], status["can_write"]) == (True, False)
+    assert "administrator" in status["reason"]
+    assert ada.ask("root-status/") == {"is_root_user": False, "can_write": True, "reason": ""}
+    body = {"selection": select(root, place)}
+    refused = root.send("start_acq_job/", body, status=403)
+    assert (refused["code"], refused["error"]) == ("administrator", status["reason"])
+
+
+def test_projects_are_sorted_by_what_their_groups_allow(place: Any) -> None:
+    found = place.browser("ben").ask("projects/")
+    assert [each["name"] for each in found["collab"]] == ["Project sharing"]
+    assert [each["name"] for each in found["collab_annotate"]] == ["Project notes"]
+    assert [each["name"] for each in found["read_only"]] == ["Project reading"]
+    assert (found["owned"], found["collab_available"]) == ([], True)
+    [notes] = found["collab_annotate"]
+    assert (notes["access"], notes["group"], notes["own"]) == ("read_annotate", "notes", False)
+
+    mine = place.browser("ada").ask("projects/")
+    assert len(mine["owned"]) == 4
+    assert mine["collab_available"] is False
+    nothing = place.browser("chi").ask("projects/")
+    assert not any(nothing[key] for key in ("owned", "collab", "collab_annotate", "read_only"))
+
+
+def test_the_datasets_of_a_project_come_with_their_numbers(place: Any, ada: OmpBrowser) -> None:
+    [project] = [p for p in ada.ask("projects/")["owned"] if p["name"] == "Project notes"]
+    [dataset] = ada.ask(f"projects/?project={project['id']}")["datasets"]
+    assert (dataset["name"], dataset["images"]) == ("names", 3)
+    assert place.browser("chi").ask(f"projects/?project={project['id']}") == {"datasets": []}
+    assert ada.ask("projects/?project=x", status=400)["code"] == "bad_request"
+
+
+def test_a_selection_says_how_its_names_are_built(place: Any, ada: OmpBrowser) -> None:
+    body = {"datasets": [place.lab.dataset("notes")]}
+    chosen = ada.send("selections/", body)
+    assert (chosen["images"], chosen["first"][0]) == (3, "HeLa_01_DAPI.tif")
+    assert chosen["detected"]["separators"] == ["_"]
+    assert 0 <= chosen["detected"]["confidence"] <= 1
+    made = ada.send("previews/", {"selection": chosen["selection"], "settings": {"mode": "detect"}})
+    assert made["settings"]["mode"] != "detect"
+    assert len(made["columns"]) >= 2
+
+
+def test_an_empty_selection_is_refused(ada: OmpBrowser) -> None:
+    for body in ({}, {"datasets": []}, {"images": []}):
+        assert ada.send("selections/", body, status=400)["code"] == "empty_selection"
+    assert ada.send("selections/", {"datasets": [10**9]}, status=404)["code"] == "empty_selection"
+    for route in POST[1:4]:
+        assert ada.send(route, {}, status=400)["code"] == "bad_body"
+
+
+def test_a_pattern_that_is_refused_says_why(place: Any, ada: OmpBrowser) -> None:
+    settings = {"mode": "regex", "pattern": "(a", "names": []}
+    body = {"selection": select(ada, place), "settings": settings}
+    refused = ada.send("previews/", body, status=400)
+    assert refused["code"] == "pattern_refused"
+    assert len(refused["error"]) > 10
+
+
+def test_reserved_names_are_no_variables(place: Any, ada: OmpBrowser) -> None:
+    selection = select(ada, place)
+    for settings, overrides in (
+        (SETTINGS | {"names": ["omp_hash"]}, {}),
+        (SETTINGS, {str(place.lab.images("notes")[0]): {"omp_image": "x"}}),
+        (SETTINGS, {"999999999": {"Line": "x"}}),
+    ):
+        body = {"selection": selection, "settings": settings, "overrides": overrides}
+        ada.send("previews/", body, status=400)
+
+
+def test_a_value_is_edited_without_touching_the_old_preview(place: Any, ada: OmpBrowser) -> None:
+    image = place.lab.images("notes")[0]
+    old = preview(ada, select(ada, place))
+    body = {"values": {str(image): {"Line": "U2OS", "Drug": "DMSO"}}}
+    new = ada.send(f"previews/{old['preview']}/values/", body)
+    assert new["columns"] == [*old["columns"], "Drug"]
+    [row] = [r for r in ada.ask(f"previews/{new['preview']}/rows/")["rows"] if r["id"] == image]
+    assert row["edited"] == ["Drug", "Line"]
+    assert {c["name"]: c["then"] for c in row["cells"]} == {
+        "Line": ["U2OS"], "Number": ["01"], "Stain": ["DAPI"], "Drug": ["DMSO"]
+    }  # fmt: skip
+    assert ada.ask(f"previews/{old['preview']}/")["edited"] == 0
+
+
+def test_what_is_somebody_elses_does_not_exist(place: Any, ada: OmpBrowser) -> None:
+    selection = select(ada, place)
+    made = preview(ada, selection)["preview"]
+    job = ada.send("start_job/", {"preview": made})["id"]
+    ben = place.browser("ben")
+    for path in (
+        f"previews/{made}/",
+        f"previews/{made}/rows/",
+        f"selections/{selection}/backup.csv",
+        f"progress/{job}/",
+        f"jobs/{job}/report.csv",
+    ):
+        assert ben.get(f"/{PLUGIN}/{path}").status_code == 404, path
+    ben.send("start_job/", {"preview": made}, status=404)
+    ben.send(f"previews/{made}/values/", {"values": {}}, status=404)
+    ada.finished(job)
+
+
+def test_progress_and_report(place: Any, ada: OmpBrowser) -> None:
+    job = ada.send("start_job/", {"preview": preview(ada, select(ada, place))["preview"]})["id"]
+    ada.finished(job)
+    found = ada.ask(f"progress/{job}/")
+    assert (found["state"], found["done"], found["total"], found["percent"]) == ("done", 3, 3, 100)
+    assert found["message"] == "3 written"
+    answer = ada.get(f"/{PLUGIN}/jobs/{job}/report.csv")
+    assert answer.headers["content-type"].startswith("text/csv")
+    rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
+    assert [row["outcome"] for row in rows] == ["written"] * 3
+    assert [row["pairs_written"] for row in rows] == ["3"] * 3
+    ada.ask(f"progress/{uuid.uuid4()}/", status=404)
+
+
+def test_all_pairs_go_only_with_password_and_word(place: Any, ada: OmpBrowser) -> None:
+    lab = place.lab
+    images = lab.images("notes")
+    lab.annotate("ada", images, {"typed": "by hand"})
+    selection = select(ada, place)
+    everything = preview(ada, selection, "replace_all")["preview"]
+    for route, body, word in (
+        ("start_job/", {"preview": everything}, "REPLACE"),
+        ("start_delete_all_job/", {"selection": selection}, "DELETE"),
+    ):
+        for more, code in (
+            ({}, (400, "not_confirmed")),
+            ({"confirmation": word}, (403, "password_needed")),
+            ({"confirmation": word, "password": "guess"}, (403, "wrong_password")),
+            ({"confirmation": word, "password": "ben"}, (403, "wrong_password")),
+        ):
+            place.omp.forget_limits()
+            answer = ada.post(f"/{PLUGIN}/{route}", body | more)
+            assert (answer.status_code, answer.json()["code"]) == code
+            assert "guess" not in answer.text
+    assert all(lab.pairs(image) == [{"typed": "by hand"}] for image in images)
+    assert "guess" not in place.omp.log()
+    place.omp.forget_limits()
+    sure = {"confirmation": "REPLACE", "password": "ada"}
+    job = ada.send("start_job/", {"preview": everything} | sure)
+    assert ada.finished(job["id"])["result"] == {"images": 3, "replaced": 3}
+    with place.omp.base.transaction() as cursor:
+        cursor.execute("select parameters::text as text from omero_plugin_jobs")
+        assert all("password" not in row["text"] for row in cursor.fetchall())
+
+
+def test_passwords_are_guessed_six_times_a_minute(place: Any, ada: OmpBrowser) -> None:
+    body = {"selection": select(ada, place), "confirmation": "DELETE", "password": "guess"}
+    place.lab.count_anew()
+    answers = [ada.post(f"/{PLUGIN}/start_delete_all_job/", body) for _ in range(8)]
+    assert [each.status_code for each in answers] == [403] * 6 + [429] * 2
+    assert int(answers[-1].headers["Retry-After"]) <= 60
+    assert answers[-1].json()["retryAfter"] <= 60
+    # Neither a right password nor another route gets past the limit.
+    sure = body | {"password": "ada"}
+    assert ada.post(f"/{PLUGIN}/start_delete_all_job/", sure).status_code == 429
+    assert (
+        ada.post(f"/{PLUGIN}/start_acq_job/", {"selection": body["selection"]}).status_code == 429
+    )
+
+
+def test_a_write_in_two_tabs_at_once_is_there_once(place: Any, ada: OmpBrowser) -> None:
+    selection = select(ada, place)
+    made = preview(ada, selection, "add")["preview"]
+    jobs = [ada.send("start_job/", {"preview": made})["id"] for _ in range(3)]
+    assert {ada.finished(each)["state"] for each in jobs} == {"done"}
+    lab = place.lab
+    assert [len(lab.pairs(image)) for image in lab.images("notes")] == [1, 1, 1]
+
+
+def test_a_damaged_backup_is_refused(ada: OmpBrowser) -> None:
+    for content, said in ((b"\xff\xfe", "UTF-8"), (b"a,b\r\n", "first line")):
+        answer = ada.client.post(
+            f"/{PLUGIN}/restore/",
+            files={"backup": ("backup.csv", content, "text/csv")},
+            headers={"X-CSRFToken": ada.token},
+        )
+        assert answer.status_code == 400
+        assert said in answer.json()["error"]
