@@ -196,6 +196,17 @@ def test_a_job_is_cancelled_in_the_middle_of_a_question(
     assert len(model.requests) == 1
 
 
+def test_a_job_is_cancelled_while_it_waits_for_a_busy_provider(
+    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    model.faults.append(Fault(429, {"Retry-After": "110"}))
+    job = _start(ada, "values", _question(fresh, NAMES))
+    until(lambda: "110 seconds" in ada.get(f"/omero_plugin_common/jobs/{job}/log/").text)
+    ada.post(f"/omero_plugin_common/jobs/{job}/cancel/")
+    assert ada.finished(job, 30)["state"] == "cancelled"
+    assert len(model.requests) == 1
+
+
 def test_two_tabs_do_not_pay_twice_for_the_same_question(
     fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:

@@ -31,7 +31,9 @@ def ai_pattern(context: JobContext) -> dict[str, Any]:
     context.progress(0, len(names), f"Asking {prepared.provider.name}")
     client = client_of(user, prepared.provider)
     [prompt] = prepared.prompts
-    found = suggest_pattern.suggest(client, question.model, prompt, names, context.check)
+    found = suggest_pattern.suggest(
+        client, question.model, prompt, names, lambda: context.progress(0)
+    )
     context.progress(len(names), message=f"Fits {found['matched']} of {len(names)} names")
     return found
 
@@ -41,15 +43,20 @@ def ai_values(context: JobContext) -> dict[str, Any]:
     """Ask for values, batch by batch; those that an earlier attempt got are kept."""
     question, user = context.parsed(Question), context.job.user_id
     prepared = extract_values.prepare(question, user)
+    there, before = store.done(context.job.id)
+    finished = sum(len(names) for n, names in enumerate(prepared.batches) if n in there)
+
+    def watch() -> None:
+        # Learns within a second that the user cancels, which `check` does at the next heartbeat.
+        context.progress(finished)
+
     reader = extract_values.Reader(
         client_of(user, prepared.provider),
         question.model,
         question.variables,
-        watch=context.check,
-        wait=_waiting(context),
+        watch=watch,
+        wait=_waiting(context, watch),
     )
-    there, before = store.done(context.job.id)
-    finished = sum(len(names) for n, names in enumerate(prepared.batches) if n in there)
     context.progress(finished, prepared.names, f"Asking {prepared.provider.name}")
     for number, names in enumerate(prepared.batches):
         if number in there:
@@ -78,14 +85,14 @@ def _tell(context: JobContext, rows: list[Row]) -> None:
             context.log(f"{row.name}: {row.problem}", "warning")
 
 
-def _waiting(context: JobContext) -> Callable[[float], None]:
+def _waiting(context: JobContext, watch: Callable[[], None]) -> Callable[[float], None]:
     """Wait for a provider without missing that the user cancels."""
 
     def wait(seconds: float) -> None:
         context.log(f"The provider asks to wait: {seconds:.0f} seconds", "warning")
         end = time.monotonic() + seconds
         while (left := end - time.monotonic()) > 0:
-            context.check()
+            watch()
             time.sleep(min(left, _LOOK_SECONDS))
 
     return wait
