@@ -157,6 +157,7 @@ def test_deleting_takes_ones_own_data_and_nobody_elses(
     fresh: OmpSite, ada: OmpBrowser, grace: OmpBrowser
 ) -> None:
     for browser in (ada, grace):
+        browser.send("user-data/delete-all/")
         browser.send("varsets/save/", {"name": "one", "content": CONTENT})
         browser.send("ai-credentials/save/", {"provider": "Lab", "apiKey": KEY})
         browser.send("user-settings/save/", {"settings": {"separators": "+"}})
