@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-_TO_ZERO: Final = str.maketrans("123456789", "000000000")
+TO_ZERO: Final = str.maketrans("123456789", "000000000")
 _PART: Final = re.compile(r"\\.|\[\^?\]?(?:[^\]\\]|\\.)*\]|\{[\d,]*\}|(?s:.)")
 # Escapes that may stand for a digit in a way that is not seen here, and names of groups.
 _UNCLEAR: Final = re.compile(r"\\[xQ0-7]|\(\?P?<|\[\^[^\]]*\d")
@@ -20,7 +20,7 @@ ANYTHING: Final = "(?s:.*)"
 
 def shape(word: str) -> str:
     """The word with each digit as 0."""
-    return word.translate(_TO_ZERO)
+    return word.translate(TO_ZERO)
 
 
 def widened(pattern: str) -> str:

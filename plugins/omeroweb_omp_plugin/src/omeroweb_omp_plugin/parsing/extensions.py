@@ -29,9 +29,10 @@ class Extensions:
                 self._compound[last] = (*self._compound.get(last, ()), f".{suffix}")
         one_of = "|".join(map(re.escape, known))
         self._inside = re.compile(rf"\.(?:{one_of}){_PART_OF_FILE}", re.IGNORECASE)
-        # Endings met before, in capitals or not, with their dot.
-        self._simple: dict[str, str] = {}
-        self._double: dict[tuple[str, str], str] = {}
+        # What was met before, in capitals or not: last parts with their dot and the parts that
+        # make them longer, and the longer ones by both their parts.
+        self._met: dict[str, tuple[str, frozenset[str]]] = {}
+        self._met_longer: dict[tuple[str, str], str] = {}
 
     def split(self, name: str) -> tuple[str, str]:
         """Cut a name in two.
@@ -42,14 +43,17 @@ class Extensions:
         head, _, tail = name.rpartition(".")
         if not head:
             return name, ""
-        simple = self._simple.get(tail)
-        if simple:
-            return head, simple
-        if tail in self._compound:
+        met = self._met.get(tail)
+        if met:
+            extension, parts_before = met
+            if not parts_before:
+                return head, extension
             before, _, middle = head.rpartition(".")
-            double = self._double.get((middle, tail))
-            if double and before:
-                return before, double
+            longer = self._met_longer.get((middle, tail))
+            if longer and before:
+                return before, longer
+            if middle.lower() not in parts_before:
+                return head, extension
         last = tail.lower()
         if last in self._known or last in self._compound:
             return self._known_ending(name, last)
@@ -57,26 +61,26 @@ class Extensions:
 
     def _known_ending(self, name: str, last: str) -> tuple[str, str]:
         small = name.lower()
-        length = 0
-        for suffix in self._compound.get(last, ()):
+        compound = self._compound.get(last, ())
+        length = len(last) + 1 if last in self._known else 0
+        if length and len(self._met) < _REMEMBERED:
+            parts_before = frozenset(suffix.split(".")[-2] for suffix in compound)
+            self._met[name[1 - length :]] = (name[-length:], parts_before)
+        for suffix in compound:
             if small.endswith(suffix) and len(suffix) < len(name):
                 length = len(suffix)
                 break
-        if not length and last in self._known:
-            length = len(last) + 1
-        base, extension = name[: len(name) - length], name[len(name) - length :]
-        if extension.count(".") == 2 and len(self._double) < _REMEMBERED:
+        cut = len(name) - length
+        base, extension = name[:cut], name[cut:]
+        if extension.count(".") == 2 and len(self._met_longer) < _REMEMBERED:
             _, middle, tail = extension.split(".")
-            if not self._longer(middle.lower(), last):
-                self._double[middle, tail] = extension
-        elif length and last not in self._compound and len(self._simple) < _REMEMBERED:
-            self._simple[extension[1:]] = extension
+            if not any(
+                suffix.endswith(f".{middle.lower()}.{last}")
+                for suffix in compound
+                if suffix.count(".") > 2
+            ):
+                self._met_longer[middle, tail] = extension
         return base, extension
-
-    def _longer(self, middle: str, last: str) -> bool:
-        """Whether an extension of three parts ends with these two."""
-        ending = f".{middle}.{last}"
-        return any(suffix.endswith(ending) and suffix != ending for suffix in self._compound[last])
 
     def _other(self, name: str, head: str, tail: str) -> tuple[str, str]:
         inside = self._inside.search(name, 1)

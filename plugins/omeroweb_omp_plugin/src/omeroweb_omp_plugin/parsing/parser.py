@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator
+from typing import Final
 
 from omeroweb_omp_plugin.parsing import separators
 from omeroweb_omp_plugin.parsing.extensions import Extensions
@@ -14,6 +15,8 @@ from omeroweb_omp_plugin.parsing.rules import Rules, load_rules
 from omeroweb_omp_plugin.parsing.splitter import Splitter
 from omeroweb_omp_plugin.parsing.user_pattern import compile_user_pattern
 from omeroweb_omp_plugin.parsing.words import Words
+
+_FORGETTING: Final = 1000
 
 
 class Parser(ABC):
@@ -67,8 +70,9 @@ class SeparatorParser(Parser):
         words, naming = self._words, self._naming
         cut_extension, cut_words = self._extensions.split, self._splitter.split
         kind, expected = words.__getitem__, len(naming.expected)
-        for name in names:
-            words.forget()
+        for number, name in enumerate(names):
+            if not number % _FORGETTING:
+                words.forget()
             base, extension = cut_extension(name)
             tokens, types = cut_words(base)
             if naming.has_labels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from typing import Final
@@ -30,6 +31,7 @@ class Splitter:
         self._type = words.__getitem__
         self._hyphen = "-" in separators
         self._dot = "." in separators
+        self._joining = {"-", "."} & set(separators)
         self._brackets = [pair for pair in _BRACKETS if not set(pair) & set(separators)]
         self._bracket = re.compile(
             "|".join(
@@ -42,22 +44,23 @@ class Splitter:
 
     def split(self, base: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The words of a name, in order, and the type of each. No word is empty."""
-        # Spelt out: this is asked of every name.
+        # Written out, not in methods: this is the way of every name.
         if "]" in base or ")" in base or "}" in base:
             return self.look_closely(base)
-        found = self._cut(base)
+        first, text = self._first, base
+        for sign in self._others:
+            text = text.replace(sign, first)
+        found = text.split(first) if first else [base]
+        may_join = (self._hyphen and "-" in base) or (self._dot and "." in base)
         # All blanks but the common one count as not printable.
-        if not base.isprintable() or (" " in base and " " not in self.separators):
-            if self._may_join(base):
+        blanks = not base.isprintable() or (" " in base and " " not in self.separators)
+        if blanks or "" in found:
+            if may_join:
                 return self.look_closely(base)
-            found = [word.strip() for word in found]
-        if "" in found:
-            if self._may_join(base):
-                return self.look_closely(base)
-            found = [word for word in found if word]
+            found = [word for piece in found if (word := piece.strip())]
         types = tuple(map(self._type, found))
         # Types come first: words that may be joined are known after they were asked about.
-        if self._may_join(base) and self._is_joined(base, found):
+        if may_join and self._is_joined(base, found):
             found = self._join(base, found)
             types = tuple(map(self._type, found))
         return tuple(found), types
@@ -66,30 +69,26 @@ class Splitter:
         """The words of a name in which exactly one sign is between two of them, else nothing."""
         if "]" in base or ")" in base or "}" in base:
             return None
-        found = self._cut(base)
+        text = base
+        for sign in self._others:
+            text = text.replace(sign, self._first)
+        found = text.split(self._first) if self._first else [base]
         if "" in found:
             return None
-        if self._may_join(base):
-            tuple(map(self._type, found))
+        if (self._hyphen and "-" in base) or (self._dot and "." in base):
+            for word in found:
+                self._type(word)
             if self._is_joined(base, found):
                 return self._join(base, found)
         return found
 
-    def _cut(self, base: str) -> list[str]:
-        if not self._first:
-            return [base]
-        for sign in self._others:
-            base = base.replace(sign, self._first)
-        return base.split(self._first)
-
-    def _may_join(self, base: str) -> bool:
-        """Whether there is a sign that may belong to a word."""
-        return (self._hyphen and "-" in base) or (self._dot and "." in base)
-
     def _is_joined(self, base: str, found: list[str]) -> bool:
-        """Whether one probably does. Each of the words has been asked about."""
-        if self._hyphen and not self._words.before_hyphen.isdisjoint(found):
-            return True
+        """Whether one does, or may at least. Each of the words has been asked about."""
+        words = self._words
+        if self._hyphen and not words.before_hyphen.isdisjoint(found):
+            for word, after in itertools.pairwise(found):
+                if word in words.before_hyphen and words.may_be_joined(word, after):
+                    return True
         return self._dot and _DECIMAL_POINT.search(base) is not None
 
     def _join(self, base: str, pieces: list[str]) -> list[str]:
@@ -102,7 +101,9 @@ class Splitter:
         for piece in pieces:
             end = position + len(piece)
             if end >= kept_to:
-                kept_to = self._goes_on(base, start, part, end)
+                kept_to = end
+                if base[end : end + 1] in self._joining:
+                    kept_to = self._goes_on(base, start, part, end)
                 if kept_to == end:
                     joined.append(base[start:end])
                     start = part = end + 1
@@ -125,7 +126,7 @@ class Splitter:
         """
         sign = base[end : end + 1]
         if sign == "." and self._dot:
-            return decimal_end(base, end, start)
+            return decimal_end(base, end, start) if base[end - 1].isdecimal() else end
         if sign == "-" and self._hyphen:
             word = base[part:end]
             self._type(word)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from dataclasses import dataclass
 from typing import Final
 
-from omeroweb_omp_plugin.parsing.digit_shapes import shape, widened
-from omeroweb_omp_plugin.parsing.engine import Matcher, PatternSet, matcher
+from omeroweb_omp_plugin.parsing.digit_shapes import TO_ZERO
 from omeroweb_omp_plugin.parsing.rules import TEXT, Rules
+from omeroweb_omp_plugin.parsing.word_patterns import compiled
 
 # Names of a set share most of their words. Counters they do not share, and these have shapes.
 _REMEMBERED: Final = 20_000
@@ -23,26 +22,6 @@ class _Shape:
     may_join: bool
 
 
-class _Patterns:
-    """The patterns of a nomenclature: those of types first, then what stands before hyphens."""
-
-    def __init__(self, rules: Rules) -> None:
-        self.names = [rule.name for rule in rules.types]
-        exact = [rule.pattern for rule in rules.types] + [rule.left for rule in rules.hyphens]
-        wide = [widened(pattern) for pattern in exact]
-        self.exact, self.wide = PatternSet(exact), PatternSet(wide)
-        self.same = [one == other for one, other in zip(exact, wide, strict=True)]
-        # A word ends where no letter or digit follows. Group 1 is the part that belongs to it.
-        self.rights: list[Matcher] = [
-            matcher(rf"({rule.right})(?:[^\pL\pN]|$)") for rule in rules.hyphens
-        ]
-
-
-@functools.lru_cache(maxsize=8)
-def _compiled(rules: Rules) -> _Patterns:
-    return _Patterns(rules)
-
-
 class Words(dict[str, str]):
     """The type of each word. `words[word]` answers; words met before are answered at once.
 
@@ -54,27 +33,32 @@ class Words(dict[str, str]):
         """Take the patterns of the rules, which are compiled once in a process."""
         super().__init__()
         self.before_hyphen: set[str] = set()
-        self._patterns = _compiled(rules)
+        self._patterns = compiled(rules)
         self._shapes: dict[str, _Shape] = {}
+        # The shapes of words that are not worth remembering, and their types.
+        self._counters: dict[str, str] = {}
+        self._pairs: dict[tuple[str, str], bool] = {}
 
     def __missing__(self, word: str) -> str:
-        folded = shape(word)
+        folded = word.translate(TO_ZERO)
+        kind = self._counters.get(folded)
+        if kind is not None:
+            return kind
         seen = self._shapes.get(folded) or self._look_at(folded)
-        if seen.kind is None or seen.may_join:
-            kind = self._ask(word)
-        else:
-            kind = seen.kind
-            if folded.endswith(_COUNTER):
-                return kind
+        kind = self._ask(word) if seen.kind is None or seen.may_join else seen.kind
         self[word] = kind
         return kind
 
     def _look_at(self, folded: str) -> _Shape:
-        fitting = self._patterns.wide.matching(folded)
-        types = [n for n in fitting if n < len(self._patterns.names)]
-        sure = not types or self._patterns.same[types[0]]
-        kind = (self._patterns.names[types[0]] if types else TEXT) if sure else None
-        seen = self._shapes[folded] = _Shape(kind, len(types) < len(fitting))
+        patterns = self._patterns
+        fitting = patterns.wide.matching(folded)
+        types = [n for n in fitting if n < len(patterns.names)]
+        sure = not types or patterns.same[types[0]]
+        kind = (patterns.names[types[0]] if types else TEXT) if sure else None
+        may_join = len(types) < len(fitting)
+        if kind is not None and not may_join and folded.endswith(_COUNTER):
+            self._counters[folded] = kind
+        seen = self._shapes[folded] = _Shape(kind, may_join)
         return seen
 
     def _ask(self, word: str) -> str:
@@ -89,10 +73,31 @@ class Words(dict[str, str]):
 
     def forget(self) -> None:
         """Make room when much is remembered. Not between two questions that belong together."""
-        if len(self) > _REMEMBERED or len(self._shapes) > _REMEMBERED:
+        if max(len(self), len(self._shapes), len(self._pairs)) > _REMEMBERED:
             self.clear()
             self.before_hyphen.clear()
             self._shapes.clear()
+            self._counters.clear()
+            self._pairs.clear()
+
+    def may_be_joined(self, left: str, after: str) -> bool:
+        """Whether a hyphen between two pieces of a name belongs to a word, or may do so.
+
+        Args:
+            left: the piece before the hyphen.
+            after: the piece after it, up to the next separator.
+
+        Returns:
+            False when `joined` would say that the hyphen separates, whatever follows.
+        """
+        known = self._pairs.get((left, after))
+        if known is None:
+            known = self._pairs[left, after] = any(
+                not self._patterns.within_a_piece[n]
+                or self._patterns.rights[n].length_at(after, 0) > 0
+                for n in self._patterns.hyphens(left)
+            )
+        return known
 
     def joined(self, left: str, text: str, start: int) -> int:
         """Whether a hyphen belongs to a word.
@@ -105,10 +110,6 @@ class Words(dict[str, str]):
         Returns:
             Where the word ends that goes on after the hyphen; `start` when the hyphen separates.
         """
-        first = len(self._patterns.names)
-        ends = (
-            self._patterns.rights[n - first].length_at(text, start)
-            for n in self._patterns.exact.matching(left)
-            if n >= first
-        )
+        rights = self._patterns.rights
+        ends = (rights[n].length_at(text, start) for n in self._patterns.hyphens(left))
         return start + max(0, max(ends, default=0))

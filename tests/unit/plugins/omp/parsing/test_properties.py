@@ -15,7 +15,8 @@ SIGNS = "_- .,;:=~@#+&|/"
 BRACKETS = "[](){}"
 WORDS = st.sampled_from(
     ["HeLa", "ctrl", "T-cell", "A01", "0.1uM", "DMSO-d6", "2024-01-03", "-60.0", "20x-oil", "日本",
-     "[0.00]", "(2)", "e\u0301", "007", "anti-GFP", "5-HT2A", "1.2.3", "IL-6", "x y", ".ome"]
+     "[0.00]", "(2)", "e\u0301", "007", "anti-GFP", "5-HT2A", "1.2.3", "IL-6", "x y", ".ome",
+     "DMSO", "20x", "2024", "SARS-CoV-2", "MDA-MB-231", "T", "cell", "2.5x-oil", "1.5", "d6", "01"]
 )  # fmt: skip
 GAPS = st.text(st.sampled_from(SIGNS + BRACKETS), max_size=3)
 BUILT = st.builds(
