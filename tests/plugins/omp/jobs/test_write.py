@@ -131,6 +131,18 @@ def test_a_name_that_does_not_fit_is_shown_with_the_reason_and_left_alone(lab: L
         image.save()
 
 
+def test_a_name_that_does_not_fit_is_put_right_by_hand(lab: Lab) -> None:
+    images = lab.images("notes")
+    settings = ParserSettings("separators", "_", ("Line", "Number", "Stain", "Lens"))
+    ada = user_id(lab, "ada")
+    made = previewing.make_preview(ada, lab.select("ada", images), settings, {}, "add")
+    assert len(made.mismatching) == 6
+    assert "Lens" in rows(lab, made)[0]["reasons"][0]
+    better = previewing.change_values(ada, made, {images[0]: {"Lens": "20x"}})
+    assert len(better.mismatching) == 5
+    assert rows(lab, better)[0]["reasons"] == []
+
+
 def test_an_image_that_omero_refuses_is_an_error_of_its_own(lab: Lab) -> None:
     images = lab.images("notes")
     preview = make(lab, [*images, lab.images("private")[0]], "replace_own")

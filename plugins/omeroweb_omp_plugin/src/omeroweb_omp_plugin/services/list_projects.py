@@ -17,7 +17,7 @@ def overview(conn: Any, user_id: int) -> dict[str, Any]:
 
     `owned` are the user's own projects, `collab` those of others that the user may change,
     `collab_annotate` those that the user may only annotate, `read_only` the rest. Screens come in
-    one list, with their access. Four calls of OMERO, however many there are.
+    one list, with their access. At most six calls of OMERO, however many there are.
     """
     projects = containers.tops(conn, "Project")
     others = [each for each in projects if each.owner_id != user_id]

@@ -77,16 +77,20 @@ def make_preview(
     if settings.mode == "detect":
         detected = parsing.detect([each.name for each in selection.images])
         settings = replace(parsing.settings_from(detected), names=settings.names or detected.names)
-    read = list(_read(parser_for(settings), selection.images))
     _check_overrides(overrides, selection)
+    read = list(wanted_of(parser_for(settings), selection.images, overrides))
     made = Preview(
         id=uuid.uuid4(),
         selection=selection_id,
         settings=settings,
         mode=mode,
         overrides=overrides,
-        columns=_columns(read, overrides),
-        mismatching=[at for at, each in enumerate(read) if each.warnings or not each.pairs],
+        columns=_columns((each for _, each, _ in read), overrides),
+        mismatching=[
+            at
+            for at, (image, each, wanted) in enumerate(read)
+            if not wanted or _complaints(image, each, overrides)
+        ],
         changed=[],
         looked_up=0,
     )
@@ -159,8 +163,9 @@ def barred_from(found: permissions.Access | None) -> str:
     return "" if found.allows("annotate") else "You may not annotate this image"
 
 
-def _read(parser: Parser, images: Iterable[Image]) -> Iterator[ParsedName]:
-    return (parser.parse(each.name) for each in images)
+def _complaints(image: Image, read: ParsedName, overrides: Overrides) -> tuple[str, ...]:
+    """What does not fit in a name; nothing once the user has looked at it and given values."""
+    return () if image.id in overrides else read.warnings
 
 
 def _columns(read: Iterable[ParsedName], overrides: Overrides) -> list[str]:
@@ -218,7 +223,11 @@ def _rows(
             "name": image.name,
             "place": image.place,
             "state": _state(plan, wanted, barred),
-            "reasons": [*filter(None, [barred]), *read.warnings, *_reasons(plan)],
+            "reasons": [
+                *filter(None, [barred]),
+                *_complaints(image, read, preview.overrides),
+                *_reasons(plan),
+            ],
             "edited": sorted(preview.overrides.get(image.id, {})),
             "cells": [each.as_json() for each in cells(plan)],
         }

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from omero_plugin_common import database
@@ -17,8 +17,7 @@ _KEPT: Final = "7 days"
 _KEPT_FOR_A_JOB: Final = "40 days"
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """One image of a selection.
 
     Attributes:
@@ -80,7 +79,7 @@ def load(selection: UUID, user_id: int) -> Selection:
         row = cursor.fetchone()
     if row is None:
         raise NotFound("There is no such selection any more: choose the images again")
-    return Selection(selection, tuple(Image(*each) for each in unpack(row["images"])))
+    return Selection(selection, tuple(map(Image._make, unpack(row["images"]))))
 
 
 def keep_for_a_job(selection: UUID, user_id: int) -> None:
