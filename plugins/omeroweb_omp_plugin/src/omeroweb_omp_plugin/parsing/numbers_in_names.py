@@ -7,7 +7,8 @@ from typing import Final
 
 _DECIMAL: Final = re.compile(r"\d+\.\d+(?![\d]*\.\d)")
 _DOTTED_DATE: Final = re.compile(
-    r"(?:19|20)\d\d\.(?:0[1-9]|1[0-2])\.(?:0[1-9]|[12]\d|3[01])(?![\d.]*\d)"
+    r"(?:(?:19|20)\d\d\.(?:0[1-9]|1[0-2])\.(?:0[1-9]|[12]\d|3[01])"
+    r"|(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\.(?:19|20)\d\d)(?![\d.]*\d)"
 )
 # Whole numbers with leading zeros are counters: `A--01` has no minus.
 _NEGATIVE: Final = re.compile(r"-(?:\d+\.\d+|0|[1-9]\d*)(?=[A-Za-zµμ°%]{0,4}(?:[^\w]|_|$))")
@@ -18,7 +19,7 @@ def decimal_end(text: str, dot: int, start: int) -> int:
     """Where a number ends that has a decimal point.
 
     `0.1` and `12.5` are numbers, `01.02` are two counters, `1.2.3` is a version and cut at each
-    dot; `2024.01.03` is a date.
+    dot; `2024.01.03` and `03.01.2024` are dates.
 
     Args:
         text: what it stands in.
