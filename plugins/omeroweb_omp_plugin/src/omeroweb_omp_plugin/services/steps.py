@@ -70,7 +70,7 @@ def in_steps(
     conn: Any,
     images: Sequence[Image],
     work: Callable[[Step], list[Line]],
-    size: int = STEP,
+    size: int | None = None,
 ) -> dict[str, Any]:
     """Work on images step by step, and go on where a worker that died had stopped.
 
@@ -81,7 +81,7 @@ def in_steps(
         conn: the user's gateway.
         images: all of them.
         work: does one step; returns a line for each of its images.
-        size: images of one step.
+        size: images of one step; 3000 when not given.
 
     Returns:
         The job's result: how many images had which outcome.
@@ -94,7 +94,7 @@ def in_steps(
     running.progress(at, len(images))
     first_error = ""
     while at < len(images):
-        some = images[at : at + size]
+        some = images[at : at + (size or STEP)]
         rights = permissions.access(conn, "Image", [each.id for each in some])
 
         def tell(done: int, start: int = at) -> None:
