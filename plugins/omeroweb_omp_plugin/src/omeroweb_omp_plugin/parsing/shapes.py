@@ -13,6 +13,7 @@ from omeroweb_omp_plugin.parsing.words import Words
 # A word in a shape: no separator, and no bracket.
 WORD: Final = "w"
 BRACKET: Final = "["
+_REMEMBERED: Final = 20_000
 
 
 class Shapes:
@@ -32,6 +33,9 @@ class Shapes:
         """
         self._words = words
         self._splitter = Splitter(signs, words)
+        # These always separate.
+        self._hard = signs.replace("-", "").replace(".", "")
+        self._soft: dict[str, str] = {}
         self.counts: Counter[str] = Counter(map(self._shape, bases))
         self.total = self.counts.total()
 
@@ -56,19 +60,42 @@ class Shapes:
         return found
 
     def _shape(self, base: str) -> str:
-        self._words.forget()
-        found = self._splitter.one_by_one(base)
-        if found is None:
+        if "]" in base or ")" in base or "}" in base:
             return self._close_shape(base)
-        shape, position = WORD, 0
-        for word in found[:-1]:
-            position += len(word) + 1
-            shape += base[position - 1] + WORD
+        text = base
+        for sign in self._hard[1:]:
+            text = text.replace(sign, self._hard[0])
+        shape, position = "", 0
+        for piece in text.split(self._hard[0]) if self._hard else [base]:
+            position += len(piece) + 1
+            if "-" in piece or "." in piece:
+                shape += self._soft.get(piece) or self._soft_shape(piece)
+            elif piece:
+                shape += WORD
+            shape += base[position - 1 : position]
+        return shape
+
+    def _soft_shape(self, piece: str) -> str:
+        """The shape of a piece with signs that may belong to a word; many names share pieces."""
+        self._words.forget()
+        if len(self._soft) > _REMEMBERED:
+            self._soft.clear()
+        found = self._splitter.one_by_one(piece)
+        if found is None:
+            shape = self._close_shape(piece)
+        else:
+            shape, position = WORD, 0
+            for word in found[:-1]:
+                position += len(word) + 1
+                shape += piece[position - 1] + WORD
+        self._soft[piece] = shape
         return shape
 
     def _close_shape(self, base: str) -> str:
         shape, position = [], 0
         for start, end in self._splitter.spans(base):
+            if not base[start:end].strip():
+                continue
             shape += [_gap(base[position:start]), WORD]
             position = end
         return "".join(shape) + _gap(base[position:])

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import tracemalloc
+from collections import Counter
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin import parsing
+from omeroweb_omp_plugin.parsing.shapes import Shapes
 from omeroweb_omp_plugin.parsing.splitter import Splitter
 from omeroweb_omp_plugin.parsing.words import Words
 
@@ -66,6 +68,15 @@ def test_the_quick_way_finds_what_a_close_look_finds(name: str, pattern: str) ->
     assert splitter.split(name) == splitter.look_closely(name)
     found = splitter.one_by_one(name)
     assert found is None or tuple(filter(None, map(str.strip, found))) == splitter.split(name)[0]
+
+
+@given(st.lists(BUILT, max_size=6))
+@settings(max_examples=200, deadline=None)
+def test_shapes_count_the_words_that_the_parser_finds(names: list[str]) -> None:
+    words = Words(parsing.load_rules())
+    splitter = Splitter(SIGNS, words)
+    counted = Shapes(names, SIGNS, words).widths(SIGNS)
+    assert counted == Counter(len(splitter.split(name)[0]) for name in names)
 
 
 @given(st.lists(NAMES, max_size=12), st.randoms(use_true_random=False))
