@@ -70,7 +70,12 @@ CATALOGUE: Final = (
     Image(
         "omero-web",
         "images/omero-web",
-        inputs=("requirements/web.txt", "common/src", "images/ice"),
+        inputs=(
+            "requirements/web.txt",
+            "common/src",
+            "plugins/omeroweb_omp_plugin/src",
+            "images/ice",
+        ),
         uses=_PYTHON,
         ice=True,
     ),

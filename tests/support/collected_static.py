@@ -18,7 +18,12 @@ from typing import Final
 from local_services import ROOT, python_environment
 
 KEPT: Final = ROOT / "build" / "static-files"
-_MADE_FROM: Final = ("requirements/web.txt", "common/src", "images/omero-web/src")
+_MADE_FROM: Final = (
+    "requirements/web.txt",
+    "common/src",
+    "plugins/omeroweb_omp_plugin/src",
+    "images/omero-web/src",
+)
 
 
 def static_root() -> Path:

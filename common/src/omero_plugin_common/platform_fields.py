@@ -21,7 +21,7 @@ _FIELDS: Final[dict[str, str]] = {
     "OMP_DATA_PORT": "spec.pluginDatabase",
     "OMP_DATA_USER": "spec.pluginDatabase",
     "PLUGIN_KEYS_FILE": "the Secret of the plugins' encryption keys",
-    "PLUGIN_PACKAGES": "spec.web.apps and spec.web.extraPlugins",
+    "PLUGIN_PACKAGES": "spec.web.plugins and spec.web.extraPlugins",
     "RATE_LIMIT_WITHOUT_REDIS": "spec.web",
     "REDIS_HOST": "spec.redis",
     "REDIS_PASSWORD_FILE": "the Secret of spec.redis",

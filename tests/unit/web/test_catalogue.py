@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import os
 from pathlib import Path
 
 import pytest
-from omero_web_container import catalogue, config_files
+from omero_web_container import catalogue, config_files, worker
 from omero_web_container.catalogue import App
 from omero_web_container.extra_plugins import ExtraPlugin, extra_plugins
 
 from omero_plugin_common.env_utils import EnvironmentProblem
+
+ROOT = Path(__file__).parents[3]
 
 
 def test_the_nine_applications_are_there() -> None:
@@ -19,6 +22,36 @@ def test_the_nine_applications_are_there() -> None:
         "gallery", "figure", "fpbioimage", "iviewer", "mapr", "parade", "zarr", "autotag",
         "tagsearch",
     }  # fmt: skip
+
+
+def test_every_plugin_of_the_platform_is_in_the_image_with_its_link() -> None:
+    shipped = {folder.name for folder in (ROOT / "plugins").iterdir() if folder.is_dir()}
+    listed = {app.app: app for app in catalogue.all_apps().values()}
+    assert shipped <= listed.keys()
+    dockerfile = (ROOT / "images" / "omero-web" / "Dockerfile").read_text()
+    for name in shipped:
+        ((_label, view, _attributes),) = listed[name].append["omero.web.ui.top_links"]
+        assert view == f"{name}_index"
+        assert dockerfile.count(f"plugins/{name}/src") == 2, "static files, and the image itself"
+
+
+def test_whoever_has_jobs_is_known_to_the_worker() -> None:
+    """A page whose job the worker does not know would wait for ever."""
+    for app in catalogue.all_apps().values():
+        package = importlib.util.find_spec(app.app)
+        assert package and package.submodule_search_locations
+        (folder,) = package.submodule_search_locations
+        text = "".join(file.read_text() for file in Path(folder).glob("jobs.py"))
+        assert app.jobs == ("omero_plugin_common.jobs" in text), app.name
+
+
+def test_the_worker_loads_what_has_jobs_and_what_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WEB_APPS", "figure,omp")
+    added = [ExtraPlugin("hello", "hello_app", Path("/opt/omero/web/extra/hello"))]
+    assert worker.packages_with_jobs(catalogue.chosen_apps(), added) == [
+        "omeroweb_omp_plugin",
+        "hello_app",
+    ]
 
 
 @pytest.mark.parametrize("text", ["", " ", ","])

@@ -24,6 +24,7 @@ class App:
         append: lists of OMERO.web properties, with what it adds to each.
         set: properties it needs.
         environment: variables it needs.
+        jobs: whether it has jobs for the worker.
     """
 
     name: str
@@ -31,6 +32,7 @@ class App:
     append: Mapping[str, Sequence[Any]] = field(default_factory=dict)
     set: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
+    jobs: bool = False
 
 
 def all_apps() -> dict[str, App]:
@@ -49,8 +51,8 @@ def chosen_apps() -> list[App]:
     names = [name.strip() for name in os.environ.get("WEB_APPS", "").split(",") if name.strip()]
     if unknown := [name for name in names if name not in known]:
         raise EnvironmentProblem(
-            f"WEB_APPS (spec.web.apps) names {', '.join(unknown)}, which this image does not have; "
-            f"it has {', '.join(known)}"
+            f"WEB_APPS (spec.web.apps, spec.web.plugins) names {', '.join(unknown)}, which this "
+            f"image does not have; it has {', '.join(known)}"
         )
     return [known[name] for name in dict.fromkeys(names)]
 

@@ -4,19 +4,30 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterable
 
 from omero_plugin_common import env_utils
-from omero_web_container.extra_plugins import add_to_path, extra_plugins
+from omero_web_container.catalogue import App, chosen_apps
+from omero_web_container.extra_plugins import ExtraPlugin, add_to_path, extra_plugins
 
 
 def run() -> int:
     """Replace this process by the worker."""
     plugins = extra_plugins()
     add_to_path(plugins)
-    # Their jobs are known to the worker by these names.
-    os.environ.setdefault("PLUGIN_PACKAGES", ",".join(plugin.app for plugin in plugins))
+    os.environ.setdefault("PLUGIN_PACKAGES", ",".join(packages_with_jobs(chosen_apps(), plugins)))
     command = celery_command()
     os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell
+
+
+def packages_with_jobs(apps: Iterable[App], plugins: Iterable[ExtraPlugin]) -> list[str]:
+    """The packages whose jobs the worker has to know.
+
+    Args:
+        apps: applications of the image; most are pages alone and not for a worker to import.
+        plugins: added plugins; each may have jobs.
+    """
+    return [*(app.app for app in apps if app.jobs), *(plugin.app for plugin in plugins)]
 
 
 def celery_command() -> list[str]:
