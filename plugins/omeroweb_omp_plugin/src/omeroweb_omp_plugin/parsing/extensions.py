@@ -12,6 +12,8 @@ _PART_OF_FILE: Final = r"(?=[\s\[({#]|$)"
 _DOT: Final = re.compile(r"(?<!\d)\.|\.(?!\d)")
 _UNKNOWN: Final = re.compile(r"[a-z][a-z0-9]{0,3}|[A-Z][A-Z0-9]{0,3}")
 _REMEMBERED: Final = 1024
+# Neither a file system nor PostgreSQL keeps a name that ends with it.
+_NEVER: Final = ".\0"
 
 
 class Extensions:
@@ -29,10 +31,11 @@ class Extensions:
                 self._compound[last] = (*self._compound.get(last, ()), f".{suffix}")
         one_of = "|".join(map(re.escape, known))
         self._inside = re.compile(rf"\.(?:{one_of}){_PART_OF_FILE}", re.IGNORECASE)
-        # What was met before, in capitals or not: last parts with their dot and the parts that
-        # make them longer, and the longer ones by both their parts.
+        # What was met before, in capitals or not: last parts with their dot, and the parts that
+        # would make them longer.
         self._met: dict[str, tuple[str, frozenset[str]]] = {}
-        self._met_longer: dict[tuple[str, str], str] = {}
+        # The last one that nothing makes longer: most names of a set have the same.
+        self._latest = _NEVER
 
     def split(self, name: str) -> tuple[str, str]:
         """Cut a name in two.
@@ -40,19 +43,16 @@ class Extensions:
         Returns:
             The name without its extension, and the extension with its dot, empty without one.
         """
+        latest = self._latest
+        if name.endswith(latest) and len(name) > len(latest):
+            return name[: -len(latest)], latest
         head, _, tail = name.rpartition(".")
         if not head:
             return name, ""
         met = self._met.get(tail)
         if met:
             extension, parts_before = met
-            if not parts_before:
-                return head, extension
-            before, _, middle = head.rpartition(".")
-            longer = self._met_longer.get((middle, tail))
-            if longer and before:
-                return before, longer
-            if middle.lower() not in parts_before:
+            if not parts_before or head.rpartition(".")[2].lower() not in parts_before:
                 return head, extension
         last = tail.lower()
         if last in self._known or last in self._compound:
@@ -72,14 +72,9 @@ class Extensions:
                 break
         cut = len(name) - length
         base, extension = name[:cut], name[cut:]
-        if extension.count(".") == 2 and len(self._met_longer) < _REMEMBERED:
-            _, middle, tail = extension.split(".")
-            if not any(
-                suffix.endswith(f".{middle.lower()}.{last}")
-                for suffix in compound
-                if suffix.count(".") > 2
-            ):
-                self._met_longer[middle, tail] = extension
+        ending = extension.lower()
+        if extension and not any(s.endswith(ending) and s != ending for s in compound):
+            self._latest = extension
         return base, extension
 
     def _other(self, name: str, head: str, tail: str) -> tuple[str, str]:

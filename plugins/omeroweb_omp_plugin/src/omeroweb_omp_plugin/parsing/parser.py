@@ -17,6 +17,7 @@ from omeroweb_omp_plugin.parsing.user_pattern import compile_user_pattern
 from omeroweb_omp_plugin.parsing.words import Words
 
 _FORGETTING: Final = 1000
+_made: Final = tuple.__new__
 
 
 class Parser(ABC):
@@ -69,21 +70,22 @@ class SeparatorParser(Parser):
         """Take many names apart, one after the other; the faster way when there are many."""
         words, naming = self._words, self._naming
         cut_extension, cut_words = self._extensions.split, self._splitter.split
-        kind, expected = words.__getitem__, len(naming.expected)
+        expected, has_labels = len(naming.expected), naming.has_labels
         for number, name in enumerate(names):
             if not number % _FORGETTING:
                 words.forget()
             base, extension = cut_extension(name)
             tokens, types = cut_words(base)
-            if naming.has_labels:
+            if has_labels:
                 pairs, warnings = naming.labelled(tokens)
                 warnings += naming.warnings(pairs)
-                types = tuple(kind(value) for _, value in pairs)
+                types = tuple(words[value] for _, value in pairs)
             else:
                 pairs = naming.pairs(tokens)
                 fits = tokens and (not expected or len(tokens) == expected)
                 warnings = () if fits else naming.warnings(pairs)
-            yield ParsedName(name, extension, tokens, pairs, types, warnings)
+            # As ParsedName(…), in half the time.
+            yield _made(ParsedName, (name, extension, tokens, pairs, types, warnings))
 
 
 class RegexParser(Parser):

@@ -43,7 +43,7 @@ class Shapes:
         """The signs that stand in one name of ten at least, the commonest first."""
         share: Counter[str] = Counter()
         for shape, count in self.counts.items():
-            for sign in set(shape) - {WORD, BRACKET}:
+            for sign in set(shape) & set(self._splitter.separators):
                 share[sign] += count
         order = self._splitter.separators.index
         frequent = [sign for sign, count in share.items() if count * 10 >= self.total]
@@ -53,9 +53,7 @@ class Shapes:
         """How many names have how many words, if these signs separate."""
         found: Counter[int] = Counter()
         for shape, count in self.counts.items():
-            parts = (
-                re.split(rf"[{re.escape(BRACKET + separators)}]+", shape) if separators else [shape]
-            )
+            parts = re.split(rf"[{re.escape(BRACKET + separators)}]+", shape)
             found[sum(WORD in part for part in parts)] += count
         return found
 

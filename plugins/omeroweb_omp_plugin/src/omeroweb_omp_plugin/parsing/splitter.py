@@ -29,6 +29,7 @@ class Splitter:
         self._first, self._others = separators[:1], separators[1:]
         self._words = words
         self._type = words.__getitem__
+        self._before_hyphen = words.before_hyphen
         self._hyphen = "-" in separators
         self._dot = "." in separators
         self._joining = {"-", "."} & set(separators)
@@ -60,7 +61,11 @@ class Splitter:
             found = [word for piece in found if (word := piece.strip())]
         types = tuple(map(self._type, found))
         # Types come first: words that may be joined are known after they were asked about.
-        if may_join and self._is_joined(base, found):
+        if (
+            may_join
+            and (self._dot or not self._before_hyphen.isdisjoint(found))
+            and self._is_joined(base, found)
+        ):
             found = self._join(base, found)
             types = tuple(map(self._type, found))
         return tuple(found), types

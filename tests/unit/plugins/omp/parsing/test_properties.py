@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin import parsing
+from omeroweb_omp_plugin.parsing.parser import extensions
 from omeroweb_omp_plugin.parsing.shapes import Shapes
 from omeroweb_omp_plugin.parsing.splitter import Splitter
 from omeroweb_omp_plugin.parsing.words import Words
@@ -31,10 +32,12 @@ PATTERNS = st.text(st.sampled_from(SIGNS), max_size=4)
 
 
 def base_name(parsed: parsing.ParsedName) -> str:
-    if not parsed.extension:
-        return parsed.name
-    before, _, after = parsed.name.rpartition(parsed.extension)
-    return before + after
+    """The name without its extension, wherever that stood."""
+    base, extension = extensions(parsing.load_rules()).split(parsed.name)
+    assert extension == parsed.extension
+    places = range(len(base) + 1)
+    assert any(base[:place] + extension + base[place:] == parsed.name for place in places)
+    return base
 
 
 def put_together(base: str, tokens: tuple[str, ...], signs: str) -> str:
