@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
+from omero_plugin_common.env_utils import EnvironmentProblem
 from omero_web_container import extra_plugins, termination
 from omero_web_container.access_log import Application, logged
 from omero_web_container.extra_plugins import BrokenPlugin, ExtraPlugin
@@ -33,10 +34,13 @@ def without_prefix(application: Application, prefix: str) -> Application:
 
 
 def make_application() -> Application:
-    """OMERO.web's application; a plugin that cannot be loaded ends the process with its name."""
+    """OMERO.web's application; what cannot be loaded or set ends the process with its name."""
     plugins = extra_plugins.extra_plugins()
     try:
         made = _load(plugins)
+    except EnvironmentProblem as error:
+        termination.explain("web", error)
+        raise SystemExit(1) from error
     except Exception as error:
         broken = error if isinstance(error, BrokenPlugin) else None
         if broken := broken or extra_plugins.culprit(error, plugins):

@@ -15,12 +15,15 @@ LARGEST_PAGE: Final = 500
 LOOKED_UP: Final = 5000
 # Images of one step of a job; after each the job can go on elsewhere.
 STEP: Final = 3000
+# Names a file with the site's own nomenclature.
+RULES_FILE: Final = "OMP_RULES_FILE"
 
 platform_fields.declare(
     {
-        "FMP_HASH_SECRET": "spec.web.plugins.omp",
-        "FMP_HASH_SECRET_FILE": "spec.web.plugins.omp",
-        "FMP_HASH_SECRET_PREVIOUS": "spec.web.plugins.omp",
+        "FMP_HASH_SECRET": "spec.web.plugins.omp.hashSecretRef",
+        "FMP_HASH_SECRET_FILE": "spec.web.plugins.omp.hashSecretRef",
+        "FMP_HASH_SECRET_PREVIOUS": "spec.web.plugins.omp.hashSecretRef",
+        RULES_FILE: "spec.web.plugins.omp.rules",
     }
 )
 

@@ -11,6 +11,7 @@ from omero_plugin_common.errors import BadRequest, NotFound, TooLarge
 from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.omero_side import images
 from omeroweb_omp_plugin.omero_side.images import Named
+from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.settings import LARGEST_SELECTION
 from omeroweb_omp_plugin.store import selections
 
@@ -58,7 +59,7 @@ def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]])
         )
     names = [each.name for each in chosen]
     made = selections.save(user_id, chosen)
-    return Made(made, len(chosen), names[:5], parsing.detect(names))
+    return Made(made, len(chosen), names[:5], parsing.detect(names, site_rules()))
 
 
 def ordered(found: Iterable[Named]) -> list[Named]:

@@ -16,6 +16,7 @@ from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
 from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
 from omeroweb_omp_plugin.planning.pairs import RESERVED
 from omeroweb_omp_plugin.planning.row import cells
+from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.settings import LOOKED_UP
 from omeroweb_omp_plugin.store import previews, selections
 from omeroweb_omp_plugin.store.previews import Overrides, Preview
@@ -52,7 +53,7 @@ def parser_for(settings: ParserSettings) -> Parser:
     if taken := RESERVED & set(settings.names):
         raise BadRequest(f"No variable can be called {', '.join(sorted(taken))}")
     try:
-        return parsing.compile_parser(settings)
+        return parsing.compile_parser(settings, site_rules())
     except parsing.PatternRefused as error:
         raise BadRequest(str(error), code="pattern_refused") from None
 
@@ -75,7 +76,7 @@ def make_preview(
     """
     selection = selections.load(selection_id, user_id)
     if settings.mode == "detect":
-        detected = parsing.detect([each.name for each in selection.images])
+        detected = parsing.detect([each.name for each in selection.images], site_rules())
         settings = replace(parsing.settings_from(detected), names=settings.names or detected.names)
     _check_overrides(overrides, selection)
     read = list(wanted_of(parser_for(settings), selection.images, overrides))

@@ -12,6 +12,7 @@ from omeroweb_omp_plugin.ai.errors import Cut, Malformed
 from omeroweb_omp_plugin.ai.models import Prompt
 from omeroweb_omp_plugin.ai.prompts import pattern_prompt, sample
 from omeroweb_omp_plugin.services.ai_question import Prepared, Question, names_of, provider_of
+from omeroweb_omp_plugin.services.site_rules import site_rules
 
 
 def prepare(question: Question, user_id: int) -> Prepared:
@@ -59,7 +60,7 @@ def suggest(
             f"The answer of {client.name} {problem}: try again or choose another model"
         ) from None
     try:
-        parser = parsing.compile_parser(parsing.ParserSettings("regex", pattern))
+        parser = parsing.compile_parser(parsing.ParserSettings("regex", pattern), site_rules())
     except parsing.PatternRefused as refused:
         raise Malformed(
             f"{client.name} suggested a pattern that cannot be used. Try again or choose another "

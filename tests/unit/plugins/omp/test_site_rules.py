@@ -1,0 +1,71 @@
+"""A site's own nomenclature: used when it is there, named with file, entry and field when wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from omero_plugin_common.env_utils import EnvironmentProblem
+from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.services.preview import parser_for
+from omeroweb_omp_plugin.services.site_rules import site_rules
+
+OURS = """
+[[hyphen]]
+name = "our strains"
+left = 'ZMB'
+right = '\\d+'
+examples = ["ZMB-17"]
+source = "strain list of the facility"
+"""
+
+
+@pytest.fixture(autouse=True)
+def _read_anew() -> Iterator[None]:
+    site_rules.cache_clear()
+    yield
+    site_rules.cache_clear()
+
+
+def write(folder: Path, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / "nomenclature.toml").write_text(text)
+    monkeypatch.setenv("OMP_RULES_FILE", str(folder / "nomenclature.toml"))
+
+
+def tokens(name: str) -> tuple[str, ...]:
+    return parser_for(ParserSettings("separators", "-_")).parse(name).tokens
+
+
+def test_names_are_read_with_the_sites_own_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("OMP_RULES_FILE", raising=False)
+    assert tokens("ZMB-17_a.tif") == ("ZMB", "17", "a")
+    site_rules.cache_clear()
+    write(tmp_path, OURS, monkeypatch)
+    assert tokens("ZMB-17_a.tif") == ("ZMB-17", "a")
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("[[hyphen", "not TOML"), (OURS.replace("source", "sauce"), "our strains")],
+    ids=["no TOML", "an unknown field"],
+)
+def test_a_mistake_is_named_with_the_field_it_comes_from(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, words: str
+) -> None:
+    write(tmp_path, text, monkeypatch)
+    with pytest.raises(EnvironmentProblem) as caught:
+        site_rules()
+    said = str(caught.value)
+    assert "nomenclature.toml" in said
+    assert words in said
+    assert said.endswith("it comes from spec.web.plugins.omp.rules")
+
+
+def test_a_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("OMP_RULES_FILE", str(tmp_path / "absent.toml"))
+    with pytest.raises(EnvironmentProblem, match=r"absent\.toml.*spec\.web\.plugins\.omp\.rules"):
+        site_rules()
