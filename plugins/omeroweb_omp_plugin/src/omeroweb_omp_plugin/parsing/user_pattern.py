@@ -86,7 +86,8 @@ def _refused(pattern: str, told: str) -> PatternRefused:
     place = max(pattern.find(fragment), 0)
     if fragment == "(?P":
         # RE2 names no more of it, and groups with names begin in the same way.
-        place = next(n for n in _acting(pattern) if re.match(r"\(\?P(?!<)", pattern[n:]))
+        others = (n for n in _acting(pattern) if re.match(r"\(\?P(?!<)", pattern[n:]))
+        place = next(others, place)
     rest = pattern[place:]
     for opening, what in _HOW.items():
         if rest.startswith(opening):

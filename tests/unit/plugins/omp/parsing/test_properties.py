@@ -28,6 +28,7 @@ BUILT = st.builds(
     st.sampled_from(["", ".tif", ".ome.tif", ".nii.gz", ".lif [Series 3]"]),
 )
 NAMES = BUILT | st.text(max_size=60) | st.text(st.sampled_from(SIGNS + BRACKETS + "aA01"))
+EXPRESSIONS = st.text(max_size=80) | st.text(st.sampled_from("()[]{}?P<=!>|*+\\dpL:a1^$-_,."))
 PATTERNS = st.text(st.sampled_from(SIGNS), max_size=4)
 
 
@@ -106,7 +107,7 @@ def test_with_labels_each_word_is_a_value_or_a_variable(names: list[str]) -> Non
         assert len({variable for variable, _ in parsed.pairs}) == len(parsed.pairs)
 
 
-@given(st.text(max_size=80), st.lists(NAMES, max_size=3))
+@given(EXPRESSIONS, st.lists(NAMES, max_size=3))
 @settings(max_examples=300, deadline=None)
 def test_any_pattern_runs_or_is_refused_with_a_place(pattern: str, names: list[str]) -> None:
     try:

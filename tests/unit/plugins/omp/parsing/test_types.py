@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.parsing.digit_shapes import ANYTHING, shape, widened
 from omeroweb_omp_plugin.parsing.engine import matcher
+from omeroweb_omp_plugin.parsing.rules import TypeRule
 from omeroweb_omp_plugin.parsing.words import Words
 
 RULES = parsing.load_rules()
@@ -82,7 +83,7 @@ def test_remembering_shapes_changes_no_type(found: list[str]) -> None:
 @settings(deadline=None)
 @given(st.sampled_from(RULES.types), st.data())
 def test_a_widened_pattern_fits_the_shape_of_all_that_the_pattern_fits(
-    rule: parsing.TypeRule, data: st.DataObject
+    rule: TypeRule, data: st.DataObject
 ) -> None:
     word = data.draw(st.from_regex(rule.pattern, fullmatch=True))
     if matcher(rule.pattern).matches(word):
