@@ -126,6 +126,26 @@ def change_values(
     return make_preview(user_id, preview.selection, preview.settings, merged, preview.mode)
 
 
+def carried_over(old: Preview, selection: UUID, settings: ParserSettings) -> Overrides:
+    """The values that the user gave before names were read in another way.
+
+    A variable that has only got another name takes its values along.
+    """
+    if old.selection != selection:
+        return {}
+    before, now = old.settings, settings
+    same_parts = (before.mode, before.pattern, len(before.names)) == (
+        now.mode,
+        now.pattern,
+        len(now.names),
+    )
+    renamed = dict(zip(before.names, now.names, strict=True)) if same_parts else {}
+    return {
+        image: {renamed.get(name) or name: value for name, value in given.items()}
+        for image, given in old.overrides.items()
+    }
+
+
 def page(
     conn: Any, user_id: int, preview: Preview, which: Filter, offset: int, limit: int, keys: Keys
 ) -> Page:

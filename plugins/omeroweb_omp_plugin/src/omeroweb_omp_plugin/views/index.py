@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from django.views.decorators.http import require_safe
 from omeroweb.webclient.decorators import login_required, render_response
 
 from omero_plugin_common.web import Caller, json_view
+from omeroweb_omp_plugin.ai.configured import providers
 from omeroweb_omp_plugin.services.start_job import WHY_NOT_ROOT
+
+# Stands in addresses for an id that the page's scripts put in.
+_SOME_ID: Final = "00000000-0000-0000-0000-000000000000"
 
 
 @require_safe  # type: ignore[untyped-decorator]
@@ -16,7 +20,13 @@ from omeroweb_omp_plugin.services.start_job import WHY_NOT_ROOT
 @render_response()  # type: ignore[untyped-decorator]
 def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
     """The page; its script fetches the rest."""
-    return {"template": "omeroweb_omp_plugin/index.html", "title": "Metadata from file names"}
+    return {
+        "template": "omeroweb_omp_plugin/index.html",
+        "title": "Metadata from file names",
+        "why_not": WHY_NOT_ROOT if conn.isAdmin() else "",
+        "assistant": bool(providers()),
+        "some_id": _SOME_ID,
+    }
 
 
 @json_view("GET")

@@ -33,10 +33,19 @@ class Settings(Body):
 
 
 class PreviewRequest(Body):
-    """What a preview shows."""
+    """What a preview shows.
+
+    Attributes:
+        selection: the images.
+        settings: how their names are read.
+        overrides: values for some images.
+        after: a preview of the same images, whose values of the user's are kept.
+        mode: what happens to the pairs that images have.
+    """
 
     selection: Id
     settings: Settings
+    after: Id | None = None
     overrides: Annotated[dict[ImageId, dict[Name, Value]], Field(default_factory=dict)]
     mode: Literal["add", "replace_own", "replace_all"] = "replace_own"
 
@@ -52,6 +61,9 @@ def make(_request: Any, caller: Caller, body: PreviewRequest) -> dict[str, Any]:
     """Read all names of a selection."""
     settings = ParserSettings(body.settings.mode, body.settings.pattern, body.settings.names)
     overrides = {image: dict(values) for image, values in body.overrides.items()}
+    if body.after is not None:
+        old = previews.load(body.after, caller.user_id)
+        overrides = previewing.carried_over(old, body.selection, settings) | overrides
     return as_json(
         previewing.make_preview(caller.user_id, body.selection, settings, overrides, body.mode)
     )

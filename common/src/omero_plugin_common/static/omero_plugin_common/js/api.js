@@ -28,13 +28,15 @@ export class ApiError extends Error {
    * @param {string} facts.code the server's word for it, else `network`, `timeout`, `not_json`
    * @param {string} [facts.message] for the user
    * @param {number|null} [facts.retryAfter] seconds until it is worth trying again
+   * @param {object|null} [facts.body] the whole answer
    */
-  constructor({ status, code, message, retryAfter = null }) {
+  constructor({ status, code, message, retryAfter = null, body = null }) {
     super(message || MESSAGES[status] || `The server could not do this (${status}).`);
     this.name = "ApiError";
     this.status = status;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.body = body;
   }
 }
 
@@ -48,6 +50,7 @@ export class ApiError extends Error {
  * @param {object} [options]
  * @param {string} [options.method] GET if there is no body, else POST
  * @param {unknown} [options.json] the body
+ * @param {FormData} [options.form] the body instead, with files
  * @param {Record<string, unknown>} [options.query] parameters; `null` and `undefined` are left out
  * @param {AbortSignal} [options.signal] ends the request with an `AbortError`
  * @param {number} [options.timeout] milliseconds for one attempt
@@ -80,7 +83,7 @@ export function postJSON(address, json = {}, options = {}) {
   return request(address, { ...options, method: options.method ?? "POST", json });
 }
 
-async function attemptOnce(url, method, { json, signal, timeout = TIMEOUT_MS }) {
+async function attemptOnce(url, method, { json, form, signal, timeout = TIMEOUT_MS }) {
   const clock = AbortSignal.timeout(timeout);
   // Without `X-Requested-With`: OMERO.web answers a lost session with 403 then, as it does for what is
   // forbidden. Without, it sends the browser to the login page, and that can be told apart.
@@ -94,7 +97,7 @@ async function attemptOnce(url, method, { json, signal, timeout = TIMEOUT_MS }) 
     response = await fetch(url, {
       method,
       headers,
-      body: json === undefined ? undefined : JSON.stringify(json),
+      body: json === undefined ? form : JSON.stringify(json),
       credentials: "same-origin",
       cache: "no-store",
       signal: signal ? AbortSignal.any([signal, clock]) : clock,
@@ -123,6 +126,7 @@ function read(response, text) {
       code: body?.code ?? `http_${response.status}`,
       message: body?.error,
       retryAfter: retryAfter(response, body),
+      body,
     });
   }
   if (text && body === null && text.trim() !== "null") {

@@ -19,6 +19,7 @@ export const MOST_ROWS = 400_000;
  * @property {boolean} [end] whether it stands at the right, as numbers do
  * @property {(row: object) => string} [text] what to show; else the value
  * @property {(row: object) => string|null} [href] where it leads
+ * @property {(row: object) => string|null} [mark] `data-mark` of the cell, for a style sheet
  */
 
 export class TableView {
@@ -180,6 +181,7 @@ export class TableView {
     if (this.#table.selectable) node.append(this.#checkCell("gridcell", row ? `Select ${this.#table.label(row)}` : "Loading"));
     node.append(...this.#columns.map((column, at) => element("div", {
       class: `op-cell${column.end ? " op-cell-end" : ""}`, role: "gridcell", tabindex: -1, "aria-colindex": at + 1 + this.first,
+      "data-mark": row ? column.mark?.(row) : null,
     }, row ? content(column, row) : element("span"))));
     node.style.transform = `translateY(${index * this.#rowHeight}px)`;
     this.#rows.set(index, { node, of: row });

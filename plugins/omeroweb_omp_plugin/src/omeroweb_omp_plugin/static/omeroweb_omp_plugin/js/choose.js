@@ -1,0 +1,199 @@
+/** Step 1: a project or screen, and which of its datasets or plates. */
+
+import { getJSON } from "../../omero_plugin_common/js/api.js";
+import { element } from "../../omero_plugin_common/js/dom.js";
+import { number } from "../../omero_plugin_common/js/format.js";
+import { ArraySource } from "../../omero_plugin_common/js/sources.js";
+import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { addresses, counted, Newest, part, rested } from "./page_parts.js";
+
+const ACCESS = {
+  read_write: "may edit",
+  read_annotate: "may annotate",
+  read_only: "may only look",
+};
+const EXPLAINED = {
+  read_write: "belongs to somebody else, who lets you edit it.",
+  read_annotate: "belongs to somebody else. You may add key-value pairs; sets that others wrote stay.",
+};
+const INSIDE = { project: "dataset", screen: "plate", "no-project": "dataset", "no-screen": "plate" };
+
+export class Choose {
+  #found = null;
+  #newest = new Newest();
+  #changed;
+  #colleagues;
+
+  /**
+   * @param {object} options
+   * @param {(wanted: {datasets?: number[], plates?: number[]}|null) => void} options.changed other
+   *   containers are chosen; nothing when none is
+   * @param {(shown: boolean) => void} options.colleagues colleagues' projects are to be shown or not
+   */
+  constructor({ changed, colleagues }) {
+    this.#changed = changed;
+    this.#colleagues = colleagues;
+    part("project").addEventListener("change", () => this.#open());
+    part("colleagues").addEventListener("change", (event) => {
+      this.#offer();
+      this.#colleagues(event.target.checked);
+    });
+  }
+
+  /**
+   * Ask for projects and screens, and open the one that the address names.
+   *
+   * @param {Promise<boolean>} showColleagues whether colleagues' are listed at first
+   */
+  async load(showColleagues) {
+    try {
+      const [found, shown] = await Promise.all([getJSON(addresses().projects), showColleagues]);
+      this.#found = found;
+      part("colleagues").checked = shown;
+    } catch (error) {
+      part("project").replaceChildren(element("option", {}, "Not available"));
+      toastError(error);
+      return;
+    }
+    this.#offer(named());
+    if (part("project").value) this.#open();
+  }
+
+  /** Read what is chosen once more. */
+  again() {
+    if (part("project").value) this.#open();
+  }
+
+  /** Fill the list, with what was chosen still chosen. */
+  #offer(wanted = part("project").value) {
+    const { owned, collab, collab_annotate, read_only, screens, orphans } = this.#found;
+    const colleagues = part("colleagues").checked;
+    const seen = (each) => each.own || colleagues;
+    const groups = [
+      group("My projects", owned),
+      colleagues && group("Colleagues’ projects that I may edit", collab),
+      colleagues && group("Colleagues’ projects that I may annotate", collab_annotate),
+      colleagues && group("Colleagues’ projects that I may only look at", read_only),
+      group("Screens", screens.filter(seen)),
+      element("optgroup", { label: "Without a project or screen" },
+        ...orphan("no-project", "Datasets", orphans.datasets.filter(seen)),
+        ...orphan("no-screen", "Plates", orphans.plates.filter(seen))),
+    ].filter((each) => each && each.childElementCount);
+    const list = part("project");
+    const first = groups.length ? "Choose a project or screen…" : "Nothing here yet";
+    list.replaceChildren(element("option", { value: "" }, first), ...groups);
+    list.disabled = groups.length === 0;
+    list.value = wanted;
+    if (list.selectedIndex < 0) list.value = "";
+    if (groups.length === 0) this.#nothing(colleagues);
+  }
+
+  #nothing(colleagues) {
+    const others = this.#found.collab_available && !colleagues;
+    part("containers").replaceChildren(empty("No projects yet", others
+      ? "You have none of your own, but you may work on those of colleagues: tick “Show colleagues’ as well”."
+      : "Import images into a dataset, and the dataset’s project is listed here."));
+  }
+
+  async #open() {
+    const [kind, id] = part("project").value.split(":");
+    remember(part("project").value);
+    part("chosen").textContent = "";
+    part("containers").replaceChildren();
+    this.#changed(null);
+    this.#newest.stop();
+    this.#explain(kind, id);
+    if (!kind) return;
+    try {
+      const rows = await this.#newest.run((signal) => this.#inside(kind, id, signal));
+      this.#show(INSIDE[kind], rows);
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  async #inside(kind, id, signal) {
+    if (kind === "no-project") return this.#orphans("datasets");
+    if (kind === "no-screen") return this.#orphans("plates");
+    const answer = await getJSON(addresses().projects, { query: { [kind]: id }, signal });
+    return answer.datasets ?? answer.plates;
+  }
+
+  #orphans(what) {
+    return this.#found.orphans[what].filter((each) => each.own || part("colleagues").checked);
+  }
+
+  #explain(kind, id) {
+    const { collab, collab_annotate, screens } = this.#found;
+    const list = kind === "screen" ? screens : [...collab, ...collab_annotate];
+    const one = list.find((each) => each.kind === kind && String(each.id) === id && !each.own);
+    const text = one ? EXPLAINED[one.access] : null;
+    part("access").hidden = !text;
+    part("access").textContent = text ? `“${one.name}” ${text}` : "";
+  }
+
+  async #show(kind, rows) {
+    if (rows.length === 0) {
+      part("containers").replaceChildren(empty(`No ${kind}s in it`,
+        `Import images into a ${kind} of it, or choose another one.`));
+      return;
+    }
+    const table = document.createElement("op-table");
+    table.className = "omp-containers";
+    part("containers").replaceChildren(table);
+    const full = rows.filter((row) => row.images > 0);
+    const tell = rested(() => {
+      const chosen = full.filter((row) => table.selected.includes(row.id));
+      this.#changed(chosen.length ? { [`${kind}s`]: chosen.map((row) => row.id) } : null);
+    }, 250);
+    table.addEventListener("op-select", () => {
+      const chosen = new Set(table.selected);
+      const images = rows.reduce((sum, row) => sum + (chosen.has(row.id) ? row.images : 0), 0);
+      const told = `${number(chosen.size)} of ${counted(rows.length, kind)} chosen, with ${counted(images, "image")}.`;
+      part("chosen").textContent = chosen.size ? told : `Tick a ${kind} to read the names of its images.`;
+      tell();
+    });
+    await table.setUp({
+      name: kind === "dataset" ? "Datasets" : "Plates",
+      source: new ArraySource(rows),
+      selectable: true,
+      columns: [
+        { key: "name", label: kind === "dataset" ? "Dataset" : "Plate", sorts: true, min: 10, grow: 5 },
+        { key: "images", label: "Images", sorts: true, end: true, min: 6, text: (row) => number(row.images) },
+      ],
+    });
+    await table.selectAll();
+  }
+}
+
+function group(label, found) {
+  return element("optgroup", { label }, ...found.map((each) => element("option",
+    { value: `${each.kind}:${each.id}`, disabled: each.access === "read_only" && !each.own }, title(each))));
+}
+
+function title({ name, own, owner, access }) {
+  return own ? name : `${name} — ${owner}, ${ACCESS[access]}`;
+}
+
+function orphan(value, label, found) {
+  return found.length ? [element("option", { value }, `${label} (${number(found.length)})`)] : [];
+}
+
+function empty(title, text) {
+  return element("div", { class: "op-empty" }, element("h3", {}, title), element("p", {}, text));
+}
+
+/** What the address names, so that a reload or a bookmark opens the same. */
+function named() {
+  const query = new URLSearchParams(location.search);
+  const kind = ["project", "screen"].find((each) => query.has(each));
+  return kind ? `${kind}:${query.get(kind)}` : "";
+}
+
+function remember(value) {
+  const [kind, id] = value.split(":");
+  const url = new URL(location.href);
+  for (const each of ["project", "screen"]) url.searchParams.delete(each);
+  if (id) url.searchParams.set(kind, id);
+  history.replaceState(null, "", url);
+}

@@ -1,0 +1,58 @@
+/** One image's values: a dialog to change them. */
+
+import { showDialog } from "../../omero_plugin_common/js/dialog.js";
+import { element } from "../../omero_plugin_common/js/dom.js";
+import { addresses } from "./page_parts.js";
+
+/**
+ * Let the user change the values of an image.
+ *
+ * @param {object} row of the preview
+ * @param {string[]} variables of the whole selection
+ * @param {string} [first] the variable to begin with
+ * @returns {Promise<Record<string, string|null>|null>} the values that are others now; `null` gives
+ *   back what the name says. Nothing when there are none.
+ */
+export async function editImage(row, variables, first) {
+  const fields = variables.map((name, at) => field(row, name, at));
+  const more = { name: input("omp-new-name", ""), value: input("omp-new-value", "") };
+  const body = element("div", { class: "omp-values" },
+    ...fields.map(({ node }) => node),
+    element("fieldset", { class: "omp-another" },
+      element("legend", {}, "One more variable for this image"),
+      labelled("omp-new-name", "Name", more.name), labelled("omp-new-value", "Value", more.value)));
+  const reasons = row.reasons.map((reason) => element("p", { class: "omp-note omp-note-warn" }, reason));
+  const link = element("a", { href: `${addresses().image}${row.id}`, target: "_blank", rel: "noopener" }, "Show the image in OMERO.web");
+  const actions = [{ label: "Cancel", value: null }];
+  if (row.edited.length) actions.push({ label: "Back to what the name says", value: "reset" });
+  actions.push({ label: "Apply", value: "apply", kind: "primary" });
+  const focus = fields[Math.max(0, variables.indexOf(first))]?.field;
+  const answer = showDialog({ title: row.name, body: [...reasons, body, link], actions, focus });
+  body.addEventListener("keydown", (event) => {
+    if (event.key === "Enter") body.closest("dialog").querySelector("[data-kind=primary]").click();
+  });
+  const chosen = await answer;
+  if (chosen === "reset") return Object.fromEntries(row.edited.map((name) => [name, null]));
+  if (chosen !== "apply") return null;
+  const changed = fields.filter((each) => each.field.value !== each.before).map((each) => [each.name, each.field.value]);
+  if (more.name.value.trim() && more.value.value) changed.push([more.name.value.trim(), more.value.value]);
+  return changed.length ? Object.fromEntries(changed) : null;
+}
+
+function field(row, name, at) {
+  const cell = row.cells.find((each) => each.name === name);
+  const before = cell && cell.change !== "removed" ? cell.then.at(-1) ?? "" : "";
+  const made = input(`omp-value-${at}`, before);
+  const there = cell?.now.length ? element("span", { class: "op-hint" }, `There now: ${cell.now.join(", ")}`) : null;
+  const node = labelled(`omp-value-${at}`, name, made);
+  if (there) node.append(there);
+  return { name, before, field: made, node };
+}
+
+function input(id, value) {
+  return element("input", { class: "op-input", id, value, maxlength: 10_000, autocomplete: "off" });
+}
+
+function labelled(id, text, made) {
+  return element("div", { class: "op-field" }, element("label", { for: id }, text), made);
+}

@@ -1,0 +1,172 @@
+/** Step 2: how names are read, and what their parts are called. */
+
+import { element } from "../../omero_plugin_common/js/dom.js";
+import { part, rested } from "./page_parts.js";
+
+const LABELS = { detect: "Separators", separators: "Separators", regex: "Pattern (RE2)" };
+const HINTS = {
+  separators: "The signs that stand between words, such as _- . Several in a row count as one.",
+  regex: "Named groups are variables: (?P<Line>[A-Za-z]+)_(?P<Dose>\\d+). Without any, the pattern says where to cut.",
+};
+
+export class Names {
+  #detected = null;
+  #groups = false;
+  #known = new Map();
+  #changed;
+
+  /** @param {{changed: () => void}} options `changed`: the names are to be read in another way */
+  constructor({ changed }) {
+    this.#changed = changed;
+    const later = rested(changed);
+    for (const radio of modes()) radio.addEventListener("change", () => this.#switch(radio.value));
+    part("pattern").addEventListener("input", () => {
+      // Who edits what was found has separators of their own.
+      if (this.mode === "detect") this.#mark("separators");
+      this.#know();
+      this.#fill([]);
+      later();
+    });
+    part("variables").addEventListener("input", later);
+  }
+
+  get mode() {
+    return modes().find((radio) => radio.checked)?.value ?? "detect";
+  }
+
+  /** @returns {{mode: string, pattern: string, names: string[]}} for the server */
+  get settings() {
+    const mode = this.mode === "regex" ? "regex" : "separators";
+    return { mode, pattern: part("pattern").value, names: this.#groups ? [] : this.variables };
+  }
+
+  /** @returns {string[]} the names of the variables, by position */
+  get variables() {
+    return fields().map((field) => field.value.trim());
+  }
+
+  /**
+   * A selection was made: fill in what was found, or how the user reads names at first.
+   *
+   * @param {object} detected what the server found
+   * @param {{mode: string, separators: string}} preferred
+   */
+  begin(detected, preferred) {
+    this.#detected = detected;
+    if (preferred.mode === "separators") this.use({ mode: "separators", pattern: preferred.separators, names: [] });
+    else this.use({ mode: "detect", pattern: detected.pattern, names: detected.names });
+  }
+
+  /** Take settings over: of a set, of a model, of what was found. */
+  use({ mode, pattern, names }) {
+    this.refuse(null);
+    if (mode === "detect") ({ pattern } = this.#detected);
+    part("pattern").value = pattern;
+    this.#mark(mode);
+    this.#fill(names.length || mode !== "detect" ? names : this.#detected.names);
+  }
+
+  /** @param {string[]} names offered for variables */
+  offer(names) {
+    part("offered").replaceChildren(...names.map((name) => element("option", { value: name })));
+  }
+
+  /**
+   * The names have been read: show an example for each variable.
+   *
+   * @param {{name: string, value: string}[][]} read the variables of the first images
+   * @returns {boolean} whether variables got names now, so that the names are to be read again
+   */
+  show(read) {
+    const width = usual(read.map((pairs) => pairs.length));
+    const example = read.find((pairs) => pairs.length === width) ?? [];
+    this.#groups = this.mode === "regex" && /\(\?P?</.test(part("pattern").value);
+    const given = this.variables;
+    if (this.#groups) this.#fill(example.map(({ name }) => name));
+    else if (given.length === 0) this.#fill(example.map(({ name, value }) => this.#known.get(value) ?? name));
+    fields().forEach((field, at) => {
+      field.readOnly = this.#groups;
+      const { value = "" } = example[at] ?? {};
+      field.closest("li").querySelector(".omp-example").textContent = value && `“${value}”`;
+      field.dataset.example = value;
+    });
+    this.#hint();
+    return !this.#groups && given.length === 0 && width > 0;
+  }
+
+  /** @param {string|null} message why a pattern was refused; nothing when it was not */
+  refuse(message) {
+    const place = part("pattern-error");
+    place.hidden = !message;
+    place.textContent = message ?? "";
+    if (message) part("pattern").setAttribute("aria-invalid", "true");
+    else part("pattern").removeAttribute("aria-invalid");
+  }
+
+  #switch(mode) {
+    this.#know();
+    if (mode === "regex") {
+      // What was found is a list of signs, which is no pattern yet.
+      this.use({ mode, pattern: "[_\\-\\s]+", names: [] });
+    } else {
+      this.use({ mode, pattern: mode === "detect" ? "" : part("pattern").value, names: [] });
+      if (mode === "separators") this.use({ mode, pattern: this.#detected.pattern, names: this.#detected.names });
+    }
+    this.#changed();
+  }
+
+  /** Remember what was called how, so that a part keeps its name when it moves. */
+  #know() {
+    for (const field of fields()) {
+      if (field.dataset.example) this.#known.set(field.dataset.example, field.value.trim());
+    }
+  }
+
+  #mark(mode) {
+    for (const radio of modes()) radio.checked = radio.value === mode;
+    part("pattern-label").textContent = LABELS[mode];
+    part("pattern-hint").textContent = mode === "detect" ? this.#found() : HINTS[mode];
+  }
+
+  #found() {
+    const { separators, labels, confidence } = this.#detected;
+    if (separators.length === 0) return "No separator was found: each name is one word. Try separators or a pattern of your own.";
+    const signs = separators.map((sign) => (sign === " " ? "space" : `“${sign}”`)).join(" and ");
+    const told = labels.length ? ` Labels: ${labels.join(", ")}.` : "";
+    const sure = confidence >= 0.8 ? "Nearly all names are built alike." : "The names differ: look closely at step 3.";
+    return `Words are separated by ${signs}.${told} ${sure}`;
+  }
+
+  #fill(names) {
+    part("variables").replaceChildren(...names.map((name, at) => {
+      const field = element("input", {
+        class: "op-input", value: name, list: "omp-offered", maxlength: 255, autocomplete: "off",
+        "aria-label": `Name of variable ${at + 1}`, "aria-describedby": `omp-example-${at}`,
+      });
+      return element("li", {}, field, element("span", { class: "omp-example", id: `omp-example-${at}` }));
+    }));
+    this.#hint();
+  }
+
+  #hint() {
+    const text = this.#groups
+      ? "Named in the pattern."
+      : "Below each name is its value in a name that is built as most are. Change any name.";
+    part("variables-hint").textContent = fields().length ? text : "Reading…";
+  }
+}
+
+function modes() {
+  return [...document.querySelectorAll("[name=omp-mode]")];
+}
+
+function fields() {
+  return [...part("variables").querySelectorAll("input")];
+}
+
+/** The number that comes most often. */
+function usual(numbers) {
+  const counts = new Map();
+  for (const each of numbers) counts.set(each, (counts.get(each) ?? 0) + 1);
+  return [...counts].sort((one, other) => other[1] - one[1] || other[0] - one[0])[0]?.[0] ?? 0;
+}

@@ -1,0 +1,282 @@
+/** Step 3: every image with its variables, what is there and what would be. */
+
+import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
+import { number } from "../../omero_plugin_common/js/format.js";
+import { PageSource } from "../../omero_plugin_common/js/sources.js";
+import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { editImage } from "./edit_image.js";
+import { addresses, addressOf, counted, Newest, part } from "./page_parts.js";
+
+// What one request compares with OMERO; more is compared when the user asks for it.
+const AT_ONCE = 5000;
+const PATIENCE = 120_000;
+
+export class Preview {
+  #made = null;
+  #images = 0;
+  #filter = "all";
+  #table = null;
+  #source = null;
+  #newest = new Newest();
+  #looking = new Newest();
+  #shown;
+
+  /** @param {{shown: (preview: object|null) => void}} options told of each preview and what is known of it */
+  constructor({ shown }) {
+    this.#shown = shown;
+    for (const filter of filters()) filter.addEventListener("click", () => this.#show(filter.dataset.filter));
+  }
+
+  /** @returns {object|null} the preview as the server told it */
+  get made() {
+    return this.#made;
+  }
+
+  /**
+   * Read all names of a selection.
+   *
+   * @param {object} body of the request
+   * @param {number} images how many there are
+   * @returns {Promise<{name: string, value: string}[][]>} the variables of the first images
+   */
+  async make(body, images) {
+    this.#looking.stop();
+    this.#images = images;
+    part("preview-status").textContent = `Reading ${counted(images, "name")}…`;
+    const { made, source } = await this.#newest.run(async (signal) => {
+      const told = await postJSON(addresses().previews, body, { signal, timeout: PATIENCE });
+      return { made: told, source: await this.#pages(told) };
+    });
+    const rows = this.#present(made, source);
+    return rows.map((row) => made.columns.map((name) => ({ name, value: cell(row, name)?.then.at(-1) })).filter(({ value }) => value));
+  }
+
+  /** Show some of the images: `all`, `mismatching` or `changed`. */
+  filter(which) {
+    return this.#show(which);
+  }
+
+  /** Show another preview of the same selection, such as one with other values. */
+  async take(made) {
+    if (made.columns.join("\n") !== this.#made.columns.join("\n")) {
+      this.#present(made, await this.#pages(made));
+      return;
+    }
+    this.#made = made;
+    this.#source.address = this.#rows(made);
+    await this.#table.reload();
+    this.#tell();
+    this.#count();
+  }
+
+  /** Nothing is chosen. */
+  clear() {
+    this.#newest.stop();
+    this.#looking.stop();
+    this.#made = null;
+    this.#table?.remove();
+    this.#table = null;
+    this.#shown(null);
+  }
+
+  #rows(made) {
+    return addressOf(addresses().rows, made.preview);
+  }
+
+  async #pages(made) {
+    const pages = new ShownPages(this.#rows(made));
+    await pages.where({ filter: "all" });
+    return pages;
+  }
+
+  #present(made, source) {
+    const rows = Array.from({ length: Math.min(200, source.total) }, (_, at) => source.row(at));
+    this.#made = made;
+    this.#source = source;
+    this.#filter = "all";
+    const table = document.createElement("op-table");
+    part("table").replaceChildren(table);
+    this.#table = table;
+    table.setUp({
+      name: "Images",
+      columns: columns(made.columns),
+      source,
+      empty: () => EMPTY[this.#filter],
+    });
+    table.addEventListener("op-open", ({ detail }) => this.#edit(detail.row));
+    table.addEventListener("click", (event) => this.#clicked(event));
+    this.#tell();
+    this.#count();
+    return rows;
+  }
+
+  /** A plain click on a name edits; with Ctrl the image opens in a new tab, as links do. */
+  #clicked(event) {
+    const link = event.target.closest("a");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    const at = Number(link.closest("[data-row]").dataset.row);
+    this.#edit(this.#source.row(at));
+  }
+
+  async #edit(row) {
+    const { column } = this.#table.active;
+    const values = await editImage(row, this.#made.columns, this.#made.columns[column - 2]);
+    if (!values) return;
+    try {
+      const address = addressOf(addresses().values, this.#made.preview);
+      await this.take(await postJSON(address, { values: { [row.id]: values } }, { timeout: PATIENCE }));
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  async #show(filter) {
+    this.#filter = filter;
+    this.#tell();
+    if (filter === "changed" && !(await this.#compare())) return;
+    await this.#table.where({ filter });
+  }
+
+  /** How many would change, at once where that is one request. */
+  async #count() {
+    if (this.#images <= AT_ONCE) await this.#compare();
+  }
+
+  /** Compare with OMERO until all is compared; whether that came to its end. */
+  async #compare() {
+    const { preview } = this.#made;
+    try {
+      await this.#looking.run(async (signal) => {
+        for (;;) {
+          const query = { filter: "changed", limit: 1 };
+          const { total, lookedUp, images } = await getJSON(this.#rows(this.#made), { query, signal });
+          if (preview !== this.#made.preview) return;
+          Object.assign(this.#made, { changing: total, lookedUp });
+          this.#tell();
+          if (lookedUp >= images) return;
+          part("preview-status").textContent = `Compared ${number(lookedUp)} of ${counted(images, "image")} with what is there…`;
+        }
+      });
+    } catch (error) {
+      toastError(error);
+      return false;
+    }
+    return preview === this.#made?.preview;
+  }
+
+  #tell() {
+    const { mismatching, edited, lookedUp, changing } = this.#made;
+    const known = lookedUp >= this.#images;
+    const counts = { all: this.#images, mismatching, changed: known ? changing : null };
+    for (const filter of filters()) {
+      const { filter: which } = filter.dataset;
+      filter.setAttribute("aria-pressed", String(which === this.#filter));
+      const count = counts[which] ?? null;
+      filter.textContent = count === null ? LABELS[which] : `${LABELS[which]} (${number(count)})`;
+    }
+    part("preview-status").textContent = edited ? `${counted(edited, "image")} with values of your own.` : "";
+    this.#shown({ ...this.#made, images: this.#images, known });
+  }
+}
+
+const LABELS = { all: "All", mismatching: "Not fitting", changed: "Changing" };
+const EMPTY = {
+  all: { title: "No images", text: "Choose datasets with images in step 1." },
+  mismatching: { title: "All names fit", text: "There is nothing to put right." },
+  changed: { title: "Nothing would change", text: "The images have these key-value pairs already." },
+};
+
+function filters() {
+  return [...document.querySelectorAll("[data-filter]")];
+}
+
+/** Pages of rows whose address may change while the table stays where it is scrolled to. */
+class ShownPages {
+  #pages;
+  #wanted = {};
+
+  constructor(address) {
+    this.address = address;
+  }
+
+  set address(address) {
+    const total = this.#pages?.total ?? 0;
+    this.#pages = new PageSource(address);
+    this.#pages.total = total;
+    this.fresh = false;
+  }
+
+  get total() {
+    return this.#pages.total;
+  }
+
+  row(index) {
+    return this.#pages.row(index);
+  }
+
+  ensure(first, last) {
+    return this.#pages.ensure(first, last);
+  }
+
+  async where(parameters) {
+    this.#wanted = { ...this.#wanted, ...parameters };
+    await this.#pages.where(this.#wanted);
+    this.fresh = true;
+  }
+
+  /** What was loaded before there was a table need not be loaded again. */
+  async arrange() {
+    if (this.fresh) this.fresh = false;
+    else await this.#pages.where(this.#wanted);
+  }
+}
+
+function columns(variables) {
+  const known = new Set(variables);
+  const image = (row) => `${addresses().image}${row.id}`;
+  return [
+    { key: "name", label: "Image", min: 14, grow: 2, href: image },
+    { key: "state", label: "What happens", min: 11, grow: 2, text: happens, mark: (row) => (misfit(row) ? "misfit" : null) },
+    ...variables.map((name) => ({
+      key: name,
+      label: name,
+      min: 8,
+      text: (row) => shown(cell(row, name), row.edited.includes(name)),
+      mark: (row) => cell(row, name)?.change ?? null,
+    })),
+    {
+      key: "others",
+      label: "Other pairs",
+      min: 9,
+      text: (row) => row.cells.filter(({ name }) => !known.has(name))
+        .map((one) => `${one.name}: ${shown(one, false)}`).join(" · "),
+    },
+    { key: "place", label: "Where", min: 8 },
+  ];
+}
+
+function cell(row, name) {
+  return row.cells.find((each) => each.name === name);
+}
+
+function shown(one, edited) {
+  if (!one) return edited ? "(taken out)" : "";
+  const now = one.now.join(", ");
+  const then = one.then.join(", ");
+  const text = { added: `+ ${then}`, changed: `${now} → ${then}`, kept: then, removed: `− ${now}` }[one.change];
+  return edited ? `${text} ✎` : text;
+}
+
+function misfit(row) {
+  return row.reasons.length > 0;
+}
+
+function happens(row) {
+  const counts = {};
+  for (const { change } of row.cells) counts[change] = (counts[change] ?? 0) + 1;
+  const told = ["added", "changed", "removed"].filter((each) => counts[each]).map((each) => `${counts[each]} ${each}`);
+  const state = { refused: "Not written", empty: "Nothing to write", same: "As it is" }[row.state]
+    ?? (told.join(", ") || "As it is");
+  return [...row.reasons, state].join(" · ");
+}

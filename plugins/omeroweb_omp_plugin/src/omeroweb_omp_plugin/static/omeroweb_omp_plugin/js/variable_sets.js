@@ -1,0 +1,130 @@
+/** Variable sets: how names were read, kept for the next time and shared with colleagues. */
+
+import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
+import { confirmDialog, showDialog } from "../../omero_plugin_common/js/dialog.js";
+import { button, element } from "../../omero_plugin_common/js/dom.js";
+import { moment } from "../../omero_plugin_common/js/format.js";
+import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
+import { addresses, counted, part } from "./page_parts.js";
+
+export class VariableSets {
+  #names;
+  #used;
+
+  /** @param {{names: object, used: () => void}} options `used`: a set was loaded into step 2 */
+  constructor({ names, used }) {
+    this.#names = names;
+    this.#used = used;
+    part("sets").addEventListener("click", () => this.#choose());
+    part("keep-set").addEventListener("click", () => this.#keep());
+  }
+
+  async #choose() {
+    try {
+      const { sets } = await getJSON(addresses().sets);
+      const list = element("ul", { class: "omp-sets" });
+      const answer = showDialog({
+        title: "Variable sets",
+        body: [sets.length ? list : "None yet. “Save as a set…” keeps how you read these names for the next time."],
+        actions: [{ label: "Close", value: null }],
+      });
+      list.append(...sets.map((each) => this.#line(each, () => list.closest("dialog").close())));
+      await answer;
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  #line(set, close) {
+    const shared = set.group ? `, shared with ${set.group.name ?? "a group"}` : "";
+    const whose = set.own ? `yours${shared}` : `of ${set.ownerName ?? "somebody"}`;
+    const facts = `${counted(set.content.variables.length, "variable")}, ${whose}, ${moment(set.updated)}`;
+    const line = element("li", {},
+      element("div", {}, element("strong", {}, set.name), element("span", { class: "op-hint" }, facts)),
+      button("Load", () => this.#load(set).then(close), { "aria-label": `Load ${set.name}` }));
+    if (set.own) line.append(button("Delete", () => this.#delete(set, line), { "aria-label": `Delete ${set.name}` }));
+    return line;
+  }
+
+  async #load(set) {
+    try {
+      const { content } = await postJSON(addresses().loadSet, { name: set.name, owner: set.owner });
+      this.#names.use({ mode: content.mode, pattern: content.pattern, names: content.variables });
+      this.#used();
+      toast(`“${set.name}” is loaded`, { kind: "good" });
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  async #delete(set, line) {
+    const text = set.group ? "Those with whom you shared it lose it, too." : "It cannot be brought back.";
+    if (!(await confirmDialog({ title: `Delete “${set.name}”?`, text, confirm: "Delete", danger: true }))) return;
+    try {
+      await postJSON(addresses().deleteSet, { name: set.name });
+      line.remove();
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  async #keep() {
+    const content = this.#content();
+    if (content.variables.length === 0) {
+      toast("There is no variable to save: read the names first.");
+      return;
+    }
+    try {
+      const { groups } = await getJSON(addresses().sets);
+      const wanted = await askForName(groups);
+      if (!wanted) return;
+      await this.#save({ ...wanted, content });
+    } catch (error) {
+      toastError(error);
+    }
+  }
+
+  #content() {
+    const { mode, pattern } = this.#names.settings;
+    return { mode, pattern, variables: this.#names.variables.map((name, at) => name || `Var${at + 1}`) };
+  }
+
+  /** Overwriting is agreed to for the set that the user was told of, not for a newer one. */
+  async #save(wanted) {
+    try {
+      await postJSON(addresses().saveSet, wanted);
+    } catch (error) {
+      if (error.code !== "exists") throw error;
+      const sure = await confirmDialog({ title: "Overwrite the set?", text: error.message, confirm: "Overwrite" });
+      if (sure) await this.#save({ ...wanted, replaces: error.body.replaces });
+      return;
+    }
+    toast(`“${wanted.name}” is saved`, { kind: "good" });
+  }
+}
+
+async function askForName(groups) {
+  const name = element("input", { class: "op-input", id: "omp-set-name", maxlength: 100, autocomplete: "off" });
+  const group = element("select", { class: "op-input", id: "omp-set-group" },
+    element("option", { value: "" }, "Only me"),
+    ...groups.map((each) => element("option", { value: each.id }, `Members of ${each.name} may load it`)));
+  const answer = showDialog({
+    title: "Save as a variable set",
+    body: [
+      element("div", { class: "op-field" }, element("label", { for: "omp-set-name" }, "Name"), name),
+      element("div", { class: "op-field" }, element("label", { for: "omp-set-group" }, "Who may use it"), group),
+    ],
+    focus: name,
+    actions: [{ label: "Cancel", value: false }, { label: "Save", value: true, kind: "primary" }],
+  });
+  const go = name.closest("dialog").querySelector("[data-kind=primary]");
+  go.disabled = true;
+  name.addEventListener("input", () => {
+    go.disabled = name.value.trim() === "";
+  });
+  name.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && !go.disabled) go.click();
+  });
+  if ((await answer) !== true) return null;
+  return { name: name.value.trim(), group: group.value === "" ? null : Number(group.value) };
+}

@@ -1,0 +1,79 @@
+/** Step 4: write what step 3 shows. */
+
+import { postJSON } from "../../omero_plugin_common/js/api.js";
+import { button } from "../../omero_plugin_common/js/dom.js";
+import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { addresses, counted, part } from "./page_parts.js";
+import { askForRemoval } from "./removal.js";
+import { follow } from "./started.js";
+
+export class Write {
+  #made = null;
+  #backup;
+  #showMisfits;
+
+  /**
+   * @param {object} options
+   * @param {() => string} options.backup gives the address of a backup
+   * @param {() => void} options.showMisfits shows the names that do not fit
+   */
+  constructor({ backup, showMisfits }) {
+    this.#backup = backup;
+    this.#showMisfits = showMisfits;
+    part("write").addEventListener("click", () => this.#start());
+  }
+
+  /** The names are being read: what was shown is not what would be written. */
+  wait() {
+    part("write").disabled = true;
+    part("summary").textContent = "Wait until the names are read…";
+    part("misfits").hidden = true;
+  }
+
+  /** @param {object|null} made the preview, with what is known of it */
+  show(made) {
+    this.#made = made;
+    if (!made) {
+      this.wait();
+      return;
+    }
+    const { images, mismatching, known, changing, columns } = made;
+    const forbidden = "readOnly" in addresses();
+    part("write").disabled = forbidden || columns.length === 0 || (known && changing === 0);
+    part("summary").textContent = told(made);
+    part("write").textContent = known && changing > 0
+      ? `Write to ${counted(changing, "image")}` : `Write to ${counted(images, "image")}`;
+    const misfits = part("misfits");
+    misfits.hidden = mismatching === 0;
+    misfits.replaceChildren(
+      `${counted(mismatching, "name")} ${mismatching === 1 ? "does" : "do"} not fit: what was found in ${mismatching === 1 ? "it" : "them"} is written, an image without any value is left out. `,
+      button("Look at them", this.#showMisfits, { class: "op-button op-button-plain" }),
+    );
+  }
+
+  async #start() {
+    const { preview, mode } = this.#made;
+    const removal = mode === "replace_all" ? await askForRemoval({
+      title: "Replace all key-value pairs?",
+      text: "Sets that you and others wrote are taken from these images, also those that the plugin did not write.",
+      word: "REPLACE", confirm: "Replace all", backup: this.#backup(),
+    }) : {};
+    if (!removal) return;
+    part("write").disabled = true;
+    try {
+      follow(await postJSON(addresses().write, { preview, ...removal }));
+    } catch (error) {
+      part("write").disabled = false;
+      toastError(error);
+    }
+  }
+}
+
+function told({ images, known, changing, columns, mode }) {
+  if (columns.length === 0) return "No name has a value: change step 2 until step 3 shows some.";
+  if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
+  const variables = counted(columns.length, "variable");
+  const where = known ? `${counted(changing, "image")} of ${images.toLocaleString("en")} would change` : counted(images, "image");
+  const others = mode === "replace_all" ? "All sets that are there go." : "What others wrote stays.";
+  return `${variables}, ${where}. ${others}`;
+}
