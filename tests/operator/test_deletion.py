@@ -18,6 +18,7 @@ KEPT = [
     "Secret site-checksum-key",
     "Secret site-db-credentials",
     "Secret site-job-service-credentials",
+    "Secret site-omp-hash-secret",
     "Secret site-plugin-db-credentials",
     "Secret site-plugin-keys",
     "Secret site-redis-credentials",

@@ -145,7 +145,9 @@ class Reconciler:
         checksums = references.checksums([*made.values(), *found.secrets.values()], key)
         text = omero_config.render(properties)
         checksums[ctx.names.server_secret_config] = references.keyed_digest(text, key)
-        return replace(ctx, checksums=checksums, secret_properties=properties), taken
+        configs = references.checksums(found.config_maps.values(), key)
+        known = replace(ctx, checksums=checksums, config_checksums=configs)
+        return replace(known, secret_properties=properties), taken
 
     async def _say(
         self,

@@ -15,9 +15,10 @@ from omero_operator.cluster.errors import ForbiddenError
 from omero_operator.cluster.failures import refused
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context
-from omero_operator.desired.references import secret_references
+from omero_operator.desired.references import config_map_references, secret_references
 from omero_operator.identity.kinds import (
     CLAIM,
+    CONFIG_MAP,
     INGRESS_CLASS,
     PLATFORM,
     SECRET,
@@ -34,10 +35,12 @@ class Found:
 
     Attributes:
         secrets: Secrets that the user brings, by name; missing ones are absent.
+        config_maps: ConfigMaps that the user brings, likewise.
         failures: What is missing.
     """
 
     secrets: Mapping[str, Manifest] = field(default_factory=dict, repr=False)
+    config_maps: Mapping[str, Manifest] = field(default_factory=dict)
     failures: Sequence[Failure] = ()
 
 
@@ -51,9 +54,11 @@ async def look_up(api: Api, ctx: Context, observed: Observed, namespaces: Sequen
         namespaces: Namespaces that the operator watches; none means all.
     """
     secrets, failures = await _secrets(api, ctx)
+    config_maps, missing = await _config_maps(api, ctx)
+    failures += missing
     failures += await _storage(api, ctx, observed)
     failures += await _ingress(api, ctx, namespaces)
-    return Found(secrets, failures)
+    return Found(secrets, config_maps, failures)
 
 
 def properties(ctx: Context, secrets: Mapping[str, Manifest]) -> dict[str, str]:
@@ -85,16 +90,16 @@ def keyed_digest(text: str, key: bytes) -> str:
     return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()[:16]
 
 
-def checksums(secrets: Iterable[Manifest], key: bytes) -> dict[str, str]:
-    """A keyed digest of each Secret's content, by name.
+def checksums(objects: Iterable[Manifest], key: bytes) -> dict[str, str]:
+    """A keyed digest of the content of each Secret or ConfigMap, by name.
 
     Without the key (a generated Secret of the platform), nobody can try passwords against it.
     """
     return {
-        secret["metadata"]["name"]: keyed_digest(
-            "\n".join(f"{k}={v}" for k, v in sorted(secret.get("data", {}).items())), key
+        item["metadata"]["name"]: keyed_digest(
+            "\n".join(f"{k}={v}" for k, v in sorted(item.get("data", {}).items())), key
         )
-        for secret in secrets
+        for item in objects
     }
 
 
@@ -125,6 +130,33 @@ async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Fa
                 f"Secret '{reference.name}' of {reference.path} {what} in namespace "
                 f"'{ctx.namespace}'; create it or correct the field",
                 holds=reference.holds,
+            )
+        )
+    return found, failures
+
+
+async def _config_maps(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Failure]]:
+    found: dict[str, Manifest] = {}
+    failures = []
+    wanted = config_map_references(ctx)
+    for name in sorted({reference.name for reference in wanted}):
+        try:
+            item = await api.get(CONFIG_MAP, ctx.namespace, name)
+        except ForbiddenError as error:
+            return {}, [refused(reference.component, error, holds=True) for reference in wanted]
+        if item is not None:
+            found[name] = item
+    for reference in wanted:
+        if found.get(reference.name, {}).get("data", {}).get(reference.key):
+            continue
+        what = "has no" if reference.name in found else "does not exist; it needs the"
+        failures.append(
+            Failure(
+                reference.component,
+                "ConfigMapNotFound",
+                f"ConfigMap '{reference.name}' of {reference.path} {what} key '{reference.key}' "
+                f"in namespace '{ctx.namespace}'; create it or correct the field",
+                holds=True,
             )
         )
     return found, failures

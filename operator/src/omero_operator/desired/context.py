@@ -59,6 +59,7 @@ class Context:
         images: Which images to run.
         gates: Which workloads may run.
         checksums: A keyed digest of each Secret that pods depend on, by Secret name.
+        config_checksums: A keyed digest of each ConfigMap that the user brings, by its name.
         secret_properties: OMERO properties whose values stood in Secrets.
     """
 
@@ -69,6 +70,7 @@ class Context:
     images: Images
     gates: Gates = field(default_factory=Gates)
     checksums: Mapping[str, str] = field(default_factory=dict)
+    config_checksums: Mapping[str, str] = field(default_factory=dict)
     secret_properties: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property

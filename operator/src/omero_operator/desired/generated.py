@@ -52,6 +52,9 @@ def credentials(ctx: Context) -> Sequence[Credential]:
         wanted.append(Credential(names.plugin_database_credentials, "plugin-database", keys))
     if spec.redis.mode == "managed":
         wanted.append(Credential(names.redis_credentials, "redis", (("password", RANDOM),)))
+    omp = spec.web.plugins.omp
+    if omp.enabled and omp.hash_secret_ref is None:
+        wanted.append(Credential(names.omp_hash_secret, "web", (("secret", RANDOM),)))
     if spec.server.root_password_secret_ref is None:
         keys = (("username", "root"), ("password", RANDOM))
         wanted.append(Credential(names.root_credentials, "server", keys))

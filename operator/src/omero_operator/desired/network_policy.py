@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from omero_operator.desired import connections, omp
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.identity.kinds import NETWORK_POLICY
 from omero_operator.identity.labels import Component, selector
@@ -44,6 +45,13 @@ CONNECTIONS: tuple[Connection, ...] = (
 # Parts that talk to nobody: what is stolen there cannot leave.
 _SILENT: tuple[Component, ...] = ("database", "plugin-database", "redis")
 
+# Parts that run plugins and act for users: they reach what they need and nothing else. Policies add
+# up, so a site lets its own plugins reach more by a policy of its own.
+_GUARDED: tuple[Component, ...] = ("web", "worker")
+# Pods of a cluster's DNS listen on 53, on OpenShift on 5353.
+_DNS = (53, 5353)
+_HTTPS = 443
+
 _ALL: tuple[Component, ...] = (*_SILENT, "server", "web", "worker", "maintenance", "bootstrap")
 
 
@@ -68,12 +76,54 @@ def _policy(ctx: Context, component: Component) -> Manifest:
     if component in _SILENT:
         spec["policyTypes"].append("Egress")
         spec["egress"] = []
+    if component in _GUARDED:
+        spec["policyTypes"].append("Egress")
+        spec["egress"] = _egress(ctx, component)
     return ctx.manifest(NETWORK_POLICY, f"{ctx.name}-{component}", component, spec=spec)
 
 
 def _rule(ctx: Context, connection: Connection) -> Manifest:
-    ports = [{"protocol": "TCP", "port": connection.port}]
     if connection.source is ANYONE:
-        return {"ports": ports}
-    labels = selector(ctx.name, connection.source)
-    return {"from": [{"podSelector": {"matchLabels": labels}}], "ports": ports}
+        return {"ports": _tcp(connection.port)}
+    return {"from": [_pods(ctx, connection.source)], "ports": _tcp(connection.port)}
+
+
+def _egress(ctx: Context, component: Component) -> list[Manifest]:
+    """Where pods may go: names, the parts they need, and what the site has listed outside."""
+    outside = _outside(ctx, component)
+    names = [{"protocol": kind, "port": port} for port in _DNS for kind in ("UDP", "TCP")]
+    rules: list[Manifest] = [{"ports": names}]
+    for connection in CONNECTIONS:
+        of_anyone = connection.source is ANYONE and connection.target == "server"
+        if connection.source != component and not of_anyone:
+            continue
+        if port := _external_port(ctx, connection.target):
+            outside.add(port)
+        else:
+            to = [_pods(ctx, connection.target)]
+            rules.append({"to": to, "ports": _tcp(connection.port)})
+    return [*rules, *({"ports": _tcp(port)} for port in sorted(outside))]
+
+
+def _outside(ctx: Context, component: Component) -> set[int]:
+    """Ports of any address that a component may go to."""
+    ports = omp.ports(ctx)
+    # Its views fetch Vizarr and the validator from GitHub's pages.
+    return ports | {_HTTPS} if component == "web" and "zarr" in ctx.spec.web.apps else ports
+
+
+def _external_port(ctx: Context, target: Component) -> int | None:
+    """Port of a service that the operator does not run; a policy cannot name its host."""
+    if target == "plugin-database" and ctx.spec.plugin_database.mode == "external":
+        return connections.plugin_database(ctx).port
+    if target == "redis" and ctx.spec.redis.mode == "external":
+        return connections.redis(ctx).port
+    return None
+
+
+def _pods(ctx: Context, component: Component) -> Manifest:
+    return {"podSelector": {"matchLabels": selector(ctx.name, component)}}
+
+
+def _tcp(port: int) -> list[Manifest]:
+    return [{"protocol": "TCP", "port": port}]

@@ -27,6 +27,33 @@ class SecretReference:
     holds: bool = True
 
 
+@dataclass(frozen=True)
+class ConfigMapReference:
+    """A key of a ConfigMap that the user brings; the component waits for it.
+
+    Attributes:
+        component: Component that cannot do without.
+        path: Field of the specification.
+        name: Name of the ConfigMap.
+        key: Key it must have.
+    """
+
+    component: Component
+    path: str
+    name: str
+    key: str
+
+
+def config_map_references(ctx: Context) -> Sequence[ConfigMapReference]:
+    """ConfigMaps that the specification refers to."""
+    omp = ctx.spec.web.plugins.omp
+    if not omp.enabled or omp.rules is None:
+        return []
+    path = "spec.web.plugins.omp.rules"
+    users: tuple[Component, ...] = ("web", "worker")
+    return [ConfigMapReference(user, path, omp.rules.name, omp.rules.key) for user in users]
+
+
 def secret_references(ctx: Context) -> Sequence[SecretReference]:
     """Secrets that the specification refers to."""
     return list(_secrets(ctx))
@@ -42,6 +69,11 @@ def _secrets(ctx: Context) -> Iterator[SecretReference]:
         key = reference.secret_key_ref
         path = f"spec.server.configSecretRefs[{reference.property}]"
         yield SecretReference("server", path, key.name, (key.key,))
+    omp = spec.web.plugins.omp
+    if omp.enabled and (secret := omp.hash_secret_ref):
+        path = "spec.web.plugins.omp.hashSecretRef"
+        yield SecretReference("web", path, secret.name, (secret.key,))
+        yield SecretReference("worker", path, secret.name, (secret.key,))
     yield from _external(ctx)
     ingress = spec.web.ingress
     if ingress and ingress.tls and ingress.tls.secret_name:

@@ -8,7 +8,7 @@ from omero_operator.desired import omero_config, parts, web_apps
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.digest import digest
 from omero_operator.desired.public_url import is_secure, prefix, public_url
-from omero_operator.desired.web_pod import web_environment
+from omero_operator.desired.web_pod import plugin_needs, web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, DISRUPTION_BUDGET
 from omero_operator.identity.labels import selector
 
@@ -46,7 +46,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
     config = omero_config.render(properties(ctx)) + web_apps.config(ctx)
     labels = selector(ctx.name, "web")
     environment = web_environment(
-        ctx, ("web-secret-key", "plugin-keys", "redis", "plugin-database")
+        ctx,
+        ("web-secret-key", "plugin-keys", "redis", "plugin-database", *plugin_needs(ctx)),
     )
     # Ready means it reaches Redis. OMERO.server's troubles take no pod out: people would only see
     # the Ingress controller's error page instead of OMERO.web's.

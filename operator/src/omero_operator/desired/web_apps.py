@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from omero_operator.api.v1alpha1.web_apps import ExtraPlugin, OpenWith, TopLink
-from omero_operator.desired import omero_config, parts
+from omero_operator.desired import omero_config, omp, parts
 from omero_operator.desired.context import Context, Manifest
 
 FOLDER = "/opt/omero/web/extra"
@@ -29,8 +29,9 @@ def config(ctx: Context) -> str:
 def environment(ctx: Context) -> list[Manifest]:
     """The variables by which the image's catalogue and the plugins are chosen; unset means none."""
     plugins = [_described(plugin) for plugin in ctx.spec.web.extra_plugins]
+    apps = [*ctx.spec.web.apps, *([omp.APP] if ctx.spec.web.plugins.omp.enabled else [])]
     return [
-        *(parts.env(WEB_APPS=",".join(ctx.spec.web.apps)) if ctx.spec.web.apps else []),
+        *(parts.env(WEB_APPS=",".join(apps)) if apps else []),
         *(parts.env(WEB_EXTRA_PLUGINS=json.dumps(plugins)) if plugins else []),
     ]
 

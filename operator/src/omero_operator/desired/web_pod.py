@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from omero_operator.desired import connections, parts
+from omero_operator.desired import connections, omp, parts
 from omero_operator.desired.context import Context, Manifest
 
-Need = Literal["web-secret-key", "plugin-keys", "redis", "plugin-database", "root", "job-service"]
+Need = Literal[
+    "web-secret-key", "plugin-keys", "redis", "plugin-database", "root", "job-service", "omp"
+]
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,16 @@ def web_environment(ctx: Context, needs: Sequence[Need]) -> Environment:
         volumes.append(volume)
         mounts.append(volume_mount)
         checksums[need] = ctx.checksums.get(secret, "")
+    if "omp" in needs:
+        volumes += omp.volumes(ctx)
+        mounts += omp.mounts(ctx)
+        checksums |= omp.checksums(ctx)
     return Environment(tuple(env), tuple(volumes), tuple(mounts), checksums)
+
+
+def plugin_needs(ctx: Context) -> Sequence[Need]:
+    """What the platform's own plugins use, in the web and in the workers."""
+    return ("omp",) if ctx.spec.web.plugins.omp.enabled else ()
 
 
 def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
@@ -84,3 +95,6 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
             plain = parts.env(JOB_SERVICE_USER="job-service")
             secret = names.job_service_credentials
             return plain, secret, "password", "JOB_SERVICE_PASSWORD_FILE"
+        case "omp":
+            secret, key = omp.hash_secret(ctx)
+            return omp.environment(ctx), secret, key, "FMP_HASH_SECRET_FILE"

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from omero_operator.api.v1alpha1.sizes import resources
 from omero_operator.desired import parts, web_apps
 from omero_operator.desired.context import Context, Manifest
-from omero_operator.desired.web_pod import web_environment
+from omero_operator.desired.web_pod import plugin_needs, web_environment
 from omero_operator.identity.kinds import DEPLOYMENT, DISRUPTION_BUDGET
 from omero_operator.identity.labels import selector
 
@@ -17,7 +17,9 @@ def build(ctx: Context) -> Sequence[Manifest]:
     name = ctx.names.worker
     spec = ctx.spec.worker
     labels = selector(ctx.name, "worker")
-    environment = web_environment(ctx, ("plugin-keys", "redis", "plugin-database", "job-service"))
+    environment = web_environment(
+        ctx, ("plugin-keys", "redis", "plugin-database", "job-service", *plugin_needs(ctx))
+    )
     # The worker touches a file while its event loop runs; asking Celery itself would start a
     # Python process and a round trip through the broker for every probe.
     alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}

@@ -83,6 +83,11 @@ class Names:
         return f"{self.platform}-plugin-keys"
 
     @property
+    def omp_hash_secret(self) -> str:
+        """Generated Secret by which the OMP plugin recognises what it has written."""
+        return f"{self.platform}-omp-hash-secret"
+
+    @property
     def database_credentials(self) -> str:
         """Generated Secret of OMERO's PostgreSQL."""
         return f"{self.database}-credentials"

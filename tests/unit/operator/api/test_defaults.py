@@ -47,6 +47,7 @@ DEFAULTS = {
         "topLinks": [],
         "openWith": [],
         "extraPlugins": [],
+        "plugins": {"omp": {"enabled": True}},
     },
     "worker": {
         "replicas": 1,
@@ -63,6 +64,7 @@ DEFAULTS = {
         "reindex": {"schedule": "0 4 * * 0", "firstWeekOnly": True},
         "resources": EMPTY_RESOURCES,
     },
+    "ai": {"providers": []},
     "scheduling": {"nodeSelector": {}, "tolerations": []},
     "networkPolicy": {"enabled": True},
     "deletionPolicy": "Retain",

@@ -287,3 +287,58 @@ def test_platform_that_went_meanwhile_gives_no_verdict() -> None:
     ]
     assert all(rival["metadata"]["uid"] != UID for rival in rivals)
     assert look_up(Cluster(*rivals), HOST) == []
+
+
+# --- ConfigMaps -----------------------------------------------------------------------------------
+
+WORDS = {"web": {"plugins": {"omp": {"rules": {"name": "words", "key": "a.toml"}}}}}
+
+
+def config_map(data: dict[str, str]) -> Manifest:
+    return {
+        "apiVersion": "v1",
+        "kind": "ConfigMap",
+        "metadata": {"name": "words", "namespace": NAMESPACE},
+        "data": data,
+    }
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (None, "does not exist; it needs the key 'a.toml'"),
+        ({"b.toml": "x"}, "has no key 'a.toml'"),
+        ({"a.toml": ""}, "has no key 'a.toml'"),
+    ],
+    ids=["no ConfigMap", "other key", "empty"],
+)
+def test_missing_config_map_or_key_is_named(data: dict[str, str] | None, words: str) -> None:
+    cluster = Cluster() if data is None else Cluster(config_map(data))
+    failures = look_up(cluster, WORDS)
+    assert [failure.component for failure in failures] == ["web", "worker"]
+    for failure in failures:
+        assert (failure.reason, failure.holds) == ("ConfigMapNotFound", True)
+        assert failure.message == (
+            f"ConfigMap 'words' of spec.web.plugins.omp.rules {words} in namespace '{NAMESPACE}'; "
+            "create it or correct the field"
+        )
+
+
+def test_config_map_that_is_there_is_found_once_for_both() -> None:
+    asked: list[str] = []
+    cluster = Cluster(config_map({"a.toml": "x"}))
+    cluster.before = asked.append
+    found = asyncio.run(references.look_up(cluster, context(spec(**WORDS)), observed(), ()))
+    assert found.failures == []
+    assert asked == ["get ConfigMap/words"]
+    assert found.config_maps["words"]["data"] == {"a.toml": "x"}
+
+
+def test_config_map_that_may_not_be_read_is_told() -> None:
+    cluster = Cluster()
+    cluster.refusals["get ConfigMap"] = 403
+    failures = look_up(cluster, WORDS)
+    assert [(failure.component, failure.holds) for failure in failures] == [
+        ("web", True),
+        ("worker", True),
+    ]

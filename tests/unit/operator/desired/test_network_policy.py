@@ -43,6 +43,8 @@ PUBLIC = {"demo-server:4063", "demo-server:4064", "demo-web:80"}
 PLAN = by_title(desired(context()))
 POLICIES = [manifest for manifest in PLAN.values() if manifest["kind"] == "NetworkPolicy"]
 STRANGER = {"app": "stranger"}
+EVERYTHING = -1
+NAMES = {53, 5353}
 
 
 def pod_behind(service: str) -> tuple[dict[str, str], dict[str, int]]:
@@ -75,7 +77,7 @@ def container_port(address: str) -> tuple[dict[str, str], int]:
 
 def admitted(source: dict[str, str], target: dict[str, str], port: int) -> bool:
     """Whether the policies let a connection through, as Kubernetes defines it."""
-    return _leaves(source) and _enters(source, target, port)
+    return _leaves(source, target, port) and _enters(source, target, port)
 
 
 def _selects(policy: Manifest, direction: str, pod: dict[str, str]) -> bool:
@@ -86,24 +88,37 @@ def _selects(policy: Manifest, direction: str, pod: dict[str, str]) -> bool:
     )
 
 
-def _leaves(source: dict[str, str]) -> bool:
+def _leaves(source: dict[str, str], target: dict[str, str], port: int) -> bool:
     own = [policy for policy in POLICIES if _selects(policy, "Egress", source)]
-    return not own or any(policy["spec"]["egress"] for policy in own)
+    rules = [rule for policy in own for rule in policy["spec"]["egress"]]
+    return not own or any(_admits(rule, "to", target, port) for rule in rules)
 
 
 def _enters(source: dict[str, str], target: dict[str, str], port: int) -> bool:
     own = [policy for policy in POLICIES if _selects(policy, "Ingress", target)]
-    if not own:
-        return True
-    return any(
-        port in [p["port"] for p in rule["ports"]]
-        and any(
-            peer["podSelector"]["matchLabels"].items() <= source.items()
-            for peer in rule.get("from", [{"podSelector": {"matchLabels": {}}}])
-        )
-        for policy in own
-        for rule in policy["spec"]["ingress"]
+    rules = [rule for policy in own for rule in policy["spec"]["ingress"]]
+    return not own or any(_admits(rule, "from", source, port) for rule in rules)
+
+
+def _admits(rule: Manifest, direction: str, peer: dict[str, str], port: int) -> bool:
+    return port in [p["port"] for p in rule["ports"] if p["protocol"] == "TCP"] and any(
+        each["podSelector"]["matchLabels"].items() <= peer.items()
+        for each in rule.get(direction, [{"podSelector": {"matchLabels": {}}}])
     )
+
+
+def outside(component: Component, **blocks: Any) -> set[int]:
+    """TCP ports of any address that a component may go to."""
+    policy = by_title(desired(context(spec(**blocks))))[f"NetworkPolicy/demo-{component}"]["spec"]
+    if "Egress" not in policy["policyTypes"]:
+        return {EVERYTHING}
+    return {
+        port["port"]
+        for rule in policy["egress"]
+        if "to" not in rule
+        for port in rule["ports"]
+        if port["protocol"] == "TCP"
+    }
 
 
 def addresses(template: Manifest) -> set[str]:
@@ -185,11 +200,49 @@ def test_omero_web_is_told_the_port_that_bootstrap_uses() -> None:
     assert json.loads(line.split(" ", 4)[4].strip("'")) == [["demo-server", 4064, "demo"]]
 
 
-@pytest.mark.parametrize("component", ["server", "web", "worker", "maintenance"])
-def test_clients_of_external_services_may_leave_the_cluster(component: Component) -> None:
-    given = spec(database=EXTERNAL_DATABASE, pluginDatabase=EXTERNAL_DATABASE, redis=EXTERNAL_REDIS)
-    policy = by_title(desired(context(given)))[f"NetworkPolicy/demo-{component}"]
-    assert policy["spec"]["policyTypes"] == ["Ingress"]
+@pytest.mark.parametrize(
+    ("component", "ports"),
+    [
+        ("server", {EVERYTHING}),
+        ("maintenance", {EVERYTHING}),
+        ("web", {*NAMES, 443, 6380, 6432}),
+        ("worker", {*NAMES, 6380, 6432}),
+    ],
+)
+def test_clients_of_external_services_may_leave_the_cluster(
+    component: Component, ports: set[int]
+) -> None:
+    external = {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE}
+    assert outside(component, **external, redis=EXTERNAL_REDIS) == ports
+
+
+def provider(kind: str, **more: str) -> dict[str, Any]:
+    return {"ai": {"providers": [{"name": "p", "kind": kind, **more}]}}
+
+
+@pytest.mark.parametrize(
+    ("blocks", "ports"),
+    [
+        ({}, set()),
+        (provider("mistral"), {443}),
+        (provider("openaiCompatible", baseUrl="http://ollama.lab:11434/v1"), {11434}),
+        (provider("openaiCompatible", baseUrl="http://models.lab/v1"), {80}),
+        (provider("openaiCompatible", baseUrl="https://models.lab"), {443}),
+        (provider("mistral") | {"web": {"plugins": {"omp": {"enabled": False}}}}, set()),
+    ],
+    ids=["none", "public", "port", "http", "https", "nobody who would ask"],
+)
+def test_whoever_asks_language_models_may_go_to_those_that_are_listed(
+    blocks: dict[str, Any], ports: set[int]
+) -> None:
+    assert outside("worker", **blocks) == NAMES | ports
+    web = {"web": {"apps": ["iviewer"], **blocks.get("web", {})}}
+    assert outside("web", **blocks | web) == NAMES | ports
+
+
+def test_the_viewer_that_loads_its_page_from_the_internet_may() -> None:
+    assert outside("web", web={"apps": ["zarr"]}) == NAMES | {443}
+    assert outside("web", web={"apps": ["iviewer"]}) == NAMES
 
 
 @pytest.mark.parametrize(

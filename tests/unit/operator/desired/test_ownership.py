@@ -20,6 +20,7 @@ DATA = {
     "Secret/demo-checksum-key",
     "Secret/demo-web-secret-key",
     "Secret/demo-plugin-keys",
+    "Secret/demo-omp-hash-secret",
     "Secret/demo-job-service-credentials",
 }
 

@@ -51,6 +51,21 @@ ROWS: dict[str, tuple[dict[str, Any], set[tuple[str, str, str, tuple[str, ...], 
             for who in ("redis", "web", "worker")
         },
     ),
+    "OMP's secret": (
+        {"web": {"plugins": {"omp": {"hashSecretRef": {"name": "h", "key": "k"}}}}},
+        {
+            (who, "spec.web.plugins.omp.hashSecretRef", "h", ("k",), True)
+            for who in ("web", "worker")
+        },
+    ),
+    "OMP's secret while it is off": (
+        {
+            "web": {
+                "plugins": {"omp": {"enabled": False, "hashSecretRef": {"name": "h", "key": "k"}}}
+            }
+        },
+        set(),
+    ),
     "certificate": (
         {"web": {"ingress": {"host": "a.org", "tls": {"secretName": "cert"}}}},
         {

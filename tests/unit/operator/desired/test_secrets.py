@@ -100,6 +100,7 @@ SECRETS_OF = {
     "Deployment/demo-web": {
         "demo-web-secret-key",
         "demo-plugin-keys",
+        "demo-omp-hash-secret",
         "demo-redis-credentials",
         "demo-plugin-db-credentials",
     },
@@ -107,6 +108,7 @@ SECRETS_OF = {
         "demo-redis-credentials",
         "demo-plugin-db-credentials",
         "demo-plugin-keys",
+        "demo-omp-hash-secret",
         "demo-job-service-credentials",
     },
     "CronJob/demo-vacuum": {"demo-db-credentials", "demo-plugin-db-credentials"},

@@ -46,6 +46,7 @@ SECRETS = {
         "checksum-key",
         "web-secret-key",
         "plugin-keys",
+        "omp-hash-secret",
         "job-service-credentials",
         "db-credentials",
         "plugin-db-credentials",
@@ -73,6 +74,30 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "ingress with a host": (
         {"web": {"ingress": {"host": "a.org"}}},
         {"Ingress/demo-web", "ConfigMap/demo-web", "Deployment/demo-web"},
+    ),
+    "OMP off": (
+        {"web": {"plugins": {"omp": {"enabled": False}}}},
+        {"Secret/demo-omp-hash-secret", *CLIENTS},
+    ),
+    "own OMP secret": (
+        {"web": {"plugins": {"omp": {"hashSecretRef": {"name": "mine", "key": "k"}}}}},
+        {"Secret/demo-omp-hash-secret", *CLIENTS},
+    ),
+    "own nomenclature": (
+        {"web": {"plugins": {"omp": {"rules": {"name": "words", "key": "k"}}}}},
+        CLIENTS,
+    ),
+    "a language model": (
+        {"ai": {"providers": [{"name": "a", "kind": "openai"}]}},
+        # The web may already go where one of its viewers loads from.
+        {"NetworkPolicy/demo-worker", *CLIENTS},
+    ),
+    "language models without OMP": (
+        {
+            "ai": {"providers": [{"name": "a", "kind": "openai"}]},
+            "web": {"plugins": {"omp": {"enabled": False}}},
+        },
+        {"Secret/demo-omp-hash-secret", *CLIENTS},
     ),
     "worker replicas": (
         {"worker": {"replicas": 2}},
@@ -164,6 +189,8 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "PersistentVolumeClaim/demo-plugin-db",
             "Secret/demo-plugin-db-credentials",
             "NetworkPolicy/demo-plugin-database",
+            "NetworkPolicy/demo-web",
+            "NetworkPolicy/demo-worker",
             *CLIENTS,
             *CRON_JOBS,
         },
@@ -177,6 +204,8 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "ConfigMap/demo-redis",
             "Secret/demo-redis-credentials",
             "NetworkPolicy/demo-redis",
+            "NetworkPolicy/demo-web",
+            "NetworkPolicy/demo-worker",
             *CLIENTS,
         },
     ),

@@ -55,6 +55,13 @@ class SecretKeyRef(Block):
     key: SecretKey = Field(description="Key inside the Secret.")
 
 
+class ConfigMapKeyRef(Block):
+    """One key of a ConfigMap in the platform's namespace."""
+
+    name: ObjectName = Field(description="Name of the ConfigMap.")
+    key: SecretKey = Field(description="Key inside the ConfigMap.")
+
+
 class CredentialsRef(Block):
     """A Secret that holds a user name and a password."""
 

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from omero_operator.api.v1alpha1.ai import Ai
 from omero_operator.api.v1alpha1.data import Database, Maintenance, Redis
 from omero_operator.api.v1alpha1.fields import (
     Block,
@@ -120,6 +121,7 @@ class PlatformSpec(Block):
     maintenance: Maintenance = Field(
         default_factory=Maintenance, description="Regular care of both databases."
     )
+    ai: Ai = Field(default_factory=Ai, description="Language models that plugins may ask.")
     scheduling: Scheduling = Field(
         default_factory=Scheduling, description="Where the pods of the platform run."
     )

@@ -13,6 +13,8 @@ from omero_operator.api.v1alpha1 import sizes
 from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 
+LAST_PORT = 65535
+
 
 @dataclass(frozen=True)
 class FieldError:
@@ -94,11 +96,21 @@ def _secret_property_once(spec: PlatformSpec) -> Iterator[FieldError]:
             )
 
 
+def _ports_exist(spec: PlatformSpec) -> Iterator[FieldError]:
+    for provider in spec.ai.providers:
+        if provider.port > LAST_PORT:
+            yield FieldError(
+                f"spec.ai.providers[{provider.name}].baseUrl",
+                f"there is no port {provider.port}; the last one is {LAST_PORT}",
+            )
+
+
 RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _time_zone_exists,
     _requests_below_limits,
     _redis_fits_its_limit,
     _secret_property_once,
+    _ports_exist,
 )
 
 

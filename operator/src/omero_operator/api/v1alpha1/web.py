@@ -13,6 +13,7 @@ from omero_operator.api.v1alpha1.fields import (
     Resources,
     rules,
 )
+from omero_operator.api.v1alpha1.plugins import Plugins
 from omero_operator.api.v1alpha1.web_apps import Appearance
 
 # Derived by the operator from the rest of the resource, or taken from Secrets by the web image.
@@ -114,6 +115,9 @@ class Web(Appearance):
     )
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of an OMERO.web container."
+    )
+    plugins: Plugins = Field(
+        default_factory=Plugins, description="The platform's own plugins of OMERO.web."
     )
     ingress: Ingress | None = Field(
         None, description="Publish OMERO.web; without it only the Service <name>-web exists."

@@ -1,0 +1,28 @@
+"""`spec.web.plugins`: the platform's own plugins of OMERO.web, which the web image has."""
+
+from pydantic import Field
+
+from omero_operator.api.v1alpha1.fields import Block, ConfigMapKeyRef, SecretKeyRef
+
+
+class OmpPlugin(Block):
+    """Metadata from names: reads the names of images and writes key-value pairs."""
+
+    enabled: bool = Field(True, description="Offer it in OMERO.web's menu.")
+    hash_secret_ref: SecretKeyRef | None = Field(
+        None,
+        description="Secret by which the plugin recognises pairs that it has written, for example "
+        "FMP_HASH_SECRET of a site that moves here: one line for each, the first one signs, the "
+        "others still verify. Without it one is generated in the Secret <name>-omp-hash-secret.",
+    )
+    rules: ConfigMapKeyRef | None = Field(
+        None,
+        description="The site's own nomenclature, in the form of the plugin's nomenclature.toml; "
+        "its entries go before those of the plugin.",
+    )
+
+
+class Plugins(Block):
+    """The platform's own plugins."""
+
+    omp: OmpPlugin = Field(default_factory=OmpPlugin, description="Metadata from names.")

@@ -1,0 +1,74 @@
+"""What the OMP plugin needs in the pods of OMERO.web and of the workers.
+
+The plugin itself is in the image; these are its settings.
+"""
+
+import json
+
+from omero_operator.api.v1alpha1.ai import AiProvider
+from omero_operator.desired import parts
+from omero_operator.desired.context import Context, Manifest
+
+# Its name in the web image's catalogue.
+APP = "omp"
+_VOLUME = "omp-rules"
+_FOLDER = "/etc/omero-platform/omp"
+_FILE = "nomenclature.toml"
+
+
+def hash_secret(ctx: Context) -> tuple[str, str]:
+    """Secret and key with the secrets that sign what the plugin writes, the newest first."""
+    reference = ctx.spec.web.plugins.omp.hash_secret_ref
+    if reference is None:
+        return ctx.names.omp_hash_secret, "secret"
+    return reference.name, reference.key
+
+
+def environment(ctx: Context) -> list[Manifest]:
+    """Its variables; what a site does not use is unset."""
+    env: list[Manifest] = []
+    if providers := ctx.spec.ai.providers:
+        env += parts.env(OMP_AI_PROVIDERS=json.dumps([_described(each) for each in providers]))
+    if ctx.spec.web.plugins.omp.rules:
+        env += parts.env(OMP_RULES_FILE=f"{_FOLDER}/{_FILE}")
+    return env
+
+
+def volumes(ctx: Context) -> list[Manifest]:
+    """The site's own nomenclature."""
+    rules = ctx.spec.web.plugins.omp.rules
+    if rules is None:
+        return []
+    items = [{"key": rules.key, "path": _FILE}]
+    return [{"name": _VOLUME, "configMap": {"name": rules.name, "items": items}}]
+
+
+def mounts(ctx: Context) -> list[Manifest]:
+    """Where it is found."""
+    return [
+        {"name": volume["name"], "mountPath": _FOLDER, "readOnly": True} for volume in volumes(ctx)
+    ]
+
+
+def checksums(ctx: Context) -> dict[str, str]:
+    """What the nomenclature holds; it is read at the start of a pod."""
+    rules = ctx.spec.web.plugins.omp.rules
+    return {} if rules is None else {_VOLUME: ctx.config_checksums.get(rules.name, "")}
+
+
+def ports(ctx: Context) -> set[int]:
+    """Where the listed language models are asked."""
+    if not ctx.spec.web.plugins.omp.enabled:
+        return set()
+    return {provider.port for provider in ctx.spec.ai.providers}
+
+
+def _described(provider: AiProvider) -> dict[str, object]:
+    """A provider as the plugin reads it."""
+    kind = "openai_compatible" if provider.kind == "openaiCompatible" else provider.kind
+    described: dict[str, object] = {"name": provider.name, "kind": kind}
+    if provider.base_url:
+        described["baseUrl"] = provider.base_url
+    if provider.models:
+        described["models"] = list(provider.models)
+    return described
