@@ -62,7 +62,7 @@ def remote_site() -> SiteUnderTest | None:
 
 @contextmanager
 def local_site(
-    folder: Path, *, prefix: str = "", probe: Path | None = None
+    folder: Path, *, prefix: str = "", probe: Path | None = None, **more: str
 ) -> Iterator[SiteUnderTest]:
     """OMERO.web with the example plugin, a worker, and everything that they need.
 
@@ -70,6 +70,7 @@ def local_site(
         folder: for files of the processes; new.
         prefix: path under which the site is, such as `/omero`.
         probe: folder with one more application, `omeroweb_probe`.
+        more: further variables of web and worker.
     """
     with ExitStack() as stack:
         plugins = folder / "plugins"
@@ -83,6 +84,7 @@ def local_site(
         variables = _variables(folder, stack) | {
             "WEB_EXTRA_PLUGINS": json.dumps(rows),
             "WEB_EXTRA_PLUGINS_FOLDER": str(plugins),
+            **more,
         }
         # A browser opens connections that it may need and leaves them idle; each keeps a thread. In
         # a cluster they end at the Ingress.

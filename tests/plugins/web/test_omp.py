@@ -1,0 +1,106 @@
+"""The OMP plugin as the image has it, with the variables and files that the operator gives."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography.fernet import Fernet
+from playwright.sync_api import Page, expect
+
+import local_services
+from browser.site_under_test import SiteUnderTest, local_site
+from site_ring import names
+
+PASSWORD = "what-grace-knows"
+RULES = '[[label]]\nwords = ["tank"]\nsource = "ours"\n'
+
+
+@pytest.fixture(scope="module")
+def omp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
+    """A site whose web and worker know the plugin from `WEB_APPS` alone."""
+    files = tmp_path_factory.mktemp("files")
+    (files / "keys").write_text(Fernet.generate_key().decode())
+    (files / "hash").write_text("the-newest\nan-older-one\n")
+    (files / "nomenclature.toml").write_text(RULES)
+    with local_site(
+        tmp_path_factory.mktemp("site"),
+        WEB_APPS="figure,omp",
+        PLUGIN_KEYS_FILE=str(files / "keys"),
+        FMP_HASH_SECRET_FILE=str(files / "hash"),
+        OMP_RULES_FILE=str(files / "nomenclature.toml"),
+    ) as started:
+        yield started
+
+
+def run(site: SiteUnderTest, program: str) -> Any:
+    """What a program prints at its end."""
+    assert site.local
+    done = subprocess.run(
+        [sys.executable, "-W", "ignore", "-"],
+        input=program,
+        env=local_services.python_environment(**site.local.environment),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def test_a_member_writes_what_the_names_say(omp: SiteUnderTest, page: Page) -> None:
+    assert omp.local
+    dataset = run(omp, names.making(omp.local.standin.password, PASSWORD))
+    page.goto(omp.address("webclient/login/"))
+    page.locator("#id_username").fill(names.MEMBER)
+    page.locator("#id_password").fill(PASSWORD)
+    page.get_by_role("button", name="Login").click()
+    page.wait_for_url(re.compile(r"/webclient/$"))
+    link = page.get_by_role("link", name=names.LINK)
+    page.goto(omp.address(link.get_attribute("href") or ""))
+    expect(page.get_by_role("heading", level=1, name=names.HEADING)).to_be_visible()
+    loaded = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    modules = [name for name in loaded if "/omeroweb_omp_plugin/js/" in name]
+    assert modules
+    assert [name for name in modules if not re.search(r"\.[0-9a-f]{12}\.js$", name)] == []
+
+    job = names.write(page, omp.address("/"), dataset)
+    assert (job["state"], job["done"], job["error"]) == ("done", len(names.IMAGES), None)
+    pairs = run(omp, names.reading(PASSWORD))
+    assert pairs.keys() == set(names.IMAGES)
+    for name, found in pairs.items():
+        written = dict(found)
+        assert written["omp_hash"].startswith("omphash_v1:")
+        assert name.split("_")[1] in written.values()
+
+
+def test_a_mistake_in_the_nomenclature_ends_the_start_and_is_named(
+    omp: SiteUnderTest, tmp_path: Path
+) -> None:
+    assert omp.local
+    (tmp_path / "nomenclature.toml").write_text(RULES.replace("words", "wrods"))
+    variables = omp.local.environment | {
+        "OMERODIR": str(tmp_path / "var"),
+        "OMERO_WEB_LISTEN_PORT": str(local_services.free_port()),
+        "OMP_RULES_FILE": str(tmp_path / "nomenclature.toml"),
+        "TERMINATION_LOG": str(tmp_path / "termination-log"),
+    }
+    done = subprocess.run(
+        [sys.executable, "-m", "omero_web_container", "web"],
+        env=local_services.python_environment(**variables),
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 1
+    said = (tmp_path / "termination-log").read_text()
+    assert said.count("\n") == 1
+    assert said.startswith("omero-web-container web: OMP_RULES_FILE: ")
+    assert "nomenclature.toml: label 1, field wrods" in said
+    assert said.endswith("it comes from spec.web.plugins.omp.rules\n")
