@@ -61,6 +61,32 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"deletionPolicy": "Delete", "server": {"storage": {"existingClaim": "a"}}},
         "deletionPolicy Delete excludes",
     ),
+    (
+        "provider-without-address",
+        {"ai": {"providers": [{"name": "lab", "kind": "openaiCompatible"}]}},
+        "openaiCompatible needs baseUrl",
+    ),
+    (
+        "provider-with-another-address",
+        {"ai": {"providers": [{"name": "a", "kind": "openai", "baseUrl": "https://elsewhere"}]}},
+        "the others have addresses of their own",
+    ),
+    (
+        "password-in-an-address",
+        {
+            "ai": {
+                "providers": [
+                    {"name": "lab", "kind": "openaiCompatible", "baseUrl": "http://me:pw@lab/v1"}
+                ]
+            }
+        },
+        "baseUrl",
+    ),
+    (
+        "provider-twice",
+        {"ai": {"providers": [{"name": "a", "kind": "openai"}, {"name": "a", "kind": "google"}]}},
+        "providers[1]",
+    ),
 ]
 
 

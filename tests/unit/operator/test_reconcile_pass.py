@@ -281,6 +281,38 @@ def test_rotated_password_rolls_who_uses_it() -> None:
     }
 
 
+WORDS = {"web": {"plugins": {"omp": {"rules": {"name": "words", "key": "a.toml"}}}}}
+
+
+def config_map(text: str) -> Manifest:
+    metadata = {"name": "words", "namespace": NAMESPACE}
+    data = {"a.toml": text}
+    return {"apiVersion": "v1", "kind": "ConfigMap", "metadata": metadata, "data": data}
+
+
+def test_site_that_waits_for_a_config_map_goes_on_when_it_comes() -> None:
+    cluster = running()
+    edit(cluster, WORDS)
+    one_pass(cluster)
+    for condition in ("WebReady", "WorkerReady"):
+        assert conditions(cluster)[condition] == ("False", "ConfigMapNotFound")
+    assert not [call for call in cluster.writes if "Deployment" in call], "the old pods go on"
+    cluster.add(config_map("one"))
+    one_pass(cluster)
+    rolled = {call for call in cluster.writes if "Deployment" in call}
+    assert rolled == {"patch Deployment/demo-web", "patch Deployment/demo-worker"}
+
+
+def test_changed_config_map_rolls_who_reads_it() -> None:
+    cluster = running(config_map("one"), spec=WORDS)
+    one_pass(cluster)
+    assert cluster.writes == []
+    cluster.add(config_map("two"))
+    one_pass(cluster)
+    rolled = {call for call in cluster.writes if "OmeroPlatform" not in call}
+    assert rolled == {"patch Deployment/demo-web", "patch Deployment/demo-worker"}
+
+
 def test_operator_that_may_not_read_secrets_restarts_nothing() -> None:
     """Not knowing a password is no change of it: what runs stays as it is, and says why."""
     cluster = running()

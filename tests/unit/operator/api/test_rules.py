@@ -31,6 +31,13 @@ GOOD: dict[str, dict[str, Any]] = {
     "limit without request": {"web": resources({}, {"memory": "64Gi"})},
     "Redis with room": {"redis": {"maxMemory": "1Gi", **resources({}, {"memory": "1280Mi"})}},
     "secret property alone": {"server": LDAP},
+    "last port": {
+        "ai": {
+            "providers": [
+                {"name": "lab", "kind": "openaiCompatible", "baseUrl": "http://a.lab:65535/v1"}
+            ]
+        }
+    },
     "other property beside it": {"server": {**LDAP, "config": {"omero.ldap.config": "true"}}},
 }
 
@@ -44,6 +51,17 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         {"timeZone": "europe/zurich"},
         "spec.timeZone",
         "'europe/zurich' is no IANA time zone; write one such as UTC or Europe/Zurich",
+    ),
+    "port beyond the last": (
+        {
+            "ai": {
+                "providers": [
+                    {"name": "lab", "kind": "openaiCompatible", "baseUrl": "http://a.lab:65536/v1"}
+                ]
+            }
+        },
+        "spec.ai.providers[lab].baseUrl",
+        "there is no port 65536; the last one is 65535",
     ),
     "Redis fills its limit": (
         {"redis": {"maxMemory": "1Gi", **resources({}, {"memory": "1024Mi"})}},
