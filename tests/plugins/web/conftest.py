@@ -14,7 +14,7 @@ import pytest
 import collected_static
 import local_services
 
-APPS = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch"
+APPS = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp"
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +27,7 @@ def static_root() -> Path:
 def site(
     tmp_path_factory: pytest.TempPathFactory, static_root: Path
 ) -> Iterator[local_services.Site]:
-    """OMERO.web with all nine applications."""
+    """OMERO.web with everything that the image has."""
     with local_services.site(
         tmp_path_factory.mktemp("site"),
         data="demo",

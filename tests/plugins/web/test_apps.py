@@ -20,6 +20,7 @@ TOP_LINKS = {
     "Figure": "/figure/",
     "Any Value": "/mapr/anyvalue/?experimenter=-1",
     "Tag Search": "/omero_tagsearch/",
+    "Metadata from names": "/omeroweb_omp_plugin/",
 }
 OPEN_WITH = {
     "omero_figure",
