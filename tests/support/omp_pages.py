@@ -174,6 +174,7 @@ def page_site(
         shared = {
             **database_variables(postgres, folder),
             "PLUGIN_KEYS_FILE": str(folder / "keys"),
+            "FMP_HASH_SECRET": "the secret of the tests",
             "WEB_EXTRA_PLUGINS": json.dumps([{"name": "omp", "app": PLUGIN, "topLink": link}]),
             "WEB_EXTRA_PLUGINS_FOLDER": str(folder),
         }

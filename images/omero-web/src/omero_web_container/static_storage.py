@@ -6,14 +6,18 @@ themselves. Some packages refer to files that they do not have; such a reference
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from django.contrib.staticfiles.finders import AppDirectoriesFinder
 from django.contrib.staticfiles.storage import ManifestStaticFilesStorage, staticfiles_storage
 from django.core.exceptions import SuspiciousFileOperation
+from django.core.files.base import ContentFile
 from pipeline.storage import PipelineMixin
 from whitenoise.storage import CompressedManifestStaticFilesStorage
+
+from omero_web_container.bundles import bundles
 
 _JS_IMPORTS = ManifestStaticFilesStorage._js_module_import_aggregation_patterns[1]
 
@@ -31,6 +35,22 @@ class HashedStorage(CompressedManifestStaticFilesStorage):  # type: ignore[misc]
 
     # One for each step of the longest chain of imports; a circle among modules never ends.
     max_post_process_passes = 20
+
+    def post_process(self, paths: Any, dry_run: bool = False, **options: Any) -> Iterator[Any]:
+        """Hash and compress, with the files that start a page in one piece."""
+        if not dry_run:
+            paths = dict(paths)
+
+            def read(name: str) -> str:
+                storage, path = paths[name]
+                with storage.open(path) as file:
+                    return str(file.read().decode("utf-8"))
+
+            for name, text in list(bundles(paths, read)):
+                self.delete(name)
+                self.save(name, ContentFile(text.encode()))
+                paths[name] = (self, name)
+        yield from super().post_process(paths, dry_run, **options)
 
     def hashed_name(self, name: str, content: Any = None, filename: str | None = None) -> str:
         """The name with its hash; unchanged where it names no file of the collection."""

@@ -26,9 +26,15 @@ export class Assistant {
     part("assistant").addEventListener("toggle", () => {
       if (part("assistant").open) this.#open();
     });
-    part("provider").addEventListener("change", () => this.#chosen());
+    part("provider").addEventListener("change", () => {
+      part("key").value = "";
+      this.#chosen();
+    });
     part("model").addEventListener("change", () => this.#remember());
-    part("save-key").addEventListener("click", () => this.#save());
+    part("key-form").addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#save();
+    });
     part("test-key").addEventListener("click", () => this.#test());
     part("ask-pattern").addEventListener("click", () => this.#ask("pattern"));
     part("ask-values").addEventListener("click", () => this.#ask("values"));
@@ -74,15 +80,14 @@ export class Assistant {
 
   async #chosen() {
     const { name, hasKey, needsKey, saved, lastUsed } = this.#provider;
-    part("key").value = "";
     part("key").placeholder = hasKey ? "A key is saved" : needsKey ? "Paste your key" : "Not always needed";
     const used = lastUsed ? `, last used ${moment(lastUsed)}` : "";
     this.#state(hasKey ? `Your key was saved ${moment(saved)}${used}. Nobody can read it back.` : needsKey ? "No key is saved yet." : "This model may need no key.");
-    if (hasKey || !needsKey) await this.#models(name);
+    if (hasKey || !needsKey) await this.#models(name, hasKey);
     else this.#noModels("Save a key first");
   }
 
-  async #models(provider) {
+  async #models(provider, hasKey) {
     this.#noModels("Loading…");
     try {
       const { models, default: first } = await this.#newest.run((signal) => getJSON(addresses().models, { query: { provider }, signal }));
@@ -93,7 +98,9 @@ export class Assistant {
     } catch (error) {
       if (error.name === "AbortError") return;
       this.#noModels("None");
-      this.#state(error.message, true);
+      // Without a key nothing is wrong yet.
+      const [text, bad] = hasKey ? [error.message, true] : [`${provider} wants a key: paste yours, test it and save it.`, false];
+      this.#state(text, bad);
     }
   }
 
@@ -121,6 +128,7 @@ export class Assistant {
   async #save() {
     try {
       await postJSON(addresses().saveKey, { provider: part("provider").value, apiKey: part("key").value });
+      part("key").value = "";
       await this.#load();
       await this.#chosen();
     } catch (error) {

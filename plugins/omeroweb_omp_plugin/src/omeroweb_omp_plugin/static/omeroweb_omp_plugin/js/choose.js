@@ -21,16 +21,19 @@ const INSIDE = { project: "dataset", screen: "plate", "no-project": "dataset", "
 export class Choose {
   #found = null;
   #newest = new Newest();
+  #changing;
   #changed;
   #colleagues;
 
   /**
    * @param {object} options
+   * @param {() => void} options.changing the choice of containers is under way
    * @param {(wanted: {datasets?: number[], plates?: number[]}|null) => void} options.changed other
    *   containers are chosen; nothing when none is
    * @param {(shown: boolean) => void} options.colleagues colleagues' projects are to be shown or not
    */
-  constructor({ changed, colleagues }) {
+  constructor({ changing, changed, colleagues }) {
+    this.#changing = changing;
     this.#changed = changed;
     this.#colleagues = colleagues;
     part("project").addEventListener("change", () => this.#open());
@@ -56,6 +59,11 @@ export class Choose {
       return;
     }
     this.#offer(named());
+    if (named() && !part("project").value) {
+      // A colleague's project, by its address.
+      part("colleagues").checked = true;
+      this.#offer(named());
+    }
     if (part("project").value) this.#open();
   }
 
@@ -86,6 +94,7 @@ export class Choose {
     list.value = wanted;
     if (list.selectedIndex < 0) list.value = "";
     if (groups.length === 0) this.#nothing(colleagues);
+    else if (!list.value) part("containers").replaceChildren();
   }
 
   #nothing(colleagues) {
@@ -147,6 +156,7 @@ export class Choose {
       this.#changed(chosen.length ? { [`${kind}s`]: chosen.map((row) => row.id) } : null);
     }, 250);
     table.addEventListener("op-select", () => {
+      this.#changing();
       const chosen = new Set(table.selected);
       const images = rows.reduce((sum, row) => sum + (chosen.has(row.id) ? row.images : 0), 0);
       const told = `${number(chosen.size)} of ${counted(rows.length, kind)} chosen, with ${counted(images, "image")}.`;

@@ -26,7 +26,8 @@ export async function editImage(row, variables, first) {
   const actions = [{ label: "Cancel", value: null }];
   if (row.edited.length) actions.push({ label: "Back to what the name says", value: "reset" });
   actions.push({ label: "Apply", value: "apply", kind: "primary" });
-  const focus = fields[Math.max(0, variables.indexOf(first))]?.field;
+  const empty = fields.find(({ before }) => before === "");
+  const focus = (fields[variables.indexOf(first)] ?? empty ?? fields[0])?.field;
   const answer = showDialog({ title: row.name, body: [...reasons, body, link], actions, focus });
   body.addEventListener("keydown", (event) => {
     if (event.key === "Enter") body.closest("dialog").querySelector("[data-kind=primary]").click();

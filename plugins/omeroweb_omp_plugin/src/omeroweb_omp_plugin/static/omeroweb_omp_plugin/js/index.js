@@ -27,9 +27,10 @@ const preview = new Preview({
     write.show(made);
   },
 });
-const names = new Names({ changed: read });
+const names = new Names({ changing, changed: read });
 const mine = new MyData({ changed: () => names.offer(mine.settings.defaultVariables), forgotten });
 const choose = new Choose({
+  changing,
   changed: select,
   colleagues: (shown) => mine.remember({ showCollaboration: shown }),
 });
@@ -55,6 +56,14 @@ async function select(wanted) {
   } catch (error) {
     failed(error);
   }
+}
+
+/** The user is about to change what is read: what is shown holds no more. */
+function changing() {
+  newest.stop();
+  preview.stop();
+  write.wait();
+  busy("");
 }
 
 /** Read the names as step 2 says, and show what would be written. */
@@ -91,6 +100,7 @@ function failed(error) {
   if (error.code === "pattern_refused") {
     names.refuse(error.message);
     part("preview-status").textContent = "The pattern cannot be used: step 2 says why.";
+    write.wait("Put the pattern right in step 2 first.");
     return;
   }
   part("preview-status").textContent = error.message;

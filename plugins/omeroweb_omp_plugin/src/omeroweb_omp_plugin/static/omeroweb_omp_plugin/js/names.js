@@ -5,7 +5,7 @@ import { part, rested } from "./page_parts.js";
 
 const LABELS = { detect: "Separators", separators: "Separators", regex: "Pattern (RE2)" };
 const HINTS = {
-  separators: "The signs that stand between words, such as _- . Several in a row count as one.",
+  separators: "The signs that stand between words, such as _- (a space counts, too). Several in a row count as one.",
   regex: "Named groups are variables: (?P<Line>[A-Za-z]+)_(?P<Dose>\\d+). Without any, the pattern says where to cut.",
 };
 
@@ -15,19 +15,27 @@ export class Names {
   #known = new Map();
   #changed;
 
-  /** @param {{changed: () => void}} options `changed`: the names are to be read in another way */
-  constructor({ changed }) {
+  /**
+   * @param {object} options
+   * @param {() => void} options.changing what is being read is not wanted any more
+   * @param {() => void} options.changed the names are to be read in another way
+   */
+  constructor({ changing, changed }) {
     this.#changed = changed;
     const later = rested(changed);
     for (const radio of modes()) radio.addEventListener("change", () => this.#switch(radio.value));
     part("pattern").addEventListener("input", () => {
+      changing();
       // Who edits what was found has separators of their own.
       if (this.mode === "detect") this.#mark("separators");
       this.#know();
       this.#fill([]);
       later();
     });
-    part("variables").addEventListener("input", later);
+    part("variables").addEventListener("input", () => {
+      changing();
+      later();
+    });
   }
 
   get mode() {

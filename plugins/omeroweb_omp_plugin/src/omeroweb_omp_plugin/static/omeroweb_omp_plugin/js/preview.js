@@ -10,6 +10,8 @@ import { addresses, addressOf, counted, Newest, part } from "./page_parts.js";
 // What one request compares with OMERO; more is compared when the user asks for it.
 const AT_ONCE = 5000;
 const PATIENCE = 120_000;
+const REM_PER_SIGN = 0.56;
+const MOST_REM = { name: 24, other: 16, narrow: 12 };
 
 export class Preview {
   #made = null;
@@ -69,13 +71,20 @@ export class Preview {
     this.#count();
   }
 
-  /** Nothing is chosen. */
+  /** What is under way is not wanted any more. */
+  stop() {
+    this.#newest.stop();
+  }
+
+  /** Nothing is chosen, or nothing can be read. */
   clear() {
     this.#newest.stop();
     this.#looking.stop();
     this.#made = null;
     this.#table?.remove();
     this.#table = null;
+    part("preview-parts").hidden = true;
+    for (const filter of filters()) filter.textContent = LABELS[filter.dataset.filter];
     this.#shown(null);
   }
 
@@ -94,12 +103,13 @@ export class Preview {
     this.#made = made;
     this.#source = source;
     this.#filter = "all";
+    part("preview-parts").hidden = false;
     const table = document.createElement("op-table");
     part("table").replaceChildren(table);
     this.#table = table;
     table.setUp({
       name: "Images",
-      columns: columns(made.columns),
+      columns: columns(made.columns, rows),
       source,
       empty: () => EMPTY[this.#filter],
     });
@@ -232,28 +242,34 @@ class ShownPages {
   }
 }
 
-function columns(variables) {
+/** The columns, as wide as the first rows need. */
+function columns(variables, rows) {
   const known = new Set(variables);
-  const image = (row) => `${addresses().image}${row.id}`;
-  return [
-    { key: "name", label: "Image", min: 14, grow: 2, href: image },
-    { key: "state", label: "What happens", min: 11, grow: 2, text: happens, mark: (row) => (misfit(row) ? "misfit" : null) },
+  const all = [
+    { key: "name", label: "Image", grow: 2, most: MOST_REM.name, href: (row) => `${addresses().image}${row.id}` },
+    { key: "state", label: "What happens", grow: 2, text: happens, mark: (row) => (row.reasons.length ? "misfit" : null) },
     ...variables.map((name) => ({
       key: name,
       label: name,
-      min: 8,
       text: (row) => shown(cell(row, name), row.edited.includes(name)),
       mark: (row) => cell(row, name)?.change ?? null,
     })),
     {
       key: "others",
       label: "Other pairs",
-      min: 9,
       text: (row) => row.cells.filter(({ name }) => !known.has(name))
         .map((one) => `${one.name}: ${shown(one, false)}`).join(" · "),
     },
-    { key: "place", label: "Where", min: 8 },
+    { key: "place", label: "Where" },
   ];
+  const narrow = matchMedia("(max-width: 40rem)").matches;
+  return all.map((column) => ({ ...column, min: width(column, rows, narrow ? MOST_REM.narrow : column.most ?? MOST_REM.other) }));
+}
+
+/** In rem: the longest text, as far as it is not too long. */
+function width({ label, key, text }, rows, most) {
+  const lengths = rows.map((row) => (text ? text(row) : row[key]).length);
+  return Math.min(most, 1.75 + REM_PER_SIGN * Math.max(label.length + 1, ...lengths));
 }
 
 function cell(row, name) {
@@ -266,10 +282,6 @@ function shown(one, edited) {
   const then = one.then.join(", ");
   const text = { added: `+ ${then}`, changed: `${now} → ${then}`, kept: then, removed: `− ${now}` }[one.change];
   return edited ? `${text} ✎` : text;
-}
-
-function misfit(row) {
-  return row.reasons.length > 0;
 }
 
 function happens(row) {

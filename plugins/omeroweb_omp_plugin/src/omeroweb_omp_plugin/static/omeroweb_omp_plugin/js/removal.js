@@ -18,13 +18,17 @@ export async function askForRemoval({ title, text, word, confirm, backup }) {
   const password = element("input", { class: "op-input", id: "omp-password", type: "password", autocomplete: "current-password" });
   const typed = element("input", { class: "op-input", id: "omp-typed", autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
   const save = element("a", { class: "op-button", href: backup, download: true }, "Download a backup (CSV)");
+  const form = element("form", {},
+    element("div", { class: "op-field" }, element("label", { for: "omp-password" }, "Your OMERO password"), password),
+    element("div", { class: "op-field" },
+      element("label", { for: "omp-typed" }, "Type ", element("code", {}, word), " to confirm"), typed),
+    // Enter in a field sends a form that has a button.
+    element("button", { type: "submit", hidden: true }));
   const body = [
     text,
     "Save what is there first. Restore, under “Other actions”, puts it back.",
     element("p", {}, save),
-    element("div", { class: "op-field" }, element("label", { for: "omp-password" }, "Your OMERO password"), password),
-    element("div", { class: "op-field" },
-      element("label", { for: "omp-typed" }, "Type ", element("code", {}, word), " to confirm"), typed),
+    form,
   ];
   const answer = showDialog({
     title, body, alert: true, focus: save,
@@ -33,13 +37,12 @@ export async function askForRemoval({ title, text, word, confirm, backup }) {
   const go = typed.closest("dialog").querySelector("[data-kind=danger]");
   const ready = () => password.value !== "" && typed.value.trim() === word;
   go.disabled = true;
-  for (const field of [password, typed]) {
-    field.addEventListener("input", () => {
-      go.disabled = !ready();
-    });
-    field.addEventListener("keydown", (event) => {
-      if (event.key === "Enter" && ready()) go.click();
-    });
-  }
+  form.addEventListener("input", () => {
+    go.disabled = !ready();
+  });
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (ready()) go.click();
+  });
   return (await answer) === true ? { password: password.value, confirmation: word } : null;
 }

@@ -23,10 +23,11 @@ export class Write {
     part("write").addEventListener("click", () => this.#start());
   }
 
-  /** The names are being read: what was shown is not what would be written. */
-  wait() {
+  /** What was shown is not what would be written. */
+  wait(why = "Wait until the names are read…") {
     part("write").disabled = true;
-    part("summary").textContent = "Wait until the names are read…";
+    part("write").textContent = "Write key-value pairs";
+    part("summary").textContent = why;
     part("misfits").hidden = true;
   }
 
@@ -41,8 +42,8 @@ export class Write {
     const forbidden = "readOnly" in addresses();
     part("write").disabled = forbidden || columns.length === 0 || (known && changing === 0);
     part("summary").textContent = told(made);
-    part("write").textContent = known && changing > 0
-      ? `Write to ${counted(changing, "image")}` : `Write to ${counted(images, "image")}`;
+    part("write").textContent = part("write").disabled ? "Write key-value pairs"
+      : `Write to ${counted(known ? changing : images, "image")}`;
     const misfits = part("misfits");
     misfits.hidden = mismatching === 0;
     misfits.replaceChildren(

@@ -1,0 +1,155 @@
+"""What is on images already: kept, replaced, saved and put back, deleted; and who may do so."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page, expect
+
+from browser.accessibility import check_accessible
+from browser.complaints import Complaints
+from browser.keep import picture
+from browser.objects.omp import OmpPage, log_in_as
+from browser.site_under_test import SiteUnderTest
+from omp_pages import PageSite
+from omp_site import PLUGIN
+
+NAME = "liver_01_GFP.tif"
+TYPED = {"Stain": "anti-GFP"}
+
+
+def images_of(place: PageSite) -> list[int]:
+    """Those of the dataset without a project."""
+    query = "select d.id from Dataset d where d.name = 'Not sorted yet'"
+    return place.lab.images_of(place.lab.one(query, "ada"))
+
+
+def prepare(omp: OmpPage, place: PageSite) -> list[int]:
+    """A typed set on the first image, nothing on the others; the page open at them."""
+    images = images_of(place)
+    ada = place.lab.user("ada")
+    if old := [each.annotation for some in place.lab.sets(images).values() for each in some]:
+        ada.deleteObjects("Annotation", old, wait=True)
+    place.lab.annotate("ada", images[:1], TYPED)
+    omp.choose("Datasets (1)")
+    for number, name in enumerate(("Organ", "Number", "Stain"), 1):
+        omp.variable(number).fill(name)
+    omp.wait_until_read()
+    return images
+
+
+def confirm(omp: OmpPage, word: str, button: str) -> None:
+    """Answer the question before others' pairs go."""
+    page = omp.page
+    dialog = page.get_by_role("alertdialog")
+    go = dialog.get_by_role("button", name=button)
+    expect(go).to_be_disabled()
+    dialog.get_by_label("Your OMERO password").fill("ada")
+    expect(go).to_be_disabled()
+    dialog.get_by_label(f"Type {word} to confirm").fill(word)
+    expect(go).to_be_enabled()
+    go.click()
+
+
+def test_what_each_way_would_do_is_shown_first(omp: OmpPage, place: PageSite) -> None:
+    prepare(omp, place)
+    # Two sets stand beside each other.
+    expect(omp.cell(NAME, "Stain")).to_have_text("anti-GFP → anti-GFP, GFP")
+    omp.existing.select_option("replace_all")
+    omp.wait_until_read()
+    expect(omp.cell(NAME, "Stain")).to_have_text("anti-GFP → GFP")
+    expect(omp.summary).to_contain_text("All sets that are there go.")
+
+
+def test_replace_all_with_a_backup_that_restores(
+    omp: OmpPage, place: PageSite, tmp_path: Path
+) -> None:
+    images = prepare(omp, place)
+    page = omp.page
+    omp.existing.select_option("replace_all")
+    omp.wait_until_read()
+    omp.write.click()
+    dialog = page.get_by_role("alertdialog")
+    with page.expect_download() as saved:
+        dialog.get_by_role("link", name="Download a backup").click()
+    saved.value.save_as(tmp_path / "backup.csv")
+    assert "anti-GFP" in (tmp_path / "backup.csv").read_text(encoding="utf-8-sig")
+    picture(page, "omp-replace-all")
+    check_accessible(page)
+    confirm(omp, "REPLACE", "Replace all")
+    omp.done("Writing key-value pairs")
+    assert place.lab.pairs(images[0]) == [{"Organ": "liver", "Number": "01", "Stain": "GFP"}]
+
+    omp.unfold("Other actions")
+    page.get_by_label("Backup (CSV file)").set_input_files(tmp_path / "backup.csv")
+    page.get_by_role("button", name="Restore").click()
+    omp.done("Restoring a backup")
+    assert TYPED in place.lab.pairs(images[0])
+
+
+def test_a_wrong_password_changes_nothing(
+    omp: OmpPage, place: PageSite, complaints: Complaints
+) -> None:
+    complaints.expect("403")
+    images = prepare(omp, place)
+    omp.unfold("Other actions")
+    omp.page.get_by_role("button", name="Delete all…").click()
+    dialog = omp.page.get_by_role("alertdialog")
+    dialog.get_by_label("Your OMERO password").fill("something else")
+    dialog.get_by_label("Type DELETE to confirm").fill("DELETE")
+    omp.page.keyboard.press("Enter")
+    expect(omp.page.get_by_role("alert").filter(has_text="password")).to_be_visible()
+    assert place.lab.pairs(images[0]) == [TYPED]
+
+
+def test_deleting(omp: OmpPage, place: PageSite) -> None:
+    images = prepare(omp, place)
+    omp.write.click()
+    omp.done("Writing key-value pairs")
+    omp.unfold("Other actions")
+    check_accessible(omp.page)
+    omp.page.get_by_role("button", name="Delete…").click()
+    question = omp.page.get_by_role("alertdialog", name="Delete what the plugin wrote?")
+    question.get_by_role("button", name="Delete").click()
+    omp.done("Deleting what the plugin wrote")
+    # The effect is shown at once, and what was typed is there.
+    expect(omp.filter("Changing")).to_have_text("Changing (4)")
+    assert [place.lab.pairs(each) for each in images] == [[TYPED], [], [], []]
+    omp.page.get_by_role("button", name="Delete all…").click()
+    confirm(omp, "DELETE", "Delete all")
+    omp.done("Deleting all key-value pairs")
+    assert place.lab.sets(images) == {}
+
+
+def test_acquisition_metadata(omp: OmpPage, place: PageSite) -> None:
+    images = prepare(omp, place)
+    omp.unfold("Other actions")
+    omp.page.get_by_role("button", name="Copy", exact=True).click()
+    omp.done("Copying acquisition metadata")
+    assert len(place.lab.pairs(images[1])) == 1
+
+
+def test_an_administrator_sees_why_nothing_can_be_written(
+    page: Page, site: SiteUnderTest, place: PageSite
+) -> None:
+    log_in_as(page, site, "root", place.omp.site.standin.password)
+    omp = OmpPage(page, site, f"{PLUGIN}/").open_at()
+    expect(page.get_by_text("You can look, but not write.")).to_be_visible()
+    page.get_by_label("Show colleagues").check()
+    omp.choose("Screening May — Ada Demo, may edit")
+    expect(omp.write).to_be_disabled()
+    picture(page, "omp-administrator")
+    check_accessible(page)
+
+
+def test_too_many_actions_say_when_to_go_on(
+    omp: OmpPage, place: PageSite, complaints: Complaints
+) -> None:
+    complaints.expect("429")
+    prepare(omp, place)
+    omp.unfold("Other actions")
+    copy = omp.page.get_by_role("button", name="Copy", exact=True)
+    for _ in range(7):
+        with omp.page.expect_response(lambda each: each.url.endswith("start_acq_job/")):
+            copy.click()
+    expect(omp.page.get_by_role("alert").filter(has_text="Try again in")).to_be_visible()

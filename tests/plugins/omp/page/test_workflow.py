@@ -1,0 +1,180 @@
+"""From opening the page to written metadata, as somebody does who has not read the help."""
+
+from __future__ import annotations
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from browser.accessibility import check_accessible
+from browser.complaints import Complaints
+from browser.keep import picture
+from browser.objects.omp import OmpPage
+from omp_pages import EVIL, PageSite
+
+FITTING = "2024-05-06_HeLa_DMSO-d6_0.1uM_20x_A01.ome.tif"
+SHORT = "2024-05-07_HeLa_Taxol_20x_D01.ome.tif"
+TYPED = "2024-05-06_HeLa_Taxol_10uM_20x_D01.ome.tif"
+FOUND = ["Acquisition date", "Biological entity", "Var3", "Concentration", "Magnification", "Well"]
+
+
+def pairs_of(place: PageSite, name: str) -> list[dict[str, str]]:
+    """The sets of the image of a name."""
+    return place.lab.pairs(
+        place.lab.one("select i.id from Image i where i.name = :n", "ada", n=name)
+    )
+
+
+def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
+    page = omp.page
+    picture(page, "omp-1-open")
+    check_accessible(page)
+    omp.choose("Screening May")
+    expect(page.get_by_text("2 of 2 datasets chosen, with 40 images.")).to_be_visible()
+    # All is filled in: nothing has to be typed.
+    assert omp.variables() == FOUND
+    expect(omp.mode("Found for you")).to_be_checked()
+    expect(omp.example(3)).to_have_text("“5-HT2A”")
+    expect(omp.filter("All")).to_have_text("All (40)")
+    expect(omp.filter("Not fitting")).to_have_text("Not fitting (3)")
+    expect(omp.cell(FITTING, "Concentration")).to_have_text("+ 0.1uM")
+    picture(page, "omp-2-read")
+    check_accessible(page)
+
+    # A name for the one that has none, and a value where a name lacks one.
+    omp.variable(3).fill("Compound")
+    expect(omp.cell(FITTING, "Compound")).to_have_text("+ DMSO-d6")
+    omp.wait_until_read()
+    omp.filter("Not fitting").click()
+    expect(omp.row("Images", SHORT)).to_contain_text("No value for “Well”.")
+    dialog = omp.edit(SHORT)
+    expect(dialog.get_by_label("Well")).to_be_focused()
+    for label, value in (("Concentration", "10uM"), ("Magnification", "20x"), ("Well", "D01")):
+        dialog.get_by_label(label, exact=True).fill(value)
+    picture(page, "omp-3-edit")
+    check_accessible(page)
+    page.keyboard.press("Enter")
+    expect(omp.filter("Not fitting")).to_have_text("Not fitting (2)")
+    expect(page.get_by_text("1 image with values of your own.")).to_be_visible()
+    omp.wait_until_read()
+    # Renaming takes the typed values along.
+    omp.variable(6).fill("Well position")
+    omp.wait_until_read()
+    omp.scroll_to_end()
+    expect(omp.cell(SHORT, "Well position")).to_have_text("+ D01 ✎")
+
+    expect(omp.summary).to_contain_text("40 images of 40 would change")
+    omp.write.click()
+    job = omp.done("Writing key-value pairs")
+    expect(job).to_contain_text("40 of 40 images")
+    expect(omp.summary).to_contain_text("Nothing would change")
+    expect(omp.write).to_be_disabled()
+    expect(omp.cell(FITTING, "Compound")).to_have_text("DMSO-d6")
+    picture(page, "omp-4-written")
+    check_accessible(page)
+    with page.expect_download() as report:
+        job.get_by_role("link", name="Report (CSV)").click()
+    assert report.value.suggested_filename.startswith("report-")
+
+    # What the page showed is what is on the images; what somebody typed stayed.
+    assert pairs_of(place, FITTING) == [
+        {"Acquisition date": "2024-05-06", "Biological entity": "HeLa", "Compound": "DMSO-d6",
+         "Concentration": "0.1uM", "Magnification": "20x", "Well position": "A01"}
+    ]  # fmt: skip
+    assert pairs_of(place, SHORT)[0]["Well position"] == "D01"
+    assert {"Line": "HeLa Kyoto", "Checked by": "Ada"} in pairs_of(place, TYPED)
+    assert len(pairs_of(place, TYPED)) == 2
+
+
+def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complaints) -> None:
+    complaints.expect("400")
+    omp.choose("Screening May")
+    omp.mode("Own pattern").check()
+    omp.pattern.fill("(?P<Line>He(?=La))_")
+    expect(omp.refusal).to_contain_text("Looking ahead")
+    expect(omp.refusal).to_contain_text("^")
+    expect(omp.pattern).to_have_attribute("aria-invalid", "true")
+    expect(omp.write).to_be_disabled()
+    picture(omp.page, "omp-refused")
+    check_accessible(omp.page)
+    omp.pattern.fill("(?P<Line>HeLa)_(?P<Drug>[^_]+)")
+    omp.wait_until_read()
+    expect(omp.refusal).to_be_hidden()
+    assert omp.variables() == ["Line", "Drug"]
+    # Back to what was found, with its names.
+    omp.mode("Found for you").check()
+    omp.wait_until_read()
+    assert omp.variables() == FOUND
+
+
+def test_other_separators_keep_the_names_of_parts_that_stay(omp: OmpPage) -> None:
+    omp.choose("Datasets (1)")
+    omp.variable(1).fill("Organ")
+    omp.wait_until_read()
+    omp.pattern.fill("_.")
+    expect(omp.mode("Separators")).to_be_checked()
+    omp.wait_until_read()
+    assert omp.variables()[0] == "Organ"
+
+
+def test_no_dataset_no_steps(omp: OmpPage) -> None:
+    omp.choose("Screening May")
+    omp.container("plate 06").uncheck()
+    omp.wait_until_read()
+    expect(omp.filter("All")).to_have_text("All (21)")
+    omp.container("plate 07").uncheck()
+    expect(omp.page.get_by_text("Tick a dataset to read the names")).to_be_visible()
+    expect(omp.write).to_be_hidden()
+
+
+def test_a_plate(omp: OmpPage) -> None:
+    omp.choose("Compound screen")
+    expect(omp.page.get_by_text("1 of 1 plate chosen, with 6 images.")).to_be_visible()
+    expect(omp.filter("All")).to_have_text("All (6)")
+
+
+def test_names_that_look_like_markup_are_text(omp: OmpPage) -> None:
+    omp.choose(f"Odd names {EVIL}")
+    expect(omp.container(EVIL)).to_be_checked()
+    expect(omp.table("Images")).to_contain_text(EVIL)
+    omp.table("Images").get_by_role("link").first.click()
+    expect(omp.page.get_by_role("dialog")).to_contain_text("<img src=x")
+    expect(omp.page).to_have_title("Metadata from file names")
+    assert omp.page.locator("main img, dialog img").count() == 0
+
+
+def test_the_address_opens_the_same_project(omp: OmpPage) -> None:
+    omp.choose("Screening May")
+    expect(omp.page).to_have_url(re.compile(r"\?project=\d+$"))
+    omp.page.reload()
+    omp.wait_until_read()
+    expect(omp.page.get_by_text("2 of 2 datasets chosen")).to_be_visible()
+
+
+def test_colleagues_and_what_they_allow(omp: OmpPage, visitor: Page) -> None:
+    shown = omp.page.get_by_label("Show colleagues")
+    expect(omp.project).not_to_contain_text("Ben's")
+    with visitor.expect_response(lambda each: each.url.endswith("user-settings/save/")):
+        shown.check()
+    for label in ("may edit", "may annotate", "may only look"):
+        expect(omp.project).to_contain_text(f"Ben Demo, {label}")
+    closed = omp.project.locator("option", has_text="may only look")
+    assert closed.evaluate("option => option.disabled")
+    picture(visitor, "omp-colleagues")
+    check_accessible(visitor)
+    # It is kept on the server, so it is the same in any browser.
+    omp.open_at()
+    expect(shown).to_be_checked()
+    omp.choose("Ben's imaging lab — Ben Demo, may annotate")
+    expect(
+        visitor.get_by_text("You may add key-value pairs; sets that others wrote stay.")
+    ).to_be_visible()
+    with visitor.expect_response(lambda each: each.url.endswith("user-settings/save/")):
+        shown.uncheck()
+
+
+def test_a_project_without_datasets(omp: OmpPage) -> None:
+    omp.project.select_option(label="Nothing imported yet")
+    expect(omp.page.get_by_role("heading", name="No datasets in it")).to_be_visible()
+    picture(omp.page, "omp-empty")
+    check_accessible(omp.page)

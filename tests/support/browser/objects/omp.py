@@ -1,0 +1,135 @@
+"""The page of the OMP plugin: choose images, read names, check, write."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from playwright.sync_api import Locator, Page, expect
+
+from browser.objects.login import LoginPage
+from browser.objects.plugin import PluginPage
+from browser.site_under_test import SiteUnderTest
+
+PATH: Final = "omeroweb_omp_plugin/"
+# Reading the names takes as many requests as there are steps, on a machine that does other things.
+_READ_MS: Final = 30_000
+_JOB_MS: Final = 60_000
+_COUNTED: Final = re.compile(r"\(\d")
+
+
+def log_in_as(page: Page, site: SiteUnderTest, user: str, password: str) -> None:
+    """As somebody else than the site's test user."""
+    LoginPage(page, SiteUnderTest(site.url, user, password, site.local)).log_in_at_once()
+
+
+class OmpPage(PluginPage):
+    """The four steps and what is below them."""
+
+    def open_at(self, address: str = "") -> OmpPage:
+        """Go there, and wait until projects can be chosen."""
+        self.page.goto(self.site.address(PATH + address))
+        expect(self.project).not_to_contain_text("Loading")
+        return self
+
+    # --- step 1
+
+    @property
+    def project(self) -> Locator:
+        """The list of projects and screens."""
+        return self.page.get_by_label("Project or screen")
+
+    def choose(self, label: str) -> None:
+        """Choose a project or screen, and wait until its names are read."""
+        self.project.select_option(label=label)
+        self.wait_until_read()
+
+    def container(self, name: str) -> Locator:
+        """The check box of a dataset or plate."""
+        return self.main.get_by_role("checkbox", name=f"Select {name}", exact=True)
+
+    # --- step 2
+
+    def mode(self, label: str) -> Locator:
+        """One way to read names."""
+        return self.main.get_by_role("radio", name=label)
+
+    @property
+    def pattern(self) -> Locator:
+        """The separators, or the pattern."""
+        return self.main.locator("#omp-pattern")
+
+    @property
+    def refusal(self) -> Locator:
+        """Why a pattern cannot be used."""
+        return self.main.locator("#omp-pattern-error")
+
+    def variable(self, number: int) -> Locator:
+        """The name of a variable, counted from 1."""
+        return self.main.get_by_label(f"Name of variable {number}", exact=True)
+
+    def variables(self) -> list[str]:
+        """All names."""
+        fields = self.main.locator("#omp-variables input").all()
+        return [field.input_value() for field in fields]
+
+    def example(self, number: int) -> Locator:
+        """The value shown below a name."""
+        return self.main.locator(f"#omp-example-{number - 1}")
+
+    # --- step 3
+
+    def wait_until_read(self) -> None:
+        """The names are read, and compared with what is there."""
+        expect(self.main.locator("#omp-steps")).not_to_have_attribute("aria-busy", "true")
+        expect(self.filter("Changing")).to_have_text(_COUNTED, timeout=_READ_MS)
+
+    def filter(self, label: str) -> Locator:
+        """`All`, `Not fitting` or `Changing`."""
+        return self.main.get_by_role("group", name="Which images are shown").get_by_role(
+            "button", name=label
+        )
+
+    @property
+    def existing(self) -> Locator:
+        """What happens to pairs that are there."""
+        return self.main.locator("#omp-mode-existing")
+
+    def cell(self, image: str, column: str) -> Locator:
+        """What a row of the preview says about a variable."""
+        head = self.table("Images").get_by_role("columnheader", name=column, exact=True)
+        expect(head).to_be_attached(timeout=_READ_MS)
+        heads = self.table("Images").get_by_role("columnheader").all_inner_texts()
+        index = [head.strip() for head in heads].index(column) + 1
+        return self.row("Images", image).locator(f"[aria-colindex='{index}']")
+
+    def scroll_to_end(self) -> None:
+        """Bring the last images into sight."""
+        self.table("Images").evaluate("table => { table.scrollTop = table.scrollHeight; }")
+
+    def edit(self, image: str) -> Locator:
+        """The dialog with the values of an image."""
+        self.row("Images", image).get_by_role("link").click()
+        return self.page.get_by_role("dialog", name=image)
+
+    # --- step 4 and below
+
+    @property
+    def write(self) -> Locator:
+        """The button."""
+        return self.main.locator("#omp-write")
+
+    @property
+    def summary(self) -> Locator:
+        """What it would do."""
+        return self.main.locator("#omp-summary")
+
+    def done(self, label: str) -> Locator:
+        """The newest job of a name, at its end."""
+        job = self.job(label)
+        expect(job.get_by_text("Done", exact=True)).to_be_visible(timeout=_JOB_MS)
+        return job
+
+    def unfold(self, title: str) -> None:
+        """Open a folded part."""
+        self.main.locator("summary", has_text=title).click()
