@@ -78,8 +78,13 @@ def described(*, large: bool = False) -> dict[str, Any]:
     return {"groups": groups, "users": users, "data": data}
 
 
-def _images(name: str, count: int = 1, **more: Any) -> dict[str, Any]:
-    return {"name": name, "count": count, "size": _SMALL, **more}
+def _images(name: str, count: int = 1, **pairs: str) -> dict[str, Any]:
+    return {
+        "name": name,
+        "count": count,
+        "size": _SMALL,
+        **({"key-values": pairs} if pairs else {}),
+    }
 
 
 def _screening() -> dict[str, Any]:
@@ -99,7 +104,8 @@ def _screening() -> dict[str, Any]:
     plates["07"].append(_images("2024-05-07_HeLa_Taxol_20x_D{:02d}.ome.tif", 2))
     typed = _images(
         "2024-05-06_HeLa_Taxol_10uM_20x_D01.ome.tif",
-        **{"key-values": {"Line": "HeLa Kyoto", "Checked by": "Ada"}},
+        1,
+        **{"Line": "HeLa Kyoto", "Checked by": "Ada"},
     )
     plates["06"].append(typed)
     return {

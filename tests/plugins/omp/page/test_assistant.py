@@ -29,12 +29,15 @@ def model(place: PageSite) -> Iterator[AiServer]:
 
 
 @pytest.fixture
-def asking(omp: OmpPage, model: AiServer, complaints: Complaints) -> OmpPage:
+def asking(omp: OmpPage, place: PageSite, model: AiServer, complaints: Complaints) -> OmpPage:
     """The page with a project, and the part of the assistant unfolded, without a key."""
     # Without a key the model says so.
     complaints.expect("409|400")
+    with place.omp.base.transaction() as cursor:
+        cursor.execute("delete from omp_ai_credentials")
     omp.choose("Screening May")
     omp.unfold("Let a language model help")
+    expect(omp.page.locator("#omp-key-state")).to_contain_text("wants a key")
     return omp
 
 
@@ -43,6 +46,7 @@ def save_key(omp: OmpPage, key: str = KEY) -> None:
     omp.page.get_by_label("Your key").fill(key)
     omp.page.get_by_role("button", name="Save", exact=True).click()
     expect(omp.page.get_by_text("Your key was saved")).to_be_visible()
+    expect(omp.page.get_by_label("Model")).to_be_enabled()
 
 
 def test_a_key_is_tested_saved_and_never_shown(asking: OmpPage, complaints: Complaints) -> None:
@@ -100,6 +104,10 @@ def test_values_are_read_into_the_preview(asking: OmpPage) -> None:
     answer = page.locator("#omp-answer")
     expect(answer).to_contain_text("40 names read", timeout=30_000)
     picture(page, "omp-assistant")
+    # Who closed the page finds the answer when they are back.
+    page.reload()
+    asking.wait_until_read()
+    asking.job("Asking for values").get_by_role("button", name="Show the answer").click()
     answer.get_by_role("button", name="Show the values in step 3").click()
     expect(page.get_by_text("images with values of your own")).to_be_visible()
     asking.wait_until_read()

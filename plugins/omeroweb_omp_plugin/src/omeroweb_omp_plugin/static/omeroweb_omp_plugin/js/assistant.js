@@ -40,8 +40,8 @@ export class Assistant {
     part("ask-values").addEventListener("click", () => this.#ask("values"));
   }
 
-  /** A job that asked a model has ended. */
-  finished(job) {
+  /** A job that asked a model has ended: show what came of it. */
+  answered(job) {
     if (job.state !== "done") return;
     if (job.kind === "omp.ai_pattern") this.#suggested(job.result);
     else this.#found(job);
@@ -185,6 +185,7 @@ export class Assistant {
     part("assistant").open = true;
     part("answer").hidden = false;
     part("answer").replaceChildren(element("p", {}, text), ...more);
+    part("answer").scrollIntoView({ block: "nearest" });
   }
 
   async #put(job) {

@@ -1,7 +1,7 @@
 /** The page: images are chosen, their names are read, what would be written is shown, and written. */
 
 import { postJSON } from "../../omero_plugin_common/js/api.js";
-import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
 import { Actions } from "./actions.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
@@ -9,7 +9,7 @@ import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
 import { addresses, Newest, part } from "./page_parts.js";
 import { Preview } from "./preview.js";
-import { offerReports } from "./started.js";
+import { offerResults } from "./started.js";
 import { VariableSets } from "./variable_sets.js";
 import { Write } from "./write.js";
 
@@ -115,11 +115,14 @@ function forgotten(what) {
 
 part("mode-existing").addEventListener("change", read);
 document.addEventListener("op-job-finished", ({ detail }) => {
-  if (detail.kind.startsWith("omp.ai_")) assistant?.finished(detail);
+  if (detail.kind.startsWith("omp.ai_")) assistant?.answered(detail);
   // What is on the images now is not what was there before.
   else read();
 });
-offerReports();
+offerResults((job) => {
+  if (selection) assistant?.answered(job);
+  else toast("Choose the images in step 1 first.");
+});
 const settled = mine.load().then(() => {
   names.offer(mine.settings.defaultVariables);
   part("mode-existing").value = mine.settings.existingPairs;

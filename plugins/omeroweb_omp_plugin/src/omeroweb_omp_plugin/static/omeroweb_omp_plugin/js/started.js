@@ -1,6 +1,6 @@
-/** Jobs: shown when they start, with a report when they have ended. */
+/** Jobs: shown when they start, with what came of them when they have ended. */
 
-import { element } from "../../omero_plugin_common/js/dom.js";
+import { button, element } from "../../omero_plugin_common/js/dom.js";
 import { ENDED } from "../../omero_plugin_common/js/progress.js";
 import { addresses, addressOf } from "./page_parts.js";
 
@@ -12,12 +12,16 @@ export function follow(job) {
   shown.scrollIntoView({ block: "nearest" });
 }
 
-/** Offer the report of each job that has ended, now and later. */
-export function offerReports() {
+/**
+ * Offer what came of each job that has ended, now and later: its report, or a model's answer.
+ *
+ * @param {(job: object) => void} answered shows the answer of a model
+ */
+export function offerResults(answered) {
   const jobs = document.querySelector("op-jobs");
   const look = () => {
     for (const shown of jobs.children) {
-      if (shown.job && ENDED.has(shown.job.state)) offer(shown);
+      if (shown.job && ENDED.has(shown.job.state)) offer(shown, answered);
     }
   };
   new MutationObserver(look).observe(jobs, { childList: true });
@@ -25,9 +29,14 @@ export function offerReports() {
   look();
 }
 
-function offer(shown) {
+function offer(shown, answered) {
   const actions = shown.querySelector(".op-job-actions");
-  if (shown.job.kind.startsWith(ASKING) || !actions || actions.querySelector("a")) return;
+  if (!actions || "offered" in shown.dataset) return;
+  shown.dataset.offered = "";
+  if (shown.job.kind.startsWith(ASKING)) {
+    if (shown.job.state === "done") actions.prepend(button("Show the answer", () => answered(shown.job)));
+    return;
+  }
   const address = addressOf(addresses().report, shown.job.id);
   actions.prepend(element("a", { class: "op-button", href: address, download: true }, "Report (CSV)"));
 }
