@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from benchmarks import omp_parse, operator_figures, page_calls, samples, site_figures
+from benchmarks import (
+    omp_page,
+    omp_parse,
+    operator_figures,
+    page_calls,
+    samples,
+    site_figures,
+)
 from omero_ci.console import run_main, say
 
 
@@ -22,13 +29,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("operator", "site", "pages", "omp-parse"),
+        choices=("operator", "site", "pages", "omp-page", "omp-parse"),
         default="operator",
         help="operator: an API server of its own, no node. site: real pods on the running demo. "
-        "pages: OMERO calls of each page of OMERO.web. omp-parse: names per second of the parser",
+        "pages: OMERO calls of each page of OMERO.web. omp-page: time, requests and bytes of the "
+        "plugin's page. omp-parse: names per second of the parser",
     )
     parser.add_argument(
-        "--samples", type=int, help="how many of each (operator 20, site 3, omp-parse 15)"
+        "--samples",
+        type=int,
+        help="how many of each (operator 20, site 3, omp-page 5, omp-parse 15)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
     chosen = parser.parse_args(arguments)
@@ -37,6 +47,10 @@ def main(arguments: list[str]) -> int:
         pages = page_calls.measure()
         about = samples.machine(page_calls.VERSIONS)
         _tell(about, page_calls.HEADER, pages, chosen.json)
+        return 0
+    if chosen.part == "omp-page":
+        visits = omp_page.measure(chosen.samples or 5)
+        _tell(samples.machine(omp_page.VERSIONS), omp_page.HEADER, visits, chosen.json)
         return 0
     if chosen.part == "omp-parse":
         rates = omp_parse.measure(chosen.samples or 15)

@@ -1,0 +1,115 @@
+"""The page at every width, by keyboard alone, under a strict policy, and how much it asks for."""
+
+from __future__ import annotations
+
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Page, Request, Route, expect
+
+from browser.accessibility import check_accessible
+from browser.complaints import Complaints
+from browser.fixtures import WIDTHS
+from browser.keep import picture
+from browser.objects.omp import PATH, OmpPage
+from browser.pretend_site import POLICY
+from browser.site_under_test import SiteUnderTest
+from omp_pages import PageSite
+
+STOCK = ("/static/webgateway/", "/static/webclient/", "/static/3rdparty/", "/webclient/",
+         "/webgateway/")  # fmt: skip
+MOST_REQUESTS, MOST_BYTES = 12, 250_000
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_at_every_width(omp: OmpPage, width: int) -> None:
+    page = omp.page
+    omp.choose("Screening May")
+    picture(page, f"omp-{width}")
+    for part in ("Let a language model help", "Other actions", "Settings and my data"):
+        omp.unfold(part)
+    expect(page.get_by_label("Provider")).to_have_value("Lab")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    check_accessible(page)
+    picture(page, f"omp-all-{width}")
+    omp.edit("2024-05-06_HeLa_5-HT2A_1.5uM_20x_B01.ome.tif")
+    assert page.get_by_role("dialog").evaluate("each => each.scrollWidth <= each.clientWidth")
+    check_accessible(page)
+    picture(page, f"omp-edit-{width}")
+
+
+@pytest.fixture(autouse=True)
+def expected(complaints: Complaints) -> None:
+    # The model is asked for its list without a key, which some do not need and this one does.
+    complaints.expect("409")
+
+
+def test_by_keyboard_alone(omp: OmpPage) -> None:
+    page = omp.page
+    keys = page.keyboard
+    omp.project.focus()
+    # A list is chosen from by typing.
+    keys.type("Scree")
+    keys.press("Enter")
+    omp.wait_until_read()
+    # Step by step to the preview: a table is one stop.
+    page.get_by_role("link", name="Skip to the content").focus()
+    for _ in range(40):
+        keys.press("Tab")
+        if page.evaluate("document.activeElement.closest('#omp-table') !== null"):
+            break
+    keys.press("ArrowDown")
+    keys.press("ArrowRight")
+    keys.press("ArrowRight")
+    keys.press("Enter")
+    dialog = page.get_by_role("dialog")
+    first = dialog.get_by_label("Acquisition date")
+    expect(first).to_be_focused()
+    keys.press("ControlOrMeta+a")
+    keys.type("2024-05-08")
+    keys.press("Enter")
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("1 image with values of your own.")).to_be_visible()
+    # The focus is where it was, and what was typed is in the row.
+    assert page.evaluate("document.activeElement.closest('#omp-table') !== null")
+    expect(omp.table("Images").get_by_text("+ 2024-05-08 ✎")).to_be_visible()
+
+
+def test_under_a_strict_policy(visitor: Page, site: SiteUnderTest, complaints: Complaints) -> None:
+    def with_policy(route: Route) -> None:
+        answer = route.fetch()
+        route.fulfill(
+            response=answer, headers={**answer.headers, "Content-Security-Policy": POLICY}
+        )
+
+    visitor.route(site.address(PATH), with_policy)
+    omp = OmpPage(visitor, site, PATH).open_at()
+    omp.choose("Screening May")
+    expect(omp.filter("All")).to_have_text("All (40)")
+    assert not complaints.unexpected()
+
+
+def test_how_much_it_asks_for(visitor: Page, site: SiteUnderTest, place: PageSite) -> None:
+    project = place.lab.one("select p.id from Project p where p.name = 'Screening May'", "ada")
+    asked: list[Request] = []
+    visitor.on("requestfinished", lambda each: asked.append(each))
+    OmpPage(visitor, site, PATH).open_at(f"?project={project}").wait_until_read()
+    ours = [each for each in asked if not urlsplit(each.url).path.startswith(STOCK)]
+    # Fewer than 5000 images are compared with OMERO at once, which more images are not.
+    ours = [each for each in ours if "filter=changed" not in each.url]
+    told = [urlsplit(each.url).path for each in ours]
+    assert len(ours) <= MOST_REQUESTS, told
+    assert sum(each.sizes()["responseBodySize"] for each in ours) <= MOST_BYTES, told
+
+
+def test_a_session_that_ends_loses_nothing(omp: OmpPage, complaints: Complaints) -> None:
+    complaints.expect("401")
+    page = omp.page
+    omp.choose("Screening May")
+    omp.variable(3).fill("Compound")
+    omp.wait_until_read()
+    page.context.clear_cookies(name="sessionid")
+    omp.write.click()
+    expect(omp.session_banner).to_contain_text("Nothing on this page is lost")
+    expect(omp.variable(3)).to_have_value("Compound")
+    expect(omp.write).to_be_enabled()
