@@ -31,6 +31,7 @@ EVIL: Final = "<img src=x onerror=\"document.title='broken'\">"
 GROUPS: Final = {"Imaging lab": "rwra--", "Sharing": "rwrw--", "Archive": "rwr---"}
 _SMALL: Final = [8, 8, 1, 1, 1]
 DATASETS, EACH = 50, 2000
+LONG = 6000
 
 
 def described(*, large: bool = False) -> dict[str, Any]:
@@ -50,7 +51,7 @@ def described(*, large: bool = False) -> dict[str, Any]:
         {
             "owner": "ada",
             "group": "Imaging lab",
-            "projects": [_screening(), _odd(), _empty(), *([_large()] if large else [])],
+            "projects": [_screening(), _odd(), _empty(), _long(), *([_large()] if large else [])],
             "screens": [
                 {
                     "name": "Compound screen",
@@ -124,6 +125,12 @@ def _odd() -> dict[str, Any]:
 
 def _empty() -> dict[str, Any]:
     return {"name": "Nothing imported yet", "datasets": []}
+
+
+def _long() -> dict[str, Any]:
+    """More images than are compared with OMERO in one request."""
+    images = [_images("fly_{:04d}_GFP.tif", LONG)]
+    return {"name": "Long", "datasets": [{"name": "flies", "images": images}]}
 
 
 def _large() -> dict[str, Any]:

@@ -192,7 +192,7 @@ export class Assistant {
     const { preview } = this.#own;
     try {
       const address = addressOf(addresses().found, preview.made.preview);
-      await preview.take(await postJSON(address, { job }, { timeout: 60_000 }));
+      await preview.take((signal) => postJSON(address, { job }, { signal, timeout: 60_000 }));
       part("table").scrollIntoView({ block: "center" });
     } catch (error) {
       toastError(error);

@@ -10,8 +10,8 @@ import { addresses, addressOf, counted, Newest, part } from "./page_parts.js";
 // What one request compares with OMERO; more is compared when the user asks for it.
 const AT_ONCE = 5000;
 const PATIENCE = 120_000;
-const REM_PER_SIGN = 0.56;
-const MOST_REM = { name: 24, other: 16, narrow: 12 };
+const REM_PER_SIGN = 0.5;
+const MOST_REM = { name: 24, state: 10, other: 16, narrow: 12 };
 
 export class Preview {
   #made = null;
@@ -58,17 +58,23 @@ export class Preview {
     return this.#show(which);
   }
 
-  /** Show another preview of the same selection, such as one with other values. */
-  async take(made) {
+  /**
+   * Show another preview of the same selection, such as one with other values.
+   *
+   * @param {(signal: AbortSignal) => Promise<object>} ask makes it
+   */
+  async take(ask) {
+    const made = await this.#newest.run(ask);
     if (made.columns.join("\n") !== this.#made.columns.join("\n")) {
       this.#present(made, await this.#pages(made));
       return;
     }
     this.#made = made;
     this.#source.address = this.#rows(made);
-    await this.#table.reload();
     this.#tell();
-    this.#count();
+    if (this.#filter === "changed" && !(await this.#compare())) return;
+    await this.#table.reload();
+    if (this.#filter !== "changed") await this.#count();
   }
 
   /** What is under way is not wanted any more. */
@@ -135,7 +141,8 @@ export class Preview {
     if (!values) return;
     try {
       const address = addressOf(addresses().values, this.#made.preview);
-      await this.take(await postJSON(address, { values: { [row.id]: values } }, { timeout: PATIENCE }));
+      const body = { values: { [row.id]: values } };
+      await this.take((signal) => postJSON(address, body, { signal, timeout: PATIENCE }));
     } catch (error) {
       toastError(error);
     }
@@ -246,8 +253,8 @@ class ShownPages {
 function columns(variables, rows) {
   const known = new Set(variables);
   const all = [
-    { key: "name", label: "Image", grow: 2, most: MOST_REM.name, href: (row) => `${addresses().image}${row.id}` },
-    { key: "state", label: "What happens", grow: 2, text: happens, mark: (row) => (row.reasons.length ? "misfit" : null) },
+    { key: "name", label: "Image", grow: 3, most: MOST_REM.name, href: (row) => `${addresses().image}${row.id}` },
+    { key: "state", label: "What happens", grow: 2, most: MOST_REM.state, text: happens, mark: (row) => (row.reasons.length ? "misfit" : null) },
     ...variables.map((name) => ({
       key: name,
       label: name,
@@ -269,7 +276,7 @@ function columns(variables, rows) {
 /** In rem: the longest text, as far as it is not too long. */
 function width({ label, key, text }, rows, most) {
   const lengths = rows.map((row) => (text ? text(row) : row[key]).length);
-  return Math.min(most, 1.75 + REM_PER_SIGN * Math.max(label.length + 1, ...lengths));
+  return Math.min(most, 1.75 + REM_PER_SIGN * (1 + Math.max(label.length, ...lengths)));
 }
 
 function cell(row, name) {
