@@ -97,6 +97,12 @@ def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complain
     expect(omp.write).to_be_disabled()
     picture(omp.page, "omp-refused")
     check_accessible(omp.page)
+    # One that fits no name is said to be so, and nothing can be written.
+    omp.pattern.fill("(?P<Line>Vero)_")
+    omp.wait_until_read()
+    expect(omp.page.get_by_text("No variable was found.")).to_be_visible()
+    expect(omp.summary).to_contain_text("No name has a value")
+    expect(omp.write).to_be_disabled()
     omp.pattern.fill("(?P<Line>HeLa)_(?P<Drug>[^_]+)")
     omp.wait_until_read()
     expect(omp.refusal).to_be_hidden()

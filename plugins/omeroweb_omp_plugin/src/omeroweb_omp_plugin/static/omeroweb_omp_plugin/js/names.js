@@ -98,7 +98,7 @@ export class Names {
       field.closest("li").querySelector(".omp-example").textContent = value && `“${value}”`;
       field.dataset.example = value;
     });
-    this.#hint();
+    this.#hint("No variable was found. Try other separators, or a pattern.");
     return !this.#groups && given.length === 0 && width > 0;
   }
 
@@ -156,11 +156,11 @@ export class Names {
     this.#hint();
   }
 
-  #hint() {
+  #hint(none = "Reading…") {
     const text = this.#groups
       ? "Named in the pattern."
       : "Below each name is its value in a name that is built as most are. Change any name.";
-    part("variables-hint").textContent = fields().length ? text : "Reading…";
+    part("variables-hint").textContent = fields().length ? text : none;
   }
 }
 

@@ -276,7 +276,7 @@ function columns(variables, rows) {
 /** In rem: the longest text, as far as it is not too long. */
 function width({ label, key, text }, rows, most) {
   const lengths = rows.map((row) => (text ? text(row) : row[key]).length);
-  return Math.min(most, 1.75 + REM_PER_SIGN * (1 + Math.max(label.length, ...lengths)));
+  return Math.min(most, 2.25 + REM_PER_SIGN * (1 + Math.max(label.length, ...lengths)));
 }
 
 function cell(row, name) {
