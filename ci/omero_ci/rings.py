@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -32,6 +31,9 @@ OPTIONS = {
     "plugins": ["--numprocesses=2", "--dist=loadfile"],
     "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
 }
+
+# Each ring's results and times, test by test, as JUnit's XML.
+REPORTS = ROOT / ".artifacts" / "reports"
 
 # What an interrupted pytest gets to stop the servers and clusters of its fixtures.
 SECONDS_TO_TIDY_UP = 120
@@ -102,14 +104,15 @@ def _run_pytest(ring: str, options: list[str], began: float) -> Outcome:
     folder = ROOT / "tests" / ring
     if not folder.is_dir():
         return Outcome(ring, 0, 0, 0, 0.0, f"there is no folder tests/{ring}")
-    with tempfile.TemporaryDirectory() as scratch:
-        report = Path(scratch) / "report.xml"
-        command = [str(VENV_BIN / "python"), "-m", "pytest", str(folder), f"--junitxml={report}"]
-        code = _run_to_its_end([*command, *OPTIONS.get(ring, []), *options])
-        seconds = time.monotonic() - began
-        if not report.is_file():
-            return Outcome(ring, 0, 0, 0, seconds, f"pytest ended with {code} early")
-        return _read_report(ring, report, code, seconds)
+    report = REPORTS / f"{ring}.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    command = [str(VENV_BIN / "python"), "-m", "pytest", str(folder), f"--junitxml={report}"]
+    code = _run_to_its_end([*command, *OPTIONS.get(ring, []), *options])
+    seconds = time.monotonic() - began
+    if not report.is_file():
+        return Outcome(ring, 0, 0, 0, seconds, f"pytest ended with {code} early")
+    return _read_report(ring, report, code, seconds)
 
 
 def _run_to_its_end(command: list[str]) -> int:

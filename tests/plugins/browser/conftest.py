@@ -22,8 +22,6 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
     with local_services.site(
         tmp_path_factory.mktemp("site"),
         data="demo",
-        # A browser leaves connections open that it may need; each keeps a thread.
-        drop_in="config set omero.web.wsgi_threads 16\n",
         OMERO_WEB_STATIC_ROOT=str(collected_static.static_root()),
     ) as running:
         yield SiteUnderTest(running.url, USER, f"{USER}-demo", running)

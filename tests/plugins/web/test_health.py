@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import signal
+import socket
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -26,6 +28,15 @@ def test_all_is_well(stranger: Any, path: str) -> None:
 def test_it_does_not_mind_the_host_name(stranger: Any) -> None:
     answer = stranger.get("/healthz", headers={"Host": "10.1.2.3:4080"})
     assert answer.status_code == 200
+
+
+def test_connections_that_wait_for_nothing_do_not_keep_others_out(stranger: Any) -> None:
+    """Browsers and proxies open connections that they may need."""
+    address = (stranger.base_url.host, stranger.base_url.port)
+    with contextlib.ExitStack() as idle:
+        for _ in range(20):
+            idle.enter_context(socket.create_connection(address))
+        assert stranger.get("/healthz/live", timeout=20).status_code == 200
 
 
 def test_server_and_redis_away_and_back(

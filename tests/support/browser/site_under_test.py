@@ -86,11 +86,7 @@ def local_site(
             "WEB_EXTRA_PLUGINS_FOLDER": str(plugins),
             **more,
         }
-        # A browser opens connections that it may need and leaves them idle; each keeps a thread. In
-        # a cluster they end at the Ingress.
-        drop_in = "config set omero.web.wsgi_threads 16\n"
-        if prefix:
-            drop_in += f"config set omero.web.prefix {prefix}\n"
+        drop_in = f"config set omero.web.prefix {prefix}\n" if prefix else ""
         web = stack.enter_context(local_services.site(folder, drop_in=drop_in, **variables))
         environment = local_services.python_environment(**web.environment)
         _bootstrap(folder, web, environment)

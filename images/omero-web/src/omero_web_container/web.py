@@ -16,6 +16,9 @@ from omero_web_container.json_logs import configuration
 from omero_web_container.sessions import forget_if_reachable
 
 PORT: Final = 4080
+# Longer than ingress controllers keep an unused connection (Traefik 90 s, nginx 60 s), so that it
+# is they who close it and no request goes into a connection that is being closed.
+KEEP_ALIVE_SECONDS: Final = 95
 OMERODIR: Final = Path("/opt/omero/web/var")
 DROP_INS: Final = Path("/opt/omero/web/config")
 
@@ -51,7 +54,8 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
     port = env_utils.get_int_env("OMERO_WEB_LISTEN_PORT", PORT, low=1, high=65535)
     host = env_utils.get_env("OMERO_WEB_LISTEN_HOST", "0.0.0.0")  # noqa: S104 - a pod's own network
     timeout = env_utils.get_int_env("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
-    threads = env_utils.get_int_env("omero.web.wsgi_threads", 1, low=1, high=64, source=config)
+    # A proxy opens connections that it may need; with one thread each would block its worker.
+    threads = env_utils.get_int_env("omero.web.wsgi_threads", 8, low=1, high=64, source=config)
     requests = env_utils.get_int_env(
         "omero.web.application_server.max_requests", 0, low=0, high=10**9, source=config
     )
@@ -60,6 +64,7 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
         "--bind", f"{host}:{port}",
         "--workers", str(workers),
         "--threads", str(threads),
+        "--keep-alive", str(KEEP_ALIVE_SECONDS),
         "--timeout", str(timeout),
         "--max-requests", str(requests),
         # The root file system is read-only.
