@@ -149,7 +149,7 @@ def _read_report(ring: str, report: Path, code: int, seconds: float) -> Outcome:
 
 def _environment() -> dict[str, str]:
     """The tests' environment: our programs first, and no cluster of the person who runs them."""
-    variables = os.environ | {"PATH": path_with_tools(), "PYTHONDONTWRITEBYTECODE": "1"}
+    variables = os.environ | {"PATH": path_with_tools()}
     variables.pop("KUBECONFIG", None)
     return variables
 

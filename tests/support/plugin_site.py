@@ -129,7 +129,9 @@ class Browser:
 
     def __init__(self, url: str) -> None:
         """Nobody is logged in."""
-        self.client = httpx.Client(base_url=url, timeout=60, headers={"Referer": url})
+        # A connection per request, so that none is left when nobody says goodbye.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        self.client = httpx.Client(base_url=url, timeout=60, headers={"Referer": url}, limits=alone)
 
     def log_in(self, user: str, password: str) -> Browser:
         """Through the login page."""

@@ -41,7 +41,9 @@ class Visitor(httpx.Client):
     """A browser without scripts: cookies, redirects, forms with their CSRF token."""
 
     def __init__(self, url: str) -> None:
-        super().__init__(base_url=url, follow_redirects=True, timeout=60)
+        # A connection per request: the tests end processes, and no proxy is there to try again.
+        alone = httpx.Limits(max_keepalive_connections=0)
+        super().__init__(base_url=url, follow_redirects=True, timeout=60, limits=alone)
 
     def log_in(self, password: str, user: str = "root") -> httpx.Response:
         """Fill in the login page."""

@@ -1,19 +1,47 @@
-"""The operator as a process of its own, as the chart's Deployment would start it."""
+"""The operator as a process of its own.
+
+The rings start it some hundred times, and half of each start would be imports. They are done once,
+in a server that forks: what happens from `main()` on, and what a signal ends, is the process that
+`python -m omero_operator` makes.
+"""
 
 from __future__ import annotations
 
 import base64
 import json
+import multiprocessing
 import os
 import signal
 import socket
-import subprocess
 import sys
 from pathlib import Path
 
 import httpx
 
 from operator_ring.kube import wait_until
+
+_FORKS = multiprocessing.get_context("forkserver")
+_FORKS.set_forkserver_preload(["omero_operator.__main__"])
+
+
+def _run(environment: dict[str, str], log: Path) -> None:
+    """What the fork does: nothing of the tests is left, then it is the operator."""
+    with log.open("ab") as output:
+        os.dup2(output.fileno(), 1)
+        os.dup2(output.fileno(), 2)
+    os.chdir(log.parent)
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.argv = ["omero_operator"]
+    from kubernetes.aio.config import kube_config as for_us
+    from kubernetes.config import kube_config as for_kopf
+
+    from omero_operator.__main__ import main
+
+    # The library looked at the variable when it was imported.
+    for_us.KUBE_CONFIG_DEFAULT_LOCATION = environment["KUBECONFIG"]
+    for_kopf.KUBE_CONFIG_DEFAULT_LOCATION = environment["KUBECONFIG"]
+    main()
 
 
 def free_port() -> int:
@@ -64,26 +92,20 @@ class OperatorProcess:
             "METRICS_PORT": str(self.metrics_port),
             **env,
         }
-        self._process: subprocess.Popen[bytes] | None = None
+        self._process: multiprocessing.process.BaseProcess | None = None
 
     @property
     def pid(self) -> int:
-        assert self._process is not None
+        assert self._process is not None and self._process.pid is not None
         return self._process.pid
 
     def start(self) -> OperatorProcess:
-        with self.log.open("ab") as log:
-            self._process = subprocess.Popen(
-                [sys.executable, "-m", "omero_operator"],
-                env=self._environment,
-                stdout=log,
-                stderr=log,
-                cwd=self.log.parent,
-            )
+        self._process = _FORKS.Process(target=_run, args=(self._environment, self.log), daemon=True)
+        self._process.start()
         return self
 
     def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        return self._process is not None and self._process.is_alive()
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
@@ -96,9 +118,12 @@ class OperatorProcess:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
-    def wait_dead(self, seconds: float = 20) -> None:
+    def wait_dead(self, seconds: float = 20) -> int:
+        """Wait until it has ended; its exit code."""
         assert self._process is not None
-        self._process.wait(timeout=seconds)
+        self._process.join(seconds)
+        assert self._process.exitcode is not None, f"still running after {seconds} s"
+        return self._process.exitcode
 
     def wait_active(self, seconds: float = 30) -> None:
         wait_until(lambda: self.metric("omero_operator_leader") == 1, seconds, self.tail)
@@ -136,13 +161,17 @@ class OperatorProcess:
         return self.log.read_text(errors="replace")[-3000:] if self.log.exists() else "(no log)"
 
     def _signal(self, number: signal.Signals) -> int:
-        assert self._process is not None
         if self.running():
-            self._process.send_signal(number)
-        return self._process.wait(timeout=30)
+            self.send(number)
+        return self.wait_dead(30)
+
+
+# One for all: making one costs 20 ms, and waiting means asking often. It keeps no connection,
+# since the other end is often killed.
+_http = httpx.Client(timeout=3, trust_env=False, limits=httpx.Limits(max_keepalive_connections=0))
 
 
 def _fetch(url: str) -> str:
-    answer = httpx.get(url, timeout=3, trust_env=False)
+    answer = _http.get(url)
     answer.raise_for_status()
     return answer.text
