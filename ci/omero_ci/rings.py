@@ -25,11 +25,11 @@ NEEDS_NO_TOOLS = frozenset({"unit"})
 # The clusters that the rings' fixtures start, by ring; with several workers `-gw0` and so on is
 # added to the name.
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
-# The operator ring mostly waits, so three workers share it, each with an API server of its own. The
-# plugins ring's files each start their own servers; two of them at a time fill two cores.
+# The operator ring waits a lot, so four workers share it, each with an API server of its own. The
+# plugins ring's files each start their own servers; three of them at a time fill two cores.
 OPTIONS = {
-    "plugins": ["--numprocesses=2", "--dist=loadfile"],
-    "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
+    "plugins": ["--numprocesses=3", "--dist=loadfile"],
+    "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],
 }
 
 # Each ring's results and times, test by test, as JUnit's XML.
