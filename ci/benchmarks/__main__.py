@@ -10,12 +10,12 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks import (
-    omp_page,
     omp_parse,
     operator_figures,
     page_calls,
     samples,
     site_figures,
+    standin_figures,
 )
 from omero_ci.console import run_main, say
 
@@ -29,16 +29,16 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("operator", "site", "pages", "omp-page", "omp-parse"),
+        choices=("operator", "site", "standin", "pages", "omp-parse"),
         default="operator",
         help="operator: an API server of its own, no node. site: real pods on the running demo. "
-        "pages: OMERO calls of each page of OMERO.web. omp-page: time, requests and bytes of the "
-        "plugin's page. omp-parse: names per second of the parser",
+        "standin: the stand-in and OMERO.web as local processes. "
+        "pages: OMERO calls of each page of OMERO.web. omp-parse: names per second of the parser",
     )
     parser.add_argument(
         "--samples",
         type=int,
-        help="how many of each (operator 20, site 3, omp-page 5, omp-parse 15)",
+        help="how many of each (operator 20, site 3, standin 9, omp-parse 15)",
     )
     parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
     chosen = parser.parse_args(arguments)
@@ -48,9 +48,9 @@ def main(arguments: list[str]) -> int:
         about = samples.machine(page_calls.VERSIONS)
         _tell(about, page_calls.HEADER, pages, chosen.json)
         return 0
-    if chosen.part == "omp-page":
-        visits = omp_page.measure(chosen.samples or 5)
-        _tell(samples.machine(omp_page.VERSIONS), omp_page.HEADER, visits, chosen.json)
+    if chosen.part == "standin":
+        figures = standin_figures.measure(chosen.samples or 9)
+        _tell(samples.machine(standin_figures.VERSIONS), samples.HEADER, figures, chosen.json)
         return 0
     if chosen.part == "omp-parse":
         rates = omp_parse.measure(chosen.samples or 15)
