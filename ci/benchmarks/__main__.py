@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from benchmarks import (
+    omp_jobs,
     omp_parse,
     operator_figures,
     page_calls,
@@ -29,11 +30,12 @@ def main(arguments: list[str]) -> int:
     parser.add_argument(
         "part",
         nargs="?",
-        choices=("operator", "site", "standin", "pages", "omp-parse"),
+        choices=("operator", "site", "standin", "pages", "omp-parse", "omp-jobs"),
         default="operator",
         help="operator: an API server of its own, no node. site: real pods on the running demo. "
         "standin: the stand-in and OMERO.web as local processes. "
-        "pages: OMERO calls of each page of OMERO.web. omp-parse: names per second of the parser",
+        "pages: OMERO calls of each page of OMERO.web. omp-parse: names per second of the parser. "
+        "omp-jobs: jobs on 10 000 images",
     )
     parser.add_argument(
         "--samples",
@@ -51,6 +53,10 @@ def main(arguments: list[str]) -> int:
     if chosen.part == "standin":
         figures = standin_figures.measure(chosen.samples or 9)
         _tell(samples.machine(standin_figures.VERSIONS), samples.HEADER, figures, chosen.json)
+        return 0
+    if chosen.part == "omp-jobs":
+        jobs = omp_jobs.measure()
+        _tell(samples.machine(omp_jobs.VERSIONS), omp_jobs.HEADER, jobs, chosen.json)
         return 0
     if chosen.part == "omp-parse":
         rates = omp_parse.measure(chosen.samples or 15)

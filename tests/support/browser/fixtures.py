@@ -21,9 +21,13 @@ WIDTHS = (360, 1280, 1920)
 _HEIGHTS = {360: 740, 1280: 800, 1920: 1080}
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    """One Chromium for all tests."""
+    """One Chromium for the tests of a file.
+
+    While it is there, Playwright keeps an event loop on this thread, and no other can run: the
+    files after this one may need theirs.
+    """
     with chromium() as started:
         yield started
 
