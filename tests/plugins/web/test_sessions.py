@@ -8,12 +8,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import redis
 
 import local_services
+from forwarder import Forwarder
 
 FORGET = """
 import sys
@@ -43,6 +45,24 @@ def test_a_worker_that_dies_takes_no_session_along(site: Any, visitor: Any) -> N
     assert len(workers) == 2
     os.kill(workers[0], signal.SIGKILL)
     assert all(visitor.is_logged_in for _ in range(4))
+
+
+def test_silent_connections_to_redis_cost_a_moment_and_no_login(
+    site: Any, tmp_path: Path, new_visitor: Callable[[str], Any]
+) -> None:
+    """As after the end of the node or pod that Redis ran on."""
+    with (
+        Forwarder(site.redis.port) as redis_address,
+        local_services.web_beside(site, tmp_path, REDIS_PORT=str(redis_address.port)) as beside,
+        ThreadPoolExecutor(8) as people,
+    ):
+        visitors = [new_visitor(beside.url) for _ in range(8)]
+        logins = people.map(lambda each: each.log_in(site.standin.password), visitors)
+        assert [each.url.path for each in logins] == ["/webclient/"] * 8
+        assert redis_address.silence() > 0
+        pages = list(people.map(lambda each: each.get("/webclient/"), visitors))
+    seen = [(page.status_code, page.url.path) for page in pages]
+    assert seen == [(200, "/webclient/")] * 8
 
 
 def test_every_key_ends_and_belongs_to_this_version(site: Any, visitor: Any) -> None:

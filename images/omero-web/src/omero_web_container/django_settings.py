@@ -11,6 +11,9 @@ from typing import Any
 
 from omeroweb import settings as _omeroweb
 from omeroweb.settings import *  # noqa: F403 - Django's settings are the names of a module
+from redis.backoff import NoBackoff
+from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - Redis' own
+from redis.retry import Retry
 
 from omero_plugin_common import env_utils
 from omero_web_container import json_logs, sessions, static_settings
@@ -33,8 +36,13 @@ def _caches() -> dict[str, Any]:
             "OPTIONS": {
                 "CLIENT_CLASS": "omero_web_container.cache.ExpiringClient",
                 "PASSWORD": env_utils.get_secret_env("REDIS_PASSWORD_FILE"),
-                "SOCKET_CONNECT_TIMEOUT": 5,
-                "SOCKET_TIMEOUT": 5,
+                "SOCKET_CONNECT_TIMEOUT": 2,
+                "SOCKET_TIMEOUT": 2,
+                # A connection to a Redis pod that is gone is silent, not closed: one new attempt.
+                "CONNECTION_POOL_KWARGS": {
+                    "retry": Retry(NoBackoff(), 1),
+                    "retry_on_error": [ConnectionError, TimeoutError],
+                },
             },
         }
     }

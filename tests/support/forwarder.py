@@ -1,0 +1,72 @@
+"""A TCP forwarder whose connections can fall silent, as those to a pod that is gone do.
+
+Nobody closes them: a packet to an address that no longer exists is lost without a word.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+
+class Forwarder:
+    """Listens on a loopback port and forwards to another.
+
+    Attributes:
+        port: Where it listens.
+    """
+
+    def __init__(self, target: int) -> None:
+        """Args: target: the loopback port to forward to."""
+        self._target = target
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._open: set[asyncio.Task[None]] = set()
+        self._writers: list[asyncio.StreamWriter] = []
+        self.port = 0
+
+    def __enter__(self) -> Forwarder:
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+    def silence(self) -> int:
+        """Nothing passes over the present connections any more; how many these are."""
+        return asyncio.run_coroutine_threadsafe(self._silence(), self._loop).result(10)
+
+    async def _start(self) -> None:
+        self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def _silence(self) -> int:
+        pumps = list(self._open)
+        for pump in pumps:
+            pump.cancel()
+        await asyncio.gather(*pumps, return_exceptions=True)
+        return len(pumps) // 2
+
+    async def _stop(self) -> None:
+        self._server.close()
+        await self._silence()
+        for writer in self._writers:
+            writer.close()
+
+    async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        self._writers += [writer, back]
+        for pump in (self._pump(reader, back), self._pump(there, writer)):
+            task = self._loop.create_task(pump)
+            self._open.add(task)
+            task.add_done_callback(self._open.discard)
+
+    async def _pump(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+        writer.close()
