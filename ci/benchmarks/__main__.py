@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import datetime
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from benchmarks import (
     omp_jobs,
+    omp_page,
     omp_parse,
     operator_figures,
     page_calls,
@@ -21,58 +23,86 @@ from benchmarks import (
 from omero_ci.console import run_main, say
 
 
-def main(arguments: list[str]) -> int:
-    """Run the chosen benchmarks."""
-    parser = argparse.ArgumentParser(
-        prog="ci/bench",
-        description="Measure the operator, OMERO.web and plugins. No test depends on the figures.",
-    )
-    parser.add_argument(
-        "part",
-        nargs="?",
-        choices=("operator", "site", "standin", "pages", "omp-parse", "omp-jobs"),
-        default="operator",
-        help="operator: an API server of its own, no node. site: real pods on the running demo. "
-        "standin: the stand-in and OMERO.web as local processes. "
-        "pages: OMERO calls of each page of OMERO.web. omp-parse: names per second of the parser. "
-        "omp-jobs: jobs on 10 000 images",
-    )
-    parser.add_argument(
-        "--samples",
-        type=int,
-        help="how many of each (operator 20, site 3, standin 9, omp-parse 15)",
-    )
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
-    chosen = parser.parse_args(arguments)
-
-    if chosen.part == "pages":
-        pages = page_calls.measure()
-        about = samples.machine(page_calls.VERSIONS)
-        _tell(about, page_calls.HEADER, pages, chosen.json)
-        return 0
-    if chosen.part == "standin":
-        figures = standin_figures.measure(chosen.samples or 9)
-        _tell(samples.machine(standin_figures.VERSIONS), samples.HEADER, figures, chosen.json)
-        return 0
-    if chosen.part == "omp-jobs":
-        jobs = omp_jobs.measure()
-        _tell(samples.machine(omp_jobs.VERSIONS), omp_jobs.HEADER, jobs, chosen.json)
-        return 0
-    if chosen.part == "omp-parse":
-        rates = omp_parse.measure(chosen.samples or 15)
-        _tell(samples.machine(omp_parse.VERSIONS), omp_parse.HEADER, rates, chosen.json)
-        return 0
-    module = operator_figures if chosen.part == "operator" else site_figures
-    count = chosen.samples or (20 if chosen.part == "operator" else 3)
-    figures = module.measure(count)
-    _tell(samples.machine(), samples.HEADER, figures, chosen.json)
-    return 0
-
-
 class _Row(Protocol):
     def line(self) -> str: ...
 
     def plain(self) -> dict[str, Any]: ...
+
+
+@dataclass(frozen=True)
+class Part:
+    """One benchmark.
+
+    Attributes:
+        says: What it measures, on what.
+        measure: Takes the number of samples and returns the rows of its table.
+        count: Samples unless the user says otherwise; those that count calls need no number.
+        header: The table's first line.
+        versions: Packages whose versions matter.
+    """
+
+    says: str
+    measure: Callable[[int], Sequence[_Row]]
+    count: int = 1
+    header: str = samples.HEADER
+    versions: Sequence[str] = ("kopf", "kubernetes", "omero-operator")
+
+
+PARTS: Final = {
+    "operator": Part("an API server of its own, no node", operator_figures.measure, 20),
+    "site": Part("real pods on the running demo", site_figures.measure, 3),
+    "standin": Part(
+        "the stand-in and OMERO.web as local processes",
+        standin_figures.measure,
+        9,
+        versions=standin_figures.VERSIONS,
+    ),
+    "pages": Part(
+        "OMERO calls of each page of OMERO.web",
+        lambda _: page_calls.measure(),
+        header=page_calls.HEADER,
+        versions=page_calls.VERSIONS,
+    ),
+    "omp-parse": Part(
+        "names per second of the OMP plugin's parser",
+        omp_parse.measure,
+        15,
+        omp_parse.HEADER,
+        omp_parse.VERSIONS,
+    ),
+    "omp-jobs": Part(
+        "the OMP plugin's jobs on 10 000 images",
+        lambda _: omp_jobs.measure(),
+        header=omp_jobs.HEADER,
+        versions=omp_jobs.VERSIONS,
+    ),
+    "omp-page": Part(
+        "time, requests and bytes of the OMP plugin's page",
+        omp_page.measure,
+        5,
+        omp_page.HEADER,
+        omp_page.VERSIONS,
+    ),
+}
+
+
+def main(arguments: list[str]) -> int:
+    """Run the chosen benchmark."""
+    parser = argparse.ArgumentParser(
+        prog="ci/bench",
+        description="Measure the operator, OMERO.web and plugins. No test depends on the figures.",
+        epilog="\n".join(f"{name:<10} {part.says}" for name, part in PARTS.items()),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("part", nargs="?", choices=tuple(PARTS), default="operator")
+    usual = ", ".join(f"{name} {part.count}" for name, part in PARTS.items() if part.count > 1)
+    parser.add_argument("--samples", type=int, help=f"how many of each ({usual})")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
+    chosen = parser.parse_args(arguments)
+    part = PARTS[chosen.part]
+    rows = part.measure(chosen.samples or part.count)
+    _tell(samples.machine(part.versions), part.header, rows, chosen.json)
+    return 0
 
 
 def _tell(about: dict[str, Any], header: str, rows: Sequence[_Row], file: Path | None) -> None:
