@@ -74,6 +74,11 @@ class OmpSite:
             client.delete(key)
         client.close()
 
+    def forget_jobs(self) -> None:
+        """Nobody has done anything before; a page shows the jobs that have ended."""
+        with self.base.transaction() as cursor:
+            cursor.execute("delete from omero_plugin_jobs where finished is not null")
+
     @contextmanager
     def worker(self, name: str = "worker", **variables: str) -> Iterator[Worker]:
         """A worker with the plugin, to the end of the block."""

@@ -21,8 +21,9 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]
 
 @pytest.fixture
 def place(running_site: PageSite) -> PageSite:
-    """The site, where nobody has reached a limit."""
+    """The site, where nobody has reached a limit and no job of another test is shown."""
     running_site.omp.forget_limits()
+    running_site.omp.forget_jobs()
     return running_site
 
 

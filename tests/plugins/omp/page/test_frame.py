@@ -71,7 +71,7 @@ def test_by_keyboard_alone(omp: OmpPage) -> None:
     expect(dialog).to_have_count(0)
     expect(page.get_by_text("1 image with values of your own.")).to_be_visible()
     # The focus is where it was, and what was typed is in the row.
-    assert page.evaluate("document.activeElement.closest('#omp-table') !== null")
+    page.wait_for_function("document.activeElement.closest('#omp-table') !== null")
     expect(omp.table("Images").get_by_text("+ 2024-05-08 ✎")).to_be_visible()
 
 
