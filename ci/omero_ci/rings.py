@@ -26,9 +26,9 @@ NEEDS_NO_TOOLS = frozenset({"unit"})
 # added to the name.
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
 # The operator ring waits a lot, so four workers share it, each with an API server of its own. The
-# plugins ring's files each start their own servers; three of them at a time fill two cores.
+# plugins ring's files each start their own servers; two of them at a time fill two cores.
 OPTIONS = {
-    "plugins": ["--numprocesses=3", "--dist=loadfile"],
+    "plugins": ["--numprocesses=2", "--dist=loadfile"],
     "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],
 }
 

@@ -52,8 +52,7 @@ def test_a_set_is_saved_shared_loaded_overwritten_and_deleted(
     check_accessible(page)
     expect(sets.get_by_role("button", name="Delete HeLa plates")).to_have_count(0)
     sets.get_by_role("button", name="Load HeLa plates").click()
-    colleague.wait_until_read()
-    assert colleague.variables()[2] == "Drug"
+    expect(colleague.variable(3)).to_have_value("Drug")
 
     log_in_as(page, site, "ada", "ada")
     omp.open_at().choose("Screening May")

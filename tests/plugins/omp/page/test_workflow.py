@@ -32,7 +32,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     omp.choose("Screening May")
     expect(page.get_by_text("2 of 2 datasets chosen, with 40 images.")).to_be_visible()
     # All is filled in: nothing has to be typed.
-    assert omp.variables() == FOUND
+    omp.expect_variables(FOUND)
     expect(omp.mode("Found for you")).to_be_checked()
     expect(omp.example(3)).to_have_text("“5-HT2A”")
     expect(omp.filter("All")).to_have_text("All (40)")
@@ -106,11 +106,11 @@ def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complain
     omp.pattern.fill("(?P<Line>HeLa)_(?P<Drug>[^_]+)")
     omp.wait_until_read()
     expect(omp.refusal).to_be_hidden()
-    assert omp.variables() == ["Line", "Drug"]
+    omp.expect_variables(["Line", "Drug"])
     # Back to what was found, with its names.
     omp.mode("Found for you").check()
     omp.wait_until_read()
-    assert omp.variables() == FOUND
+    omp.expect_variables(FOUND)
 
 
 def test_other_separators_keep_the_names_of_parts_that_stay(omp: OmpPage) -> None:
@@ -120,7 +120,7 @@ def test_other_separators_keep_the_names_of_parts_that_stay(omp: OmpPage) -> Non
     omp.pattern.fill("_.")
     expect(omp.mode("Separators")).to_be_checked()
     omp.wait_until_read()
-    assert omp.variables()[0] == "Organ"
+    expect(omp.variable(1)).to_have_value("Organ")
 
 
 def test_no_dataset_no_steps(omp: OmpPage) -> None:

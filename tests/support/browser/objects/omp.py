@@ -68,10 +68,12 @@ class OmpPage(PluginPage):
         """The name of a variable, counted from 1."""
         return self.main.get_by_label(f"Name of variable {number}", exact=True)
 
-    def variables(self) -> list[str]:
-        """All names."""
-        fields = self.main.locator("#omp-variables input").all()
-        return [field.input_value() for field in fields]
+    def expect_variables(self, names: list[str]) -> None:
+        """These are the names of the variables, now or soon."""
+        fields = self.main.locator("#omp-variables input")
+        expect(fields).to_have_count(len(names))
+        for field, name in zip(fields.all(), names, strict=True):
+            expect(field).to_have_value(name)
 
     def example(self, number: int) -> Locator:
         """The value shown below a name."""
