@@ -9,6 +9,9 @@ from playwright.sync_api import Page, expect
 
 from site_ring.installation import Site
 
+# The main page fetches the scripts of all applications before it draws its tree; on two busy cores
+# and with pods that have just started this takes more than the five seconds of Playwright.
+MS_TO_BE_DRAWN = 30_000
 # An ingress controller hears of a new pod a moment after Kubernetes calls it ready.
 SECONDS_TO_BE_REACHED = 30
 
@@ -27,7 +30,7 @@ def visit(page: Page, address: str, shows: str) -> None:
         if page.locator(shows).count() or time.monotonic() > until:
             break
         page.wait_for_timeout(500)
-    expect(page.locator(shows)).to_be_visible()
+    expect(page.locator(shows)).to_be_visible(timeout=MS_TO_BE_DRAWN)
 
 
 def open_login(page: Page, site: Site) -> None:
@@ -47,4 +50,4 @@ def log_in(page: Page, site: Site) -> None:
     open_login(page, site)
     fill_in(page, "root", site.root_password)
     page.wait_for_url(re.compile(r"/webclient/$"))
-    expect(page.locator("#dataTree")).to_be_visible()
+    expect(page.locator("#dataTree")).to_be_visible(timeout=MS_TO_BE_DRAWN)
