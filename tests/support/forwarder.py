@@ -55,7 +55,7 @@ class Forwarder:
         self._server.close()
         await self._silence()
         for writer in self._writers:
-            writer.close()
+            writer.transport.abort()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, back = await asyncio.open_connection("127.0.0.1", self._target)

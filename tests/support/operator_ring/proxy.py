@@ -1,6 +1,6 @@
 """A proxy between operator and API server: counts writes, kills at the n-th, injects faults.
 
-It runs in a thread with a loop of its own and passes every byte on, watches included.
+It runs on a loop in a thread of its own and passes every byte on, watches included.
 """
 
 from __future__ import annotations
@@ -9,7 +9,8 @@ import asyncio
 import json
 import ssl
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine
+from functools import cache
 
 import aiohttp
 from aiohttp import web
@@ -17,6 +18,18 @@ from aiohttp import web
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 Fault = tuple[int, dict[str, str]]
+
+
+@cache
+def _loop() -> asyncio.AbstractEventLoop:
+    """The one of all proxies: it stays, because TLS connections end later than their proxy."""
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, daemon=True).start()
+    return loop
+
+
+def _run(work: Coroutine[None, None, None]) -> None:
+    asyncio.run_coroutine_threadsafe(work, _loop()).result(timeout=10)
 
 
 class Proxy:
@@ -34,8 +47,6 @@ class Proxy:
     def __init__(self, server: str, ca: str) -> None:
         self._server = server
         self._ca = ca
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self.url = ""
         self.writes: list[str] = []
         self.requests = 0
@@ -44,15 +55,11 @@ class Proxy:
         self.muted = ""
 
     def __enter__(self) -> Proxy:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(timeout=10)
+        _run(self._start())
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(timeout=10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(timeout=10)
-        self._loop.close()
+        _run(self._stop())
 
     def reset(self) -> None:
         """Forget all counts and faults."""
@@ -72,15 +79,12 @@ class Proxy:
         app.router.add_route("*", "/{path:.*}", self._forward)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.5)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, "127.0.0.1", 0)
-        await site.start()
-        assert site._server is not None
-        port = site._server.sockets[0].getsockname()[1]  # type: ignore[attr-defined]
-        self.url = f"http://127.0.0.1:{port}"
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        self.url = "http://{}:{}".format(*self._runner.addresses[0])
 
     async def _stop(self) -> None:
-        await self._session.close()
         await self._runner.cleanup()
+        await self._session.close()
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
