@@ -2,7 +2,22 @@
 
 from __future__ import annotations
 
-from playwright.sync_api import Locator, Page, Response, expect
+from playwright.sync_api import BrowserContext, Locator, Page, Response, Route, expect
+
+_TABLES_ARE_THERE = "() => window.OME && OME.LUTS && OME.PNG_LUTS"
+
+
+def image_after_tables(context: BrowserContext) -> None:
+    """Hold the description of an image back until the viewer has its look-up tables.
+
+    OMERO.web 5.33.2 asks for both at once, and its script fails when the image is faster.
+    """
+
+    def hold(route: Route) -> None:
+        route.request.frame.wait_for_function(_TABLES_ARE_THERE)
+        route.continue_()
+
+    context.route("**/webclient/imgData/**", hold)
 
 
 class ImageViewer:
