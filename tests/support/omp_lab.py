@@ -151,6 +151,13 @@ class Lab:
         """The sets of images as a user sees them."""
         return sets_of(self.user(user), images)
 
+    def forget_sets(self) -> None:
+        """No image of the datasets `names` has a set any more."""
+        for group in LEVELS:
+            sets = self.sets(self.images(group)).values()
+            if found := [each.annotation for some in sets for each in some]:
+                self.user("manager").deleteObjects("Annotation", found, wait=True)
+
     def pairs(self, image: int, user: str = "ada") -> list[dict[str, str]]:
         """The sets of an image, without their signatures."""
         return [

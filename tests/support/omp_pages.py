@@ -13,18 +13,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from cryptography.fernet import Fernet
-
 import collected_static
-import local_services
 from ai_servers import AiServer, running
 from ai_servers.models import reads
 from browser.site_under_test import SiteUnderTest
-from omero_plugin_common.database import Database
-from omero_plugin_common.database.pool import Address
 from omp_lab import Lab
+from omp_lab_site import omp_lab_site
 from omp_site import OmpSite
-from plugin_site import database_variables, path_of_sources
 
 PLUGIN: Final = "omeroweb_omp_plugin"
 EVIL: Final = "<img src=x onerror=\"document.title='broken'\">"
@@ -175,45 +170,22 @@ def page_site(
         large: see `described`.
         development: static files from their sources, for work on the page.
     """
-    description = folder / "lab.json"
-    description.write_text(json.dumps(described(large=large)))
-    (folder / "keys").write_text(Fernet.generate_key().decode())
     link = {"label": "OMP", "url": f"{PLUGIN}_index"}
+    variables = {
+        "WEB_EXTRA_PLUGINS": json.dumps([{"name": "omp", "app": PLUGIN, "topLink": link}]),
+        "WEB_EXTRA_PLUGINS_FOLDER": str(folder),
+    }
+    if development:
+        variables["OMERO_WEB_DEVELOPMENT"] = "1"
+    else:
+        variables["OMERO_WEB_STATIC_ROOT"] = str(collected_static.static_root())
     with ExitStack() as stack:
-        data = stack.enter_context(local_services.folder_for_postgres())
-        postgres = stack.enter_context(local_services.postgres(data))
-        base = Database(Address("127.0.0.1", postgres.port, "omero", "omero", postgres.password))
-        stack.callback(base.close)
-        shared = {
-            **database_variables(postgres, folder),
-            "PLUGIN_KEYS_FILE": str(folder / "keys"),
-            "FMP_HASH_SECRET": "the secret of the tests",
-            "WEB_EXTRA_PLUGINS": json.dumps([{"name": "omp", "app": PLUGIN, "topLink": link}]),
-            "WEB_EXTRA_PLUGINS_FOLDER": str(folder),
-        }
         model = None
         if assistant:
             model = stack.enter_context(running("openai_compatible"))
             model.reply = reads()
             provider = {"name": "Lab", "kind": "openai_compatible", "baseUrl": model.base}
-            shared["OMP_AI_PROVIDERS"] = json.dumps([provider])
-        if development:
-            shared["OMERO_WEB_DEVELOPMENT"] = "1"
-        else:
-            shared["OMERO_WEB_STATIC_ROOT"] = str(collected_static.static_root())
-        site = stack.enter_context(
-            local_services.site(
-                folder,
-                # A browser opens connections that it may need, and each keeps a thread.
-                drop_in="config set omero.web.wsgi_threads 16\n",
-                data=str(description),
-                PYTHONPATH=path_of_sources(),
-                **shared,
-            )
-        )
-        lab = Lab(site.standin, folder)
-        stack.callback(lab.close)
-        shared |= {name: site.environment[name] for name in site.environment if "REDIS" in name}
-        omp = OmpSite(site, base, shared | lab.variables(), folder)
+            variables["OMP_AI_PROVIDERS"] = json.dumps([provider])
+        omp, lab = stack.enter_context(omp_lab_site(folder, described(large=large), **variables))
         stack.enter_context(omp.worker())
-        yield PageSite(SiteUnderTest(site.url, "ada", "ada", site), omp, lab, model)
+        yield PageSite(SiteUnderTest(omp.site.url, "ada", "ada", omp.site), omp, lab, model)

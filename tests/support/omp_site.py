@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
@@ -26,7 +23,14 @@ import local_services
 from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Address
 from omeroweb_omp_plugin.store.packed import pack
-from plugin_site import Browser, Worker, database_variables, path_of_sources, until
+from plugin_site import (
+    Browser,
+    Worker,
+    database_variables,
+    job_service_variables,
+    path_of_sources,
+    until,
+)
 
 PASSWORD: Final = "a-password"
 PLUGIN: Final = "omeroweb_omp_plugin"
@@ -152,7 +156,7 @@ def omp_site(folder: Path, postgres: local_services.Service, **variables: str) -
             local_services.site(folder, drop_in=DROP_IN, PYTHONPATH=path_of_sources(), **shared)
         )
         shared |= {name: site.environment[name] for name in site.environment if "REDIS" in name}
-        shared |= _job_service(folder, site.standin)
+        shared |= job_service_variables(folder, site.standin)
         made = OmpSite(site, base, shared, folder)
         _make_people(made)
         yield made
@@ -176,28 +180,3 @@ def _make_people(made: OmpSite) -> None:
                 user, rstring(PASSWORD), own, [everybody]
             )
     root.close()
-
-
-def _job_service(folder: Path, standin: local_services.Service) -> dict[str, str]:
-    """The account that acts for users in jobs, made as in a new site."""
-    (folder / "bootstrap.json").write_text('{"groups": []}')
-    (folder / "root").write_text(standin.password)
-    (folder / "job").write_text("job-service-password")
-    variables = {
-        "OMERO_HOST": "127.0.0.1",
-        "OMERO_PORT": str(standin.port),
-        "JOB_SERVICE_USER": "job-service",
-        "JOB_SERVICE_PASSWORD_FILE": str(folder / "job"),
-    }
-    more = {
-        "OMERO_ROOT_PASSWORD_FILE": str(folder / "root"),
-        "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
-        "TERMINATION_LOG": str(folder / "termination-log"),
-    }
-    subprocess.run(
-        [sys.executable, "-m", "omero_web_container", "bootstrap"],
-        env=os.environ | local_services.python_environment(**variables, **more),
-        check=True,
-        capture_output=True,
-    )
-    return variables

@@ -39,6 +39,28 @@ def database_variables(service: local_services.Service, folder: Path) -> dict[st
     }
 
 
+def job_service_variables(folder: Path, standin: local_services.Service) -> dict[str, str]:
+    """What jobs need to act for users; the account is made as in a new site."""
+    (folder / "bootstrap.json").write_text('{"groups": []}')
+    (folder / "root").write_text(standin.password)
+    (folder / "job").write_text("job-service-password")
+    variables = {
+        "OMERO_HOST": "127.0.0.1",
+        "OMERO_PORT": str(standin.port),
+        "JOB_SERVICE_USER": "job-service",
+        "JOB_SERVICE_PASSWORD_FILE": str(folder / "job"),
+    }
+    more = {
+        "OMERO_ROOT_PASSWORD_FILE": str(folder / "root"),
+        "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
+        "TERMINATION_LOG": str(folder / "termination-log"),
+    }
+    command = [sys.executable, "-m", "omero_web_container", "bootstrap"]
+    environment = local_services.python_environment(**variables, **more)
+    subprocess.run(command, env=environment, check=True, capture_output=True)
+    return variables
+
+
 def redis_variables(service: local_services.Service, folder: Path) -> dict[str, str]:
     """What the operator gives a pod for Redis."""
     secret = folder / "redis-password"

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -24,7 +22,15 @@ from omero.rtypes import rbool, rstring
 import local_services
 from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Address
-from plugin_site import DROP_IN, Browser, database_variables, path_of_sources, until, worker
+from plugin_site import (
+    DROP_IN,
+    Browser,
+    database_variables,
+    job_service_variables,
+    path_of_sources,
+    until,
+    worker,
+)
 
 PASSWORD = "a-password"
 
@@ -57,28 +63,6 @@ class Platform:
         return int(row["n"])
 
 
-def _bootstrap(folder: Path, standin: local_services.Service) -> dict[str, str]:
-    """The job-service account, made as in a new site."""
-    (folder / "bootstrap.json").write_text('{"groups": []}')
-    (folder / "root").write_text(standin.password)
-    (folder / "job").write_text("job-service-password")
-    variables = {
-        "OMERO_HOST": "127.0.0.1",
-        "OMERO_PORT": str(standin.port),
-        "JOB_SERVICE_USER": "job-service",
-        "JOB_SERVICE_PASSWORD_FILE": str(folder / "job"),
-    }
-    more = {
-        "OMERO_ROOT_PASSWORD_FILE": str(folder / "root"),
-        "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
-        "TERMINATION_LOG": str(folder / "termination-log"),
-    }
-    command = [sys.executable, "-m", "omero_web_container", "bootstrap"]
-    environment = local_services.python_environment(**variables, **more)
-    subprocess.run(command, env=environment, check=True, capture_output=True)
-    return variables
-
-
 def _make_users(standin: local_services.Service) -> dict[str, int]:
     root = BlitzGateway("root", standin.password, host="127.0.0.1", port=standin.port, secure=True)
     assert root.connect()
@@ -109,7 +93,7 @@ def platform(
     path = path_of_sources()
     with local_services.site(folder, drop_in=DROP_IN, PYTHONPATH=path, **variables) as site:
         groups = _make_users(site.standin)
-        variables |= _bootstrap(folder, site.standin)
+        variables |= job_service_variables(folder, site.standin)
         variables |= {name: site.environment[name] for name in site.environment if "REDIS" in name}
         yield Platform(site, base, folder, variables, groups)
     base.close()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from cryptography.fernet import Fernet
@@ -14,6 +15,8 @@ from omero_plugin_common import database as plugin_database
 from omero_plugin_common import secret_box
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.pool import Address
+from omp_lab import Lab
+from omp_lab import lab as laboratory
 from omp_site import OmpSite, omp_site
 from plugin_site import database_variables
 
@@ -51,6 +54,29 @@ def database(
     plugin_database.default().close()
     plugin_database.default.cache_clear()
     secret_box.default.cache_clear()
+
+
+@pytest.fixture(scope="module")
+def more_in_lab() -> list[dict[str, Any]]:
+    """What the stand-in has besides the datasets `names`."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def running_lab(
+    tmp_path_factory: pytest.TempPathFactory, more_in_lab: list[dict[str, Any]]
+) -> Iterator[Lab]:
+    """One stand-in for the tests of a module."""
+    with laboratory(tmp_path_factory.mktemp("lab"), more=more_in_lab) as running:
+        yield running
+
+
+@pytest.fixture
+def lab(running_lab: Lab, database: Database, monkeypatch: pytest.MonkeyPatch) -> Lab:
+    """The stand-in with an empty plugin database, where jobs find both."""
+    for name, value in running_lab.variables().items():
+        monkeypatch.setenv(name, value)
+    return running_lab
 
 
 @pytest.fixture(scope="session")

@@ -3,32 +3,22 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
-from omero_plugin_common.database import Database
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.hash_keys import site_keys
 from omeroweb_omp_plugin.services.requests import AcquisitionJob
 from omp_lab import Lab
-from omp_lab import lab as laboratory
 from omp_many import COUNT, MANY, NAMES, cost, costs, images_of
 
 BUDGET = math.ceil(COUNT / 1000) * 4 + 20
 
 
 @pytest.fixture(scope="module")
-def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with laboratory(tmp_path_factory.mktemp("lab"), more=[MANY]) as running:
-        yield running
-
-
-@pytest.fixture
-def lab(running_lab: Lab, database: Database, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    for name, value in running_lab.variables().items():
-        monkeypatch.setenv(name, value)
-    return running_lab
+def more_in_lab() -> list[dict[str, Any]]:
+    return [MANY]
 
 
 @pytest.fixture

@@ -7,19 +7,17 @@ longer asks for too much. They are printed, to be measured on a machine that doe
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import pytest
 
-from omero_plugin_common.database import Database
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.services import list_projects
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.hash_keys import site_keys
 from omeroweb_omp_plugin.services.make_selection import make_selection
 from omp_lab import Lab
-from omp_lab import lab as laboratory
 
 DATASETS, EACH = 50, 2000
 PATIENCE = 15.0
@@ -47,16 +45,8 @@ Answer = TypeVar("Answer")
 
 
 @pytest.fixture(scope="module")
-def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
-    with laboratory(tmp_path_factory.mktemp("lab"), more=[LARGE]) as running:
-        yield running
-
-
-@pytest.fixture
-def lab(running_lab: Lab, database: Database, monkeypatch: pytest.MonkeyPatch) -> Lab:
-    for name, value in running_lab.variables().items():
-        monkeypatch.setenv(name, value)
-    return running_lab
+def more_in_lab() -> list[dict[str, Any]]:
+    return [LARGE]
 
 
 def timed(lab: Lab, what: str, do: Callable[[], Answer]) -> tuple[Answer, float, int]:

@@ -10,12 +10,23 @@ import pytest
 from omero.gateway import BlitzGateway
 
 import local_services
+from standin_here import Here, standin_here
 
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[local_services.Site]:
     """OMERO.web on a stand-in and a Redis, started as in the image."""
     with local_services.site(tmp_path_factory.mktemp("site")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def here() -> Iterator[Here]:
+    """A stand-in in this process, with two members of a read-only group."""
+    with standin_here() as running:
+        lab = running.group("lab", "rwr---")
+        running.user("ada", lab)
+        running.user("bob", lab)
         yield running
 
 

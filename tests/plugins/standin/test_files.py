@@ -4,22 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
 
 import omero
 import pytest
 
-from standin_here import ROOT, Here, standin_here
-
-
-@pytest.fixture(scope="module")
-def here() -> Iterator[Here]:
-    """A stand-in with a read-only group and two members."""
-    with standin_here() as running:
-        lab = running.group("lab", "rwr---")
-        running.user("ada", lab)
-        running.user("bob", lab)
-        yield running
+from standin_here import ROOT, Here
 
 
 def test_what_is_written_is_read_and_saved_with_its_checksum(here: Here) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -18,17 +17,7 @@ from omero.callbacks import CmdCallbackI
 from omero.rtypes import rbool, rstring, unwrap
 from PIL import Image
 
-from standin_here import Here, standin_here
-
-
-@pytest.fixture(scope="module")
-def here() -> Iterator[Here]:
-    """A stand-in with two members of a read-only group."""
-    with standin_here() as running:
-        lab = running.group("lab", "rwr---")
-        running.user("ada", lab)
-        running.user("bob", lab)
-        yield running
+from standin_here import Here
 
 
 @pytest.fixture(scope="module")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import tracemalloc
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -17,17 +16,7 @@ from omero.rtypes import rint
 from omero_standin.binary.pixel_types import TYPES
 from omero_standin.binary.pixels import attach, pixels_of
 from omero_standin.model.store import Row
-from standin_here import ROOT, Here, standin_here
-
-
-@pytest.fixture(scope="module")
-def here() -> Iterator[Here]:
-    """A stand-in."""
-    with standin_here() as running:
-        lab = running.group("lab", "rwr---")
-        running.user("ada", lab)
-        running.user("bob", lab)
-        yield running
+from standin_here import ROOT, Here
 
 
 @pytest.fixture(scope="module")

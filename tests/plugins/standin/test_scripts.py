@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -13,7 +12,7 @@ import pytest
 from omero.rtypes import rint, rlist, rlong, rstring
 
 from omero_standin.scripts.processor import PROCESSORS, USER_SCRIPTS
-from standin_here import Here, standin_here
+from standin_here import Here
 
 HELLO = """
 import omero.scripts as scripts
@@ -47,17 +46,12 @@ SLEEPS = (
 
 
 @pytest.fixture(scope="module")
-def here() -> Iterator[Here]:
-    """A stand-in with two members of a read-only group and an official script."""
-    with standin_here() as running:
-        lab = running.group("lab", "rwr---")
-        running.user("ada", lab)
-        running.user("bob", lab)
-        script = running.kernel.data.path("Scripts", "omero", "tests", "Hello.py")
-        script.write_text(HELLO)
-        running.kernel.data.path("Scripts", "omero", "tests", "Fails.py").write_text(FAILS)
-        running.kernel.data.path("Scripts", "omero", "tests", "Sleeps.py").write_text(SLEEPS)
-        yield running
+def here(here: Here) -> Here:
+    """With official scripts."""
+    scripts = {"Hello.py": HELLO, "Fails.py": FAILS, "Sleeps.py": SLEEPS}
+    for name, text in scripts.items():
+        here.kernel.data.path("Scripts", "omero", "tests", name).write_text(text)
+    return here
 
 
 @pytest.fixture(scope="module")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -11,17 +10,7 @@ import omero.grid
 import pytest
 from omero.rtypes import rfloat, rlong, rstring
 
-from standin_here import Here, standin_here
-
-
-@pytest.fixture(scope="module")
-def here() -> Iterator[Here]:
-    """A stand-in with two members of a read-only group."""
-    with standin_here() as running:
-        lab = running.group("lab", "rwr---")
-        running.user("ada", lab)
-        running.user("bob", lab)
-        yield running
+from standin_here import Here
 
 
 @pytest.fixture(scope="module")

@@ -84,6 +84,8 @@ class OperatorProcess:
         self._environment = {
             "PATH": os.environ["PATH"],
             "HOME": str(folder),
+            # Kopf's copies of certificates stay behind when it is killed.
+            "TMPDIR": str(folder),
             "KUBECONFIG": str(config),
             "POD_NAME": identity,
             "OPERATOR_NAMESPACE": "omero-system",

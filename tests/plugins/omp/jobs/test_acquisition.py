@@ -23,7 +23,6 @@ from omeroweb_omp_plugin.omero_side import acquisition as reading
 from omeroweb_omp_plugin.omero_side import ask
 from omeroweb_omp_plugin.services.requests import AcquisitionJob, SelectionJob
 from omp_lab import Lab
-from omp_lab import lab as laboratory
 
 MICROSCOPE = {
     "owner": "ada",
@@ -49,10 +48,14 @@ MICROSCOPE = {
 
 
 @pytest.fixture(scope="module")
-def running_lab(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    with laboratory(tmp_path_factory.mktemp("lab"), more=[MICROSCOPE]) as running:
-        _complete(running)
-        yield running
+def more_in_lab() -> list[dict[str, Any]]:
+    return [MICROSCOPE]
+
+
+@pytest.fixture(scope="module")
+def running_lab(running_lab: Lab) -> Lab:
+    _complete(running_lab)
+    return running_lab
 
 
 def _complete(lab: Lab) -> None:

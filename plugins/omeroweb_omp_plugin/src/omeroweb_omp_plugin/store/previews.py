@@ -5,16 +5,18 @@ from __future__ import annotations
 import json
 import uuid
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from omero_plugin_common import database
-from omero_plugin_common.errors import NotFound
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import Mode
+from omeroweb_omp_plugin.store.own_row import own_row
 from omeroweb_omp_plugin.store.packed import pack, unpack
 
 Overrides = dict[int, dict[str, str]]
+
+_GONE: Final = "There is no such preview any more: make it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +84,8 @@ def load(preview: UUID, user_id: int) -> Preview:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    with database.default().transaction() as cursor:
-        cursor.execute(
-            "select * from omp_previews where id = %s and user_id = %s", (preview, user_id)
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound("There is no such preview any more: make it again")
-    return _preview(row)
+    statement = "select * from omp_previews where id = %s and user_id = %s"
+    return _preview(own_row(statement, (preview, user_id), _GONE))
 
 
 def found_changed(preview: UUID, changed: list[int], looked_up: int) -> None:
@@ -107,18 +103,15 @@ def copy(preview: UUID, user_id: int) -> UUID:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    made = uuid.uuid4()
-    with database.default().transaction() as cursor:
-        cursor.execute(
-            "insert into omp_previews (id, selection, user_id, request, overrides, columns, "
-            "mismatching, changed, looked_up) select %s, selection, user_id, request, overrides, "
-            "columns, mismatching, changed, looked_up from omp_previews "
-            "where id = %s and user_id = %s",
-            (made, preview, user_id),
-        )
-        if cursor.rowcount == 0:
-            raise NotFound("There is no such preview any more: make it again")
-    return made
+    copied = own_row(
+        "insert into omp_previews (id, selection, user_id, request, overrides, columns, "
+        "mismatching, changed, looked_up) select %s, selection, user_id, request, overrides, "
+        "columns, mismatching, changed, looked_up from omp_previews "
+        "where id = %s and user_id = %s returning id",
+        (uuid.uuid4(), preview, user_id),
+        _GONE,
+    )
+    return UUID(str(copied["id"]))
 
 
 def _preview(row: Any) -> Preview:

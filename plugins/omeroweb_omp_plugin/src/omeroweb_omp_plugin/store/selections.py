@@ -5,11 +5,11 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from omero_plugin_common import database
-from omero_plugin_common.errors import NotFound
+from omeroweb_omp_plugin.store.own_row import own_row
 from omeroweb_omp_plugin.store.packed import pack, unpack
 
 # After this time without use; a job keeps its own as long as finished jobs are kept.
@@ -70,15 +70,7 @@ def load(selection: UUID, user_id: int) -> Selection:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    with database.default().transaction() as cursor:
-        cursor.execute(
-            "update omp_selections set expires = greatest(expires, now() + %s::interval) "
-            "where id = %s and user_id = %s returning images",
-            (_KEPT, selection, user_id),
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound("There is no such selection any more: choose the images again")
+    row = _kept(selection, user_id, _KEPT)
     return Selection(selection, tuple(map(Image._make, unpack(row["images"]))))
 
 
@@ -88,11 +80,14 @@ def keep_for_a_job(selection: UUID, user_id: int) -> None:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    with database.default().transaction() as cursor:
-        cursor.execute(
-            "update omp_selections set expires = now() + %s::interval "
-            "where id = %s and user_id = %s returning id",
-            (_KEPT_FOR_A_JOB, selection, user_id),
-        )
-        if cursor.fetchone() is None:
-            raise NotFound("There is no such selection any more: choose the images again")
+    _kept(selection, user_id, _KEPT_FOR_A_JOB)
+
+
+def _kept(selection: UUID, user_id: int, interval: str) -> Any:
+    """Its row, which from now on stays at least that long."""
+    return own_row(
+        "update omp_selections set expires = greatest(expires, now() + %s::interval) "
+        "where id = %s and user_id = %s returning images",
+        (interval, selection, user_id),
+        "There is no such selection any more: choose the images again",
+    )

@@ -7,7 +7,7 @@ import zlib
 from uuid import UUID
 
 from omero_plugin_common import database
-from omero_plugin_common.errors import NotFound
+from omeroweb_omp_plugin.store.own_row import own_row
 
 
 def save(user_id: int, text: str) -> UUID:
@@ -28,11 +28,9 @@ def load(upload: UUID, user_id: int) -> str:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    with database.default().transaction() as cursor:
-        cursor.execute(
-            "select content from omp_uploads where id = %s and user_id = %s", (upload, user_id)
-        )
-        row = cursor.fetchone()
-    if row is None:
-        raise NotFound("There is no such backup any more: send it again")
+    row = own_row(
+        "select content from omp_uploads where id = %s and user_id = %s",
+        (upload, user_id),
+        "There is no such backup any more: send it again",
+    )
     return zlib.decompress(row["content"]).decode()
