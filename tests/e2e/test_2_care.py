@@ -7,7 +7,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from omero_ci.kubectl import Kubectl
 from site_ring.installation import HTTPS_PORT, Site, create_site
@@ -39,10 +39,37 @@ def test_maintenance_reaches_both_databases(site: Site, job: str) -> None:
     assert site.condition("MaintenanceHealthy")["status"] == "True"
 
 
-@pytest.mark.parametrize("workload", ["db", "plugin-db", "redis", "server"])
-def test_a_killed_pod_comes_back_with_its_data(site: Site, page: Page, workload: str) -> None:
-    site.kill_pod(f"demo-{workload}-0")
+def _sql(statement: str) -> str:
+    return f'psql --username "$POSTGRES_USER" --no-psqlrc -qtA --command "{statement}"'
+
+
+_ROW = tuple(map(_sql, ("create table kept as select 'kept'", "table kept", "drop table kept")))
+_FILE = ("echo kept > /OMERO/kept", "cat /OMERO/kept", "rm /OMERO/kept")
+
+
+@pytest.mark.parametrize(
+    ("workload", "commands"), [("db", _ROW), ("plugin-db", _ROW), ("server", _FILE)]
+)
+def test_a_killed_pod_comes_back_with_its_data(
+    site: Site, page: Page, workload: str, commands: tuple[str, str, str]
+) -> None:
+    store, read, remove = commands
+    pod = f"demo-{workload}-0"
+    site.exec(pod, "sh", "-ec", store)
+    site.kill_pod(pod)
+    assert site.exec(pod, "sh", "-ec", read).strip() == "kept"
+    site.exec(pod, "sh", "-ec", remove)
     site.wait()
+    log_in(page, site)
+
+
+def test_after_the_end_of_redis_people_log_in_again(site: Site, page: Page) -> None:
+    """It has no volume: sessions and caches are what it loses."""
+    log_in(page, site)
+    site.kill_pod("demo-redis-0")
+    site.wait()
+    page.goto(f"{site.url}webclient/")
+    expect(page.locator("#id_username")).to_be_visible()
     log_in(page, site)
 
 
