@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 import time
 from collections.abc import Callable, Iterator
@@ -12,13 +11,13 @@ from pathlib import Path
 
 from benchmarks.samples import Figure
 from omero_ci.console import step
-from omero_ci.paths import ROOT
 from omero_operator.identity.kinds import CONFIG_MAP, CRON_JOB, DEPLOYMENT, PLATFORM, SERVICE
+from operator_ring.api_server import api_server
 from operator_ring.children import children, names
-from operator_ring.kube import NAMESPACE, Kube, Refused, wait_until
+from operator_ring.kube import NAMESPACE, Kube
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess, kubeconfig
-from operator_ring.releases import SYSTEM, install
+from operator_ring.releases import install
 
 CLUSTER = "benchmark"
 NAME = "bench"
@@ -31,7 +30,7 @@ def measure(samples: int) -> list[Figure]:
     Args:
         samples: How many of each.
     """
-    with _api_server() as kube, _operator(kube), PlayedKubelet(kube):
+    with api_server(CLUSTER) as kube, _operator(kube), PlayedKubelet(kube):
         with step(f"create and ready, {samples} times"):
             created, ready = _creations(kube, samples)
         with step(f"edit and repair, {samples} times each"):
@@ -46,40 +45,15 @@ def measure(samples: int) -> list[Figure]:
 
 
 @contextmanager
-def _api_server() -> Iterator[Kube]:
-    cluster = str(ROOT / "ci" / "cluster")
-    subprocess.run([cluster, "up", "--name", CLUSTER, "--control-plane-only"], check=True)
-    try:
-        path = subprocess.run(
-            [cluster, "kubeconfig", "--name", CLUSTER], check=True, capture_output=True, text=True
-        ).stdout.strip()
-        kube = Kube(Path(path))
-        kube.create(NAMESPACE, {"metadata": {"name": SYSTEM}})
-        yield kube
-        kube.close()
-    finally:
-        subprocess.run([cluster, "down", "--name", CLUSTER], check=True)
-
-
-@contextmanager
 def _operator(kube: Kube) -> Iterator[OperatorProcess]:
     """A cluster-wide operator with the chart's rights."""
     release = install(kube, "benchmark")
-    wait_until(lambda: _served(kube))
     with tempfile.TemporaryDirectory() as folder:
         config = kubeconfig(Path(folder) / "kubeconfig", kube.server, release.token, kube.ca)
         operator = OperatorProcess(config, Path(folder), LEASE_NAME=release.lease)
         operator.start().wait_active()
         yield operator
         operator.stop()
-
-
-def _served(kube: Kube) -> bool:
-    try:
-        kube.list(PLATFORM)
-    except Refused:
-        return False
-    return True
 
 
 def _creations(kube: Kube, samples: int) -> tuple[list[float], list[float]]:

@@ -22,11 +22,10 @@ from tools.common.paths import cache_folder
 RINGS = ("lint", "unit", "contract", "charts", "plugins", "operator", "e2e")
 # These need no built program, so they run on any machine within seconds.
 NEEDS_NO_TOOLS = frozenset({"unit"})
-# The clusters that the rings' fixtures start, by ring; with several workers `-gw0` and so on is
-# added to the name.
+# The clusters that the rings' fixtures start, by ring; a second one has something behind the name.
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
-# The operator ring waits a lot, so four workers share it, each with an API server of its own. The
-# plugins ring's files each start their own servers; two of them at a time fill two cores.
+# The operator ring waits a lot, so four workers share it, and its API server. The plugins ring's
+# files each start their own servers; two of them at a time fill two cores.
 OPTIONS = {
     "plugins": ["--numprocesses=2", "--dist=loadfile"],
     "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],

@@ -1,33 +1,29 @@
-"""Fixtures of the operator ring: one API server for the session, one operator per need."""
+"""Fixtures of the operator ring: one API server for the run, one operator per need."""
 
 from __future__ import annotations
 
 import itertools
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from omero_ci.paths import ROOT
-from omero_operator.identity.kinds import PLATFORM
-from operator_ring.kube import NAMESPACE, Kube, Refused, wait_until
+from operator_ring.api_server import shared_api_server
+from operator_ring.kube import Kube
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 from operator_ring.proxy import Proxy
 from operator_ring.releases import (
-    SYSTEM,
     MakeOperator,
     Release,
-    install,
     install_for,
     operator_of,
     own_namespace,
 )
 
-# With pytest-xdist each worker has an API server of its own.
-CLUSTER = "-".join(filter(None, ("operator-tests", os.environ.get("PYTEST_XDIST_WORKER"))))
+CLUSTER = "operator-tests"
+WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
 @pytest.hookimpl(trylast=True)
@@ -44,37 +40,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture(scope="session")
-def kube() -> Iterator[Kube]:
-    """The administrator's client of a new API server with its controllers."""
-    cluster = str(ROOT / "ci" / "cluster")
-    subprocess.run([cluster, "down", "--name", CLUSTER], check=True, capture_output=True)
-    subprocess.run([cluster, "up", "--name", CLUSTER, "--control-plane-only"], check=True)
-    try:
-        path = subprocess.run(
-            [cluster, "kubeconfig", "--name", CLUSTER], check=True, capture_output=True, text=True
-        ).stdout.strip()
-        client = Kube(Path(path))
-        client.create(NAMESPACE, {"metadata": {"name": SYSTEM}})
-        install(client, "crd-only")
-        wait_until(lambda: served(client))
+def kube(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Kube]:
+    """The administrator's client of an API server that all workers of this run share."""
+    folder = tmp_path_factory.getbasetemp()
+    # With pytest-xdist each worker has a folder in that of the run.
+    with shared_api_server(CLUSTER, folder.parent if WORKER else folder) as client:
         yield client
-        client.close()
-    finally:
-        subprocess.run([cluster, "down", "--name", CLUSTER], check=True)
-
-
-def served(kube: Kube) -> bool:
-    """Whether the API server answers for the custom resource."""
-    try:
-        kube.list(PLATFORM)
-    except Refused:
-        return False
-    return True
 
 
 @pytest.fixture
-def kubelet(kube: Kube) -> Iterator[PlayedKubelet]:
-    with PlayedKubelet(kube) as played:
+def kubelet(kube: Kube, namespace: str) -> Iterator[PlayedKubelet]:
+    with PlayedKubelet(kube, namespace) as played:
         yield played
 
 

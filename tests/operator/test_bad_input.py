@@ -250,7 +250,8 @@ def test_an_unknown_storage_class_holds_one_component_and_makes_no_volume(
     kube: Kube, namespace: str, make_operator: MakeOperator, kubelet: PlayedKubelet
 ) -> None:
     """Classes are cluster-wide: only a cluster-wide operator may look at them."""
-    operator = make_operator(release=install(kube, "wide"), WATCH_NAMESPACES=namespace)
+    wide = install(kube, f"wide-{namespace}", "--set", "crds.create=false")
+    operator = make_operator(release=wide, WATCH_NAMESPACES=namespace)
     operator.wait_active()
     kube.platform(namespace, "site", {"server": {"storage": {"storageClassName": "nowhere"}}})
     found = kube.wait_condition(namespace, "site", "ServerReady", "False")

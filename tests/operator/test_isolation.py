@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM, SERVICE
 from operator_ring.children import canonical, children, secrets, versions
-from operator_ring.kube import NAMESPACE, Kube, wait_until
+from operator_ring.kube import Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
-from operator_ring.releases import MakeOperator, install
-
-
-@pytest.fixture
-def other(kube: Kube) -> Iterator[str]:
-    name = kube.namespace("test-other")
-    yield name
-    kube.delete(NAMESPACE, None, name)
-    wait_until(lambda: kube.get(NAMESPACE, None, name) is None, 60)
 
 
 def test_two_in_one_namespace(
@@ -40,22 +27,6 @@ def test_two_in_one_namespace(
     kube.delete(PLATFORM, namespace, "one")
     wait_until(lambda: kube.get(SERVICE, namespace, "one-web") is None)
     assert versions(children(kube, namespace, "two")) == two
-
-
-def test_two_namespaces_under_one_cluster_wide_operator(
-    kube: Kube, namespace: str, other: str, make_operator: MakeOperator, kubelet: PlayedKubelet
-) -> None:
-    cluster_wide = install(kube, "wide")
-    operator = make_operator(release=cluster_wide, WATCH_NAMESPACES="")
-    operator.wait_active()
-    for place in (namespace, other):
-        kube.platform(place, "site", {"web": {"ingress": {"host": f"{place}.example.org"}}})
-    for place in (namespace, other):
-        kube.wait_condition(place, "site", "Ready", "True", seconds=60)
-    untouched = versions(children(kube, other, "site"))
-    kube.delete(PLATFORM, namespace, "site")
-    wait_until(lambda: kube.get(SERVICE, namespace, "site-web") is None)
-    assert versions(children(kube, other, "site")) == untouched
 
 
 def test_a_host_belongs_to_the_older_platform(

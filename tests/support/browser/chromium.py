@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 PROGRAM: Final = Path("/usr/bin/chromium")
 # The first two: the tests run as root, without a display. The others keep Chromium from traffic of
@@ -21,6 +21,8 @@ _ARGUMENTS: Final = (
     "--disable-component-update",
     "--disable-sync",
 )
+# What a page is expected to show may take its time on a loaded machine.
+_MS_TO_SHOW: Final = 15_000
 
 
 @contextmanager
@@ -28,6 +30,7 @@ def chromium() -> Iterator[Browser]:
     """A browser for the block."""
     if not PROGRAM.exists():
         raise FileNotFoundError(f"{PROGRAM} is not installed: run `ci/tools/install`")
+    expect.set_options(timeout=_MS_TO_SHOW)
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=PROGRAM, args=[*_ARGUMENTS])
         try:

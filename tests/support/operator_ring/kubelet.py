@@ -15,14 +15,15 @@ from operator_ring.kube import Kube, Manifest, Refused
 
 
 class PlayedKubelet:
-    """Runs in a thread until stopped.
+    """Runs in a thread until stopped, for one namespace or the whole cluster.
 
     Attributes:
         broken: Component label -> waiting reason and message, for pods that shall not start.
     """
 
-    def __init__(self, kube: Kube) -> None:
+    def __init__(self, kube: Kube, namespace: str | None = None) -> None:
         self._kube = kube
+        self._namespace = namespace
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, daemon=True)
         self.broken: dict[str, tuple[str, str]] = {}
@@ -37,7 +38,7 @@ class PlayedKubelet:
 
     def _run(self) -> None:
         while not self._stop.wait(0.1):
-            for pod in self._kube.list(POD):
+            for pod in self._kube.list(POD, self._namespace):
                 try:
                     self._serve(pod)
                 except Refused as refusal:

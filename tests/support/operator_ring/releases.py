@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -77,12 +78,13 @@ def operator_of(
 
 
 _numbers = itertools.count(1)
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw")
 
 
 @contextlib.contextmanager
 def own_namespace(kube: Kube) -> Iterator[str]:
     """A namespace for a while."""
-    name = kube.namespace(f"test-{next(_numbers)}")
+    name = kube.namespace(f"test-{_WORKER}-{next(_numbers)}")
     try:
         yield name
     finally:

@@ -1,0 +1,36 @@
+"""An operator for all namespaces; it has an API server without the platforms of other tests."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from omero_operator.identity.kinds import PLATFORM, SERVICE
+from operator_ring.api_server import api_server
+from operator_ring.children import children, versions
+from operator_ring.kube import Kube, wait_until
+from operator_ring.kubelet import PlayedKubelet
+from operator_ring.releases import MakeOperator, install, own_namespace
+
+
+@pytest.fixture(scope="module")
+def kube() -> Iterator[Kube]:
+    with api_server("operator-tests-wide") as client:
+        yield client
+
+
+def test_two_namespaces_under_one_cluster_wide_operator(
+    kube: Kube, namespace: str, make_operator: MakeOperator
+) -> None:
+    operator = make_operator(release=install(kube, "wide"), WATCH_NAMESPACES="")
+    operator.wait_active()
+    with own_namespace(kube) as other, PlayedKubelet(kube):
+        for place in (namespace, other):
+            kube.platform(place, "site", {"web": {"ingress": {"host": f"{place}.example.org"}}})
+        for place in (namespace, other):
+            kube.wait_condition(place, "site", "Ready", "True", seconds=60)
+        untouched = versions(children(kube, other, "site"))
+        kube.delete(PLATFORM, namespace, "site")
+        wait_until(lambda: kube.get(SERVICE, namespace, "site-web") is None)
+        assert versions(children(kube, other, "site")) == untouched
