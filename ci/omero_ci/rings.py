@@ -27,7 +27,7 @@ CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
 # The operator ring waits a lot, so four workers share it, and its API server. The plugins ring's
 # files each start their own servers; two of them at a time fill two cores.
 OPTIONS = {
-    "plugins": ["--numprocesses=2", "--dist=loadfile"],
+    "plugins": ["--numprocesses=3", "--dist=loadfile"],
     "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],
 }
 
