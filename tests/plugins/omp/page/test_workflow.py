@@ -51,6 +51,8 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     expect(dialog.get_by_label("Well")).to_be_focused()
     for label, value in (("Concentration", "10uM"), ("Magnification", "20x"), ("Well", "D01")):
         dialog.get_by_label(label, exact=True).fill(value)
+    # The dialog is longer than the window; its buttons are in sight.
+    expect(dialog.get_by_role("button", name="Apply")).to_be_in_viewport(ratio=1)
     picture(page, "omp-3-edit")
     check_accessible(page)
     page.keyboard.press("Enter")

@@ -10,8 +10,8 @@ import { addresses, addressOf, counted, Newest, part } from "./page_parts.js";
 // What one request compares with OMERO; more is compared when the user asks for it.
 const AT_ONCE = 5000;
 const PATIENCE = 120_000;
-const REM_PER_SIGN = 0.5;
-const MOST_REM = { name: 24, state: 10, other: 16, narrow: 12 };
+const REM_PER_SIGN = 0.53;
+const MOST_REM = { name: 24, state: 14, other: 16, narrow: 12 };
 
 export class Preview {
   #made = null;
