@@ -61,15 +61,14 @@ def _alone() -> Iterator[None]:
 
 
 def _build(names: list[str], *, fresh_base: bool) -> int:
-    if fresh_base:
-        rootfs.make(fresh=True)
+    # Before anything else: the images' names follow from it.
+    rootfs.make(fresh=fresh_base)
     images = needed(names)
     stale = [image for image in images if image.shipped and not archive(image).is_file()]
     if not stale:
         say(f"all {sum(image.shipped for image in images)} images are up to date")
         return 0
     builder = choose()
-    rootfs.make(fresh=False)
     for image in needed([image.name for image in stale]):
         _build_one(builder, image)
     for image in stale:
@@ -83,7 +82,7 @@ def _build_one(builder: Builder, image: Image) -> None:
         return
     if not image.folder:
         with step(f"image {image.name}"):
-            builder.import_root(rootfs.make(fresh=False), name)
+            builder.import_root(rootfs.archive(), name)
         return
     with (
         step(f"image {image.name} ({builder.name})"),

@@ -37,9 +37,15 @@ def archive() -> Path:
 
 
 def base_fingerprint() -> str:
-    """Changes with the recipe, and each time the root file system is made anew."""
+    """Changes with the recipe, and each time the root file system is made anew.
+
+    Raises:
+        Refusal: There is none yet, so nobody can say what images made from it are called.
+    """
     made = archive().with_suffix(".id")
-    return hashlib.sha256(made.read_bytes() if made.is_file() else _recipe().encode()).hexdigest()
+    if not made.is_file():
+        raise Refusal("no image has been built yet: run `ci/images build` first")
+    return hashlib.sha256(made.read_bytes()).hexdigest()
 
 
 def make(*, fresh: bool) -> Path:

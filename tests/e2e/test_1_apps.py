@@ -23,12 +23,6 @@ from site_ring.login import log_in
 
 pytestmark = pytest.mark.timeout(900)
 
-EXAMPLE = {
-    "name": "example",
-    "image": reference(BY_NAME["omeroweb-example"]),
-    "app": "omeroweb_example",
-    "topLink": {"label": "Example", "url": "omeroweb_example_index"},
-}
 # Runs in a web pod; the passwords come by standard input.
 ADD_MEMBER = """
 import os
@@ -56,6 +50,16 @@ def change(site: Site, spec: dict[str, Any]) -> None:
         *("patch", f"omero/{site.name}", "--namespace", site.namespace),
         *("--type=merge", f"--patch={patch}"),
     )
+
+
+def example() -> dict[str, Any]:
+    """The plugin of the examples, from its image."""
+    return {
+        "name": "example",
+        "image": reference(BY_NAME["omeroweb-example"]),
+        "app": "omeroweb_example",
+        "topLink": {"label": "Example", "url": "omeroweb_example_index"},
+    }
 
 
 def through_the_ingress() -> httpx.Client:
@@ -89,7 +93,7 @@ def test_a_plugin_of_the_sites_own_works_like_in_a_local_site(site: Site) -> Non
     """The plugin's page tests, which also run against local processes, on the cluster."""
     groups = [{"name": "imaging", "permissions": "read-annotate"}]
     # Without a host the site answers to every name, also to those that need no resolver.
-    web = {"extraPlugins": [EXAMPLE], "ingress": {"host": None}}
+    web = {"extraPlugins": [example()], "ingress": {"host": None}}
     change(site, {"server": {"groups": groups}, "web": web})
     site.wait_observed()
     site.wait()
@@ -111,8 +115,8 @@ def test_a_plugin_of_the_sites_own_works_like_in_a_local_site(site: Site) -> Non
 
 
 def test_a_broken_plugin_is_named_and_the_pods_before_it_go_on(site: Site) -> None:
-    broken = {**EXAMPLE, "name": "broken", "app": "no_such_package", "topLink": None}
-    change(site, {"web": {"extraPlugins": [EXAMPLE, broken]}})
+    broken = {**example(), "name": "broken", "app": "no_such_package", "topLink": None}
+    change(site, {"web": {"extraPlugins": [example(), broken]}})
     site.kubectl.run(
         *("wait", "--namespace", site.namespace, f"omero/{site.name}", "--timeout=180s"),
         '--for=jsonpath={.status.conditions[?(@.type=="WebReady")].reason}=CrashLooping',
@@ -121,7 +125,7 @@ def test_a_broken_plugin_is_named_and_the_pods_before_it_go_on(site: Site) -> No
     assert "plugin broken" in message and "no_such_package" in message
     with through_the_ingress() as client:
         assert client.get("/omeroweb_example/").status_code == 302, "to the login page"
-    change(site, {"web": {"extraPlugins": [EXAMPLE]}})
+    change(site, {"web": {"extraPlugins": [example()]}})
     site.wait_observed()
     site.wait()
 
