@@ -9,7 +9,7 @@ import pytest
 from omero_operator.identity.kinds import PLATFORM, SERVICE
 from operator_ring.api_server import api_server
 from operator_ring.children import children, versions
-from operator_ring.kube import Kube, wait_until
+from operator_ring.kube import SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.releases import MakeOperator, install, own_namespace
 
@@ -20,6 +20,7 @@ def kube() -> Iterator[Kube]:
         yield client
 
 
+@pytest.mark.timeout(240)
 def test_two_namespaces_under_one_cluster_wide_operator(
     kube: Kube, namespace: str, make_operator: MakeOperator
 ) -> None:
@@ -32,5 +33,5 @@ def test_two_namespaces_under_one_cluster_wide_operator(
             kube.wait_condition(place, "site", "Ready", "True", seconds=60)
         untouched = versions(children(kube, other, "site"))
         kube.delete(PLATFORM, namespace, "site")
-        wait_until(lambda: kube.get(SERVICE, namespace, "site-web") is None)
+        wait_until(lambda: kube.get(SERVICE, namespace, "site-web") is None, SECONDS_TO_COLLECT)
         assert versions(children(kube, other, "site")) == untouched

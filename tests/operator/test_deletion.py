@@ -7,7 +7,7 @@ import pytest
 from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, STATEFUL_SET
 from omero_operator.identity.labels import children_of
 from operator_ring.children import children, names, secrets
-from operator_ring.kube import NAMESPACE, Kube, wait_until
+from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 
@@ -36,7 +36,7 @@ def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedK
 
 def test_data_stays_and_an_event_says_where(kube: Kube, namespace: str, site: str) -> None:
     kube.delete(PLATFORM, namespace, site)
-    wait_until(lambda: names(children(kube, namespace, site)) == KEPT, 30)
+    wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
 
     def said() -> list[str]:
         events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
@@ -53,7 +53,7 @@ def test_a_platform_of_the_same_name_takes_the_data_up_again(
     passwords = secrets(kube, namespace, site)
     claims = {c["metadata"]["uid"] for c in kube.list(CLAIM, namespace, children_of(site))}
     kube.delete(PLATFORM, namespace, site)
-    wait_until(lambda: names(children(kube, namespace, site)) == KEPT, 30)
+    wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
     kube.platform(namespace, site)
     kube.wait_condition(namespace, site, "Ready", "True", seconds=60)
     assert secrets(kube, namespace, site) == passwords
@@ -71,7 +71,7 @@ def test_delete_removes_all(kube: Kube, namespace: str, site: str) -> None:
 
     wait_until(owned)
     kube.delete(PLATFORM, namespace, site)
-    wait_until(lambda: not children(kube, namespace, site), 40)
+    wait_until(lambda: not children(kube, namespace, site), SECONDS_TO_COLLECT)
 
 
 def test_back_to_retain_gives_the_data_free(kube: Kube, namespace: str, site: str) -> None:
@@ -88,7 +88,7 @@ def test_with_the_operator_down_kubernetes_finishes_it(
     operator.kill()
     kube.delete(PLATFORM, namespace, site)
     wait_until(lambda: kube.get(PLATFORM, namespace, site) is None, 5)
-    wait_until(lambda: names(children(kube, namespace, site)) == KEPT, 30)
+    wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
     operator.start().wait_active()
     wait_until(lambda: operator.metric("omero_operator_queue_depth") == 0)
     assert names(children(kube, namespace, site)) == KEPT

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM, SERVICE
 from operator_ring.children import canonical, children, secrets, versions
-from operator_ring.kube import Kube, wait_until
+from operator_ring.kube import SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 
@@ -25,7 +25,7 @@ def test_two_in_one_namespace(
     kube.merge(PLATFORM, namespace, "one", {"spec": {"hibernated": True}})
     kube.wait_condition(namespace, "one", "Ready", "False")
     kube.delete(PLATFORM, namespace, "one")
-    wait_until(lambda: kube.get(SERVICE, namespace, "one-web") is None)
+    wait_until(lambda: kube.get(SERVICE, namespace, "one-web") is None, SECONDS_TO_COLLECT)
     assert versions(children(kube, namespace, "two")) == two
 
 

@@ -18,7 +18,7 @@ import pytest
 
 from omero_operator.identity.kinds import PLATFORM
 from operator_ring.children import canonical, children, secrets
-from operator_ring.kube import Kube, wait_until
+from operator_ring.kube import SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.releases import Lane, lane
 
 LANES = 4
@@ -93,7 +93,7 @@ def test_delete(kube: Kube, tmp_path: Path, policy: str, number: int) -> None:
         own.proxy.after_write = lambda count: own.operator.kill() if count == number else None
         own.operator.start().wait_active()
         kube.delete(PLATFORM, own.namespace, "site")
-        wait_until(lambda: not _owned(own, "site"), 60)
+        wait_until(lambda: not _owned(own, "site"), SECONDS_TO_COLLECT)
         kept = {item["metadata"]["name"] for item in children(kube, own.namespace, "site")}
         assert bool(kept) == (policy == "Retain"), kept
 

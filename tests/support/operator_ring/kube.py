@@ -19,6 +19,10 @@ Manifest = dict[str, Any]
 
 NAMESPACE = Kind("v1", "Namespace", "namespaces")
 
+# Kubernetes' garbage collector looks for new kinds twice a minute and begins when it has seen all
+# objects of all kinds: on a new API server, children of a platform go after a minute or more.
+SECONDS_TO_COLLECT = 100
+
 
 class Refused(Exception):
     """An answer outside 2xx, with its status and the server's words."""

@@ -13,7 +13,7 @@ from omeroweb_omp_plugin.omero_side.remove import Linked
 from omeroweb_omp_plugin.planning import Existing, Keys, Plan, plan_image
 from omeroweb_omp_plugin.planning.acquisition import FILE_KEY, Acquired, pairs_of
 from omeroweb_omp_plugin.planning.report import Line
-from omeroweb_omp_plugin.services.carry_out import carry_out, line
+from omeroweb_omp_plugin.services.carry_out import carry_out
 from omeroweb_omp_plugin.services.delete_pairs import file_value
 from omeroweb_omp_plugin.services.preview import barred_from
 from omeroweb_omp_plugin.services.steps import Running, Step, in_steps
@@ -66,13 +66,7 @@ def copy_acquisition(
                 for each in there
                 if each.annotation != used and each.removable
             ]
-        errors = carry_out(conn, plans, found.groups(), found.tell, stale)
-        return [
-            line(each, plans[each.id], errors.get(each.id, ""), why[each.id])
-            if each.id in plans
-            else Line(each.id, each.name, "error", message=why[each.id])
-            for each in found.images
-        ]
+        return carry_out(conn, found, plans, why, stale)
 
     return in_steps(running, conn, selection.images, step, size=_STEP)
 

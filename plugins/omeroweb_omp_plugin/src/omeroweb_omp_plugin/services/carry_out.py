@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from omeroweb_omp_plugin.omero_side import ask
@@ -11,16 +11,17 @@ from omeroweb_omp_plugin.omero_side.write import LINKS, signed_set, write_sets
 from omeroweb_omp_plugin.planning import Plan
 from omeroweb_omp_plugin.planning.pairs import visible
 from omeroweb_omp_plugin.planning.report import Line, Outcome
+from omeroweb_omp_plugin.services.steps import Step
 from omeroweb_omp_plugin.store.selections import Image
 
 
 def carry_out(
     conn: Any,
+    found: Step,
     plans: Mapping[int, Plan],
-    groups: Mapping[int, int],
-    tell: Callable[[int], None],
+    notes: Mapping[int, str],
     also: Sequence[Linked] = (),
-) -> dict[int, str]:
+) -> list[Line]:
     """Do what plans say.
 
     An image keeps its old sets until its new one is written: whatever happens in between, it has
@@ -28,14 +29,26 @@ def carry_out(
 
     Args:
         conn: the user's gateway.
+        found: the images; writes go to an image's own group.
         plans: by image.
-        groups: of the images; writes go to an image's own group.
-        tell: called before each change with the number of images done.
+        notes: what the user should know, by image; of one without a plan, why it has none.
         also: further annotations that go from images whose plan succeeded.
 
     Returns:
-        What went wrong, by image.
+        What the report says of each image.
     """
+    errors = _done(conn, found, plans, also)
+    return [
+        _line(image, plans.get(image.id), errors.get(image.id, ""), notes.get(image.id, ""))
+        for image in found.images
+    ]
+
+
+def _done(
+    conn: Any, found: Step, plans: Mapping[int, Plan], also: Sequence[Linked]
+) -> dict[int, str]:
+    """What went wrong, by image."""
+    groups = found.groups()
     errors: dict[int, str] = {}
     by_group: dict[int, list[Plan]] = {}
     for plan in plans.values():
@@ -44,7 +57,7 @@ def carry_out(
     done = 0
     for group, some in by_group.items():
         for part in ask.batches(some, LINKS):
-            tell(done)
+            found.tell(done)
             errors |= write_sets(conn, group, [signed_set(p.image, p.write) for p in part])
             done += len(part)
     going = [
@@ -55,22 +68,14 @@ def carry_out(
     ]
     going += [each for each in also if each.image not in errors]
     if going:
-        tell(done)
+        found.tell(done)
         errors |= remove(conn, going)
     return errors
 
 
-def line(image: Image, plan: Plan, error: str, note: str = "") -> Line:
-    """What the report says of an image whose plan was carried out.
-
-    Args:
-        image: the image.
-        plan: its plan.
-        error: what went wrong; empty when nothing did.
-        note: what else the user should know.
-    """
-    if error:
-        return Line(image.id, image.name, "error", message=error)
+def _line(image: Image, plan: Plan | None, error: str, note: str) -> Line:
+    if plan is None or error:
+        return Line(image.id, image.name, "error", message=error or note)
     kept = len(plan.refused)
     stay = f"Not taken away, for lack of permission: {kept}" if kept else ""
     outcome: Outcome

@@ -12,7 +12,7 @@ from omeroweb_omp_plugin.planning import Keys, Plan, plan_deletion
 from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
 from omeroweb_omp_plugin.planning.plan import Deletion
 from omeroweb_omp_plugin.planning.report import Line
-from omeroweb_omp_plugin.services.carry_out import carry_out, line
+from omeroweb_omp_plugin.services.carry_out import carry_out
 from omeroweb_omp_plugin.services.preview import barred_from
 from omeroweb_omp_plugin.services.steps import Running, Step, in_steps
 from omeroweb_omp_plugin.store.selections import Selection
@@ -46,13 +46,7 @@ def delete_pairs(
         also = [
             each for image, plan in plans.items() for each in files_of(plan, files.get(image, ()))
         ]
-        errors = carry_out(conn, plans, found.groups(), found.tell, also)
-        return [
-            line(each, plans[each.id], errors.get(each.id, ""))
-            if each.id in plans
-            else Line(each.id, each.name, "error", message=why[each.id])
-            for each in found.images
-        ]
+        return carry_out(conn, found, plans, why, also)
 
     return in_steps(running, conn, selection.images, step)
 

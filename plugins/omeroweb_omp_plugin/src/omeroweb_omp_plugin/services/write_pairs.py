@@ -7,7 +7,7 @@ from typing import Any
 from omeroweb_omp_plugin.omero_side.annotations import sets_of
 from omeroweb_omp_plugin.planning import Keys, plan_image
 from omeroweb_omp_plugin.planning.report import Line
-from omeroweb_omp_plugin.services.carry_out import carry_out, line
+from omeroweb_omp_plugin.services.carry_out import carry_out
 from omeroweb_omp_plugin.services.preview import barred_from, parser_for, wanted_of
 from omeroweb_omp_plugin.services.steps import Running, Step, in_steps
 from omeroweb_omp_plugin.store.previews import Preview
@@ -42,12 +42,6 @@ def write_pairs(
             plans[image.id] = plan_image(image.id, wanted, there, preview.mode, keys)
             if not wanted:
                 why[image.id] = " ".join(read.warnings) or "The name holds no value"
-        errors = carry_out(conn, plans, found.groups(), found.tell)
-        return [
-            line(each, plans[each.id], errors.get(each.id, ""), why.get(each.id, ""))
-            if each.id in plans
-            else Line(each.id, each.name, "error", message=why[each.id])
-            for each in found.images
-        ]
+        return carry_out(conn, found, plans, why)
 
     return in_steps(running, conn, selection.images, step)
