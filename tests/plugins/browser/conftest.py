@@ -10,6 +10,7 @@ from playwright.sync_api import Page
 import collected_static
 import local_services
 from browser.complaints import Complaints
+from browser.objects.viewer import image_after_tables
 from browser.site_under_test import SiteUnderTest
 
 # A member of a private group, which is the first that is shown, and owner of another.
@@ -29,8 +30,9 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
 
 @pytest.fixture(autouse=True)
 def windows(page: Page, complaints: Complaints) -> None:
-    """Windows that a page opens are listened to as well."""
+    """Windows that a page opens are listened to as well; viewers do not race in any."""
     page.on("popup", complaints.listen)
+    image_after_tables(page.context)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from browser.keep import picture
 from browser.objects.panel import MetadataPanel
 from browser.objects.tree import DataTree
-from browser.objects.viewer import ImageViewer, image_after_tables
+from browser.objects.viewer import ImageViewer
 from browser.objects.webclient import WebclientPage
 from browser.site_under_test import SiteUnderTest
 
@@ -66,7 +66,6 @@ def test_the_panel_of_an_image(visitor: Page, site: SiteUnderTest) -> None:
 
 
 def test_the_viewer(visitor: Page, site: SiteUnderTest) -> None:
-    image_after_tables(visitor.context)
     tree = first_dataset(visitor, site)
     tree.named("stack").first.click()
     with visitor.expect_popup() as opened:
