@@ -76,6 +76,19 @@ def option(**given: Any) -> ChildOption:
 # --- Delete2
 
 
+def test_an_annotation_and_its_link_go_in_one_request(here: Here, lab: Lab) -> None:
+    note = lab.annotation("CommentAnnotation", lab.images[0], textValue="x")
+    (link,) = [
+        row for row in here.store.rows("ImageAnnotationLink") if row.values["child"] == note.ref
+    ]
+    request = omero.cmd.Delete2({"Annotation": [note.id], "ImageAnnotationLink": [link.id]})
+    answer = run(here.connect(lab.ada_name), request)
+    assert isinstance(answer, omero.cmd.Delete2Response), answer
+    assert answer.deletedObjects["ome.model.annotations.ImageAnnotationLink"] == [link.id]
+    assert not here.exists(note)
+    assert not here.exists(link)
+
+
 def test_a_deleted_project_takes_its_orphans_along_and_tells_what_went(
     here: Here, lab: Lab
 ) -> None:

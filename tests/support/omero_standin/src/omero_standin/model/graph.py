@@ -90,6 +90,9 @@ class Graph:
                 if row.ref not in plan and self._goes(row, plan, orphans_only=orphans_only)
             ]
         for link in links.values():
+            # Somebody may have asked for the link itself as well.
+            if link.ref in plan:
+                continue
             inside = link.values["parent"] in plan and link.values["child"] in plan
             (plan.inner if inside else plan.cut)[link.ref] = link
         return plan
