@@ -26,6 +26,8 @@ def images(lab: Lab) -> list[int]:
     return images_of(lab)
 
 
+# Much work; beside other tests it takes a few times as long as alone.
+@pytest.mark.timeout(600)
 def test_ten_thousand_images(lab: Lab, images: list[int]) -> None:
     """Write, replace and delete, one after the other on the same images."""
     for each in costs(lab, images):
