@@ -5,9 +5,8 @@ from __future__ import annotations
 import json
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -64,21 +63,12 @@ def measure(samples: int) -> list[Figure]:
     ]
 
 
-@contextmanager
-def _stopwatch(into: list[float]) -> Iterator[None]:
-    began = time.monotonic()
-    yield
-    into.append(time.monotonic() - began)
-
-
 def _timed(folder: Path, data: str) -> float:
     """Seconds from the start of the process to its line `ready`."""
-    taken: list[float] = []
     with tempfile.TemporaryDirectory(dir=folder) as own:
         began = time.monotonic()
         with local_services.standin(Path(own), "--data", data):
-            taken.append(time.monotonic() - began)
-    return taken[0]
+            return time.monotonic() - began
 
 
 def _logins(folder: Path, samples: int) -> list[float]:
@@ -89,8 +79,9 @@ def _logins(folder: Path, samples: int) -> list[float]:
         ThreadPoolExecutor(CLIENTS) as pool,
     ):
         for _ in range(samples):
-            with _stopwatch(taken):
-                list(pool.map(_reader(server), range(CLIENTS)))
+            began = time.monotonic()
+            list(pool.map(_reader(server), range(CLIENTS)))
+            taken.append(time.monotonic() - began)
     return taken
 
 

@@ -75,7 +75,7 @@ def check_machine(settings: Settings, processes: ProcessFolder) -> None:
             )
         _check_kernel()
         _check_disk(settings)
-        _check_no_other_node(settings)
+        _check_room_for_node(settings)
     running = {part for part, _ in processes.running()}
     _check_ports(settings, running)
 
@@ -156,15 +156,24 @@ def _check_disk(settings: Settings) -> None:
         )
 
 
-def _check_no_other_node(settings: Settings) -> None:
-    """Refuse a second node: both would write the same packet filter chains."""
-    for name in all_names():
-        other = load(name)
-        if name != settings.name and other is not None and other.has_node:
+def check_no_other_node(name: str) -> None:
+    """Refuse a second node: both would write the same packet filter chains.
+
+    Args:
+        name: The cluster that is to have the machine's node.
+    """
+    for other in all_names():
+        settings = load(other)
+        if other != name and settings is not None and settings.has_node:
             raise Refusal(
-                f"{name} has a node on this machine already, and there is room for one only; "
-                f"end it (ci/cluster down --name {name}) or use --control-plane-only"
+                f"{other} has a node on this machine already, and there is room for one only; "
+                f"end it (ci/cluster down --name {other}) or use --control-plane-only"
             )
+
+
+def _check_room_for_node(settings: Settings) -> None:
+    """Refuse where another node's packet filter chains are, of ours or of anyone's."""
+    check_no_other_node(settings.name)
     if not firewall.snapshot_file(settings).exists() and firewall.has_kubernetes_chains():
         raise Refusal(
             "there are packet filter chains of another Kubernetes on this machine (see "

@@ -12,6 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from local_cluster.checks import check_no_other_node
 from omero_ci import environment, lint
 from omero_ci.console import duration, say, since_start
 from omero_ci.paths import ROOT, VENV_BIN, path_with_tools
@@ -25,7 +26,7 @@ NEEDS_NO_TOOLS = frozenset({"unit"})
 # The clusters that the rings' fixtures start, by ring; a second one has something behind the name.
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
 # The operator ring waits a lot, so four workers share it, and its API server. The plugins ring's
-# files each start their own servers; two of them at a time fill two cores.
+# files each start their own servers; three of them at a time fill two cores.
 OPTIONS = {
     "plugins": ["--numprocesses=3", "--dist=loadfile"],
     "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],
@@ -65,6 +66,9 @@ def main(arguments: list[str]) -> int:
     chosen = names or list(RINGS)
     if unknown := [name for name in chosen if name not in RINGS]:
         raise Refusal(f"no such ring: {', '.join(unknown)}. The rings: {', '.join(RINGS)}")
+    if "e2e" in chosen:
+        # Now, and not after the quarter of an hour that the rings before it take.
+        check_no_other_node(CLUSTERS["e2e"])
     if not set(chosen) <= NEEDS_NO_TOOLS:
         _run_or_refuse([str(ROOT / "ci" / "tools" / "install")], "the tools could not be installed")
     environment.main([])

@@ -47,3 +47,6 @@ def test_without_an_operator_a_platform_is_deleted_all_the_same(
 
 def test_the_namespace_goes_with_everything(kubectl: Kubectl, site: Site) -> None:
     kubectl.run("delete", "namespace", site.namespace, "--timeout=180s")
+    left = {each["metadata"]["name"] for each in all_of(kubectl, "namespaces", site.namespace)}
+    assert "kube-system" in left and site.namespace not in left
+    assert not claims(kubectl, site.namespace)

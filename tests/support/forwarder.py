@@ -6,7 +6,8 @@ Nobody closes them: a packet to an address that no longer exists is lost without
 from __future__ import annotations
 
 import asyncio
-import threading
+
+import background_loop
 
 
 class Forwarder:
@@ -19,26 +20,20 @@ class Forwarder:
     def __init__(self, target: int) -> None:
         """Args: target: the loopback port to forward to."""
         self._target = target
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
         self._open: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.StreamWriter] = []
         self.port = 0
 
     def __enter__(self) -> Forwarder:
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self._start(), self._loop).result(10)
+        background_loop.run(self._start())
         return self
 
     def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self._stop(), self._loop).result(10)
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join(10)
-        self._loop.close()
+        background_loop.run(self._stop())
 
     def silence(self) -> int:
         """Nothing passes over the present connections any more; how many these are."""
-        return asyncio.run_coroutine_threadsafe(self._silence(), self._loop).result(10)
+        return background_loop.run(self._silence())
 
     async def _start(self) -> None:
         self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0)
@@ -61,7 +56,7 @@ class Forwarder:
         there, back = await asyncio.open_connection("127.0.0.1", self._target)
         self._writers += [writer, back]
         for pump in (self._pump(reader, back), self._pump(there, writer)):
-            task = self._loop.create_task(pump)
+            task = asyncio.create_task(pump)
             self._open.add(task)
             task.add_done_callback(self._open.discard)
 

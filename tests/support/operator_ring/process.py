@@ -14,11 +14,15 @@ import os
 import signal
 import socket
 import sys
+import time
 from pathlib import Path
 
 import httpx
 
 from operator_ring.kube import wait_until
+
+# How often the operator has looked at a platform.
+PASSES = "omero_operator_pass_seconds_count"
 
 _FORKS = multiprocessing.get_context("forkserver")
 _FORKS.set_forkserver_preload(["omero_operator.__main__"])
@@ -129,6 +133,20 @@ class OperatorProcess:
 
     def wait_active(self, seconds: float = 30) -> None:
         wait_until(lambda: self.metric("omero_operator_leader") == 1, seconds, self.tail)
+
+    def wait_still(self, quiet: float = 6, seconds: float = 60) -> None:
+        """Wait until it has made no pass for a while.
+
+        On a busy machine Kubernetes' controllers write into children long after the platform is
+        what a test waited for, and each such write is looked at.
+        """
+        end = time.monotonic() + seconds
+        seen, since = self.metric(PASSES), time.monotonic()
+        while time.monotonic() - since < quiet:
+            assert time.monotonic() < end, f"never still for {quiet} s: {self.tail()}"
+            time.sleep(0.2)
+            if (now := self.metric(PASSES)) != seen:
+                seen, since = now, time.monotonic()
 
     def metric(self, name: str) -> float:
         """The value of a metric without labels; -1 while it cannot be read."""

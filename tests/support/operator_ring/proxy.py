@@ -1,35 +1,22 @@
 """A proxy between operator and API server: counts writes, kills at the n-th, injects faults.
 
-It runs on a loop in a thread of its own and passes every byte on, watches included.
+It runs in the background and passes every byte on, watches included.
 """
 
 from __future__ import annotations
 
-import asyncio
 import json
 import ssl
-import threading
-from collections.abc import Callable, Coroutine
-from functools import cache
+from collections.abc import Callable
 
 import aiohttp
 from aiohttp import web
 
+import background_loop
+
 WRITES = ("POST", "PUT", "PATCH", "DELETE")
 
 Fault = tuple[int, dict[str, str]]
-
-
-@cache
-def _loop() -> asyncio.AbstractEventLoop:
-    """The one of all proxies: it stays, because TLS connections end later than their proxy."""
-    loop = asyncio.new_event_loop()
-    threading.Thread(target=loop.run_forever, daemon=True).start()
-    return loop
-
-
-def _run(work: Coroutine[None, None, None]) -> None:
-    asyncio.run_coroutine_threadsafe(work, _loop()).result(timeout=10)
 
 
 class Proxy:
@@ -55,11 +42,11 @@ class Proxy:
         self.muted = ""
 
     def __enter__(self) -> Proxy:
-        _run(self._start())
+        background_loop.run(self._start())
         return self
 
     def __exit__(self, *_: object) -> None:
-        _run(self._stop())
+        background_loop.run(self._stop())
 
     def reset(self) -> None:
         """Forget all counts and faults."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from local_cluster.settings import Settings
 from omero_ci import rings
 from omero_ci.rings import Outcome
 from tools.common.errors import Refusal
@@ -68,3 +69,22 @@ def test_tests_get_no_kubeconfig_of_the_person_who_runs_them(
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", "elsewhere/kubeconfig")
     assert "KUBECONFIG" not in rings._environment()
+
+
+def test_no_ring_starts_beside_a_running_demo(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The last ring needs the machine's one node, and says so before the first ring runs."""
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+    Settings(
+        name="omero",
+        has_node=True,
+        ports={},
+        network=7,
+        http_port=8080,
+        https_port=8443,
+        audit_log="",
+    ).save()
+    with pytest.raises(Refusal, match=r"end it \(ci/cluster down --name omero\)"):
+        rings.main([])
+    assert capsys.readouterr().out == ""

@@ -37,17 +37,17 @@ def carry_out(
     Returns:
         What the report says of each image.
     """
-    errors = _done(conn, found, plans, also)
+    errors = _change_omero(conn, found, plans, also)
     return [
         _line(image, plans.get(image.id), errors.get(image.id, ""), notes.get(image.id, ""))
         for image in found.images
     ]
 
 
-def _done(
+def _change_omero(
     conn: Any, found: Step, plans: Mapping[int, Plan], also: Sequence[Linked]
 ) -> dict[int, str]:
-    """What went wrong, by image."""
+    """Write and take away; what went wrong, by image."""
     groups = found.groups()
     errors: dict[int, str] = {}
     by_group: dict[int, list[Plan]] = {}
