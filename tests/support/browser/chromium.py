@@ -9,7 +9,7 @@ from typing import Final
 
 from playwright.sync_api import Browser, expect, sync_playwright
 
-PROGRAM: Final = Path("/usr/bin/chromium")
+PROGRAM: Final = Path("/usr/bin/chromium-headless-shell")
 # The first two: the tests run as root, without a display. The others keep Chromium from traffic of
 # its own, which a closed network would refuse and the console report.
 _ARGUMENTS: Final = (
