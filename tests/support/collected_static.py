@@ -21,7 +21,7 @@ KEPT: Final = ROOT / "build" / "static-files"
 _MADE_FROM: Final = (
     "requirements/web.txt",
     "common/src",
-    "plugins/omeroweb_omp_plugin/src",
+    "plugins",
     "images/omero-web/src",
 )
 

@@ -25,6 +25,7 @@ from omero.model import ExperimenterI
 from omero.rtypes import rbool, rstring
 
 import local_services
+from collected_static import static_root
 from local_services import ROOT, CannotStart
 
 EXAMPLE: Final = ROOT / "examples/omeroweb_example"
@@ -103,7 +104,7 @@ def _variables(folder: Path, stack: ExitStack) -> dict[str, str]:
     database = stack.enter_context(local_services.postgres(data))
     job.write_text(secrets.token_hex(16))
     return {
-        "OMERO_WEB_STATIC_ROOT": str(_collected(folder)),
+        "OMERO_WEB_STATIC_ROOT": str(static_root()),
         "OMP_DATA_HOST": "127.0.0.1",
         "OMP_DATA_PORT": str(database.port),
         "OMP_DATA_DB": "omero",
@@ -123,18 +124,6 @@ def install_plugin(source: Path, target: Path) -> None:
     subprocess.run(
         [*command, "--root-user-action=ignore", "--target", str(target), str(source)], check=True
     )
-
-
-def _collected(folder: Path) -> Path:
-    """Static files with hashed names, as in the image."""
-    static = folder / "collected"
-    variables = {"OMERODIR": str(folder / "build"), "OMERO_WEB_STATIC_ROOT": str(static)}
-    command = [sys.executable, "-m", "omero_web_container", "collect-static"]
-    environment = local_services.python_environment(**variables)
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300)
-    if done.returncode:
-        raise CannotStart(f"the static files cannot be collected: {done.stdout}{done.stderr}")
-    return static
 
 
 def _bootstrap(folder: Path, web: local_services.Site, environment: dict[str, str]) -> None:
