@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
+import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
 from collections.abc import Iterator
@@ -111,16 +113,26 @@ def _run_pytest(ring: str, options: list[str], began: float) -> Outcome:
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     command = [str(VENV_BIN / "python"), "-m", "pytest", str(folder), f"--junitxml={report}"]
-    code = _run_to_its_end([*command, *OPTIONS.get(ring, []), *options])
+    # What a killed process leaves lying goes with this folder.
+    temporary = Path(tempfile.mkdtemp(prefix=f"omero-{ring}-"))
+    # PostgreSQL's account has its data in there.
+    temporary.chmod(0o755)
+    code = _run_to_its_end([*command, *OPTIONS.get(ring, []), *options], temporary)
     seconds = time.monotonic() - began
     if not report.is_file():
-        return Outcome(ring, 0, 0, 0, seconds, f"pytest ended with {code} early")
-    return _read_report(ring, report, code, seconds)
+        outcome = Outcome(ring, 0, 0, 0, seconds, f"pytest ended with {code} early")
+    else:
+        outcome = _read_report(ring, report, code, seconds)
+    if outcome.good:
+        shutil.rmtree(temporary, ignore_errors=True)
+    else:
+        say(f"what the tests wrote is kept in {temporary}")
+    return outcome
 
 
-def _run_to_its_end(command: list[str]) -> int:
+def _run_to_its_end(command: list[str], temporary: Path) -> int:
     """Run pytest; when interrupted, let it take down what its fixtures started before we go."""
-    process = subprocess.Popen(command, cwd=ROOT, env=_environment())
+    process = subprocess.Popen(command, cwd=ROOT, env=_environment(temporary))
     try:
         return process.wait()
     except KeyboardInterrupt as interrupt:
@@ -150,9 +162,9 @@ def _read_report(ring: str, report: Path, code: int, seconds: float) -> Outcome:
     return Outcome(ring, max(total - failed - skipped, 0), failed, skipped, seconds, note)
 
 
-def _environment() -> dict[str, str]:
+def _environment(temporary: Path) -> dict[str, str]:
     """The tests' environment: our programs first, and no cluster of the person who runs them."""
-    variables = os.environ | {"PATH": path_with_tools()}
+    variables = os.environ | {"PATH": path_with_tools(), "TMPDIR": str(temporary)}
     variables.pop("KUBECONFIG", None)
     return variables
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -68,7 +69,29 @@ def test_tests_get_no_kubeconfig_of_the_person_who_runs_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", "elsewhere/kubeconfig")
-    assert "KUBECONFIG" not in rings._environment()
+    assert "KUBECONFIG" not in rings._environment(Path("/nowhere"))
+
+
+@pytest.mark.parametrize("passes", [True, False])
+def test_what_a_ring_leaves_lying_goes_when_it_passes(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    passes: bool,
+) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    monkeypatch.setattr(rings, "ROOT", tmp_path)
+    monkeypatch.setattr(rings, "REPORTS", tmp_path / "reports")
+    folder = tmp_path / "tests" / "trial"
+    folder.mkdir(parents=True)
+    text = "import tempfile\n\n\ndef test_it():\n    tempfile.mkdtemp('left')\n    assert {}\n"
+    (folder / "test_it.py").write_text(text.format(passes))
+    outcome = rings._run_pytest("trial", [], 0.0)
+    assert outcome.good == passes
+    left = list(tmp_path.glob("omero-trial-*/*left"))
+    assert len(left) == (0 if passes else 1)
+    assert all(str(each.parent) in capsys.readouterr().out for each in left)
 
 
 def test_no_ring_starts_beside_a_running_demo(

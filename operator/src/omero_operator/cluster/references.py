@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from omero_operator.api.v1alpha1.fields import SecretKeyRef
+from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import ForbiddenError
 from omero_operator.cluster.failures import refused
@@ -253,10 +254,24 @@ async def _host_holder(api: Api, ctx: Context, host: str, namespaces: Sequence[s
         for platform in platforms
         if platform.get("spec", {}).get("web", {}).get("ingress", {}).get("host") == host
     ]
-    rivals.sort(key=lambda p: (p["metadata"]["creationTimestamp"], p["metadata"]["uid"]))
+    rivals.sort(key=_seniority)
     if not rivals or rivals[0]["metadata"]["uid"] == ctx.uid:
         return ""
     if all(rival["metadata"]["uid"] != ctx.uid for rival in rivals):
         return ""
     first = rivals[0]["metadata"]
     return f"{first['namespace']}/{first['name']}"
+
+
+def _seniority(platform: Manifest) -> tuple[str, bool, str]:
+    """The key that sorts the older first.
+
+    Times of creation are whole seconds. Of two in the same one, that which has its Ingress keeps
+    it; else the uids decide, so that all who ask get the same answer.
+    """
+    conditions = platform.get("status", {}).get("conditions", [])
+    published = any(
+        c["type"] == ConditionType.INGRESS and c["status"] == "True" for c in conditions
+    )
+    metadata = platform["metadata"]
+    return metadata["creationTimestamp"], not published, metadata["uid"]

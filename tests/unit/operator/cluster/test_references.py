@@ -240,6 +240,7 @@ def test_missing_ingress_class_is_told_and_holds_nothing() -> None:
 
 
 HOST = {"web": {"ingress": {"host": "a.org"}}}
+PUBLISHED = {"conditions": [{"type": "IngressReady", "status": "True"}]}
 OURS = platform(HOST, created="2026-02-02T00:00:00Z")
 
 
@@ -250,6 +251,8 @@ OURS = platform(HOST, created="2026-02-02T00:00:00Z")
         ({"created": "2026-03-03T00:00:00Z"}, None),
         ({"created": "2026-02-02T00:00:00Z", "uid": "000"}, "elsewhere/other"),
         ({"created": "2026-02-02T00:00:00Z", "uid": "zzz"}, None),
+        ({"created": "2026-02-02T00:00:00Z", "uid": "zzz", "status": PUBLISHED}, "elsewhere/other"),
+        ({"created": "2026-03-03T00:00:00Z", "status": PUBLISHED}, None),
         ({"created": "2026-01-01T00:00:00Z", "spec": {}}, None),
         (
             {
@@ -259,7 +262,16 @@ OURS = platform(HOST, created="2026-02-02T00:00:00Z")
             None,
         ),
     ],
-    ids=["older", "younger", "same second, smaller uid", "larger uid", "no host", "other host"],
+    ids=[
+        "older",
+        "younger",
+        "same second, smaller uid",
+        "larger uid",
+        "larger uid, has its Ingress",
+        "younger, has its Ingress",
+        "no host",
+        "other host",
+    ],
 )
 def test_host_belongs_to_the_older_platform(rival: dict[str, Any], holder: str | None) -> None:
     """Both operators, and both passes, come to the same answer without asking each other."""
