@@ -243,7 +243,7 @@ def test_a_missing_secret_wakes_the_server_when_it_appears_and_the_rest_runs_mea
     assert kube.get(STATEFUL_SET, namespace, "site-server") is None
     secret = {"metadata": {"name": "root", "namespace": namespace}, "data": {"password": "eHg="}}
     kube.create(SECRET, secret)
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, "site", "Ready", "True")
 
 
 def test_an_unknown_storage_class_holds_one_component_and_makes_no_volume(
@@ -276,14 +276,14 @@ def test_an_image_that_cannot_be_pulled_is_named_and_its_correction_heals(
     finally:
         del kubelet.broken["redis"]
     kube.merge(PLATFORM, namespace, "site", {"spec": {"images": {"redis": "redis:8"}}})
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, "site", "Ready", "True")
 
 
 def test_an_invalid_edit_leaves_what_runs(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
     kube.platform(namespace, "site", {"web": {"ingress": {"host": "keep.example.org"}}})
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, "site", "Ready", "True")
     before = kube.get(INGRESS, namespace, "site-web") or {}
     edit = {"timeZone": "Nowhere/Land", "web": {"ingress": {"host": "other.example.org"}}}
     kube.merge(PLATFORM, namespace, "site", {"spec": edit})

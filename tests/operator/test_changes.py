@@ -30,7 +30,7 @@ HOST = {"web": {"ingress": {"host": "changes.example.org"}}}
 @pytest.fixture
 def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
     kube.platform(namespace, "site", HOST)
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, "site", "Ready", "True")
     return "site"
 
 
@@ -67,7 +67,7 @@ def test_an_edit_rolls_only_what_uses_it(
     kube.merge(PLATFORM, namespace, site, {"spec": edit})
     kube.wait_condition(namespace, site, "SpecValid", "True")
     wait_until(lambda: rolled(before, templates(kube, namespace)) == expected)
-    kube.wait_condition(namespace, site, "Ready", "True", seconds=40)
+    kube.wait_condition(namespace, site, "Ready", "True")
     assert rolled(before, templates(kube, namespace)) == expected
 
 
@@ -127,10 +127,13 @@ def test_hibernation_stops_every_pod_and_waking_brings_the_order_back(
     ready = kube.wait_condition(namespace, site, "Ready", "False")
     assert ready["reason"] == "Hibernated"
     kube.merge(PLATFORM, namespace, site, {"spec": {"hibernated": False}})
-    kube.wait_condition(namespace, site, "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, site, "Ready", "True")
 
 
-def test_a_paused_platform_is_not_written(kube: Kube, namespace: str, site: str) -> None:
+def test_a_paused_platform_is_not_written(
+    kube: Kube, namespace: str, site: str, operator: OperatorProcess
+) -> None:
+    operator.wait_still()
     pause = {"metadata": {"annotations": {"platform.omero.dev/paused": "true"}}}
     kube.merge(PLATFORM, namespace, site, pause)
     kube.wait_condition(namespace, site, "Paused", "True")
@@ -160,7 +163,7 @@ def test_no_secret_value_leaves_its_secret(
     reference = {"name": "ldap", "key": "password"}
     config = [{"property": "omero.ldap.password", "secretKeyRef": reference}]
     kube.platform(namespace, "site", {"server": {"configSecretRefs": config}})
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, "site", "Ready", "True")
 
     passwords = {value} | {
         base64.b64decode(text).decode()

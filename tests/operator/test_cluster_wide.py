@@ -30,7 +30,8 @@ def test_two_namespaces_under_one_cluster_wide_operator(
         for place in (namespace, other):
             kube.platform(place, "site", {"web": {"ingress": {"host": f"{place}.example.org"}}})
         for place in (namespace, other):
-            kube.wait_condition(place, "site", "Ready", "True", seconds=60)
+            kube.wait_condition(place, "site", "Ready", "True")
+        operator.wait_still()
         untouched = versions(children(kube, other, "site"))
         kube.delete(PLATFORM, namespace, "site")
         wait_until(lambda: kube.get(SERVICE, namespace, "site-web") is None, SECONDS_TO_COLLECT)

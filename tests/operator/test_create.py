@@ -14,7 +14,7 @@ def test_an_empty_spec_becomes_a_ready_site(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
     kube.platform(namespace, "site")
-    ready = kube.wait_condition(namespace, "site", "Ready", "True", seconds=40)
+    ready = kube.wait_condition(namespace, "site", "Ready", "True")
     assert ready["reason"] == "Ready", operator.tail()
     status = (kube.get(PLATFORM, namespace, "site") or {})["status"]
     assert {c["status"] for c in status["conditions"] if c["type"] != "Paused"} == {"True"}
@@ -86,7 +86,7 @@ def test_a_platform_that_starts_causes_few_events(
 ) -> None:
     """An ordinary start is one piece of news: the site is ready."""
     kube.platform(namespace, "site")
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=40)
+    kube.wait_condition(namespace, "site", "Ready", "True")
 
     def ours() -> list[str]:
         answer = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")

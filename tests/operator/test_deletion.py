@@ -30,7 +30,7 @@ KEPT = [
 @pytest.fixture
 def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
     kube.platform(namespace, "site")
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, "site", "Ready", "True")
     return "site"
 
 
@@ -55,7 +55,7 @@ def test_a_platform_of_the_same_name_takes_the_data_up_again(
     kube.delete(PLATFORM, namespace, site)
     wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
     kube.platform(namespace, site)
-    kube.wait_condition(namespace, site, "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, site, "Ready", "True")
     assert secrets(kube, namespace, site) == passwords
     assert {c["metadata"]["uid"] for c in kube.list(CLAIM, namespace, children_of(site))} == claims
 
@@ -87,7 +87,7 @@ def test_with_the_operator_down_kubernetes_finishes_it(
 ) -> None:
     operator.kill()
     kube.delete(PLATFORM, namespace, site)
-    wait_until(lambda: kube.get(PLATFORM, namespace, site) is None, 5)
+    wait_until(lambda: kube.get(PLATFORM, namespace, site) is None)
     wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
     operator.start().wait_active()
     wait_until(lambda: operator.metric("omero_operator_queue_depth") == 0)
@@ -102,6 +102,6 @@ def test_a_namespace_goes_with_everything_in_it(
         operator.kill()
     assert kube.get(STATEFUL_SET, namespace, "site-server")
     kube.delete(NAMESPACE, None, namespace)
-    wait_until(lambda: kube.get(NAMESPACE, None, namespace) is None, 60)
+    wait_until(lambda: kube.get(NAMESPACE, None, namespace) is None, SECONDS_TO_COLLECT)
     if running:
         assert operator.healthy(), operator.tail()

@@ -27,7 +27,7 @@ SPEC = {"web": {"ingress": {"host": "drift.example.org"}}, "worker": {"replicas"
 @pytest.fixture
 def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
     kube.platform(namespace, "site", SPEC)
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, "site", "Ready", "True")
     return "site"
 
 

@@ -15,7 +15,8 @@ def test_two_in_one_namespace(
     for name in ("one", "two"):
         kube.platform(namespace, name, {"web": {"ingress": {"host": f"{name}.example.org"}}})
     for name in ("one", "two"):
-        kube.wait_condition(namespace, name, "Ready", "True", seconds=60)
+        kube.wait_condition(namespace, name, "Ready", "True")
+    operator.wait_still()
     two = versions(children(kube, namespace, "two"))
     passwords = secrets(kube, namespace, "two")
     assert not set(map(str, passwords.values())) & set(
@@ -44,7 +45,7 @@ def test_a_host_belongs_to_the_older_platform(
     assert "StatefulSet" in kinds and "Ingress" not in kinds
 
     kube.delete(PLATFORM, namespace, "elder")
-    kube.wait_condition(namespace, "younger", "IngressReady", "True", seconds=40)
+    kube.wait_condition(namespace, "younger", "IngressReady", "True")
 
 
 def test_names_that_run_into_each_other_are_refused(

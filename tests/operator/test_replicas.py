@@ -32,7 +32,8 @@ def test_sigterm_hands_over_at_once(
     kube.wait_condition(namespace, "site", "Ready", "False")
     wait_until(lambda: second.metric("omero_operator_leader") == 0)
     assert first.stop() == 0, first.tail()
-    second.wait_active(5)
+    # A lease that nobody gave back holds for 15 s.
+    second.wait_active(10)
     edit(kube, namespace, "11")
     wait_until(lambda: edited(kube, namespace, "11"))
 
@@ -46,7 +47,7 @@ def test_kill_is_noticed_when_the_lease_runs_out(
     wait_until(lambda: second.metric("omero_operator_leader") == 0)
     time.sleep(3)
     first.kill()
-    second.wait_active(22)
+    second.wait_active(40)
 
 
 def test_a_stopped_leader_writes_nothing_after_it_goes_on(
@@ -59,7 +60,7 @@ def test_a_stopped_leader_writes_nothing_after_it_goes_on(
     kube.wait_condition(namespace, "site", "Ready", "False")
     first.send(signal.SIGSTOP)
     second = make_operator(identity="second")
-    second.wait_active(25)
+    second.wait_active(40)
     edit(kube, namespace, "12")
     wait_until(lambda: edited(kube, namespace, "12"))
     proxy.reset()

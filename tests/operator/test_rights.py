@@ -64,7 +64,7 @@ def test_one_kind(
     assert found["reason"] == "Forbidden"
     for word in words:
         assert word in found["message"]
-    kube.wait_condition(namespace, "site", "ServerReady", "True", seconds=40)
+    kube.wait_condition(namespace, "site", "ServerReady", "True")
     present = (STATEFUL_SET, "site-db"), (DEPLOYMENT, "site-web"), (CRON_JOB, "site-vacuum")
     for kind, name in present:
         expected = kind.plural != plural

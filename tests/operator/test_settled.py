@@ -22,7 +22,7 @@ def test_no_write_in_five_minutes_and_over_a_restart(
 ) -> None:
     spec = {"web": {"ingress": {"host": "settled.example.org"}}, "worker": {"replicas": 2}}
     kube.platform(namespace, "site", spec)
-    kube.wait_condition(namespace, "site", "Ready", "True", seconds=60)
+    kube.wait_condition(namespace, "site", "Ready", "True")
     operator.wait_still()
 
     before = versions(children(kube, namespace, "site"))

@@ -48,7 +48,7 @@ def test_faults_of_the_api_server_do_not_fail_the_probe(
     time.sleep(10)
     assert operator.healthy(), operator.tail()
     proxy.fault = lambda method, path: None
-    kube.wait_condition(namespace, "site", "Ready", "False", seconds=40)
+    kube.wait_condition(namespace, "site", "Ready", "False")
     wait_until(lambda: kube.get(CONFIG_MAP, namespace, "site-web"), 40)
     assert operator.running()
     assert (kube.get(PLATFORM, namespace, "site") or {})["status"]["observedGeneration"] == 1

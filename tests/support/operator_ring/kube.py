@@ -143,7 +143,7 @@ class Kube:
         return {"status": "", "reason": "", "message": "", "generation": -1}
 
     def wait_condition(
-        self, namespace: str, name: str, kind: str, status: str, *, seconds: float = 30
+        self, namespace: str, name: str, kind: str, status: str, *, seconds: float = 60
     ) -> Manifest:
         """Wait until a condition has a status that speaks of the present specification."""
         seen: Manifest = {}
@@ -158,7 +158,7 @@ class Kube:
 
 
 def wait_until(
-    holds: Callable[[], object], seconds: float = 20, what: Callable[[], str] = lambda: ""
+    holds: Callable[[], object], seconds: float = 40, what: Callable[[], str] = lambda: ""
 ) -> None:
     """Poll until something holds.
 
