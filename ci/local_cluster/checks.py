@@ -167,7 +167,7 @@ def check_no_other_node(name: str) -> None:
         if other != name and settings is not None and settings.has_node:
             raise Refusal(
                 f"{other} has a node on this machine already, and there is room for one only; "
-                f"end it (ci/cluster down --name {other}) or use --control-plane-only"
+                f"end it (ci/cluster down --name {other})"
             )
 
 
