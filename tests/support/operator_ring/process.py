@@ -134,16 +134,16 @@ class OperatorProcess:
     def wait_active(self, seconds: float = 30) -> None:
         wait_until(lambda: self.metric("omero_operator_leader") == 1, seconds, self.tail)
 
-    def wait_still(self, quiet: float = 6, seconds: float = 60) -> None:
-        """Wait until it has made no pass for a while.
+    def wait_still(self) -> None:
+        """Wait until it has made no pass for six seconds.
 
         On a busy machine Kubernetes' controllers write into children long after the platform is
         what a test waited for, and each such write is looked at.
         """
-        end = time.monotonic() + seconds
+        end = time.monotonic() + 60
         seen, since = self.metric(PASSES), time.monotonic()
-        while time.monotonic() - since < quiet:
-            assert time.monotonic() < end, f"never still for {quiet} s: {self.tail()}"
+        while time.monotonic() - since < 6:
+            assert time.monotonic() < end, f"never still: {self.tail()}"
             time.sleep(0.2)
             if (now := self.metric(PASSES)) != seen:
                 seen, since = now, time.monotonic()
