@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import logging
 import logging.handlers
 import os
@@ -23,11 +24,15 @@ if TYPE_CHECKING:
 log = logging.getLogger("omero_standin")
 _CONFIG_FOLDER = Path("/opt/omero/server/config")
 _VAR = Path("/opt/omero/server/OMERO.server/var")
+# Python's default, 700, has it look for unreachable cycles ten times per answer of a thousand rows,
+# and there are next to none. It took a fifth of the time.
+_NEW_OBJECTS_BEFORE_A_COLLECTION = 200_000
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT. Exit code 1 with one message when it cannot start."""
     options = _parser().parse_args(arguments)
+    gc.set_threshold(_NEW_OBJECTS_BEFORE_A_COLLECTION)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda _number, _frame: stopping.set())

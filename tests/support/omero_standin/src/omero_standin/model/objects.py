@@ -45,7 +45,9 @@ class Marshaller:
         self._store = store
         self._rights = rights
         self._level = level
-        self._made: dict[tuple[str, int], Any] = {}
+        self._made: dict[Ref, Any] = {}
+        # As in the real server's answers: thousands of rows of one owner refer to one object.
+        self._unloaded: dict[Ref, Any] = {}
         self._waiting: list[tuple[Any, Row]] = []
         self._loaded = Loaded()
 
@@ -56,7 +58,7 @@ class Marshaller:
     def objects(self, rows: list[Row], fetch: Fetch | None = None) -> list[Any]:
         """Rows as Ice objects that share what they refer to."""
         self._loaded = Loaded()
-        self._made = {}
+        self._made, self._unloaded = {}, {}
         for row in rows:
             self._loaded.expand(self._store, row, fetch or {})
         return [self._whole(row) for row in rows]
@@ -139,9 +141,15 @@ class Marshaller:
         raise refuse.unsupported(f"values of the type {member.target} (member {member.name})")
 
     def _reference(self, ref: Ref) -> Any:
-        if ref in self._loaded.refs:
-            return self._shell(self._store.get(*ref))
-        return getattr(omero.model, f"{ref.kind}I")(ref.id, False)
+        loaded = ref in self._loaded.refs
+        return self._shell(self._store.get(*ref)) if loaded else self._number(ref)
+
+    def _number(self, ref: Ref) -> Any:
+        """The object with an id only."""
+        made = self._unloaded.get(ref)
+        if made is None:
+            made = self._unloaded[ref] = getattr(omero.model, f"{ref.kind}I")(ref.id, False)
+        return made
 
     def _details(self, row: Row) -> Any:
         details = omero.model.DetailsI()
@@ -154,8 +162,7 @@ class Marshaller:
             if found is None:
                 continue
             loaded = found.ref in self._loaded.refs
-            kind = getattr(omero.model, f"{found.kind}I")
-            setattr(details, f"_{part}", self._shell(found) if loaded else kind(found.id, False))
+            setattr(details, f"_{part}", self._shell(found) if loaded else self._number(found.ref))
         return details
 
 
