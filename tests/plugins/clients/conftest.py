@@ -13,6 +13,7 @@ import pytest
 
 import local_services
 from outside_clients import environment, tried
+from outside_clients.omero_command import omero_command
 from outside_clients.report import PROPERTY
 
 DATA: Final = Path(__file__).with_name("lab.yaml")
@@ -34,17 +35,11 @@ def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def omero(clients_standin: local_services.Service, home: Path) -> Omero:
+def omero(clients_standin: local_services.Service, home: Path) -> Iterator[Omero]:
     """Runs the clients' `omero` as ada, asserts that it succeeds, and returns what it prints."""
-
-    def run(*arguments: str) -> str:
-        done = environment.run(["-c", environment.OMERO, *arguments], home)
-        command = " ".join(arguments[:2])
-        assert done.returncode == 0, f"omero {command}:\n{done.stdout}{done.stderr}"
-        return done.stdout
-
-    run("login", "-s", f"127.0.0.1:{clients_standin.port}", "-u", "ada", "-w", "ada")
-    return run
+    with omero_command(home) as run:
+        run("login", "-s", f"127.0.0.1:{clients_standin.port}", "-u", "ada", "-w", "ada")
+        yield run
 
 
 @pytest.fixture(scope="session")

@@ -16,8 +16,6 @@ from tools.common.locks import only_one
 from tools.common.paths import cache_folder, wheels_folder
 
 LOCK: Final = ROOT / "requirements" / "clients.txt"
-# `omero` refuses to start as root before it reads its arguments; this is all that comes after.
-OMERO: Final = "import sys; from omero.cli import argv; sys.argv[0] = 'omero'; sys.exit(argv())"
 # A client that wants a file of the internet (the Java importer) finds nobody listening.
 NOWHERE: Final = "http://127.0.0.1:9"
 
