@@ -55,10 +55,9 @@ def kubelet(kube: Kube, namespace: str) -> Iterator[PlayedKubelet]:
 
 
 @pytest.fixture
-def namespace(kube: Kube) -> Iterator[str]:
-    """A namespace of the test's own, removed afterwards."""
-    with own_namespace(kube) as name:
-        yield name
+def namespace(kube: Kube) -> str:
+    """A namespace of the test's own."""
+    return own_namespace(kube)
 
 
 @pytest.fixture

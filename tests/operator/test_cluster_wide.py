@@ -26,7 +26,8 @@ def test_two_namespaces_under_one_cluster_wide_operator(
 ) -> None:
     operator = make_operator(release=install(kube, "wide"), WATCH_NAMESPACES="")
     operator.wait_active()
-    with own_namespace(kube) as other, PlayedKubelet(kube):
+    other = own_namespace(kube)
+    with PlayedKubelet(kube):
         for place in (namespace, other):
             kube.platform(place, "site", {"web": {"ingress": {"host": f"{place}.example.org"}}})
         for place in (namespace, other):

@@ -13,6 +13,9 @@ from typing import Any
 from omero_operator.identity.kinds import POD
 from operator_ring.kube import Kube, Manifest, Refused
 
+# Seconds between two looks: while pods change, and at most.
+QUICK, SLOW = 0.1, 0.8
+
 
 class PlayedKubelet:
     """Runs in a thread until stopped, for one namespace or the whole cluster.
@@ -37,31 +40,42 @@ class PlayedKubelet:
         self._thread.join(timeout=10)
 
     def _run(self) -> None:
-        while not self._stop.wait(0.1):
-            for pod in self._kube.list(POD, self._namespace):
-                try:
-                    self._serve(pod)
-                except Refused as refusal:
-                    # Gone or changed since the list; the next round sees it as it is.
-                    if refusal.status not in (404, 409):
-                        raise
+        pause = QUICK
+        while not self._stop.wait(pause):
+            # While nothing happens it looks less often.
+            pause = QUICK if self._round() else min(2 * pause, SLOW)
 
-    def _serve(self, pod: Manifest) -> None:
-        metadata = pod["metadata"]
-        namespace, name = metadata["namespace"], metadata["name"]
-        phase = pod.get("status", {}).get("phase")
-        component = metadata.get("labels", {}).get("app.kubernetes.io/component", "")
-        if "deletionTimestamp" in metadata:
+    def _round(self) -> bool:
+        """Look at every pod; whether one of them needed something."""
+        needed = False
+        for pod in self._kube.list(POD, self._namespace):
+            try:
+                needed |= self._serve(pod)
+            except Refused as refusal:
+                # Gone or changed since the list; the next round sees it as it is.
+                if refusal.status not in (404, 409):
+                    raise
+        return needed
+
+    def _serve(self, pod: Manifest) -> bool:
+        """Do what a pod needs next; whether it needed anything."""
+        namespace, name = pod["metadata"]["namespace"], pod["metadata"]["name"]
+        if "deletionTimestamp" in pod["metadata"]:
             self._kube.delete(POD, namespace, name)
-        elif phase == "Pending" and component in self.broken:
-            reason, message = self.broken[component]
-            if _waiting_reason(pod) != reason:
-                status = _waiting(pod, reason, message)
-                self._kube.merge(POD, namespace, name, {"status": status}, "status")
-        elif phase == "Pending":
-            finishes = pod["spec"]["restartPolicy"] == "Never"
-            status = _finished(pod) if finishes else _running(pod)
+            return True
+        status = self._next_status(pod)
+        if status:
             self._kube.merge(POD, namespace, name, {"status": status}, "status")
+        return bool(status)
+
+    def _next_status(self, pod: Manifest) -> Manifest | None:
+        if pod.get("status", {}).get("phase") != "Pending":
+            return None
+        component = pod["metadata"].get("labels", {}).get("app.kubernetes.io/component", "")
+        if component in self.broken:
+            reason, message = self.broken[component]
+            return None if _waiting_reason(pod) == reason else _waiting(pod, reason, message)
+        return _finished(pod) if pod["spec"]["restartPolicy"] == "Never" else _running(pod)
 
 
 def _waiting_reason(pod: Manifest) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 import yaml
 
 from omero_ci.charts import OPERATOR_CHART, render
-from operator_ring.kube import NAMESPACE, Kube, Manifest
+from operator_ring.kube import Kube, Manifest
 from operator_ring.process import OperatorProcess, kubeconfig
 from operator_ring.proxy import Proxy
 
@@ -81,14 +81,13 @@ _numbers = itertools.count(1)
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw")
 
 
-@contextlib.contextmanager
-def own_namespace(kube: Kube) -> Iterator[str]:
-    """A namespace for a while."""
-    name = kube.namespace(f"test-{_WORKER}-{next(_numbers)}")
-    try:
-        yield name
-    finally:
-        kube.delete(NAMESPACE, None, name)
+def own_namespace(kube: Kube) -> str:
+    """A new namespace for one test.
+
+    It stays: the API server goes with the run, and until then a removal, kind by kind, costs it
+    more than most tests do.
+    """
+    return kube.namespace(f"test-{_WORKER}-{next(_numbers)}")
 
 
 @dataclass(frozen=True)
@@ -104,7 +103,8 @@ class Lane:
 @contextlib.contextmanager
 def lane(kube: Kube, folder: Path) -> Iterator[Lane]:
     """Several lanes run beside each other without touching."""
-    with own_namespace(kube) as namespace, Proxy(kube.server, kube.ca) as proxy:
+    namespace = own_namespace(kube)
+    with Proxy(kube.server, kube.ca) as proxy:
         own = folder / namespace
         own.mkdir()
         release = install_for(kube, namespace)
