@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from pathlib import Path
 
@@ -10,6 +11,8 @@ import pytest
 from tools.common.paths import cache_folder
 
 TESTS = Path(__file__).parent
+# Python's default has it look for unreachable cycles all the time in what OMERO's answers bring.
+gc.set_threshold(200_000)
 RINGS = ("unit", "contract", "charts", "plugins", "operator", "e2e")
 
 

@@ -16,6 +16,7 @@ from browser.fixtures import (  # noqa: F401 - fixtures and hooks, found by thei
     width,
 )
 from outside_clients.report import Report
+from side_by_side import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -1,0 +1,54 @@
+"""Which tests of the plugins ring run in one process: those that share servers.
+
+A site takes seconds to start, so the tests that share one are not spread. All other files go
+wherever there is room.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import pytest
+from xdist.scheduler import LoadScopeScheduling
+
+# Beginnings of paths below tests/plugins/. What takes longest comes first, so that no process is
+# left with it at the end.
+TOGETHER: Final = (
+    "web/",
+    "omp/page/",
+    "browser/",
+    "omp/test_call_budget",
+    "clients/",
+    "omp/routes/",
+    "standin/test_web",
+)
+
+
+class SideBySide(LoadScopeScheduling):  # type: ignore[misc] # it has no types
+    """Hands out whole groups, in the order of collection."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        return group_of(nodeid)
+
+
+def group_of(nodeid: str) -> str:
+    """What a test runs together with: its file, unless files share a site."""
+    file = nodeid.partition("::")[0]
+    return next((start for start in TOGETHER if _is_below(file, start)), file)
+
+
+def _is_below(file: str, start: str) -> bool:
+    return file.startswith(f"tests/plugins/{start}")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The groups first, in their order; the rest as it was."""
+    order = {group: number for number, group in enumerate(TOGETHER)}
+    items.sort(key=lambda item: order.get(group_of(item.nodeid), len(order)))
+
+
+@pytest.hookimpl
+def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
+    """Asked once, by the process that has the workers."""
+    return SideBySide(config, log)
