@@ -8,8 +8,9 @@ from pathlib import Path
 import pytest
 
 from local_cluster.settings import Settings
-from omero_ci import rings
-from omero_ci.rings import Outcome
+from omero_ci import ring, rings
+from omero_ci.processes import Processes
+from omero_ci.ring import Outcome, Run
 from tools.common.errors import Refusal
 
 REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
@@ -18,7 +19,7 @@ REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{
 def _outcome(tmp_path: Path, counts: tuple[int, int, int, int], code: int) -> Outcome:
     report = tmp_path / "report.xml"
     report.write_text(REPORT.format(*counts))
-    return rings._read_report("unit", report, code, 1.0)
+    return ring._read_report("unit", report, code, 1.0)
 
 
 @pytest.mark.parametrize(
@@ -50,7 +51,8 @@ def test_last_line_counts_a_ring_that_broke_as_failed(capsys: pytest.CaptureFixt
             Outcome("unit", 7, 0, 0, 1.0),
             Outcome("charts", 3, 2, 0, 1.0),
             Outcome("e2e", 0, 0, 0, 1.0, "pytest ended with 3 early"),
-        ]
+        ],
+        2.0,
     )
     assert capsys.readouterr().out.splitlines()[-1] == "10 passed, 3 failed"
 
@@ -69,7 +71,7 @@ def test_tests_get_no_kubeconfig_of_the_person_who_runs_them(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("KUBECONFIG", "elsewhere/kubeconfig")
-    assert "KUBECONFIG" not in rings._environment(Path("/nowhere"))
+    assert "KUBECONFIG" not in ring._environment(Path("/nowhere"))
 
 
 @pytest.mark.parametrize("passes", [True, False])
@@ -81,13 +83,13 @@ def test_what_a_ring_leaves_lying_goes_when_it_passes(
 ) -> None:
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     monkeypatch.setattr(tempfile, "tempdir", None)
-    monkeypatch.setattr(rings, "ROOT", tmp_path)
-    monkeypatch.setattr(rings, "REPORTS", tmp_path / "reports")
+    monkeypatch.setattr(ring, "ROOT", tmp_path)
+    monkeypatch.setattr(ring, "REPORTS", tmp_path / "reports")
     folder = tmp_path / "tests" / "trial"
     folder.mkdir(parents=True)
     text = "import tempfile\n\n\ndef test_it():\n    tempfile.mkdtemp('left')\n    assert {}\n"
     (folder / "test_it.py").write_text(text.format(passes))
-    outcome = rings._run_pytest("trial", [], 0.0)
+    outcome = ring._run_pytest("trial", Run(Processes(), []), 0.0)
     assert outcome.good == passes
     left = list(tmp_path.glob("omero-trial-*/*left"))
     assert len(left) == (0 if passes else 1)

@@ -1,0 +1,155 @@
+"""One ring of tests: its checks or its pytest, its clusters, and what it came to."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from omero_ci import lint
+from omero_ci.console import say, since_start
+from omero_ci.paths import ROOT, VENV_BIN, path_with_tools
+from omero_ci.processes import Processes
+from tools.common.paths import cache_folder
+
+# The clusters that the rings' fixtures start, by ring; a second one has something behind the name.
+CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
+# The operator ring waits a lot, so four workers share it, and its API server. Three workers of the
+# plugins ring, with the servers that their tests start, fill two cores; which tests stay together
+# is in tests/support/side_by_side.py.
+OPTIONS = {
+    "plugins": ["--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder"],
+    "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],
+}
+
+# Each ring's results and times, test by test, as JUnit's XML.
+REPORTS = ROOT / ".artifacts" / "reports"
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one ring came to."""
+
+    ring: str
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+    note: str = ""
+
+    @property
+    def good(self) -> bool:
+        """A ring without a single passed test proves nothing, so it is not good."""
+        return self.failed == 0 and self.passed > 0 and not self.note
+
+
+@dataclass(frozen=True)
+class Run:
+    """How the rings of a run are run.
+
+    Attributes:
+        processes: those that an interrupt ends.
+        options: what pytest gets besides.
+        beside_others: whether other rings print at the same time; each line then says whose it is.
+    """
+
+    processes: Processes
+    options: list[str]
+    beside_others: bool = False
+
+
+def run(ring: str, how: Run) -> Outcome:
+    """Run a ring to its end and take down what it started."""
+    say(f"\n===== {ring} " + "=" * (70 - len(ring)))
+    began = time.monotonic()
+    if ring == "lint":
+        results = lint.run_checks()
+        failed = sum(not result.passed for result in results)
+        return Outcome(ring, len(results) - failed, failed, 0, time.monotonic() - began)
+    with _clusters_taken_down(ring):
+        return _run_pytest(ring, how, began)
+
+
+def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
+    folder = ROOT / "tests" / ring
+    if not folder.is_dir():
+        return Outcome(ring, 0, 0, 0, 0.0, f"there is no folder tests/{ring}")
+    report = REPORTS / f"{ring}.xml"
+    report.parent.mkdir(parents=True, exist_ok=True)
+    report.unlink(missing_ok=True)
+    command = [str(VENV_BIN / "python"), "-m", "pytest", str(folder), f"--junitxml={report}"]
+    command += [*OPTIONS.get(ring, []), *how.options]
+    # What a killed process leaves lying goes with this folder.
+    temporary = Path(tempfile.mkdtemp(prefix=f"omero-{ring}-"))
+    # PostgreSQL's account has its data in there.
+    temporary.chmod(0o755)
+    prefix = f"{ring:<8} | " if how.beside_others else ""
+    code = how.processes.run(command, cwd=ROOT, env=_environment(temporary), prefix=prefix)
+    seconds = time.monotonic() - began
+    if not report.is_file():
+        outcome = Outcome(ring, 0, 0, 0, seconds, f"pytest ended with {code} early")
+    else:
+        outcome = _read_report(ring, report, code, seconds)
+    if outcome.good:
+        shutil.rmtree(temporary, ignore_errors=True)
+    else:
+        say(f"what the tests wrote is kept in {temporary}")
+    return outcome
+
+
+def _read_report(ring: str, report: Path, code: int, seconds: float) -> Outcome:
+    # Written by our own pytest a moment ago, so a plain parser will do.
+    suite = ElementTree.parse(report).getroot().find("testsuite")  # noqa: S314
+    if suite is None:
+        return Outcome(ring, 0, 0, 0, seconds, "pytest's report holds no suite")
+    total, failures, errors, skipped = (
+        int(suite.get(key, "0")) for key in ("tests", "failures", "errors", "skipped")
+    )
+    failed = failures + errors
+    note = ""
+    if total == 0:
+        note = "the ring has no test"
+    elif code and not failed:
+        note = f"pytest ended with {code}"
+    return Outcome(ring, max(total - failed - skipped, 0), failed, skipped, seconds, note)
+
+
+def _environment(temporary: Path) -> dict[str, str]:
+    """The tests' environment: our programs first, and no cluster of the person who runs them."""
+    variables = os.environ | {"PATH": path_with_tools(), "TMPDIR": str(temporary)}
+    variables.pop("KUBECONFIG", None)
+    return variables
+
+
+@contextmanager
+def _clusters_taken_down(ring: str) -> Iterator[None]:
+    """Whatever happens, also Ctrl-C: the clusters that the ring started do not stay."""
+    before = _clusters(ring)
+    try:
+        yield
+    finally:
+        for name in sorted(_clusters(ring) - before):
+            say(f"[{since_start()}] taking down the cluster {name}")
+            with suppress(subprocess.TimeoutExpired):
+                command = [str(ROOT / "ci" / "cluster"), "down", "--name", name]
+                subprocess.run(command, cwd=ROOT, timeout=180)
+
+
+def _clusters(ring: str) -> set[str]:
+    """The clusters of a ring that there are now."""
+    prefix = CLUSTERS.get(ring)
+    folder = cache_folder() / "cluster"
+    if prefix is None or not folder.is_dir():
+        return set()
+    return {
+        one.name
+        for one in folder.iterdir()
+        if one.name == prefix or one.name.startswith(f"{prefix}-")
+    }
