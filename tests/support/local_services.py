@@ -24,6 +24,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from free_ports import free_port
+
 ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = (
     ROOT / "images/omero-web/src",
@@ -56,13 +58,6 @@ class Site:
     redis: Service
     web: Service
     environment: dict[str, str]
-
-
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def listens(port: int) -> bool:

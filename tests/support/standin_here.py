@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from omero.gateway import BlitzGateway
 
-import local_services
 import omero_standin.generated  # noqa: F401 - before Ice
+from free_ports import free_port
 from omero_standin import tls
 from omero_standin.accounts import ROOT
 from omero_standin.kernel import Kernel
@@ -107,7 +107,7 @@ def standin_here(config: dict[str, str] | None = None) -> Iterator[Here]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="standin-here-")))
         kernel = Kernel({"omero.data.dir": str(folder / "data"), **(config or {})})
         kernel.fill([], PASSWORD)
-        port = local_services.free_port()
+        port = free_port()
         server = Server(
             kernel,
             host="127.0.0.1",

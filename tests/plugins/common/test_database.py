@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 
 import local_services
+from free_ports import free_port
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.migrations import MigrationProblem
 from omero_plugin_common.database.pool import Address
@@ -197,7 +198,7 @@ def test_a_forked_process_has_connections_of_its_own(database: Database) -> None
 
 
 def test_a_server_that_is_not_there_is_said_soon() -> None:
-    base = Database(Address("127.0.0.1", local_services.free_port(), "omero", "omero", "hidden"))
+    base = Database(Address("127.0.0.1", free_port(), "omero", "omero", "hidden"))
     began = time.monotonic()
     with pytest.raises(psycopg2.OperationalError) as caught, base.transaction():
         pass

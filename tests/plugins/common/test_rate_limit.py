@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import local_services
+from free_ports import free_port
 from omero_plugin_common.env_utils import EnvironmentProblem
 from omero_plugin_common.errors import RateLimited
 from omero_plugin_common.rate_limit import RateLimiter
@@ -119,7 +120,7 @@ def test_twenty_processes_at_once_get_six(
 
 
 def _nobody() -> redis.Redis:
-    return redis.Redis(port=local_services.free_port())
+    return redis.Redis(port=free_port())
 
 
 def test_without_redis_it_fails_as_configured(

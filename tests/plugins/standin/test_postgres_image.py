@@ -14,6 +14,7 @@ import psycopg2
 import pytest
 
 import local_services
+from free_ports import free_port
 
 SCRIPT = local_services.ROOT / "images" / "local" / "postgres" / "docker-entrypoint.sh"
 PROGRAMS = max(Path("/usr/lib/postgresql").glob("*/bin"))
@@ -65,7 +66,7 @@ def connect(port: int, **more: Any) -> Any:
 def test_it_initialises_once_and_asks_the_network_for_the_password(
     data: Path, run: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    port, sockets = local_services.free_port(), data.parent
+    port, sockets = free_port(), data.parent
     (data.parent / "password").write_text("first-password")
     arguments = ["-c", f"unix_socket_directories={sockets}"]
     variables = {"PGPORT": str(port), "POSTGRES_USER": "omero", "POSTGRES_DB": "omero"}
@@ -108,7 +109,7 @@ def test_what_is_no_database_is_not_touched(
 def test_an_interrupted_first_start_is_done_again(
     data: Path, run: Callable[..., subprocess.Popen[str]]
 ) -> None:
-    port = local_services.free_port()
+    port = free_port()
     data.mkdir()
     (data / "PG_VERSION").write_text("15")
     for path in (data, data / "PG_VERSION"):

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 import local_services
+from free_ports import free_port
 
 ROOT = local_services.ROOT
 RUN = """
@@ -34,7 +35,7 @@ def test_from_start_to_ctrl_c(new_visitor: Callable[[str], Any]) -> None:
 
 
 def start_and_stop(folder: Path, new_visitor: Callable[[str], Any]) -> None:
-    port, log = local_services.free_port(), folder / "log"
+    port, log = free_port(), folder / "log"
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "-c", RUN, str(folder / "state"), str(port)],

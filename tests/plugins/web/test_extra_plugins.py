@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 import local_services
+from free_ports import free_port
 
 URLS = """
 from django.http import HttpResponse
@@ -111,7 +112,7 @@ def test_a_broken_plugin_is_named(
         (package / name).write_text(text)
     variables = site.environment | {
         "OMERODIR": str(tmp_path / "var"),
-        "OMERO_WEB_LISTEN_PORT": str(local_services.free_port()),
+        "OMERO_WEB_LISTEN_PORT": str(free_port()),
         "WEB_APPS": "",
         **_variables(extra, static_root, label="Greetings", url="hello_index"),
     }

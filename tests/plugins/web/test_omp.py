@@ -16,6 +16,7 @@ from playwright.sync_api import Page, expect
 
 import local_services
 from browser.site_under_test import SiteUnderTest, local_site
+from free_ports import free_port
 from site_ring import names
 
 PASSWORD = "what-grace-knows"
@@ -87,7 +88,7 @@ def test_a_mistake_in_the_nomenclature_ends_the_start_and_is_named(
     (tmp_path / "nomenclature.toml").write_text(RULES.replace("words", "wrods"))
     variables = omp.local.environment | {
         "OMERODIR": str(tmp_path / "var"),
-        "OMERO_WEB_LISTEN_PORT": str(local_services.free_port()),
+        "OMERO_WEB_LISTEN_PORT": str(free_port()),
         "OMP_RULES_FILE": str(tmp_path / "nomenclature.toml"),
         "TERMINATION_LOG": str(tmp_path / "termination-log"),
     }

@@ -12,13 +12,13 @@ import json
 import multiprocessing
 import os
 import signal
-import socket
 import sys
 import time
 from pathlib import Path
 
 import httpx
 
+from free_ports import free_port
 from operator_ring.kube import wait_until
 
 # How often the operator has looked at a platform.
@@ -46,13 +46,6 @@ def _run(environment: dict[str, str], log: Path) -> None:
     for_us.KUBE_CONFIG_DEFAULT_LOCATION = environment["KUBECONFIG"]
     for_kopf.KUBE_CONFIG_DEFAULT_LOCATION = environment["KUBECONFIG"]
     main()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def kubeconfig(path: Path, server: str, token: str, ca: str | None) -> Path:
