@@ -1,4 +1,4 @@
-"""`ci/test`: the test rings in two lanes, a table at the end, a true exit code."""
+"""`ci/test`: the test rings in lanes, a table at the end, a true exit code."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from omero_ci.processes import Processes, Stopped
 from omero_ci.ring import Outcome, Run
 from tools.common.errors import Refusal
 
-# Beside each other, and in a lane one after the other. Rings with clusters wait a lot, and the
-# others use the time; what is quick and needs nothing comes first.
-LANES = (("lint", "unit", "contract", "charts", "plugins"), ("operator", "e2e"))
+# Beside each other, and in a lane one after the other. Rings with clusters wait for half of their
+# time, which the others use; what is quick and needs nothing comes first.
+LANES = (("lint", "unit", "contract", "charts", "plugins"), ("operator",), ("e2e",))
 RINGS = tuple(name for lane in LANES for name in lane)
 # These need no built program, so they run on any machine within seconds.
 NEEDS_NO_TOOLS = frozenset({"unit"})
@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
     if unknown := [name for name in chosen if name not in RINGS]:
         raise Refusal(f"no such ring: {', '.join(unknown)}. The rings: {', '.join(RINGS)}")
     if "e2e" in chosen:
-        # Now, and not after the ring before it.
+        # Now, and not after minutes.
         check_no_other_node(ring.CLUSTERS["e2e"])
     if not set(chosen) <= NEEDS_NO_TOOLS:
         _run_or_refuse([str(ROOT / "ci" / "tools" / "install")], "the tools could not be installed")
