@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+from omero_ci import uv
 from omero_ci.console import say, step
 from omero_ci.paths import ROOT, VENV
 from tools.common.errors import Refusal
@@ -35,10 +36,11 @@ def main(arguments: list[str]) -> int:
     with step(f"virtual environment .venv from {python}"):
         _make_venv(python)
     with step(f"packages of {LOCK.relative_to(ROOT)}, hashes checked"):
-        _pip("--require-hashes", "--no-deps", "-r", str(LOCK))
+        uv.bring_uv(LOCK)
+        uv.install(VENV, "--require-hashes", "--compile-bytecode", "-r", LOCK)
     if wheel:
         with step(f"Ice wheel {wheel.name}"):
-            _pip("--no-deps", "--force-reinstall", "--no-index", str(wheel))
+            uv.install(VENV, "--reinstall", "--no-index", wheel)
     else:
         say(
             "note: the Ice wheel is not built yet, so OMERO.web and its tests cannot run; "
@@ -48,7 +50,7 @@ def main(arguments: list[str]) -> int:
         names = ", ".join(str(member.relative_to(ROOT)) for member in members)
         with step(f"our own distributions, editable: {names}"):
             editable = [part for member in members for part in ("-e", str(member))]
-            _pip("--no-deps", "--no-index", "--no-build-isolation", *editable)
+            uv.install(VENV, "--no-index", "--no-build-isolation", *editable)
     STAMP.write_text(wanted, encoding="utf-8")
     return 0
 
@@ -112,15 +114,3 @@ def _make_venv(python: str) -> None:
         if found.returncode == 0 and found.stdout == wanted.stdout:
             return
     subprocess.run([python, "-m", "venv", "--clear", str(VENV)], check=True)
-
-
-def _pip(*arguments: str) -> None:
-    command = [str(VENV / "bin" / "python"), "-m", "pip", "install", "--quiet", *arguments]
-    calm = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
-    done = subprocess.run(command, env=os.environ | calm, cwd=ROOT)
-    if done.returncode:
-        raise Refusal(
-            f"`pip install {' '.join(arguments)}` failed; its message is above. "
-            "No registry reached: check the network and pip's configuration. "
-            "A hash that differs: run `make lock` and look at what changed."
-        )

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import subprocess
+import sys
 import threading
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from pathlib import Path
 
-from omero_ci.console import say
+from omero_ci.console import duration, say
 
 # What an interrupted pytest gets to stop the servers and clusters of its fixtures.
 SECONDS_TO_TIDY_UP = 120
@@ -27,7 +30,13 @@ class Processes:
         self._stopped = False
 
     def run(
-        self, command: Sequence[str], *, cwd: Path, env: Mapping[str, str], prefix: str = ""
+        self,
+        command: Sequence[str],
+        *,
+        cwd: Path,
+        env: Mapping[str, str],
+        seconds: float,
+        prefix: str = "",
     ) -> int:
         """Run a command to its end.
 
@@ -35,6 +44,7 @@ class Processes:
             command: program and arguments.
             cwd: where.
             env: all its variables.
+            seconds: what takes longer hangs and is ended, unless a person sits at the terminal.
             prefix: stands before each line that it prints; without one it has our terminal.
 
         Returns:
@@ -43,6 +53,9 @@ class Processes:
         Raises:
             Stopped: It was not started any more.
         """
+        # As the leader of a group it is ended with all that it started; but only our own group may
+        # read from a terminal, as a debugger does.
+        leads = bool(prefix) or not sys.stdin.isatty()
         with self._lock:
             if self._stopped:
                 raise Stopped
@@ -54,31 +67,62 @@ class Processes:
                 stderr=subprocess.STDOUT if prefix else None,
                 text=True,
                 errors="replace",
+                process_group=0 if leads else None,
             )
             self._running.append(process)
+        limit = threading.Timer(seconds, _end_hanging, [process, prefix, seconds])
+        limit.daemon = True
+        if leads:
+            limit.start()
         with process:
             for line in process.stdout or ():
                 say(prefix + line.rstrip())
+        limit.cancel()
         return process.returncode
 
     def stop(self, *, tell: bool) -> None:
         """Start nothing more; what runs may tidy up, and is killed if that takes too long.
 
         Args:
-            tell: whether to interrupt the processes, which after Ctrl-C know already.
+            tell: whether also what shares our terminal is interrupted; after Ctrl-C it knows.
         """
         with self._lock:
             self._stopped = True
             running = list(self._running)
         for process in running:
-            if tell and process.poll() is None:
-                process.send_signal(signal.SIGINT)
-        killer = threading.Timer(SECONDS_TO_TIDY_UP, _kill, [running])
-        killer.daemon = True
-        killer.start()
+            if tell or _leads_a_group(process):
+                _signal(process, signal.SIGINT)
+        _kill_later(running)
+
+
+def _end_hanging(process: subprocess.Popen[str], prefix: str, seconds: float) -> None:
+    say(f"{prefix}still not at its end after {duration(seconds)}: it is ended")
+    _signal(process, signal.SIGINT)
+    _kill_later([process])
+
+
+def _kill_later(processes: list[subprocess.Popen[str]]) -> None:
+    killer = threading.Timer(SECONDS_TO_TIDY_UP, _kill, [processes])
+    killer.daemon = True
+    killer.start()
 
 
 def _kill(processes: list[subprocess.Popen[str]]) -> None:
     for process in processes:
-        if process.poll() is None:
-            process.kill()
+        _signal(process, signal.SIGKILL)
+
+
+def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
+    if _leads_a_group(process):
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, number)
+    else:
+        # Says nothing to a process that has ended.
+        process.send_signal(number)
+
+
+def _leads_a_group(process: subprocess.Popen[str]) -> bool:
+    """Whether it still runs, and leads a group."""
+    with suppress(ProcessLookupError):
+        return process.poll() is None and os.getpgid(process.pid) == process.pid
+    return False

@@ -1,26 +1,25 @@
-"""`ci/test`: the test rings in rounds, a table at the end, a true exit code."""
+"""`ci/test`: the test rings, a table at the end, a true exit code."""
 
 from __future__ import annotations
 
 import signal
 import subprocess
 import time
-from concurrent.futures import FIRST_EXCEPTION, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 
 from local_cluster.checks import check_no_other_node
-from omero_ci import environment, ring
+from omero_ci import clients_environment, environment, ring
 from omero_ci.console import duration, say
 from omero_ci.paths import ROOT
 from omero_ci.processes import Processes, Stopped
 from omero_ci.ring import Outcome, Run
 from tools.common.errors import Refusal
 
-# One round after the other, and in each of them lanes beside each other. Rings with clusters wait
-# for half of their time, which others use. The plugins ring fills the machine by itself; and a
-# browser gives up its requests when the machine's network changes, as with each pod of e2e.
-ROUNDS = ((("lint", "unit", "contract", "charts"), ("operator",), ("e2e",)), (("plugins",),))
-RINGS = tuple(name for lanes in ROUNDS for lane in lanes for name in lane)
+# Lanes beside each other: rings with clusters wait for half of their time, which others use. The
+# quick rings come one after the other, so that what is wrong is said soon.
+LANES = (("lint", "unit", "contract", "charts"), ("operator",), ("e2e",), ("plugins",))
+RINGS = tuple(name for lane in LANES for name in lane)
 # These need no built program, so they run on any machine within seconds.
 NEEDS_NO_TOOLS = frozenset({"unit"})
 
@@ -41,15 +40,15 @@ def main(arguments: list[str]) -> int:
     if not set(chosen) <= NEEDS_NO_TOOLS:
         _run_or_refuse([str(ROOT / "ci" / "tools" / "install")], "the tools could not be installed")
     environment.main([])
+    if "plugins" in chosen:
+        # Now, because that ring's network has no way to a registry.
+        clients_environment.python()
     signal.signal(signal.SIGTERM, _terminate)
     # A shell's background job starts with Ctrl-C ignored, and pytest would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
-    outcomes = []
-    for lanes in ROUNDS:
-        wanted = [[name for name in lane if name in chosen] for lane in lanes]
-        if any(wanted):
-            outcomes += _run_lanes([lane for lane in wanted if lane], options)
+    wanted = [[name for name in lane if name in chosen] for lane in LANES]
+    outcomes = _run_lanes([lane for lane in wanted if lane], options)
     _print_summary(outcomes, time.monotonic() - began)
     return 0 if all(outcome.good for outcome in outcomes) else 1
 
@@ -68,32 +67,25 @@ def _terminate(*_: object) -> None:
 
 def _run_lanes(lanes: list[list[str]], options: list[str]) -> list[Outcome]:
     """Run the lanes beside each other; an interrupt ends them all, in order."""
-    processes = Processes()
-    how = Run(processes, options, beside_others=len(lanes) > 1)
-    outcomes: list[list[Outcome]] = [[] for _ in lanes]
+    how = Run(Processes(), options, beside_others=len(lanes) > 1)
     with ThreadPoolExecutor(len(lanes)) as pool:
-        running = [
-            pool.submit(_run_lane, lane, how, into)
-            for lane, into in zip(lanes, outcomes, strict=True)
-        ]
+        running = [pool.submit(_run_lane, lane, how) for lane in lanes]
         try:
-            _wait(running)
+            for one in as_completed(running):
+                one.result()
         except BaseException as reason:
             # After Ctrl-C they know already.
-            processes.stop(tell=type(reason) is not KeyboardInterrupt)
+            how.processes.stop(tell=type(reason) is not KeyboardInterrupt)
             raise
-    return [outcome for lane in outcomes for outcome in lane]
+    return [outcome for one in running for outcome in one.result()]
 
 
-def _run_lane(lane: list[str], how: Run, outcomes: list[Outcome]) -> None:
+def _run_lane(lane: list[str], how: Run) -> list[Outcome]:
+    outcomes = []
     with suppress(Stopped):
         for name in lane:
             outcomes.append(ring.run(name, how))
-
-
-def _wait(running: list[Future[None]]) -> None:
-    for future in wait(running, return_when=FIRST_EXCEPTION).done:
-        future.result()
+    return outcomes
 
 
 def _run_or_refuse(command: list[str], problem: str) -> None:

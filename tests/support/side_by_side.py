@@ -34,11 +34,8 @@ class SideBySide(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 def group_of(nodeid: str) -> str:
     """What a test runs together with: its file, unless files share a site."""
     file = nodeid.partition("::")[0]
-    return next((start for start in TOGETHER if _is_below(file, start)), file)
-
-
-def _is_below(file: str, start: str) -> bool:
-    return file.startswith(f"tests/plugins/{start}")
+    below = file.removeprefix("tests/plugins/")
+    return next((start for start in TOGETHER if below.startswith(start)), file)
 
 
 @pytest.hookimpl(trylast=True)
@@ -48,7 +45,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: order.get(group_of(item.nodeid), len(order)))
 
 
-@pytest.hookimpl
 def pytest_xdist_make_scheduler(config: pytest.Config, log: object) -> SideBySide:
     """Asked once, by the process that has the workers."""
     return SideBySide(config, log)

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
+from omero_ci import clients_environment
 from outside_clients import environment
 
 _FORKS: Final = Path(__file__).with_name("omero_forks.py")
@@ -39,7 +40,7 @@ class OmeroCommand:
 def omero_command(folder: Path) -> Iterator[OmeroCommand]:
     """The command, with its session and files in a folder."""
     process = subprocess.Popen(
-        [str(environment.python()), str(_FORKS)],
+        [str(clients_environment.python()), str(_FORKS)],
         stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True,
         cwd=folder, env=environment.variables(folder),
     )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 
 import pytest
@@ -14,28 +15,61 @@ from omero_ci.processes import Processes, Stopped
 from omero_ci.ring import Outcome, Run
 from tools.common.errors import Refusal
 
-WAITS = "import time; print('there', flush=True); time.sleep(60)"
+# Says with a file that it runs, and waits.
+WAITS = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+# Starts the one above, as pytest starts servers, and waits for it.
+STARTS = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
 
 
-def _python(processes: Processes, code: str, prefix: str = "") -> int:
+def _python(
+    processes: Processes, *arguments: str | Path, prefix: str = "", seconds: float = 600
+) -> int:
     return processes.run(
-        [sys.executable, "-c", code], cwd=Path("/"), env=dict(os.environ), prefix=prefix
-    )
+        [sys.executable, "-c", *map(str, arguments)],
+        cwd=Path("/"), env=dict(os.environ), prefix=prefix, seconds=seconds,
+    )  # fmt: skip
+
+
+def _wait_for(sign: Path) -> None:
+    until = time.monotonic() + 30
+    while not sign.exists():
+        assert time.monotonic() < until, f"no {sign.name} appears"
+        time.sleep(0.01)
 
 
 def test_each_line_says_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     code = "import sys; print('one\\n\\ntwo'); print('three', file=sys.stderr); sys.exit(3)"
-    assert _python(Processes(), code, "plugins  | ") == 3
+    assert _python(Processes(), code, prefix="plugins  | ") == 3
     said = capsys.readouterr().out.splitlines()
     assert sorted(said) == ["plugins  | " + word for word in ("", "one", "three", "two")]
 
 
-def test_after_the_stop_nothing_starts(capsys: pytest.CaptureFixture[str]) -> None:
+def test_after_the_stop_nothing_starts(tmp_path: Path) -> None:
     processes = Processes()
     processes.stop(tell=True)
     with pytest.raises(Stopped):
-        _python(processes, "print('started')", "unit | ")
-    assert capsys.readouterr().out == ""
+        _python(processes, WAITS, tmp_path / "sign")
+    assert not (tmp_path / "sign").exists()
+
+
+def test_the_stop_ends_also_what_a_process_started(tmp_path: Path) -> None:
+    """Otherwise that would keep the output open, and the run would wait for it."""
+    processes, sign = Processes(), tmp_path / "sign"
+
+    def stop() -> None:
+        _wait_for(sign)
+        processes.stop(tell=False)
+
+    stopping = threading.Thread(target=stop)
+    stopping.start()
+    assert _python(processes, STARTS, WAITS, sign, prefix="unit | ") != 0
+    stopping.join()
+
+
+def test_what_hangs_is_ended_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert _python(Processes(), WAITS, tmp_path / "sign", prefix="unit | ", seconds=1) != 0
+    said = capsys.readouterr().out
+    assert "unit | still not at its end after 1.0 s: it is ended" in said
 
 
 def test_lanes_run_beside_each_other_and_tell_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -52,19 +86,16 @@ def test_lanes_run_beside_each_other_and_tell_in_order(monkeypatch: pytest.Monke
     assert [outcome.ring for outcome in outcomes] == ["unit", "plugins", "operator", "e2e"]
 
 
-def test_a_lane_that_breaks_ends_the_other(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_a_lane_that_breaks_ends_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """As an interrupt does: what runs is told to end, and no further ring begins."""
     ran = []
 
     def run(name: str, how: Run) -> Outcome:
         ran.append(name)
         if name == "unit":
-            while "operator | there" not in capsys.readouterr().out:
-                pass
+            _wait_for(tmp_path / "operator")
             raise Refusal("helm is not built yet")
-        code = _python(how.processes, WAITS, f"{name} | ")
+        code = _python(how.processes, WAITS, tmp_path / name, prefix=f"{name} | ")
         return Outcome(name, 0, 0, 0, 1.0, f"pytest ended with {code} early")
 
     monkeypatch.setattr(ring, "run", run)
@@ -72,4 +103,4 @@ def test_a_lane_that_breaks_ends_the_other(
         rings._run_lanes([["unit"], ["operator", "e2e"]], [])
     # The second ring of the lane was asked for, and its process was refused.
     assert set(ran) == {"unit", "operator", "e2e"}
-    assert "e2e | there" not in capsys.readouterr().out
+    assert not (tmp_path / "e2e").exists()
