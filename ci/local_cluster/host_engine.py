@@ -58,8 +58,8 @@ class HostEngine:
         settings = _standing(name)
         if not settings.has_node:
             raise Refusal(f"{name} is a control plane only: it has no node to load images into")
-        for archive in archives:
-            line("image", "", containers.load_archive(settings, archive))
+        for said in containers.load_archives(settings, archives):
+            line("image", "", said)
 
     def logs(self, name: str, part: str | None, lines: int) -> None:
         """Print the last lines of one part's log, or name all parts."""

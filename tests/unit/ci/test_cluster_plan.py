@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from local_cluster import (
+    archives,
     cgroups,
     checks,
     cli,
-    containers,
     control_plane,
     down,
     firewall,
@@ -214,7 +214,7 @@ def test_an_image_is_a_readable_archive(tmp_path: Path) -> None:
     write_archive(image, target)
     archive = tmp_path / "it.tar"
     archive.write_bytes(target.getvalue())
-    ((name, _),) = containers.names_in(archive)
+    ((name, _),) = archives.names_in(archive)
     assert name == image.reference
     with tarfile.open(archive) as packed:
         manifest = json.load(packed.extractfile("manifest.json") or io.BytesIO())
@@ -226,11 +226,35 @@ def test_an_image_is_a_readable_archive(tmp_path: Path) -> None:
             assert found.read() == program.read_bytes()
 
 
+def test_archives_together_hold_each_layer_once(tmp_path: Path) -> None:
+    program = tmp_path / "program"
+    program.write_bytes(b"\x7fELF" + bytes(5000))
+    apart = []
+    for name in ("one", "two"):
+        apart.append(tmp_path / f"{name}.tar")
+        with apart[-1].open("wb") as file:
+            write_archive(Image(f"localhost/{name}:1", program, ("/it",)), file)
+    together = tmp_path / "together.tar"
+    with together.open("wb") as file:
+        archives.write_together(apart, file)
+    assert archives.names_in(together) == [
+        names for each in apart for names in archives.names_in(each)
+    ]
+    with tarfile.open(together) as packed:
+        members = packed.getnames()
+        (layer,) = (name for name in members if name.endswith(".tar"))
+        with tarfile.open(apart[1]) as alone:
+            kept, original = (each.extractfile(layer) for each in (packed, alone))
+            assert kept is not None and original is not None
+            assert kept.read() == original.read()
+    assert len(members) == len(set(members))
+
+
 def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "notes.tar"
     file.write_text("hello")
     with pytest.raises(Refusal, match="cannot be read as an image archive"):
-        containers.names_in(file)
+        archives.names_in(file)
 
 
 class TestKind:
