@@ -53,9 +53,10 @@ class Processes:
         Raises:
             Stopped: It was not started any more.
         """
-        # As the leader of a group it is ended with all that it started; but only our own group may
-        # read from a terminal, as a debugger does.
-        leads = bool(prefix) or not sys.stdin.isatty()
+        # With a session of its own it is ended with all that it started, and Linux gives it as much
+        # of the processors as the servers of other rings' tests. But only ours may read from our
+        # terminal, as a debugger does.
+        apart = bool(prefix) or not sys.stdin.isatty()
         with self._lock:
             if self._stopped:
                 raise Stopped
@@ -67,12 +68,12 @@ class Processes:
                 stderr=subprocess.STDOUT if prefix else None,
                 text=True,
                 errors="replace",
-                process_group=0 if leads else None,
+                start_new_session=apart,
             )
             self._running.append(process)
         limit = threading.Timer(seconds, _end_hanging, [process, prefix, seconds])
         limit.daemon = True
-        if leads:
+        if apart:
             limit.start()
         with process:
             for line in process.stdout or ():
@@ -90,7 +91,7 @@ class Processes:
             self._stopped = True
             running = list(self._running)
         for process in running:
-            if tell or _leads_a_group(process):
+            if tell or _is_apart(process):
                 _signal(process, signal.SIGINT)
         _kill_later(running)
 
@@ -113,7 +114,7 @@ def _kill(processes: list[subprocess.Popen[str]]) -> None:
 
 
 def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
-    if _leads_a_group(process):
+    if _is_apart(process):
         with suppress(ProcessLookupError):
             os.killpg(process.pid, number)
     else:
@@ -121,8 +122,8 @@ def _signal(process: subprocess.Popen[str], number: signal.Signals) -> None:
         process.send_signal(number)
 
 
-def _leads_a_group(process: subprocess.Popen[str]) -> bool:
-    """Whether it still runs, and leads a group."""
+def _is_apart(process: subprocess.Popen[str]) -> bool:
+    """Whether it still runs, in a session of its own."""
     with suppress(ProcessLookupError):
         return process.poll() is None and os.getpgid(process.pid) == process.pid
     return False

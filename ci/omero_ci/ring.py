@@ -29,8 +29,10 @@ OPTIONS = {
     "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],
 }
 # Nothing but loopback, so nothing outside answers; and a browser, which gives up its requests when
-# its machine's network changes, does not see the pods of e2e come and go.
-OWN_NETWORK = ["unshare", "--net", "sh", "-c", 'ip link set lo up && exec "$@"', "sh"]
+# its machine's network changes, does not see the pods of e2e come and go. And processes that end
+# with the ring, also the servers whose test could not stop them any more.
+OF_ITS_OWN = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
+OF_ITS_OWN += ["sh", "-c", 'ip link set lo up && "$@"', "sh"]
 # A ring that takes longer, also on a first run, hangs.
 SECONDS = 40 * 60
 
@@ -92,7 +94,7 @@ def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
     command = [str(VENV_BIN / "python"), "-m", "pytest", str(folder), f"--junitxml={report}"]
     command += [*OPTIONS.get(ring, []), *how.options]
     if ring == "plugins" and os.geteuid() == 0:
-        command = [*OWN_NETWORK, *command]
+        command = [*OF_ITS_OWN, *command]
     # What a killed process leaves lying goes with this folder.
     temporary = Path(tempfile.mkdtemp(prefix=f"omero-{ring}-"))
     # PostgreSQL's account has its data in there.
