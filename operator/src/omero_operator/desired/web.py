@@ -68,8 +68,9 @@ def build(ctx: Context) -> Sequence[Manifest]:
             parts.mount("var", "/opt/omero/web/var"),
             parts.mount("tmp", parts.TMP),
         ],
-        # The Service forgets a pod a moment after its end began; answer until then.
-        lifecycle={"preStop": {"exec": {"command": ["sleep", "5"]}}},
+        # Service and Ingress forget a pod a moment after its end began, in a busy cluster some
+        # seconds; answer until then.
+        lifecycle={"preStop": {"exec": {"command": ["sleep", "10"]}}},
         startupProbe=parts.probe(lives, period=2, timeout=5, failures=60),
         readinessProbe=parts.probe(serves, period=5, timeout=5, failures=3),
         livenessProbe=parts.probe(lives, period=15, timeout=10, failures=4),
