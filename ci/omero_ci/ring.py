@@ -21,15 +21,13 @@ from tools.common.paths import cache_folder
 
 # The clusters that the rings' fixtures start, by ring; a second one has something behind the name.
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
-# Which tests of the plugins ring stay together is in tests/support/side_by_side.py.
+# Three workers of the plugins ring, with the servers that their tests start, fill two cores. Those
+# of the operator ring wait a lot, so there is room for another ring. Which tests of the plugins
+# ring stay together is in tests/support/side_by_side.py.
 OPTIONS = {
-    "plugins": ["--dist=loadscope", "--no-loadscope-reorder"],
-    "operator": ["--dist=load", "--maxschedchunk=1"],
+    "plugins": ["--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder"],
+    "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
 }
-# pytest's workers, alone and beside other rings. Three of the plugins ring, with the servers that
-# their tests start, fill two cores, and so do four of the operator ring with their API server,
-# because they wait a lot. More than the cores can do makes everything late.
-WORKERS = {"plugins": (3, 2), "operator": (4, 2)}
 # Nothing but loopback, so nothing outside answers; and a browser, which gives up its requests when
 # its machine's network changes, does not see the pods of e2e come and go. And processes that end
 # with the ring, also the servers whose test could not stop them any more.
@@ -94,8 +92,6 @@ def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     command = [str(VENV_BIN / "python"), "-m", "pytest", str(folder), f"--junitxml={report}"]
-    if ring in WORKERS:
-        command.append(f"--numprocesses={WORKERS[ring][how.beside_others]}")
     command += [*OPTIONS.get(ring, []), *how.options]
     if ring == "plugins" and os.geteuid() == 0:
         command = [*OF_ITS_OWN, *command]

@@ -76,28 +76,11 @@ def test_after_the_end_of_redis_people_log_in_again(site: Site, page: Page) -> N
 def test_a_deleted_database_password_is_made_anew_and_everybody_follows(site: Site) -> None:
     """The database takes the new password at its restart, and so do its clients."""
     before = site.kubectl.get(site.namespace, "secret", "demo-db-credentials")["data"]
-    site.kubectl.run("delete", "secret", "demo-db-credentials", "--namespace", site.namespace)
-    for workload in ("statefulset/demo-db", "statefulset/demo-server"):
-        site.kubectl.run(
-            "wait",
-            "--namespace",
-            site.namespace,
-            "--for=jsonpath={.status.observedGeneration}=" + _next_generation(site, workload),
-            workload,
-            "--timeout=60s",
-        )
-        site.kubectl.run(
-            "rollout", "status", workload, "--namespace", site.namespace, "--timeout=180s"
-        )
+    with site.waiting_for_successor("demo-db-0"), site.waiting_for_successor("demo-server-0"):
+        site.kubectl.run("delete", "secret", "demo-db-credentials", "--namespace", site.namespace)
     site.wait()
     after = site.kubectl.get(site.namespace, "secret", "demo-db-credentials")["data"]
     assert after["username"] == before["username"] and after["password"] != before["password"]
-
-
-def _next_generation(site: Site, workload: str) -> str:
-    kind, name = workload.split("/")
-    found = site.kubectl.get(site.namespace, kind, name)
-    return str(found["metadata"]["generation"])
 
 
 def test_https_with_a_certificate_of_the_sites_own(

@@ -6,6 +6,8 @@ import base64
 import os
 import subprocess
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -74,13 +76,19 @@ class Site:
             f"--timeout={seconds}s",
         )
 
-    def kill_pod(self, name: str, seconds: int = 180) -> None:
+    def kill_pod(self, name: str) -> None:
         """End a pod of a StatefulSet at once and wait until its successor is ready."""
-        before = self.kubectl.get(self.namespace, "pod", name)["metadata"]["uid"]
-        self.kubectl.run(
-            *("delete", "pod", name, "--namespace", self.namespace),
-            *("--grace-period=0", "--force"),
-        )
+        with self.waiting_for_successor(name):
+            self.kubectl.run(
+                *("delete", "pod", name, "--namespace", self.namespace),
+                *("--grace-period=0", "--force"),
+            )
+
+    @contextmanager
+    def waiting_for_successor(self, name: str, seconds: int = 180) -> Iterator[None]:
+        """What is done inside replaces a pod of a StatefulSet; its successor becomes ready."""
+        before = self._uid_of_pod(name)
+        yield
         until = time.monotonic() + seconds
         while self._uid_of_pod(name) in (before, None):
             assert time.monotonic() < until, f"no pod took the place of {name}"
