@@ -28,8 +28,8 @@ OPTIONS = {
     "plugins": ["--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder"],
     "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
 }
-# Nothing but loopback, so nothing outside answers; and a browser, which gives up its requests when
-# its machine's network changes, does not see the pods of e2e come and go. And processes that end
+# A network that is nothing but loopback: nothing outside answers, and a browser, which gives up its
+# requests when its machine's network changes, sees no pods come and go. And processes that all end
 # with the ring, also the servers whose test could not stop them any more.
 OF_ITS_OWN = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 OF_ITS_OWN += ["sh", "-c", 'ip link set lo up && "$@"', "sh"]
