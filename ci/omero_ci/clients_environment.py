@@ -11,10 +11,11 @@ from typing import Final
 
 from omero_ci import uv
 from omero_ci.console import step
+from omero_ci.environment import ice_wheel
 from omero_ci.paths import ROOT, VENV_BIN
 from tools.common.errors import Refusal
 from tools.common.locks import only_one
-from tools.common.paths import cache_folder, wheels_folder
+from tools.common.paths import cache_folder
 
 LOCK: Final = ROOT / "requirements" / "clients.txt"
 
@@ -26,12 +27,12 @@ def python() -> Path:
     Raises:
         Refusal: The Ice wheel is not built, or the packages could not be installed.
     """
-    wheels = sorted(wheels_folder().glob("zeroc_ice-*.whl"), key=lambda each: each.stat().st_mtime)
-    if not wheels:
+    wheel = ice_wheel()
+    if not wheel:
         raise Refusal("the Ice wheel is not built: run `ci/tools/install`")
     ours = str(VENV_BIN / "python")
     version = subprocess.run([ours, "-VV"], capture_output=True, text=True, check=True).stdout
-    wanted = hashlib.sha256(f"{version} {wheels[-1].name}".encode() + LOCK.read_bytes())
+    wanted = hashlib.sha256(f"{version} {wheel.name}".encode() + LOCK.read_bytes())
     folder = cache_folder() / "clients"
     environment, stamp = folder / "venv", folder / "stamp"
     with only_one(folder / "lock", "the environment of the OMERO clients"):
@@ -41,6 +42,6 @@ def python() -> Path:
             with step("the outside clients' virtual environment, in the cache"):
                 subprocess.run([ours, "-m", "venv", "--without-pip", environment], check=True)
                 uv.install(environment, "--require-hashes", "--compile-bytecode", "-r", LOCK)
-                uv.install(environment, "--no-index", wheels[-1])
+                uv.install(environment, "--no-index", wheel)
             stamp.write_text(wanted.hexdigest(), encoding="utf-8")
     return environment / "bin" / "python"

@@ -27,7 +27,7 @@ def main(arguments: list[str]) -> int:
         raise Refusal("usage: ci/setup    (no arguments; PYTHON=... chooses the interpreter)")
     python = _interpreter()
     members = _members()
-    wheel = _ice_wheel()
+    wheel = ice_wheel()
     wanted = _fingerprint(python, members, wheel)
     if STAMP.is_file() and STAMP.read_text(encoding="utf-8") == wanted:
         say(".venv is up to date")
@@ -88,7 +88,7 @@ def _members() -> list[Path]:
     return [path.parent for path in found]
 
 
-def _ice_wheel() -> Path | None:
+def ice_wheel() -> Path | None:
     """The newest Ice wheel that `ci/tools/install` left in the cache."""
     wheels = wheels_folder().glob("zeroc_ice-*.whl")
     return max(wheels, key=lambda path: path.stat().st_mtime, default=None)
