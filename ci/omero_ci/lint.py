@@ -14,6 +14,7 @@ from omero_ci.charts import CHARTS, kubernetes_version, values_files
 from omero_ci.console import duration, say
 from omero_ci.paths import ROOT, path_with_tools
 from tools.common.errors import Refusal
+from tools.common.paths import cache_folder
 
 # Typed, each folder a root of its own packages.
 TYPED = ("operator/src", "common/src", "ci", "tests/support", "plugins", "examples")
@@ -114,7 +115,8 @@ def ruff_format() -> str:
 def mypy() -> str:
     """Types."""
     folders = [folder for folder in TYPED if any((ROOT / folder).rglob("*.py"))]
-    return _output_if_failed("mypy", *folders)
+    # In the user's cache, where also a fresh clone finds what has not changed.
+    return _output_if_failed("mypy", "--cache-dir", cache_folder() / "mypy", *folders)
 
 
 def import_linter() -> str:

@@ -136,6 +136,8 @@ def _environment(temporary: Path) -> dict[str, str]:
     """The tests' environment: our programs first, and no cluster of the person who runs them."""
     variables = os.environ | {"PATH": path_with_tools(), "TMPDIR": str(temporary)}
     variables.pop("KUBECONFIG", None)
+    # Each of some hundred servers would compile our sources for itself.
+    variables.pop("PYTHONDONTWRITEBYTECODE", None)
     return variables
 
 

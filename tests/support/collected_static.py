@@ -1,7 +1,7 @@
 """The static files of OMERO.web and its applications, collected as for the image.
 
-Collecting takes CPU that tests should not spend each time, so the result is kept in build/ until
-one of the files that it is made from changes.
+Collecting takes CPU that tests should not spend each time, so the result is kept in the user's
+cache until one of the files that it is made from changes.
 """
 
 from __future__ import annotations
@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Final
 
 from local_services import ROOT, python_environment
+from tools.common.paths import cache_folder
 
-KEPT: Final = ROOT / "build" / "static-files"
+KEPT: Final = cache_folder() / "static-files"
 _MADE_FROM: Final = (
     "requirements/web.txt",
     "common/src",
