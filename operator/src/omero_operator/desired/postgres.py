@@ -131,6 +131,7 @@ def _container(
         lifecycle={"postStart": {"exec": {"command": ["sh", "-c", _SET_ROLE]}}},
         # Recovery after a crash may take long; it is no reason to kill the server.
         startupProbe=parts.probe(ready, period=2, timeout=5, failures=1800),
-        readinessProbe=parts.probe(ready, period=5, timeout=5, failures=3),
-        livenessProbe=parts.probe(ready, period=10, timeout=10, failures=6),
+        # Each starts a process in the container, for as long as the site lives.
+        readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
+        livenessProbe=parts.probe(ready, period=30, timeout=10, failures=3),
     )

@@ -63,8 +63,11 @@ def build(ctx: Context) -> Sequence[Manifest]:
             parts.mount("run", "/run/redis"),
             parts.mount("data", "/data"),
         ],
-        readinessProbe=parts.probe(ping, period=5, timeout=5, failures=3),
-        livenessProbe=parts.probe(ping, period=10, timeout=10, failures=6),
+        # Asked often until it answers; then seldom, since each question starts two processes in the
+        # container for as long as the site lives.
+        startupProbe=parts.probe(ping, period=2, timeout=5, failures=60),
+        readinessProbe=parts.probe(ping, period=10, timeout=5, failures=2),
+        livenessProbe=parts.probe(ping, period=30, timeout=10, failures=3),
     )
     return [
         parts.account(ctx, "redis"),
