@@ -1,6 +1,6 @@
 """`omero-web-container web | worker | bootstrap | worker-alive | collect-static`.
 
-`web` and `worker` end in an exec: the server itself is process 1 and gets the signals. Modules are
+`web` and `worker` become the server itself: it is process 1 and gets the signals. Modules are
 imported when they are needed, because the worker's probe runs this program every few seconds.
 """
 

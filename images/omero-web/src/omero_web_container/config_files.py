@@ -59,6 +59,20 @@ def prepare(omerodir: Path, drop_ins: Path) -> dict[str, str]:
     return write_config(omerodir, defaults(), catalogue.chosen_apps(), extra_plugins(), files)
 
 
+def held(omerodir: Path) -> dict[str, str]:
+    """What the configuration in OMERO's folder says."""
+    import omero.config
+
+    config = omero.config.ConfigXml(str(_file(omerodir)), read_only=True)
+    properties = {key: value for key, value in config.as_map().items() if value is not None}
+    config.close()
+    return properties
+
+
+def _file(omerodir: Path) -> Path:
+    return omerodir / "etc" / "grid" / "config.xml"
+
+
 def write_config(
     omerodir: Path,
     properties: Mapping[str, str],
@@ -80,18 +94,17 @@ def write_config(
     """
     import omero.config
 
-    grid = omerodir / "etc" / "grid"
+    path = _file(omerodir)
     try:
         # A restarted container finds its predecessor's file, which would make `append` append
         # twice.
-        shutil.rmtree(grid, ignore_errors=True)
-        for folder in (grid, omerodir / "var" / "log"):
+        shutil.rmtree(path.parent, ignore_errors=True)
+        for folder in (path.parent, omerodir / "var" / "log"):
             folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise CannotStart(
             f"{omerodir} cannot be written: {error.strerror}; it needs a writable volume"
         ) from error
-    path = grid / "config.xml"
     config = omero.config.ConfigXml(str(path))
     for key, value in properties.items():
         config[key] = value
@@ -100,12 +113,7 @@ def write_config(
     for file in drop_ins:
         lines = file.read_text(encoding="utf-8").splitlines()
         _carry_out(lines, f"{file}, which comes from spec.web,")
-    config = omero.config.ConfigXml(str(path), read_only=True)
-    held: dict[str, str] = {
-        key: value for key, value in config.as_map().items() if value is not None
-    }
-    config.close()
-    return held
+    return held(omerodir)
 
 
 def _app_lines(apps: Iterable[App], plugins: Iterable[ExtraPlugin]) -> Iterator[str]:

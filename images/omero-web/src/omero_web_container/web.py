@@ -10,7 +10,7 @@ from typing import Final
 
 from omero_plugin_common import env_utils
 from omero_web_container.catalogue import chosen_apps, set_environment
-from omero_web_container.config_files import prepare
+from omero_web_container.config_files import held, prepare
 from omero_web_container.extra_plugins import add_to_path, extra_plugins
 from omero_web_container.json_logs import configuration
 from omero_web_container.sessions import forget_if_reachable
@@ -24,7 +24,7 @@ DROP_INS: Final = Path("/opt/omero/web/config")
 
 
 def run() -> int:
-    """Prepare the configuration and replace this process by gunicorn."""
+    """Prepare the configuration and be gunicorn, in this process."""
     omerodir = Path(os.environ.setdefault("OMERODIR", str(OMERODIR)))
     check_environment()
     logging.config.dictConfig(configuration(os.environ.get("LOG_LEVEL", "INFO")))
@@ -32,12 +32,37 @@ def run() -> int:
     os.environ.setdefault("OMERO_TMPDIR", "/tmp")  # noqa: S108 - the pod's own /tmp
     set_environment(chosen_apps())
     add_to_path(extra_plugins())
-    config = prepare(omerodir, Path(os.environ.get("OMERO_WEB_CONFIG_FOLDER", DROP_INS)))
+    if not _prepare_apart(omerodir):
+        return 1
     forget_if_reachable()
     os.environ["DJANGO_SETTINGS_MODULE"] = "omero_web_container.django_settings"
-    command = gunicorn_command(config)
+    command = gunicorn_command(held(omerodir))
     sys.stdout.flush()
-    os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell
+    if os.environ.get("OMERO_WEB_DEVELOPMENT"):
+        # What is imported by now would not be read again when somebody changes it.
+        os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell
+    from gunicorn.app import wsgiapp
+
+    sys.argv = command[2:]
+    wsgiapp.run()
+    return 0
+
+
+def _prepare_apart(omerodir: Path) -> bool:
+    """Write the configuration in a fork; whether it could.
+
+    OMERO's command loads OMERO.web's settings as they are before; the server has to load them as
+    they are then. What takes longest to import is the same for both.
+    """
+    import omero.clients  # noqa: F401
+
+    fork = os.fork()
+    if fork == 0:
+        # A problem ends the fork as it would end the program: with its message, and not with 0.
+        prepare(omerodir, Path(os.environ.get("OMERO_WEB_CONFIG_FOLDER", DROP_INS)))
+        sys.stdout.flush()
+        os._exit(0)
+    return os.waitpid(fork, 0)[1] == 0
 
 
 def check_environment() -> None:
