@@ -13,6 +13,7 @@ import secrets
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -21,9 +22,11 @@ import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Final
 
+from forked import Forked, import_once
 from free_ports import free_port
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -33,6 +36,24 @@ SOURCES: Final = (
     ROOT / "tests/support/omero_standin/src",
 )
 START_SECONDS: Final = 60
+# For clients of these servers, which speak no TLS: reading the machine's authorities takes 30 ms.
+NO_AUTHORITIES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+# All that a stand-in is made of, in the order that works, and what the image's commands begin with.
+import_once(
+    "omero_standin.generated",
+    "omero_standin.server",
+    "omero_standin.container",
+    "omero_standin.control",
+    "omero_standin.data.demo",
+    "omero_standin.data.load",
+    "omero.config",
+    "omero.plugins.prefs",
+    "redis",
+)
+
+
+Process = subprocess.Popen[bytes] | Forked
 
 
 class CannotStart(Exception):
@@ -46,7 +67,7 @@ class Service:
     port: int
     password: str
     log: Path
-    process: subprocess.Popen[bytes]
+    process: Process
 
 
 @dataclass(frozen=True)
@@ -92,8 +113,9 @@ def redis(folder: Path, *, again: Service | None = None) -> Iterator[Service]:
         f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ''\nappendonly no\n"
     )
     command = [_program("redis-server"), str(settings), "--dir", str(folder)]
-    with _running(command, folder / "redis.log", lambda: listens(port)) as process:
-        yield Service(port, password, folder / "redis.log", process)
+    log = folder / "redis.log"
+    with _running(partial(_start, command, log), log, lambda: listens(port)) as process:
+        yield Service(port, password, log, process)
 
 
 @contextmanager
@@ -140,7 +162,8 @@ def postgres(
     def accepts() -> bool:
         return subprocess.run(ready, check=False).returncode == 0
 
-    with _running(command, log, accepts, stop=signal.SIGINT, identity=identity) as process:
+    start = partial(_start, command, log, identity=identity)
+    with _running(start, log, accepts, stop=signal.SIGINT) as process:
         if again is None:
             create = [f"{programs}/psql", "-q", "-h", str(folder), "-p", str(port), "-U", user]
             subprocess.run(
@@ -150,27 +173,37 @@ def postgres(
 
 
 @contextmanager
-def standin(folder: Path, *arguments: str, **environment: str) -> Iterator[Service]:
-    """The OMERO stand-in; `port` is its TLS port, `password` root's."""
+def standin(
+    folder: Path, *arguments: str, forked: bool = True, **environment: str
+) -> Iterator[Service]:
+    """The OMERO stand-in; `port` is its TLS port, `password` root's.
+
+    Unless it is `forked`, it is started as its users do, with all imports.
+    """
     port, password = free_port(), secrets.token_hex(16)
     secret, log = folder / "root-password", folder / "standin.log"
     secret.write_text(password)
     # An earlier start in the same folder said that it was ready, too.
     log.write_text("")
-    command = [sys.executable, "-m", "omero_standin", "--port", str(port)]
-    command += [
-        "--insecure-port",
-        str(free_port()),
-        "--root-password-file",
-        str(secret),
-        *arguments,
-    ]
+    words = ["--port", str(port), "--insecure-port", str(free_port())]
+    words += ["--root-password-file", str(secret), *arguments]
 
     def ready() -> bool:
         return any(line.startswith("ready ") for line in log.read_text().splitlines())
 
-    with _running(command, log, ready, environment=python_environment(**environment)) as process:
+    def start() -> Process:
+        whole = python_environment(**environment)
+        if forked:
+            return Forked("omero_standin", *words, environment=whole, log=log)
+        return _start([sys.executable, "-m", "omero_standin", *words], log, environment=whole)
+
+    with _running(start, log, ready) as process:
         yield Service(port, password, log, process)
+
+
+def of_the_image(command: str, log: Path, environment: dict[str, str]) -> Forked:
+    """A command of the image omero-web, in a process of its own."""
+    return Forked("omero_web_container", command, environment=environment, log=log)
 
 
 @contextmanager
@@ -204,12 +237,9 @@ def site(
             "PLATFORM_SERVER_IMAGE": "localhost/omero-platform/omero-standin:test",
             **environment,
         }
-        command = [sys.executable, "-m", "omero_web_container", "web"]
         url, log = f"http://127.0.0.1:{port}", folder / "web.log"
-        whole = python_environment(**variables)
-        process = stack.enter_context(
-            _running(command, log, lambda: answers(f"{url}/api/"), environment=whole)
-        )
+        start = partial(of_the_image, "web", log, python_environment(**variables))
+        process = stack.enter_context(_running(start, log, lambda: answers(f"{url}/api/")))
         yield Site(url, omero, cache, Service(port, "", log, process), variables)
 
 
@@ -219,9 +249,9 @@ def web_beside(site: Site, folder: Path, **environment: str) -> Iterator[Site]:
     port, log = free_port(), folder / "web.log"
     variables = site.environment | {"OMERO_WEB_LISTEN_PORT": str(port), "OMERODIR": str(folder)}
     variables |= environment
-    command = [sys.executable, "-m", "omero_web_container", "web"]
-    url, whole = f"http://127.0.0.1:{port}", python_environment(**variables)
-    with _running(command, log, lambda: answers(f"{url}/api/"), environment=whole) as process:
+    url = f"http://127.0.0.1:{port}"
+    start = partial(of_the_image, "web", log, python_environment(**variables))
+    with _running(start, log, lambda: answers(f"{url}/api/")) as process:
         yield replace(site, url=url, web=Service(port, "", log, process), environment=variables)
 
 
@@ -230,29 +260,23 @@ def worker(folder: Path, environment: dict[str, str]) -> Iterator[Service]:
     """The Celery worker as its image starts it, ready when it takes jobs."""
     log = folder / "worker.log"
     log.write_text("")
-    command = [sys.executable, "-m", "omero_web_container", "worker"]
 
     def ready() -> bool:
         return any(" ready." in line for line in log.read_text().splitlines())
 
-    with _running(command, log, ready, environment=environment) as process:
+    start = partial(of_the_image, "worker", log, environment)
+    with _running(start, log, ready) as process:
         yield Service(0, "", log, process)
 
 
-@contextmanager
-def _running(
+def _start(
     command: list[str],
     log: Path,
-    ready: Callable[[], bool],
     *,
-    stop: signal.Signals = signal.SIGTERM,
     environment: dict[str, str] | None = None,
     identity: dict[str, int] | None = None,
-) -> Iterator[subprocess.Popen[bytes]]:
-    """A process from its first answer to the end of the block.
-
-    Then it is told to stop, and waited for.
-    """
+) -> Process:
+    """Start a command, in a session of its own."""
     with log.open("ab") as output:
         process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
             command,
@@ -264,12 +288,28 @@ def _running(
             start_new_session=True,
             **(identity or {}),
         )
+    return process
+
+
+@contextmanager
+def _running(
+    start: Callable[[], Process],
+    log: Path,
+    ready: Callable[[], bool],
+    *,
+    stop: signal.Signals = signal.SIGTERM,
+) -> Iterator[Process]:
+    """A process from its first answer to the end of the block.
+
+    Then it is told to stop, and waited for.
+    """
+    process = start()
     try:
         until = time.monotonic() + START_SECONDS
         while not ready():
             if process.poll() is not None or time.monotonic() > until:
                 end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-                raise CannotStart(f"{' '.join(command[:4])} … did not come up:\n{end}")
+                raise CannotStart(f"what writes {log} did not come up:\n{end}")
             time.sleep(0.05)
         yield process
     finally:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -15,9 +13,12 @@ from typing import Final
 import httpx
 
 import local_services
+from forked import Forked, import_once
 from omero_plugin_common.heartbeat import FILE
 
 SUPPORT: Final = Path(__file__).resolve().parent
+# What a worker begins with.
+import_once("celery.bin.worker", "celery.concurrency.prefork", "kombu.transport.redis")
 DROP_IN: Final = """config append -- omero.web.apps '"plugin_probe"'\n"""
 
 
@@ -55,9 +56,10 @@ def job_service_variables(folder: Path, standin: local_services.Service) -> dict
         "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
         "TERMINATION_LOG": str(folder / "termination-log"),
     }
-    command = [sys.executable, "-m", "omero_web_container", "bootstrap"]
+    log = folder / "bootstrap.log"
     environment = local_services.python_environment(**variables, **more)
-    subprocess.run(command, env=environment, check=True, capture_output=True)
+    ended = local_services.of_the_image("bootstrap", log, environment).wait(120)
+    assert ended == 0, log.read_text()
     return variables
 
 
@@ -96,17 +98,11 @@ class Worker:
         self.log = log
         FILE.unlink(missing_ok=True)
         more = {"PYTHONPATH": path_of_sources(), "PLUGIN_PACKAGES": plugins}
-        command = [sys.executable, "-m", "celery", "-A", "omero_plugin_common.celery_app", "worker"]
-        command += ["--concurrency", "1", "--loglevel", "INFO", "--without-gossip"]
-        command += ["--without-mingle", "--hostname", f"{log.stem}@%h"]
-        with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                command,
-                env=local_services.python_environment(**{**variables, **more}),
-                stdout=output,
-                stderr=output,
-                start_new_session=True,
-            )
+        words = ["-A", "omero_plugin_common.celery_app", "worker", "--without-gossip"]
+        words += ["--without-mingle", "--concurrency", "1", "--loglevel", "INFO"]
+        words += ["--hostname", f"{log.stem}@%h"]
+        environment = local_services.python_environment(**{**variables, **more})
+        self.process = Forked("celery", *words, environment=environment, log=log)
 
     def wait_until_ready(self) -> None:
         """It takes messages."""
@@ -153,7 +149,13 @@ class Browser:
         """Nobody is logged in."""
         # A connection per request, so that none is left when nobody says goodbye.
         alone = httpx.Limits(max_keepalive_connections=0)
-        self.client = httpx.Client(base_url=url, timeout=60, headers={"Referer": url}, limits=alone)
+        self.client = httpx.Client(
+            base_url=url,
+            timeout=60,
+            headers={"Referer": url},
+            limits=alone,
+            verify=local_services.NO_AUTHORITIES,
+        )
 
     def log_in(self, user: str, password: str) -> Browser:
         """Through the login page."""

@@ -63,7 +63,7 @@ def log_in(server: local_services.Service, password: str) -> BlitzGateway:
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_it_ends_cleanly_within_two_seconds(tmp_path: Path, number: signal.Signals) -> None:
-    with local_services.standin(tmp_path) as server:
+    with local_services.standin(tmp_path, forked=False) as server:
         gateway = log_in(server, server.password)
         began = time.monotonic()
         server.process.send_signal(number)

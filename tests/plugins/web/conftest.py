@@ -43,7 +43,10 @@ class Visitor(httpx.Client):
     def __init__(self, url: str) -> None:
         # A connection per request: the tests end processes, and no proxy is there to try again.
         alone = httpx.Limits(max_keepalive_connections=0)
-        super().__init__(base_url=url, follow_redirects=True, timeout=60, limits=alone)
+        trusts = local_services.NO_AUTHORITIES
+        super().__init__(
+            base_url=url, follow_redirects=True, timeout=60, limits=alone, verify=trusts
+        )
 
     def log_in(self, password: str, user: str = "root") -> httpx.Response:
         """Fill in the login page."""

@@ -1,51 +1,33 @@
-"""The operator as a process of its own.
-
-The rings start it some hundred times, and half of each start would be imports. They are done once,
-in a server that forks: what happens from `main()` on, and what a signal ends, is the process that
-`python -m omero_operator` makes.
-"""
+"""The operator as a process of its own."""
 
 from __future__ import annotations
 
 import base64
 import json
-import multiprocessing
 import os
 import signal
-import sys
 import time
 from pathlib import Path
 
 import httpx
 
+import forked
 from free_ports import free_port
 from operator_ring.kube import wait_until
 
 # How often the operator has looked at a platform.
 PASSES = "omero_operator_pass_seconds_count"
 
-_FORKS = multiprocessing.get_context("forkserver")
-_FORKS.set_forkserver_preload(["omero_operator.__main__"])
+forked.import_once("omero_operator.__main__")
 
 
-def _run(environment: dict[str, str], log: Path) -> None:
-    """What the fork does: nothing of the tests is left, then it is the operator."""
-    with log.open("ab") as output:
-        os.dup2(output.fileno(), 1)
-        os.dup2(output.fileno(), 2)
-    os.chdir(log.parent)
-    os.environ.clear()
-    os.environ.update(environment)
-    sys.argv = ["omero_operator"]
+def _read_kubeconfig_again() -> None:
+    """The library looked at the variable when it was imported."""
     from kubernetes.aio.config import kube_config as for_us
     from kubernetes.config import kube_config as for_kopf
 
-    from omero_operator.__main__ import main
-
-    # The library looked at the variable when it was imported.
-    for_us.KUBE_CONFIG_DEFAULT_LOCATION = environment["KUBECONFIG"]
-    for_kopf.KUBE_CONFIG_DEFAULT_LOCATION = environment["KUBECONFIG"]
-    main()
+    for_us.KUBE_CONFIG_DEFAULT_LOCATION = os.environ["KUBECONFIG"]
+    for_kopf.KUBE_CONFIG_DEFAULT_LOCATION = os.environ["KUBECONFIG"]
 
 
 def kubeconfig(path: Path, server: str, token: str, ca: str | None) -> Path:
@@ -94,20 +76,24 @@ class OperatorProcess:
             "METRICS_PORT": str(self.metrics_port),
             **env,
         }
-        self._process: multiprocessing.process.BaseProcess | None = None
+        self._process: forked.Forked | None = None
 
     @property
     def pid(self) -> int:
-        assert self._process is not None and self._process.pid is not None
+        assert self._process is not None
         return self._process.pid
 
     def start(self) -> OperatorProcess:
-        self._process = _FORKS.Process(target=_run, args=(self._environment, self.log), daemon=True)
-        self._process.start()
+        self._process = forked.Forked(
+            "omero_operator",
+            environment=self._environment,
+            log=self.log,
+            first=_read_kubeconfig_again,
+        )
         return self
 
     def running(self) -> bool:
-        return self._process is not None and self._process.is_alive()
+        return self._process is not None and self._process.poll() is None
 
     def kill(self) -> None:
         """kill -9, and wait until it is gone."""
@@ -123,9 +109,7 @@ class OperatorProcess:
     def wait_dead(self, seconds: float = 20) -> int:
         """Wait until it has ended; its exit code."""
         assert self._process is not None
-        self._process.join(seconds)
-        assert self._process.exitcode is not None, f"still running after {seconds} s"
-        return self._process.exitcode
+        return self._process.wait(seconds)
 
     def wait_active(self, seconds: float = 30) -> None:
         wait_until(lambda: self.metric("omero_operator_leader") == 1, seconds, self.tail)
