@@ -12,6 +12,7 @@ from prometheus_client import start_http_server
 
 from omero_operator.cluster.client import Api, connect
 from omero_operator.cluster.lease import Lease
+from omero_operator.handlers.no_diffs import NoDiffs
 from omero_operator.identity import labels
 from omero_operator.identity.kinds import CHILD_KINDS, JOB, POD
 from omero_operator.liveness import PASS_LIMIT, WatchAudit
@@ -40,6 +41,7 @@ async def start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> N
     own: Settings = memo.settings
     # All effects are our own: no Kopf events, no annotations, no finalizers (`on.event` sets none).
     settings.posting.enabled = False
+    settings.persistence.diffbase_storage = NoDiffs()
     settings.scanning.disabled = bool(own.watch_namespaces)
     settings.watching.server_timeout = 300
     settings.watching.client_timeout = 330
