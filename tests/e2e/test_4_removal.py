@@ -40,6 +40,9 @@ def test_without_an_operator_a_platform_is_deleted_all_the_same(
         "--for=delete",
         "statefulset/demo-server",
         "deployment/demo-web",
+        # It has five minutes to end. A namespace that still held it would be looked at again after
+        # half of that time.
+        "pod/demo-server-0",
         "--timeout=120s",
     )
     assert claims(kubectl, site.namespace) == CLAIMS
