@@ -7,8 +7,8 @@ import hashlib
 import hmac
 import os
 
-# 3 ms a login: tests log in some thousand times, and a password that is worth more has no place
-# in a stand-in.
+# 3 ms a login, and not the 43 of a usual cost: tests log in all the time, and a password that is
+# worth more has no place in a stand-in.
 _COST, _BLOCK, _PARALLEL = 2**10, 8, 1
 
 
