@@ -206,6 +206,13 @@ def of_the_image(command: str, log: Path, environment: dict[str, str]) -> Forked
     return Forked("omero_web_container", command, environment=environment, log=log)
 
 
+def bootstrap(folder: Path, environment: dict[str, str]) -> None:
+    """Make groups and the job-service account, as in a new site."""
+    log = folder / "bootstrap.log"
+    if of_the_image("bootstrap", log, environment).wait(120):
+        raise CannotStart(f"the bootstrap failed:\n{log.read_text()}")
+
+
 @contextmanager
 def site(
     folder: Path, *, drop_in: str = "", data: str = "empty", **environment: str

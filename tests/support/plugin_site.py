@@ -56,10 +56,7 @@ def job_service_variables(folder: Path, standin: local_services.Service) -> dict
         "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
         "TERMINATION_LOG": str(folder / "termination-log"),
     }
-    log = folder / "bootstrap.log"
-    environment = local_services.python_environment(**variables, **more)
-    ended = local_services.of_the_image("bootstrap", log, environment).wait(120)
-    assert ended == 0, log.read_text()
+    local_services.bootstrap(folder, local_services.python_environment(**variables, **more))
     return variables
 
 

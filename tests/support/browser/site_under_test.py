@@ -90,7 +90,7 @@ def local_site(
         drop_in = f"config set omero.web.prefix {prefix}\n" if prefix else ""
         web = stack.enter_context(local_services.site(folder, drop_in=drop_in, **variables))
         environment = local_services.python_environment(**web.environment)
-        _bootstrap(folder, web, environment)
+        _bootstrap(folder, environment)
         stack.enter_context(local_services.worker(folder, environment))
         password = secrets.token_hex(16)
         _add_member(web, password)
@@ -126,7 +126,7 @@ def install_plugin(source: Path, target: Path) -> None:
     )
 
 
-def _bootstrap(folder: Path, web: local_services.Site, environment: dict[str, str]) -> None:
+def _bootstrap(folder: Path, environment: dict[str, str]) -> None:
     """The group and the job-service account, made as in a site."""
     group = {"name": GROUP, "permissions": "rwra--"}
     (folder / "bootstrap.json").write_text(json.dumps({"groups": [group]}))
@@ -134,12 +134,9 @@ def _bootstrap(folder: Path, web: local_services.Site, environment: dict[str, st
         "OMERO_ROOT_USER": "root",
         "OMERO_ROOT_PASSWORD_FILE": str(folder / "root-password"),
         "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
-        "TERMINATION_LOG": str(folder / "bootstrap.log"),
+        "TERMINATION_LOG": str(folder / "termination-log"),
     }
-    command = [sys.executable, "-m", "omero_web_container", "bootstrap"]
-    done = subprocess.run(command, env=environment | more, capture_output=True, text=True)
-    if done.returncode:
-        raise CannotStart(f"the bootstrap failed on {web.url}: {done.stdout}{done.stderr}")
+    local_services.bootstrap(folder, environment | more)
 
 
 def _add_member(web: local_services.Site, password: str) -> None:
