@@ -3,7 +3,7 @@
 The holder renews every `RENEW` seconds and stops writing when the last confirmed renewal is older
 than `DEADLINE`; another replica takes over when it is older than `DURATION`. The gap between the
 two covers clock drift and a request on its way. Time is measured on the monotonic clock from the
-start of a renewal, so a process that was stopped and continued finds its permission expired.
+moment a renewal was sent, so a process that was stopped and continued finds its permission expired.
 """
 
 import asyncio
@@ -48,14 +48,13 @@ class Lease:
     async def keep(self) -> None:
         """Acquire the Lease and renew it. Returns when it was held and lost."""
         while True:
-            started = time.monotonic()
+            sent = None
             try:
-                mine = await self._try()
+                sent = await self._try()
             except ApiError as error:
                 logger.warning("lease %s not renewed: %s", self._name, error)
-                mine = False
-            if mine:
-                self._confirmed = started
+            if sent is not None:
+                self._confirmed = sent
                 if not self.acquired.is_set():
                     logger.info("this replica is active (lease %s)", self._name)
                     self.acquired.set()
@@ -64,7 +63,7 @@ class Lease:
                 logger.error("lease %s is lost; another replica may be active", self._name)
                 metrics.LEADER.set(0)
                 return
-            await asyncio.sleep(RENEW if mine else RETRY)
+            await asyncio.sleep(RETRY if sent is None else RENEW)
 
     async def give_back(self) -> None:
         """Let another replica take over at once. Called after the last write."""
@@ -80,20 +79,25 @@ class Lease:
         except ApiError as error:
             logger.warning("lease %s not given back: %s", self._name, error)
 
-    async def _try(self) -> bool:
+    async def _try(self) -> float | None:
+        """When the write was sent that makes it ours; None while another has it.
+
+        Others count from the moment they see that write, so what the read before it took is ours.
+        """
         lease = await self._api.get(LEASE, self._namespace, self._name)
+        sent = time.monotonic()
         try:
             if lease is None:
                 await self._create()
-                return True
+                return sent
             holder = lease["spec"].get("holderIdentity") or ""
             if holder not in ("", self._identity) and not self._expired(lease):
-                return False
+                return None
             await self._write(lease, holder=self._identity, duration=DURATION)
         except AlreadyExistsError:
             # Another replica was quicker; the resource version guards the decision.
-            return False
-        return True
+            return None
+        return sent
 
     def _expired(self, lease: Manifest) -> bool:
         """Whether the holder's renewals stopped, by our clock alone: clocks of nodes differ."""
