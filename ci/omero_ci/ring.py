@@ -21,11 +21,11 @@ from tools.common.paths import cache_folder
 
 # The clusters that the rings' fixtures start, by ring; a second one has something behind the name.
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
-# Three workers of the plugins ring, with the servers that their tests start, fill two cores. Those
+# Four workers of the plugins ring, with the servers that their tests start, fill two cores. Those
 # of the operator ring wait a lot, so there is room for another ring. Which tests of the plugins
 # ring stay together is in tests/support/side_by_side.py.
 OPTIONS = {
-    "plugins": ["--numprocesses=3", "--dist=loadscope", "--no-loadscope-reorder"],
+    "plugins": ["--numprocesses=4", "--dist=loadscope", "--no-loadscope-reorder"],
     "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
 }
 # A network that is nothing but loopback: nothing outside answers, and a browser, which gives up its
@@ -35,6 +35,8 @@ OF_ITS_OWN = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-pr
 OF_ITS_OWN += ["sh", "-c", 'ip link set lo up && "$@"', "sh"]
 # A ring that takes longer, also on a first run, hangs.
 SECONDS = 40 * 60
+# Characters of a failed test's reason in the summary; the whole of it stands above.
+LONGEST_REASON = 300
 
 # Each ring's results and times, test by test, as JUnit's XML.
 REPORTS = ROOT / ".artifacts" / "reports"
@@ -42,7 +44,7 @@ REPORTS = ROOT / ".artifacts" / "reports"
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one ring came to."""
+    """What one ring came to; `problems` holds a line for each test that failed."""
 
     ring: str
     passed: int
@@ -50,6 +52,7 @@ class Outcome:
     skipped: int
     seconds: float
     note: str = ""
+    problems: tuple[str, ...] = ()
 
     @property
     def good(self) -> bool:
@@ -78,8 +81,10 @@ def run(ring: str, how: Run) -> Outcome:
     began = time.monotonic()
     if ring == "lint":
         results = lint.run_checks()
-        failed = sum(not result.passed for result in results)
-        return Outcome(ring, len(results) - failed, failed, 0, time.monotonic() - began)
+        failed = tuple(result.name for result in results if not result.passed)
+        seconds = time.monotonic() - began
+        passed = len(results) - len(failed)
+        return Outcome(ring, passed, len(failed), 0, seconds, problems=failed)
     with _clusters_taken_down(ring):
         return _run_pytest(ring, how, began)
 
@@ -129,7 +134,21 @@ def _read_report(ring: str, report: Path, code: int, seconds: float) -> Outcome:
         note = "the ring has no test"
     elif code and not failed:
         note = f"pytest ended with {code}"
-    return Outcome(ring, max(total - failed - skipped, 0), failed, skipped, seconds, note)
+    passed = max(total - failed - skipped, 0)
+    return Outcome(ring, passed, failed, skipped, seconds, note, _problems(suite))
+
+
+def _problems(suite: ElementTree.Element) -> tuple[str, ...]:
+    """Which tests failed, as pytest takes their names, each with the first line of why."""
+    found = []
+    for test in suite.iter("testcase"):
+        module, _, group = test.get("classname", "").partition(".Test")
+        path = module.replace(".", "/") + ".py"
+        name = "::".join([path, *([f"Test{group}"] if group else []), test.get("name", "")])
+        for reason in (*test.iter("failure"), *test.iter("error")):
+            why = (reason.get("message") or "it does not say why").splitlines()[0]
+            found.append(f"{name}: {why[:LONGEST_REASON]}")
+    return tuple(found)
 
 
 def _environment(temporary: Path) -> dict[str, str]:

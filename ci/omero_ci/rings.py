@@ -101,6 +101,9 @@ def _print_summary(outcomes: list[Outcome], seconds: float) -> None:
         mark = "" if outcome.good else f"   <- {outcome.note or 'failed'}"
         say(f"{outcome.ring:<10} {counts} {duration(outcome.seconds):>14}{mark}")
     say(f"{'all':<10} {'':>24} {duration(seconds):>14}\n")
+    for outcome in outcomes:
+        for problem in outcome.problems:
+            say(f"{outcome.ring}: {problem}")
     # A ring that broke without a counted failure counts as one: the last line must not look green.
     passed = sum(outcome.passed for outcome in outcomes)
     failed = sum(outcome.failed or (not outcome.good) for outcome in outcomes)

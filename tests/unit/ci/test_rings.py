@@ -57,6 +57,27 @@ def test_last_line_counts_a_ring_that_broke_as_failed(capsys: pytest.CaptureFixt
     assert capsys.readouterr().out.splitlines()[-1] == "10 passed, 3 failed"
 
 
+def test_summary_names_what_failed_and_why(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A long log is read from its end."""
+    report = tmp_path / "report.xml"
+    report.write_text(
+        '<testsuites><testsuite tests="3" failures="1" errors="1" skipped="0">'
+        '<testcase classname="tests.e2e.test_1_site" name="test_login"><failure message="'
+        'AssertionError: no page&#10;assert 1 == 2"/></testcase>'
+        '<testcase classname="tests.e2e.test_2_care" name="test_ok"/>'
+        '<testcase classname="tests.e2e.test_2_care" name="test_it[a]"><error/></testcase>'
+        "</testsuite></testsuites>"
+    )
+    rings._print_summary([ring._read_report("e2e", report, 1, 1.0)], 1.0)
+    assert capsys.readouterr().out.splitlines()[-3:] == [
+        "e2e: tests/e2e/test_1_site.py::test_login: AssertionError: no page",
+        "e2e: tests/e2e/test_2_care.py::test_it[a]: it does not say why",
+        "1 passed, 2 failed",
+    ]
+
+
 def test_unknown_ring_is_refused_with_the_known_ones() -> None:
     with pytest.raises(Refusal, match=r"no such ring: units\. The rings: lint, unit"):
         rings.main(["units"])
