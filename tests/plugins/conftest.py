@@ -11,6 +11,7 @@ from browser.fixtures import (  # noqa: F401 - fixtures and hooks, found by thei
     page,
     pytest_pyfunc_call,
     pytest_runtest_makereport,
+    pytest_runtest_teardown,
     site,
     visitor,
     width,

@@ -7,6 +7,7 @@
 from __future__ import annotations
 
 from collections.abc import Generator, Iterator
+from contextlib import ExitStack
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
@@ -21,15 +22,30 @@ WIDTHS = (360, 1280, 1920)
 _HEIGHTS = {360: 740, 1280: 800, 1920: 1080}
 
 
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the tests of a file.
+# The browser that is running and its end: starting one costs more than most tests do with it.
+_kept: list[Browser] = []
+_end = ExitStack()
 
-    While it is there, Playwright keeps an event loop on this thread, and no other can run: the
-    files after this one may need theirs.
+
+@pytest.fixture
+def browser() -> Browser:
+    """Chromium, the same one for tests that follow each other."""
+    if not _kept:
+        _kept.append(_end.enter_context(chromium()))
+    return _kept[0]
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None]:
+    """End the browser before a test that has no use for it.
+
+    While it is there, Playwright keeps an event loop on this thread: no other can run, and Django
+    refuses to work with its database.
     """
-    with chromium() as started:
-        yield started
+    yield
+    if nextitem is None or "browser" not in getattr(nextitem, "fixturenames", ()):
+        _kept.clear()
+        _end.close()
 
 
 @pytest.fixture
