@@ -92,16 +92,14 @@ def test_nine_applications_are_in_the_menus(site: Site, page: Page) -> None:
 def test_a_plugin_of_the_sites_own_works_like_in_a_local_site(site: Site) -> None:
     """The plugin's page tests, which also run against local processes, on the cluster."""
     groups = [{"name": "imaging", "permissions": "read-annotate"}]
-    # Without a host the site answers to every name, also to those that need no resolver.
-    web = {"extraPlugins": [example()], "ingress": {"host": None}}
-    change(site, {"server": {"groups": groups}, "web": web})
+    change(site, {"server": {"groups": groups}, "web": {"extraPlugins": [example()]}})
     site.wait_observed()
     site.wait()
     password = secrets.token_hex(16)
     program = ADD_MEMBER.format(root=site.root_password, member=password)
     site.exec_program("deploy/demo-web", program)
     variables = os.environ | {
-        "SITE_URL": f"http://127.0.0.1:{HTTP_PORT}/",
+        "SITE_URL": site.url,
         "SITE_USER": "ada",
         "SITE_PASSWORD": password,
     }
@@ -109,9 +107,6 @@ def test_a_plugin_of_the_sites_own_works_like_in_a_local_site(site: Site) -> Non
     command = [sys.executable, "-m", "pytest", "--quiet", tests]
     ended = subprocess.run(command, env=variables, cwd=ROOT, capture_output=True, text=True)
     assert ended.returncode == 0, ended.stdout[-6000:] + ended.stderr[-2000:]
-    change(site, {"web": {"ingress": {"host": "omero.localhost"}}})
-    site.wait_observed()
-    site.wait()
 
 
 def test_a_broken_plugin_is_named_and_the_pods_before_it_go_on(site: Site) -> None:

@@ -169,4 +169,4 @@ def wait_until(
     while not holds():
         if time.monotonic() > end:
             raise AssertionError(f"not within {seconds} s: {what()}")
-        time.sleep(0.1)
+        time.sleep(0.2)
