@@ -16,10 +16,12 @@ class GoTool:
     """One pinned Go module from which one or more programs are built.
 
     Attributes:
-        name: The tool's name, and the folder of its ``go.mod``.
+        name: The tool's name, and the folder of its ``go.mod`` unless it is pinned with others.
         module: The module whose version is the tool's version.
         version_variables: Go variables that take the version when linking, for the programs
             that otherwise call themselves something else.
+        pinned_in: The folder of the ``go.mod`` that it shares with other tools: what they have in
+            common is of one version there, and compiled once.
         renamed: Programs whose name differs from what Go would call them.
         by_default: Whether it is built unless asked for by name.
     """
@@ -27,13 +29,14 @@ class GoTool:
     name: str
     module: str
     version_variables: tuple[str, ...] = ()
+    pinned_in: str = ""
     renamed: dict[str, str] = field(default_factory=dict)
     by_default: bool = True
 
     @property
     def folder(self) -> Path:
         """Return the folder with the tool's ``go.mod``."""
-        return TOOLS_FOLDER / self.name
+        return TOOLS_FOLDER / (self.pinned_in or self.name)
 
     @property
     def version(self) -> str:
@@ -46,11 +49,12 @@ class GoTool:
 
     @property
     def packages(self) -> list[str]:
-        """Return the packages that ``go.mod`` names as tools."""
+        """Return the packages that ``go.mod`` names as tools, of several the one of our name."""
         text = (self.folder / "go.mod").read_text(encoding="utf-8")
         single = re.findall(r"^tool (?!\()(\S+)", text, re.MULTILINE)
         block = re.search(r"^tool \(\n(.*?)^\)", text, re.MULTILINE | re.DOTALL)
-        return single + (block.group(1).split() if block else [])
+        named = single + (block.group(1).split() if block else [])
+        return [one for one in named if not self.pinned_in or _program_name(one) == self.name]
 
     @property
     def programs(self) -> dict[str, str]:
@@ -84,10 +88,18 @@ GO_TOOLS = (
         tuple(f"{package}.gitVersion" for package in _KUBERNETES_VERSION_PACKAGES),
     ),
     GoTool("etcd", "go.etcd.io/etcd/server/v3", renamed={"server": "etcd"}),
-    GoTool("helm", "helm.sh/helm/v3", ("helm.sh/helm/v3/internal/version.version",)),
-    GoTool("coredns", "github.com/coredns/coredns"),
     GoTool(
-        "local-path-provisioner", "github.com/rancher/local-path-provisioner", ("main.VERSION",)
+        "helm",
+        "helm.sh/helm/v3",
+        ("helm.sh/helm/v3/internal/version.version",),
+        pinned_in="kubernetes-clients",
+    ),
+    GoTool("coredns", "github.com/coredns/coredns", pinned_in="kubernetes-clients"),
+    GoTool(
+        "local-path-provisioner",
+        "github.com/rancher/local-path-provisioner",
+        ("main.VERSION",),
+        pinned_in="kubernetes-clients",
     ),
     GoTool(
         "metrics-server",
@@ -95,6 +107,7 @@ GO_TOOLS = (
         # Not component-base's, as for Kubernetes: a server derives from that one which API
         # versions it offers.
         ("k8s.io/client-go/pkg/version.gitVersion",),
+        pinned_in="kubernetes-clients",
     ),
     GoTool(
         "traefik",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,15 @@ def test_kubernetes_programs_and_their_version() -> None:
     }
     assert "-X k8s.io/component-base/version.gitVersion=v1.34.4" in kubernetes.link_flags
     assert "-X k8s.io/component-base/version.gitMinor=34" in kubernetes.link_flags
+
+
+def test_coredns_has_the_plugins_of_the_cluster_and_no_others() -> None:
+    manifests = TOOLS_FOLDER.parent / "local_cluster" / "manifests" / "coredns.yaml"
+    words = re.findall(r"^ {8}(\$?\{?[a-z]+)", manifests.read_text("utf-8"), re.MULTILINE)
+    corefile = words[: words.index("reload") + 1]
+    source = (TOOLS_FOLDER / "kubernetes-clients" / "coredns" / "main.go").read_text("utf-8")
+    built = re.findall(r'_ "github.com/coredns/coredns/plugin/(\w+)"', source)
+    assert built == sorted(word.removeprefix("${") for word in corefile)
 
 
 def test_etcd_is_renamed() -> None:
