@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import subprocess
+from pathlib import Path
 
 from image_build import build, values
 from image_build.catalogue import BY_NAME, CATALOGUE
@@ -20,6 +21,8 @@ def main(arguments: list[str]) -> int:
         say(f"values: {values.write()}")
     elif options.command == "load":
         _load(options.name)
+    elif options.command == "archives":
+        say("\n".join(str(path) for path in _archives()))
     elif options.command == "values":
         path = values.write()
         say(path.read_text(encoding="utf-8").rstrip() if options.show else str(path))
@@ -42,6 +45,7 @@ def _parser() -> argparse.ArgumentParser:
     making.add_argument(
         "--fresh-base", action="store_true", help="make the Debian base anew, with today's updates"
     )
+    commands.add_parser("archives", help="say where the files are that a cluster loads")
     loading = commands.add_parser("load", help="load all images into a local cluster")
     loading.add_argument("--name", default="omero", help="the cluster (default: %(default)s)")
     naming = commands.add_parser(
@@ -52,16 +56,20 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _load(cluster: str) -> None:
+def _archives() -> list[Path]:
     shipped = [image for image in CATALOGUE if image.shipped]
     missing = [image.name for image in shipped if not build.archive(image).is_file()]
     if missing:
         raise Refusal(
             f"not built yet, or changed since: {', '.join(missing)}. Run `ci/images build` first"
         )
-    command = [str(ROOT / "ci" / "cluster"), "load-image", "--name", cluster]
-    command += [str(build.archive(image)) for image in shipped]
-    with step(f"loading {len(shipped)} images into the cluster {cluster}"):
+    return [build.archive(image) for image in shipped]
+
+
+def _load(cluster: str) -> None:
+    archives = _archives()
+    command = [str(ROOT / "ci" / "cluster"), "load-image", "--name", cluster, *map(str, archives)]
+    with step(f"loading {len(archives)} images into the cluster {cluster}"):
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
             raise Refusal(f"`ci/cluster load-image` failed: {(done.stderr or done.stdout).strip()}")

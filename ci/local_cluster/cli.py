@@ -74,6 +74,14 @@ def _parser() -> argparse.ArgumentParser:
     up.add_argument(
         "--audit-log", type=Path, metavar="PATH", help="where the API server notes every write"
     )
+    up.add_argument(
+        "--images",
+        nargs="+",
+        type=Path,
+        default=[],
+        metavar="ARCHIVE",
+        help="load these, too, as load-image does, while the rest comes up",
+    )
     commands.add_parser("down", parents=[common], help="end it and DELETE its data and volumes")
     status = commands.add_parser("status", parents=[common], help="how each part is")
     status.add_argument("--json", action="store_true", help="for a program to read")
@@ -126,9 +134,17 @@ def _act(options: argparse.Namespace) -> int:
                 http_port=options.http_port,
                 https_port=options.https_port,
                 audit_log=options.audit_log,
+                archives=_files(options.images),
             )
         elif options.command == "down":
             engine.down(options.name)
         else:
-            engine.load_images(options.name, options.archive)
+            engine.load_images(options.name, _files(options.archive))
     return 0
+
+
+def _files(archives: list[Path]) -> list[Path]:
+    """Return the archives, or refuse before anything is changed."""
+    if missing := [str(archive) for archive in archives if not archive.is_file()]:
+        raise Refusal(f"there is no such file: {', '.join(missing)}")
+    return archives

@@ -29,14 +29,18 @@ class HostEngine:
         http_port: int | None,
         https_port: int | None,
         audit_log: Path | None,
+        archives: list[Path],
     ) -> None:
         """Bring the cluster up, or repair it."""
+        if control_plane_only and archives:
+            raise Refusal("--control-plane-only has no node to load --images into")
         bring_up(
             name,
             has_node=not control_plane_only,
             http_port=http_port,
             https_port=https_port,
             audit_log=audit_log,
+            archives=archives,
         )
 
     def down(self, name: str) -> None:

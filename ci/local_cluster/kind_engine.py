@@ -40,6 +40,7 @@ class KindEngine:
         http_port: int | None,
         https_port: int | None,
         audit_log: Path | None,
+        archives: list[Path],
     ) -> None:
         """Bring the cluster up, or add what is missing."""
         if control_plane_only or audit_log is not None:
@@ -73,6 +74,7 @@ class KindEngine:
             namespace, deployment = system_parts.DEPLOYMENTS[part]
             where = ("--namespace", namespace, f"deployment/{deployment}")
             self._kubectl(name, "rollout", "status", "--timeout=120s", *where)
+        self.load_images(name, archives)
         line("cluster", "", f"{name} is ready in kind: {self.kubeconfig(name)}")
 
     def down(self, name: str) -> None:

@@ -13,6 +13,7 @@ from tools.common.report import Stopwatch, line
 from . import checks, control_plane, node, system_parts
 from . import settings as cluster_settings
 from .certificates import ensure_certificates
+from .containers import load_archives
 from .down import finish_interrupted_down
 from .kubeconfigs import ensure_kubeconfigs
 from .kubectl import kubectl
@@ -36,6 +37,7 @@ def bring_up(
     http_port: int | None,
     https_port: int | None,
     audit_log: Path | None,
+    archives: list[Path],
 ) -> Settings:
     """Bring a cluster up, or repair it, and return when all of it is ready.
 
@@ -45,6 +47,7 @@ def bring_up(
         http_port: The ingress's port without TLS, if it is to be a certain one.
         https_port: The ingress's port with TLS, likewise.
         audit_log: The API server's audit log, if not the usual one.
+        archives: Image archives to load, too.
 
     Returns:
         The cluster's settings.
@@ -73,17 +76,23 @@ def bring_up(
             node.prepare_machine(settings)
             node.ensure_container_runtime(settings, processes)
     with ThreadPoolExecutor(max_workers=1) as beside:
-        # The images need containerd only, and are half of the work: they load beside the rest.
-        images = beside.submit(system_parts.ensure_images, settings) if settings.has_node else None
+        if settings.has_node:
+            # The images need containerd only, and are half of the work: they load beside the rest.
+            system_images = beside.submit(system_parts.ensure_images, settings)
+            images = beside.submit(list, load_archives(settings, archives))
         _ensure_control_plane(settings, processes)
         line("control plane", str(whole), "ready, counted from the start")
-        if images is not None:
+        if settings.has_node:
             node.ensure_node_agents(settings, processes)
             node.wait_for_node(settings, processes)
             line("node", str(whole), "Ready, counted from the start")
             with step("rest of system images"):
-                images.result()
+                system_images.result()
             system_parts.ensure(settings)
+            with step("rest of images"):
+                loaded = images.result()
+            for said in loaded:
+                line("image", "", said)
     line("cluster", str(whole), f"{settings.name} is ready: {settings.kubeconfig}")
     return settings
 

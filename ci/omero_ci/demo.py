@@ -20,6 +20,7 @@ RELEASE, SYSTEM_NAMESPACE = "omero-platform", "omero-system"
 NAMESPACE = "omero-demo"
 EXAMPLE = ROOT / "manifests" / "examples" / "minimal" / "platform.yaml"
 CLUSTER = ROOT / "ci" / "cluster"
+IMAGES = ROOT / "ci" / "images"
 # The first build unpacks Go modules and makes images; afterwards most of it is removed again.
 DISK_FIRST_GB, DISK_LATER_GB = 25, 10
 READY_WITHIN = 600.0
@@ -45,11 +46,10 @@ def _up() -> None:
     with step("tools (the first time takes about 20 minutes; afterwards it finds them)"):
         _run(ROOT / "ci" / "tools" / "install")
     environment.main([])
-    with step("cluster"):
-        _run(CLUSTER, "up")
-    with step("images: built where something changed, loaded where missing"):
-        _run(ROOT / "ci" / "images", "build")
-        _run(ROOT / "ci" / "images", "load")
+    with step("images, built where something changed"):
+        _run(IMAGES, "build")
+    with step("cluster, with the images"):
+        _run(CLUSTER, "up", "--images", *_output(IMAGES, "archives").splitlines())
     kubectl = Kubectl(Path(_output(CLUSTER, "kubeconfig").strip()))
     try:
         with step("operator (helm upgrade --install)"):
@@ -100,7 +100,7 @@ def _is_taken(port: int) -> bool:
 
 
 def _install_operator(kubectl: Kubectl) -> None:
-    values = _output(ROOT / "ci" / "images", "values").strip()
+    values = _output(IMAGES, "values").strip()
     command = [
         "helm",
         "upgrade",

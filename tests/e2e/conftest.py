@@ -33,11 +33,11 @@ ARTIFACTS = ROOT / ".artifacts" / "e2e"
 def kubectl() -> Iterator[Kubectl]:
     """A new cluster with the images loaded and the operator installed by Helm."""
     script("cluster", "down", "--name", CLUSTER)
+    script("images", "build")
+    archives = script("images", "archives").splitlines()
     ports = ("--http-port", str(HTTP_PORT), "--https-port", str(HTTPS_PORT))
-    script("cluster", "up", "--name", CLUSTER, *ports)
     try:
-        script("images", "build")
-        script("images", "load", "--name", CLUSTER)
+        script("cluster", "up", "--name", CLUSTER, *ports, "--images", *archives)
         client = Kubectl(Path(script("cluster", "kubeconfig", "--name", CLUSTER)))
         values = script("images", "values").splitlines()[-1]
         install = ("upgrade", "--install", RELEASE, ".", "--create-namespace", "--values", values)

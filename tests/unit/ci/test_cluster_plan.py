@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import io
 import json
+import re
 import tarfile
 from pathlib import Path
 from typing import Any
@@ -257,6 +258,31 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
         archives.names_in(file)
 
 
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["up", "--control-plane-only"], "has no node to load --images into"),
+        (["up"], "there is no such file: .*missing.tar"),
+    ],
+)
+def test_images_that_cannot_be_loaded_are_refused_before_anything_starts(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    options: list[str],
+    words: str,
+) -> None:
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+    there = tmp_path / "there.tar"
+    there.touch()
+    archives = [str(there)]
+    if options == ["up"]:
+        archives.append(str(tmp_path / "missing.tar"))
+    assert cli.main([*options, "--engine", "host", "--images", *archives]) == 1
+    assert re.search(words, capsys.readouterr().err)
+    assert not (tmp_path / "cluster").exists()
+
+
 class TestKind:
     def test_configuration_has_the_wanted_ports(self) -> None:
         text = kind_engine.configuration(9080, 9443)
@@ -292,6 +318,7 @@ class TestKind:
                 http_port=None,
                 https_port=None,
                 audit_log=None,
+                archives=[],
             )
 
     @pytest.mark.parametrize(
