@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from omero_ci.kubectl import Kubectl
-from site_ring.installation import RELEASE, Site, all_of, helm
+from site_ring.installation import RELEASE, Site, helm
 from site_ring.login import fill_in, log_in, open_login, visit
 
 pytestmark = pytest.mark.timeout(900)
@@ -38,10 +38,10 @@ def test_a_wrong_password_stays_outside(site: Site, page: Page) -> None:
 def test_the_session_survives_every_web_pod(site: Site, page: Page) -> None:
     """Sessions live in Redis: any pod can answer for any other."""
     log_in(page, site)
-    for pod in all_of(site.kubectl, "pods", site.namespace):
-        if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web":
-            name = pod["metadata"]["name"]
-            site.kubectl.run("delete", "pod", name, "--namespace", site.namespace)
+    site.kubectl.run(
+        *("delete", "pods", "--namespace", site.namespace),
+        "--selector=app.kubernetes.io/component=web",
+    )
     site.kubectl.run(
         "rollout", "status", "deploy/demo-web", "--namespace", site.namespace, "--timeout=120s"
     )

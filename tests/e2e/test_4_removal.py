@@ -34,16 +34,14 @@ def test_without_an_operator_a_platform_is_deleted_all_the_same(
 ) -> None:
     kubectl.run("delete", "omero", site.name, "--namespace", site.namespace, "--timeout=30s")
     kubectl.run(
-        "wait",
-        "--namespace",
-        site.namespace,
-        "--for=delete",
-        "statefulset/demo-server",
-        "deployment/demo-web",
-        # It has five minutes to end. A namespace that still held it would be looked at again after
-        # half of that time.
-        "pod/demo-server-0",
-        "--timeout=120s",
+        *("wait", "--namespace", site.namespace, "--for=delete", "--timeout=120s"),
+        *("statefulset/demo-server", "deployment/demo-web"),
+    )
+    # A namespace that still held a pod that ends would be looked at again after half of the time
+    # that the pod has for it: five minutes for OMERO.server.
+    kubectl.run(
+        *("wait", "--namespace", site.namespace, "--for=delete", "--timeout=120s"),
+        *("pods", "--selector=app.kubernetes.io/component"),
     )
     assert claims(kubectl, site.namespace) == CLAIMS
 
