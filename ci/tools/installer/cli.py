@@ -24,7 +24,7 @@ from pinned sources into a cache folder. A second run finds them and does nothin
 
 _EPILOG = """\
 The cache folder is $OMERO_PLATFORM_CACHE, else $XDG_CACHE_HOME/omero-platform, else
-~/.cache/omero-platform. The first run takes 17 to 24 minutes on two cores, and 14 GB of disk
+~/.cache/omero-platform. The first run takes about 18 minutes on two cores, and 14 GB of disk
 meanwhile; 1 GB stays."""
 
 
