@@ -161,7 +161,9 @@ def postgres(
         if again is None:
             psql = [f"{programs}/psql", "-q", "-h", str(folder), "-p", str(port), "-U", user]
             sql = f'alter role "{user}" password \'{password}\'; create database "{database}";'
-            subprocess.run([*psql, "-d", "postgres"], check=True, input=sql.encode())
+            # From a file it goes on after an error, and ends with 0.
+            psql += ["-d", "postgres", "-v", "ON_ERROR_STOP=1"]
+            subprocess.run(psql, check=True, input=sql.encode())
         yield Service(port, password, log, process)
 
 
