@@ -1,41 +1,38 @@
-"""Start the operator in this process: `python -m omero_operator`."""
+"""The program `omero-operator`, also `python -m omero_operator`."""
 
 import argparse
 import sys
-from typing import Any
 
-import kopf
+from omero_operator import __version__, settings
+from omero_operator.commands import release_finalizers
+from omero_operator.commands.run import run
 
-from omero_operator import __version__, logs, settings
-from omero_operator.handlers import wakeups
+# Modules with a command: each adds its parser, whose `command` is called with the arguments and
+# returns the exit code.
+COMMANDS = (release_finalizers,)
 
 
 def main() -> None:
-    """Read the settings and run until a signal ends the process."""
+    """Run the operator, or the command that the arguments name."""
     parser = argparse.ArgumentParser(
         prog="omero-operator",
-        description="Keeps OMERO sites true to their OmeroPlatform resources.",
-        epilog="settings, from the environment (default):\n" + "\n".join(settings.describe()),
+        description=(
+            "Keeps OMERO sites as their OmeroPlatform resources describe them. "
+            "Without a command: runs the operator until a signal ends it."
+        ),
+        epilog="settings of the operator, from the environment (default):\n"
+        + "\n".join(settings.describe()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=__version__)
-    parser.parse_args()
-    try:
-        own = settings.read()
-    except settings.SettingsError as error:
-        sys.exit(f"omero-operator: {error}")
-    logs.configure(own.log_level, own.log_format)
-    identity: Any = own.identity  # a NewType of str that Kopf keeps to itself
-    kopf.run(
-        registry=wakeups.registry(),
-        standalone=True,
-        # Unused without peering; Kopf's own guess needs a user name, which the image's id has not.
-        identity=identity,
-        clusterwide=not own.watch_namespaces,
-        namespaces=own.watch_namespaces,
-        liveness_endpoint=f"http://{own.health_host}:{own.health_port}/healthz",
-        memo=kopf.Memo(settings=own),
-    )
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND")
+    for module in COMMANDS:
+        module.add_to(commands)
+    arguments = parser.parse_args()
+    if "command" not in arguments:
+        run()
+        return
+    sys.exit(arguments.command(arguments))
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
     return Settings(
         namespace=value["OPERATOR_NAMESPACE"],
         identity=value["POD_NAME"] or os.uname().nodename,
-        watch_namespaces=_list(value["WATCH_NAMESPACES"]),
+        watch_namespaces=watched(value),
         lease_name=value["LEASE_NAME"],
         images=Images(
             server=value["IMAGE_SERVER"],
@@ -92,6 +92,11 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         log_level=_one_of(value, "LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR"),
         log_format=_one_of(value, "LOG_FORMAT", "text", "json"),
     )
+
+
+def watched(environment: Mapping[str, str]) -> tuple[str, ...]:
+    """The namespaces of WATCH_NAMESPACES; empty means all of them."""
+    return _list(environment.get("WATCH_NAMESPACES", ""))
 
 
 def _list(text: str) -> tuple[str, ...]:

@@ -33,6 +33,8 @@ RETAINED = f"{GROUP}/retained"
 # On a workload whose gate has opened: it stays open, whatever becomes unready later.
 STARTED = f"{GROUP}/started"
 PAUSED = f"{GROUP}/paused"
+# On platforms with deletionPolicy Delete: their deletion waits until the operator deleted the data.
+FINALIZER = f"{GROUP}/data"
 
 
 def labels(platform: str, component: Component) -> dict[str, str]:

@@ -1,0 +1,1 @@
+"""What `omero-operator` does when it is called: one module per command."""

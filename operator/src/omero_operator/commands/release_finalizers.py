@@ -1,0 +1,145 @@
+"""`omero-operator release-finalizers`: platforms no longer wait for an operator that is gone.
+
+A platform with `deletionPolicy: Delete` has a finalizer: its deletion waits until the operator has
+deleted the data. Without an operator it would wait for ever, and so would its namespace.
+"""
+
+import argparse
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+
+from omero_operator import settings
+from omero_operator.cluster.client import Api, connect
+from omero_operator.cluster.errors import AlreadyExistsError, ApiError, NotFoundError
+from omero_operator.identity.kinds import PLATFORM
+from omero_operator.identity.labels import FINALIZER
+from omero_operator.state.observed import Manifest
+
+# How often a platform is looked at again that somebody else changed at the same moment.
+_ATTEMPTS = 5
+
+
+def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
+    """Add the command to those of `omero-operator`."""
+    parser = commands.add_parser(
+        "release-finalizers",
+        help="let deletions of platforms go on without an operator; data then stays",
+        description=(
+            f"Takes the finalizer {FINALIZER} from every OmeroPlatform and says for each what "
+            "follows. For the time after the operator is removed: an operator that runs sets it "
+            "again. It can be repeated. It connects with the pod's service account, or with the "
+            "file that KUBECONFIG names."
+        ),
+    )
+    parser.add_argument(
+        "--namespace",
+        action="append",
+        dest="namespaces",
+        metavar="NAME",
+        help="only in this namespace; may be repeated (default: those of WATCH_NAMESPACES, "
+        "or all where it is empty)",
+    )
+    parser.set_defaults(command=main)
+
+
+def main(arguments: argparse.Namespace) -> int:
+    """Run the command.
+
+    Args:
+        arguments: `namespaces` is the list of `--namespace`, or None.
+
+    Returns:
+        0 when no platform has the finalizer any more; 1 when something was refused, which is
+        written to standard error.
+    """
+    namespaces = arguments.namespaces or settings.watched(os.environ)
+    return asyncio.run(_release_with_own_connection(namespaces))
+
+
+async def _release_with_own_connection(namespaces: Sequence[str]) -> int:
+    api = await connect()
+    try:
+        return await release(api, namespaces)
+    finally:
+        await api.close()
+
+
+async def release(api: Api, namespaces: Sequence[str]) -> int:
+    """Take the finalizer from all platforms.
+
+    Args:
+        api: Connection to the API server; it needs to list and to patch platforms.
+        namespaces: Where; empty means everywhere.
+
+    Returns:
+        The exit code: 1 when a request was refused.
+    """
+    failed = 0
+    for namespace in namespaces or (None,):
+        try:
+            platforms = await api.list(PLATFORM, namespace)
+        except NotFoundError:
+            _say("OmeroPlatforms are not served here: nothing to do")
+            return failed
+        except ApiError as error:
+            failed = _complain(error)
+            continue
+        for platform in platforms:
+            try:
+                line = await _release_one(api, platform)
+            except ApiError as error:
+                failed = _complain(error)
+            else:
+                _say(line)
+    return failed
+
+
+async def _release_one(api: Api, platform: Manifest, attempts: int = _ATTEMPTS) -> str:
+    """Take the finalizer from one platform; the line that says what follows."""
+    metadata = platform["metadata"]
+    namespace, name = metadata["namespace"], metadata["name"]
+    finalizers = metadata.get("finalizers", [])
+    if FINALIZER not in finalizers:
+        return f"{namespace}/{name}: has no finalizer of the operator, nothing to do"
+    # Others have finalizers, too: with the version, what they wrote meanwhile is not lost.
+    rest = [one for one in finalizers if one != FINALIZER]
+    patch = {"resourceVersion": metadata["resourceVersion"], "finalizers": rest}
+    try:
+        await api.merge(PLATFORM, namespace, name, {"metadata": patch})
+    except NotFoundError:
+        return f"{namespace}/{name}: is gone"
+    except AlreadyExistsError:
+        if attempts == 1:
+            raise
+        live = await api.get(PLATFORM, namespace, name)
+        if live is None:
+            return f"{namespace}/{name}: is gone"
+        return await _release_one(api, live, attempts - 1)
+    return f"{namespace}/{name}: {_consequence(platform)}"
+
+
+def _consequence(platform: Manifest) -> str:
+    claims = [volume["claim"] for volume in platform.get("status", {}).get("dataVolumes", [])]
+    data = f"the volumes ({', '.join(claims)})" if claims else "its volumes"
+    if platform["metadata"].get("deletionTimestamp"):
+        return (
+            "its deletion no longer waits for the operator; of its data, what is still there "
+            f"stays: {data} and the generated Secrets. `kubectl delete pvc` removes a volume "
+            "for good"
+        )
+    return (
+        "released; deleting it without an operator leaves its data in place although "
+        f"deletionPolicy is Delete: {data} and the generated Secrets. An operator that is "
+        "installed again sets the finalizer again"
+    )
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(f"{line}\n")
+
+
+def _complain(error: ApiError) -> int:
+    sys.stderr.write(f"omero-operator: {error}\n")
+    return 1
