@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, KIND, PlatformSpec
-from omero_operator.cluster.client import Api
+from omero_operator.cluster.client import Api, Request
 from omero_operator.cluster.errors import TemporaryError, from_answer
 from omero_operator.desired.context import Context, Images
 from omero_operator.identity.kinds import (
@@ -280,6 +280,7 @@ class Cluster(Api):
         objects: What is stored, by kind, namespace and name.
         writes: What was written, as `verb Kind/name`.
         refusals: Status code by `verb Kind` or `verb Kind/name`; 0 means that no answer comes.
+        unserved: Kinds whose definition is missing.
         before: Called before each request with its `verb Kind/name`.
     """
 
@@ -288,6 +289,7 @@ class Cluster(Api):
         self.objects: dict[tuple[str, str | None, str], Manifest] = {}
         self.writes: list[str] = []
         self.refusals: dict[str, int] = {}
+        self.unserved: set[str] = set()
         self.before: Callable[[str], None] = lambda _: None
         self._applied: dict[tuple[str, str | None, str], Manifest] = {}
         self._version = 0
@@ -311,29 +313,27 @@ class Cluster(Api):
         key = (kind.name, NAMESPACE, name)
         return self._store(key, self.objects[key] | body)
 
-    async def _request(
-        self,
-        verb: str,
-        kind: Kind,
-        namespace: str | None,
-        name: str | None,
-        body: Any = None,
-        *,
-        query: Sequence[tuple[str, str]] = (),
-        content_type: str = "application/json",
-        subresource: str = "",
-    ) -> Manifest:
-        own = name or (body["metadata"]["name"] if body else "")
+    async def served(self, kind: Kind) -> bool:
+        return kind.name not in self.unserved
+
+    async def _send(self, request: Request) -> Manifest:
+        verb, kind, namespace, body = request.verb, request.kind, request.namespace, request.body
+        subresource = request.subresource
+        own = request.name or (body["metadata"]["name"] if body else "")
         call = f"{verb} {kind.name}/{own}"
         self.before(call)
         for refused in (call, f"{verb} {kind.name}"):
             if refused in self.refusals:
                 raise self._error(verb, kind, own, self.refusals[refused])
+        if kind.name in self.unserved:
+            raise self._error(verb, kind, own, 404)
         if verb == "list":
-            return {"items": self._listed(kind, namespace, dict(query).get("labelSelector", ""))}
+            return {
+                "items": self._listed(kind, namespace, dict(request.query).get("labelSelector", ""))
+            }
         key = (kind.name, namespace, own)
         live = self.objects.get(key)
-        applying = content_type.startswith("application/apply-patch")
+        applying = request.content_type.startswith("application/apply-patch")
         if verb == "create":
             if live is not None:
                 raise self._error(verb, kind, own, 409)

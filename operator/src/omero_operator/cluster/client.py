@@ -8,6 +8,7 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
@@ -24,12 +25,56 @@ from omero_operator.identity.kinds import Kind
 from omero_operator.identity.labels import MANAGER
 from omero_operator.state.observed import Manifest
 
-_TIMEOUT = 20.0
+# Seconds for a whole request, and for the connection alone: a server that does not even take the
+# connection is asked again soon.
+TIMEOUT = 20.0
+CONNECT_TIMEOUT = 5.0
 _CHUNK = 500
 
 
-async def connect() -> "Api":
-    """Connect with the pod's service account, or with the file that KUBECONFIG names."""
+@dataclass(frozen=True)
+class Request:
+    """What is asked of the API server.
+
+    Attributes:
+        verb: `get`, `list`, `create`, `patch` or `delete`.
+        kind: Kind of the object, or of the objects.
+        namespace: Where; None for everywhere.
+        name: Name of the object; None for a collection.
+        body: What is sent as JSON.
+        query: Parameters of the query.
+        content_type: How a body is meant, e.g. which sort of patch.
+        subresource: Part of the object, e.g. `status`.
+    """
+
+    verb: str
+    kind: Kind
+    namespace: str | None
+    name: str | None = None
+    body: Any = None
+    query: Sequence[tuple[str, str]] = ()
+    content_type: str = "application/json"
+    subresource: str = ""
+
+    @property
+    def path(self) -> str:
+        """URL path."""
+        path = self.kind.path(self.namespace, self.name)
+        return f"{path}/{self.subresource}" if self.subresource else path
+
+    @property
+    def title(self) -> str:
+        """`namespace/name` as far as there is one, for messages."""
+        parts = [part for part in (self.namespace, self.name) if part]
+        return "/".join(parts) or "in all namespaces"
+
+
+async def connect(patience: float = TIMEOUT) -> "Api":
+    """Connect with the pod's service account, or with the file that KUBECONFIG names.
+
+    Args:
+        patience: Seconds after which a request counts as not answered.
+    """
     # The official client carries types only here and there.
     load: Any = config
     configuration = client.Configuration()
@@ -37,7 +82,7 @@ async def connect() -> "Api":
         load.load_incluster_config(client_configuration=configuration)
     else:
         await load.load_kube_config(client_configuration=configuration)
-    return Api(client.ApiClient(configuration))
+    return Api(client.ApiClient(configuration), patience)
 
 
 class Api:
@@ -47,8 +92,9 @@ class Api:
         may_write: Asked before every write; a False holds it back.
     """
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self, client: Any, patience: float = TIMEOUT) -> None:
         self._client = client
+        self._timeout = aiohttp.ClientTimeout(total=patience, sock_connect=CONNECT_TIMEOUT)
         self._client.user_agent = MANAGER
         self.may_write: Callable[[], bool] = lambda: True
 
@@ -59,9 +105,21 @@ class Api:
     async def get(self, kind: Kind, namespace: str | None, name: str) -> Manifest | None:
         """One object, or None where it does not exist."""
         try:
-            return await self._request("get", kind, namespace, name)
+            return await self._send(Request("get", kind, namespace, name))
         except NotFoundError:
             return None
+
+    async def served(self, kind: Kind) -> bool:
+        """Whether the API server knows a kind. Everybody may ask that, whatever their rights.
+
+        Raises:
+            TemporaryError: The API server could not be reached.
+        """
+        try:
+            answer = await self._send(Request("get", replace(kind, plural=""), None))
+        except NotFoundError:
+            return False
+        return any(resource["name"] == kind.plural for resource in answer.get("resources", []))
 
     async def list(
         self, kind: Kind, namespace: str | None = None, selector: str = ""
@@ -83,7 +141,7 @@ class Api:
         following = ""
         while True:
             page = [("continue", following)] if following else []
-            answer = await self._request("list", kind, namespace, None, query=[*query, *page])
+            answer = await self._send(Request("list", kind, namespace, query=[*query, *page]))
             items += answer.get("items", [])
             following = answer.get("metadata", {}).get("continue", "")
             if not following:
@@ -93,34 +151,39 @@ class Api:
 
     async def create(self, kind: Kind, manifest: Manifest) -> Manifest:
         """Create an object; `AlreadyExistsError` where one of its name is there."""
-        query = [("fieldManager", MANAGER)]
         namespace = manifest["metadata"]["namespace"]
-        return await self._request("create", kind, namespace, None, manifest, query=query)
+        return await self._send(
+            Request("create", kind, namespace, body=manifest, query=[("fieldManager", MANAGER)])
+        )
 
     async def apply(self, kind: Kind, manifest: Manifest, subresource: str = "") -> Manifest:
         """Server-side apply: own exactly the fields of this manifest, leave all others alone."""
         metadata = manifest["metadata"]
-        return await self._request(
-            "patch",
-            kind,
-            metadata["namespace"],
-            metadata["name"],
-            manifest,
-            query=[("fieldManager", MANAGER), ("force", "true")],
-            content_type="application/apply-patch+yaml",
-            subresource=subresource,
+        return await self._send(
+            Request(
+                "patch",
+                kind,
+                metadata["namespace"],
+                metadata["name"],
+                manifest,
+                query=[("fieldManager", MANAGER), ("force", "true")],
+                content_type="application/apply-patch+yaml",
+                subresource=subresource,
+            )
         )
 
     async def merge(self, kind: Kind, namespace: str, name: str, patch: dict[str, Any]) -> Manifest:
         """Merge-patch an object; with `metadata.resourceVersion` only if it is unchanged."""
-        return await self._request(
-            "patch",
-            kind,
-            namespace,
-            name,
-            patch,
-            query=[("fieldManager", MANAGER)],
-            content_type="application/merge-patch+json",
+        return await self._send(
+            Request(
+                "patch",
+                kind,
+                namespace,
+                name,
+                patch,
+                query=[("fieldManager", MANAGER)],
+                content_type="application/merge-patch+json",
+            )
         )
 
     async def delete(self, kind: Kind, manifest: Manifest) -> None:
@@ -131,52 +194,49 @@ class Api:
             "propagationPolicy": "Background",
         }
         try:
-            await self._request("delete", kind, metadata["namespace"], metadata["name"], body)
+            await self._send(Request("delete", kind, metadata["namespace"], metadata["name"], body))
         except NotFoundError:
             return
 
-    async def _request(
-        self,
-        verb: str,
-        kind: Kind,
-        namespace: str | None,
-        name: str | None,
-        body: Any = None,
-        *,
-        query: Sequence[tuple[str, str]] = (),
-        content_type: str = "application/json",
-        subresource: str = "",
-    ) -> Manifest:
-        method = _METHODS[verb]
-        if method != "GET" and not self.may_write():
-            raise LeadershipLostError(f"{verb} of {kind.name} {namespace}/{name} held back")
-        label = "/".join(part for part in (namespace, name) if part) or "in all namespaces"
-        path = kind.path(namespace, name) + (f"/{subresource}" if subresource else "")
+    async def _send(self, request: Request) -> Manifest:
+        """Send a request, unless it is a write and the fence is down.
+
+        Raises:
+            LeadershipLostError: The write was held back.
+            ApiError: No answer, or one outside 2xx.
+        """
+        verb, kind = request.verb, request.kind.name
+        if _METHODS[verb] != "GET" and not self.may_write():
+            raise LeadershipLostError(f"{verb} of {kind} {request.title} held back")
         started = time.monotonic()
         status = 0
         try:
-            request = await self._client.param_serialize(
-                method,
-                path,
-                query_params=list(query),
-                header_params={"Accept": "application/json", "Content-Type": content_type},
-                body=body,
-                auth_settings=["BearerToken"],
-            )
-            answer = await self._client.call_api(*request, _request_timeout=_TIMEOUT)
+            answer = await self._answer(request)
             status = answer.status
             content = await answer.read()
         except (aiohttp.ClientError, TimeoutError, OSError) as error:
-            reason = str(error) or type(error).__name__
-            raise TemporaryError(verb, kind.name, label, 0, f"no answer: {reason}") from error
+            reason = f"no answer: {str(error) or type(error).__name__}"
+            raise TemporaryError(verb, kind, request.title, 0, reason) from error
         finally:
-            metrics.API_CALLS.labels(verb=verb, kind=kind.name, code=str(status)).inc()
+            metrics.API_CALLS.labels(verb=verb, kind=kind, code=str(status)).inc()
             metrics.API_SECONDS.labels(verb=verb).observe(time.monotonic() - started)
         if not 200 <= status <= 299:
             retry_after = answer.getheader("Retry-After")
-            raise from_answer(verb, kind.name, label, status, content, retry_after)
+            raise from_answer(verb, kind, request.title, status, content, retry_after)
         result: Manifest = json.loads(content)
         return result
+
+    async def _answer(self, request: Request) -> Any:
+        """The official client's answer; its content is not read yet."""
+        serialized = await self._client.param_serialize(
+            _METHODS[request.verb],
+            request.path,
+            query_params=list(request.query),
+            header_params={"Accept": "application/json", "Content-Type": request.content_type},
+            body=request.body,
+            auth_settings=["BearerToken"],
+        )
+        return await self._client.call_api(*serialized, _request_timeout=self._timeout)
 
 
 _METHODS = {"get": "GET", "list": "GET", "create": "POST", "patch": "PATCH", "delete": "DELETE"}

@@ -11,7 +11,7 @@ class Kind:
     Attributes:
         api_version: Group and version, e.g. `apps/v1`.
         name: Kind, e.g. `Deployment`.
-        plural: Name in URLs, e.g. `deployments`.
+        plural: Name in URLs, e.g. `deployments`; empty for what its version serves altogether.
     """
 
     api_version: str
@@ -37,7 +37,7 @@ class Kind:
         """
         root = f"/apis/{self.api_version}" if self.group else f"/api/{self.api_version}"
         scope = f"/namespaces/{namespace}" if namespace else ""
-        return f"{root}{scope}/{self.plural}" + (f"/{name}" if name else "")
+        return "/".join(filter(None, (f"{root}{scope}", self.plural, name)))
 
 
 PLATFORM = Kind("platform.omero.dev/v1alpha1", "OmeroPlatform", "omeroplatforms")

@@ -132,6 +132,17 @@ def test_missing_object_is_none_and_any_other_refusal_an_error() -> None:
         asyncio.run(Api(Wire((403, {"message": "no"}))).get(SECRET, "ns", "s"))
 
 
+def test_kind_is_served_or_not() -> None:
+    """Asked of what everybody may read, so that it needs no right."""
+    wire = Wire({"resources": [{"name": "omeroplatforms/status"}, {"name": "omeroplatforms"}]})
+    assert asyncio.run(Api(wire).served(PLATFORM))
+    assert wire.sent[0]["path"] == "/apis/platform.omero.dev/v1alpha1"
+    assert not asyncio.run(Api(Wire({"resources": [{"name": "others"}]})).served(PLATFORM))
+    assert not asyncio.run(Api(Wire((404, {}))).served(PLATFORM))
+    with pytest.raises(TemporaryError):
+        asyncio.run(Api(Wire((503, {}))).served(PLATFORM))
+
+
 def test_list_follows_its_pages_and_names_the_kind() -> None:
     first = {"items": [{"metadata": {"name": "a"}}], "metadata": {"continue": "more"}}
     wire = Wire(first, {"items": [{"metadata": {"name": "b"}}], "metadata": {}})
