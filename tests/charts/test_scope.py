@@ -52,12 +52,13 @@ def test_namespaced_scope_without_a_list_means_the_releases_own(rendered: Render
 
 def test_bindings_name_the_operators_account_in_its_own_namespace(rendered: Rendered) -> None:
     manifests = rendered("--set", "scope=namespaced,watchNamespaces={microscopy}")
-    (account,) = _of(manifests, "ServiceAccount")
+    (deployment,) = _of(manifests, "Deployment")
+    account = deployment["spec"]["template"]["spec"]["serviceAccountName"]
     for binding in _of(manifests, "RoleBinding"):
         assert binding["subjects"] == [
             {
                 "kind": "ServiceAccount",
-                "name": account["metadata"]["name"],
+                "name": account,
                 "namespace": "omero-system",
             }
         ]

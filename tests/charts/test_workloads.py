@@ -68,19 +68,6 @@ def test_disruption_budget_only_with_replicas_to_spare(rendered: Rendered) -> No
     assert budget["spec"]["maxUnavailable"] == 1
 
 
-def test_network_policy_lets_dns_and_the_api_server_through(rendered: Rendered) -> None:
-    assert _of(rendered(), "NetworkPolicy") == []
-    (policy,) = _of(rendered("--set", "networkPolicy.enabled=true"), "NetworkPolicy")
-    (egress,) = policy["spec"]["egress"]
-    assert {(port["port"], port["protocol"]) for port in egress["ports"]} == {
-        (53, "UDP"),
-        (53, "TCP"),
-        (443, "TCP"),
-        (6443, "TCP"),
-    }
-    assert policy["spec"]["policyTypes"] == ["Ingress", "Egress"]
-
-
 def test_test_hook_reports_over_the_service(rendered: Rendered) -> None:
     manifests = rendered()
     (pod,) = _of(manifests, "Pod")
@@ -90,6 +77,24 @@ def test_test_hook_reports_over_the_service(rendered: Rendered) -> None:
     (url,) = [entry["value"] for entry in container["env"]]
     assert url == f"http://{service['metadata']['name']}.omero-system.svc:8080/healthz"
     compile(container["args"][0], "helm_test.py", "exec")
+
+
+def test_test_hook_has_an_account_without_any_rights(rendered: Rendered) -> None:
+    """The operator's token reads Secrets: no pod but the operator's own gets it."""
+    manifests = rendered()
+    (pod,) = _of(manifests, "Pod")
+    account = pod["spec"]["serviceAccountName"]
+    of_hooks = {
+        one["metadata"]["name"]
+        for one in _of(manifests, "ServiceAccount")
+        if one["metadata"].get("annotations", {}).get("helm.sh/hook") == "test"
+    }
+    assert of_hooks == {account}
+    assert (
+        account != _of(manifests, "Deployment")[0]["spec"]["template"]["spec"]["serviceAccountName"]
+    )
+    bindings = _of(manifests, "RoleBinding") + _of(manifests, "ClusterRoleBinding")
+    assert account not in {one["name"] for binding in bindings for one in binding["subjects"]}
 
 
 def test_everything_reaches_the_pod(rendered: Rendered, everything: tuple[str, str]) -> None:

@@ -4,6 +4,13 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: operator
 {{- end -}}
 
+{{/* The pod of `helm test`, which is no operator. */}}
+{{- define "omero-operator.testSelectorLabels" -}}
+app.kubernetes.io/name: omero-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: test
+{{- end -}}
+
 {{- define "omero-operator.labels" -}}
 {{ include "omero-operator.selectorLabels" . }}
 app.kubernetes.io/part-of: omero-platform

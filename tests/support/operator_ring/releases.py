@@ -66,7 +66,13 @@ def _rendered(release: str, *options: str) -> str:
     """A JSON list of manifests, made once a process: some hundred namespaces get a release."""
     named = ("--set", f"fullnameOverride={release}")
     text = render(OPERATOR_CHART, *options, *named, release=release)
-    return json.dumps([m for m in yaml.safe_load_all(text) if m and m["kind"] in PLURALS])
+    manifests = [m for m in yaml.safe_load_all(text) if m and m["kind"] in PLURALS]
+    return json.dumps([m for m in manifests if not is_hook(m)])
+
+
+def is_hook(manifest: Manifest) -> bool:
+    """Whether Helm makes it around an install, a test or an uninstall, and then removes it."""
+    return "helm.sh/hook" in manifest["metadata"].get("annotations", {})
 
 
 def _install(kube: Kube, release: str, text: str) -> Release:
