@@ -20,6 +20,8 @@ from tools.common.errors import Refusal
         (OPERATOR_CHART, "scope=everywhere", "scope"),
         (OPERATOR_CHART, "global.images.web.digest=sha256:short", "digest"),
         (OPERATOR_CHART, "replicas=many", "replicas"),
+        (OPERATOR_CHART, "pod.securityContext.runAsUser=0", "runAsUser"),
+        (OPERATOR_CHART, "pod.securityContext.privileged=true", "privileged"),
         (ROOT, "operator.replicas=2", "operator"),
         (ROOT, "omero-operator.replica=2", "replica"),
         (ROOT, "global.image.registry=x", "image"),

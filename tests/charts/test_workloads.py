@@ -43,6 +43,23 @@ def test_pods_fit_the_restricted_profile(rendered: Rendered, chart: Any) -> None
             assert container["resources"]["limits"]["memory"]
 
 
+@pytest.mark.parametrize("chart", [ROOT, OPERATOR_CHART], ids=lambda path: path.name)
+def test_ids_can_be_left_to_the_cluster(rendered: Rendered, chart: Any) -> None:
+    """OpenShift refuses a pod with ids that it did not give; all else of the profile stays."""
+    prefix = "omero-operator." if chart == ROOT else ""
+    none = {f"{prefix}pod.securityContext.{name}=null" for name in ("runAsUser", "runAsGroup")}
+    for pod in _pods(rendered("--set", ",".join(sorted(none)), chart=chart)):
+        context = {"runAsNonRoot": True, "seccompProfile": {"type": "RuntimeDefault"}}
+        assert pod["securityContext"] == context | {"fsGroup": 10001}
+
+
+def test_ids_can_be_chosen(rendered: Rendered) -> None:
+    options = "pod.securityContext.runAsUser=1000650000,pod.securityContext.fsGroup=1000650000"
+    for pod in _pods(rendered("--set", options)):
+        ids = {name: pod["securityContext"][name] for name in ("runAsUser", "runAsGroup")}
+        assert ids == {"runAsUser": 1000650000, "runAsGroup": 10001}
+
+
 def test_probes_ask_the_health_port(rendered: Rendered) -> None:
     (container,) = _pods(rendered())[0]["containers"]
     ports = {port["name"]: port["containerPort"] for port in container["ports"]}

@@ -1,9 +1,11 @@
-{{/* What the restricted Pod Security profile asks for, and a fixed user. */}}
+{{/* What the restricted Pod Security profile asks for, and the ids that pod.securityContext has. */}}
 {{- define "omero-operator.podSecurityContext" -}}
 runAsNonRoot: true
-runAsUser: 10001
-runAsGroup: 10001
-fsGroup: 10001
+{{- range $id := list "runAsUser" "runAsGroup" "fsGroup" }}
+{{- with get $.Values.pod.securityContext $id }}
+{{ $id }}: {{ int64 . }}
+{{- end }}
+{{- end }}
 seccompProfile:
   type: RuntimeDefault
 {{- end -}}
