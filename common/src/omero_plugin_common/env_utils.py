@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 import os
+import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
@@ -172,13 +173,18 @@ def digits(text: str) -> str:
 
 
 def get_secret_env(name: str, *, source: Mapping[str, str] | None = None) -> str:
-    """The first line of the file that a `…_FILE` variable names.
+    r"""The text of the file that a `…_FILE` variable names.
+
+    One line break at its end (`\n` or `\r\n`), as editors write it, is dropped; nothing else is.
 
     Raises:
-        EnvironmentProblem: the variable or the file is missing, unreadable or empty; never with the
-            file's content.
+        EnvironmentProblem: the variable or the file is missing, unreadable, empty or has several
+            lines; never with the file's content.
     """
-    return get_secret_lines_env(name, source=source)[0]
+    text = _secret_text(name, source)
+    if "\n" in text or "\r" in text:
+        raise _unusable(name, source, "has more than one line")
+    return text
 
 
 def get_secret_lines_env(name: str, *, source: Mapping[str, str] | None = None) -> list[str]:
@@ -188,17 +194,27 @@ def get_secret_lines_env(name: str, *, source: Mapping[str, str] | None = None) 
         EnvironmentProblem: the variable or the file is missing, unreadable or empty; never with the
             file's content.
     """
+    return re.split(r"\r?\n", _secret_text(name, source))
+
+
+def _secret_text(name: str, source: Mapping[str, str] | None) -> str:
     path = Path(get_env(name, source=source))
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        # Not `read_text`, which makes one kind of line break of all.
+        text = re.sub(r"\r?\n\Z", "", path.read_bytes().decode())
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "not UTF-8 text"
         raise EnvironmentProblem(
             f"{name}: cannot read {path}: {reason}; it comes from {field_of(name)}"
         ) from None
-    if not lines or not lines[0]:
-        raise EnvironmentProblem(f"{name}: {path} is empty; it comes from {field_of(name)}")
-    return lines
+    if not re.match(r"[^\r\n]", text):
+        raise _unusable(name, source, "is empty")
+    return text
+
+
+def _unusable(name: str, source: Mapping[str, str] | None, complaint: str) -> EnvironmentProblem:
+    path = get_env(name, source=source)
+    return EnvironmentProblem(f"{name}: {path} {complaint}; it comes from {field_of(name)}")
 
 
 def _bounded(name: str, number: _Number, low: _Number | None, high: _Number | None) -> _Number:

@@ -17,6 +17,7 @@ from omero_plugin_common.env_utils import (
     get_optional_env,
     get_sanitized_int_env,
     get_secret_env,
+    get_secret_lines_env,
     require_env,
 )
 
@@ -101,13 +102,22 @@ def test_a_sanitized_number_of_nothing_is_an_error(value: str) -> None:
         get_sanitized_int_env("N", env_utils.digits, 1, 100, source={"N": value})
 
 
-def test_a_secret_is_the_first_line_of_a_file(tmp_path: Path) -> None:
+@pytest.mark.parametrize("end", ["", "\n", "\r\n"])
+@pytest.mark.parametrize(
+    "value", ["s3cret", " blanks around ", "tab\tand\x85next\u2028line", "x\x0b"]
+)
+def test_a_secret_is_all_of_its_file_but_one_line_break(
+    tmp_path: Path, value: str, end: str
+) -> None:
     path = tmp_path / "password"
-    path.write_text("s3cret\nand more\n")
-    assert get_secret_env("PASSWORD_FILE", source={"PASSWORD_FILE": str(path)}) == "s3cret"
+    path.write_bytes((value + end).encode())
+    assert get_secret_env("PASSWORD_FILE", source={"PASSWORD_FILE": str(path)}) == value
 
 
-@pytest.mark.parametrize("content", [b"", b"\nsecond", b"\xff\xfe"])
+@pytest.mark.parametrize(
+    "content",
+    [b"", b"\n", b"\r\n", b"\nsecond", b"\xff\xfe", b"first\nsecond", b"second\n\n", b"a\r"],
+)
 def test_a_secret_that_cannot_be_used_names_the_file_only(tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "password"
     path.write_bytes(content)
@@ -115,6 +125,13 @@ def test_a_secret_that_cannot_be_used_names_the_file_only(tmp_path: Path, conten
         get_secret_env("REDIS_PASSWORD_FILE", source={"REDIS_PASSWORD_FILE": str(path)})
     assert "second" not in str(caught.value)
     assert "spec.redis" in str(caught.value)
+
+
+def test_secrets_in_lines(tmp_path: Path) -> None:
+    path = tmp_path / "keys"
+    path.write_bytes(b"new\r\nold \n")
+    source = {"KEYS_FILE": str(path)}
+    assert get_secret_lines_env("KEYS_FILE", source=source) == ["new", "old "]
 
 
 def test_a_secret_file_that_is_not_there_is_named() -> None:

@@ -7,6 +7,7 @@ filled again; a value that somebody changed is a rotation and stays.
 import base64
 import logging
 import secrets
+import string
 from collections.abc import Callable, Mapping, Sequence
 
 from omero_operator.cluster.client import Api
@@ -18,8 +19,15 @@ from omero_operator.state.observed import Manifest, Observed
 
 logger = logging.getLogger(__name__)
 
-# 32 letters and digits of URL-safe base64: 192 bits, nothing that a shell, a URL or SQL escapes.
-_BYTES = 24
+# A letter, then letters and digits: 190 bits, and nothing that a shell, a URL, SQL, a configuration
+# file or a command line quotes or takes for an option.
+_LENGTH = 32
+
+
+def _password() -> str:
+    letters = string.ascii_letters
+    rest = (secrets.choice(letters + string.digits) for _ in range(_LENGTH - 1))
+    return secrets.choice(letters) + "".join(rest)
 
 
 def _fernet_key() -> str:
@@ -28,7 +36,7 @@ def _fernet_key() -> str:
 
 
 _MADE: Mapping[str, Callable[[], str]] = {
-    RANDOM: lambda: secrets.token_urlsafe(_BYTES),
+    RANDOM: _password,
     FERNET_KEY: _fernet_key,
 }
 

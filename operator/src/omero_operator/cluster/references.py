@@ -16,7 +16,12 @@ from omero_operator.cluster.errors import ForbiddenError
 from omero_operator.cluster.failures import refused
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context
-from omero_operator.desired.references import config_map_references, secret_references
+from omero_operator.desired.references import (
+    SecretReference,
+    config_map_references,
+    secret_references,
+)
+from omero_operator.desired.secret_rules import complaint, without_line_break
 from omero_operator.identity.kinds import (
     CLAIM,
     CONFIG_MAP,
@@ -72,18 +77,12 @@ def properties(ctx: Context, secrets: Mapping[str, Manifest]) -> dict[str, str]:
 
 
 def _text(secrets: Mapping[str, Manifest], key: SecretKeyRef) -> str | None:
-    """A value that OMERO's configuration file can hold: one line of text; else None.
-
-    A file written by an editor ends with a newline, which is no part of the value.
-    """
+    """A value that OMERO's configuration file can hold, else None."""
     encoded = secrets.get(key.name, {}).get("data", {}).get(key.key)
     if encoded is None:
         return None
-    try:
-        value = base64.b64decode(encoded).decode().rstrip("\r\n")
-    except UnicodeDecodeError:
-        return None
-    return None if "\n" in value or "\r" in value else value
+    value = base64.b64decode(encoded)
+    return None if complaint("property", value) else without_line_break(value.decode())
 
 
 def keyed_digest(text: str, key: bytes) -> str:
@@ -116,9 +115,9 @@ async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Fa
             return {}, [refused(component, error, holds=True) for component in users]
         if secret is not None:
             found[name] = secret
-    failures += _unusable_properties(ctx, found)
     for reference in references:
         data = found.get(reference.name, {}).get("data", {})
+        failures += _unusable(ctx, reference, data)
         missing = [key for key in reference.keys if not data.get(key)]
         if not missing:
             continue
@@ -163,18 +162,23 @@ async def _config_maps(api: Api, ctx: Context) -> tuple[dict[str, Manifest], lis
     return found, failures
 
 
-def _unusable_properties(ctx: Context, found: Mapping[str, Manifest]) -> list[Failure]:
+def _unusable(ctx: Context, reference: SecretReference, data: Manifest) -> list[Failure]:
+    """Values that a program of the component cannot take."""
+    broken = {
+        key: complaint(purpose, base64.b64decode(data[key]))
+        for key, purpose in zip(reference.keys, reference.purposes, strict=False)
+        if data.get(key)
+    }
     return [
         Failure(
-            "server",
+            reference.component,
             "SecretInvalid",
-            f"key '{key.key}' of Secret '{key.name}' for {reference.property} must be one line of "
-            "text: OMERO reads its configuration line by line",
-            holds=True,
+            f"key '{key}' of Secret '{reference.name}' of {reference.path} in namespace "
+            f"'{ctx.namespace}' cannot be used: {rule}; change the Secret",
+            holds=reference.holds,
         )
-        for reference in ctx.spec.server.config_secret_refs
-        for key in (reference.secret_key_ref,)
-        if key.key in found.get(key.name, {}).get("data", {}) and _text(found, key) is None
+        for key, rule in broken.items()
+        if rule
     ]
 
 

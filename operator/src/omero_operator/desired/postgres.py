@@ -10,6 +10,7 @@ from omero_operator.api.v1alpha1.data import Database
 from omero_operator.api.v1alpha1.sizes import Part, resources
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.line_break import drop_line_break
 from omero_operator.identity.kinds import STATEFUL_SET
 from omero_operator.identity.labels import Component, selector
 
@@ -20,7 +21,9 @@ _DATA = "/var/lib/postgresql/data"
 # The official image sets the password on an empty volume only. Setting it at every start lets
 # the password follow its Secret: deleting or editing the Secret rotates it. The statement never
 # reaches a log, an argument list or a file.
-_SET_ROLE = r"""
+_SET_ROLE = (
+    drop_line_break("POSTGRES_PASSWORD")
+    + r"""
 until psql --username "$POSTGRES_USER" --dbname postgres --no-psqlrc --quiet \
     --set ON_ERROR_STOP=1 <<'SQL'
 SET log_min_error_statement = panic;
@@ -31,6 +34,7 @@ ALTER ROLE :"role" PASSWORD :'password';
 SQL
 do sleep 0.5; done
 """
+)
 
 
 def build(

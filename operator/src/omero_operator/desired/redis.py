@@ -11,6 +11,7 @@ from omero_operator.api.v1alpha1.sizes import resources
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.digest import digest
+from omero_operator.desired.line_break import drop_line_break
 from omero_operator.identity.kinds import CONFIG_MAP, STATEFUL_SET
 from omero_operator.identity.labels import selector
 
@@ -19,10 +20,19 @@ PORT = 6379
 
 # The password joins the configuration inside the container, in memory; it stands in no ConfigMap
 # and in no argument list. `printf` is part of the shell, so no process carries it either.
-_START = """
+# redis.conf splits its lines at blanks and quotes; \xHH is its notation for any byte
+# (https://redis.io/docs/latest/operate/oss_and_stack/management/config/).
+_START = f"""
 umask 077
-{ cat /etc/redis/redis.conf; printf 'requirepass %s\\n' "$REDISCLI_AUTH"; } > /run/redis/redis.conf
+{drop_line_break("REDISCLI_AUTH")}\
+bytes=$(printf '%s' "$REDISCLI_AUTH" | od -An -v -tx1 | tr -d ' \\n' | sed 's/../\\\\x&/g')
+{{ cat /etc/redis/redis.conf; printf 'requirepass "%s"\\n' "$bytes"; }} > /run/redis/redis.conf
 exec redis-server /run/redis/redis.conf
+"""
+
+_PING = f"""
+{drop_line_break("REDISCLI_AUTH")}\
+redis-cli ping | grep -q PONG
 """
 
 
@@ -49,7 +59,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
     name = ctx.names.redis
     config = configuration(ctx)
     secret = ctx.names.redis_credentials
-    ping = {"exec": {"command": ["sh", "-c", "redis-cli ping | grep -q PONG"]}}
+    ping = {"exec": {"command": ["sh", "-c", _PING]}}
     redis = parts.container(
         ctx,
         "redis",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from omero_operator.desired import connections
 from omero_operator.desired.context import Context
+from omero_operator.desired.secret_rules import Purpose
 from omero_operator.identity.labels import Component
 
 
@@ -17,6 +18,7 @@ class SecretReference:
         path: Field of the specification.
         name: Name of the Secret.
         keys: Keys it must have.
+        purposes: What the value of each key is for; none where no rule is checked.
         holds: Whether the component is left as it is while the Secret is missing.
     """
 
@@ -24,6 +26,7 @@ class SecretReference:
     path: str
     name: str
     keys: tuple[str, ...]
+    purposes: tuple[Purpose, ...] = ()
     holds: bool = True
 
 
@@ -63,17 +66,17 @@ def _secrets(ctx: Context) -> Iterator[SecretReference]:
     spec = ctx.spec
     if root := spec.server.root_password_secret_ref:
         path = "spec.server.rootPasswordSecretRef"
-        yield SecretReference("server", path, root.name, (root.key,))
-        yield SecretReference("bootstrap", path, root.name, (root.key,))
+        yield SecretReference("server", path, root.name, (root.key,), ("root-password",))
+        yield SecretReference("bootstrap", path, root.name, (root.key,), ("root-password",))
     for reference in spec.server.config_secret_refs:
         key = reference.secret_key_ref
         path = f"spec.server.configSecretRefs[{reference.property}]"
-        yield SecretReference("server", path, key.name, (key.key,))
+        yield SecretReference("server", path, key.name, (key.key,), ("property",))
     omp = spec.web.plugins.omp
     if omp.enabled and (secret := omp.hash_secret_ref):
         path = "spec.web.plugins.omp.hashSecretRef"
-        yield SecretReference("web", path, secret.name, (secret.key,))
-        yield SecretReference("worker", path, secret.name, (secret.key,))
+        yield SecretReference("web", path, secret.name, (secret.key,), ("list",))
+        yield SecretReference("worker", path, secret.name, (secret.key,), ("list",))
     yield from _external(ctx)
     ingress = spec.web.ingress
     if ingress and ingress.tls and ingress.tls.secret_name:
@@ -89,12 +92,15 @@ def _external(ctx: Context) -> Iterator[SecretReference]:
     spec = ctx.spec
     omero, plugin = connections.omero_database(ctx), connections.plugin_database(ctx)
     redis = connections.redis(ctx)
-    rows: tuple[tuple[bool, str, str, tuple[str, ...], tuple[Component, ...]], ...] = (
+    rows: tuple[
+        tuple[bool, str, str, tuple[str, ...], tuple[Purpose, ...], tuple[Component, ...]], ...
+    ] = (
         (
             spec.database.mode == "external",
             "spec.database.external.credentialsSecretRef",
             omero.secret,
             (omero.user_key, omero.password_key),
+            ("database-user", "database-password"),
             ("database", "server", "maintenance"),
         ),
         (
@@ -102,6 +108,7 @@ def _external(ctx: Context) -> Iterator[SecretReference]:
             "spec.pluginDatabase.external.credentialsSecretRef",
             plugin.secret,
             (plugin.user_key, plugin.password_key),
+            ("database-user", "password"),
             ("plugin-database", "web", "worker", "maintenance"),
         ),
         (
@@ -109,10 +116,11 @@ def _external(ctx: Context) -> Iterator[SecretReference]:
             "spec.redis.external.passwordSecretRef",
             redis.secret,
             (redis.password_key,),
+            ("password",),
             ("redis", "web", "worker"),
         ),
     )
-    for external, path, secret, keys, components in rows:
+    for external, path, secret, keys, purposes, components in rows:
         if external:
             for component in components:
-                yield SecretReference(component, path, secret, keys)
+                yield SecretReference(component, path, secret, keys, purposes)

@@ -12,6 +12,7 @@ from omero_operator.api.v1alpha1.sizes import memory_limit, resources
 from omero_operator.desired import connections, omero_config, parts
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.digest import digest
+from omero_operator.desired.line_break import drop_line_break
 from omero_operator.identity.kinds import CONFIG_MAP, SECRET, STATEFUL_SET
 from omero_operator.identity.labels import selector
 
@@ -21,6 +22,12 @@ TCP_PORT = 4063
 _HOME = "/opt/omero/server"
 _VAR = f"{_HOME}/OMERO.server/var"
 _OMERO = f"{_HOME}/venv3/bin/omero"
+
+# Environment variables that come from Secrets. The image's start-up scripts take them as they are,
+# and its entry point runs in bash, which reads the file that BASH_ENV names before anything else.
+_FROM_SECRETS = ("CONFIG_omero_db_user", "CONFIG_omero_db_pass", "ROOTPASS")
+_BASH_ENV = "/etc/omero-platform/environment.sh"
+_ENVIRONMENT = drop_line_break(*_FROM_SECRETS)
 
 
 def properties(ctx: Context) -> dict[str, str]:
@@ -40,7 +47,12 @@ def build(ctx: Context) -> Sequence[Manifest]:
     manifests = [
         parts.account(ctx, "server"),
         *parts.claim(ctx, name, "server"),
-        ctx.manifest(CONFIG_MAP, name, "server", data={"platform.omero": config}),
+        ctx.manifest(
+            CONFIG_MAP,
+            name,
+            "server",
+            data={"platform.omero": config, "environment.sh": _ENVIRONMENT},
+        ),
         _service(ctx),
         _workload(ctx, config),
     ]
@@ -138,6 +150,7 @@ def _container(ctx: Context) -> Manifest:
         parts.mount("var", _VAR),
         parts.mount("tmp", parts.TMP),
         parts.mount("config", f"{_HOME}/config/90-platform.omero", "platform.omero"),
+        parts.mount("config", _BASH_ENV, "environment.sh"),
     ]
     if ctx.secret_properties:
         mounts.append(
@@ -160,6 +173,7 @@ def _container(ctx: Context) -> Manifest:
                 CONFIG_omero_db_name=database.database,
                 # omego, which prepares the database, knows the port from here alone.
                 PGPORT=str(database.port),
+                BASH_ENV=_BASH_ENV,
                 OMERO_TMPDIR=parts.TMP,
                 TZ=ctx.spec.time_zone,
             ),

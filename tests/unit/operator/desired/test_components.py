@@ -59,7 +59,7 @@ def test_redis_evicts_sessions_and_never_jobs() -> None:
 def test_redis_password_stands_in_no_argument() -> None:
     command = container("StatefulSet/demo-redis")["command"]
     assert '"$REDISCLI_AUTH"' in command[-1]
-    assert "printf 'requirepass %s\\n'" in command[-1]
+    assert """printf 'requirepass "%s"\\n' "$bytes\"""" in command[-1]
 
 
 # --- bootstrap ------------------------------------------------------------------------------------

@@ -52,7 +52,9 @@ class SecretKeyRef(Block):
     """One key of a Secret in the platform's namespace."""
 
     name: ObjectName = Field(description="Name of the Secret.")
-    key: SecretKey = Field(description="Key inside the Secret.")
+    key: SecretKey = Field(
+        description="Key inside the Secret. One line break at the end of its value is dropped."
+    )
 
 
 class ConfigMapKeyRef(Block):
@@ -67,7 +69,11 @@ class CredentialsRef(Block):
 
     name: ObjectName = Field(description="Name of the Secret.")
     username_key: SecretKey = Field("username", description="Key that holds the user name.")
-    password_key: SecretKey = Field("password", description="Key that holds the password.")
+    password_key: SecretKey = Field(
+        "password",
+        description="Key that holds the password. One line break at the end of both values is "
+        "dropped.",
+    )
 
 
 class Resources(Block):

@@ -116,7 +116,7 @@ class Server(Block):
     root_password_secret_ref: SecretKeyRef | None = Field(
         None,
         description="Password of OMERO's root user. Without it the operator makes one and keeps "
-        "it in the Secret <name>-root-credentials.",
+        "it in the Secret <name>-root-credentials. It may not begin with '-' or contain '%'.",
     )
     groups: list[Group] = Field(
         default_factory=list,

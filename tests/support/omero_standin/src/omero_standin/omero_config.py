@@ -34,8 +34,13 @@ def read(folder: Path | None, environment: Mapping[str, str]) -> dict[str, str]:
         apply_file(config, path)
     for name, value in environment.items():
         if name.startswith("CONFIG_"):
-            config[translate(name)] = value
+            config[translate(name)] = without_line_break(value)
     return config
+
+
+def without_line_break(value: str) -> str:
+    """A value of a Secret; in the real image the operator's start-up file for bash drops this."""
+    return re.sub(r"\r?\n\Z", "", value)
 
 
 def apply_file(config: dict[str, str], path: Path) -> None:

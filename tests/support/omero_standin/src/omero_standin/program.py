@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from omero_standin import VERSION
-from omero_standin.omero_config import ConfigError, read
+from omero_standin.omero_config import ConfigError, read, without_line_break
 
 if TYPE_CHECKING:
     from omero_standin.kernel import Kernel
@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         help="tcp port, 0 for none (default: %(default)s)",
     )
     parser.add_argument(
-        "--root-password-file", type=Path, help="first line is root's password; else $ROOTPASS"
+        "--root-password-file", type=Path, help="holds root's password; else $ROOTPASS"
     )
     parser.add_argument(
         "--root-password",
@@ -222,5 +222,5 @@ def _load(kernel: Kernel, options: argparse.Namespace) -> None:
 def _root_password(options: argparse.Namespace) -> str:
     """From the file, else as given, else from ROOTPASS, else the real image's default."""
     if options.root_password_file is not None:
-        return str(options.root_password_file.read_text(encoding="utf-8").split("\n")[0])
-    return options.root_password or os.environ.get("ROOTPASS") or "omero"
+        return without_line_break(options.root_password_file.read_bytes().decode())
+    return options.root_password or without_line_break(os.environ.get("ROOTPASS", "")) or "omero"
