@@ -38,6 +38,12 @@ GOOD: dict[str, dict[str, Any]] = {
             ]
         }
     },
+    "old name of a zone": {"timeZone": "US/Pacific"},
+    "weekdays": {"maintenance": {"vacuum": {"schedule": "*/15 0-6 1,15 * MON-FRI"}}},
+    "first day of the month": {"maintenance": {"reindex": {"schedule": "@monthly"}}},
+    "mid-month, every month": {
+        "maintenance": {"reindex": {"schedule": "0 4 15 * *", "firstWeekOnly": False}}
+    },
     "other property beside it": {"server": {**LDAP, "config": {"omero.ldap.config": "true"}}},
 }
 
@@ -51,6 +57,29 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         {"timeZone": "europe/zurich"},
         "spec.timeZone",
         "'europe/zurich' is no IANA time zone; write one such as UTC or Europe/Zurich",
+    ),
+    "seventh day of a week": (
+        {"maintenance": {"vacuum": {"schedule": "0 3 * * 7"}}},
+        "spec.maintenance.vacuum.schedule",
+        "the day of the week (field 5) is 0 to 6, SUN to SAT or *; Sunday is 0 and not 7, and "
+        "there is no L and no #; it is '7'",
+    ),
+    "word for a schedule": (
+        {"maintenance": {"reindex": {"schedule": "daily"}}},
+        "spec.maintenance.reindex.schedule",
+        "write five fields (minute, hour, day of the month, month, day of the week) or one of "
+        "@yearly, @annually, @monthly, @weekly, @daily, @midnight, @hourly",
+    ),
+    "day that never comes": (
+        {"maintenance": {"vacuum": {"schedule": "0 3 31 2 *"}}},
+        "spec.maintenance.vacuum.schedule",
+        "'0 3 31 2 *' never comes: no month that it names has such a day",
+    ),
+    "mid-month in the first week": (
+        {"maintenance": {"reindex": {"schedule": "0 4 15 * *"}}},
+        "spec.maintenance.reindex.schedule",
+        "'0 4 15 * *' never comes on days 1 to 7 of a month; set firstWeekOnly: false, or choose "
+        "one of these days",
     ),
     "port beyond the last": (
         {

@@ -4,15 +4,17 @@ Every string, list and map carries an upper bound: the API server refuses CEL ru
 cannot bound, and a bound in the schema is a better error than a pod that fails later.
 """
 
+from collections.abc import Iterator
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from omero_operator.api import cron
+
 DNS_LABEL = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"
 DNS_NAME = r"^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$"
 QUANTITY = r"^[0-9]+(\.[0-9]+)?(m|k|M|G|T|P|Ki|Mi|Gi|Ti|Pi)?$"
-CRON = r"^(@(hourly|daily|weekly|monthly)|[0-9*,/\-A-Za-z]+( +[0-9*,/\-?LA-Za-z]+){4})$"
 
 
 def rules(*pairs: tuple[str, str]) -> dict[str, Any]:
@@ -29,6 +31,28 @@ def rules(*pairs: tuple[str, str]) -> dict[str, Any]:
     }
 
 
+def _cron_rules() -> Iterator[tuple[str, str]]:
+    """What a cron schedule is, one rule a field, so that the message names the field.
+
+    `cron.parse` says the same to Python.
+    """
+    descriptor = "|".join(cron.DESCRIPTORS)
+    yield rf"self.matches('^({descriptor}|[^ ]+( +[^ ]+){{4}})$')", cron.FIVE_FIELDS
+    for place, field in enumerate(cron.FIELDS):
+        before = rf"([^ ]+ +){{{place}}}"
+        yield rf"self.matches('^(@|{before}({field.pattern})( |$))')", field.message
+    names = {name: number for field in cron.FIELDS for name, number in field.names.items()}
+    # CEL has no variables; a list of one element gives a name to a value.
+    low, high = (
+        f"(ends[{end}] in names ? names[ends[{end}]] : int(ends[{end}]))" for end in (0, 1)
+    )
+    yield (
+        f"[{names}].all(names, self.lowerAscii().findAll('{cron.RANGE}').all(range, "
+        f"[range.split('-')].all(ends, {low} <= {high})))",
+        cron.RISING,
+    )
+
+
 class Block(BaseModel):
     """Base of every block: camelCase outside, unknown keys refused, immutable inside."""
 
@@ -41,7 +65,9 @@ ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=DNS_NAME
 HostName = Annotated[str, Field(min_length=1, max_length=253, pattern=DNS_NAME)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Quantity = Annotated[str, Field(min_length=1, max_length=32, pattern=QUANTITY)]
-CronSchedule = Annotated[str, Field(min_length=5, max_length=100, pattern=CRON)]
+CronSchedule = Annotated[
+    str, Field(min_length=5, max_length=100, json_schema_extra=rules(*_cron_rules()))
+]
 SecretKey = Annotated[str, Field(min_length=1, max_length=253, pattern=r"^[-._a-zA-Z0-9]+$")]
 ImageReference = Annotated[str, Field(min_length=1, max_length=512, pattern=r"^[^\s]+$")]
 ShortText = Annotated[str, Field(max_length=255)]

@@ -2,8 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field
+from pydantic import AfterValidator, ConfigDict, Field
 
+from omero_operator.api import time_zones
 from omero_operator.api.v1alpha1.ai import Ai
 from omero_operator.api.v1alpha1.data import Database, Maintenance, Redis
 from omero_operator.api.v1alpha1.fields import (
@@ -84,6 +85,14 @@ class NetworkPolicySettings(Block):
     )
 
 
+def _current_name(time_zone: str) -> str:
+    """The name that all parts know; an unknown one stays, for `rules` to name."""
+    try:
+        return time_zones.canonical(time_zone)
+    except ValueError:
+        return time_zone
+
+
 class PlatformSpec(Block):
     """What the site shall be."""
 
@@ -100,9 +109,24 @@ class PlatformSpec(Block):
         )
     )
 
+    # Translated here, so that no builder can forget it.
     time_zone: Annotated[
-        str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_+\-]*(/[\w+\-]+)*$")
-    ] = Field("UTC", description="IANA time zone of schedules and logs, e.g. Europe/Zurich.")
+        str,
+        Field(min_length=1, max_length=64, pattern=r"^[A-Za-z][A-Za-z0-9_+\-]*(/[\w+\-]+)*$"),
+        AfterValidator(_current_name),
+    ] = Field(
+        "UTC",
+        description="IANA time zone of schedules and logs, for example Europe/Zurich. An old name "
+        "such as US/Pacific is passed on as what it stands for, America/Los_Angeles: not every "
+        "part knows the old ones.",
+        json_schema_extra=rules(
+            (
+                "self.matches('^[A-Z]') && !(self in ['Local', 'Factory'])",
+                "write the name of a place or UTC, as IANA spells it, for example Europe/Zurich; "
+                "Local, localtime, posix/… and right/… mean the machine, not a place",
+            )
+        ),
+    )
     size: Literal["small", "medium", "large"] = Field(
         "small",
         description="Default resources of all components: small (trial, up to 5 users), medium "

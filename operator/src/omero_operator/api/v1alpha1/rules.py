@@ -3,10 +3,10 @@
 Each rule is a function from a specification to errors; the tuple `RULES` is the whole list.
 """
 
-import zoneinfo
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
+from omero_operator.api import cron, time_zones
 from omero_operator.api.quantity import amount
 from omero_operator.api.v1alpha1 import sizes
 from omero_operator.api.v1alpha1.fields import Resources
@@ -33,13 +33,35 @@ class FieldError:
 
 def _time_zone_exists(spec: PlatformSpec) -> Iterator[FieldError]:
     try:
-        zoneinfo.ZoneInfo(spec.time_zone)
-    # Not found; no name of one, such as ../UTC; a folder of them, such as Europe.
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
-        yield FieldError(
-            "spec.timeZone",
-            f"'{spec.time_zone}' is no IANA time zone; write one such as UTC or Europe/Zurich",
-        )
+        time_zones.canonical(spec.time_zone)
+    except ValueError as error:
+        yield FieldError("spec.timeZone", str(error))
+
+
+def _schedules_start(spec: PlatformSpec) -> Iterator[FieldError]:
+    """Each schedule is one that the CronJob controller reads, and starts a job at some time."""
+    reindex = spec.maintenance.reindex
+    for name, schedule, first_week_only in (
+        ("vacuum", spec.maintenance.vacuum.schedule, False),
+        ("reindex", reindex.schedule, reindex.first_week_only),
+    ):
+        path = f"spec.maintenance.{name}.schedule"
+        try:
+            starts = cron.longest_gap(schedule, first_week_only=first_week_only)
+            ever = cron.longest_gap(schedule)
+        except ValueError as error:
+            yield FieldError(path, str(error))
+            continue
+        if ever is None:
+            yield FieldError(
+                path, f"'{schedule}' never comes: no month that it names has such a day"
+            )
+        elif starts is None:
+            yield FieldError(
+                path,
+                f"'{schedule}' never comes on days 1 to 7 of a month; set firstWeekOnly: false, "
+                "or choose one of these days",
+            )
 
 
 def _requests_below_limits(spec: PlatformSpec) -> Iterator[FieldError]:
@@ -103,6 +125,7 @@ def _ports_exist(spec: PlatformSpec) -> Iterator[FieldError]:
 
 RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _time_zone_exists,
+    _schedules_start,
     _requests_below_limits,
     _redis_fits_its_limit,
     _secret_property_once,
