@@ -250,3 +250,11 @@ def probe(action: Manifest, *, period: int, timeout: int, failures: int) -> Mani
         "timeoutSeconds": timeout,
         "failureThreshold": failures,
     }
+
+
+def helper_resources() -> Manifest:
+    """What a container gets that runs one small program and ends."""
+    return {
+        "requests": {"cpu": "10m", "memory": "16Mi"},
+        "limits": {"memory": "64Mi"},
+    }

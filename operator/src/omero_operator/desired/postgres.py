@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.data import Database
 from omero_operator.api.v1alpha1.sizes import Part, resources
-from omero_operator.desired import parts
+from omero_operator.desired import parts, postgres_data
 from omero_operator.desired.context import Context, Manifest
 from omero_operator.desired.line_break import drop_line_break
 from omero_operator.identity.kinds import STATEFUL_SET
@@ -16,7 +16,6 @@ from omero_operator.identity.labels import Component, selector
 
 UID = 999
 PORT = 5432
-_DATA = "/var/lib/postgresql/data"
 
 # The official image sets the password on an empty volume only. Setting it at every start lets
 # the password follow its Secret: deleting or editing the Secret rotates it. The statement never
@@ -85,6 +84,7 @@ def build(
                     component,
                     uid=UID,
                     checksums={"credentials": ctx.checksums.get(credentials, "")},
+                    initContainers=[postgres_data.check(ctx, "data")],
                     containers=[_container(ctx, part, database, owner, credentials)],
                     volumes=[
                         parts.claim_volume(ctx, "data", name, component),
@@ -118,8 +118,7 @@ def _container(
             *parts.env(
                 POSTGRES_USER=owner,
                 POSTGRES_DB=owner,
-                # A subfolder: the root of a fresh ext4 volume holds lost+found.
-                PGDATA=f"{_DATA}/pgdata",
+                PGDATA=f"{postgres_data.VOLUME}/{postgres_data.FOLDER}",
                 TZ=ctx.spec.time_zone,
             ),
             parts.secret_env("POSTGRES_PASSWORD", credentials, "password"),
@@ -127,7 +126,7 @@ def _container(
         ports=[parts.container_port("postgres", PORT)],
         resources=resources(ctx.spec.size, part, database.resources),
         volumeMounts=[
-            parts.mount("data", _DATA),
+            parts.mount("data", postgres_data.VOLUME),
             parts.mount("run", "/var/run/postgresql"),
             parts.mount("tmp", parts.TMP),
             parts.mount("shm", "/dev/shm"),  # noqa: S108 - a private volume

@@ -138,7 +138,7 @@ def _prepare_var(ctx: Context) -> Manifest:
         ctx.images.server,
         command=["mkdir", "-p", *(f"{_VAR}/{folder}" for folder in ("log", "tmp"))],
         volumeMounts=[parts.mount("var", _VAR)],
-        resources=_small(),
+        resources=parts.helper_resources(),
     )
 
 
@@ -194,10 +194,3 @@ def _container(ctx: Context) -> Manifest:
         ),
         livenessProbe=parts.probe(status, period=60, timeout=30, failures=3),
     )
-
-
-def _small() -> Manifest:
-    return {
-        "requests": {"cpu": "10m", "memory": "16Mi"},
-        "limits": {"memory": "64Mi"},
-    }

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from omero_operator.api.v1alpha1 import rules
-from operator_builders import spec
+from operator_builders import EXTERNAL_DATABASE, spec
 
 BLOCKS = ("server", "web", "worker", "database", "pluginDatabase", "redis", "maintenance")
 LDAP: dict[str, Any] = {
@@ -19,6 +19,14 @@ LDAP: dict[str, Any] = {
 
 def resources(requests: dict[str, str], limits: dict[str, str]) -> dict[str, Any]:
     return {"resources": {"requests": requests, "limits": limits}}
+
+
+def managed(folder: str) -> dict[str, Any]:
+    return {"server": {"config": {"omero.managed.dir": folder}}}
+
+
+def claims(**names: str) -> dict[str, Any]:
+    return {block: {"storage": {"existingClaim": name}} for block, name in names.items()}
 
 
 GOOD: dict[str, dict[str, Any]] = {
@@ -44,10 +52,62 @@ GOOD: dict[str, dict[str, Any]] = {
     "mid-month, every month": {
         "maintenance": {"reindex": {"schedule": "0 4 15 * *", "firstWeekOnly": False}}
     },
+    "managed repository on the volume": managed("/OMERO/Images"),
+    "managed repository deeper": managed("/OMERO/a/b/"),
+    "managed repository by variable": managed("${omero.data.dir}/Images"),
+    "claims of their own": claims(server="a", database="b", pluginDatabase="c"),
+    "claim that an external database does not use": {
+        **claims(server="a"),
+        "database": {**EXTERNAL_DATABASE, "storage": {"existingClaim": "a"}},
+    },
     "other property beside it": {"server": {**LDAP, "config": {"omero.ldap.config": "true"}}},
 }
 
+OFF_THE_VOLUME = (
+    "'{}' is not a folder below /OMERO, where the volume is mounted, so images would be lost; "
+    "write /OMERO/… or ${{omero.data.dir}}/…"
+)
+
 BAD: dict[str, tuple[dict[str, Any], str, str]] = {
+    **{
+        f"managed repository at '{folder}'": (
+            managed(folder),
+            "spec.server.config[omero.managed.dir]",
+            OFF_THE_VOLUME.format(folder),
+        )
+        for folder in (
+            "ManagedRepository",
+            "/data/Images",
+            "/OMERO",
+            "/OMERO2/Images",
+            "/OMERO/../Images",
+            "${omero.data.dir}",
+            "${omero.home}/Images",
+            "",
+        )
+    },
+    "managed repository from a Secret": (
+        {
+            "server": {
+                "configSecretRefs": [
+                    {"property": "omero.managed.dir", "secretKeyRef": {"name": "s", "key": "k"}}
+                ]
+            }
+        },
+        "spec.server.configSecretRefs",
+        "'omero.managed.dir' is no secret, and its folder must be known; put it into "
+        "spec.server.config",
+    ),
+    "one claim for both databases": (
+        claims(database="a", pluginDatabase="a"),
+        "spec.pluginDatabase.storage.existingClaim",
+        "'a' is also that of spec.database; each keeps its own data, give each its own claim",
+    ),
+    "one claim for images and database": (
+        claims(server="a", database="a", pluginDatabase="b"),
+        "spec.database.storage.existingClaim",
+        "'a' is also that of spec.server; each keeps its own data, give each its own claim",
+    ),
     "no such zone": (
         {"timeZone": "Europe/Bern"},
         "spec.timeZone",

@@ -5,6 +5,7 @@ Each rule is a function from a specification to errors; the tuple `RULES` is the
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import PurePosixPath
 
 from omero_operator.api import cron, time_zones
 from omero_operator.api.quantity import amount
@@ -13,6 +14,8 @@ from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 
 LAST_PORT = 65535
+# Where OMERO.server's volume is mounted: `omero.data.dir`.
+DATA_DIR = "/OMERO"
 
 
 @dataclass(frozen=True)
@@ -123,12 +126,53 @@ def _ports_exist(spec: PlatformSpec) -> Iterator[FieldError]:
             )
 
 
+def _managed_repository_on_the_volume(spec: PlatformSpec) -> Iterator[FieldError]:
+    """OMERO makes a folder of any name; beside the volume, images are gone with their pod."""
+    name = "omero.managed.dir"
+    if any(reference.property == name for reference in spec.server.config_secret_refs):
+        yield FieldError(
+            "spec.server.configSecretRefs",
+            f"'{name}' is no secret, and its folder must be known; put it into spec.server.config",
+        )
+    value = spec.server.config.get(name)
+    if value is None:
+        return
+    path = PurePosixPath(value.replace("${omero.data.dir}", DATA_DIR))
+    if ".." in path.parts or PurePosixPath(DATA_DIR) not in path.parents:
+        yield FieldError(
+            f"spec.server.config[{name}]",
+            f"'{value}' is not a folder below {DATA_DIR}, where the volume is mounted, so images "
+            f"would be lost; write {DATA_DIR}/… or ${{omero.data.dir}}/…",
+        )
+
+
+def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
+    blocks = [("server", spec.server.storage)]
+    if spec.database.mode == "managed":
+        blocks.append(("database", spec.database.storage))
+    if spec.plugin_database.mode == "managed":
+        blocks.append(("pluginDatabase", spec.plugin_database.storage))
+    users: dict[str, str] = {}
+    for block, storage in blocks:
+        if not storage.existing_claim:
+            continue
+        first = users.setdefault(storage.existing_claim, block)
+        if first != block:
+            yield FieldError(
+                f"spec.{block}.storage.existingClaim",
+                f"'{storage.existing_claim}' is also that of spec.{first}; each keeps its own "
+                "data, give each its own claim",
+            )
+
+
 RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _time_zone_exists,
     _schedules_start,
     _requests_below_limits,
     _redis_fits_its_limit,
     _secret_property_once,
+    _managed_repository_on_the_volume,
+    _existing_claims_differ,
     _ports_exist,
 )
 
