@@ -1,7 +1,7 @@
 # The commands, each one a script in ci/. `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev demo demo-down test test-unit test-contract test-charts test-plugins test-operator test-e2e lint \
-        setup tools cluster-up cluster-down images bench lock crd
+        setup tools cluster-up cluster-down images bench lock image-digests crd
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -60,6 +60,9 @@ bench: tools setup ## measure the operator: apply, edit, repair, idle
 
 lock: setup ## compile requirements/*.in (UPGRADE=1 takes newer versions)
 	@ci/lock $(if $(UPGRADE),--upgrade)
+
+image-digests: setup ## pin what the chart's image tags name now; asks the registries
+	@ci/image-digests
 
 crd: setup ## generate the CRD files from the operator's models
 	@.venv/bin/python -m omero_operator.api.crd --write manifests/crds/omeroplatforms.yaml \

@@ -14,6 +14,9 @@ from tools.common.errors import Refusal
 
 Rendered = Callable[..., list[dict[str, Any]]]
 NAMES = ("server", "web", "maintenance", "postgres", "redis")
+PINS = yaml.safe_load((OPERATOR_CHART / "files" / "image-digests.yaml").read_text())
+POSTGRES = "docker.io/library/postgres:16.15-trixie"
+REDIS = "docker.io/library/redis:8.4.7-alpine3.22"
 VERSION = yaml.safe_load((ROOT / "Chart.yaml").read_text())["appVersion"]
 
 
@@ -30,15 +33,16 @@ def test_defaults_are_the_public_production_images(rendered: Rendered) -> None:
         "server": "docker.io/openmicroscopy/omero-server:5.6.16",
         "web": f"ghcr.io/omero-platform/omero-web:{VERSION}",
         "maintenance": f"ghcr.io/omero-platform/postgres-maintenance:{VERSION}",
-        "postgres": "docker.io/library/postgres:16",
-        "redis": "docker.io/library/redis:8.4-alpine",
+        "postgres": f"{POSTGRES}@{PINS[POSTGRES]}",
+        "redis": f"{REDIS}@{PINS[REDIS]}",
     }
 
 
 def test_one_registry_moves_every_image(rendered: Rendered) -> None:
     moved = _images(rendered("--set", "global.images.registry=registry.example.org/mirror/"))
     assert all(image.startswith("registry.example.org/mirror/") for image in moved.values())
-    assert moved["postgres"] == "registry.example.org/mirror/library/postgres:16"
+    pinned = f"16.15-trixie@{PINS[POSTGRES]}"
+    assert moved["postgres"] == f"registry.example.org/mirror/library/postgres:{pinned}"
 
 
 @pytest.mark.parametrize(
@@ -56,7 +60,8 @@ def test_registry_replaces_the_host_only(rendered: Rendered, repository: str, mo
     options = (
         f"global.images.registry=mirror.example.org,global.images.postgres.repository={repository}"
     )
-    assert _images(rendered("--set", options))["postgres"] == f"{moved}:16"
+    image = _images(rendered("--set", options))["postgres"]
+    assert image.partition("@")[0] == f"{moved}:16.15-trixie"
 
 
 @pytest.mark.parametrize("name", ["operator", *NAMES])
@@ -66,6 +71,22 @@ def test_digest_wins_over_tag(rendered: Rendered, name: str) -> None:
     image = _images(rendered("--set", options))[name]
     assert image.endswith(f"@{digest}")
     assert "ignored" not in image
+
+
+@pytest.mark.parametrize(
+    ("options", "image"),
+    [
+        # A tag or a repository of one's own is another image: the pin is of the default alone.
+        ("global.images.postgres.tag=17-trixie", "docker.io/library/postgres:17-trixie"),
+        (
+            "global.images.postgres.repository=quay.example.org/postgres",
+            "quay.example.org/postgres:16.15-trixie",
+        ),
+        ("global.images.pinned=false", POSTGRES),
+    ],
+)
+def test_pin_is_of_the_default_image_alone(rendered: Rendered, options: str, image: str) -> None:
+    assert _images(rendered("--set", options))["postgres"] == image
 
 
 def test_umbrella_passes_the_images_on(rendered: Rendered) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 import yaml
 
+from image_digests import pins
 from omero_ci.charts import OPERATOR_CHART, render, values_files
 from omero_operator import settings
 
@@ -38,6 +40,28 @@ def test_chart_sets_what_the_operator_reads(options: list[str]) -> None:
 def test_operator_takes_every_log_setting_that_the_schema_allows(level: str, form: str) -> None:
     environment = _environment(["--set", f"logLevel={level},logFormat={form}"])
     assert settings.read(environment).log_level == level.upper()
+
+
+def test_default_tags_name_one_version_each() -> None:
+    """`postgres:16` was another PostgreSQL, with other collations, whenever somebody built it."""
+    # PostgreSQL's versions have two numbers, the others' three; the system below belongs to it.
+    full = {
+        "omero-server": r"\d+\.\d+\.\d+",
+        "postgres": r"\d+\.\d+-[a-z]+",
+        "redis": r"\d+\.\d+\.\d+-alpine\d+\.\d+",
+    }
+    for reference in pins.references(OPERATOR_CHART):
+        name, _, tag = reference.rpartition("/")[2].partition(":")
+        assert re.fullmatch(full[name], tag), reference
+
+
+def test_databases_are_pinned_and_no_pin_is_left_over() -> None:
+    file = OPERATOR_CHART / "files" / "image-digests.yaml"
+    pinned = yaml.safe_load(file.read_text())
+    expected = pins.references(OPERATOR_CHART)
+    assert set(pinned) <= set(expected)
+    # OMERO.server's digest comes with the first `make image-digests` on a connected machine.
+    assert set(expected) - set(pinned) <= {"docker.io/openmicroscopy/omero-server:5.6.16"}
 
 
 def test_images_default_to_those_of_the_chart() -> None:

@@ -119,7 +119,19 @@ def test_scripts_are_executable(script: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["bench", "cluster", "demo", "images", "lint", "lock", "setup", "test", "tools/install"]
+    "name",
+    [
+        "bench",
+        "cluster",
+        "demo",
+        "image-digests",
+        "images",
+        "lint",
+        "lock",
+        "setup",
+        "test",
+        "tools/install",
+    ],
 )
 def test_commands_of_the_makefile_exist(name: str) -> None:
     assert os.access(ROOT / "ci" / name, os.X_OK)

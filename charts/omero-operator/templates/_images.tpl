@@ -1,10 +1,14 @@
 {{/*
 Full reference of one image: include "omero-operator.image" (dict "root" $ "name" "postgres").
 global.images.registry replaces the repository's host; a digest wins over the tag; our own images default to the appVersion.
+A tag that `make image-digests` pinned stays in the reference, for people: nodes go by the digest.
 */}}
 {{- define "omero-operator.image" -}}
 {{- $images := .root.Values.global.images -}}
 {{- $image := get $images .name -}}
+{{- $tag := default .root.Chart.AppVersion $image.tag -}}
+{{- $pins := .root.Files.Get "files/image-digests.yaml" | fromYaml -}}
+{{- $pin := get $pins (printf "%s:%s" $image.repository $tag) -}}
 {{- $repository := $image.repository -}}
 {{- if $images.registry -}}
 {{- $path := regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" $repository "" -}}
@@ -12,8 +16,10 @@ global.images.registry replaces the repository's host; a digest wins over the ta
 {{- end -}}
 {{- if $image.digest -}}
 {{- printf "%s@%s" $repository $image.digest -}}
+{{- else if and $images.pinned $pin -}}
+{{- printf "%s:%s@%s" $repository $tag $pin -}}
 {{- else -}}
-{{- printf "%s:%s" $repository (default .root.Chart.AppVersion $image.tag) -}}
+{{- printf "%s:%s" $repository $tag -}}
 {{- end -}}
 {{- end -}}
 

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 from omero_operator.desired.context import Images
 
-# variable: (default, what it is). None: no default, must be given.
+# variable: (default, what it is). None: no default, must be given. `make image-digests` renews the
+# digests of images; a contract test compares them with the chart's.
 VARIABLES: dict[str, tuple[str | None, str]] = {
     "OPERATOR_NAMESPACE": (None, "namespace of the operator itself; its Lease lives there"),
     "POD_NAME": ("", "name of this replica; empty: the host name"),
@@ -18,8 +19,14 @@ VARIABLES: dict[str, tuple[str | None, str]] = {
         "ghcr.io/omero-platform/postgres-maintenance:0.1.0",
         "image of database maintenance",
     ),
-    "IMAGE_POSTGRES": ("postgres:16", "image of both databases"),
-    "IMAGE_REDIS": ("redis:8.4-alpine", "image of Redis"),
+    "IMAGE_POSTGRES": (
+        "postgres:16.15-trixie@sha256:a3b7f434b2dc57ce85a67e171163eb8ab1a1ebcb39d27484661f26b1dfbe30d6",
+        "image of both databases",
+    ),
+    "IMAGE_REDIS": (
+        "redis:8.4.7-alpine3.22@sha256:1040cf74af3c0684b2d1b436577e85bda646b3508039d4fb967f9f294a597367",
+        "image of Redis",
+    ),
     "IMAGE_PULL_POLICY": ("IfNotPresent", "when nodes fetch images"),
     "IMAGE_PULL_SECRETS": ("", "Secrets with registry credentials, comma separated"),
     "IMAGE_VOLUMES": (

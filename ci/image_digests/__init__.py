@@ -1,0 +1,1 @@
+"""The digests by which the chart pins images of others."""
