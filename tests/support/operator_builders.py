@@ -13,7 +13,9 @@ from typing import Any
 from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, KIND, PlatformSpec
 from omero_operator.cluster.client import Api, Request
 from omero_operator.cluster.errors import TemporaryError, from_answer
+from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context, Images
+from omero_operator.desired.plan import COMPONENTS
 from omero_operator.identity.kinds import (
     CRON_JOB,
     DEPLOYMENT,
@@ -23,18 +25,18 @@ from omero_operator.identity.kinds import (
     SECRET,
     STATEFUL_SET,
     Kind,
+    Manifest,
 )
-from omero_operator.identity.labels import COMPONENT, INSTANCE, Component, labels, pod_labels
+from omero_operator.identity.labels import COMPONENT, INSTANCE, labels, pod_labels
 from omero_operator.identity.names import Names
-from omero_operator.state.gates import Gates
-from omero_operator.state.observed import Failure, Manifest, Observed
+from omero_operator.state.observed import Failure, Observed
 
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "manifests" / "examples"
 
 NAME, NAMESPACE, UID = "demo", "images", "0b9f2c1e-uid"
 NAMES = Names(NAME)
-OPEN = Gates(server=True, bootstrap=True, clients=True)
+OPEN = frozenset(component.name for component in COMPONENTS)
 LONG_AGO, NOW = "2026-01-01T00:00:00Z", "2026-06-01T12:00:00Z"
 
 IMAGES = Images(
@@ -73,7 +75,7 @@ def spec(**blocks: Any) -> PlatformSpec:
 
 
 def context(given: PlatformSpec | None = None, **fields: Any) -> Context:
-    """A build context with all gates open; fields as in `Context`."""
+    """A build context in which everything may start; fields as in `Context`."""
     own = given or PlatformSpec()
     return Context(
         **{
@@ -82,10 +84,16 @@ def context(given: PlatformSpec | None = None, **fields: Any) -> Context:
             "uid": UID,
             "spec": own,
             "images": IMAGES.overridden(own),
-            "gates": OPEN,
+            "may_start": OPEN,
             **fields,
         }
     )
+
+
+def component(name: str) -> Component:
+    """A component by its name."""
+    (found,) = [each for each in COMPONENTS if each.name == name]
+    return found
 
 
 def title(manifest: Manifest) -> str:
@@ -183,7 +191,7 @@ def job(
     }
 
 
-def pod(component: Component, name: str = "pod-0", **status: Any) -> Manifest:
+def pod(component: str, name: str = "pod-0", **status: Any) -> Manifest:
     """A pod of the platform."""
     return {
         "apiVersion": POD.api_version,
@@ -218,8 +226,9 @@ def observed(
     )
 
 
-def running_site(bootstrap_job: str = "boot", *changed: Manifest) -> list[Manifest]:
+def running_site(*changed: Manifest) -> list[Manifest]:
     """Every workload of a site in order; objects in `changed` replace those of their name."""
+    _, bootstrap_job = component("bootstrap").workload_of(context())
     children = [
         *(workload(STATEFUL_SET, n) for n in (NAMES.database, NAMES.plugin_database, NAMES.redis)),
         workload(STATEFUL_SET, NAMES.server),
@@ -259,7 +268,7 @@ def platform(
     }
 
 
-def secret(name: str, data: Mapping[str, str], component: Component | None = None) -> Manifest:
+def secret(name: str, data: Mapping[str, str], component: str | None = None) -> Manifest:
     """A Secret with base64 data; with a component it carries the labels of a child."""
     metadata: Manifest = {"name": name, "namespace": NAMESPACE}
     if component:

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Iterable, Iterator
 
 from omero_operator import metrics
-from omero_operator.state.observed import Manifest
+from omero_operator.identity.kinds import Manifest
 
 PATIENCE = 60.0
 PASS_LIMIT = 300.0

@@ -12,22 +12,19 @@ from dataclasses import dataclass, replace
 from pydantic import ValidationError
 
 from omero_operator import metrics
-from omero_operator.api.v1alpha1 import rules
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import Condition, ConditionType, PlatformStatus
-from omero_operator.cluster import apply, credentials, events, observe, references, status
+from omero_operator.cluster import apply, credentials, events, observe, referenced, status
 from omero_operator.cluster.client import Api
-from omero_operator.desired import bootstrap, generated, omero_config, plan
+from omero_operator.desired import generated, omero_config, plan, start_order, validation
 from omero_operator.desired.context import Context, Images
-from omero_operator.health import overview, summary
-from omero_operator.health.verdict import Verdict
-from omero_operator.identity.kinds import PLATFORM, SECRET
+from omero_operator.health import conditions, platform_status
+from omero_operator.health.condition import ConditionValue
+from omero_operator.identity.kinds import PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import PAUSED
-from omero_operator.identity.names import Names
 from omero_operator.liveness import WatchAudit
-from omero_operator.state.gates import gates
-from omero_operator.state.observed import Failure, Manifest, Observed
+from omero_operator.state.observed import Failure, Observed
 
 logger = logging.getLogger(__name__)
 
@@ -84,16 +81,15 @@ class Reconciler:
             metrics.forget(key.namespace, key.name)
             return None
         if platform["metadata"].get("annotations", {}).get(PAUSED) == "true":
-            await self._say(platform, summary.paused(_previous(platform)))
+            await self._say(platform, conditions.paused(_previous(platform)))
             return None
         spec = _parse(platform)
         if isinstance(spec, list):
-            await self._say(platform, summary.invalid(spec, _previous(platform)))
+            await self._say(platform, conditions.invalid(spec, _previous(platform)))
             return None
         return await self._converge(platform, spec)
 
     async def _converge(self, platform: Manifest, spec: PlatformSpec) -> float | None:
-        names = Names(platform["metadata"]["name"])
         ctx = self._context(platform, spec)
 
         observed, unreadable = await observe.observe(self.api, ctx.namespace, ctx.name)
@@ -102,19 +98,18 @@ class Reconciler:
             place=f"{ctx.namespace}/{ctx.name}",
         )
 
-        found = await references.look_up(self.api, ctx, observed, self.namespaces)
+        found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
         observed = replace(observed, failures=(*found.failures, *apply.blinded(unreadable)))
         if SECRET.name not in unreadable:
             ctx, taken = await self._with_secrets(ctx, observed, found)
             observed = replace(observed, failures=(*observed.failures, *taken))
-        job = bootstrap.job_name(ctx)
-        ctx = replace(ctx, gates=gates(spec, names, observed, job))
+        ctx = replace(ctx, may_start=start_order.may_start(ctx, observed))
 
         observed = await apply.converge(self.api, ctx.uid, plan.desired(ctx), observed, unreadable)
 
-        verdicts = summary.judge(spec, names, observed, job)
-        await self._say(platform, verdicts, ctx, observed)
-        settled = verdicts[ConditionType.READY].status == "True" or spec.hibernated
+        values = conditions.judge(ctx, observed)
+        await self._say(platform, values, ctx, observed)
+        settled = values[ConditionType.READY].status == "True" or spec.hibernated
         return None if settled else WAITING
 
     def _context(self, platform: Manifest, spec: PlatformSpec) -> Context:
@@ -128,31 +123,32 @@ class Reconciler:
         )
 
     async def _with_secrets(
-        self, ctx: Context, observed: Observed, found: references.Found
+        self, ctx: Context, observed: Observed, found: referenced.Found
     ) -> tuple[Context, Sequence[Failure]]:
         """The context with what builders may know of Secrets: digests, and named properties.
 
         Components whose Secret's name is taken are held back: their pods would read a stranger's
         Secret.
         """
-        wanted = generated.credentials(ctx)
-        made, strangers = await credentials.ensure(self.api, wanted, generated.build(ctx), observed)
+        wanted = plan.credentials(ctx)
+        manifests = generated.build(ctx, wanted)
+        made, strangers = await credentials.ensure(self.api, wanted, manifests, observed)
         taken = apply.taken(wanted, strangers, ctx.names.checksum_key)
         if ctx.names.checksum_key not in made:
             return ctx, taken
         key = made[ctx.names.checksum_key]["data"]["key"].encode()
-        properties = references.properties(ctx, found.secrets)
-        checksums = references.checksums([*made.values(), *found.secrets.values()], key)
+        properties = referenced.properties(ctx, found.secrets)
+        checksums = referenced.checksums([*made.values(), *found.secrets.values()], key)
         text = omero_config.render(properties)
-        checksums[ctx.names.server_secret_config] = references.keyed_digest(text, key)
-        configs = references.checksums(found.config_maps.values(), key)
+        checksums[ctx.names.server_secret_config] = referenced.keyed_digest(text, key)
+        configs = referenced.checksums(found.config_maps.values(), key)
         known = replace(ctx, checksums=checksums, config_checksums=configs)
         return replace(known, secret_properties=properties), taken
 
     async def _say(
         self,
         platform: Manifest,
-        verdicts: Mapping[ConditionType, Verdict],
+        values: Mapping[ConditionType, ConditionValue],
         ctx: Context | None = None,
         observed: Observed | None = None,
     ) -> None:
@@ -160,22 +156,22 @@ class Reconciler:
         metadata = platform["metadata"]
         previous = _previous(platform)
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        conditions = summary.conditions(verdicts, previous, metadata["generation"], now)
+        found = conditions.conditions(values, previous, metadata["generation"], now)
         if ctx is None or observed is None:
             kept = {**platform.get("status", {}), "observedGeneration": metadata["generation"]}
-            kept["conditions"] = [c.model_dump(by_alias=True) for c in conditions]
+            kept["conditions"] = [c.model_dump(by_alias=True) for c in found]
             result = PlatformStatus.model_validate(kept)
         else:
-            result = overview.status(ctx, observed, conditions)
-        _publish(metadata, conditions)
+            result = platform_status.status(ctx, observed, found)
+        _publish(metadata, found)
         if await status.write(self.api, platform, result):
-            await self._tell(platform, previous, conditions)
+            await self._tell(platform, previous, found)
 
     async def _tell(
-        self, platform: Manifest, previous: Sequence[Manifest], conditions: Sequence[Condition]
+        self, platform: Manifest, previous: Sequence[Manifest], present: Sequence[Condition]
     ) -> None:
         before = {condition["type"]: condition for condition in previous}
-        for condition in conditions:
+        for condition in present:
             old = before.get(condition.type, {"status": "", "reason": ""})
             if (old["status"], old["reason"]) == (condition.status, condition.reason):
                 continue
@@ -220,16 +216,16 @@ def _parse(platform: Manifest) -> PlatformSpec | list[FieldError]:
             FieldError(".".join(["spec", *map(str, item["loc"])]), item["msg"])
             for item in error.errors()
         ]
-    return rules.check(spec) or spec
+    return validation.check(spec) or spec
 
 
 def _previous(platform: Manifest) -> Sequence[Manifest]:
-    conditions: Sequence[Manifest] = platform.get("status", {}).get("conditions", [])
-    return conditions
+    previous: Sequence[Manifest] = platform.get("status", {}).get("conditions", [])
+    return previous
 
 
-def _publish(metadata: Manifest, conditions: Sequence[Condition]) -> None:
-    for condition in conditions:
+def _publish(metadata: Manifest, present: Sequence[Condition]) -> None:
+    for condition in present:
         for value in ("True", "False", "Unknown"):
             metrics.CONDITION.labels(
                 namespace=metadata["namespace"],

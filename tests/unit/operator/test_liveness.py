@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+from omero_operator.identity.kinds import Manifest
 from omero_operator.liveness import PATIENCE, WatchAudit
-from omero_operator.state.observed import Manifest
 
 
 class Clock:

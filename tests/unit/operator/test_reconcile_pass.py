@@ -18,11 +18,10 @@ import pytest
 from omero_operator import metrics
 from omero_operator.cluster.errors import TemporaryError
 from omero_operator.handlers import wakeups
-from omero_operator.identity.kinds import DEPLOYMENT, PLATFORM, SECRET, STATEFUL_SET
+from omero_operator.identity.kinds import DEPLOYMENT, PLATFORM, SECRET, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import PAUSED
 from omero_operator.liveness import WatchAudit
 from omero_operator.reconcile import WAITING, Key, Reconciler
-from omero_operator.state.observed import Manifest
 from operator_builders import (
     IMAGES,
     NAME,

@@ -11,10 +11,9 @@ import pytest
 
 from omero_operator.handlers import process, wakeups
 from omero_operator.handlers.process import Parts
-from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD
+from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD, Manifest
 from omero_operator.liveness import PASS_LIMIT, PATIENCE, WatchAudit
 from omero_operator.reconcile import Key
-from omero_operator.state.observed import Manifest
 from operator_builders import NAME, NAMESPACE, Cluster, platform, pod
 
 VOLUMES = {"dataVolumes": [{"component": "server", "claim": "c1"}, {"claim": "c2"}]}

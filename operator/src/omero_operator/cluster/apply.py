@@ -14,33 +14,24 @@ from omero_operator.cluster.errors import ForbiddenError, RejectedError
 from omero_operator.cluster.failures import name_taken, refused
 from omero_operator.cluster.observe import Unreadable
 from omero_operator.cluster.parallel import in_parallel
-from omero_operator.desired.generated import Credential
+from omero_operator.desired.component import Credential
+from omero_operator.desired.plan import WITH_PODS
 from omero_operator.identity.kinds import (
     CRON_JOB,
     DEPLOYMENT,
     JOB,
     SECRET,
     STATEFUL_SET,
+    Manifest,
     kind_of,
 )
-from omero_operator.identity.labels import COMPONENT, INSTANCE, RETAINED, Component
-from omero_operator.state.observed import Failure, Manifest, Observed
+from omero_operator.identity.labels import COMPONENT, INSTANCE, RETAINED
+from omero_operator.state.observed import Failure, Observed
 
 logger = logging.getLogger(__name__)
 
 # A new platform stands within two seconds, and a small API server still answers others meanwhile.
 WRITES_AT_ONCE = 6
-
-COMPONENTS_WITH_SECRETS: tuple[Component, ...] = (
-    "database",
-    "plugin-database",
-    "redis",
-    "server",
-    "bootstrap",
-    "web",
-    "worker",
-    "maintenance",
-)
 
 
 async def converge(
@@ -65,23 +56,46 @@ async def converge(
         LeadershipLostError: Another replica may be active.
     """
     held = {failure.component for failure in observed.failures if failure.holds}
-    children = dict(observed.children)
-    failures = list(observed.failures)
-    due = []
-    for manifest in map(stamped, wanted):
-        live = children.get(_key(manifest))
-        if _component(manifest) in held:
-            continue
-        if manifest["kind"] in unreadable:
-            failures.append(refused(_component(manifest), unreadable[manifest["kind"]]))
-        elif live is not None and "deletionTimestamp" in live["metadata"]:
-            # Its end is under way and cannot be stopped; the watch says when it is gone.
-            continue
-        elif differs(manifest, live):
-            due.append(manifest)
+    kept = [manifest for manifest in map(stamped, wanted) if _component(manifest) not in held]
+    blind = [
+        refused(_component(manifest), unreadable[manifest["kind"]])
+        for manifest in kept
+        if manifest["kind"] in unreadable
+    ]
+    due = [m for m in kept if m["kind"] not in unreadable and _due(m, observed)]
+    written, not_written = await _write_all(api, uid, due, observed)
+
+    names = set(map(_key, wanted))
+    superfluous = [
+        live
+        for key, live in observed.children.items()
+        if key not in names and _component(live) not in held and _may_prune(live, uid)
+    ]
+    pruned, not_pruned = await _prune(api, superfluous)
+
+    children = {key: live for key, live in observed.children.items() if key not in pruned}
+    failures = _once([*observed.failures, *blind, *not_written, *not_pruned])
+    return replace(observed, children=children | written, failures=tuple(failures))
+
+
+def _due(manifest: Manifest, observed: Observed) -> bool:
+    """Whether a child has to be written."""
+    live = observed.children.get(_key(manifest))
+    if live is not None and "deletionTimestamp" in live["metadata"]:
+        # Its end is under way and cannot be stopped; the watch says when it is gone.
+        return False
+    return differs(manifest, live)
+
+
+async def _write_all(
+    api: Api, uid: str, due: Sequence[Manifest], observed: Observed
+) -> tuple[dict[tuple[str, str], Manifest], list[Failure]]:
+    """Apply children; those that were written, and why others were not."""
+    written: dict[tuple[str, str], Manifest] = {}
+    failures = []
 
     async def write(manifest: Manifest) -> Manifest | Failure:
-        return await _write(api, uid, manifest, new=_key(manifest) not in children)
+        return await _write(api, uid, manifest, new=_key(manifest) not in observed.children)
 
     for batch in _in_order(due):
         results = await in_parallel(write, batch, WRITES_AT_ONCE)
@@ -89,19 +103,24 @@ async def converge(
             if isinstance(result, Failure):
                 failures.append(result)
             else:
-                children[_key(manifest)] = result
+                written[_key(manifest)] = result
+    return written, failures
 
-    names = set(map(_key, wanted))
-    for key, live in observed.children.items():
-        if key in names or _component(live) in held or not _may_prune(live, uid):
-            continue
+
+async def _prune(
+    api: Api, superfluous: Sequence[Manifest]
+) -> tuple[set[tuple[str, str]], list[Failure]]:
+    """Delete children; which are gone, and why others are not."""
+    gone = set()
+    failures = []
+    for live in superfluous:
         try:
             await api.delete(kind_of(live), live)
-            del children[key]
+            gone.add(_key(live))
             logger.info("pruned %s", _title(live))
         except (ForbiddenError, RejectedError) as error:
             failures.append(refused(_component(live), error))
-    return replace(observed, children=children, failures=tuple(_once(failures)))
+    return gone, failures
 
 
 def blinded(unreadable: Unreadable) -> list[Failure]:
@@ -112,7 +131,7 @@ def blinded(unreadable: Unreadable) -> list[Failure]:
     refusal = unreadable.get(SECRET.name)
     if refusal is None:
         return []
-    return [refused(name, refusal, holds=True) for name in COMPONENTS_WITH_SECRETS]
+    return [refused(name, refusal, holds=True) for name in WITH_PODS]
 
 
 def taken(
@@ -125,7 +144,7 @@ def taken(
             continue
         # Without the key of the checksums, no pod template can be made at all.
         everybody = credential.name == checksum_key
-        components = COMPONENTS_WITH_SECRETS if everybody else (credential.component,)
+        components = WITH_PODS if everybody else (credential.component,)
         live = strangers[credential.name]
         failures += [name_taken(name, live, holds=True) for name in components]
     return failures
@@ -187,9 +206,8 @@ def _owned(live: Manifest, uid: str) -> bool:
     return any(owner["uid"] == uid for owner in live["metadata"].get("ownerReferences", []))
 
 
-def _component(manifest: Manifest) -> Component:
-    component: Component = manifest["metadata"]["labels"][COMPONENT]
-    return component
+def _component(manifest: Manifest) -> str:
+    return str(manifest["metadata"]["labels"][COMPONENT])
 
 
 def _once(failures: Sequence[Failure]) -> list[Failure]:

@@ -21,9 +21,8 @@ from omero_operator.cluster.errors import (
     TemporaryError,
     from_answer,
 )
-from omero_operator.identity.kinds import Kind
+from omero_operator.identity.kinds import Kind, Manifest
 from omero_operator.identity.labels import MANAGER
-from omero_operator.state.observed import Manifest
 
 # Seconds for a whole request, and for the connection alone: a server that does not even take the
 # connection is asked again soon.

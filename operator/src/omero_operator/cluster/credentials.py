@@ -12,10 +12,10 @@ from collections.abc import Callable, Mapping, Sequence
 
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import AlreadyExistsError
-from omero_operator.desired.generated import FERNET_KEY, RANDOM, Credential
-from omero_operator.identity.kinds import SECRET
+from omero_operator.desired.component import FERNET_KEY, RANDOM, Credential
+from omero_operator.identity.kinds import SECRET, Manifest
 from omero_operator.identity.labels import RETAINED
-from omero_operator.state.observed import Manifest, Observed
+from omero_operator.state.observed import Observed
 
 logger = logging.getLogger(__name__)
 

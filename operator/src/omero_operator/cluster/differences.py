@@ -10,8 +10,8 @@ from typing import Any
 
 from omero_operator.api.quantity import amount
 from omero_operator.desired.digest import digest
+from omero_operator.identity.kinds import Manifest
 from omero_operator.identity.labels import APPLIED
-from omero_operator.state.observed import Manifest
 
 # Blocks whose values are quantities: the server rewrites 1024Mi as 1Gi.
 _QUANTITIES = ("requests", "limits", "emptyDir")

@@ -12,9 +12,8 @@ from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, KIND
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import AlreadyExistsError, ApiError
 from omero_operator.desired.digest import digest
-from omero_operator.identity.kinds import EVENT
+from omero_operator.identity.kinds import EVENT, Manifest
 from omero_operator.identity.labels import MANAGER
-from omero_operator.state.observed import Manifest
 
 logger = logging.getLogger(__name__)
 

@@ -1,15 +1,16 @@
 """What went wrong between the operator and the API server, as failures of one component."""
 
 from omero_operator.cluster.errors import ApiError, ForbiddenError
-from omero_operator.identity.labels import INSTANCE, Component
-from omero_operator.state.observed import Failure, Manifest
+from omero_operator.identity.kinds import Manifest
+from omero_operator.identity.labels import INSTANCE
+from omero_operator.state.observed import Failure
 
 
-def refused(component: Component, error: ApiError, *, holds: bool = False) -> Failure:
+def refused(component: str, error: ApiError, *, holds: bool = False) -> Failure:
     """The failure that tells of a refusal.
 
     Args:
-        component: Component that needed the request.
+        component: str that needed the request.
         error: What the API server said.
         holds: Whether the component is left as it is meanwhile.
     """
@@ -25,11 +26,11 @@ def refused(component: Component, error: ApiError, *, holds: bool = False) -> Fa
     return Failure(component, reason, message, holds)
 
 
-def name_taken(component: Component, live: Manifest, *, holds: bool = False) -> Failure:
+def name_taken(component: str, live: Manifest, *, holds: bool = False) -> Failure:
     """The failure that tells of an object with a child's name that is none of this platform's.
 
     Args:
-        component: Component that the child would belong to.
+        component: str that the child would belong to.
         live: The stranger.
         holds: Whether the component is left as it is meanwhile.
     """

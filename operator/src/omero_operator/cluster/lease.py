@@ -14,8 +14,7 @@ import time
 from omero_operator import metrics
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import AlreadyExistsError, ApiError
-from omero_operator.identity.kinds import LEASE
-from omero_operator.state.observed import Manifest
+from omero_operator.identity.kinds import LEASE, Manifest
 
 logger = logging.getLogger(__name__)
 

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import ForbiddenError
 from omero_operator.identity import labels
-from omero_operator.identity.kinds import CHILD_KINDS, JOB, POD, Kind
+from omero_operator.identity.kinds import CHILD_KINDS, JOB, POD, Kind, Manifest
 from omero_operator.identity.labels import MANAGED_BY, MANAGER
-from omero_operator.state.observed import Manifest, Observed
+from omero_operator.state.observed import Observed
 
 
 class Unreadable(dict[str, ForbiddenError]):

@@ -4,8 +4,7 @@ from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, KIND
 from omero_operator.api.v1alpha1.status import PlatformStatus
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import NotFoundError
-from omero_operator.identity.kinds import PLATFORM
-from omero_operator.state.observed import Manifest
+from omero_operator.identity.kinds import PLATFORM, Manifest
 
 
 async def write(api: Api, platform: Manifest, status: PlatformStatus) -> bool:

@@ -7,13 +7,13 @@ pruned. Repeating a bootstrap changes nothing in OMERO.
 import json
 from collections.abc import Sequence
 
+from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, parts
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.component import RANDOM, Component, Credential
+from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.web_pod import web_environment
-from omero_operator.identity.kinds import CONFIG_MAP, JOB
-
-UID = 10001
+from omero_operator.identity.kinds import CONFIG_MAP, JOB, Manifest
 
 # OMERO's notation: user, group, world; a is annotate.
 _PERMISSIONS = {
@@ -50,7 +50,7 @@ def job_name(ctx: Context) -> str:
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of the bootstrap."""
     return [
-        parts.account(ctx, "bootstrap"),
+        parts.account(ctx, BOOTSTRAP),
         ctx.manifest(
             CONFIG_MAP, ctx.names.bootstrap, "bootstrap", data={"bootstrap.json": content(ctx)}
         ),
@@ -59,7 +59,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             job_name(ctx),
             "bootstrap",
             spec={
-                "suspend": not ctx.gates.bootstrap,
+                "suspend": not ctx.replicas(1, "bootstrap"),
                 # Retries wait 10, 20, 40 … seconds; then a person has to look.
                 "backoffLimit": 6,
                 "template": _template(ctx),
@@ -90,8 +90,7 @@ def _template(ctx: Context) -> Manifest:
     )
     return parts.pod_template(
         ctx,
-        "bootstrap",
-        uid=UID,
+        BOOTSTRAP,
         containers=[bootstrap],
         volumes=[
             *environment.volumes,
@@ -101,3 +100,23 @@ def _template(ctx: Context) -> Manifest:
         ],
         restartPolicy="Never",
     )
+
+
+def _secrets(ctx: Context) -> Sequence[Credential]:
+    keys = (("username", "job-service"), ("password", RANDOM))
+    return [Credential(ctx.names.job_service_credentials, "bootstrap", keys)]
+
+
+BOOTSTRAP = Component(
+    name="bootstrap",
+    title="bootstrap",
+    condition=ConditionType.BOOTSTRAPPED,
+    build=build,
+    image="web",
+    workload=lambda ctx: (JOB, job_name(ctx)),
+    requires=("server",),
+    secrets=_secrets,
+    secret_references=lambda ctx: connections.root_password_references(
+        ctx.spec.server, "bootstrap"
+    ),
+)

@@ -1,9 +1,13 @@
 """How pods reach the databases and Redis, managed or external."""
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from omero_operator.api.v1alpha1.data import Database
+from omero_operator.api.v1alpha1.data import Database, Redis
+from omero_operator.api.v1alpha1.server import Server
+from omero_operator.desired.component import SecretReference
 from omero_operator.desired.context import Context
+from omero_operator.desired.secret_rules import Purpose
 
 
 @dataclass(frozen=True)
@@ -87,3 +91,39 @@ def root_password(ctx: Context) -> tuple[str, str]:
     if reference is None:
         return ctx.names.root_credentials, "password"
     return reference.name, reference.key
+
+
+def database_references(
+    database: Database, path: str, password: Purpose, users: Sequence[str]
+) -> Iterator[SecretReference]:
+    """The credentials of an external database, for each component that uses it.
+
+    Args:
+        database: Its block of the specification.
+        path: Where that block stands.
+        password: What the password is for.
+        users: Names of the components.
+    """
+    if database.external:
+        secret = database.external.credentials_secret_ref
+        keys = (secret.username_key, secret.password_key)
+        purposes: tuple[Purpose, ...] = ("database-user", password)
+        path = f"{path}.external.credentialsSecretRef"
+        for user in users:
+            yield SecretReference(user, path, secret.name, keys, purposes)
+
+
+def redis_references(redis: Redis, users: Sequence[str]) -> Iterator[SecretReference]:
+    """The password of an external Redis, for each component that uses it."""
+    if redis.external:
+        secret = redis.external.password_secret_ref
+        for user in users:
+            path = "spec.redis.external.passwordSecretRef"
+            yield SecretReference(user, path, secret.name, (secret.key,), ("password",))
+
+
+def root_password_references(server: Server, user: str) -> Iterator[SecretReference]:
+    """The root password that the user brings, for a component that uses it."""
+    if root := server.root_password_secret_ref:
+        path = "spec.server.rootPasswordSecretRef"
+        yield SecretReference(user, path, root.name, (root.key,), ("root-password",))

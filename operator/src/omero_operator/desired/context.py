@@ -5,12 +5,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
-from omero_operator.identity.kinds import Kind
-from omero_operator.identity.labels import RETAINED, STARTED, Component, labels, owner_reference
+from omero_operator.identity.kinds import Kind, Manifest
+from omero_operator.identity.labels import RETAINED, STARTED, labels, owner_reference
 from omero_operator.identity.names import Names
-from omero_operator.state.gates import Gates
-
-Manifest = dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -57,7 +54,7 @@ class Context:
         uid: Its unique id, for owner references.
         spec: What the site shall be.
         images: Which images to run.
-        gates: Which workloads may run.
+        may_start: Components whose pods may run; those that require nothing are not asked.
         checksums: A keyed digest of each Secret that pods depend on, by Secret name.
         config_checksums: A keyed digest of each ConfigMap that the user brings, by its name.
         secret_properties: OMERO properties whose values stood in Secrets.
@@ -68,7 +65,7 @@ class Context:
     uid: str
     spec: PlatformSpec
     images: Images
-    gates: Gates = field(default_factory=Gates)
+    may_start: frozenset[str] = frozenset()
     checksums: Mapping[str, str] = field(default_factory=dict)
     config_checksums: Mapping[str, str] = field(default_factory=dict)
     secret_properties: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -78,16 +75,25 @@ class Context:
         """Names of the children."""
         return Names(self.name)
 
-    def replicas(self, count: int, *, gate: bool = True) -> int:
-        """Replicas that a workload gets: none while hibernated or before its gate opens."""
-        return count if gate and not self.spec.hibernated else 0
+    def replicas(self, count: int, component: str = "") -> int:
+        """Replicas that a workload gets.
 
-    def started(self, gate: bool) -> dict[str, str]:
-        """The annotation by which an open gate is remembered, in the workload itself."""
-        return {STARTED: "true"} if gate and not self.spec.hibernated else {}
+        Args:
+            count: Replicas of a site that runs.
+            component: Component that waits for others; none for one that waits for nothing.
+
+        Returns:
+            The count; 0 while hibernated, and before everything that it requires was ready.
+        """
+        waits = bool(component) and component not in self.may_start
+        return 0 if waits or self.spec.hibernated else count
+
+    def started(self, component: str) -> dict[str, str]:
+        """The annotation by which a start is remembered, in the workload itself."""
+        return {STARTED: "true"} if self.replicas(1, component) else {}
 
     def manifest(
-        self, kind: Kind, name: str, component: Component, *, retained: bool = False, **body: Any
+        self, kind: Kind, name: str, component: str, *, retained: bool = False, **body: Any
     ) -> Manifest:
         """A child with its name, labels and owner.
 

@@ -1,10 +1,13 @@
 """The Ingress of OMERO.web."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
+from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.api.v1alpha1.web import IngressTls
-from omero_operator.desired.context import Context, Manifest
-from omero_operator.identity.kinds import INGRESS
+from omero_operator.desired.component import Component, SecretReference
+from omero_operator.desired.context import Context
+from omero_operator.identity import kinds
+from omero_operator.identity.kinds import Manifest
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
@@ -29,7 +32,9 @@ def build(ctx: Context) -> Sequence[Manifest]:
             }
         ]
         annotations |= _issuer(settings.tls)
-    return [ctx.manifest(INGRESS, ctx.names.web, "ingress", annotations=annotations, spec=spec)]
+    return [
+        ctx.manifest(kinds.INGRESS, ctx.names.web, "ingress", annotations=annotations, spec=spec)
+    ]
 
 
 def _issuer(tls: IngressTls) -> dict[str, str]:
@@ -39,3 +44,20 @@ def _issuer(tls: IngressTls) -> dict[str, str]:
     if tls.issuer:
         return {"cert-manager.io/issuer": tls.issuer}
     return {}
+
+
+def _secret_references(ctx: Context) -> Iterator[SecretReference]:
+    ingress = ctx.spec.web.ingress
+    if ingress and ingress.tls and ingress.tls.secret_name:
+        # Most controllers serve their own certificate meanwhile; the route may well exist.
+        path, keys = "spec.web.ingress.tls.secretName", ("tls.crt", "tls.key")
+        yield SecretReference("ingress", path, ingress.tls.secret_name, keys, holds=False)
+
+
+INGRESS = Component(
+    name="ingress",
+    title="the Ingress",
+    condition=ConditionType.INGRESS,
+    build=build,
+    secret_references=_secret_references,
+)

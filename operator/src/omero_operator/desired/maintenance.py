@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from omero_operator.api.v1alpha1.sizes import resources
+from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, parts
+from omero_operator.desired.component import Component, Profile
 from omero_operator.desired.connections import DatabaseAccess
-from omero_operator.desired.context import Context, Manifest
-from omero_operator.identity.kinds import CRON_JOB
+from omero_operator.desired.context import Context
+from omero_operator.identity.kinds import CRON_JOB, Manifest
 from omero_operator.identity.labels import pod_labels
-
-UID = 999
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
@@ -17,7 +16,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
     settings = ctx.spec.maintenance
     guard = ["--first-week-only"] if settings.reindex.first_week_only else []
     return [
-        parts.account(ctx, "maintenance"),
+        parts.account(ctx, MAINTENANCE),
         _cron_job(ctx, ctx.names.vacuum, settings.vacuum.schedule, ["vacuum"]),
         _cron_job(ctx, ctx.names.reindex, settings.reindex.schedule, ["reindex", *guard]),
     ]
@@ -64,14 +63,13 @@ def _template(ctx: Context, args: Sequence[str]) -> Manifest:
         ctx.images.maintenance,
         args=list(args),
         env=env,
-        resources=resources(ctx.spec.size, "maintenance", ctx.spec.maintenance.resources),
+        resources=MAINTENANCE.resources(ctx.spec),
         volumeMounts=mounts,
         terminationMessagePolicy="FallbackToLogsOnError",
     )
     return parts.pod_template(
         ctx,
-        "maintenance",
-        uid=UID,
+        MAINTENANCE,
         containers=[maintain],
         volumes=volumes,
         restartPolicy="Never",
@@ -94,3 +92,18 @@ def _database(
         parts.secret_env(f"{prefix}_USER", access.secret, access.user_key),
     ]
     return variables, volume, volume_mount
+
+
+MAINTENANCE = Component(
+    name="maintenance",
+    title="maintenance",
+    condition=ConditionType.MAINTENANCE,
+    build=build,
+    block="maintenance",
+    image="maintenance",
+    sizes={
+        "small": Profile("50m", "64Mi", "256Mi"),
+        "medium": Profile("100m", "128Mi", "512Mi"),
+        "large": Profile("250m", "256Mi", "1Gi"),
+    },
+)

@@ -4,10 +4,18 @@ The plugin itself is in the image; these are its settings.
 """
 
 import json
+from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.ai import AiProvider
 from omero_operator.desired import parts
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.component import (
+    RANDOM,
+    ConfigMapReference,
+    Credential,
+    SecretReference,
+)
+from omero_operator.desired.context import Context
+from omero_operator.identity.kinds import Manifest
 
 # Its name in the web image's catalogue.
 APP = "omp"
@@ -22,6 +30,30 @@ def hash_secret(ctx: Context) -> tuple[str, str]:
     if reference is None:
         return ctx.names.omp_hash_secret, "secret"
     return reference.name, reference.key
+
+
+def secrets(ctx: Context) -> Sequence[Credential]:
+    """The generated secret; none where the site brings its own, or has the plugin off."""
+    settings = ctx.spec.web.plugins.omp
+    if not settings.enabled or settings.hash_secret_ref:
+        return []
+    return [Credential(ctx.names.omp_hash_secret, "web", (("secret", RANDOM),))]
+
+
+def secret_references(ctx: Context, user: str) -> Iterator[SecretReference]:
+    """The secret that the site brings, for a component that uses the plugin."""
+    settings = ctx.spec.web.plugins.omp
+    if settings.enabled and (secret := settings.hash_secret_ref):
+        yield SecretReference(
+            user, "spec.web.plugins.omp.hashSecretRef", secret.name, (secret.key,), ("list",)
+        )
+
+
+def config_map_references(ctx: Context, user: str) -> Iterator[ConfigMapReference]:
+    """The site's own nomenclature, for a component that uses the plugin."""
+    settings = ctx.spec.web.plugins.omp
+    if settings.enabled and (rules := settings.rules):
+        yield ConfigMapReference(user, "spec.web.plugins.omp.rules", rules.name, rules.key)
 
 
 def environment(ctx: Context) -> list[Manifest]:

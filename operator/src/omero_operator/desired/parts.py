@@ -3,13 +3,16 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from omero_operator.api.v1alpha1.fields import Storage
-from omero_operator.desired.context import Context, Manifest
-from omero_operator.identity.kinds import CLAIM, SERVICE, SERVICE_ACCOUNT
-from omero_operator.identity.labels import CHECKSUM, Component, pod_labels, selector
+from omero_operator.desired.component import Component
+from omero_operator.desired.context import Context
+from omero_operator.identity.kinds import CLAIM, SERVICE, SERVICE_ACCOUNT, Manifest
+from omero_operator.identity.labels import CHECKSUM, pod_labels, selector
 
 SECRETS_ROOT = "/run/secrets/omero-platform"
 TMP = "/tmp"  # noqa: S108 - always a volume of the pod's own
+
+# The user of each image, by attribute of `Images`; its group has the same number.
+_USERS = {"server": 1000, "web": 10001, "maintenance": 999, "postgres": 999, "redis": 999}
 
 
 def env(**values: str) -> list[Manifest]:
@@ -89,7 +92,6 @@ def pod_template(
     ctx: Context,
     component: Component,
     *,
-    uid: int,
     containers: Sequence[Manifest],
     volumes: Sequence[Manifest],
     checksums: Mapping[str, str] | None = None,
@@ -100,7 +102,6 @@ def pod_template(
     Args:
         ctx: Build context.
         component: Component of the pod.
-        uid: User, group and file-system group of all containers.
         containers: Its containers.
         volumes: Its volumes.
         checksums: Digests of configuration; a change rolls the pods.
@@ -109,7 +110,8 @@ def pod_template(
     Returns:
         The template.
     """
-    metadata: Manifest = {"labels": pod_labels(ctx.name, component)}
+    uid = _USERS[component.image]
+    metadata: Manifest = {"labels": pod_labels(ctx.name, component.name)}
     if checksums:
         metadata["annotations"] = {f"{CHECKSUM}-{key}": value for key, value in checksums.items()}
     scheduling = ctx.spec.scheduling
@@ -152,15 +154,15 @@ def spread(ctx: Context, component: Component) -> list[Manifest]:
             "maxSkew": 1,
             "topologyKey": "kubernetes.io/hostname",
             "whenUnsatisfiable": "ScheduleAnyway",
-            "labelSelector": {"matchLabels": selector(ctx.name, component)},
+            "labelSelector": {"matchLabels": selector(ctx.name, component.name)},
         }
     ]
 
 
 def account_name(ctx: Context, component: Component) -> str:
     """ServiceAccount of a component's pods."""
-    short = {"database": "db", "plugin-database": "plugin-db"}.get(component, component)
-    return f"{ctx.name}-{short}"
+    # As its other children are called: `<name>-db`, not `<name>-database`.
+    return component.volume(ctx.names) if component.volume else f"{ctx.name}-{component.name}"
 
 
 def account(ctx: Context, component: Component) -> Manifest:
@@ -168,7 +170,7 @@ def account(ctx: Context, component: Component) -> Manifest:
     return ctx.manifest(
         SERVICE_ACCOUNT,
         account_name(ctx, component),
-        component,
+        component.name,
         automountServiceAccountToken=False,
     )
 
@@ -181,11 +183,11 @@ def service(
     return ctx.manifest(
         SERVICE,
         name,
-        component,
+        component.name,
         annotations=annotations,
         spec={
             "type": "ClusterIP",
-            "selector": selector(ctx.name, component),
+            "selector": selector(ctx.name, component.name),
             "ports": list(ports),
             **body,
         },
@@ -208,13 +210,13 @@ def container_port(name: str, number: int) -> Manifest:
     return {"name": name, "containerPort": number, "protocol": "TCP"}
 
 
-def claim(ctx: Context, name: str, component: Component) -> list[Manifest]:
+def claim(ctx: Context, component: Component) -> list[Manifest]:
     """The volume claim of a component; none when the user brings an existing one.
 
     The claim is an object of its own, not a StatefulSet template: it can grow by a plain update,
     and its life does not depend on the workload's.
     """
-    storage = storage_of(ctx, component)
+    storage = component.storage(ctx.spec)
     if storage.existing_claim:
         return []
     spec: Manifest = {
@@ -223,23 +225,19 @@ def claim(ctx: Context, name: str, component: Component) -> list[Manifest]:
     }
     if storage.storage_class_name:
         spec["storageClassName"] = storage.storage_class_name
-    return [ctx.manifest(CLAIM, name, component, retained=True, spec=spec)]
+    name = claim_name(ctx, component)
+    return [ctx.manifest(CLAIM, name, component.name, retained=True, spec=spec)]
 
 
-def claim_volume(ctx: Context, volume: str, name: str, component: Component) -> Manifest:
+def claim_name(ctx: Context, component: Component) -> str:
+    """The claim with a component's data: the user's own, or the one that the operator makes."""
+    own = component.volume(ctx.names) if component.volume else ""
+    return component.storage(ctx.spec).existing_claim or own
+
+
+def claim_volume(ctx: Context, volume: str, component: Component) -> Manifest:
     """The volume that mounts a component's claim."""
-    claim_name = storage_of(ctx, component).existing_claim or name
-    return {"name": volume, "persistentVolumeClaim": {"claimName": claim_name}}
-
-
-def storage_of(ctx: Context, component: Component) -> Storage:
-    """The storage block of a component that keeps data."""
-    blocks = {
-        "server": ctx.spec.server.storage,
-        "database": ctx.spec.database.storage,
-        "plugin-database": ctx.spec.plugin_database.storage,
-    }
-    return blocks[component]
+    return {"name": volume, "persistentVolumeClaim": {"claimName": claim_name(ctx, component)}}
 
 
 def probe(action: Manifest, *, period: int, timeout: int, failures: int) -> Manifest:

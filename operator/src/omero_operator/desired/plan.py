@@ -1,39 +1,43 @@
-"""The table of components: what a platform consists of, in one place."""
+"""What a platform consists of: the table of its components, and all its manifests."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 
 from omero_operator.desired import (
     bootstrap,
-    database,
     generated,
     ingress,
     maintenance,
     network_policy,
-    plugin_database,
+    postgres,
     redis,
     server,
     web,
     worker,
 )
-from omero_operator.desired.context import Context, Manifest
-from omero_operator.identity.kinds import CHILD_KINDS
-
-Builder = Callable[[Context], Sequence[Manifest]]
-
-# A builder yields nothing when its component is off; nobody skips it for it.
-COMPONENTS: tuple[tuple[str, Builder], ...] = (
-    ("generated credentials", generated.build),
-    ("network policies", network_policy.build),
-    ("database", database.build),
-    ("plugin database", plugin_database.build),
-    ("redis", redis.build),
-    ("server", server.build),
-    ("bootstrap", bootstrap.build),
-    ("web", web.build),
-    ("worker", worker.build),
-    ("ingress", ingress.build),
-    ("maintenance", maintenance.build),
+from omero_operator.desired.component import (
+    Component,
+    ConfigMapReference,
+    Credential,
+    SecretReference,
 )
+from omero_operator.desired.context import Context
+from omero_operator.identity.kinds import CHILD_KINDS, Manifest
+
+# In the order of a start.
+COMPONENTS: tuple[Component, ...] = (
+    postgres.DATABASE,
+    postgres.PLUGIN_DATABASE,
+    redis.REDIS,
+    server.SERVER,
+    bootstrap.BOOTSTRAP,
+    web.WEB,
+    worker.WORKER,
+    ingress.INGRESS,
+    maintenance.MAINTENANCE,
+)
+
+# Components with pods, all of which use Secrets.
+WITH_PODS = tuple(component.name for component in COMPONENTS if component.image)
 
 # (apiVersion, kind, plural) of everything the plan may contain; the chart's roles cover them.
 KINDS = tuple((kind.api_version, kind.name, kind.plural) for kind in CHILD_KINDS)
@@ -46,6 +50,35 @@ def desired(ctx: Context) -> list[Manifest]:
         ctx: Build context.
 
     Returns:
-        The manifests in the order of the table. The same context gives the same manifests.
+        The manifests: Secrets, network policies, then component by component. The same context
+        gives the same manifests.
     """
-    return [manifest for _, build in COMPONENTS for manifest in build(ctx)]
+    return [
+        *generated.build(ctx, credentials(ctx)),
+        *network_policy.build(ctx, COMPONENTS),
+        *(manifest for component in COMPONENTS for manifest in component.build(ctx)),
+    ]
+
+
+def credentials(ctx: Context) -> Sequence[Credential]:
+    """The Secrets to generate; what the user brings is not among them."""
+    return [secret for component in COMPONENTS for secret in component.secrets(ctx)]
+
+
+def secret_references(ctx: Context) -> Sequence[SecretReference]:
+    """Secrets that the specification refers to and does not own."""
+    return [each for component in COMPONENTS for each in component.secret_references(ctx)]
+
+
+def config_map_references(ctx: Context) -> Sequence[ConfigMapReference]:
+    """ConfigMaps that the specification refers to and does not own."""
+    return [each for component in COMPONENTS for each in component.config_map_references(ctx)]
+
+
+def data_components(ctx: Context) -> Sequence[Component]:
+    """The components whose data lies on a volume of this site."""
+    return [
+        component
+        for component in COMPONENTS
+        if component.volume and not component.external(ctx.spec)
+    ]

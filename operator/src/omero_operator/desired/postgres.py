@@ -1,4 +1,4 @@
-"""A managed PostgreSQL: used for OMERO's own database and for the plugins' one.
+"""The two PostgreSQL databases: `<name>-db` of OMERO.server, `<name>-plugin-db` of the plugins.
 
 The image is the official `postgres` or one with the same environment contract
 (https://hub.docker.com/_/postgres): it creates user and database on an empty volume.
@@ -7,14 +7,15 @@ The image is the official `postgres` or one with the same environment contract
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.data import Database
-from omero_operator.api.v1alpha1.sizes import Part, resources
-from omero_operator.desired import parts, postgres_data
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.api.v1alpha1.status import ConditionType
+from omero_operator.desired import connections, parts, postgres_data
+from omero_operator.desired.component import RANDOM, Component, Credential, Port, Profile
+from omero_operator.desired.connections import DatabaseAccess
+from omero_operator.desired.context import Context
 from omero_operator.desired.line_break import drop_line_break
-from omero_operator.identity.kinds import STATEFUL_SET
-from omero_operator.identity.labels import Component, selector
+from omero_operator.identity.kinds import STATEFUL_SET, Manifest
+from omero_operator.identity.labels import selector
 
-UID = 999
 PORT = 5432
 
 # The official image sets the password on an empty volume only. Setting it at every start lets
@@ -36,58 +37,35 @@ do sleep 0.5; done
 )
 
 
-def build(
-    ctx: Context,
-    *,
-    component: Component,
-    part: Part,
-    name: str,
-    database: Database,
-    owner: str,
-    credentials: str,
-    service_port: int,
+def _build(
+    ctx: Context, component: Component, database: Database, access: DatabaseAccess
 ) -> Sequence[Manifest]:
-    """All objects of one managed PostgreSQL.
-
-    Args:
-        ctx: Build context.
-        component: `database` or `plugin-database`.
-        part: Its row in the table of sizes.
-        name: Name of the StatefulSet, Service and claim.
-        database: The specification's block.
-        owner: Name of both the role and the database.
-        credentials: Secret with its password.
-        service_port: Port of the Service.
-
-    Returns:
-        The manifests; none with an external database.
-    """
-    if database.mode == "external":
+    """All objects of one managed PostgreSQL; none with an external one."""
+    if component.external(ctx.spec):
         return []
-    labels = selector(ctx.name, component)
+    name = access.host
     return [
         parts.account(ctx, component),
-        *parts.claim(ctx, name, component),
-        parts.service(ctx, name, component, [parts.port("postgres", service_port)]),
+        *parts.claim(ctx, component),
+        parts.service(ctx, name, component, [parts.port("postgres", access.port)]),
         ctx.manifest(
             STATEFUL_SET,
             name,
-            component,
+            component.name,
             spec={
                 "serviceName": name,
                 "replicas": ctx.replicas(1),
                 # Parallel: with the default, a pod that never gets ready blocks its own repair.
                 "podManagementPolicy": "Parallel",
-                "selector": {"matchLabels": labels},
+                "selector": {"matchLabels": selector(ctx.name, component.name)},
                 "template": parts.pod_template(
                     ctx,
                     component,
-                    uid=UID,
-                    checksums={"credentials": ctx.checksums.get(credentials, "")},
+                    checksums={"credentials": ctx.checksums.get(access.secret, "")},
                     initContainers=[postgres_data.check(ctx, "data")],
-                    containers=[_container(ctx, part, database, owner, credentials)],
+                    containers=[_container(ctx, component, database, access)],
                     volumes=[
-                        parts.claim_volume(ctx, "data", name, component),
+                        parts.claim_volume(ctx, "data", component),
                         parts.empty_dir("run", medium="Memory"),
                         parts.empty_dir("tmp"),
                         # PostgreSQL's shared memory; the container default is 64 MiB.
@@ -102,7 +80,7 @@ def build(
 
 
 def _container(
-    ctx: Context, part: Part, database: Database, owner: str, credentials: str
+    ctx: Context, component: Component, database: Database, access: DatabaseAccess
 ) -> Manifest:
     settings = {"timezone": ctx.spec.time_zone, "log_timezone": ctx.spec.time_zone}
     settings |= database.parameters
@@ -116,15 +94,16 @@ def _container(
         args=["postgres", *(f"--{key}={value}" for key, value in sorted(settings.items()))],
         env=[
             *parts.env(
-                POSTGRES_USER=owner,
-                POSTGRES_DB=owner,
+                # The role is named like the database that it owns.
+                POSTGRES_USER=access.database,
+                POSTGRES_DB=access.database,
                 PGDATA=f"{postgres_data.VOLUME}/{postgres_data.FOLDER}",
                 TZ=ctx.spec.time_zone,
             ),
-            parts.secret_env("POSTGRES_PASSWORD", credentials, "password"),
+            parts.secret_env("POSTGRES_PASSWORD", access.secret, access.password_key),
         ],
         ports=[parts.container_port("postgres", PORT)],
-        resources=resources(ctx.spec.size, part, database.resources),
+        resources=component.resources(ctx.spec),
         volumeMounts=[
             parts.mount("data", postgres_data.VOLUME),
             parts.mount("run", "/var/run/postgresql"),
@@ -138,3 +117,71 @@ def _container(
         readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
         livenessProbe=parts.probe(ready, period=30, timeout=10, failures=3),
     )
+
+
+def _secrets(
+    component: Component, database: Database, access: DatabaseAccess
+) -> Sequence[Credential]:
+    if database.external:
+        return []
+    keys = ((access.user_key, access.database), (access.password_key, RANDOM))
+    return [Credential(access.secret, component.name, keys)]
+
+
+def _omero(ctx: Context) -> tuple[Database, DatabaseAccess]:
+    return ctx.spec.database, connections.omero_database(ctx)
+
+
+def _plugin(ctx: Context) -> tuple[Database, DatabaseAccess]:
+    return ctx.spec.plugin_database, connections.plugin_database(ctx)
+
+
+DATABASE: Component = Component(
+    name="database",
+    title="OMERO's database",
+    condition=ConditionType.DATABASE,
+    build=lambda ctx: _build(ctx, DATABASE, *_omero(ctx)),
+    block="database",
+    image="postgres",
+    workload=lambda ctx: (STATEFUL_SET, ctx.names.database),
+    sizes={
+        "small": Profile("100m", "256Mi", "1Gi"),
+        "medium": Profile("1", "2Gi", "4Gi"),
+        "large": Profile("4", "16Gi", "32Gi"),
+    },
+    volume=lambda names: names.database,
+    ports=(Port(PORT, ("server", "maintenance")),),
+    egress="Nothing",
+    secrets=lambda ctx: _secrets(DATABASE, *_omero(ctx)),
+    secret_references=lambda ctx: connections.database_references(
+        ctx.spec.database,
+        "spec.database",
+        "database-password",
+        ("database", "server", "maintenance"),
+    ),
+)
+
+PLUGIN_DATABASE: Component = Component(
+    name="plugin-database",
+    title="the plugins' database",
+    condition=ConditionType.PLUGIN_DATABASE,
+    build=lambda ctx: _build(ctx, PLUGIN_DATABASE, *_plugin(ctx)),
+    block="plugin_database",
+    image="postgres",
+    workload=lambda ctx: (STATEFUL_SET, ctx.names.plugin_database),
+    sizes={
+        "small": Profile("50m", "128Mi", "512Mi"),
+        "medium": Profile("250m", "512Mi", "1Gi"),
+        "large": Profile("500m", "2Gi", "4Gi"),
+    },
+    volume=lambda names: names.plugin_database,
+    ports=(Port(PORT, ("web", "worker", "maintenance")),),
+    egress="Nothing",
+    secrets=lambda ctx: _secrets(PLUGIN_DATABASE, *_plugin(ctx)),
+    secret_references=lambda ctx: connections.database_references(
+        ctx.spec.plugin_database,
+        "spec.pluginDatabase",
+        "password",
+        ("plugin-database", "web", "worker", "maintenance"),
+    ),
+)

@@ -7,15 +7,15 @@ Sessions and cache (database 1) always carry a time to live, the Celery broker a
 from collections.abc import Sequence
 
 from omero_operator.api.quantity import amount
-from omero_operator.api.v1alpha1.sizes import resources
-from omero_operator.desired import parts
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.api.v1alpha1.status import ConditionType
+from omero_operator.desired import connections, parts
+from omero_operator.desired.component import RANDOM, Component, Credential, Port, Profile
+from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.line_break import drop_line_break
-from omero_operator.identity.kinds import CONFIG_MAP, STATEFUL_SET
+from omero_operator.identity.kinds import CONFIG_MAP, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import selector
 
-UID = 999
 PORT = 6379
 
 # The password joins the configuration inside the container, in memory; it stands in no ConfigMap
@@ -54,7 +54,7 @@ def configuration(ctx: Context) -> str:
 
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of Redis; none with an external one."""
-    if ctx.spec.redis.mode == "external":
+    if ctx.spec.redis.external:
         return []
     name = ctx.names.redis
     config = configuration(ctx)
@@ -67,7 +67,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         command=["sh", "-c", _START],
         env=[parts.secret_env("REDISCLI_AUTH", secret, "password")],
         ports=[parts.container_port("redis", PORT)],
-        resources=resources(ctx.spec.size, "redis", ctx.spec.redis.resources),
+        resources=REDIS.resources(ctx.spec),
         volumeMounts=[
             parts.mount("config", "/etc/redis/redis.conf", "redis.conf"),
             parts.mount("run", "/run/redis"),
@@ -80,9 +80,9 @@ def build(ctx: Context) -> Sequence[Manifest]:
         livenessProbe=parts.probe(ping, period=30, timeout=10, failures=3),
     )
     return [
-        parts.account(ctx, "redis"),
+        parts.account(ctx, REDIS),
         ctx.manifest(CONFIG_MAP, name, "redis", data={"redis.conf": config}),
-        parts.service(ctx, name, "redis", [parts.port("redis", PORT)]),
+        parts.service(ctx, name, REDIS, [parts.port("redis", PORT)]),
         ctx.manifest(
             STATEFUL_SET,
             name,
@@ -94,8 +94,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                 "selector": {"matchLabels": selector(ctx.name, "redis")},
                 "template": parts.pod_template(
                     ctx,
-                    "redis",
-                    uid=UID,
+                    REDIS,
                     checksums={
                         "config": digest(config),
                         "credentials": ctx.checksums.get(secret, ""),
@@ -111,3 +110,31 @@ def build(ctx: Context) -> Sequence[Manifest]:
             },
         ),
     ]
+
+
+def _secrets(ctx: Context) -> Sequence[Credential]:
+    if ctx.spec.redis.external:
+        return []
+    return [Credential(ctx.names.redis_credentials, "redis", (("password", RANDOM),))]
+
+
+REDIS = Component(
+    name="redis",
+    title="Redis",
+    condition=ConditionType.REDIS,
+    build=build,
+    block="redis",
+    image="redis",
+    workload=lambda ctx: (STATEFUL_SET, ctx.names.redis),
+    sizes={
+        "small": Profile("50m", "64Mi", "768Mi"),
+        "medium": Profile("100m", "256Mi", "1Gi"),
+        "large": Profile("250m", "512Mi", "2Gi"),
+    },
+    ports=(Port(PORT, ("web", "worker")),),
+    egress="Nothing",
+    secrets=_secrets,
+    secret_references=lambda ctx: connections.redis_references(
+        ctx.spec.redis, ("redis", "web", "worker")
+    ),
+)

@@ -5,18 +5,26 @@ item by item what the image does with what is set here.
 """
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from omero_operator.api.quantity import mebibytes
-from omero_operator.api.v1alpha1.sizes import memory_limit, resources
+from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, omero_config, parts
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.component import (
+    ANYONE,
+    RANDOM,
+    Component,
+    Credential,
+    Port,
+    Profile,
+    SecretReference,
+)
+from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.line_break import drop_line_break
-from omero_operator.identity.kinds import CONFIG_MAP, SECRET, STATEFUL_SET
+from omero_operator.identity.kinds import CONFIG_MAP, SECRET, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import selector
 
-UID = 1000
 TLS_PORT = 4064
 TCP_PORT = 4063
 _HOME = "/opt/omero/server"
@@ -35,8 +43,8 @@ def properties(ctx: Context) -> dict[str, str]:
 
     OMERO sizes its heaps by a share of the machine's memory, not of the container's limit.
     """
-    limit = memory_limit(ctx.spec.size, "server", ctx.spec.server.resources)
-    return {"omero.jvmcfg.system_memory": str(mebibytes(limit)), **ctx.spec.server.config}
+    limit = mebibytes(SERVER.memory_limit(ctx.spec))
+    return {"omero.jvmcfg.system_memory": str(limit), **ctx.spec.server.config}
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
@@ -45,8 +53,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
     config = omero_config.render(properties(ctx))
     secret_config = omero_config.render(ctx.secret_properties)
     manifests = [
-        parts.account(ctx, "server"),
-        *parts.claim(ctx, name, "server"),
+        parts.account(ctx, SERVER),
+        *parts.claim(ctx, SERVER),
         ctx.manifest(
             CONFIG_MAP,
             name,
@@ -76,7 +84,7 @@ def _service(ctx: Context) -> Manifest:
     return parts.service(
         ctx,
         ctx.names.server,
-        "server",
+        SERVER,
         [parts.port("ice-tcp", TCP_PORT), parts.port("ice-tls", TLS_PORT, **node_port)],
         type=settings.type,
         annotations=settings.annotations,
@@ -93,7 +101,7 @@ def _workload(ctx: Context, config: str) -> Manifest:
         "root": ctx.checksums.get(root_secret, ""),
     }
     volumes = [
-        parts.claim_volume(ctx, "data", name, "server"),
+        parts.claim_volume(ctx, "data", SERVER),
         {"name": "config", "configMap": {"name": name}},
         parts.empty_dir("var"),
         parts.empty_dir("tmp"),
@@ -108,17 +116,16 @@ def _workload(ctx: Context, config: str) -> Manifest:
         STATEFUL_SET,
         name,
         "server",
-        annotations=ctx.started(ctx.gates.server),
+        annotations=ctx.started("server"),
         spec={
             "serviceName": name,
             # Only one read-write server may own a database and a repository.
-            "replicas": ctx.replicas(1, gate=ctx.gates.server),
+            "replicas": ctx.replicas(1, "server"),
             "podManagementPolicy": "Parallel",
             "selector": {"matchLabels": selector(ctx.name, "server")},
             "template": parts.pod_template(
                 ctx,
-                "server",
-                uid=UID,
+                SERVER,
                 checksums=checksums,
                 initContainers=[_prepare_var(ctx)],
                 containers=[_container(ctx)],
@@ -185,7 +192,7 @@ def _container(ctx: Context) -> Manifest:
             parts.container_port("ice-tcp", TCP_PORT),
             parts.container_port("ice-tls", TLS_PORT),
         ],
-        resources=resources(ctx.spec.size, "server", ctx.spec.server.resources),
+        resources=SERVER.resources(ctx.spec),
         volumeMounts=mounts,
         # The first start creates the database schema: up to 10 minutes on a slow disk.
         startupProbe=parts.probe(status, period=5, timeout=15, failures=120),
@@ -194,3 +201,43 @@ def _container(ctx: Context) -> Manifest:
         ),
         livenessProbe=parts.probe(status, period=60, timeout=30, failures=3),
     )
+
+
+def _secrets(ctx: Context) -> Sequence[Credential]:
+    # Whoever can read this one could try passwords against the digests in pod templates.
+    made = [Credential(ctx.names.checksum_key, "server", (("key", RANDOM),))]
+    if ctx.spec.server.root_password_secret_ref is None:
+        keys = (("username", "root"), ("password", RANDOM))
+        made.append(Credential(ctx.names.root_credentials, "server", keys))
+    return made
+
+
+def _secret_references(ctx: Context) -> Iterator[SecretReference]:
+    yield from connections.root_password_references(ctx.spec.server, "server")
+    for reference in ctx.spec.server.config_secret_refs:
+        key = reference.secret_key_ref
+        path = f"spec.server.configSecretRefs[{reference.property}]"
+        yield SecretReference("server", path, key.name, (key.key,), ("property",))
+
+
+SERVER = Component(
+    name="server",
+    title="OMERO.server",
+    condition=ConditionType.SERVER,
+    build=build,
+    block="server",
+    image="server",
+    workload=lambda ctx: (STATEFUL_SET, ctx.names.server),
+    requires=("database",),
+    # OME advises 4 GB and up; small is a trial.
+    sizes={
+        "small": Profile("250m", "1Gi", "4Gi"),
+        "medium": Profile("2", "8Gi", "16Gi"),
+        "large": Profile("8", "32Gi", "64Gi"),
+    },
+    volume=lambda names: names.server,
+    # Desktop clients come from anywhere; who may reach the Service is the site's decision.
+    ports=(Port(TCP_PORT, (ANYONE,)), Port(TLS_PORT, (ANYONE, "web", "worker", "bootstrap"))),
+    secrets=_secrets,
+    secret_references=_secret_references,
+)

@@ -3,16 +3,24 @@
 import json
 from collections.abc import Sequence
 
-from omero_operator.api.v1alpha1.sizes import resources
-from omero_operator.desired import omero_config, parts, web_apps
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.api.v1alpha1.status import ConditionType
+from omero_operator.desired import omero_config, omp, parts, web_apps
+from omero_operator.desired.component import (
+    ANYONE,
+    FERNET_KEY,
+    RANDOM,
+    Component,
+    Credential,
+    Port,
+    Profile,
+)
+from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.public_url import is_secure, prefix, public_url
 from omero_operator.desired.web_pod import plugin_needs, web_environment
-from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, DISRUPTION_BUDGET
+from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, DISRUPTION_BUDGET, Manifest
 from omero_operator.identity.labels import selector
 
-UID = 10001
 PORT = 4080
 
 
@@ -60,7 +68,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         args=["web"],
         env=[*environment.env, *web_apps.environment(ctx)],
         ports=[parts.container_port("http", PORT)],
-        resources=resources(ctx.spec.size, "web", ctx.spec.web.resources),
+        resources=WEB.resources(ctx.spec),
         volumeMounts=[
             *environment.mounts,
             *web_apps.mounts(ctx),
@@ -76,16 +84,16 @@ def build(ctx: Context) -> Sequence[Manifest]:
         livenessProbe=parts.probe(lives, period=15, timeout=10, failures=4),
     )
     manifests = [
-        parts.account(ctx, "web"),
+        parts.account(ctx, WEB),
         ctx.manifest(CONFIG_MAP, name, "web", data={"platform.omero": config}),
-        parts.service(ctx, name, "web", [parts.port("http", 80)]),
+        parts.service(ctx, name, WEB, [parts.port("http", 80)]),
         ctx.manifest(
             DEPLOYMENT,
             name,
             "web",
-            annotations=ctx.started(ctx.gates.clients),
+            annotations=ctx.started("web"),
             spec={
-                "replicas": ctx.replicas(ctx.spec.web.replicas, gate=ctx.gates.clients),
+                "replicas": ctx.replicas(ctx.spec.web.replicas, "web"),
                 "strategy": {
                     "type": "RollingUpdate",
                     "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
@@ -93,8 +101,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                 "selector": {"matchLabels": labels},
                 "template": parts.pod_template(
                     ctx,
-                    "web",
-                    uid=UID,
+                    WEB,
                     checksums={"config": digest(config), **environment.checksums},
                     containers=[web],
                     initContainers=web_apps.init_containers(ctx),
@@ -105,7 +112,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                         parts.empty_dir("var"),
                         parts.empty_dir("tmp"),
                     ],
-                    topologySpreadConstraints=parts.spread(ctx, "web"),
+                    topologySpreadConstraints=parts.spread(ctx, WEB),
                     terminationGracePeriodSeconds=60,
                 ),
             },
@@ -121,3 +128,40 @@ def build(ctx: Context) -> Sequence[Manifest]:
             )
         )
     return manifests
+
+
+def _secrets(ctx: Context) -> Sequence[Credential]:
+    return [
+        Credential(ctx.names.web_secret_key, "web", (("secret-key", RANDOM),)),
+        Credential(ctx.names.plugin_keys, "web", (("keys", FERNET_KEY),)),
+        *omp.secrets(ctx),
+    ]
+
+
+def _outside(ctx: Context) -> set[int]:
+    # Its views fetch Vizarr and the validator from GitHub's pages.
+    return omp.ports(ctx) | ({443} if "zarr" in ctx.spec.web.apps else set())
+
+
+WEB = Component(
+    name="web",
+    title="OMERO.web",
+    condition=ConditionType.WEB,
+    build=build,
+    block="web",
+    image="web",
+    workload=lambda ctx: (DEPLOYMENT, ctx.names.web),
+    requires=("plugin-database", "redis", "server", "bootstrap"),
+    sizes={
+        "small": Profile("50m", "256Mi", "1Gi"),
+        "medium": Profile("500m", "1Gi", "2Gi"),
+        "large": Profile("1", "2Gi", "4Gi"),
+    },
+    # The Ingress controller runs in a namespace that the operator cannot know.
+    ports=(Port(PORT, (ANYONE,)),),
+    egress="Peers",
+    outside=_outside,
+    secrets=_secrets,
+    secret_references=lambda ctx: omp.secret_references(ctx, "web"),
+    config_map_references=lambda ctx: omp.config_map_references(ctx, "web"),
+)

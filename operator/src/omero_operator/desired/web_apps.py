@@ -10,7 +10,8 @@ from typing import Any
 
 from omero_operator.api.v1alpha1.web_apps import ExtraPlugin, OpenWith, TopLink
 from omero_operator.desired import omero_config, omp, parts
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.context import Context
+from omero_operator.identity.kinds import Manifest
 
 FOLDER = "/opt/omero/web/extra"
 # Where plugin images keep their files.

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from omero_operator.desired import connections, omp, parts
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.context import Context
+from omero_operator.identity.kinds import Manifest
 
 Need = Literal[
     "web-secret-key", "plugin-keys", "redis", "plugin-database", "root", "job-service", "omp"

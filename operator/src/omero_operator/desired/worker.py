@@ -2,14 +2,13 @@
 
 from collections.abc import Sequence
 
-from omero_operator.api.v1alpha1.sizes import resources
-from omero_operator.desired import parts, web_apps
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.api.v1alpha1.status import ConditionType
+from omero_operator.desired import omp, parts, web_apps
+from omero_operator.desired.component import Component, Profile
+from omero_operator.desired.context import Context
 from omero_operator.desired.web_pod import plugin_needs, web_environment
-from omero_operator.identity.kinds import DEPLOYMENT, DISRUPTION_BUDGET
+from omero_operator.identity.kinds import DEPLOYMENT, DISRUPTION_BUDGET, Manifest
 from omero_operator.identity.labels import selector
-
-UID = 10001
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
@@ -35,7 +34,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                 WORKER_CONCURRENCY=str(spec.concurrency), WORKER_QUEUES=",".join(spec.queues)
             ),
         ],
-        resources=resources(ctx.spec.size, "worker", spec.resources),
+        resources=WORKER.resources(ctx.spec),
         volumeMounts=[
             *environment.mounts,
             *web_apps.mounts(ctx),
@@ -47,19 +46,18 @@ def build(ctx: Context) -> Sequence[Manifest]:
         livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
     )
     manifests = [
-        parts.account(ctx, "worker"),
+        parts.account(ctx, WORKER),
         ctx.manifest(
             DEPLOYMENT,
             name,
             "worker",
-            annotations=ctx.started(ctx.gates.clients),
+            annotations=ctx.started("worker"),
             spec={
-                "replicas": ctx.replicas(spec.replicas, gate=ctx.gates.clients),
+                "replicas": ctx.replicas(spec.replicas, "worker"),
                 "selector": {"matchLabels": labels},
                 "template": parts.pod_template(
                     ctx,
-                    "worker",
-                    uid=UID,
+                    WORKER,
                     checksums=environment.checksums,
                     containers=[worker],
                     initContainers=web_apps.init_containers(ctx),
@@ -69,7 +67,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                         parts.empty_dir("var"),
                         parts.empty_dir("tmp"),
                     ],
-                    topologySpreadConstraints=parts.spread(ctx, "worker"),
+                    topologySpreadConstraints=parts.spread(ctx, WORKER),
                     # Long enough for a job to reach its next checkpoint.
                     terminationGracePeriodSeconds=120,
                 ),
@@ -86,3 +84,24 @@ def build(ctx: Context) -> Sequence[Manifest]:
             )
         )
     return manifests
+
+
+WORKER = Component(
+    name="worker",
+    title="the workers",
+    condition=ConditionType.WORKER,
+    build=build,
+    block="worker",
+    image="web",
+    workload=lambda ctx: (DEPLOYMENT, ctx.names.worker),
+    requires=("plugin-database", "redis", "server", "bootstrap"),
+    sizes={
+        "small": Profile("50m", "256Mi", "1Gi"),
+        "medium": Profile("500m", "1Gi", "4Gi"),
+        "large": Profile("2", "4Gi", "8Gi"),
+    },
+    egress="Peers",
+    outside=omp.ports,
+    secret_references=lambda ctx: omp.secret_references(ctx, "worker"),
+    config_map_references=lambda ctx: omp.config_map_references(ctx, "worker"),
+)

@@ -8,10 +8,9 @@ import kopf
 from omero_operator import metrics
 from omero_operator.cluster import events
 from omero_operator.handlers.process import Parts
-from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD
+from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD, Manifest
 from omero_operator.identity.labels import platform_of
 from omero_operator.reconcile import Key
-from omero_operator.state.observed import Manifest
 
 logger = logging.getLogger(__name__)
 

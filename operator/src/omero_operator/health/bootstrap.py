@@ -2,33 +2,40 @@
 
 import json
 
+from omero_operator.desired.component import Component
+from omero_operator.desired.context import Context
 from omero_operator.health import pods
-from omero_operator.health.verdict import Verdict, failed
-from omero_operator.identity.kinds import JOB
+from omero_operator.health.condition import ConditionValue, failed
+from omero_operator.identity.kinds import Manifest
 from omero_operator.state import rollout
-from omero_operator.state.observed import Manifest, Observed
+from omero_operator.state.observed import Observed
 
 
-def bootstrapped(observed: Observed, job_name: str) -> Verdict:
-    """The verdict on the bootstrap Job of the present specification."""
-    if failure := observed.failure_of("bootstrap"):
+def judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
+    """Whether the bootstrap Job of the present specification is done."""
+    if failure := observed.failure_of(component.name):
         return failed(failure)
-    job = observed.child(JOB, job_name)
+    kind, job_name = component.workload_of(ctx)
+    job = observed.child(kind, job_name)
     if job is None:
-        return Verdict("Unknown", "Creating", f"Job {job_name} is being created")
-    own = [pod for pod in observed.pods_of("bootstrap") if _belongs(pod, job_name)]
+        return ConditionValue("Unknown", "Creating", f"Job {job_name} is being created")
+    own = [pod for pod in observed.pods_of(component.name) if _belongs(pod, job_name)]
     words = _last_words(own)
     match rollout.finished(job):
         case "Complete":
-            return Verdict("True", "Completed", words or "groups and job account are in place")
+            return ConditionValue(
+                "True", "Completed", words or "groups and job account are in place"
+            )
         case "Failed":
             again = f"then `kubectl delete job {job_name}` to try again"
-            return Verdict("False", "BootstrapFailed", f"{words or 'the Job failed'}; {again}")
+            return ConditionValue(
+                "False", "BootstrapFailed", f"{words or 'the Job failed'}; {again}"
+            )
     if job["spec"].get("suspend"):
-        return Verdict("False", "Waiting", "bootstrap starts after OMERO.server is ready")
+        return ConditionValue("False", "Waiting", "bootstrap starts after OMERO.server is ready")
     if found := pods.trouble(own):
         return found
-    return Verdict("False", "Progressing", words or f"Job {job_name} is running")
+    return ConditionValue("False", "Progressing", words or f"Job {job_name} is running")
 
 
 def _belongs(pod: Manifest, job_name: str) -> bool:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 
-from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.status import MaintenanceRun
-from omero_operator.health.verdict import Verdict, failed
-from omero_operator.identity.kinds import CRON_JOB
+from omero_operator.desired.component import Component
+from omero_operator.desired.context import Context
+from omero_operator.health.condition import ConditionValue, failed
+from omero_operator.identity.kinds import CRON_JOB, Manifest
 from omero_operator.identity.names import Names
 from omero_operator.state import rollout
-from omero_operator.state.observed import Manifest, Observed
+from omero_operator.state.observed import Observed
 
 
 def runs(names: Names, observed: Observed) -> Sequence[MaintenanceRun]:
@@ -33,24 +34,27 @@ def runs(names: Names, observed: Observed) -> Sequence[MaintenanceRun]:
     return result
 
 
-def maintenance(spec: PlatformSpec, names: Names, observed: Observed) -> Verdict:
+def judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     """Regular care of both databases."""
-    if failure := observed.failure_of("maintenance"):
+    spec, names = ctx.spec, ctx.names
+    if failure := observed.failure_of(component.name):
         return failed(failure)
     if spec.hibernated:
-        return Verdict("True", "Hibernated", "no maintenance while the platform hibernates")
+        return ConditionValue("True", "Hibernated", "no maintenance while the platform hibernates")
     if spec.maintenance.suspend:
-        return Verdict("False", "Suspended", "spec.maintenance.suspend stops all maintenance jobs")
+        return ConditionValue(
+            "False", "Suspended", "spec.maintenance.suspend stops all maintenance jobs"
+        )
     for run in runs(names, observed):
         if run.last_result == "Failed":
-            return Verdict(
+            return ConditionValue(
                 "False",
                 "LastRunFailed",
                 f"the last {run.name} failed; read the logs of its pods: kubectl logs "
                 f"-l app.kubernetes.io/component=maintenance,"
                 f"app.kubernetes.io/instance={names.platform}",
             )
-    return Verdict("True", "Scheduled", "vacuum and reindex are scheduled")
+    return ConditionValue("True", "Scheduled", "vacuum and reindex are scheduled")
 
 
 def _latest(observed: Observed, cron_job: str) -> Manifest | None:

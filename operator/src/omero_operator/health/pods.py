@@ -2,14 +2,14 @@
 
 from collections.abc import Iterable, Iterator
 
-from omero_operator.health.verdict import Verdict
-from omero_operator.state.observed import Manifest
+from omero_operator.health.condition import ConditionValue
+from omero_operator.identity.kinds import Manifest
 
 _PULL = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _CONFIG = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
 
 
-def trouble(pods: Iterable[Manifest]) -> Verdict | None:
+def trouble(pods: Iterable[Manifest]) -> ConditionValue | None:
     """The first known reason why a pod of a component does not run; None where there is none."""
     for pod in pods:
         for verdict in (*_unscheduled(pod), *_waiting(pod)):
@@ -17,10 +17,10 @@ def trouble(pods: Iterable[Manifest]) -> Verdict | None:
     return None
 
 
-def _unscheduled(pod: Manifest) -> Iterator[Verdict]:
+def _unscheduled(pod: Manifest) -> Iterator[ConditionValue]:
     for condition in pod.get("status", {}).get("conditions", []):
         if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            yield Verdict(
+            yield ConditionValue(
                 "False",
                 "Unschedulable",
                 f"pod {pod['metadata']['name']} fits no node: {condition.get('message', '')} "
@@ -28,7 +28,7 @@ def _unscheduled(pod: Manifest) -> Iterator[Verdict]:
             )
 
 
-def _waiting(pod: Manifest) -> Iterator[Verdict]:
+def _waiting(pod: Manifest) -> Iterator[ConditionValue]:
     status = pod.get("status", {})
     name = pod["metadata"]["name"]
     containers = [
@@ -39,7 +39,7 @@ def _waiting(pod: Manifest) -> Iterator[Verdict]:
         waiting = container.get("state", {}).get("waiting", {})
         reason, detail = waiting.get("reason", ""), waiting.get("message", "")
         if reason in _PULL:
-            yield Verdict(
+            yield ConditionValue(
                 "False",
                 "ImageCannotBePulled",
                 f"image '{container['image']}' of pod {name} cannot be pulled "
@@ -47,9 +47,11 @@ def _waiting(pod: Manifest) -> Iterator[Verdict]:
                 "and spec.images.pullSecrets",
             )
         elif reason in _CONFIG:
-            yield Verdict("False", reason, f"container {container['name']} of {name}: {detail}")
+            yield ConditionValue(
+                "False", reason, f"container {container['name']} of {name}: {detail}"
+            )
         elif reason == "CrashLoopBackOff":
-            yield Verdict(
+            yield ConditionValue(
                 "False",
                 "CrashLooping",
                 f"container {container['name']} of pod {name} ends again and again"

@@ -1,42 +1,55 @@
-"""The verdict that all workloads share."""
+"""The condition of a component that is one workload, or a server that others run."""
 
+from omero_operator.desired import start_order
+from omero_operator.desired.component import Component
+from omero_operator.desired.context import Context
 from omero_operator.health import pods
-from omero_operator.health.verdict import Verdict, failed
-from omero_operator.identity.kinds import Kind
-from omero_operator.identity.labels import Component
+from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
 
 
-def verdict(
-    observed: Observed, component: Component, kind: Kind, name: str, *, waits_for: str = ""
-) -> Verdict:
-    """Whether a workload runs what it was told to run.
+def judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
+    """Whether a component runs what it was told to run.
 
     Args:
+        ctx: Build context.
+        component: One with a workload.
         observed: What the cluster shows.
-        component: Component of the workload.
-        kind: StatefulSet or Deployment.
-        name: Its name.
-        waits_for: What a workload held at zero replicas is waiting for.
 
     Returns:
         True only when every replica runs the latest template and is ready.
     """
-    if failure := observed.failure_of(component):
+    if failure := observed.failure_of(component.name):
         return failed(failure)
+    if external := component.external(ctx.spec):
+        return ConditionValue(
+            "True",
+            "External",
+            f"{component.title} at {external.host}:{external.port} is looked after by others; "
+            "the components that use it tell whether it answers",
+        )
+    if getattr(component.settings(ctx.spec), "replicas", None) == 0:
+        return ConditionValue("True", "SwitchedOff", f"{component.path}.replicas is 0")
+    return _rollout(ctx, component, observed)
+
+
+def _rollout(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
+    kind, name = component.workload_of(ctx)
     workload = observed.child(kind, name)
     if workload is None:
-        return Verdict("Unknown", "Creating", f"{kind.name} {name} is being created")
+        return ConditionValue("Unknown", "Creating", f"{kind.name} {name} is being created")
     count = rollout.wanted(workload)
-    if count == 0 and waits_for:
-        return Verdict("False", "Waiting", f"{kind.name} {name} starts after {waits_for}")
+    if count == 0 and component.requires:
+        before = start_order.missing(ctx, component, observed)
+        waits = " and ".join(each.title for each in before) or "nothing more"
+        return ConditionValue("False", "Waiting", f"{kind.name} {name} waits for {waits}")
     if rollout.complete(workload):
-        return Verdict("True", "AllReplicasReady", f"{count} of {count} replicas are ready")
-    if found := pods.trouble(observed.pods_of(component)):
+        return ConditionValue("True", "AllReplicasReady", f"{count} of {count} replicas are ready")
+    if found := pods.trouble(observed.pods_of(component.name)):
         return found
     ready = min(rollout.ready(workload), count)
-    return Verdict(
+    return ConditionValue(
         "False",
         "Progressing",
         f"{kind.name} {name}: {ready} of {count} replicas are ready, a rollout is under way",

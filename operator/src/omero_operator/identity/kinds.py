@@ -3,6 +3,9 @@
 from dataclasses import dataclass
 from typing import Any
 
+# An object of the API server, as plain data.
+Manifest = dict[str, Any]
+
 
 @dataclass(frozen=True)
 class Kind:
@@ -84,7 +87,7 @@ EVENT = Kind("v1", "Event", "events")
 _BY_NAME = {(kind.api_version, kind.name): kind for kind in CHILD_KINDS}
 
 
-def kind_of(manifest: dict[str, Any]) -> Kind:
+def kind_of(manifest: Manifest) -> Kind:
     """The kind of a manifest that the operator wrote.
 
     Raises:

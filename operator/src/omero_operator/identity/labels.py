@@ -1,23 +1,11 @@
 """Labels, selectors and owner references of children."""
 
-from typing import Any, Literal
+from typing import Any
 
 from omero_operator import __version__
 from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, GROUP, KIND
 
 MANAGER = "omero-operator"
-
-Component = Literal[
-    "server",
-    "web",
-    "worker",
-    "database",
-    "plugin-database",
-    "redis",
-    "maintenance",
-    "bootstrap",
-    "ingress",
-]
 
 INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
@@ -30,14 +18,14 @@ CHECKSUM = f"{GROUP}/config-checksum"
 # On what holds data or passwords, with the platform's name: never pruned, without an owner under
 # deletionPolicy Retain.
 RETAINED = f"{GROUP}/retained"
-# On a workload whose gate has opened: it stays open, whatever becomes unready later.
+# On a workload that was started: it stays so, whatever before it becomes unready later.
 STARTED = f"{GROUP}/started"
 PAUSED = f"{GROUP}/paused"
 # On platforms with deletionPolicy Delete: their deletion waits until the operator deleted the data.
 FINALIZER = f"{GROUP}/data"
 
 
-def labels(platform: str, component: Component) -> dict[str, str]:
+def labels(platform: str, component: str) -> dict[str, str]:
     """The full label set of a child.
 
     The version is the operator's, which changes on an operator upgrade; it stands on objects and
@@ -50,7 +38,7 @@ def labels(platform: str, component: Component) -> dict[str, str]:
     }
 
 
-def pod_labels(platform: str, component: Component) -> dict[str, str]:
+def pod_labels(platform: str, component: str) -> dict[str, str]:
     """Labels of pods: the selector and what people filter by."""
     return {
         "app.kubernetes.io/name": f"omero-{component}",
@@ -58,7 +46,7 @@ def pod_labels(platform: str, component: Component) -> dict[str, str]:
     }
 
 
-def selector(platform: str, component: Component) -> dict[str, str]:
+def selector(platform: str, component: str) -> dict[str, str]:
     """The immutable labels by which a workload finds its pods."""
     return {
         INSTANCE: platform,

@@ -2,12 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from omero_operator.identity.kinds import Kind
-from omero_operator.identity.labels import COMPONENT, Component
-
-Manifest = dict[str, Any]
+from omero_operator.identity.kinds import Kind, Manifest
+from omero_operator.identity.labels import COMPONENT
 
 
 @dataclass(frozen=True)
@@ -15,13 +12,13 @@ class Failure:
     """Something that keeps one component from being what the specification says.
 
     Attributes:
-        component: Component that suffers.
+        component: str that suffers.
         reason: CamelCase word for a condition.
         message: What happened, to which object, and what to do.
         holds: Whether the component's objects are left exactly as they are meanwhile.
     """
 
-    component: Component
+    component: str
     reason: str
     message: str
     holds: bool = False
@@ -47,13 +44,13 @@ class Observed:
         """One child, or None where it does not exist."""
         return self.children.get((kind.name, name))
 
-    def pods_of(self, component: Component) -> Iterator[Manifest]:
+    def pods_of(self, component: str) -> Iterator[Manifest]:
         """The pods of one component."""
         for pod in self.pods:
             if pod["metadata"].get("labels", {}).get(COMPONENT) == component:
                 yield pod
 
-    def failure_of(self, component: Component) -> Failure | None:
+    def failure_of(self, component: str) -> Failure | None:
         """The first failure of a component; those that hold it back come first."""
         own = [failure for failure in self.failures if failure.component == component]
         return min(own, key=lambda failure: not failure.holds, default=None)

@@ -1,6 +1,6 @@
 """Whether a workload runs what it was last told to run."""
 
-from omero_operator.state.observed import Manifest
+from omero_operator.identity.kinds import Manifest
 
 
 def wanted(workload: Manifest) -> int:

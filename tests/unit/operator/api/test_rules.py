@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from omero_operator.api.v1alpha1 import rules
+from omero_operator.api.v1alpha1.rules import FieldError
+from omero_operator.desired import validation
 from operator_builders import EXTERNAL_DATABASE, spec
 
 BLOCKS = ("server", "web", "worker", "database", "pluginDatabase", "redis", "maintenance")
@@ -180,19 +181,19 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
 
 @pytest.mark.parametrize("given", GOOD.values(), ids=GOOD.keys())
 def test_specification_that_can_be_carried_out_has_no_error(given: dict[str, Any]) -> None:
-    assert rules.check(spec(**given)) == []
+    assert validation.check(spec(**given)) == []
 
 
 @pytest.mark.parametrize(("given", "path", "message"), BAD.values(), ids=BAD.keys())
 def test_error_names_the_field_and_what_to_write(
     given: dict[str, Any], path: str, message: str
 ) -> None:
-    assert rules.check(spec(**given)) == [rules.FieldError(path, message)]
+    assert validation.check(spec(**given)) == [FieldError(path, message)]
 
 
 def test_all_errors_are_told_at_once() -> None:
     """Whoever writes a resource corrects it once, not once per error."""
-    errors = rules.check(
+    errors = validation.check(
         spec(
             timeZone="Nowhere",
             web=resources({"cpu": "2", "memory": "2Gi"}, {"cpu": "1", "memory": "1Gi"}),
@@ -201,14 +202,14 @@ def test_all_errors_are_told_at_once() -> None:
     )
     assert [error.path for error in errors] == [
         "spec.timeZone",
+        "spec.server.configSecretRefs",
         "spec.web.resources.requests.cpu",
         "spec.web.resources.requests.memory",
-        "spec.server.configSecretRefs",
     ]
 
 
 def test_error_reads_as_path_and_message() -> None:
-    assert str(rules.FieldError("spec.size", "too small")) == "spec.size: too small"
+    assert str(FieldError("spec.size", "too small")) == "spec.size: too small"
 
 
 @pytest.mark.parametrize(
@@ -222,4 +223,4 @@ def test_error_reads_as_path_and_message() -> None:
 )
 def test_values_of_the_size_profile_count_as_well(given: dict[str, Any]) -> None:
     """Small: web 256Mi to 1Gi, Redis up to 768Mi. The pods would be refused, or killed."""
-    assert rules.check(spec(**given)) != []
+    assert validation.check(spec(**given)) != []

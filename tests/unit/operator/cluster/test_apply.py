@@ -14,9 +14,9 @@ from omero_operator.cluster.apply import blinded, converge
 from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
 from omero_operator.cluster.observe import Unreadable, observe
 from omero_operator.desired.plan import desired
-from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, SECRET
+from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, SECRET, Manifest
 from omero_operator.identity.labels import COMPONENT, INSTANCE, MANAGED_BY, RETAINED, labels
-from omero_operator.state.observed import Failure, Manifest, Observed
+from omero_operator.state.observed import Failure, Observed
 from operator_builders import (
     NAME,
     NAMESPACE,

@@ -11,14 +11,14 @@ from cryptography.fernet import Fernet
 
 from omero_operator.cluster import credentials
 from omero_operator.cluster.errors import AlreadyExistsError
-from omero_operator.desired import generated
-from omero_operator.identity.kinds import SECRET
+from omero_operator.desired import generated, plan
+from omero_operator.desired.component import RANDOM
+from omero_operator.identity.kinds import SECRET, Manifest
 from omero_operator.identity.labels import RETAINED
-from omero_operator.state.observed import Manifest
 from operator_builders import NAMESPACE, Cluster, context, foreign, observed, secret
 
 CTX = context()
-WANTED = generated.credentials(CTX)
+WANTED = plan.credentials(CTX)
 DATABASE = "demo-db-credentials"
 
 
@@ -30,7 +30,7 @@ def ensure_all(cluster: Cluster) -> tuple[dict[str, Manifest], dict[str, Manifes
         if item["metadata"].get("labels", {}).get("app.kubernetes.io/instance") == "demo"
     ]
     view = observed(*labelled)
-    return asyncio.run(credentials.ensure(cluster, WANTED, generated.build(CTX), view))
+    return asyncio.run(credentials.ensure(cluster, WANTED, generated.build(CTX, WANTED), view))
 
 
 def ensure(cluster: Cluster) -> dict[str, Manifest]:
@@ -58,7 +58,7 @@ def test_passwords_are_long_random_and_need_no_quoting() -> None:
         made[credential.name][key]
         for credential in WANTED
         for key, value in credential.keys
-        if value == generated.RANDOM
+        if value == RANDOM
     ]
     assert len(set(random)) == len(random) == len(WANTED) - 1
     # One in 64 began with a dash once, which OMERO's first start takes for an option.

@@ -10,8 +10,8 @@ import pytest
 
 from omero_operator.cluster.differences import differs, stamped
 from omero_operator.desired.plan import desired
+from omero_operator.identity.kinds import Manifest
 from omero_operator.identity.labels import APPLIED
-from omero_operator.state.observed import Manifest
 from operator_builders import by_title, context, leaves, spec
 
 PLAIN = by_title(

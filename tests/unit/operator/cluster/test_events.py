@@ -9,7 +9,7 @@ import re
 import pytest
 
 from omero_operator.cluster import events
-from omero_operator.state.observed import Manifest
+from omero_operator.identity.kinds import Manifest
 from operator_builders import NAME, NAMESPACE, UID, Cluster, platform
 
 

@@ -8,9 +8,8 @@ import pytest
 
 from omero_operator.cluster.errors import TemporaryError
 from omero_operator.cluster.observe import observe
-from omero_operator.identity.kinds import CHILD_KINDS, JOB
+from omero_operator.identity.kinds import CHILD_KINDS, JOB, Manifest
 from omero_operator.identity.labels import labels, pod_labels
-from omero_operator.state.observed import Manifest
 from operator_builders import NAME, NAMESPACE, Cluster
 
 

@@ -94,9 +94,9 @@ def test_new_input_of_bootstrap_makes_a_new_job(change: dict[str, Any]) -> None:
     assert bootstrap.job_name(context(**change)) != bootstrap.job_name(context())
 
 
-def test_gate_of_bootstrap_changes_no_name() -> None:
+def test_start_of_bootstrap_changes_no_name() -> None:
     """Otherwise opening it would make another Job, and the first would never have run."""
-    closed = context(gates=type(context().gates)())
+    closed = context(may_start=frozenset())
     assert bootstrap.job_name(closed) == bootstrap.job_name(context())
 
 

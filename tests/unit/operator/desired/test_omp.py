@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 
-from omero_operator.desired.generated import credentials
-from omero_operator.desired.plan import desired
+from omero_operator.desired.plan import credentials, desired
 from operator_builders import context, spec, templates
 
 PODS = ("Deployment/demo-web", "Deployment/demo-worker")

@@ -13,9 +13,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from omero_operator.api import crd
-from omero_operator.api.v1alpha1 import rules
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.cluster.differences import differs, stamped
+from omero_operator.desired import validation
 from omero_operator.desired.plan import desired
 from omero_operator.identity import kinds
 from operator_builders import by_title, context, templates
@@ -141,4 +141,4 @@ def test_specification_survives_its_way_through_the_api_server(given: Any) -> No
     spec = PlatformSpec.model_validate(given)
     shown = json.loads(json.dumps(spec.model_dump(by_alias=True, exclude_none=True)))
     assert PlatformSpec.model_validate(shown) == spec
-    assert all(str(error) for error in rules.check(spec))
+    assert all(str(error) for error in validation.check(spec))

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from omero_operator.desired.references import secret_references
+from omero_operator.desired.plan import secret_references
 from operator_builders import EXTERNAL_DATABASE, EXTERNAL_REDIS, context, spec
 
 PG = "spec.{}.external.credentialsSecretRef"

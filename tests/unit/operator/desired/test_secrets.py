@@ -7,9 +7,9 @@ import base64
 import pytest
 
 from omero_operator.cluster.differences import stamped
-from omero_operator.desired import generated, references
-from omero_operator.desired.plan import desired
-from omero_operator.state.observed import Manifest
+from omero_operator.desired import generated
+from omero_operator.desired.plan import credentials, desired, secret_references
+from omero_operator.identity.kinds import Manifest
 from operator_builders import (
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
@@ -147,15 +147,15 @@ def test_every_secret_that_a_pod_gets_is_made_or_looked_up() -> None:
         },
     ):
         ctx = context(spec(**blocks))
-        known = {credential.name for credential in generated.credentials(ctx)}
-        known |= {reference.name for reference in references.secret_references(ctx)}
+        known = {credential.name for credential in credentials(ctx)}
+        known |= {reference.name for reference in secret_references(ctx)}
         for title, template in templates(desired(ctx)):
             assert secrets_in(template) <= known, title
 
 
 def test_pods_ask_for_keys_that_generated_secrets_have() -> None:
     ctx = context()
-    keys = {c.name: {key for key, _ in c.keys} for c in generated.credentials(ctx)}
+    keys = {c.name: {key for key, _ in c.keys} for c in credentials(ctx)}
     for title, template in templates(desired(ctx)):
         for volume in template["spec"]["volumes"]:
             if "secret" in volume:
@@ -181,11 +181,11 @@ def test_credential_that_the_user_brings_is_not_generated(gone: str) -> None:
         "redis": "demo-redis-credentials",
         "root": "demo-root-credentials",
     }[gone]
-    before = {c.name for c in generated.credentials(context())}
-    assert before - {c.name for c in generated.credentials(context(spec(**blocks)))} == {name}
+    before = {c.name for c in credentials(context())}
+    assert before - {c.name for c in credentials(context(spec(**blocks)))} == {name}
 
 
 def test_manifests_of_generated_secrets_carry_no_data() -> None:
     """Applying them in every pass must not touch a password."""
-    for manifest in generated.build(context()):
+    for manifest in generated.build(context(), credentials(context())):
         assert manifest.keys() == {"apiVersion", "kind", "metadata"}

@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from omero_operator.desired.plan import desired
-from omero_operator.state.gates import Gates
 from operator_builders import (
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
+    OPEN,
     by_title,
     changes,
     context,
@@ -242,7 +242,7 @@ def test_secret_property_reaches_the_server_alone() -> None:
 
 
 def test_hibernation_scales_everything_to_zero_and_keeps_all_objects() -> None:
-    plan = by_title(desired(context(spec(hibernated=True), gates=Gates())))
+    plan = by_title(desired(context(spec(hibernated=True), may_start=frozenset())))
     assert plan.keys() == by_title(desired(context())).keys()
     for title, manifest in plan.items():
         if manifest["kind"] in ("StatefulSet", "Deployment"):
@@ -252,7 +252,7 @@ def test_hibernation_scales_everything_to_zero_and_keeps_all_objects() -> None:
 
 
 def test_waking_up_gives_the_same_site_as_before() -> None:
-    asleep = desired(context(spec(hibernated=True), gates=Gates()))
+    asleep = desired(context(spec(hibernated=True), may_start=frozenset()))
     awake = desired(context())
     woken = {
         "metadata.annotations",
@@ -271,19 +271,19 @@ def test_waking_up_gives_the_same_site_as_before() -> None:
 
 
 @pytest.mark.parametrize(
-    ("gates", "running"),
+    ("may_start", "running"),
     [
-        (Gates(), {*DATABASES, *REDIS}),
-        (Gates(server=True), {*DATABASES, *REDIS, *SERVER}),
-        (Gates(server=True, bootstrap=True), {*DATABASES, *REDIS, *SERVER, "Job"}),
-        (Gates(True, True, True), {*LONG_RUNNING, "Job"}),
+        (frozenset(), {*DATABASES, *REDIS}),
+        (frozenset({"server"}), {*DATABASES, *REDIS, *SERVER}),
+        (frozenset({"server", "bootstrap"}), {*DATABASES, *REDIS, *SERVER, "Job"}),
+        (OPEN, {*LONG_RUNNING, "Job"}),
     ],
     ids=["first", "databases ready", "server ready", "bootstrapped"],
 )
-def test_gates_let_through_what_they_stand_for(gates: Gates, running: set[str]) -> None:
+def test_only_what_may_start_has_replicas(may_start: frozenset[str], running: set[str]) -> None:
     found = {
         "Job" if title.startswith("Job/") else title
-        for title, manifest in by_title(desired(context(gates=gates))).items()
+        for title, manifest in by_title(desired(context(may_start=may_start))).items()
         if manifest.get("spec", {}).get("replicas", 0) > 0
         or (manifest["kind"] == "Job" and not manifest["spec"]["suspend"])
     }

@@ -7,13 +7,19 @@ from typing import Any
 
 import pytest
 
-from omero_operator.health.bootstrap import bootstrapped
-from omero_operator.health.verdict import Verdict
-from omero_operator.state.observed import Failure, Manifest
-from operator_builders import job, observed, pod, waiting
+from omero_operator.health import bootstrap
+from omero_operator.health.condition import ConditionValue
+from omero_operator.identity.kinds import Manifest
+from omero_operator.state.observed import Failure, Observed
+from operator_builders import component, context, job, observed, pod, waiting
 
-JOB = "demo-bootstrap-12345678"
+BOOTSTRAP = component("bootstrap")
+_, JOB = BOOTSTRAP.workload_of(context())
 SUCCESS = json.dumps({"serverVersion": "5.6.16", "groups": {"created": ["lab", "core"]}})
+
+
+def bootstrapped(view: Observed) -> ConditionValue:
+    return bootstrap.judge(context(), BOOTSTRAP, view)
 
 
 def ran(message: str, of: str = JOB, created: str = "2026-01-01", **status: Any) -> Manifest:
@@ -26,75 +32,75 @@ def ran(message: str, of: str = JOB, created: str = "2026-01-01", **status: Any)
 
 
 def words(message: str) -> str:
-    return bootstrapped(observed(job(JOB, "Complete"), pods=[ran(message)]), JOB).message
+    return bootstrapped(observed(job(JOB, "Complete"), pods=[ran(message)])).message
 
 
 def test_job_that_is_not_there_yet() -> None:
-    assert bootstrapped(observed(), JOB) == Verdict(
+    assert bootstrapped(observed()) == ConditionValue(
         "Unknown", "Creating", f"Job {JOB} is being created"
     )
 
 
 def test_job_before_the_server_is_ready() -> None:
-    verdict = bootstrapped(observed(job(JOB, suspend=True)), JOB)
-    assert (verdict.status, verdict.reason) == ("False", "Waiting")
+    value = bootstrapped(observed(job(JOB, suspend=True)))
+    assert (value.status, value.reason) == ("False", "Waiting")
 
 
 def test_job_that_runs() -> None:
-    verdict = bootstrapped(observed(job(JOB)), JOB)
-    assert verdict == Verdict("False", "Progressing", f"Job {JOB} is running")
+    value = bootstrapped(observed(job(JOB)))
+    assert value == ConditionValue("False", "Progressing", f"Job {JOB} is running")
 
 
 def test_job_that_tries_again_says_why() -> None:
-    verdict = bootstrapped(observed(job(JOB), pods=[ran("connection refused")]), JOB)
-    assert verdict == Verdict("False", "Progressing", "connection refused")
+    value = bootstrapped(observed(job(JOB), pods=[ran("connection refused")]))
+    assert value == ConditionValue("False", "Progressing", "connection refused")
 
 
 def test_job_whose_pod_is_in_trouble() -> None:
     bad = ran("")
     bad["status"]["containerStatuses"] = [waiting("ErrImagePull", "denied")]
-    assert bootstrapped(observed(job(JOB), pods=[bad]), JOB).reason == "ImageCannotBePulled"
+    assert bootstrapped(observed(job(JOB), pods=[bad])).reason == "ImageCannotBePulled"
 
 
 def test_job_that_is_done() -> None:
-    verdict = bootstrapped(observed(job(JOB, "Complete"), pods=[ran(SUCCESS)]), JOB)
-    assert verdict == Verdict(
+    value = bootstrapped(observed(job(JOB, "Complete"), pods=[ran(SUCCESS)]))
+    assert value == ConditionValue(
         "True", "Completed", "OMERO 5.6.16 answers; groups created: lab, core"
     )
 
 
 def test_job_that_is_done_and_whose_pod_was_cleaned_up() -> None:
-    verdict = bootstrapped(observed(job(JOB, "Complete")), JOB)
-    assert verdict == Verdict("True", "Completed", "groups and job account are in place")
+    value = bootstrapped(observed(job(JOB, "Complete")))
+    assert value == ConditionValue("True", "Completed", "groups and job account are in place")
 
 
 def test_job_that_failed_says_why_and_how_to_go_on() -> None:
     error = json.dumps({"error": "root's password is wrong"})
-    verdict = bootstrapped(observed(job(JOB, "Failed"), pods=[ran(error)]), JOB)
-    assert (verdict.status, verdict.reason) == ("False", "BootstrapFailed")
-    assert verdict.message == (
+    value = bootstrapped(observed(job(JOB, "Failed"), pods=[ran(error)]))
+    assert (value.status, value.reason) == ("False", "BootstrapFailed")
+    assert value.message == (
         f"root's password is wrong; then `kubectl delete job {JOB}` to try again"
     )
 
 
 def test_job_that_failed_without_a_word() -> None:
-    assert bootstrapped(observed(job(JOB, "Failed")), JOB).message.startswith("the Job failed; ")
+    assert bootstrapped(observed(job(JOB, "Failed"))).message.startswith("the Job failed; ")
 
 
 def test_pods_of_an_older_job_say_nothing() -> None:
     old = ran("wrong password", of="demo-bootstrap-87654321")
-    assert bootstrapped(observed(job(JOB), pods=[old]), JOB).message == f"Job {JOB} is running"
+    assert bootstrapped(observed(job(JOB), pods=[old])).message == f"Job {JOB} is running"
 
 
 def test_latest_pod_has_the_last_word() -> None:
     pods = [ran("first", created="2026-01-01"), ran("second", created="2026-01-02")]
-    assert bootstrapped(observed(job(JOB), pods=pods), JOB).message == "second"
+    assert bootstrapped(observed(job(JOB), pods=pods)).message == "second"
 
 
 def test_missing_secret_is_told_first() -> None:
     failure = Failure("bootstrap", "SecretNotFound", "create it", holds=True)
-    verdict = bootstrapped(observed(job(JOB, "Complete"), failures=[failure]), JOB)
-    assert verdict == Verdict("False", "SecretNotFound", "create it")
+    value = bootstrapped(observed(job(JOB, "Complete"), failures=[failure]))
+    assert value == ConditionValue("False", "SecretNotFound", "create it")
 
 
 @pytest.mark.parametrize(

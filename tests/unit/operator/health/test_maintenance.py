@@ -7,9 +7,10 @@ import pytest
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.status import MaintenanceRun
 from omero_operator.health import maintenance
-from omero_operator.health.verdict import Verdict
-from omero_operator.state.observed import Failure, Manifest, Observed
-from operator_builders import NAMES, job, observed, spec
+from omero_operator.health.condition import ConditionValue
+from omero_operator.identity.kinds import Manifest
+from omero_operator.state.observed import Failure, Observed
+from operator_builders import NAMES, component, context, job, observed, spec
 
 VACUUM, REINDEX = NAMES.vacuum, NAMES.reindex
 
@@ -100,11 +101,13 @@ def test_runs_before_the_first_pass() -> None:
     ],
 )
 def test_condition(given: PlatformSpec, view: Observed, status: str, reason: str) -> None:
-    verdict: Verdict = maintenance.maintenance(given, NAMES, view)
-    assert (verdict.status, verdict.reason) == (status, reason)
+    value: ConditionValue = maintenance.judge(context(given), component("maintenance"), view)
+    assert (value.status, value.reason) == (status, reason)
 
 
 def test_failed_run_says_where_to_look() -> None:
-    verdict = maintenance.maintenance(spec(), NAMES, observed(runs=[run(REINDEX, "Failed")]))
-    assert "the last reindex failed" in verdict.message
-    assert "app.kubernetes.io/instance=demo" in verdict.message
+    value = maintenance.judge(
+        context(), component("maintenance"), observed(runs=[run(REINDEX, "Failed")])
+    )
+    assert "the last reindex failed" in value.message
+    assert "app.kubernetes.io/instance=demo" in value.message

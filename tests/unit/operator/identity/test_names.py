@@ -11,10 +11,18 @@ from omero_operator.api.v1alpha1.omeroplatform import MAX_NAME_LENGTH
 from omero_operator.desired import bootstrap, parts
 from omero_operator.desired.plan import desired
 from omero_operator.identity import kinds
-from omero_operator.identity.labels import Component, labels
+from omero_operator.identity.kinds import Manifest
+from omero_operator.identity.labels import labels
 from omero_operator.identity.names import Names
-from omero_operator.state.observed import Manifest
-from operator_builders import EXTERNAL_DATABASE, EXTERNAL_REDIS, context, spec, templates, title
+from operator_builders import (
+    EXTERNAL_DATABASE,
+    EXTERNAL_REDIS,
+    component,
+    context,
+    spec,
+    templates,
+    title,
+)
 
 LONGEST = "p" * MAX_NAME_LENGTH
 DNS_LABEL = re.compile(r"[a-z]([-a-z0-9]*[a-z0-9])?")
@@ -94,11 +102,11 @@ def test_every_child_begins_with_the_platform_name() -> None:
 
 
 @pytest.mark.parametrize(
-    ("component", "account"),
+    ("name", "account"),
     [("database", "demo-db"), ("plugin-database", "demo-plugin-db"), ("web", "demo-web")],
 )
-def test_account_is_named_as_its_workload(component: Component, account: str) -> None:
-    assert parts.account_name(context(), component) == account
+def test_account_is_named_as_its_workload(name: str, account: str) -> None:
+    assert parts.account_name(context(), component(name)) == account
 
 
 def test_kind_is_recognised_by_its_manifest() -> None:

@@ -8,9 +8,6 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from omero_operator.api import cron, time_zones
-from omero_operator.api.quantity import amount
-from omero_operator.api.v1alpha1 import sizes
-from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 
 LAST_PORT = 65535
@@ -65,47 +62,6 @@ def _schedules_start(spec: PlatformSpec) -> Iterator[FieldError]:
                 f"'{schedule}' never comes on days 1 to 7 of a month; set firstWeekOnly: false, "
                 "or choose one of these days",
             )
-
-
-def _requests_below_limits(spec: PlatformSpec) -> Iterator[FieldError]:
-    """What is given together with what the size fills in must be something a pod can have."""
-    for name, part, given in _resources(spec):
-        effective = sizes.resources(spec.size, part, given)
-        for resource, requested in effective["requests"].items():
-            limit = effective["limits"].get(resource)
-            if limit is None or amount(requested) <= amount(limit):
-                continue
-            if resource in given.requests:
-                yield FieldError(
-                    f"spec.{name}.resources.requests.{resource}",
-                    f"{requested} is more than its limit {limit}; lower it or raise the limit",
-                )
-            else:
-                yield FieldError(
-                    f"spec.{name}.resources.limits.{resource}",
-                    f"{limit} is less than the request {requested} of size {spec.size}; raise it, "
-                    "or give a lower request",
-                )
-
-
-def _resources(spec: PlatformSpec) -> Iterator[tuple[str, sizes.Part, Resources]]:
-    yield "server", "server", spec.server.resources
-    yield "web", "web", spec.web.resources
-    yield "worker", "worker", spec.worker.resources
-    yield "database", "database", spec.database.resources
-    yield "pluginDatabase", "plugin-database", spec.plugin_database.resources
-    yield "redis", "redis", spec.redis.resources
-    yield "maintenance", "maintenance", spec.maintenance.resources
-
-
-def _redis_fits_its_limit(spec: PlatformSpec) -> Iterator[FieldError]:
-    limit = sizes.memory_limit(spec.size, "redis", spec.redis.resources)
-    if spec.redis.mode == "managed" and amount(limit) <= amount(spec.redis.max_memory):
-        yield FieldError(
-            "spec.redis.resources.limits.memory",
-            f"{limit} leaves Redis nothing beside maxMemory {spec.redis.max_memory}; give at "
-            "least a quarter more",
-        )
 
 
 def _secret_property_once(spec: PlatformSpec) -> Iterator[FieldError]:
@@ -168,8 +124,6 @@ def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
 RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _time_zone_exists,
     _schedules_start,
-    _requests_below_limits,
-    _redis_fits_its_limit,
     _secret_property_once,
     _managed_repository_on_the_volume,
     _existing_claims_differ,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -89,48 +89,66 @@ def _separators(file: Path, given: object) -> str:
     return given
 
 
+@dataclass(frozen=True)
+class _Row:
+    """One entry of the file as it was read, and where it stands, for messages."""
+
+    file: Path
+    where: str
+    values: dict[str, object]
+    may_be_empty: Collection[str]
+
+    def invalid(self, field: str, problem: str) -> RulesInvalid:
+        return RulesInvalid(self.file, f"{self.where}, field {field}", problem)
+
+    def text(self, field: str) -> str:
+        value = self.values.get(field)
+        if not isinstance(value, str) or not (value.strip() or field in self.may_be_empty):
+            raise self.invalid(field, "has to be a text, and not empty")
+        if len(value) > _LONGEST:
+            raise self.invalid(field, f"is longer than {_LONGEST}")
+        return value
+
+    def words(self, field: str) -> tuple[str, ...]:
+        value = self.values.get(field)
+        if not isinstance(value, list) or not value:
+            raise self.invalid(field, "has to be a list of words")
+        if not all(isinstance(word, str) and word.strip() for word in value):
+            raise self.invalid(field, "holds something that is no word")
+        return tuple(value)
+
+
 def _entry(file: Path, kind: str, form: _Form, number: int, row: object) -> Entry:
     if not isinstance(row, dict):
         raise RulesInvalid(file, f"{kind} {number}", "has to be a table of fields")
     name = row.get("name")
     where = f"{kind} {number}" + (f" ({name})" if isinstance(name, str) and name else "")
-    fields = {*form.words, *form.text, *form.patterns}
+    given = _Row(file, where, row, form.may_be_empty)
+    _check_fields(given, form)
+    texts = {field: given.text(field) for field in (*form.text, *form.patterns)}
+    words = {field: given.words(field) for field in form.words}
+    entry = Entry(kind, texts, words, given.text("source"))
+    _check_patterns(given, form, texts)
+    return entry
+
+
+def _check_fields(given: _Row, form: _Form) -> None:
+    """No field but those of the form."""
     optional = {"examples"} if form.patterns else set()
-    unknown = sorted(set(row) - fields - optional - {"source"})
-    if unknown:
-        known = ", ".join(sorted(fields | optional | {"source"}))
-        raise RulesInvalid(
-            file, f"{where}, field {unknown[0]}", f"no such field; there are: {known}"
-        )
+    known = {*form.words, *form.text, *form.patterns, *optional, "source"}
+    for unknown in sorted(given.values.keys() - known):
+        raise given.invalid(unknown, f"no such field; there are: {', '.join(sorted(known))}")
 
-    def text(field: str) -> str:
-        value = row.get(field)
-        if not isinstance(value, str) or not (value.strip() or field in form.may_be_empty):
-            raise RulesInvalid(file, f"{where}, field {field}", "has to be a text, and not empty")
-        if len(value) > _LONGEST:
-            raise RulesInvalid(file, f"{where}, field {field}", f"is longer than {_LONGEST}")
-        return value
 
-    def words(field: str) -> tuple[str, ...]:
-        value = row.get(field)
-        if not isinstance(value, list) or not value:
-            raise RulesInvalid(file, f"{where}, field {field}", "has to be a list of words")
-        if not all(isinstance(word, str) and word.strip() for word in value):
-            raise RulesInvalid(file, f"{where}, field {field}", "holds something that is no word")
-        return tuple(value)
-
-    texts = {field: text(field) for field in (*form.text, *form.patterns)}
-    entry = Entry(kind, texts, {field: words(field) for field in form.words}, text("source"))
+def _check_patterns(given: _Row, form: _Form, texts: dict[str, str]) -> None:
+    """Each pattern is one for RE2, and all together match each example."""
     for field in form.patterns:
         try:
             matcher(texts[field])
         except EngineError as error:
-            raise RulesInvalid(
-                file, f"{where}, field {field}", f"RE2 refuses it: {error}"
-            ) from error
-    if "examples" in row:
+            raise given.invalid(field, f"RE2 refuses it: {error}") from error
+    if "examples" in given.values:
         whole = matcher(form.joined.join(f"(?:{texts[field]})" for field in form.patterns))
-        for example in words("examples"):
+        for example in given.words("examples"):
             if not whole.matches(example):
-                raise RulesInvalid(file, f"{where}, field examples", f"{example} does not match")
-    return entry
+                raise given.invalid("examples", f"{example} does not match")

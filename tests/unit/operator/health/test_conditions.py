@@ -7,14 +7,16 @@ import pytest
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import GATES_READY, Condition, PlatformStatus
 from omero_operator.api.v1alpha1.status import ConditionType as Type
-from omero_operator.health import summary
-from omero_operator.health.verdict import Verdict
-from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET
-from omero_operator.state.observed import Failure, Manifest
+from omero_operator.health import conditions as health
+from omero_operator.health.condition import ConditionValue
+from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET, Manifest
+from omero_operator.state.observed import Failure
 from operator_builders import (
     LONG_AGO,
     NAMES,
     NOW,
+    component,
+    context,
     job,
     observed,
     pod,
@@ -24,8 +26,8 @@ from operator_builders import (
     workload,
 )
 
-BOOT = "boot"
-GOOD = Verdict("True", "Good", "fine")
+_, BOOT = component("bootstrap").workload_of(context())
+GOOD = ConditionValue("True", "Good", "fine")
 
 
 def judge(
@@ -34,9 +36,9 @@ def judge(
     pods: tuple[Manifest, ...] = (),
     runs: tuple[Manifest, ...] = (),
     **blocks: object,
-) -> dict[Type, Verdict]:
-    view = observed(*running_site(BOOT, *changed), failures=failures, pods=pods, runs=runs)
-    return summary.judge(spec(**blocks), NAMES, view, BOOT)
+) -> dict[Type, ConditionValue]:
+    view = observed(*running_site(*changed), failures=failures, pods=pods, runs=runs)
+    return health.judge(context(spec(**blocks)), view)
 
 
 def previous(**status: str) -> list[Manifest]:
@@ -54,9 +56,9 @@ def previous(**status: str) -> list[Manifest]:
 
 
 def test_site_in_order_is_ready() -> None:
-    verdicts = judge()
-    assert verdicts[Type.READY] == Verdict("True", "Ready", "every component is ready")
-    assert verdicts.keys() == set(Type)
+    values = judge()
+    assert values[Type.READY] == ConditionValue("True", "Ready", "every component is ready")
+    assert values.keys() == set(Type)
 
 
 STARTING = workload(STATEFUL_SET, NAMES.database, ready=0)
@@ -103,23 +105,23 @@ def test_fault_behind_a_stage_matters_more() -> None:
 
 def test_first_fault_in_the_order_of_a_start_is_told() -> None:
     failures = (Failure("web", "Rejected", "w"), Failure("database", "ClaimNotFound", "d"))
-    assert judge(failures=failures)[Type.READY] == Verdict(
+    assert judge(failures=failures)[Type.READY] == ConditionValue(
         "False", "ClaimNotFound", "DatabaseReady: d"
     )
 
 
 def test_missing_ingress_keeps_a_site_from_being_ready() -> None:
-    view = [child for child in running_site(BOOT) if child["kind"] != "Ingress"]
+    view = [child for child in running_site() if child["kind"] != "Ingress"]
     given = spec(web={"ingress": {"host": "a.org"}})
-    ready = summary.judge(given, NAMES, observed(*view), BOOT)[Type.READY]
-    assert (ready.status, ready.reason) == ("False", "Starting")
+    ready = health.judge(context(given), observed(*view))[Type.READY]
+    assert (ready.status, ready.reason) == ("False", "StartingIngress")
 
 
 def test_failed_maintenance_is_worth_an_alert_and_no_outage() -> None:
     failed = job("v", "Failed", owner=NAMES.vacuum)
-    verdicts = judge(runs=(failed,))
-    assert verdicts[Type.MAINTENANCE].status == "False"
-    assert verdicts[Type.READY].status == "True"
+    values = judge(runs=(failed,))
+    assert values[Type.MAINTENANCE].status == "False"
+    assert values[Type.READY].status == "True"
 
 
 def test_ready_gathers_all_but_itself_maintenance_and_pause() -> None:
@@ -128,10 +130,10 @@ def test_ready_gathers_all_but_itself_maintenance_and_pause() -> None:
 
 @pytest.mark.parametrize("kind", GATES_READY)
 def test_no_single_condition_can_fail_unseen(kind: Type) -> None:
-    verdicts = dict.fromkeys(Type, GOOD) | {kind: Verdict("False", "Bad", "broken")}
-    assert summary._ready(verdicts) == Verdict("False", "Bad", f"{kind}: broken")
-    verdicts[kind] = Verdict("Unknown", "Creating", "soon")
-    assert summary._ready(verdicts).status == "False"
+    values = dict.fromkeys(Type, GOOD) | {kind: ConditionValue("False", "Bad", "broken")}
+    assert health._ready(values) == ConditionValue("False", "Bad", f"{kind}: broken")
+    values[kind] = ConditionValue("Unknown", "Creating", "soon")
+    assert health._ready(values).status == "False"
 
 
 def test_hibernated_site_is_not_ready_by_wish() -> None:
@@ -145,48 +147,48 @@ ERRORS = [FieldError("spec.timeZone", "no"), FieldError("spec.web", "neither")]
 
 
 def test_invalid_specification_keeps_the_last_judgement_of_what_runs() -> None:
-    verdicts = summary.invalid(ERRORS, previous(WEB="False"))
-    expected = Verdict("False", "SpecInvalid", "spec.timeZone: no; spec.web: neither")
-    assert verdicts[Type.READY] == verdicts[Type.SPEC_VALID] == expected
-    assert verdicts[Type.WEB] == Verdict("False", "Before", "as it was")
-    assert verdicts[Type.SERVER] == Verdict("True", "Before", "as it was")
+    values = health.invalid(ERRORS, previous(WEB="False"))
+    expected = ConditionValue("False", "SpecInvalid", "spec.timeZone: no; spec.web: neither")
+    assert values[Type.READY] == values[Type.SPEC_VALID] == expected
+    assert values[Type.WEB] == ConditionValue("False", "Before", "as it was")
+    assert values[Type.SERVER] == ConditionValue("True", "Before", "as it was")
 
 
 def test_paused_site_keeps_its_last_judgement() -> None:
-    verdicts = summary.paused(previous(WEB="False", READY="False"))
-    assert verdicts[Type.PAUSED] == summary.PAUSED
-    assert verdicts[Type.READY] == Verdict("False", "Before", "as it was")
-    assert verdicts[Type.WEB].status == "False"
+    values = health.paused(previous(WEB="False", READY="False"))
+    assert values[Type.PAUSED] == health.PAUSED
+    assert values[Type.READY] == ConditionValue("False", "Before", "as it was")
+    assert values[Type.WEB].status == "False"
 
 
 @pytest.mark.parametrize(
-    "verdicts", [summary.invalid(ERRORS, []), summary.paused([])], ids=["invalid", "paused"]
+    "values", [health.invalid(ERRORS, []), health.paused([])], ids=["invalid", "paused"]
 )
-def test_nothing_is_claimed_of_what_was_never_judged(verdicts: dict[Type, Verdict]) -> None:
-    assert verdicts.keys() == set(Type)
-    assert verdicts[Type.WEB] == Verdict("Unknown", "NotJudged", "not judged yet")
+def test_nothing_is_claimed_of_what_was_never_judged(values: dict[Type, ConditionValue]) -> None:
+    assert values.keys() == set(Type)
+    assert values[Type.WEB] == ConditionValue("Unknown", "NotJudged", "not judged yet")
 
 
 def test_pause_that_ended_is_not_claimed_of_an_invalid_specification() -> None:
     """The annotation was removed, and the specification edited into an error at the same time."""
     before = [c for c in previous() if c["type"] != "Paused"]
     pause = {"type": "Paused", "status": "True", "reason": "PausedByAnnotation", "message": ""}
-    verdicts = summary.invalid(ERRORS, [*before, pause])
-    assert verdicts[Type.PAUSED].status == "False"
+    values = health.invalid(ERRORS, [*before, pause])
+    assert values[Type.PAUSED].status == "False"
 
 
 # --- times, generations, bounds -------------------------------------------------------------------
 
 
 def conditions(
-    verdicts: dict[Type, Verdict], before: list[Manifest], generation: int = 4
+    values: dict[Type, ConditionValue], before: list[Manifest], generation: int = 4
 ) -> dict[str, Condition]:
-    found = summary.conditions(verdicts, before, generation, NOW)
+    found = health.conditions(values, before, generation, NOW)
     return {condition.type: condition for condition in found}
 
 
 def test_every_type_is_always_present_in_the_same_order() -> None:
-    found = summary.conditions(judge(), [], 1, NOW)
+    found = health.conditions(judge(), [], 1, NOW)
     assert [condition.type for condition in found] == [kind.value for kind in Type]
 
 
@@ -196,8 +198,8 @@ def test_first_conditions_are_of_now() -> None:
 
 
 def test_time_moves_only_with_the_status() -> None:
-    verdicts = dict.fromkeys(Type, Verdict("True", "Other", "other words"))
-    found = conditions(verdicts, previous(WEB="False", WORKER="Unknown"))
+    values = dict.fromkeys(Type, ConditionValue("True", "Other", "other words"))
+    found = conditions(values, previous(WEB="False", WORKER="Unknown"))
     moved = {kind for kind, c in found.items() if c.last_transition_time == NOW}
     assert moved == {"WebReady", "WorkerReady"}
     assert {c.reason for c in found.values()} == {"Other"}
@@ -214,8 +216,8 @@ def test_condition_of_an_older_operator_is_dropped() -> None:
 
 def test_message_never_exceeds_what_the_schema_admits() -> None:
     """A refused status would hide the very thing that it tells."""
-    long = Verdict("False", "Rejected", "x" * 10_000)
-    found = summary.conditions(dict.fromkeys(Type, long), [], 1, NOW)
+    long = ConditionValue("False", "Rejected", "x" * 10_000)
+    found = health.conditions(dict.fromkeys(Type, long), [], 1, NOW)
     assert {len(condition.message) for condition in found} == {2048}
     PlatformStatus(conditions=found)
 

@@ -10,10 +10,11 @@ from typing import Any
 
 import pytest
 
-from omero_operator.cluster import references
+from omero_operator.cluster import referenced
 from omero_operator.cluster.errors import TemporaryError
 from omero_operator.desired.context import Context
-from omero_operator.state.observed import Failure, Manifest
+from omero_operator.identity.kinds import Manifest
+from omero_operator.state.observed import Failure
 from operator_builders import (
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
@@ -47,7 +48,7 @@ def look_up(
     namespaces: Sequence[str] = (),
 ) -> Sequence[Failure]:
     ctx = context(spec(**blocks))
-    found = asyncio.run(references.look_up(cluster, ctx, observed(*children), namespaces))
+    found = asyncio.run(referenced.look_up(cluster, ctx, observed(*children), namespaces))
     return found.failures
 
 
@@ -56,7 +57,7 @@ def look_up(
 
 def properties(value: str | bytes) -> dict[str, str]:
     ctx: Context = context(spec(**LDAP))
-    return references.properties(ctx, {"ldap": secret("ldap", {"pw": encoded(value)})})
+    return referenced.properties(ctx, {"ldap": secret("ldap", {"pw": encoded(value)})})
 
 
 @pytest.mark.parametrize(
@@ -80,8 +81,8 @@ def test_newline_of_an_editor_is_no_part_of_a_property(stored: str, value: str) 
 
 def test_property_whose_secret_is_missing_is_absent() -> None:
     ctx = context(spec(**LDAP))
-    assert references.properties(ctx, {}) == {}
-    assert references.properties(ctx, {"ldap": secret("ldap", {"other": "eA=="})}) == {}
+    assert referenced.properties(ctx, {}) == {}
+    assert referenced.properties(ctx, {"ldap": secret("ldap", {"other": "eA=="})}) == {}
 
 
 def test_binary_value_does_not_end_the_pass() -> None:
@@ -139,7 +140,7 @@ def test_value_that_a_program_cannot_take_holds_its_components(
 
 def test_checksum_follows_the_content_alone() -> None:
     def digest(*secrets: Manifest, key: bytes = b"key") -> dict[str, str]:
-        return references.checksums(secrets, key)
+        return referenced.checksums(secrets, key)
 
     one = secret("a", {"x": "1", "y": "2"})
     assert digest(one) == digest(secret("a", {"y": "2", "x": "1"}))
@@ -153,8 +154,8 @@ def test_checksum_follows_the_content_alone() -> None:
 def test_checksum_is_keyed() -> None:
     """It stands in a pod's annotations, where many may read it: no guess can be tried on it."""
     item = secret("a", {"password": encoded("hunter2")})
-    one = references.checksums([item], b"one")["a"]
-    assert one != references.checksums([item], b"two")["a"]
+    one = referenced.checksums([item], b"one")["a"]
+    assert one != referenced.checksums([item], b"two")["a"]
     plain = hashlib.sha256(f"password={encoded('hunter2')}".encode()).hexdigest()
     assert not plain.startswith(one)
 
@@ -380,7 +381,7 @@ def test_config_map_that_is_there_is_found_once_for_both() -> None:
     asked: list[str] = []
     cluster = Cluster(config_map({"a.toml": "x"}))
     cluster.before = asked.append
-    found = asyncio.run(references.look_up(cluster, context(spec(**WORDS)), observed(), ()))
+    found = asyncio.run(referenced.look_up(cluster, context(spec(**WORDS)), observed(), ()))
     assert found.failures == []
     assert asked == ["get ConfigMap/words"]
     assert found.config_maps["words"]["data"] == {"a.toml": "x"}

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from omero_operator.api.v1alpha1.status import Condition, PlatformStatus
-from omero_operator.health import overview
+from omero_operator.health import platform_status
 from operator_builders import EXTERNAL_DATABASE, IMAGES, LONG_AGO, context, observed, spec
 
 CONDITIONS = [
@@ -22,7 +22,7 @@ CONDITIONS = [
 
 
 def status(**blocks: Any) -> PlatformStatus:
-    return overview.status(context(spec(**blocks)), observed(), CONDITIONS)
+    return platform_status.status(context(spec(**blocks)), observed(), CONDITIONS)
 
 
 def test_addresses_are_those_of_the_services() -> None:
@@ -86,9 +86,9 @@ def test_data_volumes(blocks: dict[str, Any], claims: dict[str, str]) -> None:
     ],
 )
 def test_version_is_the_short_name_of_the_image(reference: str, short: str) -> None:
-    assert overview.short_image(reference) == short
+    assert platform_status.short_image(reference) == short
 
 
 def test_version_is_that_of_the_server() -> None:
-    assert status().version == overview.short_image(IMAGES.server)
+    assert status().version == platform_status.short_image(IMAGES.server)
     assert [run.name for run in status().maintenance] == ["vacuum", "reindex"]

@@ -1,4 +1,4 @@
-"""What a condition module says; times and generations are added when the status is composed."""
+"""The value of one condition; times and generations are added when the status is composed."""
 
 from dataclasses import dataclass
 from typing import Literal
@@ -7,8 +7,8 @@ from omero_operator.state.observed import Failure
 
 
 @dataclass(frozen=True)
-class Verdict:
-    """The judgement on one condition.
+class ConditionValue:
+    """What a condition says.
 
     Attributes:
         status: `True`, `False` or `Unknown`.
@@ -21,6 +21,6 @@ class Verdict:
     message: str
 
 
-def failed(failure: Failure) -> Verdict:
-    """The verdict for a component that a failure keeps from its specification."""
-    return Verdict("False", failure.reason, failure.message)
+def failed(failure: Failure) -> ConditionValue:
+    """The value for a component that a failure keeps from its specification."""
+    return ConditionValue("False", failure.reason, failure.message)

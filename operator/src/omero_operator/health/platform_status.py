@@ -1,13 +1,12 @@
-"""The rest of the status: addresses, where the data lies, what was maintained."""
+"""The whole status: conditions, addresses, where the data lies, what was maintained."""
 
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import Condition, DataVolume, Endpoints, PlatformStatus
-from omero_operator.desired import connections, parts
+from omero_operator.desired import connections, parts, plan
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import public_url
 from omero_operator.health import maintenance
-from omero_operator.identity.labels import Component
 from omero_operator.state.observed import Observed
 
 
@@ -41,19 +40,7 @@ def short_image(reference: str) -> str:
 
 
 def _volumes(ctx: Context) -> list[DataVolume]:
-    rows: list[tuple[Component, str, bool]] = [
-        ("server", ctx.names.server, True),
-        ("database", ctx.names.database, ctx.spec.database.mode == "managed"),
-        (
-            "plugin-database",
-            ctx.names.plugin_database,
-            ctx.spec.plugin_database.mode == "managed",
-        ),
-    ]
     return [
-        DataVolume(
-            component=component, claim=parts.storage_of(ctx, component).existing_claim or claim
-        )
-        for component, claim, here in rows
-        if here
+        DataVolume(component=component.name, claim=parts.claim_name(ctx, component))
+        for component in plan.data_components(ctx)
     ]

@@ -9,22 +9,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET
+from omero_operator.desired.start_order import may_start
+from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import STARTED
-from omero_operator.state.gates import Gates, gates
-from omero_operator.state.observed import Manifest
 from operator_builders import (
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
     NAMES,
     OPEN,
+    component,
+    context,
     job,
     observed,
     spec,
     workload,
 )
 
-BOOT = "demo-bootstrap-1234"
+_, BOOT = component("bootstrap").workload_of(context())
+FIRST = {"database", "plugin-database", "redis", "ingress", "maintenance"}
+
+
+def started_by(*children: Manifest, **blocks: Any) -> set[str]:
+    """Components that may start, without those that never wait."""
+    found = may_start(context(spec(**blocks)), observed(*children))
+    return set(found) - FIRST
 
 
 def up(name: str) -> Manifest:
@@ -40,7 +48,7 @@ def held(name: str) -> Manifest:
 
 
 def started(item: Manifest) -> Manifest:
-    """The same workload, whose gate opened once."""
+    """The same workload, that was started once."""
     return {**item, "metadata": {**item["metadata"], "annotations": {STARTED: "true"}}}
 
 
@@ -54,108 +62,113 @@ STORES = (up(DATABASE), up(PLUGIN), up(REDIS))
 WEB_AT_ZERO = workload(DEPLOYMENT, NAMES.web, 0)
 DONE = job(BOOT, "Complete")
 
-STAGES: dict[str, tuple[list[Manifest], Gates]] = {
-    "nothing there": ([], Gates()),
-    "databases start": ([starting(DATABASE), starting(PLUGIN), starting(REDIS)], Gates()),
-    "only the plugins' database is ready": ([starting(DATABASE), up(PLUGIN)], Gates()),
-    "OMERO's database is ready": ([up(DATABASE), held(SERVER)], Gates(server=True)),
-    "server starts": ([*STORES, starting(SERVER)], Gates(server=True)),
+STAGES: dict[str, tuple[list[Manifest], set[str]]] = {
+    "nothing there": ([], set()),
+    "databases start": ([starting(DATABASE), starting(PLUGIN), starting(REDIS)], set()),
+    "only the plugins' database is ready": ([starting(DATABASE), up(PLUGIN)], set()),
+    "OMERO's database is ready": ([up(DATABASE), held(SERVER)], {"server"}),
+    "server starts": ([*STORES, starting(SERVER)], {"server"}),
     "server is ready": (
         [*STORES, up(SERVER), job(BOOT, suspend=True)],
-        Gates(server=True, bootstrap=True),
+        {"server", "bootstrap"},
     ),
     "bootstrap runs": (
         [*STORES, up(SERVER), job(BOOT), WEB_AT_ZERO],
-        Gates(server=True, bootstrap=True),
+        {"server", "bootstrap"},
     ),
     "bootstrap failed": (
         [*STORES, up(SERVER), job(BOOT, "Failed"), WEB_AT_ZERO],
-        Gates(server=True, bootstrap=True),
+        {"server", "bootstrap"},
     ),
     "another bootstrap is done": (
         [*STORES, up(SERVER), job("demo-bootstrap-old", "Complete")],
-        Gates(server=True, bootstrap=True),
+        {"server", "bootstrap"},
     ),
-    "bootstrap is done": ([*STORES, up(SERVER), DONE, WEB_AT_ZERO], OPEN),
+    "bootstrap is done": ([*STORES, up(SERVER), DONE, WEB_AT_ZERO], set(OPEN) - FIRST),
     "all but Redis": (
         [up(DATABASE), up(PLUGIN), starting(REDIS), up(SERVER), DONE],
-        Gates(server=True, bootstrap=True),
+        {"server", "bootstrap"},
     ),
     "all but the plugins' database": (
         [up(DATABASE), starting(PLUGIN), up(REDIS), up(SERVER), DONE],
-        Gates(server=True, bootstrap=True),
+        {"server", "bootstrap"},
     ),
     "server restarts before the clients ran": (
         [*STORES, starting(SERVER), DONE],
-        Gates(server=True, bootstrap=True),
+        {"server", "bootstrap"},
     ),
 }
 
 
 @pytest.mark.parametrize(("children", "expected"), STAGES.values(), ids=STAGES.keys())
-def test_stage_of_a_start(children: list[Manifest], expected: Gates) -> None:
-    assert gates(spec(), NAMES, observed(*children), BOOT) == expected
+def test_stage_of_a_start(children: list[Manifest], expected: set[str]) -> None:
+    assert started_by(*children) == expected
 
 
 @pytest.mark.parametrize(
     ("blocks", "children", "expected"),
     [
-        ({"database": EXTERNAL_DATABASE}, [], Gates(server=True)),
+        ({"database": EXTERNAL_DATABASE}, [], {"server"}),
         (
             {"pluginDatabase": EXTERNAL_DATABASE},
             [up(DATABASE), up(REDIS), up(SERVER), DONE],
-            OPEN,
+            set(OPEN) - FIRST,
         ),
-        ({"redis": EXTERNAL_REDIS}, [up(DATABASE), up(PLUGIN), up(SERVER), DONE], OPEN),
+        (
+            {"redis": EXTERNAL_REDIS},
+            [up(DATABASE), up(PLUGIN), up(SERVER), DONE],
+            set(OPEN) - FIRST,
+        ),
     ],
     ids=["database", "plugin database", "Redis"],
 )
 def test_external_part_is_not_waited_for(
-    blocks: dict[str, Any], children: list[Manifest], expected: Gates
+    blocks: dict[str, Any], children: list[Manifest], expected: set[str]
 ) -> None:
-    assert gates(spec(**blocks), NAMES, observed(*children), BOOT) == expected
+    assert started_by(*children, **blocks) == expected
 
 
 def test_database_held_at_zero_is_not_ready() -> None:
     """Zero of zero replicas is a complete rollout, yet nobody answers."""
-    assert gates(spec(), NAMES, observed(held(DATABASE)), BOOT) == Gates()
+    assert started_by(held(DATABASE)) == set()
 
 
 @pytest.mark.parametrize(
-    ("child", "gate"),
+    ("child", "name"),
     [
         (started(starting(SERVER)), "server"),
         (started(held(SERVER)), "server"),
         (job(BOOT), "bootstrap"),
         (job(BOOT, "Failed"), "bootstrap"),
-        (started(workload(DEPLOYMENT, NAMES.web, 2, ready=0)), "clients"),
-        (started(WEB_AT_ZERO), "clients"),
+        (started(workload(DEPLOYMENT, NAMES.web, 2, ready=0)), "web"),
+        (started(WEB_AT_ZERO), "web"),
     ],
     ids=["server", "server scaled by hand", "bootstrap", "failed bootstrap", "web", "web at zero"],
 )
-def test_gate_that_was_open_stays_open(child: Manifest, gate: str) -> None:
+def test_what_was_started_stays_so(child: Manifest, name: str) -> None:
     """A database that restarts must not scale the site to zero, nor a failed Job be suspended."""
     rest = [starting(DATABASE), starting(PLUGIN), starting(REDIS)]
-    assert getattr(gates(spec(), NAMES, observed(*rest, child), BOOT), gate)
+    assert name in started_by(*rest, child)
 
 
 @given(st.data())
-def test_open_gates_never_close_whatever_happens(data: st.DataObject) -> None:
-    """Any states of the parts: once what a gate lets through runs, the gate is open."""
+def test_no_start_is_taken_back_whatever_happens(data: st.DataObject) -> None:
+    """Any states of the parts: what was started may go on."""
     states = [up, starting, held]
     children = [data.draw(st.sampled_from(states))(n) for n in (DATABASE, PLUGIN, REDIS)]
     running = [
         started(data.draw(st.sampled_from(states))(SERVER)),
         job(BOOT, data.draw(st.sampled_from(["", "Complete", "Failed"]))),
         started(workload(DEPLOYMENT, NAMES.web, 2, ready=data.draw(st.integers(0, 2)))),
+        started(workload(DEPLOYMENT, NAMES.worker, ready=data.draw(st.integers(0, 1)))),
     ]
-    assert gates(spec(), NAMES, observed(*children, *running), BOOT) == OPEN
+    assert started_by(*children, *running) == set(OPEN) - FIRST
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_hibernation_closes_every_gate(stage: str) -> None:
+def test_hibernation_starts_nothing(stage: str) -> None:
     children, _ = STAGES[stage]
-    assert gates(spec(hibernated=True), NAMES, observed(*children), BOOT) == Gates()
+    assert may_start(context(spec(hibernated=True)), observed(*children)) == frozenset()
 
 
 def test_clients_wait_for_everything_before_them() -> None:
@@ -164,12 +177,11 @@ def test_clients_wait_for_everything_before_them() -> None:
     for parts in itertools.product(states, repeat=4):
         children = [s(n) for s, n in zip(parts, (DATABASE, PLUGIN, REDIS, SERVER), strict=True)]
         for outcome in ("", "Failed", "Complete"):
-            found = gates(spec(), NAMES, observed(*children, job(BOOT, outcome)), BOOT)
+            found = started_by(*children, job(BOOT, outcome))
             ready = outcome == "Complete" and all(state is up for state in parts[1:])
-            assert found.clients == ready
+            assert ({"web", "worker"} <= found) == ready
 
 
-def test_running_server_alone_does_not_open_its_gate_for_ever() -> None:
+def test_running_server_alone_is_not_a_start() -> None:
     """Somebody who scales the server by hand before its time is not obeyed: the annotation is."""
-    view = observed(starting(DATABASE), starting(SERVER))
-    assert not gates(spec(), NAMES, view, BOOT).server
+    assert "server" not in started_by(starting(DATABASE), starting(SERVER))

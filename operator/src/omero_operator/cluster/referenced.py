@@ -14,13 +14,9 @@ from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import ForbiddenError
 from omero_operator.cluster.failures import refused
-from omero_operator.desired import parts
+from omero_operator.desired import parts, plan
+from omero_operator.desired.component import SecretReference
 from omero_operator.desired.context import Context
-from omero_operator.desired.references import (
-    SecretReference,
-    config_map_references,
-    secret_references,
-)
 from omero_operator.desired.secret_rules import complaint, without_line_break
 from omero_operator.identity.kinds import (
     CLAIM,
@@ -30,9 +26,9 @@ from omero_operator.identity.kinds import (
     SECRET,
     STORAGE_CLASS,
     Kind,
+    Manifest,
 )
-from omero_operator.identity.labels import Component
-from omero_operator.state.observed import Failure, Manifest, Observed
+from omero_operator.state.observed import Failure, Observed
 
 
 @dataclass(frozen=True)
@@ -106,7 +102,7 @@ def checksums(objects: Iterable[Manifest], key: bytes) -> dict[str, str]:
 async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Failure]]:
     found: dict[str, Manifest] = {}
     failures = []
-    references = secret_references(ctx)
+    references = plan.secret_references(ctx)
     for name in sorted({reference.name for reference in references}):
         try:
             secret = await api.get(SECRET, ctx.namespace, name)
@@ -138,7 +134,7 @@ async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Fa
 async def _config_maps(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Failure]]:
     found: dict[str, Manifest] = {}
     failures = []
-    wanted = config_map_references(ctx)
+    wanted = plan.config_map_references(ctx)
     for name in sorted({reference.name for reference in wanted}):
         try:
             item = await api.get(CONFIG_MAP, ctx.namespace, name)
@@ -183,15 +179,10 @@ def _unusable(ctx: Context, reference: SecretReference, data: Manifest) -> list[
 
 
 async def _storage(api: Api, ctx: Context, observed: Observed) -> list[Failure]:
-    rows: list[tuple[Component, str, str]] = [
-        ("server", "server", ctx.names.server),
-        ("database", "database", ctx.names.database),
-        ("plugin-database", "pluginDatabase", ctx.names.plugin_database),
-    ]
     failures = []
-    for component, block, claim in rows:
-        storage = parts.storage_of(ctx, component)
-        path = f"spec.{block}.storage"
+    for each in plan.data_components(ctx):
+        component, storage = each.name, each.storage(ctx.spec)
+        path = f"{each.path}.storage"
         if storage.existing_claim:
             try:
                 claim_found = await api.get(CLAIM, ctx.namespace, storage.existing_claim)
@@ -204,7 +195,7 @@ async def _storage(api: Api, ctx: Context, observed: Observed) -> list[Failure]:
                     f"does not exist in namespace '{ctx.namespace}'; create it"
                 )
                 failures.append(Failure(component, "ClaimNotFound", message, holds=True))
-        elif storage.storage_class_name and observed.child(CLAIM, claim) is None:
+        elif storage.storage_class_name and not observed.child(CLAIM, parts.claim_name(ctx, each)):
             name = storage.storage_class_name
             if await _missing_class(api, STORAGE_CLASS, name):
                 message = (

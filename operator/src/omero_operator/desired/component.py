@@ -1,0 +1,205 @@
+"""What a component of a site is: one descriptor, from which everything else about it follows.
+
+A component is what has a condition of its own: OMERO.server, a database, the Ingress. Its module in
+this folder ends with its descriptor, and `plan.COMPONENTS` lists them all.
+"""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.alias_generators import to_camel
+
+from omero_operator.api.v1alpha1.data import ExternalDatabase, ExternalRedis
+from omero_operator.api.v1alpha1.fields import Resources, Storage
+from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
+from omero_operator.api.v1alpha1.status import ConditionType
+from omero_operator.desired.context import Context
+from omero_operator.desired.secret_rules import Purpose
+from omero_operator.identity.kinds import Kind, Manifest
+from omero_operator.identity.names import Names
+
+Size = Literal["small", "medium", "large"]
+
+# In place of a component: pods of any namespace and clients outside the cluster.
+ANYONE = None
+
+# Stand for values to be generated: a password, and a key for Fernet.
+RANDOM = "random"
+FERNET_KEY = "fernet key"
+
+
+@dataclass(frozen=True)
+class Profile:
+    """Default resources of a component's main container.
+
+    Memory limits only, no CPU limits: a CPU limit slows a component down on an idle node.
+
+    Attributes:
+        cpu: Requested CPU.
+        memory: Requested memory.
+        limit: Memory limit.
+    """
+
+    cpu: str
+    memory: str
+    limit: str
+
+
+@dataclass(frozen=True)
+class Port:
+    """A port that a component listens on.
+
+    Attributes:
+        number: Container port.
+        clients: Components that connect to it; `ANYONE` among them opens it to everybody.
+    """
+
+    number: int
+    clients: tuple[str | None, ...]
+
+
+@dataclass(frozen=True)
+class Credential:
+    """A Secret to generate.
+
+    Attributes:
+        name: Name of the Secret.
+        component: The component whose credential it is.
+        keys: Key to value; `RANDOM` and `FERNET_KEY` stand for one to be made.
+    """
+
+    name: str
+    component: str
+    keys: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class SecretReference:
+    """Keys of a Secret that the user brings.
+
+    Attributes:
+        component: Component that cannot do without.
+        path: Field of the specification.
+        name: Name of the Secret.
+        keys: Keys it must have.
+        purposes: What the value of each key is for; none where no rule is checked.
+        holds: Whether the component is left as it is while the Secret is missing.
+    """
+
+    component: str
+    path: str
+    name: str
+    keys: tuple[str, ...]
+    purposes: tuple[Purpose, ...] = ()
+    holds: bool = True
+
+
+@dataclass(frozen=True)
+class ConfigMapReference:
+    """A key of a ConfigMap that the user brings; the component waits for it.
+
+    Attributes:
+        component: Component that cannot do without.
+        path: Field of the specification.
+        name: Name of the ConfigMap.
+        key: Key it must have.
+    """
+
+    component: str
+    path: str
+    name: str
+    key: str
+
+
+def _none(_: Context) -> Sequence[Any]:
+    return ()
+
+
+@dataclass(frozen=True)
+class Component:
+    """The descriptor of a component.
+
+    Attributes:
+        name: Value of the label `app.kubernetes.io/component`.
+        title: What people call it.
+        condition: The condition that tells of it.
+        build: Its manifests; none when it is off.
+        block: Attribute of the specification with its settings; empty where it has none.
+        image: Attribute of `Images` with the image of its pods; empty where it has no pods.
+        workload: Kind and name of what runs its pods; None where no single object does.
+        requires: Components that must be ready before its pods start for the first time.
+        sizes: Default resources by size of the site.
+        volume: Name of the claim with its data; None where it keeps none.
+        ports: What it listens on.
+        egress: Where its pods may connect to: `Nothing`, `Peers` (names, the components that
+            admit it and the ports of `outside`), or `Anything`.
+        outside: Ports of addresses outside the site that it may connect to.
+        secrets: Secrets that the operator generates for it.
+        secret_references: Secrets that the user brings for it.
+        config_map_references: ConfigMaps that the user brings for it.
+    """
+
+    name: str
+    title: str
+    condition: ConditionType
+    build: Callable[[Context], Sequence[Manifest]]
+    block: str = ""
+    image: str = ""
+    workload: Callable[[Context], tuple[Kind, str]] | None = None
+    requires: tuple[str, ...] = ()
+    sizes: Mapping[Size, Profile] = field(default_factory=dict)
+    volume: Callable[[Names], str] | None = None
+    ports: tuple[Port, ...] = ()
+    egress: Literal["Nothing", "Peers", "Anything"] = "Anything"
+    outside: Callable[[Context], Iterable[int]] = _none
+    secrets: Callable[[Context], Sequence[Credential]] = _none
+    secret_references: Callable[[Context], Iterable[SecretReference]] = _none
+    config_map_references: Callable[[Context], Iterable[ConfigMapReference]] = _none
+
+    @property
+    def path(self) -> str:
+        """Its block as people write it, e.g. `spec.pluginDatabase`."""
+        return f"spec.{to_camel(self.block)}" if self.block else "spec"
+
+    def workload_of(self, ctx: Context) -> tuple[Kind, str]:
+        """Kind and name of the workload of a component that has one.
+
+        Raises:
+            LookupError: It has none.
+        """
+        if self.workload is None:
+            raise LookupError(f"component {self.name} has no workload")
+        return self.workload(ctx)
+
+    def settings(self, spec: PlatformSpec) -> BaseModel | None:
+        """Its block of a specification."""
+        block: BaseModel | None = getattr(spec, self.block) if self.block else None
+        return block
+
+    def external(self, spec: PlatformSpec) -> ExternalDatabase | ExternalRedis | None:
+        """The server that others run in its place; None where the operator runs it."""
+        return getattr(self.settings(spec), "external", None)
+
+    def storage(self, spec: PlatformSpec) -> Storage:
+        """The storage block of a component with a volume."""
+        storage: Storage = getattr(self.settings(spec), "storage")  # noqa: B009 - any block
+        return storage
+
+    def given_resources(self, spec: PlatformSpec) -> Resources:
+        """What the specification says of its resources."""
+        given: Resources = getattr(self.settings(spec), "resources")  # noqa: B009 - any block
+        return given
+
+    def resources(self, spec: PlatformSpec) -> Manifest:
+        """Requests and limits of its main container; what is given wins key by key."""
+        profile, given = self.sizes[spec.size], self.given_resources(spec)
+        return {
+            "requests": {"cpu": profile.cpu, "memory": profile.memory, **given.requests},
+            "limits": {"memory": profile.limit, **given.limits},
+        }
+
+    def memory_limit(self, spec: PlatformSpec) -> str:
+        """The memory limit that its main container ends up with."""
+        return str(self.resources(spec)["limits"]["memory"])
