@@ -20,9 +20,9 @@ def test_an_empty_spec_becomes_a_ready_site(
     assert {c["status"] for c in status["conditions"] if c["type"] != "Paused"} == {"True"}
     assert status["rootCredentialsSecret"] == "site-root-credentials"
     assert status["dataVolumes"] == [
-        {"component": "server", "claim": "site-server"},
         {"component": "database", "claim": "site-db"},
         {"component": "plugin-database", "claim": "site-plugin-db"},
+        {"component": "server", "claim": "site-server"},
     ]
 
 

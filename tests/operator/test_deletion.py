@@ -44,7 +44,7 @@ def test_data_stays_and_an_event_says_where(kube: Kube, namespace: str, site: st
 
     wait_until(said)
     (message,) = said()
-    assert "site-server, site-db, site-plugin-db" in message
+    assert "site-db, site-plugin-db, site-server" in message
 
 
 def test_a_platform_of_the_same_name_takes_the_data_up_again(

@@ -13,9 +13,8 @@ from collections.abc import Sequence
 from omero_operator import settings
 from omero_operator.cluster.client import Api, connect
 from omero_operator.cluster.errors import AlreadyExistsError, ApiError, NotFoundError
-from omero_operator.identity.kinds import PLATFORM
+from omero_operator.identity.kinds import PLATFORM, Manifest
 from omero_operator.identity.labels import FINALIZER
-from omero_operator.state.observed import Manifest
 
 # How often a platform is looked at again that somebody else changed at the same moment.
 _ATTEMPTS = 5
