@@ -62,7 +62,7 @@ def test_passwords_are_long_random_and_need_no_quoting() -> None:
     ]
     assert len(set(random)) == len(random) == len(WANTED) - 1
     # One in 64 began with a dash once, which OMERO's first start takes for an option.
-    for value in (*random, *(credentials._MADE[generated.RANDOM]() for _ in range(500))):
+    for value in (*random, *(credentials._MADE[RANDOM]() for _ in range(500))):
         assert re.fullmatch("[A-Za-z][A-Za-z0-9]{31}", value)
 
 
