@@ -6,7 +6,8 @@ before anything is written. The reason goes to the termination message, and so t
 """
 
 from omero_operator.desired import parts
-from omero_operator.desired.context import Context, Manifest
+from omero_operator.desired.context import Context
+from omero_operator.identity.kinds import Manifest
 
 VOLUME = "/var/lib/postgresql/data"
 # A subfolder: the root of a fresh ext4 volume holds lost+found.

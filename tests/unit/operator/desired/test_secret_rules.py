@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omero_operator.cluster import credentials
-from omero_operator.desired.generated import FERNET_KEY, RANDOM
+from omero_operator.desired.component import FERNET_KEY, RANDOM
 from omero_operator.desired.secret_rules import Purpose, complaint, without_line_break
 
 PURPOSES: tuple[Purpose, ...] = get_args(Purpose)
