@@ -34,9 +34,14 @@ def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedK
     return "site"
 
 
-def test_data_stays_and_an_event_says_where(kube: Kube, namespace: str, site: str) -> None:
+def test_data_stays_and_an_event_says_where(
+    kube: Kube, namespace: str, site: str, operator: OperatorProcess
+) -> None:
+    assert operator.platforms() == {site}
     kube.delete(PLATFORM, namespace, site)
     wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
+    # The last of its children told of their end after it was gone.
+    assert operator.platforms() == set()
 
     def said() -> list[str]:
         events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
@@ -105,3 +110,5 @@ def test_a_namespace_goes_with_everything_in_it(
     wait_until(lambda: kube.get(NAMESPACE, None, namespace) is None, SECONDS_TO_COLLECT)
     if running:
         assert operator.healthy(), operator.tail()
+        wait_until(lambda: operator.platforms() == set(), what=operator.tail)
+        assert " ERROR " not in operator.log.read_text(), operator.tail()

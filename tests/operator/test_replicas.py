@@ -5,6 +5,8 @@ from __future__ import annotations
 import signal
 import time
 
+import pytest
+
 from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM
 from operator_ring.children import children
 from operator_ring.kube import Kube, wait_until
@@ -50,22 +52,38 @@ def test_kill_is_noticed_when_the_lease_runs_out(
     second.wait_active(40)
 
 
-def test_a_stopped_leader_writes_nothing_after_it_goes_on(
-    kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy
+@pytest.mark.parametrize("how", ["stopped", "cut off"])
+def test_a_leader_that_was_away_writes_nothing_and_is_a_candidate_again(
+    kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy, how: str
 ) -> None:
-    """SIGSTOP for longer than the lease, an edit meanwhile, then SIGCONT."""
+    """Away for longer than the lease, an edit meanwhile, then it goes on in the same process."""
     first = make_operator(proxy, identity="first")
     first.wait_active()
     kube.platform(namespace, "site")
     kube.wait_condition(namespace, "site", "Ready", "False")
-    first.send(signal.SIGSTOP)
+    if how == "stopped":
+        first.send(signal.SIGSTOP)
+    else:
+        proxy.go_away("refused")
     second = make_operator(identity="second")
     second.wait_active(40)
     edit(kube, namespace, "12")
     wait_until(lambda: edited(kube, namespace, "12"))
     proxy.reset()
-    first.send(signal.SIGCONT)
-    # The old leader finds its lease in other hands and ends; Kubernetes would start it anew.
-    first.wait_dead(30)
-    assert proxy.writes == []
+    if how == "stopped":
+        first.send(signal.SIGCONT)
+    else:
+        proxy.come_back()
+    # It finds its lease in other hands.
+    wait_until(lambda: first.metric("omero_operator_leader") == 0, what=first.tail)
+    wait_until(lambda: proxy.requests and first.healthy(), what=first.tail)
+    edit(kube, namespace, "13")
+    wait_until(lambda: edited(kube, namespace, "13"))
+    assert proxy.attempts == [] == proxy.writes
     assert len(children(kube, namespace, "site")) > 40
+
+    assert second.stop() == 0, second.tail()
+    first.wait_active(10)
+    edit(kube, namespace, "14")
+    wait_until(lambda: edited(kube, namespace, "14"), what=first.tail)
+    assert first.running()

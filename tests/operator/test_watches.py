@@ -11,8 +11,11 @@ from operator_ring.kube import Kube, wait_until
 from operator_ring.proxy import Proxy
 from operator_ring.releases import MakeOperator
 
+# What a watch may be late, a full pass, and how long Kopf keeps the answer of a probe.
+SECONDS_TO_NOTICE = 140
 
-@pytest.mark.timeout(240)
+
+@pytest.mark.timeout(300)
 def test_a_silent_watch_of_one_kind_fails_the_probe_and_a_pass_repairs_meanwhile(
     kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy
 ) -> None:
@@ -26,7 +29,27 @@ def test_a_silent_watch_of_one_kind_fails_the_probe_and_a_pass_repairs_meanwhile
     kube.delete(CONFIG_MAP, namespace, "site-web")
     wait_until(lambda: kube.get(CONFIG_MAP, namespace, "site-web"), 40)
     assert operator.healthy()
-    wait_until(lambda: not operator.healthy(), 120)
+    wait_until(lambda: not operator.healthy(), SECONDS_TO_NOTICE)
+    proxy.muted = ""
+
+
+@pytest.mark.timeout(300)
+def test_a_silent_watch_of_platforms_fails_the_probe_and_looking_finds_them_meanwhile(
+    kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy
+) -> None:
+    """One that comes gets its pass, one that goes is forgotten, and the pod is started anew."""
+    operator = make_operator(proxy, FULL_PASS_SECONDS="10")
+    operator.wait_active()
+    kube.platform(namespace, "old")
+    kube.wait_condition(namespace, "old", "Ready", "False")
+    wait_until(operator.healthy)
+    proxy.muted = "omeroplatforms"
+    kube.platform(namespace, "new", {"web": {"ingress": {"host": "new.example.org"}}})
+    kube.delete(PLATFORM, namespace, "old")
+    wait_until(lambda: kube.get(CONFIG_MAP, namespace, "new-web"), 40)
+    wait_until(lambda: operator.platforms() == {"new"}, 40)
+    assert operator.healthy()
+    wait_until(lambda: not operator.healthy(), SECONDS_TO_NOTICE)
     proxy.muted = ""
 
 

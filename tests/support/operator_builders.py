@@ -259,6 +259,7 @@ def platform(
             "name": name,
             "namespace": namespace,
             "uid": uid,
+            "resourceVersion": "1",
             "generation": generation,
             "creationTimestamp": created,
             "annotations": dict(annotations or {}),

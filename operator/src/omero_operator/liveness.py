@@ -4,6 +4,9 @@ A watch can die in silence: the connection stays, events stop. Each pass lists w
 a list that shows a change which the watch of that kind has not reported for `PATIENCE` seconds
 proves the watch dead. In a settled cluster nothing changes, nothing is missed and nothing is
 reported; that is why no traffic is needed to prove a watch alive.
+
+While the API server is away there is nothing to see, and a restart would not help. The time does
+not count: what was missed before is forgotten, and a watch has its patience again afterwards.
 """
 
 import time
@@ -12,7 +15,8 @@ from collections.abc import Callable, Iterable, Iterator
 from omero_operator import metrics
 from omero_operator.identity.kinds import Manifest
 
-PATIENCE = 60.0
+# Kopf takes a stream that is silent for 70 s for broken and opens another.
+PATIENCE = 90.0
 PASS_LIMIT = 300.0
 
 
@@ -53,6 +57,16 @@ class WatchAudit:
             if self._reported.get(key[1]) != version
         }
         metrics.WATCH_LAG.set(self.lag())
+
+    def forget(self, place: str) -> None:
+        """Take note that there is nothing to list in a place any more."""
+        self._missed.pop(place, None)
+        metrics.WATCH_LAG.set(self.lag())
+
+    def begin_anew(self) -> None:
+        """Forget what was missed; watches get their whole patience again."""
+        self._missed.clear()
+        metrics.WATCH_LAG.set(0)
 
     def lag(self) -> float:
         """Seconds since the oldest change that no watch has reported; 0 where there is none."""

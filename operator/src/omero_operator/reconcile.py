@@ -44,6 +44,10 @@ class Key:
         return f"{self.namespace}/{self.name}"
 
 
+class PlatformGoneError(Exception):
+    """There is no platform of this name, or Kubernetes is taking it down."""
+
+
 @dataclass(frozen=True)
 class Reconciler:
     """What a pass needs beside the platform's address.
@@ -73,18 +77,20 @@ class Reconciler:
         Raises:
             TemporaryError: The API server could not be reached; try again.
             LeadershipLostError: Another replica may be active.
+            PlatformGoneError: It is gone, or going.
         """
         platform = await self.api.get(PLATFORM, key.namespace, key.name)
         if platform is None or "deletionTimestamp" in platform["metadata"]:
             # Kubernetes removes what the platform owns; nothing of it waits for the operator.
-            self.audit.listed([], place=str(key))
-            metrics.forget(key.namespace, key.name)
-            return None
+            self.audit.forget(str(key))
+            raise PlatformGoneError(f"no platform {key}")
         if platform["metadata"].get("annotations", {}).get(PAUSED) == "true":
+            self.audit.listed([platform], place=str(key))
             await self._say(platform, conditions.paused(_previous(platform)))
             return None
         spec = _parse(platform)
         if isinstance(spec, list):
+            self.audit.listed([platform], place=str(key))
             await self._say(platform, conditions.invalid(spec, _previous(platform)))
             return None
         return await self._converge(platform, spec)
@@ -94,7 +100,7 @@ class Reconciler:
 
         observed, unreadable = await observe.observe(self.api, ctx.namespace, ctx.name)
         self.audit.listed(
-            [*observed.children.values(), *observed.pods, *observed.runs],
+            [platform, *observed.children.values(), *observed.pods, *observed.runs],
             place=f"{ctx.namespace}/{ctx.name}",
         )
 

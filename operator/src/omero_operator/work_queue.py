@@ -2,7 +2,8 @@
 
 Wake-ups of the same platform melt into one. A failed pass is tried again after a growing, jittered
 delay that a new wake-up does not shorten below its first step. Every platform gets a full pass
-now and then, in case a wake-up was lost.
+now and then, in case a wake-up was lost. A platform that is gone is forgotten, whoever notices it:
+its event, or a pass when the event was lost.
 """
 
 import asyncio
@@ -13,8 +14,13 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 
 from omero_operator import metrics
-from omero_operator.cluster.errors import ApiError, LeadershipLostError, TemporaryError
-from omero_operator.reconcile import Key
+from omero_operator.cluster.errors import (
+    ApiError,
+    ForbiddenError,
+    LeadershipLostError,
+    TemporaryError,
+)
+from omero_operator.reconcile import Key, PlatformGoneError
 
 logger = logging.getLogger(__name__)
 
@@ -23,6 +29,9 @@ GATHER = 0.1
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 300.0
 PARALLEL = 8
+# Refusals in a row after which a lack of rights is an error. Before, it may be a namespace that
+# ends: the operator's role in it can go before the platform does.
+LASTING = 5
 
 
 @dataclass
@@ -39,10 +48,10 @@ class WorkQueue:
     """Runs passes, one worker per platform.
 
     Args:
-        run: Makes a pass; returns after how many seconds to look again, or None.
+        run: Makes a pass; returns after how many seconds to look again, or None. Raises
+            `PlatformGoneError` where there is nothing to look after.
         may_start: Awaited before each pass; a replica that is not active waits here.
         full_pass: Seconds between two passes of a settled platform.
-        fatal: Called with an error that this process cannot go on with.
     """
 
     def __init__(
@@ -50,17 +59,23 @@ class WorkQueue:
         run: Callable[[Key], Awaitable[float | None]],
         may_start: Callable[[], Awaitable[object]],
         full_pass: float,
-        fatal: Callable[[BaseException], None],
     ) -> None:
         self._run = run
         self._may_start = may_start
         self._full_pass = full_pass
-        self._fatal = fatal
         self._entries: dict[Key, _Entry] = {}
         self._slots = asyncio.Semaphore(PARALLEL)
 
-    def wake(self, key: Key) -> None:
-        """Ask for a pass of a platform."""
+    def __contains__(self, key: Key) -> bool:
+        """Whether a platform is looked after."""
+        return key in self._entries
+
+    def __len__(self) -> int:
+        """How many platforms are looked after."""
+        return len(self._entries)
+
+    def add(self, key: Key) -> None:
+        """Look after a platform, and make a pass of it soon."""
         entry = self._entries.get(key)
         if entry is None:
             entry = self._entries[key] = _Entry()
@@ -68,16 +83,32 @@ class WorkQueue:
         entry.wake.set()
         self._publish_depth()
 
+    def wake(self, key: Key) -> None:
+        """Ask for a pass of a platform that is looked after.
+
+        Children outlive their platform by seconds or, when they hold data, for ever; what happens
+        to them then is nobody's business.
+        """
+        if key in self._entries:
+            self.add(key)
+
     def forget(self, key: Key) -> None:
         """Stop looking after a platform that is gone."""
-        entry = self._entries.pop(key, None)
+        entry = self._entries.get(key)
         if entry is not None and entry.task is not None:
             entry.task.cancel()
+        self._drop(key)
+
+    def _drop(self, key: Key) -> None:
+        self._entries.pop(key, None)
+        metrics.forget(key.namespace, key.name)
+        self._publish_depth()
 
     def longest_pass(self) -> float:
         """Seconds that the oldest pass under way has taken."""
         now = time.monotonic()
-        return max((now - e.started for e in self._entries.values() if e.started), default=0.0)
+        started = [e.started for e in self._entries.values() if e.started is not None]
+        return max((now - begin for begin in started), default=0.0)
 
     def _publish_depth(self) -> None:
         metrics.QUEUE_DEPTH.set(sum(e.wake.is_set() for e in self._entries.values()))
@@ -90,6 +121,13 @@ class WorkQueue:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
+    async def begin_anew(self) -> None:
+        """End all passes and wait for them; then every platform is due, whatever went before."""
+        keys = list(self._entries)
+        await self.stop()
+        for key in keys:
+            self.add(key)
+
     async def _work(self, key: Key, entry: _Entry) -> None:
         while True:
             await entry.wake.wait()
@@ -99,34 +137,53 @@ class WorkQueue:
                 entry.wake.clear()
                 self._publish_depth()
                 entry.started = time.monotonic()
-                delay = await self._attempt(key, entry)
-                entry.started = None
+                try:
+                    delay = await self._attempt(key, entry)
+                except PlatformGoneError:
+                    # Unless one of its name came meanwhile.
+                    if not entry.wake.is_set():
+                        self._drop(key)
+                        return
+                    continue
+                finally:
+                    entry.started = None
             await self._rest(key, entry, delay)
 
     async def _attempt(self, key: Key, entry: _Entry) -> float:
         """Make one pass and say how long to rest."""
-        result = "error"
+        # What remains of it when it is cancelled.
+        result = "interrupted"
         try:
             with metrics.PASS_SECONDS.time():
                 again = await self._run(key)
+        except PlatformGoneError:
+            result = "gone"
+            raise
         except LeadershipLostError as error:
-            self._fatal(error)
+            # Whoever lost the lease begins anew with all platforms.
+            logger.info("pass of %s ended: %s", key, error)
+            return FIRST_DELAY
         except TemporaryError as error:
             result = "temporary"
             logger.warning("pass of %s failed: %s", key, error)
             return self._back_off(entry, error.retry_after)
         except ApiError as error:
-            logger.error("pass of %s failed: %s", key, error)
+            result = "error"
+            passes_by = isinstance(error, ForbiddenError) and entry.failures < LASTING
+            level = logging.WARNING if passes_by else logging.ERROR
+            logger.log(level, "pass of %s failed: %s", key, error)
+            return self._back_off(entry)
         except Exception:
+            result = "error"
             # One platform's trouble must not stop the others; the log names the place.
             logger.exception("pass of %s failed by a defect of the operator", key)
+            return self._back_off(entry)
         else:
             result = "done"
             entry.failures = 0
             return _jittered(self._full_pass, 0.1) if again is None else again
         finally:
             metrics.PASSES.labels(result=result).inc()
-        return self._back_off(entry)
 
     @staticmethod
     def _back_off(entry: _Entry, at_least: float = 0.0) -> float:

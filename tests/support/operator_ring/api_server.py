@@ -18,9 +18,14 @@ _SECONDS_TO_START = 120
 
 
 @contextmanager
-def api_server(cluster: str) -> Iterator[Kube]:
-    """A new one for whoever asks; the administrator's client."""
-    _start(cluster)
+def api_server(cluster: str, *, definition: bool = True) -> Iterator[Kube]:
+    """A new one for whoever asks; the administrator's client.
+
+    Args:
+        cluster: Its name.
+        definition: Whether it knows platforms from the start.
+    """
+    _start(cluster, definition=definition)
     try:
         with _client(cluster) as kube:
             yield kube
@@ -59,13 +64,19 @@ def _counted(folder: Path) -> Iterator[Path]:
         yield users
 
 
-def _start(cluster: str) -> None:
+def _start(cluster: str, *, definition: bool = True) -> None:
     _cluster("down", cluster)
     _cluster("up", cluster, "--control-plane-only")
     with _client(cluster) as kube:
         kube.create(NAMESPACE, {"metadata": {"name": SYSTEM}})
-        install(kube, "crd-only")
-        wait_until(lambda: _served(kube))
+        if definition:
+            define(kube)
+
+
+def define(kube: Kube) -> None:
+    """Install the chart's CRD, and wait until platforms are served."""
+    install(kube, "crd-only")
+    wait_until(lambda: _served(kube))
 
 
 @contextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import os
+import re
 import signal
 import time
 from pathlib import Path
@@ -149,6 +150,11 @@ class OperatorProcess:
             and any(f'verb="{verb}"' in line for verb in ("create", "patch", "delete"))
             and 'kind="Lease"' not in line
         )
+
+    def platforms(self) -> set[str]:
+        """Names of platforms that a metric speaks of."""
+        page = _fetch(f"http://127.0.0.1:{self.metrics_port}/metrics")
+        return set(re.findall(r'[{,]platform="([^"]*)"', page))
 
     def healthy(self) -> bool:
         try:

@@ -5,9 +5,11 @@ It runs in the background and passes every byte on, watches included.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import ssl
 from collections.abc import Callable
+from typing import Literal
 
 import aiohttp
 from aiohttp import web
@@ -24,11 +26,13 @@ class Proxy:
 
     Attributes:
         url: Address to put into a kubeconfig.
+        requests: How many arrived.
         writes: Method and path of every write that the API server carried out, without Leases.
         after_write: Called with the number of writes so far, before the answer goes back.
         fault: Asked before each request; an answer (status, headers) is given instead of the
             server's.
         muted: Plural of a kind whose watch events are swallowed while bookmarks pass.
+        attempts: Method and path of every write that arrived, without Leases, whatever came of it.
     """
 
     def __init__(self, server: str, ca: str) -> None:
@@ -36,10 +40,13 @@ class Proxy:
         self._ca = ca
         self.url = ""
         self.writes: list[str] = []
+        self.attempts: list[str] = []
         self.requests = 0
         self.after_write: Callable[[int], None] = lambda count: None
         self.fault: Callable[[str, str], Fault | None] = lambda method, path: None
         self.muted = ""
+        self._port = 0
+        self._silent = False
 
     def __enter__(self) -> Proxy:
         background_loop.run(self._start())
@@ -51,9 +58,27 @@ class Proxy:
     def reset(self) -> None:
         """Forget all counts and faults."""
         self.writes.clear()
+        self.attempts.clear()
+        self.requests = 0
         self.after_write = lambda count: None
         self.fault = lambda method, path: None
         self.muted = ""
+
+    def go_away(self, how: Literal["refused", "failing", "silent"]) -> None:
+        """Break all connections; new ones are refused, answered with 503, or not answered."""
+        background_loop.run(self._runner.cleanup())
+        self._silent = how == "silent"
+        if how == "failing":
+            self.fault = lambda method, path: (503, {})
+        if how != "refused":
+            background_loop.run(self._listen())
+
+    def come_back(self) -> None:
+        """Be as before."""
+        background_loop.run(self._runner.cleanup())
+        self._silent = False
+        self.fault = lambda method, path: None
+        background_loop.run(self._listen())
 
     async def _start(self) -> None:
         context = ssl.create_default_context(cadata=self._ca)
@@ -62,12 +87,16 @@ class Proxy:
             timeout=aiohttp.ClientTimeout(total=None),
             auto_decompress=False,
         )
+        await self._listen()
+
+    async def _listen(self) -> None:
         app = web.Application(client_max_size=32 * 1024**2)
         app.router.add_route("*", "/{path:.*}", self._forward)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.5)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        self.url = "http://{}:{}".format(*self._runner.addresses[0])
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        host, self._port = self._runner.addresses[0]
+        self.url = f"http://{host}:{self._port}"
 
     async def _stop(self) -> None:
         await self._runner.cleanup()
@@ -75,6 +104,10 @@ class Proxy:
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
+        if request.method in WRITES and "/leases" not in request.path:
+            self.attempts.append(f"{request.method} {request.path}")
+        if self._silent:
+            await asyncio.Event().wait()
         if fault := self.fault(request.method, request.path):
             status, headers = fault
             answer = {"kind": "Status", "status": "Failure", "code": status, "message": "injected"}

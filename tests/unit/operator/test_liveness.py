@@ -100,6 +100,41 @@ def test_any_event_of_the_kind_proves_its_watch_alive(audit: WatchAudit, clock: 
     assert audit.dead() == []
 
 
+def test_event_of_another_kind_proves_nothing(audit: WatchAudit, clock: Clock) -> None:
+    """Pods change all the time, and must not hide that the watch of Secrets is dead."""
+    audit.listed([item("a")])
+    clock.now += PATIENCE
+    audit.reported("Pod", item("p", kind="Pod"), deleted=False)
+    clock.now += 1
+    assert audit.dead() == ["Secret"]
+
+
+def test_time_in_which_the_api_server_was_away_does_not_count(
+    audit: WatchAudit, clock: Clock
+) -> None:
+    audit.reported("Secret", item(version="1"), deleted=False)
+    audit.listed([item(version="2")], "a")
+    clock.now += PATIENCE - 1
+    audit.begin_anew()
+    clock.now += 10 * PATIENCE
+    assert audit.dead() == []
+    assert audit.lag() == 0
+    audit.listed([item(version="3")], "a")
+    clock.now += PATIENCE
+    assert audit.dead() == [], "a watch has its whole patience again"
+    clock.now += 1
+    assert audit.dead() == ["Secret"]
+
+
+def test_place_that_is_gone_proves_nothing(audit: WatchAudit, clock: Clock) -> None:
+    audit.listed([item("a")], "one")
+    audit.forget("one")
+    audit.forget("never listed")
+    clock.now += PATIENCE + 1
+    assert audit.dead() == []
+    assert audit._missed == {}
+
+
 def test_deletion_proves_it_as_well(audit: WatchAudit, clock: Clock) -> None:
     audit.reported("Secret", item(), deleted=False)
     audit.listed([item(version="2")])

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 from collections.abc import Iterator
+from types import SimpleNamespace
 
 import pytest
 
@@ -66,3 +67,29 @@ def test_level_is_that_of_the_operator_and_libraries_speak_up_only_in_trouble() 
         "own",
         "trouble",
     ]
+
+
+def retried(path: str, reason: str) -> None:
+    """What Kopf says of an attempt that failed."""
+    what = f"GET https://10.0.0.1/{path}"
+    message = f"Request attempt #1 failed; will retry: {what} -> {reason}"
+    logging.getLogger("kopf._cogs.clients.watching").error(message)
+
+
+def test_retries_of_kopf_are_a_warning_once_a_minute_for_each_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """It asks for ever, for each of fourteen kinds, and calls each attempt an error."""
+    now = [1000.0]
+    monkeypatch.setattr(logs, "time", SimpleNamespace(monotonic=lambda: now[0]))
+    _, stream = written("text")
+    for _ in range(120):
+        retried("api/v1/pods", "no connection")
+        retried("api/v1/secrets", "no connection")
+        now[0] += 1
+    retried("api/v1/secrets", "forbidden")
+    logging.getLogger("kopf").error("another trouble")
+    lines = stream.getvalue().splitlines()
+    assert [" WARNING " in line for line in lines] == [True, True, True, False]
+    assert "secrets -> forbidden" in lines[2]
+    assert " ERROR " in lines[3]

@@ -9,19 +9,16 @@ import asyncio
 import base64
 import copy
 import functools
-from types import SimpleNamespace
 from typing import Any
-from unittest.mock import Mock
 
 import pytest
 
 from omero_operator import metrics
 from omero_operator.cluster.errors import TemporaryError
-from omero_operator.handlers import wakeups
 from omero_operator.identity.kinds import DEPLOYMENT, PLATFORM, SECRET, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import PAUSED
-from omero_operator.liveness import WatchAudit
-from omero_operator.reconcile import WAITING, Key, Reconciler
+from omero_operator.liveness import PATIENCE, WatchAudit
+from omero_operator.reconcile import WAITING, Key, PlatformGoneError, Reconciler
 from operator_builders import (
     IMAGES,
     NAME,
@@ -124,7 +121,8 @@ def test_site_that_is_not_ready_is_looked_at_again_soon() -> None:
 
 def test_platform_that_is_gone_gets_nothing() -> None:
     cluster = Cluster()
-    assert one_pass(cluster) is None
+    with pytest.raises(PlatformGoneError):
+        one_pass(cluster)
     assert cluster.writes == []
 
 
@@ -133,7 +131,8 @@ def test_platform_that_is_being_deleted_gets_nothing() -> None:
     leaving = platform()
     leaving["metadata"]["deletionTimestamp"] = "now"
     cluster = Cluster(leaving)
-    assert one_pass(cluster) is None
+    with pytest.raises(PlatformGoneError):
+        one_pass(cluster)
     assert cluster.writes == []
 
 
@@ -388,19 +387,25 @@ def test_conditions_are_metrics() -> None:
     assert [value(status) for status in ("True", "False", "Unknown")] == [1, 0, 0]
 
 
-def test_metrics_of_a_deleted_platform_go_with_it() -> None:
-    """Otherwise an alert on a site that was not ready when it was deleted fires for ever."""
-    gone = Key(NAMESPACE, "gone")
-    cluster = Cluster(platform(name="gone"))
-    one_pass(cluster, gone)
+@pytest.mark.parametrize(
+    ("spec", "annotations"),
+    [({}, {}), ({}, {PAUSED: "true"}), ({"redis": {"mode": "external"}}, {})],
+    ids=["ordinary", "paused", "invalid"],
+)
+def test_platform_whose_change_its_watch_did_not_report_proves_the_watch_dead(
+    spec: Manifest, annotations: dict[str, str]
+) -> None:
+    now = [0.0]
+    audit = WatchAudit(lambda: now[0])
+    cluster = Cluster(platform(spec, annotations=annotations))
+    reconciler = Reconciler(cluster, IMAGES, (), audit)
+    asyncio.run(reconciler.run(KEY))
+    now[0] += PATIENCE + 1
+    assert audit.dead() == [PLATFORM.name]
     cluster.objects.clear()
-    parts = SimpleNamespace(queue=Mock(), audit=Mock(), lease=SimpleNamespace(held=lambda: False))
-    event = {"memo": SimpleNamespace(parts=parts), "namespace": NAMESPACE, "name": "gone"}
-    asyncio.run(wakeups._platform_changed(**event, type="DELETED", body=platform(name="gone")))
-    one_pass(cluster, gone)
-    samples = metrics.CONDITION.collect()
-    names = {s.labels["platform"] for metric in samples for s in metric.samples}
-    assert "gone" not in names
+    with pytest.raises(PlatformGoneError):
+        asyncio.run(reconciler.run(KEY))
+    assert audit.dead() == []
 
 
 def test_platforms_of_one_name_in_two_namespaces_stay_apart() -> None:

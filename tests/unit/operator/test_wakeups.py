@@ -26,6 +26,9 @@ class Queue:
         self.calls: list[tuple[str, Key]] = []
         self.longest = 0.0
 
+    def add(self, key: Key) -> None:
+        self.calls.append(("add", key))
+
     def wake(self, key: Key) -> None:
         self.calls.append(("wake", key))
 
@@ -68,10 +71,10 @@ class World:
 
 
 @pytest.mark.parametrize("kind", [None, "ADDED", "MODIFIED"])
-def test_change_of_a_platform_wakes_it(kind: str) -> None:
+def test_platform_is_looked_after(kind: str) -> None:
     world = World()
     world.send(wakeups._platform_changed, platform(), kind)
-    assert world.queue.calls == [("wake", Key(NAMESPACE, NAME))]
+    assert world.queue.calls == [("add", Key(NAMESPACE, NAME))]
 
 
 def test_deleted_platform_is_forgotten_and_its_data_named() -> None:
@@ -117,6 +120,19 @@ def test_child_without_a_platform_wakes_nobody() -> None:
     del item["metadata"]["labels"]
     world.send(wakeups._child_changed, item)
     assert world.queue.calls == []
+
+
+def test_events_of_platforms_keep_their_watch_alive() -> None:
+    world = World()
+    item = platform()
+    world.audit.listed([item])
+    world.now += PATIENCE
+    world.send(wakeups._platform_changed, item)
+    world.audit.listed([item])
+    world.now += 2 * PATIENCE
+    assert world.audit.dead() == []
+    world.send(wakeups._platform_changed, item, "DELETED")
+    assert world.audit._reported == {}
 
 
 def test_events_of_children_keep_the_watch_alive() -> None:

@@ -11,8 +11,13 @@ from typing import Any
 import pytest
 
 from omero_operator import metrics, work_queue
-from omero_operator.cluster.errors import LeadershipLostError, RejectedError, TemporaryError
-from omero_operator.reconcile import Key
+from omero_operator.cluster.errors import (
+    ForbiddenError,
+    LeadershipLostError,
+    RejectedError,
+    TemporaryError,
+)
+from omero_operator.reconcile import Key, PlatformGoneError
 from omero_operator.work_queue import WorkQueue
 
 ONE, TWO = Key("ns", "one"), Key("ns", "two")
@@ -37,9 +42,8 @@ def make(
     run: Pass,
     full_pass: float = LONG,
     may_start: Callable[[], Awaitable[object]] = always,
-    fatal: Callable[[BaseException], None] = lambda error: None,
 ) -> WorkQueue:
-    return WorkQueue(run, may_start, full_pass, fatal)
+    return WorkQueue(run, may_start, full_pass)
 
 
 def live(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -92,7 +96,7 @@ def test_wake_ups_of_a_burst_melt_into_one_pass() -> None:
     async def scenario() -> None:
         queue = make(passes)
         for _ in range(50):
-            queue.wake(ONE)
+            queue.add(ONE)
         await until(lambda: passes.of(ONE) > 0)
         await asyncio.sleep(5 * STEP)
         await queue.stop()
@@ -108,10 +112,10 @@ def test_wake_up_during_a_pass_makes_another_one() -> None:
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.running == 1)
-        queue.wake(ONE)
-        queue.wake(ONE)
+        queue.add(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == 2)
         await asyncio.sleep(8 * STEP)
         await queue.stop()
@@ -128,8 +132,8 @@ def test_one_pass_at_a_time_per_platform_and_several_platforms_at_once() -> None
     async def scenario() -> None:
         queue = make(passes)
         for _ in range(3):
-            queue.wake(ONE)
-            queue.wake(TWO)
+            queue.add(ONE)
+            queue.add(TWO)
             await asyncio.sleep(STEP)
         await until(lambda: passes.of(ONE) >= 2 and passes.of(TWO) >= 2)
         await queue.stop()
@@ -148,7 +152,7 @@ def test_only_so_many_passes_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
         queue = make(passes)
         keys = [Key("ns", str(i)) for i in range(12)]
         for key in keys:
-            queue.wake(key)
+            queue.add(key)
         await until(lambda: all(passes.of(key) for key in keys))
         await queue.stop()
 
@@ -161,7 +165,7 @@ def test_failures_back_off_and_grow() -> None:
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == 6)
         await queue.stop()
 
@@ -196,7 +200,7 @@ def test_success_resets_the_delay() -> None:
             return STEP
 
         queue = make(run)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: len(before) == 7)
         await queue.stop()
 
@@ -211,7 +215,7 @@ def test_wake_up_does_not_shorten_a_back_off_below_its_first_step() -> None:
     async def scenario() -> None:
         queue = make(passes)
         for _ in range(80):
-            queue.wake(ONE)
+            queue.add(ONE)
             await asyncio.sleep(STEP / 8)
         await queue.stop()
 
@@ -230,8 +234,8 @@ def test_broken_platform_does_not_delay_the_others(caplog: pytest.LogCaptureFixt
 
     async def scenario() -> None:
         queue = make(run)
-        queue.wake(ONE)
-        queue.wake(TWO)
+        queue.add(ONE)
+        queue.add(TWO)
         await until(lambda: passes[TWO] >= 5 and passes[ONE] >= 2)
         await queue.stop()
 
@@ -252,8 +256,8 @@ def test_hanging_platform_does_not_delay_the_others() -> None:
 
     async def scenario() -> None:
         queue = make(run)
-        queue.wake(ONE)
-        queue.wake(TWO)
+        queue.add(ONE)
+        queue.add(TWO)
         await until(lambda: done == [TWO])
         assert queue.longest_pass() > 0
         await queue.stop()
@@ -277,7 +281,7 @@ def test_failure_is_logged_as_what_it_is(
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == 2)
         await queue.stop()
 
@@ -293,7 +297,7 @@ def test_full_pass_happens_without_a_wake_up() -> None:
 
     async def scenario() -> None:
         queue = make(passes, full_pass=3 * STEP)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == 4)
         await queue.stop()
 
@@ -306,7 +310,7 @@ def test_pass_may_ask_for_an_earlier_look() -> None:
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == 3)
         await queue.stop()
 
@@ -318,9 +322,9 @@ def test_waiting_platform_is_woken_at_once() -> None:
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == 1)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == 2)
         await queue.stop()
 
@@ -332,14 +336,14 @@ def test_forgotten_platform_gets_no_pass_any_more() -> None:
 
     async def scenario() -> None:
         queue = make(passes, full_pass=STEP)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == 1)
         queue.forget(ONE)
         queue.forget(TWO)
         count = passes.of(ONE)
         await asyncio.sleep(5 * STEP)
         assert passes.of(ONE) == count
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.of(ONE) == count + 1)
         await queue.stop()
 
@@ -352,7 +356,7 @@ def test_forgetting_ends_a_pass_under_way() -> None:
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.running == 1)
         queue.forget(ONE)
         await until(lambda: passes.running == 0)
@@ -367,7 +371,7 @@ def test_replica_that_is_not_active_makes_no_pass() -> None:
     async def scenario() -> None:
         active = asyncio.Event()
         queue = make(passes, may_start=active.wait)
-        queue.wake(ONE)
+        queue.add(ONE)
         await asyncio.sleep(5 * STEP)
         assert passes.of(ONE) == 0
         active.set()
@@ -377,18 +381,53 @@ def test_replica_that_is_not_active_makes_no_pass() -> None:
     live(scenario)
 
 
-def test_lost_leadership_is_fatal() -> None:
+def test_pass_that_may_not_write_any_more_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
     passes = Passes(LeadershipLostError("held back"))
-    fatal: list[BaseException] = []
+    failures: list[int] = []
 
     async def scenario() -> None:
-        queue = make(passes, fatal=fatal.append)
-        queue.wake(ONE)
-        await until(lambda: bool(fatal))
+        queue = make(passes)
+        queue.add(ONE)
+        await until(lambda: passes.of(ONE) == 1)
+        failures.append(queue._entries[ONE].failures)
+        await queue.stop()
+
+    with caplog.at_level(logging.WARNING):
+        live(scenario)
+    assert failures == [0]
+    assert caplog.text == ""
+
+
+def test_after_the_lease_was_lost_all_passes_end_and_all_platforms_are_due() -> None:
+    """Also one that waits a long time after failures, and one in the middle of a pass."""
+    passes = Passes()
+    active = asyncio.Event()
+    active.set()
+
+    async def run(key: Key) -> float | None:
+        await passes(key)
+        if key == ONE and passes.of(ONE) < 5:
+            raise overload(LONG)
+        return None
+
+    async def scenario() -> None:
+        queue = make(run, may_start=active.wait)
+        queue.add(ONE)
+        await until(lambda: passes.of(ONE) == 1)
+        passes.duration = LONG
+        queue.add(TWO)
+        await until(lambda: passes.running == 1)
+        active.clear()
+        await queue.begin_anew()
+        assert passes.running == 0
+        await asyncio.sleep(5 * STEP)
+        assert (passes.of(ONE), passes.of(TWO)) == (1, 1), "a candidate makes no pass"
+        passes.duration = 0
+        active.set()
+        await until(lambda: (passes.of(ONE), passes.of(TWO)) == (2, 2))
         await queue.stop()
 
     live(scenario)
-    assert isinstance(fatal[0], LeadershipLostError)
 
 
 def test_end_waits_for_passes_to_be_cancelled() -> None:
@@ -398,8 +437,8 @@ def test_end_waits_for_passes_to_be_cancelled() -> None:
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
-        queue.wake(TWO)
+        queue.add(ONE)
+        queue.add(TWO)
         await until(lambda: passes.running == 2)
         await queue.stop()
         assert passes.running == 0
@@ -414,7 +453,7 @@ def test_longest_pass_is_measured_while_it_runs() -> None:
     async def scenario() -> None:
         queue = make(passes)
         assert queue.longest_pass() == 0
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: passes.running == 1)
         assert 0 <= queue.longest_pass() < LONG
         await until(lambda: passes.running == 0)
@@ -425,13 +464,31 @@ def test_longest_pass_is_measured_while_it_runs() -> None:
     live(scenario)
 
 
+def test_longest_of_several_passes_counts() -> None:
+    """One that hangs is not hidden by others that come and go."""
+    passes = Passes()
+    passes.duration = LONG
+
+    async def scenario() -> None:
+        queue = make(passes)
+        queue.add(ONE)
+        await until(lambda: passes.running == 1)
+        await asyncio.sleep(10 * STEP)
+        queue.add(TWO)
+        await until(lambda: passes.running == 2)
+        assert queue.longest_pass() >= 10 * STEP
+        await queue.stop()
+
+    live(scenario)
+
+
 def test_queue_is_empty_while_nobody_waits() -> None:
     passes = Passes()
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
-        queue.wake(TWO)
+        queue.add(ONE)
+        queue.add(TWO)
         assert metrics.QUEUE_DEPTH._value.get() == 2
         await until(lambda: passes.of(ONE) + passes.of(TWO) == 2)
         assert metrics.QUEUE_DEPTH._value.get() == 0
@@ -450,7 +507,7 @@ def test_passes_are_counted_by_result() -> None:
 
     async def scenario() -> None:
         queue = make(passes)
-        queue.wake(ONE)
+        queue.add(ONE)
         await until(lambda: count("done") == before["done"] + 1)
         await queue.stop()
 
@@ -460,3 +517,72 @@ def test_passes_are_counted_by_result() -> None:
         "temporary": 1,
         "error": 1,
     }
+
+
+def test_child_of_an_unknown_platform_wakes_nobody() -> None:
+    passes = Passes()
+
+    async def scenario() -> None:
+        queue = make(passes)
+        queue.wake(ONE)
+        assert ONE not in queue
+        queue.add(ONE)
+        await until(lambda: passes.of(ONE) == 1)
+        queue.wake(ONE)
+        await until(lambda: passes.of(ONE) == 2)
+        await queue.stop()
+
+    live(scenario)
+
+
+def test_platform_that_a_pass_finds_gone_is_forgotten() -> None:
+    passes = Passes(PlatformGoneError("gone"))
+
+    async def scenario() -> None:
+        queue = make(passes)
+        queue.add(ONE)
+        (worker,) = [entry.task for entry in queue._entries.values()]
+        await until(lambda: len(queue) == 0)
+        assert worker is not None
+        await until(worker.done)
+        assert queue.longest_pass() == 0
+        await queue.stop()
+
+    live(scenario)
+    assert passes.of(ONE) == 1
+
+
+def test_platform_that_came_again_during_the_pass_is_looked_after() -> None:
+    passes = Passes(PlatformGoneError("gone"))
+    passes.duration = 3 * STEP
+
+    async def scenario() -> None:
+        queue = make(passes)
+        queue.add(ONE)
+        await until(lambda: passes.running == 1)
+        queue.add(ONE)
+        await until(lambda: passes.of(ONE) == 2 and passes.running == 0)
+        assert ONE in queue
+        await queue.stop()
+
+    live(scenario)
+
+
+def test_refusal_is_an_error_only_when_it_lasts(
+    caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While a namespace ends the operator's role in it may go before the platform does."""
+    monkeypatch.setattr(work_queue, "LONGEST_DELAY", STEP)
+    passes = Passes(*[ForbiddenError("get", "OmeroPlatform", "x", 403, "no")] * 6)
+
+    async def scenario() -> None:
+        queue = make(passes)
+        queue.add(ONE)
+        await until(lambda: passes.of(ONE) == 6)
+        await queue.stop()
+
+    with caplog.at_level(logging.WARNING):
+        live(scenario)
+    levels = [record.levelname for record in caplog.records]
+    assert levels[:5] == ["WARNING"] * 5
+    assert levels[5:] == ["ERROR"]

@@ -4,12 +4,16 @@ The holder renews every `RENEW` seconds and stops writing when the last confirme
 than `DEADLINE`; another replica takes over when it is older than `DURATION`. The gap between the
 two covers clock drift and a request on its way. Time is measured on the monotonic clock from the
 moment a renewal was sent, so a process that was stopped and continued finds its permission expired.
+
+A replica that lost the Lease ends its passes and is a candidate again: an API server that is away
+for ten minutes is no reason to end a process, which Kubernetes would start again minutes later.
 """
 
 import asyncio
 import datetime
 import logging
 import time
+from collections.abc import Awaitable, Callable
 
 from omero_operator import metrics
 from omero_operator.cluster.client import Api
@@ -22,6 +26,12 @@ DURATION = 15
 DEADLINE = 10
 RENEW = 4
 RETRY = 2
+# A request about the Lease counts as not answered after this: another is tried before the deadline.
+PATIENCE = DEADLINE / 2
+
+
+async def _nobody() -> None:
+    """Nobody has to be told."""
 
 
 class Lease:
@@ -29,6 +39,8 @@ class Lease:
 
     Attributes:
         acquired: Set while this replica is the active one.
+        lost: Awaited when this replica is the active one no more, before it can be it again: what
+            was begun under the old permission must not go on under a new one.
     """
 
     def __init__(self, api: Api, namespace: str, name: str, identity: str) -> None:
@@ -38,37 +50,58 @@ class Lease:
         self._identity = identity
         self._confirmed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
+        self._answered = True
         self.acquired = asyncio.Event()
+        self.lost: Callable[[], Awaitable[None]] = _nobody
 
     def held(self) -> bool:
         """Whether a write may still be sent."""
         return time.monotonic() - self._confirmed < DEADLINE
 
     async def keep(self) -> None:
-        """Acquire the Lease and renew it. Returns when it was held and lost."""
+        """Acquire the Lease and renew it; a candidate again when it is lost. Never returns."""
         while True:
-            sent = None
-            try:
-                sent = await self._try()
-            except ApiError as error:
-                logger.warning("lease %s not renewed: %s", self._name, error)
+            sent = await self._asked()
+            if self.acquired.is_set() and not self.held():
+                await self._lose()
             if sent is not None:
-                self._confirmed = sent
-                if not self.acquired.is_set():
-                    logger.info("this replica is active (lease %s)", self._name)
-                    self.acquired.set()
-                    metrics.LEADER.set(1)
-            elif self.acquired.is_set() and not self.held():
-                logger.error("lease %s is lost; another replica may be active", self._name)
-                metrics.LEADER.set(0)
-                return
+                self._confirm(sent)
             await asyncio.sleep(RETRY if sent is None else RENEW)
+
+    async def _asked(self) -> float | None:
+        """`_try`, with a word when the API server begins or ceases to refuse."""
+        try:
+            sent = await self._try()
+        except ApiError as error:
+            level = logging.WARNING if self._answered else logging.DEBUG
+            logger.log(level, "lease %s cannot be had, trying again: %s", self._name, error)
+            self._answered = False
+            return None
+        if not self._answered:
+            logger.warning("lease %s: the API server answers again", self._name)
+        self._answered = True
+        return sent
+
+    async def _lose(self) -> None:
+        logger.warning("lease %s is lost; this replica is a candidate again", self._name)
+        self.acquired.clear()
+        metrics.LEADER.set(0)
+        await self.lost()
+
+    def _confirm(self, sent: float) -> None:
+        self._confirmed = sent
+        if self.held() and not self.acquired.is_set():
+            logger.info("this replica is active (lease %s)", self._name)
+            self.acquired.set()
+            metrics.LEADER.set(1)
 
     async def give_back(self) -> None:
         """Let another replica take over at once. Called after the last write."""
         if not self.held():
             return
         self._confirmed = float("-inf")
+        self.acquired.clear()
+        metrics.LEADER.set(0)
         try:
             lease = await self._api.get(LEASE, self._namespace, self._name)
             if lease is None or lease["spec"].get("holderIdentity") != self._identity:

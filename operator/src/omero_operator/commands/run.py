@@ -1,12 +1,11 @@
 """`omero-operator` without a command: run the operator."""
 
 import sys
-from typing import Any
 
-import kopf
+from prometheus_client import start_http_server
 
 from omero_operator import logs, settings
-from omero_operator.handlers import wakeups
+from omero_operator.handlers import running, wakeups
 
 
 def run() -> None:
@@ -20,14 +19,6 @@ def run() -> None:
     except settings.SettingsError as error:
         sys.exit(f"omero-operator: {error}")
     logs.configure(own.log_level, own.log_format)
-    identity: Any = own.identity  # a NewType of str that Kopf keeps to itself
-    kopf.run(
-        registry=wakeups.registry(),
-        standalone=True,
-        # Unused without peering; Kopf's own guess needs a user name, which the image's id has not.
-        identity=identity,
-        clusterwide=not own.watch_namespaces,
-        namespaces=own.watch_namespaces,
-        liveness_endpoint=f"http://{own.health_host}:{own.health_port}/healthz",
-        memo=kopf.Memo(settings=own),
-    )
+    if own.metrics_port:
+        start_http_server(own.metrics_port, own.health_host)
+    running.run(own, wakeups.registry())

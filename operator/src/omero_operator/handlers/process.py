@@ -2,72 +2,87 @@
 
 import asyncio
 import logging
-import os
-import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import kopf
-from prometheus_client import start_http_server
 
+from omero_operator.cluster import lease as leases
 from omero_operator.cluster.client import Api, connect
+from omero_operator.cluster.errors import ApiError, ForbiddenError
 from omero_operator.cluster.lease import Lease
-from omero_operator.handlers.no_diffs import NoDiffs
-from omero_operator.identity import labels
-from omero_operator.identity.kinds import CHILD_KINDS, JOB, POD
+from omero_operator.handlers import kopf_settings
+from omero_operator.identity.kinds import PLATFORM
 from omero_operator.liveness import PASS_LIMIT, WatchAudit
 from omero_operator.reconcile import Reconciler
+from omero_operator.relist import relist
 from omero_operator.settings import Settings
 from omero_operator.work_queue import WorkQueue
 
 logger = logging.getLogger(__name__)
 
+# Seconds between two looks whether the definition of platforms has come.
+LOOK_FOR_DEFINITION = 5.0
+
 
 @dataclass
 class Parts:
-    """What the running process consists of."""
+    """What the running process consists of.
+
+    Attributes:
+        api: Connection whose writes pass the fence.
+        lease_api: Connection for the Lease, without the fence.
+        lease: Whether this replica is the active one.
+        audit: Compares lists with what the watches reported.
+        queue: Makes passes.
+        tasks: What runs beside the passes.
+    """
 
     api: Api
     lease_api: Api
     lease: Lease
-    keeper: asyncio.Task[None]
     audit: WatchAudit
     queue: WorkQueue
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
 
 
 @kopf.on.startup()
 async def start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> None:
-    """Configure Kopf, connect, take part in the election, open the metrics port."""
+    """Configure Kopf, connect, take part in the election."""
     own: Settings = memo.settings
-    # All effects are our own: no Kopf events, no annotations, no finalizers (`on.event` sets none).
-    settings.posting.enabled = False
-    settings.persistence.diffbase_storage = NoDiffs()
-    settings.scanning.disabled = bool(own.watch_namespaces)
-    settings.watching.server_timeout = 300
-    settings.watching.client_timeout = 330
-    settings.watching.chunk_size = 500
-    settings.networking.request_timeout = 30
-    settings.process.ultimate_exiting_timeout = 20
-    for kind in CHILD_KINDS:
-        selector = labels.PODS if kind == JOB else labels.ALL_CHILDREN
-        settings.watching.label_selectors[kind.group, kind.plural] = selector
-    settings.watching.label_selectors[POD.group, POD.plural] = labels.PODS
+    kopf_settings.configure(settings, own.watch_namespaces)
+    parts = await assemble(own)
+    again: asyncio.Event = memo.again
+    lease, queue = parts.lease, parts.queue
+    parts.tasks += [
+        _lasting("lease", lease.keep(), again),
+        _lasting(
+            "relist",
+            relist(parts.api, own.watch_namespaces, queue, lease.acquired.wait, own.full_pass),
+            again,
+        ),
+    ]
+    # Kopf looks for kinds after this, and only once.
+    if not await _served(parts.api):
+        parts.tasks.append(asyncio.create_task(_await_definition(parts.api, again)))
+    memo.parts = parts
 
-    if own.metrics_port:
-        start_http_server(own.metrics_port, own.health_host)
-    memo.parts = await _parts(own)
 
-
-async def _parts(own: Settings) -> Parts:
-    api, lease_api = await connect(), await connect()
+async def assemble(own: Settings) -> Parts:
+    """Connect and put the parts together; nothing runs yet."""
+    api, lease_api = await connect(), await connect(leases.PATIENCE)
     lease = Lease(lease_api, own.namespace, own.lease_name, own.identity)
     api.may_write = lease.held
-    keeper = asyncio.create_task(lease.keep(), name="lease")
-    keeper.add_done_callback(_end_without_lease)
     audit = WatchAudit()
     reconciler = Reconciler(api, own.images, own.watch_namespaces, audit)
-    queue = WorkQueue(reconciler.run, lease.acquired.wait, own.full_pass, _end)
-    return Parts(api, lease_api, lease, keeper, audit, queue)
+    queue = WorkQueue(reconciler.run, lease.acquired.wait, own.full_pass)
+
+    async def begin_anew() -> None:
+        await queue.begin_anew()
+        audit.begin_anew()
+
+    lease.lost = begin_anew
+    return Parts(api, lease_api, lease, audit, queue)
 
 
 @kopf.on.cleanup()
@@ -76,8 +91,10 @@ async def stop(memo: kopf.Memo, **_: Any) -> None:
     parts: Parts | None = memo.get("parts")
     if parts is None:
         return
+    for task in parts.tasks:
+        task.cancel()
+    await asyncio.gather(*parts.tasks, return_exceptions=True)
     await parts.queue.stop()
-    parts.keeper.cancel()
     await parts.lease.give_back()
     await parts.api.close()
     await parts.lease_api.close()
@@ -94,12 +111,36 @@ async def watches(memo: kopf.Memo, **_: Any) -> str:
     return "alive"
 
 
-def _end_without_lease(keeper: asyncio.Task[None]) -> None:
-    if not keeper.cancelled():
-        _end(keeper.exception() or RuntimeError("the lease is lost"))
+def _lasting(name: str, coroutine: Any, again: asyncio.Event) -> asyncio.Task[None]:
+    """A task that never ends by itself; if it does, by a defect, everything begins anew."""
+    task: asyncio.Task[None] = asyncio.create_task(coroutine, name=name)
+
+    def ended(task: asyncio.Task[None]) -> None:
+        if not task.cancelled():
+            logger.error("%s ended, all begins anew", name, exc_info=task.exception())
+            again.set()
+
+    task.add_done_callback(ended)
+    return task
 
 
-def _end(error: BaseException) -> None:
-    """End this process the ordinary way; Kubernetes starts it anew, as a candidate."""
-    logger.error("ending: %s", error)
-    os.kill(os.getpid(), signal.SIGTERM)
+async def _served(api: Api) -> bool:
+    """Whether the API server is known to serve platforms."""
+    try:
+        return await api.served(PLATFORM)
+    except ForbiddenError:
+        # Then Kopf cannot ask either, and says so.
+        return True
+    except ApiError as error:
+        logger.warning("the API server does not answer yet: %s", error)
+        return False
+
+
+async def _await_definition(api: Api, again: asyncio.Event) -> None:
+    """Wait until platforms are served; Kopf looks again then."""
+    definition = f"{PLATFORM.plural}.{PLATFORM.group}"
+    logger.warning("waiting for the CustomResourceDefinition %s", definition)
+    while not await _served(api):  # noqa: ASYNC110 - the cluster is asked; it has no event
+        await asyncio.sleep(LOOK_FOR_DEFINITION)
+    logger.warning("the CustomResourceDefinition %s is there", definition)
+    again.set()

@@ -5,7 +5,6 @@ from typing import Any
 
 import kopf
 
-from omero_operator import metrics
 from omero_operator.cluster import events
 from omero_operator.handlers.process import Parts
 from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD, Manifest
@@ -27,15 +26,16 @@ def registry() -> kopf.OperatorRegistry:
 async def _platform_changed(**event: Any) -> None:
     """A platform came, changed or went."""
     parts: Parts = event["memo"].parts
+    item, deleted = dict(event["body"]), event["type"] == "DELETED"
     key = Key(event["namespace"], event["name"])
-    if event["type"] != "DELETED":
-        parts.queue.wake(key)
+    parts.audit.reported(PLATFORM.name, item, deleted=deleted)
+    if not deleted:
+        parts.queue.add(key)
         return
     parts.queue.forget(key)
-    parts.audit.listed([], place=str(key))
-    metrics.forget(key.namespace, key.name)
+    parts.audit.forget(str(key))
     if parts.lease.held():
-        await _say_where_data_lies(parts, dict(event["body"]))
+        await _say_where_data_lies(parts, item)
 
 
 async def _child_changed(**event: Any) -> None:

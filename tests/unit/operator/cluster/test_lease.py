@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 from collections.abc import Iterator
 
 import pytest
 
+from omero_operator import metrics
 from omero_operator.cluster import lease as lease_module
-from omero_operator.cluster.lease import DEADLINE, DURATION, RENEW, RETRY, Lease
+from omero_operator.cluster.lease import DEADLINE, DURATION, PATIENCE, RENEW, RETRY, Lease
 from omero_operator.identity.kinds import LEASE
 from operator_builders import NAMESPACE, Cluster
 
@@ -40,15 +42,14 @@ def holder(cluster: Cluster) -> str:
     return str(found["spec"]["holderIdentity"]) if found else ""
 
 
-async def round_of(lease: Lease) -> bool:
-    """One attempt of `keep`, up to its sleep; whether it returned, which ends the process."""
+async def round_of(lease: Lease) -> None:
+    """One round of `keep`, up to its sleep."""
     task = asyncio.create_task(lease.keep())
     for _ in range(10):
         await asyncio.sleep(0)
-    done = task.done()
+    assert not task.done(), "a replica is a candidate as long as it lives"
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
-    return done
 
 
 def turn(lease: Lease) -> None:
@@ -56,14 +57,22 @@ def turn(lease: Lease) -> None:
     asyncio.run(round_of(lease))
 
 
-def ended(lease: Lease) -> bool:
-    """One round, and whether it is the last."""
-    return asyncio.run(round_of(lease))
+class Losses:
+    """Told by a lease that it is lost; keeps whether writing was allowed at that moment."""
+
+    def __init__(self, lease: Lease) -> None:
+        self.could_write: list[bool] = []
+        self._lease = lease
+        lease.lost = self
+
+    async def __call__(self) -> None:
+        self.could_write.append(self._lease.held())
 
 
 def test_constants_leave_room_for_a_request_on_its_way() -> None:
     assert 2 * RENEW < DEADLINE < DURATION
     assert RETRY < DURATION - DEADLINE
+    assert RENEW + PATIENCE < DEADLINE, "a request that hangs must leave time for another"
 
 
 def test_first_replica_gets_the_lease(clock: Clock) -> None:
@@ -144,14 +153,65 @@ def test_time_counts_from_the_sending_of_a_renewal(clock: Clock, slow: str, held
     assert first.held() is held
 
 
-def test_lost_lease_ends_the_process(clock: Clock) -> None:
+def test_replica_that_lost_the_lease_is_a_candidate_again(clock: Clock) -> None:
     cluster = Cluster()
     first, second = replica(cluster, "a"), replica(cluster, "b")
+    losses = Losses(first)
     turn(first)
     turn(second)
     clock.now += DURATION + 1
     turn(second)
-    assert ended(first)
+    turn(first)
+    assert losses.could_write == [False]
+    assert not first.acquired.is_set()
+    assert metrics.LEADER._value.get() == 0
+    asyncio.run(second.give_back())
+    turn(first)
+    assert first.held()
+    assert first.acquired.is_set()
+    assert metrics.LEADER._value.get() == 1
+    assert len(losses.could_write) == 1
+
+
+def test_lease_that_another_had_meanwhile_counts_as_lost(clock: Clock) -> None:
+    """A replica that slept finds the lease free again: what it had begun is stale all the same."""
+    cluster = Cluster()
+    first, second = replica(cluster, "a"), replica(cluster, "b")
+    losses = Losses(first)
+    turn(first)
+    turn(second)
+    clock.now += DURATION + 1
+    turn(second)
+    asyncio.run(second.give_back())
+    turn(first)
+    assert losses.could_write == [False], "passes must have ended before writing is allowed again"
+    assert first.held()
+    assert first.acquired.is_set()
+
+
+def test_candidate_has_nothing_to_lose(clock: Clock) -> None:
+    cluster = Cluster()
+    cluster.refusals["get Lease"] = 503
+    first = replica(cluster, "a")
+    losses = Losses(first)
+    for _ in range(3):
+        clock.now += DEADLINE
+        turn(first)
+    assert losses.could_write == []
+
+
+def test_answer_that_comes_too_late_is_no_permission(clock: Clock) -> None:
+    """The process was stopped between the renewal and the answer to it."""
+    cluster = Cluster()
+    first = replica(cluster, "a")
+
+    def slowly(call: str) -> None:
+        clock.now += DEADLINE if call.startswith("create") else 0
+
+    cluster.before = slowly
+    turn(first)
+    assert not first.held()
+    assert not first.acquired.is_set()
 
 
 def test_short_outage_of_the_api_server_is_survived(clock: Clock) -> None:
@@ -160,8 +220,9 @@ def test_short_outage_of_the_api_server_is_survived(clock: Clock) -> None:
     turn(first)
     cluster.refusals["get Lease"] = 0
     clock.now += RENEW
-    assert not ended(first)
+    turn(first)
     assert first.held()
+    assert first.acquired.is_set()
     cluster.refusals.clear()
     clock.now += RETRY
     turn(first)
@@ -169,20 +230,34 @@ def test_short_outage_of_the_api_server_is_survived(clock: Clock) -> None:
     assert first.held()
 
 
-def test_long_outage_ends_the_process(clock: Clock) -> None:
+@pytest.mark.parametrize("minutes", [1, 10, 600])
+def test_long_outage_is_survived_without_writing(
+    clock: Clock, minutes: int, caplog: pytest.LogCaptureFixture
+) -> None:
     cluster = Cluster()
     first = replica(cluster, "a")
+    losses = Losses(first)
     turn(first)
-    cluster.refusals["get Lease"] = 503
-    clock.now += DEADLINE
-    assert ended(first)
+    cluster.refusals["get Lease"] = 0
+    with caplog.at_level(logging.INFO, logger="omero_operator"):
+        for _ in range(6 * minutes):
+            clock.now += DEADLINE
+            turn(first)
+            assert not first.held()
+        cluster.refusals.clear()
+        turn(first)
+    assert losses.could_write == [False]
+    assert first.held()
+    assert first.acquired.is_set()
+    told = [record.getMessage() for record in caplog.records]
+    assert len(told) == 4, told
 
 
 def test_candidate_waits_through_an_outage(clock: Clock) -> None:
     cluster = Cluster()
     cluster.refusals["get Lease"] = 503
     first = replica(cluster, "a")
-    assert not ended(first)
+    turn(first)
     assert not first.held()
 
 
