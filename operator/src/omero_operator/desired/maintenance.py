@@ -10,6 +10,11 @@ from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import CRON_JOB, Manifest
 from omero_operator.identity.labels import pod_labels
 
+# A reindex waits for every transaction that is older than itself, so one that is left open would
+# keep it, and with it all later runs, for ever. Half a day is enough for terabytes, and ends before
+# the next night.
+_DEADLINE_SECONDS = 12 * 3600
+
 
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of the maintenance."""
@@ -39,7 +44,11 @@ def _cron_job(ctx: Context, name: str, schedule: str, args: Sequence[str]) -> Ma
             "failedJobsHistoryLimit": 3,
             "jobTemplate": {
                 "metadata": {"labels": pod_labels(ctx.name, "maintenance")},
-                "spec": {"backoffLimit": 1, "template": _template(ctx, args)},
+                "spec": {
+                    "backoffLimit": 1,
+                    "activeDeadlineSeconds": _DEADLINE_SECONDS,
+                    "template": _template(ctx, args),
+                },
             },
         },
     )

@@ -128,6 +128,13 @@ def test_schedules_hold_in_the_time_zone_of_the_site() -> None:
         assert plan[f"CronJob/demo-{name}"]["spec"]["timeZone"] == "Asia/Tokyo"
 
 
+@pytest.mark.parametrize("name", ["vacuum", "reindex"])
+def test_maintenance_that_hangs_ends_before_the_next_night(name: str) -> None:
+    """A transaction that somebody left open would keep this and all later runs for ever."""
+    job = by_title(desired(context()))[f"CronJob/demo-{name}"]["spec"]["jobTemplate"]["spec"]
+    assert job["activeDeadlineSeconds"] == 12 * 60 * 60
+
+
 def test_images_of_the_platform_win_and_pull_secrets_add_up() -> None:
     own = spec(images={"web": "mine/web:1", "pullPolicy": "Never", "pullSecrets": ["b", "c"]})
     installed = type(IMAGES)(
