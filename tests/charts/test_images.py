@@ -105,8 +105,9 @@ def test_pull_secrets_reach_pods_and_operands(rendered: Rendered) -> None:
     for manifest in manifests:
         if manifest["kind"] == "Pod":
             assert manifest["spec"]["imagePullSecrets"] == expected
+        if manifest["kind"] in ("Deployment", "Job"):
+            assert manifest["spec"]["template"]["spec"]["imagePullSecrets"] == expected
         if manifest["kind"] == "Deployment":
             pod = manifest["spec"]["template"]["spec"]
-            assert pod["imagePullSecrets"] == expected
             env = {entry["name"]: entry.get("value") for entry in pod["containers"][0]["env"]}
             assert env["IMAGE_PULL_SECRETS"] == "one,two"

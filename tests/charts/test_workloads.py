@@ -18,14 +18,15 @@ def _of(manifests: list[dict[str, Any]], kind: str) -> list[dict[str, Any]]:
 
 
 def _pods(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    templates = [one["spec"]["template"]["spec"] for one in _of(manifests, "Deployment")]
+    made = _of(manifests, "Deployment") + _of(manifests, "Job")
+    templates = [one["spec"]["template"]["spec"] for one in made]
     return templates + [one["spec"] for one in _of(manifests, "Pod")]
 
 
 @pytest.mark.parametrize("chart", [ROOT, OPERATOR_CHART], ids=lambda path: path.name)
 def test_pods_fit_the_restricted_profile(rendered: Rendered, chart: Any) -> None:
     pods = _pods(rendered(chart=chart))
-    assert len(pods) == 2
+    assert len(pods) == 3
     for pod in pods:
         context = pod["securityContext"]
         assert context["runAsNonRoot"] is True

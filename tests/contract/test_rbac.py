@@ -26,6 +26,7 @@ def _rules(scope: str) -> list[dict[str, Any]]:
         if manifest
         and manifest["kind"] == SCOPES[scope]
         and not manifest["metadata"]["name"].endswith("-lease")
+        and "helm.sh/hook" not in manifest["metadata"].get("annotations", {})
     ]
     assert len(roles) == 1
     rules: list[dict[str, Any]] = roles[0]["rules"]

@@ -11,6 +11,21 @@ app.kubernetes.io/instance: {{ .Release.Name }}
 app.kubernetes.io/component: test
 {{- end -}}
 
+{{/* What runs once after `helm uninstall`. */}}
+{{- define "omero-operator.uninstallLabels" -}}
+app.kubernetes.io/name: omero-operator
+app.kubernetes.io/instance: {{ .Release.Name }}
+app.kubernetes.io/component: uninstall
+app.kubernetes.io/part-of: omero-platform
+{{- end -}}
+
+{{/* Its annotations; the argument is the place in the order. All of it is removed when it is done. */}}
+{{- define "omero-operator.uninstallHook" -}}
+helm.sh/hook: post-delete
+helm.sh/hook-weight: {{ . | quote }}
+helm.sh/hook-delete-policy: before-hook-creation,hook-succeeded
+{{- end -}}
+
 {{- define "omero-operator.labels" -}}
 {{ include "omero-operator.selectorLabels" . }}
 app.kubernetes.io/part-of: omero-platform

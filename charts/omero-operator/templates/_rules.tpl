@@ -47,3 +47,10 @@ It never updates a spec it was given: platforms are read, only their status is p
   resources: [customresourcedefinitions]
   verbs: [get, list, watch]
 {{- end -}}
+
+{{/* What taking a finalizer from platforms needs, and nothing else: `omero-operator release-finalizers`. */}}
+{{- define "omero-operator.uninstallRules" -}}
+- apiGroups: [platform.omero.dev]
+  resources: [omeroplatforms]
+  verbs: [get, list, patch]
+{{- end -}}

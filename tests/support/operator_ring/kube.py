@@ -37,11 +37,13 @@ class Kube:
     """Requests with the administrator's certificate.
 
     Attributes:
+        config: The kubeconfig, for programs.
         server: Address of the API server.
         ca: Its certificate authority, PEM.
     """
 
     def __init__(self, kubeconfig: Path) -> None:
+        self.config = kubeconfig
         config = json.loads(kubeconfig.read_text(encoding="utf-8"))
         cluster = config["clusters"][0]["cluster"]
         user = config["users"][0]["user"]

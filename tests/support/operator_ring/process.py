@@ -48,6 +48,24 @@ def kubeconfig(path: Path, server: str, token: str, ca: str | None) -> Path:
     return path
 
 
+def run_command(config: Path, log: Path, *arguments: str, **env: str) -> tuple[int, str]:
+    """Run a command of `omero-operator` to its end.
+
+    Returns:
+        Its exit code and what it printed.
+    """
+    environment = {"PATH": os.environ["PATH"], "KUBECONFIG": str(config), **env}
+    process = forked.Forked(
+        "omero_operator",
+        *arguments,
+        environment=environment,
+        log=log,
+        first=_read_kubeconfig_again,
+    )
+    code = process.wait(60)
+    return code, log.read_text(encoding="utf-8")
+
+
 class OperatorProcess:
     """Starts, kills and stops one replica.
 

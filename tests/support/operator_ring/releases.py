@@ -79,11 +79,49 @@ def _install(kube: Kube, release: str, text: str) -> Release:
     manifests: list[Manifest] = json.loads(text)
     for manifest in manifests:
         kube.apply(manifest, PLURALS[manifest["kind"]])
+    return Release(_token(kube, manifests), release, manifests)
+
+
+def _token(kube: Kube, manifests: list[Manifest]) -> str:
+    """A token of the one account among them, as its pods get it."""
     (account,) = [m["metadata"]["name"] for m in manifests if m["kind"] == "ServiceAccount"]
     request = {"apiVersion": "authentication.k8s.io/v1", "kind": "TokenRequest", "spec": {}}
     path = f"/api/v1/namespaces/{SYSTEM}/serviceaccounts/{account}/token"
-    token = str(kube.request("POST", path, request)["status"]["token"])
-    return Release(token, release, manifests)
+    return str(kube.request("POST", path, request)["status"]["token"])
+
+
+@dataclass(frozen=True)
+class UninstallHook:
+    """What Helm makes after an uninstall, with its rights; this ring has no node for its Job.
+
+    Attributes:
+        token: Of the Job's account.
+        arguments: Of the Job's container.
+        variables: Of the Job's container.
+    """
+
+    token: str
+    arguments: list[str]
+    variables: dict[str, str]
+
+
+def uninstall_hook(kube: Kube, namespace: str) -> UninstallHook:
+    """The hook of a release for one namespace."""
+    release = f"operator-{namespace}"
+    scope = f"scope=namespaced,watchNamespaces={{{namespace}}},fullnameOverride={release}"
+    text = render(OPERATOR_CHART, "--set", scope, release=release)
+    hooks = [
+        m
+        for m in yaml.safe_load_all(text)
+        if m and m["metadata"].get("annotations", {}).get("helm.sh/hook") == "post-delete"
+    ]
+    (job,) = [m for m in hooks if m["kind"] == "Job"]
+    rights = [m for m in hooks if m["kind"] != "Job"]
+    for manifest in rights:
+        kube.apply(manifest, PLURALS[manifest["kind"]])
+    (container,) = job["spec"]["template"]["spec"]["containers"]
+    variables = {one["name"]: one["value"] for one in container["env"]}
+    return UninstallHook(_token(kube, rights), container["args"], variables)
 
 
 def operator_of(
