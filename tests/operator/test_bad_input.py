@@ -34,7 +34,8 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"redis": {"external": {"host": "r", "passwordSecretRef": {"name": "s", "key": "k"}}}},
         "needs mode external",
     ),
-    ("reserved-db", {"server": {"config": {"omero.db.host": "x"}}}, "omero.db."),
+    ("reserved-db", {"server": {"config": {"omero.db.host": "x"}}}, "one of omero.data.dir"),
+    ("reserved-dir", {"server": {"config": {"omero.data.dir": "/x"}}}, "one of omero.data.dir"),
     ("reserved-web", {"web": {"config": {"omero.web.caches": "{}"}}}, "omero.web.caches"),
     (
         "reserved-secret",
@@ -45,7 +46,7 @@ REFUSED: list[tuple[str, Spec, str]] = [
                 ]
             }
         },
-        "omero.db.",
+        "one of omero.data.dir",
     ),
     ("newline", {"server": {"config": {"omero.x": "a\nconfig drop"}}}, "spec.server.config"),
     ("system-group", {"server": {"groups": [{"name": "system"}]}}, "OMERO's own groups"),
@@ -104,6 +105,14 @@ def test_the_api_server_names_the_field(kube: Kube, namespace: str, spec: Spec, 
             },
         )
     assert words in refusal.value.message
+
+
+def test_properties_that_the_operator_does_not_set_are_the_sites(
+    kube: Kube, namespace: str
+) -> None:
+    config = {"omero.db.poolsize": "25", "omero.db.profile": "psql", "omero.data.dir.x": "y"}
+    secret = {"property": "omero.db.properties", "secretKeyRef": {"name": "s", "key": "k"}}
+    kube.platform(namespace, "site", {"server": {"config": config, "configSecretRefs": [secret]}})
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,23 @@ from omero_operator.api.v1alpha1.fields import (
     rules,
 )
 
-# What the operator itself writes; a user's value would silently break the wiring.
-RESERVED_PREFIXES = ("omero.db.", "omero.master.", "omero.data.dir", "omero.jvmcfg.system_memory")
+# Where the server, its files and its database are; a user's value would silently break the wiring.
+# Everything else, such as omero.db.poolsize, is the site's.
+RESERVED = (
+    "omero.data.dir",
+    "omero.db.host",
+    "omero.db.name",
+    "omero.db.pass",
+    "omero.db.port",
+    "omero.db.user",
+    "omero.jvmcfg.system_memory",
+    "omero.master.host",
+)
+_RESERVED = ", ".join(f"'{name}'" for name in RESERVED)
+_RESERVED_MESSAGE = (
+    "the operator says where the server, its files and its database are and how much memory it "
+    "has; remove what is one of " + ", ".join(RESERVED)
+)
 
 PropertyName = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[A-Za-z][\w.\-]*$")]
 
@@ -30,8 +45,8 @@ class ConfigSecretRef(Block):
         description="OMERO property, for example omero.ldap.password.",
         json_schema_extra=rules(
             (
-                " && ".join(f"!self.startsWith('{p}')" for p in RESERVED_PREFIXES),
-                "this property is set by the operator: " + ", ".join(RESERVED_PREFIXES),
+                f"!(self in [{_RESERVED}])",
+                _RESERVED_MESSAGE,
             )
         ),
     )
@@ -95,12 +110,9 @@ class Server(Block):
                 "self.all(k, k.matches('^[A-Za-z][A-Za-z0-9_.-]*$'))",
                 "property names are letters, digits, dots, dashes and underscores",
             ),
-            *(
-                (
-                    f"self.all(k, !k.startsWith('{prefix}'))",
-                    f"{prefix} is set by the operator; remove it from spec.server.config",
-                )
-                for prefix in RESERVED_PREFIXES
+            (
+                f"self.all(k, !(k in [{_RESERVED}]))",
+                _RESERVED_MESSAGE,
             ),
         ),
     )
