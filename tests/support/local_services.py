@@ -106,12 +106,21 @@ def python_environment(**more: str) -> dict[str, str]:
 
 
 @contextmanager
-def redis(folder: Path, *, again: Service | None = None) -> Iterator[Service]:
-    """Redis with a password, without persistence; `again` takes a stopped one's place, empty."""
+def redis(
+    folder: Path, *, again: Service | None = None, certificate: Path | None = None
+) -> Iterator[Service]:
+    """Redis with a password, without persistence; `again` takes a stopped one's place, empty.
+
+    With a certificate (a PEM file that has its key as well), it speaks TLS and nothing else.
+    """
     port, password = _port_and_password(again)
     settings = folder / "redis.conf"
+    listen = f"port {port}"
+    if certificate:
+        listen = f"port 0\ntls-port {port}\ntls-auth-clients no\n"
+        listen += f"tls-cert-file {certificate}\ntls-key-file {certificate}"
     settings.write_text(
-        f"bind 127.0.0.1\nport {port}\nrequirepass {password}\nsave ''\nappendonly no\n"
+        f"bind 127.0.0.1\n{listen}\nrequirepass {password}\nsave ''\nappendonly no\n"
     )
     command = [_program("redis-server"), str(settings), "--dir", str(folder)]
     log = folder / "redis.log"

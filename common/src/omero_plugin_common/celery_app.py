@@ -11,7 +11,7 @@ from typing import Final
 from celery import Celery
 
 from omero_plugin_common import heartbeat, worker_steps
-from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url
+from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url, tls_settings
 
 # A task that a killed worker had taken is given to another one after this time; also the longest a
 # task may take.
@@ -21,7 +21,7 @@ RESULT_SECONDS: Final = 24 * 3600
 
 def make_app() -> Celery:
     """The application with its settings; reading them fails with the variable's name."""
-    url = redis_url(QUEUE_DATABASE)
+    url, tls = redis_url(QUEUE_DATABASE), tls_settings()
     made = Celery(
         "omero_plugin_common", broker=url, backend=url, include=["omero_plugin_common.tasks"]
     )
@@ -39,6 +39,7 @@ def make_app() -> Celery:
         broker_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
         result_expires=RESULT_SECONDS,
         broker_connection_retry_on_startup=True,
+        **({"broker_use_ssl": tls, "redis_backend_use_ssl": tls} if tls else {}),
         worker_hijack_root_logger=False,
         enable_utc=True,
     )

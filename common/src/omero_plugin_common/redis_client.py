@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import os
+import ssl
 from functools import cache
-from typing import Final
+from typing import Any, Final
 from urllib.parse import quote
 
 import redis
 
-from omero_plugin_common.env_utils import get_env, get_int_env, get_secret_env
+from omero_plugin_common.env_utils import (
+    EnvironmentProblem,
+    get_bool_env,
+    get_env,
+    get_int_env,
+    get_optional_env,
+    get_secret_env,
+)
+from omero_plugin_common.platform_fields import field_of
 
 # Sessions, cache and counters: every key expires, and Redis may evict it.
 CACHE_DATABASE: Final = 1
@@ -19,16 +28,50 @@ _CONNECT_SECONDS: Final = 2.0
 _ANSWER_SECONDS: Final = 5.0
 
 
-def redis_url(database: int) -> str:
-    """The address of one of the platform's Redis databases, with the password.
+def redis_address(database: int) -> str:
+    """The address of one of the platform's Redis databases, without the password.
 
     Raises:
-        EnvironmentProblem: REDIS_HOST, REDIS_PORT or REDIS_PASSWORD_FILE cannot be used.
+        EnvironmentProblem: REDIS_HOST, REDIS_PORT or REDIS_TLS cannot be used.
     """
+    scheme = "rediss" if get_bool_env("REDIS_TLS", False) else "redis"
     host = get_env("REDIS_HOST")
     port = get_int_env("REDIS_PORT", 6379, low=1, high=65535)
+    return f"{scheme}://{host}:{port}/{database}"
+
+
+def redis_url(database: int) -> str:
+    """The same with the password.
+
+    Raises:
+        EnvironmentProblem: as `redis_address`, or REDIS_PASSWORD_FILE cannot be used.
+    """
     password = quote(get_secret_env("REDIS_PASSWORD_FILE"), safe="")
-    return f"redis://:{password}@{host}:{port}/{database}"
+    return redis_address(database).replace("://", f"://:{password}@", 1)
+
+
+def tls_settings() -> dict[str, Any]:
+    """What a client needs for TLS beside the address; nothing without TLS.
+
+    The server's certificate and its name are always checked: against the authorities in
+    REDIS_CA_FILE, where it is set, and those of the image.
+
+    Raises:
+        EnvironmentProblem: REDIS_CA_FILE holds no certificates.
+    """
+    if not get_bool_env("REDIS_TLS", False):
+        return {}
+    settings: dict[str, Any] = {"ssl_cert_reqs": ssl.CERT_REQUIRED}
+    if authorities := get_optional_env("REDIS_CA_FILE"):
+        try:
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(authorities)
+        except OSError as error:
+            raise EnvironmentProblem(
+                f"REDIS_CA_FILE: {authorities} cannot be read as certificates in PEM form "
+                f"({error}); it comes from {field_of('REDIS_CA_FILE')}"
+            ) from error
+        settings["ssl_ca_certs"] = authorities
+    return settings
 
 
 def connection(database: int) -> redis.Redis:
@@ -45,4 +88,5 @@ def _client(_process: int, database: int) -> redis.Redis:
         socket_timeout=_ANSWER_SECONDS,
         # A connection that died while it lay in the pool is replaced instead of used.
         health_check_interval=15,
+        **tls_settings(),
     )

@@ -15,21 +15,18 @@ from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - Redis' own
 from redis.retry import Retry
 
-from omero_plugin_common import env_utils
+from omero_plugin_common import env_utils, redis_client
 from omero_web_container import json_logs, sessions, static_settings
 
-_CACHE_DATABASE = 1
 _DEVELOPMENT = bool(os.environ.get("OMERO_WEB_DEVELOPMENT"))
 
 
 def _caches() -> dict[str, Any]:
     """Sessions and cache in Redis database 1, where every key expires and may be evicted."""
-    host = env_utils.get_env("REDIS_HOST")
-    port = env_utils.get_int_env("REDIS_PORT", 6379, low=1, high=65535)
     return {
         "default": {
             "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": f"redis://{host}:{port}/{_CACHE_DATABASE}",
+            "LOCATION": redis_client.redis_address(redis_client.CACHE_DATABASE),
             "TIMEOUT": _omeroweb.SESSION_COOKIE_AGE,
             # What another version of the image has stored is never read.
             "KEY_PREFIX": sessions.key_prefix(),
@@ -42,6 +39,7 @@ def _caches() -> dict[str, Any]:
                 "CONNECTION_POOL_KWARGS": {
                     "retry": Retry(NoBackoff(), 1),
                     "retry_on_error": [ConnectionError, TimeoutError],
+                    **redis_client.tls_settings(),
                 },
             },
         }

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging.config
 import os
+import socket
 import sys
 from pathlib import Path
 from typing import Final
 
-from omero_plugin_common import env_utils
+from omero_plugin_common import env_utils, redis_client
 from omero_web_container.catalogue import chosen_apps, set_environment
 from omero_web_container.config_files import held, prepare
 from omero_web_container.extra_plugins import add_to_path, extra_plugins
@@ -71,13 +72,19 @@ def check_environment() -> None:
     env_utils.get_env("REDIS_HOST")
     env_utils.get_secret_env("OMERO_WEB_SECRET_KEY_FILE")
     env_utils.get_secret_env("REDIS_PASSWORD_FILE")
+    redis_client.tls_settings()
+
+
+def _every_address() -> str:
+    """Where a pod listens: to both families, where its machine has IPv6."""
+    return "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - a pod's own network
 
 
 def gunicorn_command(config: dict[str, str]) -> list[str]:
     """The server's command line; no secret is in it."""
     workers = env_utils.get_int_env("WEB_WORKERS", 2, low=1, high=64)
     port = env_utils.get_int_env("OMERO_WEB_LISTEN_PORT", PORT, low=1, high=65535)
-    host = env_utils.get_env("OMERO_WEB_LISTEN_HOST", "0.0.0.0")  # noqa: S104 - a pod's own network
+    host = env_utils.get_env("OMERO_WEB_LISTEN_HOST", _every_address())
     timeout = env_utils.get_int_env("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
     # A proxy opens connections that it may need; with one thread each would block its worker.
     threads = env_utils.get_int_env("omero.web.wsgi_threads", 8, low=1, high=64, source=config)

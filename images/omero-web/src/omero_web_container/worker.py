@@ -6,7 +6,7 @@ import os
 import sys
 from collections.abc import Iterable
 
-from omero_plugin_common import env_utils
+from omero_plugin_common import env_utils, redis_client
 from omero_web_container.catalogue import App, chosen_apps
 from omero_web_container.extra_plugins import ExtraPlugin, add_to_path, extra_plugins
 
@@ -37,6 +37,7 @@ def celery_command() -> list[str]:
     # Read here as well, so that a missing one is one clear message instead of Celery's trace.
     env_utils.get_env("REDIS_HOST")
     env_utils.get_secret_env("REDIS_PASSWORD_FILE")
+    redis_client.tls_settings()
     return [
         sys.executable, "-m", "celery", "-A", "omero_plugin_common.celery_app", "worker",
         "--concurrency", str(concurrency), "--queues", queues, "--hostname", "worker@%h",
