@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import Glacier2
+import Ice
 import omero.model
 import psycopg2
 import pytest
@@ -78,6 +80,21 @@ def test_it_says_that_it_is_a_stand_in(tmp_path: Path) -> None:
         log = server.log.read_text()
     assert "a stand-in for OMERO.server: for tests and demos, not for data" in log
     assert "ready 5.6.18-standin" in log
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1"])
+def test_in_a_pod_it_listens_on_both_families(folder: Path, address: str) -> None:
+    with local_services.standin(folder, "--host", "*") as server:
+        (said,) = [line for line in server.log.read_text().splitlines() if "ready" in line]
+        port = said.rpartition("insecure-port=")[2]
+        where = f'OMERO.Glacier2/router:tcp -h "{address}" -p {port} -t 10000'
+        communicator = Ice.initialize()
+        try:
+            router = Glacier2.RouterPrx.checkedCast(communicator.stringToProxy(where))
+            with pytest.raises(Glacier2.PermissionDeniedException):
+                router.createSession("nobody", "")
+        finally:
+            communicator.destroy()
 
 
 def test_a_taken_port_is_one_message(tmp_path: Path) -> None:

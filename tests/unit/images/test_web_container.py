@@ -35,7 +35,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
 @pytest.mark.usefixtures("environment")
 def test_gunicorn_listens_where_the_service_points_and_leaves_the_log_to_us() -> None:
     command = web.gunicorn_command({})
-    assert command[command.index("--bind") + 1] == "0.0.0.0:4080"
+    assert command[command.index("--bind") + 1] in ("[::]:4080", "0.0.0.0:4080")
     assert command[command.index("--workers") + 1] == "2"
     assert "--access-logfile" not in command
     assert "python:omero_web_container.gunicorn_settings" in command

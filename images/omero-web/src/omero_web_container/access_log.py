@@ -79,4 +79,5 @@ def logged(application: Application) -> Application:
 def client(environ: dict[str, Any]) -> str:
     """The address that the nearest proxy saw; earlier ones in the header are hearsay."""
     forwarded = str(environ.get("HTTP_X_FORWARDED_FOR", "")).rpartition(",")[2].strip()
-    return forwarded or str(environ.get("REMOTE_ADDR", ""))
+    # A socket of both families shows IPv4 addresses in the form of IPv6.
+    return forwarded or str(environ.get("REMOTE_ADDR", "")).removeprefix("::ffff:")

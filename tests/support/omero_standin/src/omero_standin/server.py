@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 from typing import Any
 
@@ -99,7 +100,7 @@ def _settings(certificate: Path) -> Any:
         "Ice.ACM.Server.Close": "0",
         "Ice.Warn.Dispatch": "1",
         "Ice.Warn.Connections": "0",
-        "Ice.IPv6": "0",
+        "Ice.IPv6": "1" if socket.has_dualstack_ipv6() else "0",
     }.items():
         properties.setProperty(name, value)
     data = Ice.InitializationData()
