@@ -17,7 +17,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from omero_ci import dev_site, environment
+from omero_ci import dev_site, environment, try_it
 from omero_ci.console import say
 from omero_ci.dev_processes import COLOURS, Process
 from omero_ci.dev_site import Ports
@@ -60,15 +60,18 @@ def _options(arguments: list[str]) -> argparse.Namespace:
 
 
 def _print_ready(site: DevSite, seconds: float) -> None:
-    users = f"root, password {dev_site.ROOT_PASSWORD}"
+    root = f"root, password {dev_site.ROOT_PASSWORD}"
+    log_in, lines = root, ""
     if site.data == "demo":
-        users += f"; or {', '.join(dev_site.DEMO_USERS)}, password NAME-demo"
+        scientist, others = try_it.SCIENTIST, ", ".join(try_it.OTHERS)
+        log_in = f"{scientist}, password {scientist}-demo"
+        lines = f"            or {root}; or {others}, password NAME-demo\n{try_it.LINES}\n"
     say(f"""
 ready in {seconds:.1f} s
 
 Open        http://127.0.0.1:{site.ports.web}/
-Log in as   {users}
-Settings    {dev_site.STATE / "config"}/*.omero, read at the start
+Log in as   {log_in}
+{lines}Settings    {dev_site.STATE / "config"}/*.omero, read at the start
 Health      http://127.0.0.1:{site.ports.web}/healthz?deep
 Stop        Ctrl-C; what is kept is in {dev_site.STATE}
 """)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import pwd
@@ -10,6 +11,8 @@ import shutil
 import socket
 import subprocess
 import tempfile
+import tomllib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
@@ -19,18 +22,14 @@ from tools.common.errors import Refusal
 from tools.common.paths import write_whole
 
 STATE: Final = ROOT / ".dev"
-SOURCES: Final = (
-    ROOT / "images" / "omero-web" / "src",
-    ROOT / "common" / "src",
-    ROOT / "tests" / "support" / "omero_standin" / "src",
-)
-# Folders with a plugin each, its package below `src`.
-PLUGINS: Final = ("plugins", "examples")
-APPS: Final = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch"
+CONTAINER: Final = ROOT / "images" / "omero-web" / "src"
+# What the image `omero-web` has of our own; OMERO.web and the worker load it anew when it changes.
+OURS: Final = (CONTAINER, ROOT / "common" / "src", *sorted(ROOT.glob("plugins/*/src")))
+STANDIN: Final = ROOT / "tests" / "support" / "omero_standin" / "src"
+# Plugins as somebody else would write them: added to those of the image.
+ADDED: Final = tuple(sorted(ROOT.glob("examples/*/src")))
 # Nobody but this machine reaches the stand-in, and it forgets everything at its end.
 ROOT_PASSWORD: Final = "omero"  # noqa: S105 - see above
-# Of the stand-in's demo data; a test compares.
-DEMO_USERS: Final = ("ada", "ben", "chi", "dora", "emil", "manager", "importer")
 DATABASE: Final = "omero-plugin"
 _DROP_IN: Final = """\
 # Lines as for the command `omero`; this file is yours once it is there.
@@ -57,12 +56,26 @@ class Ports:
     insecure: int = field(default_factory=free_port)
 
 
-def secret_file(name: str, value: str = "") -> Path:
-    """The file with a password: made once, for all later starts too."""
+def _password() -> str:
+    return secrets.token_hex(24)
+
+
+def _fernet_key() -> str:
+    """A key of the package cryptography's Fernet: 32 random bytes in URL-safe base64."""
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode("ascii")
+
+
+def secret_file(name: str, make: Callable[[], str] = _password) -> Path:
+    """The file with a secret: made once, for all later starts too."""
     path = STATE / "secrets" / name
-    if not path.exists() or (value and path.read_text(encoding="utf-8") != value):
-        write_whole(path, value or secrets.token_hex(24), mode=0o600)
+    if not path.exists():
+        write_whole(path, make(), mode=0o600)
     return path
+
+
+def root_password_file() -> Path:
+    """The file with root's password, which is the same on every machine."""
+    return secret_file("root", make=lambda: ROOT_PASSWORD)
 
 
 def postgres_programs() -> Path:
@@ -152,18 +165,24 @@ def standin_command(ports: Ports, data: str) -> list[str]:
         "omero_standin",
         "--port", str(ports.server),
         "--insecure-port", str(ports.insecure),
-        "--root-password-file", str(secret_file("root", ROOT_PASSWORD)),
+        "--root-password-file", str(root_password_file()),
         "--data", data,
     )  # fmt: skip
 
 
-def plugins() -> list[dict[str, object]]:
-    """The plugins of this repository, linked where OMERO.web looks for added ones."""
+def apps() -> list[str]:
+    """All applications and plugins of the image `omero-web`, by their names in its catalogue."""
+    catalogue = CONTAINER / "omero_web_container" / "catalogue.toml"
+    return list(tomllib.loads(catalogue.read_text(encoding="utf-8")))
+
+
+def added_plugins() -> list[dict[str, object]]:
+    """The example plugins, linked where OMERO.web looks for those that a site adds."""
     folder = STATE / "extra"
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir(parents=True)
     rows: list[dict[str, object]] = []
-    for source in (path for kind in PLUGINS for path in sorted(ROOT.glob(f"{kind}/*/src"))):
+    for source in ADDED:
         for package in sorted(source.glob("*/apps.py")):
             app = package.parent.name
             label = app.removeprefix("omeroweb_").replace("_", " ").capitalize()
@@ -175,8 +194,7 @@ def plugins() -> list[dict[str, object]]:
 
 def watched() -> list[Path]:
     """Folders whose changes restart the worker; OMERO.web watches its own modules."""
-    found = [path for kind in PLUGINS for path in ROOT.glob(f"{kind}/*/src")]
-    return [*SOURCES[:2], *found]
+    return [*OURS, *ADDED]
 
 
 def environment(ports: Ports) -> dict[str, str]:
@@ -189,23 +207,23 @@ def environment(ports: Ports) -> dict[str, str]:
     if not drop_in.exists():
         drop_in.write_text(_DROP_IN, encoding="utf-8")
     return os.environ | {
-        "PYTHONPATH": os.pathsep.join(map(str, SOURCES)),
+        "PYTHONPATH": os.pathsep.join(map(str, (*OURS, STANDIN))),
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",
         "OMERODIR": str(STATE / "var"),
         "OMERO_HOST": "127.0.0.1",
         "OMERO_PORT": str(ports.server),
         "OMERO_ROOT_USER": "root",
-        "OMERO_ROOT_PASSWORD_FILE": str(secret_file("root", ROOT_PASSWORD)),
+        "OMERO_ROOT_PASSWORD_FILE": str(root_password_file()),
         "OMERO_WEB_DEVELOPMENT": "1",
         "OMERO_WEB_LISTEN_HOST": "127.0.0.1",
         "OMERO_WEB_LISTEN_PORT": str(ports.web),
         "OMERO_WEB_CONFIG_FOLDER": str(STATE / "config"),
         "OMERO_WEB_SECRET_KEY_FILE": str(secret_file("secret-key")),
         "OMERO_WEB_STATIC_ROOT": str(STATE / "static"),
-        "WEB_APPS": APPS,
+        "WEB_APPS": ",".join(apps()),
         "WEB_WORKERS": "1",
-        "WEB_EXTRA_PLUGINS": json.dumps(plugins()),
+        "WEB_EXTRA_PLUGINS": json.dumps(added_plugins()),
         "WEB_EXTRA_PLUGINS_FOLDER": str(STATE / "extra"),
         "REDIS_HOST": "127.0.0.1",
         "REDIS_PORT": str(ports.redis),
@@ -215,6 +233,8 @@ def environment(ports: Ports) -> dict[str, str]:
         "OMP_DATA_DB": "postgres",
         "OMP_DATA_USER": DATABASE,
         "OMP_DATA_PASS_FILE": str(secret_file("plugin-database")),
+        "PLUGIN_KEYS_FILE": str(secret_file("plugin-keys", make=_fernet_key)),
+        "FMP_HASH_SECRET_FILE": str(secret_file("omp-hash-secret")),
         "JOB_SERVICE_USER": "job-service",
         "JOB_SERVICE_PASSWORD_FILE": str(secret_file("job-service")),
         "BOOTSTRAP_FILE": str(bootstrap),

@@ -1,5 +1,7 @@
 """The demo: four groups of the four permission levels, their people, a few hundred images.
 
+`--data demo` and `make dev` load it as rows; `omero_standin.through_api` makes it in any OMERO.
+
 The same number gives the same names, tags and values each time.
 """
 
@@ -28,7 +30,13 @@ _GROUPS: Final = (
 )
 _CELLS: Final = ("HeLa", "U2OS", "MCF7", "NIH3T3", "RPE1", "mESC")
 _STAINS: Final = (("DAPI", "GFP"), ("DAPI", "GFP", "mCherry"), ("Hoechst", "FITC", "TRITC", "Cy5"))
-_TREATMENTS: Final = ("DMSO", "nocodazole 100 nM", "taxol 10 nM", "starved 24 h", "untreated")
+_TREATMENTS: Final = (
+    ("DMSO", "0uM"),
+    ("nocodazole", "0.1uM"),
+    ("taxol", "0.01uM"),
+    ("blebbistatin", "50uM"),
+    ("latrunculin", "1uM"),
+)
 _SCOPES: Final[tuple[tuple[dict[str, str], dict[str, float], str], ...]] = (
     (
         {"manufacturer": "Zeiss", "model": "LSM 980"},
@@ -67,7 +75,7 @@ def demo(seed: int) -> dict[str, Any]:
             _block(chance, "chi", "published", studies=1),
             _block(chance, "emil", "imaging-core", studies=1),
             _block(chance, "ada", "imaging-core", studies=1),
-            _screens(chance),
+            _screening(chance),
         ],
     }
 
@@ -104,7 +112,7 @@ def _dataset(chance: random.Random, cell: str) -> dict[str, Any]:
     optics = {"microscope": microscope, "objective": objective, "format": _FORMATS[suffix]}
     fixed = [
         {
-            "name": f"{date}_{cell}_{_short(treatment)}_{{:02d}}.{suffix}",
+            "name": f"{date}_{cell}_{drug}_{dose}_{_times(objective)}_{{:02d}}.{suffix}",
             "count": chance.randint(4, 8),
             "channels": list(stains),
             "size": [1024, 1024, 1, len(stains), 1],
@@ -113,13 +121,13 @@ def _dataset(chance: random.Random, cell: str) -> dict[str, Any]:
             "tags": [cell, chance.choice(("good", "to repeat"))],
             "key-values": {
                 "Cell line": cell,
-                "Treatment": treatment,
+                "Treatment": f"{drug} {dose}",
                 "Passage": chance.randint(3, 30),
             },
             "files": "each",
             **optics,
         }
-        for treatment in chance.sample(_TREATMENTS, 2)
+        for drug, dose in chance.sample(_TREATMENTS, 2)
     ]
     stack = {
         "name": f"{date}_{cell}_stack.{suffix} [series {{}}]",
@@ -143,15 +151,16 @@ def _dataset(chance: random.Random, cell: str) -> dict[str, Any]:
     }
 
 
-def _short(treatment: str) -> str:
-    return treatment.split()[0]
+def _times(objective: dict[str, float]) -> str:
+    return f"{objective['magnification']:.0f}x"
 
 
-def _screens(chance: random.Random) -> dict[str, Any]:
+def _screening(chance: random.Random) -> dict[str, Any]:
     return {
         "owner": "dora",
         "group": "screening",
         "created": "2026-05-04T08:00",
+        "projects": [_dose_response()],
         "screens": [
             {
                 "name": "Kinase inhibitors",
@@ -165,6 +174,7 @@ def _screens(chance: random.Random) -> dict[str, Any]:
                         "fields": 1 + number % 2,
                         "key-values": {"Library": "kinase v2", "Batch": chance.randint(1, 9)},
                         "images": {
+                            "name": f"2026-05-04_HeLa_KI-{number:03d}_20x",
                             "channels": ["Hoechst", "GFP"],
                             "size": [512, 512, 1, 2, 1],
                             "pixel-size": 0.325,
@@ -174,4 +184,31 @@ def _screens(chance: random.Random) -> dict[str, Any]:
                 ],
             }
         ],
+    }
+
+
+def _dose_response() -> dict[str, Any]:
+    """Names that the OMP plugin reads, on images that nobody has described yet; one does not fit.
+
+    Days, cell lines and compounds are made up.
+    """
+    datasets = []
+    for date, cell in (("2026-05-06", "HeLa"), ("2026-05-07", "U2OS")):
+        common = {"channels": ["Hoechst", "GFP"], "size": [512, 512, 1, 2, 1], "pixel-size": 0.325,
+                  "acquired": f"{date}T10:00", "format": "OMETiff"}  # fmt: skip
+        images = [
+            {
+                "name": f"{date}_{cell}_{drug}_{dose}_20x_{row}{{:02d}}.ome.tif",
+                "count": 4,
+                "files": "each",
+                **common,
+            }
+            for row, (drug, dose) in zip("ABCDE", _TREATMENTS, strict=True)
+        ]
+        images.append({"name": "overview.tif", "files": "each", **common})
+        datasets.append({"name": f"{date} {cell}", "images": images})
+    return {
+        "name": "Dose response",
+        "description": "Five compounds on two cell lines; what each image is stands in its name",
+        "datasets": datasets,
     }
