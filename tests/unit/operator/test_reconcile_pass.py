@@ -20,13 +20,16 @@ from omero_operator.identity.labels import PAUSED
 from omero_operator.liveness import PATIENCE, WatchAudit
 from omero_operator.reconcile import WAITING, Key, PlatformGoneError, Reconciler
 from operator_builders import (
+    EXTERNAL_DATABASE,
     IMAGES,
     NAME,
     NAMESPACE,
     Cluster,
     platform,
+    pod,
     secret,
     settle,
+    waiting,
 )
 
 KEY = Key(NAMESPACE, NAME)
@@ -235,6 +238,26 @@ def test_database_that_restarts_scales_nobody_to_zero() -> None:
     assert conditions(cluster)["Ready"] == ("False", "StartingDatabase")
 
 
+def test_fault_behind_a_rollout_is_told_once() -> None:
+    """The status was False before and is False after; it is the reason that is news."""
+    cluster = running()
+    found = cluster.find(DEPLOYMENT, "demo-web")
+    assert found is not None
+    found["status"]["readyReplicas"] = 0
+    one_pass(cluster)
+    assert conditions(cluster)["WebReady"] == ("False", "Progressing")
+    stuck = pod("web", containerStatuses=[waiting("ErrImagePull", "denied")])
+    cluster.add({**stuck, "metadata": {**stuck["metadata"], "namespace": NAMESPACE}})
+    for _ in range(3):
+        one_pass(cluster)
+    assert conditions(cluster)["WebReady"] == ("False", "ImageCannotBePulled")
+    told = [i for (k, _, _), i in cluster.objects.items() if k == "Event"]
+    (event,) = [i for i in told if i["reason"] == "ImageCannotBePulled"]
+    assert event["type"] == "Warning"
+    assert event["message"].startswith("WebReady: image ")
+    assert event["count"] == 1
+
+
 def test_site_that_waits_for_a_secret_goes_on_when_it_comes() -> None:
     cluster = Cluster(platform(LDAP))
     one_pass(cluster)
@@ -251,6 +274,28 @@ def server_template(cluster: Cluster) -> Manifest:
     assert found is not None
     template: Manifest = found["spec"]["template"]
     return template
+
+
+def test_changed_secret_of_a_user_rolls_what_reads_it_and_nothing_else() -> None:
+    """Variables of a container are read at its start alone."""
+    login = {"u": base64.b64encode(b"omero").decode(), "p": base64.b64encode(b"old").decode()}
+    cluster = running(secret("pg", login), spec={"database": EXTERNAL_DATABASE})
+    before = templates(cluster)
+    readers = {name for name, template in before.items() if "'name': 'pg'" in str(template)}
+    cluster.replace(SECRET, "pg", data={**login, "p": base64.b64encode(b"new").decode()})
+    one_pass(cluster)
+    rolled = {name for name, template in templates(cluster).items() if template != before[name]}
+    assert rolled == readers
+    assert "demo-server" in rolled
+
+
+def templates(cluster: Cluster) -> dict[str, Manifest]:
+    """Pod template of each workload."""
+    return {
+        name: copy.deepcopy(item["spec"]["template"])
+        for (kind, _, name), item in cluster.objects.items()
+        if kind in (STATEFUL_SET.name, DEPLOYMENT.name)
+    }
 
 
 def test_changed_property_in_a_secret_rolls_the_server() -> None:

@@ -141,6 +141,19 @@ def test_hibernated_site_is_not_ready_by_wish() -> None:
     assert (ready.status, ready.reason) == ("False", "Hibernated")
 
 
+def test_hibernation_hides_no_fault() -> None:
+    """What is refused now is what will be missing on the day when the site wakes up."""
+    failures = (Failure("server", "SecretNotFound", "no Secret"), Failure("web", "Rejected", "w"))
+    asleep = [
+        workload(STATEFUL_SET, NAMES.database, 0, ready=0),
+        workload(DEPLOYMENT, NAMES.worker, 0, ready=0),
+    ]
+    values = judge(*asleep, failures=failures, hibernated=True)
+    assert values[Type.SERVER] == ConditionValue("False", "SecretNotFound", "no Secret")
+    assert values[Type.WEB] == ConditionValue("False", "Rejected", "w")
+    assert values[Type.DATABASE].reason == values[Type.WORKER].reason == "Hibernated"
+
+
 # --- specifications that cannot be carried out, and pauses ----------------------------------------
 
 ERRORS = [FieldError("spec.timeZone", "no"), FieldError("spec.web", "neither")]
