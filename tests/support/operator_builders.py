@@ -6,6 +6,7 @@ Objects are shown as the API server would show them, with as little as the opera
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -289,7 +290,8 @@ class Cluster(Api):
     Attributes:
         objects: What is stored, by kind, namespace and name.
         writes: What was written, as `verb Kind/name`.
-        refusals: Status code by `verb Kind` or `verb Kind/name`; 0 means that no answer comes.
+        refusals: Status code by `verb Kind` or `verb Kind/name`, if need be with the server's
+            words; 0 means that no answer comes. A bare 403 is a right that is missing.
         unserved: Kinds whose definition is missing.
         before: Called before each request with its `verb Kind/name`.
     """
@@ -298,7 +300,7 @@ class Cluster(Api):
         self.may_write = lambda: True
         self.objects: dict[tuple[str, str | None, str], Manifest] = {}
         self.writes: list[str] = []
-        self.refusals: dict[str, int] = {}
+        self.refusals: dict[str, int | tuple[int, str]] = {}
         self.unserved: set[str] = set()
         self.before: Callable[[str], None] = lambda _: None
         self._applied: dict[tuple[str, str | None, str], Manifest] = {}
@@ -390,10 +392,14 @@ class Cluster(Api):
         ]
 
     @staticmethod
-    def _error(verb: str, kind: Kind, name: str, status: int) -> Exception:
+    def _error(verb: str, kind: Kind, name: str, refusal: int | tuple[int, str]) -> Exception:
+        no_right = f'{kind.plural} is forbidden: User "x" cannot {verb} resource "{kind.plural}"'
+        if isinstance(refusal, int):
+            refusal = refusal, no_right if refusal == 403 else "made up"
+        status, words = refusal
         if status == 0:
             return TemporaryError(verb, kind.name, name, 0, "no answer")
-        return from_answer(verb, kind.name, name, status, b'{"message": "made up"}')
+        return from_answer(verb, kind.name, name, status, json.dumps({"message": words}).encode())
 
 
 def _without(live: Any, before: Any, now: Any) -> Any:

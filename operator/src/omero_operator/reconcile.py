@@ -107,11 +107,12 @@ class Reconciler:
         found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
         observed = replace(observed, failures=(*found.failures, *apply.blinded(unreadable)))
         if SECRET.name not in unreadable:
-            ctx, taken = await self._with_secrets(ctx, observed, found)
-            observed = replace(observed, failures=(*observed.failures, *taken))
+            ctx, failures = await self._with_secrets(ctx, observed, found)
+            observed = replace(observed, failures=(*observed.failures, *failures))
         ctx = replace(ctx, may_start=start_order.may_start(ctx, observed))
 
-        observed = await apply.converge(self.api, ctx.uid, plan.desired(ctx), observed, unreadable)
+        wanted = [each for each in plan.desired(ctx) if each["kind"] not in observed.absent]
+        observed = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable)
 
         values = conditions.judge(ctx, observed)
         await self._say(platform, values, ctx, observed)
@@ -131,25 +132,21 @@ class Reconciler:
     async def _with_secrets(
         self, ctx: Context, observed: Observed, found: referenced.Found
     ) -> tuple[Context, Sequence[Failure]]:
-        """The context with what builders may know of Secrets: digests, and named properties.
-
-        Components whose Secret's name is taken are held back: their pods would read a stranger's
-        Secret.
-        """
+        """The context with what builders may know of Secrets: digests, and named properties."""
         wanted = plan.credentials(ctx)
         manifests = generated.build(ctx, wanted)
-        made, strangers = await credentials.ensure(self.api, wanted, manifests, observed)
-        taken = apply.taken(wanted, strangers, ctx.names.checksum_key)
-        if ctx.names.checksum_key not in made:
-            return ctx, taken
-        key = made[ctx.names.checksum_key]["data"]["key"].encode()
+        made = await credentials.ensure(self.api, wanted, manifests, observed)
+        failures = credentials.failures(ctx, made)
+        if ctx.names.checksum_key not in made.secrets:
+            return ctx, failures
+        key = made.secrets[ctx.names.checksum_key]["data"]["key"].encode()
         properties = referenced.properties(ctx, found.secrets)
-        checksums = referenced.checksums([*made.values(), *found.secrets.values()], key)
+        checksums = referenced.checksums([*made.secrets.values(), *found.secrets.values()], key)
         text = omero_config.render(properties)
         checksums[ctx.names.server_secret_config] = referenced.keyed_digest(text, key)
         configs = referenced.checksums(found.config_maps.values(), key)
         known = replace(ctx, checksums=checksums, config_checksums=configs)
-        return replace(known, secret_properties=properties), taken
+        return replace(known, secret_properties=properties), failures
 
     async def _say(
         self,

@@ -14,8 +14,20 @@ from typing import Any
 import pytest
 
 from omero_operator import metrics
+from omero_operator.cluster import observe
 from omero_operator.cluster.errors import TemporaryError
-from omero_operator.identity.kinds import DEPLOYMENT, PLATFORM, SECRET, STATEFUL_SET, Manifest
+from omero_operator.desired import plan
+from omero_operator.desired.context import Context
+from omero_operator.identity import kinds
+from omero_operator.identity.kinds import (
+    CHILD_KINDS,
+    DEPLOYMENT,
+    PLATFORM,
+    SECRET,
+    STATEFUL_SET,
+    Kind,
+    Manifest,
+)
 from omero_operator.identity.labels import PAUSED
 from omero_operator.liveness import PATIENCE, WatchAudit
 from omero_operator.reconcile import WAITING, Key, PlatformGoneError, Reconciler
@@ -51,6 +63,13 @@ def conditions(cluster: Cluster) -> dict[str, tuple[str, str]]:
     found = cluster.find(PLATFORM, NAME)
     assert found is not None
     return {c["type"]: (c["status"], c["reason"]) for c in found["status"]["conditions"]}
+
+
+def message(cluster: Cluster, kind: str) -> str:
+    found = cluster.find(PLATFORM, NAME)
+    assert found is not None
+    (text,) = [c["message"] for c in found["status"]["conditions"] if c["type"] == kind]
+    return str(text)
 
 
 def running(*objects: Manifest, spec: Manifest | None = None) -> Cluster:
@@ -391,6 +410,89 @@ def test_reference_that_may_not_be_read_becomes_a_condition(spec: Manifest, kind
     cluster.refusals = {f"list {kind}": 403, f"get {kind}": 403}
     one_pass(cluster)
     assert conditions(cluster)["ServerReady"] == ("False", "Forbidden")
+
+
+NO_SUCH_KIND = (404, "the server could not find the requested resource")
+
+
+@pytest.mark.parametrize(
+    ("call", "refusal", "condition", "reason"),
+    [
+        ("create Secret", (403, "exceeded quota: few"), "DatabaseReady", "Rejected"),
+        ("create Secret", (422, "metadata.name: Invalid"), "DatabaseReady", "Rejected"),
+        ("create Secret", 403, "DatabaseReady", "Forbidden"),
+        ("patch StatefulSet", (403, "denied by a policy"), "DatabaseReady", "Rejected"),
+        ("patch Service", (500, "failed calling webhook x: EOF"), "DatabaseReady", "Rejected"),
+        ("list CronJob", NO_SUCH_KIND, "MaintenanceHealthy", "Rejected"),
+        ("patch CronJob", NO_SUCH_KIND, "MaintenanceHealthy", "Rejected"),
+        (
+            "create Secret",
+            (403, "namespace images because it is being terminated"),
+            "DatabaseReady",
+            "NamespaceTerminating",
+        ),
+    ],
+    ids=[
+        "quota for Secrets",
+        "invalid Secret",
+        "no right to Secrets",
+        "policy",
+        "webhook that is down",
+        "kind that cannot be listed",
+        "kind that went meanwhile",
+        "namespace that ends",
+    ],
+)
+def test_no_refusal_of_one_object_leaves_the_status_unwritten(
+    call: str, refusal: int | tuple[int, str], condition: str, reason: str
+) -> None:
+    cluster = Cluster(platform())
+    cluster.refusals[call] = refusal
+    one_pass(cluster)
+    assert conditions(cluster)[condition] == ("False", reason)
+    if isinstance(refusal, tuple):
+        assert refusal[1] in message(cluster, condition)
+
+
+def test_refused_secret_of_a_running_site_rolls_nobody() -> None:
+    """The checksum of a Secret that cannot be made is not known; its absence is no change."""
+    cluster = running()
+    before = server_template(cluster)
+    del cluster.objects["Secret", NAMESPACE, "demo-db-credentials"]
+    cluster.refusals["create Secret"] = (403, "exceeded quota: few")
+    one_pass(cluster)
+    assert server_template(cluster) == before
+    assert conditions(cluster)["ServerReady"] == ("False", "Rejected")
+
+
+SNAPSHOT = Kind("snapshot.example.org/v1", "Snapshot", "snapshots", optional=True)
+
+
+def _with_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator that knows one kind more than every cluster has."""
+    build = plan.desired
+
+    def desired(ctx: Context) -> list[Manifest]:
+        return [*build(ctx), ctx.manifest(SNAPSHOT, "demo-nightly", "database", spec={})]
+
+    monkeypatch.setattr(plan, "desired", desired)
+    monkeypatch.setattr(observe, "CHILD_KINDS", (*CHILD_KINDS, SNAPSHOT))
+    monkeypatch.setitem(kinds._BY_NAME, (SNAPSHOT.api_version, SNAPSHOT.name), SNAPSHOT)
+
+
+def test_site_goes_without_a_kind_that_the_cluster_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    _with_snapshots(monkeypatch)
+    cluster = Cluster(platform())
+    cluster.unserved = {"Snapshot"}
+    one_pass(cluster)
+    assert conditions(cluster)["SpecValid"] == ("True", "Accepted")
+    assert "does not know Snapshot" in message(cluster, "SpecValid")
+    assert conditions(cluster)["DatabaseReady"] == ("False", "Progressing")
+    # Installed later, it is used from the next pass on.
+    cluster.unserved = set()
+    one_pass(cluster)
+    assert cluster.find(SNAPSHOT, "demo-nightly") is not None
+    assert "Snapshot" not in message(cluster, "SpecValid")
 
 
 def test_deleted_child_is_made_again() -> None:

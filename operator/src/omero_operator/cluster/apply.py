@@ -5,16 +5,15 @@ final set.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.differences import differs, stamped
-from omero_operator.cluster.errors import ForbiddenError, RejectedError
+from omero_operator.cluster.errors import RefusedError
 from omero_operator.cluster.failures import name_taken, refused
 from omero_operator.cluster.observe import Unreadable
 from omero_operator.cluster.parallel import in_parallel
-from omero_operator.desired.component import Credential
 from omero_operator.desired.plan import WITH_PODS
 from omero_operator.identity.kinds import (
     CRON_JOB,
@@ -118,7 +117,7 @@ async def _prune(
             await api.delete(kind_of(live), live)
             gone.add(_key(live))
             logger.info("pruned %s", _title(live))
-        except (ForbiddenError, RejectedError) as error:
+        except RefusedError as error:
             failures.append(refused(_component(live), error))
     return gone, failures
 
@@ -134,22 +133,6 @@ def blinded(unreadable: Unreadable) -> list[Failure]:
     return [refused(name, refusal, holds=True) for name in WITH_PODS]
 
 
-def taken(
-    wanted: Sequence[Credential], strangers: Mapping[str, Manifest], checksum_key: str
-) -> list[Failure]:
-    """Failures of the components whose generated Secret has a name that somebody else uses."""
-    failures = []
-    for credential in wanted:
-        if credential.name not in strangers:
-            continue
-        # Without the key of the checksums, no pod template can be made at all.
-        everybody = credential.name == checksum_key
-        components = WITH_PODS if everybody else (credential.component,)
-        live = strangers[credential.name]
-        failures += [name_taken(name, live, holds=True) for name in components]
-    return failures
-
-
 async def _write(api: Api, uid: str, manifest: Manifest, *, new: bool) -> Manifest | Failure:
     """Apply one child; the child, or why it was not taken."""
     component = _component(manifest)
@@ -158,7 +141,7 @@ async def _write(api: Api, uid: str, manifest: Manifest, *, new: bool) -> Manife
         if stranger is not None:
             return name_taken(component, stranger)
         written = await api.apply(kind_of(manifest), manifest)
-    except (ForbiddenError, RejectedError) as error:
+    except RefusedError as error:
         return refused(component, error)
     logger.info("applied %s", _title(manifest))
     return written

@@ -9,13 +9,17 @@ import logging
 import secrets
 import string
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from omero_operator.cluster.client import Api
-from omero_operator.cluster.errors import AlreadyExistsError
+from omero_operator.cluster.errors import AlreadyExistsError, RefusedError
+from omero_operator.cluster.failures import name_taken, refused
+from omero_operator.desired import plan
 from omero_operator.desired.component import FERNET_KEY, RANDOM, Credential
+from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import SECRET, Manifest
 from omero_operator.identity.labels import RETAINED
-from omero_operator.state.observed import Observed
+from omero_operator.state.observed import Failure, Observed
 
 logger = logging.getLogger(__name__)
 
@@ -41,9 +45,24 @@ _MADE: Mapping[str, Callable[[], str]] = {
 }
 
 
+@dataclass(frozen=True)
+class Made:
+    """What became of the wanted Secrets.
+
+    Attributes:
+        secrets: Those that are complete, as they now are, by name.
+        strangers: Those that have a wanted name and belong to somebody else, by name.
+        refusals: Why the API server does not let the others be made or filled, by name.
+    """
+
+    secrets: dict[str, Manifest] = field(default_factory=dict, repr=False)
+    strangers: dict[str, Manifest] = field(default_factory=dict, repr=False)
+    refusals: dict[str, RefusedError] = field(default_factory=dict)
+
+
 async def ensure(
     api: Api, wanted: Sequence[Credential], manifests: Sequence[Manifest], observed: Observed
-) -> tuple[dict[str, Manifest], dict[str, Manifest]]:
+) -> Made:
     """Create missing Secrets and fill missing keys.
 
     Args:
@@ -51,34 +70,55 @@ async def ensure(
         wanted: Credentials of the plan.
         manifests: Their metadata, in the same order.
         observed: What is there.
-
-    Returns:
-        The wanted Secrets as they now are, by name; and the strangers among them, which have a
-        wanted name and belong to somebody else.
     """
-    result: dict[str, Manifest] = {}
-    strangers: dict[str, Manifest] = {}
+    made = Made()
     for credential, manifest in zip(wanted, manifests, strict=True):
-        live = observed.child(SECRET, credential.name)
-        if live is None:
-            live = await _create(api, credential, manifest)
-            if not is_data_of(live, manifest):
-                strangers[credential.name] = live
-                continue
-        missing = _values(credential, keep=live.get("data", {}))
-        if missing:
-            version = {"resourceVersion": live["metadata"]["resourceVersion"]}
-            namespace = live["metadata"]["namespace"]
-            patch = {"metadata": version, "data": missing}
-            live = await api.merge(SECRET, namespace, credential.name, patch)
-            logger.warning(
-                "filled missing keys %s of Secret %s/%s",
-                sorted(missing),
-                namespace,
-                credential.name,
-            )
-        result[credential.name] = live
-    return result, strangers
+        try:
+            live = observed.child(SECRET, credential.name)
+            if live is None:
+                live = await _create(api, credential, manifest)
+                if not is_data_of(live, manifest):
+                    made.strangers[credential.name] = live
+                    continue
+            made.secrets[credential.name] = await _fill(api, credential, live)
+        except RefusedError as error:
+            made.refusals[credential.name] = error
+    return made
+
+
+def failures(ctx: Context, made: Made) -> list[Failure]:
+    """Failures of the components whose pods use a Secret that is not theirs or not there.
+
+    They are held back: their pods would read a stranger's Secret, or be rolled to a template
+    without a checksum and then not start.
+    """
+    found = []
+    for name in (*made.strangers, *made.refusals):
+        # Without the key of the checksums, no pod template can be made at all.
+        everybody = name == ctx.names.checksum_key
+        for component in plan.WITH_PODS if everybody else plan.users_of(ctx, name):
+            if name in made.strangers:
+                found.append(name_taken(component, made.strangers[name], holds=True))
+            else:
+                found.append(refused(component, made.refusals[name], holds=True))
+    return found
+
+
+async def _fill(api: Api, credential: Credential, live: Manifest) -> Manifest:
+    """The Secret with all its keys."""
+    missing = _values(credential, keep=live.get("data", {}))
+    if not missing:
+        return live
+    metadata = live["metadata"]
+    patch = {"metadata": {"resourceVersion": metadata["resourceVersion"]}, "data": missing}
+    filled = await api.merge(SECRET, metadata["namespace"], credential.name, patch)
+    logger.warning(
+        "filled missing keys %s of Secret %s/%s",
+        sorted(missing),
+        metadata["namespace"],
+        credential.name,
+    )
+    return filled
 
 
 async def _create(api: Api, credential: Credential, manifest: Manifest) -> Manifest:

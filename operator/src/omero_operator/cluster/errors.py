@@ -1,10 +1,11 @@
 """The answers of the API server as a small family of exceptions.
 
 This is the one place where status codes are read. What is raised elsewhere: `TemporaryError` is
-worth trying again, everything else needs a person or another decision.
+worth trying again, a `RefusedError` is about this one object and needs a person.
 """
 
 import json
+import re
 from typing import Any
 
 
@@ -28,20 +29,24 @@ class ApiError(Exception):
         self.message = message
 
 
-class NotFoundError(ApiError):
-    """The object does not exist (404)."""
-
-
 class AlreadyExistsError(ApiError):
     """An object of this name exists (409 on create), or it changed meanwhile."""
 
 
-class ForbiddenError(ApiError):
-    """The operator's role does not allow this (401, 403)."""
+class RefusedError(ApiError):
+    """The API server will not do this with this object; others are not concerned."""
 
 
-class RejectedError(ApiError):
-    """The API server refuses the object as it is (other 4xx)."""
+class NotFoundError(RefusedError):
+    """The object, its kind or its namespace does not exist (404)."""
+
+
+class ForbiddenError(RefusedError):
+    """The operator's role does not allow this (403), or its token is not accepted (401)."""
+
+
+class RejectedError(RefusedError):
+    """The API server or one of its admission plugins refuses the object as it is."""
 
 
 class TemporaryError(ApiError):
@@ -62,6 +67,15 @@ class LeadershipLostError(Exception):
     """A write was held back because this replica may no longer be the active one."""
 
 
+# The words of Kubernetes' own authorizer and of those that are asked beside it
+# (https://kubernetes.io/docs/reference/access-authn-authz/authorization/). Admission (quota, Pod
+# Security, a namespace that ends) answers 403 as well, and in other words.
+_NO_RIGHT = re.compile(r'User "[^"]*" cannot [a-z]+ (resource|path) ')
+
+# A webhook chooses its own status code, and one that does not answer makes it a 500.
+_WEBHOOK = re.compile(r"admission webhook .* denied the request|failed calling webhook")
+
+
 def from_answer(
     verb: str, kind: str, name: str, status: int, body: bytes, retry_after: str | None = None
 ) -> ApiError:
@@ -79,12 +93,14 @@ def from_answer(
         The exception to raise.
     """
     message = _message(body) or f"HTTP status {status}"
+    if _WEBHOOK.search(message):
+        return RejectedError(verb, kind, name, status, message)
     if status == 429 or status >= 500:
         wait = float(retry_after) if retry_after and retry_after.isdigit() else 0.0
         return TemporaryError(verb, kind, name, status, message, wait)
     family: dict[int, type[ApiError]] = {
         401: ForbiddenError,
-        403: ForbiddenError,
+        403: ForbiddenError if _NO_RIGHT.search(message) else RejectedError,
         404: NotFoundError,
         409: AlreadyExistsError,
     }

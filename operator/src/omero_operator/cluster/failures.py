@@ -1,29 +1,32 @@
 """What went wrong between the operator and the API server, as failures of one component."""
 
-from omero_operator.cluster.errors import ApiError, ForbiddenError
+from omero_operator.cluster.errors import ForbiddenError, RefusedError
 from omero_operator.identity.kinds import Manifest
 from omero_operator.identity.labels import INSTANCE
 from omero_operator.state.observed import Failure
 
 
-def refused(component: str, error: ApiError, *, holds: bool = False) -> Failure:
-    """The failure that tells of a refusal.
+def refused(component: str, error: RefusedError, *, holds: bool = False) -> Failure:
+    """The failure that tells of a refusal, always in the API server's own words.
 
     Args:
         component: str that needed the request.
         error: What the API server said.
         holds: Whether the component is left as it is meanwhile.
     """
+    reason, advice = "Rejected", ""
     if isinstance(error, ForbiddenError):
         reason = "Forbidden"
-        message = (
-            f"the operator's role does not allow to {error.verb} {error.kind} {error.name}; "
-            f"upgrade the operator's chart or add the verb '{error.verb}' for {error.kind}"
-        )
-    else:
-        reason = "Rejected"
-        message = f"the API server refuses {error.kind} {error.name}: {error.message}"
-    return Failure(component, reason, message, holds)
+        if error.status == 403:
+            advice = (
+                f"; the operator's role does not allow to {error.verb} {error.kind}: upgrade the "
+                f"operator's chart or add the verb '{error.verb}' for {error.kind}"
+            )
+    elif "is being terminated" in error.message:
+        reason = "NamespaceTerminating"
+        advice = "; the namespace is being deleted, and this site with it"
+    words = f"the API server refuses to {error.verb} {error.kind} {error.name}: {error.message}"
+    return Failure(component, reason, words + advice, holds)
 
 
 def name_taken(component: str, live: Manifest, *, holds: bool = False) -> Failure:

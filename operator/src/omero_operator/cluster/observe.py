@@ -4,15 +4,15 @@ import asyncio
 from collections.abc import Sequence
 
 from omero_operator.cluster.client import Api
-from omero_operator.cluster.errors import ForbiddenError
+from omero_operator.cluster.errors import RefusedError
 from omero_operator.identity import labels
 from omero_operator.identity.kinds import CHILD_KINDS, JOB, POD, Kind, Manifest
 from omero_operator.identity.labels import MANAGED_BY, MANAGER
 from omero_operator.state.observed import Observed
 
 
-class Unreadable(dict[str, ForbiddenError]):
-    """Kinds that the operator's role does not let it list, with the refusal."""
+class Unreadable(dict[str, RefusedError]):
+    """Kinds that the API server does not let the operator list, with the refusal."""
 
 
 async def observe(api: Api, namespace: str, platform: str) -> tuple[Observed, Unreadable]:
@@ -28,6 +28,7 @@ async def observe(api: Api, namespace: str, platform: str) -> tuple[Observed, Un
         pruned: without reading, nobody knows what would be overwritten.
     """
     unreadable = Unreadable()
+    absent: set[str] = set()
 
     async def read(kind: Kind) -> Sequence[Manifest]:
         # Jobs of CronJobs are no children of ours, but tell how maintenance went.
@@ -35,8 +36,12 @@ async def observe(api: Api, namespace: str, platform: str) -> tuple[Observed, Un
         selector = labels.pods_of(platform) if foreign else labels.children_of(platform)
         try:
             return await api.list(kind, namespace, selector)
-        except ForbiddenError as refusal:
-            unreadable[kind.name] = refusal
+        except RefusedError as refusal:
+            # A role that knows nothing of the kind is a refusal, too; discovery is open to all.
+            if kind.optional and not await api.served(kind):
+                absent.add(kind.name)
+            else:
+                unreadable[kind.name] = refusal
             return ()
 
     *children, pods = await asyncio.gather(*(read(kind) for kind in (*CHILD_KINDS, POD)))
@@ -48,6 +53,7 @@ async def observe(api: Api, namespace: str, platform: str) -> tuple[Observed, Un
             children={(item["kind"], item["metadata"]["name"]): item for item in ours},
             pods=tuple(pods),
             runs=tuple(runs),
+            absent=frozenset(absent),
         ),
         unreadable,
     )

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from omero_operator.api.v1alpha1.fields import SecretKeyRef
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.cluster.client import Api
-from omero_operator.cluster.errors import ForbiddenError
+from omero_operator.cluster.errors import RefusedError
 from omero_operator.cluster.failures import refused
 from omero_operator.desired import parts, plan
 from omero_operator.desired.component import SecretReference
@@ -106,7 +106,7 @@ async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Fa
     for name in sorted({reference.name for reference in references}):
         try:
             secret = await api.get(SECRET, ctx.namespace, name)
-        except ForbiddenError as error:
+        except RefusedError as error:
             users = [reference.component for reference in references if reference.name == name]
             return {}, [refused(component, error, holds=True) for component in users]
         if secret is not None:
@@ -138,7 +138,7 @@ async def _config_maps(api: Api, ctx: Context) -> tuple[dict[str, Manifest], lis
     for name in sorted({reference.name for reference in wanted}):
         try:
             item = await api.get(CONFIG_MAP, ctx.namespace, name)
-        except ForbiddenError as error:
+        except RefusedError as error:
             return {}, [refused(reference.component, error, holds=True) for reference in wanted]
         if item is not None:
             found[name] = item
@@ -186,7 +186,7 @@ async def _storage(api: Api, ctx: Context, observed: Observed) -> list[Failure]:
         if storage.existing_claim:
             try:
                 claim_found = await api.get(CLAIM, ctx.namespace, storage.existing_claim)
-            except ForbiddenError as error:
+            except RefusedError as error:
                 failures.append(refused(component, error, holds=True))
                 continue
             if claim_found is None:
@@ -220,7 +220,7 @@ async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Fa
         failures.append(Failure("ingress", "IngressClassNotFound", message))
     try:
         holder = await _host_holder(api, ctx, ingress.host, namespaces) if ingress.host else ""
-    except ForbiddenError as error:
+    except RefusedError as error:
         return [*failures, refused("ingress", error)]
     if holder:
         message = (
@@ -235,7 +235,7 @@ async def _missing_class(api: Api, kind: Kind, name: str) -> bool:
     """Whether a cluster-wide class is known to be missing; unknown where reading is forbidden."""
     try:
         return await api.get(kind, None, name) is None
-    except ForbiddenError:
+    except RefusedError:
         return False
 
 

@@ -1,6 +1,7 @@
 """What a platform consists of: the table of its components, and all its manifests."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from omero_operator.desired import (
     bootstrap,
@@ -63,6 +64,19 @@ def desired(ctx: Context) -> list[Manifest]:
 def credentials(ctx: Context) -> Sequence[Credential]:
     """The Secrets to generate; what the user brings is not among them."""
     return [secret for component in COMPONENTS for secret in component.secrets(ctx)]
+
+
+def users_of(ctx: Context, secret: str) -> Sequence[str]:
+    """The components whose manifests name a generated Secret."""
+    return [each.name for each in COMPONENTS if _mentions(each.build(ctx), secret)]
+
+
+def _mentions(value: Any, text: str) -> bool:
+    if isinstance(value, dict):
+        return any(_mentions(inner, text) for inner in value.values())
+    if isinstance(value, list):
+        return any(_mentions(inner, text) for inner in value)
+    return bool(value == text)
 
 
 def secret_references(ctx: Context) -> Sequence[SecretReference]:

@@ -1,13 +1,14 @@
 """All conditions of a platform, and `Ready` derived from them."""
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import GATES_READY, Condition
 from omero_operator.api.v1alpha1.status import ConditionType as Type
+from omero_operator.desired import plan
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.desired.plan import COMPONENTS
 from omero_operator.health import bootstrap, ingress, maintenance, workload
 from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
@@ -27,7 +28,7 @@ _RUNNING = ConditionValue("False", "NotPaused", "the operator carries out change
 
 _ASLEEP = ConditionValue("False", "Hibernated", "no pod runs while spec.hibernated is true")
 _SLEEPING = tuple(
-    component.condition for component in COMPONENTS if component.condition not in _JUDGES
+    component.condition for component in plan.COMPONENTS if component.condition not in _JUDGES
 )
 _ORDINARY = ("AllReplicasReady", "Creating", "Progressing", "Waiting")
 
@@ -52,9 +53,9 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
         component.condition: _JUDGES.get(component.condition, workload.judge)(
             ctx, component, observed
         )
-        for component in COMPONENTS
+        for component in plan.COMPONENTS
     }
-    values |= {Type.SPEC_VALID: _VALID, Type.PAUSED: _RUNNING}
+    values |= {Type.SPEC_VALID: _valid(ctx, observed), Type.PAUSED: _RUNNING}
     if ctx.spec.hibernated:
         for kind in _SLEEPING:
             if values[kind].reason in _ORDINARY:
@@ -122,6 +123,14 @@ def conditions(
             )
         )
     return result
+
+
+def _valid(ctx: Context, observed: Observed) -> ConditionValue:
+    absent = observed.absent and observed.absent & {each["kind"] for each in plan.desired(ctx)}
+    if not absent:
+        return _VALID
+    note = f"; this cluster does not know {', '.join(sorted(absent))}, so the site goes without"
+    return replace(_VALID, message=_VALID.message + note)
 
 
 def _ready(values: Mapping[Type, ConditionValue]) -> ConditionValue:

@@ -15,11 +15,13 @@ class Kind:
         api_version: Group and version, e.g. `apps/v1`.
         name: Kind, e.g. `Deployment`.
         plural: Name in URLs, e.g. `deployments`; empty for what its version serves altogether.
+        optional: Whether a cluster may lack it. Then a site goes without its objects.
     """
 
     api_version: str
     name: str
     plural: str
+    optional: bool = False
 
     @property
     def group(self) -> str:

@@ -33,12 +33,14 @@ class Observed:
         pods: Pods of the platform.
         runs: Jobs that the platform's CronJobs started.
         failures: What went wrong in this pass.
+        absent: Optional kinds that the cluster does not know.
     """
 
     children: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
     pods: tuple[Manifest, ...] = ()
     runs: tuple[Manifest, ...] = ()
     failures: tuple[Failure, ...] = ()
+    absent: frozenset[str] = frozenset()
 
     def child(self, kind: Kind, name: str) -> Manifest | None:
         """One child, or None where it does not exist."""

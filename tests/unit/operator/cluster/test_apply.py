@@ -199,8 +199,9 @@ def test_object_that_is_being_deleted_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("status", "reason", "words"),
     [
-        (403, "Forbidden", "does not allow to patch Deployment demo-web"),
-        (422, "Rejected", "the API server refuses Deployment demo-web: made up"),
+        (403, "Forbidden", "role does not allow to patch Deployment: upgrade the operator's chart"),
+        (404, "Rejected", "the API server refuses to patch Deployment demo-web: made up"),
+        (422, "Rejected", "the API server refuses to patch Deployment demo-web: made up"),
     ],
 )
 def test_object_that_cannot_be_written_stops_no_other(status: int, reason: str, words: str) -> None:

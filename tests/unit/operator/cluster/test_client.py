@@ -12,8 +12,8 @@ import pytest
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import (
     AlreadyExistsError,
-    ForbiddenError,
     LeadershipLostError,
+    RejectedError,
     TemporaryError,
 )
 from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM, SECRET
@@ -128,7 +128,7 @@ def test_object_that_went_meanwhile_needs_no_delete() -> None:
 
 def test_missing_object_is_none_and_any_other_refusal_an_error() -> None:
     assert asyncio.run(Api(Wire((404, {}))).get(SECRET, "ns", "s")) is None
-    with pytest.raises(ForbiddenError, match="cannot get Secret ns/s: no"):
+    with pytest.raises(RejectedError, match="cannot get Secret ns/s: no"):
         asyncio.run(Api(Wire((403, {"message": "no"}))).get(SECRET, "ns", "s"))
 
 

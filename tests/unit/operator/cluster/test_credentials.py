@@ -22,8 +22,8 @@ WANTED = plan.credentials(CTX)
 DATABASE = "demo-db-credentials"
 
 
-def ensure_all(cluster: Cluster) -> tuple[dict[str, Manifest], dict[str, Manifest]]:
-    """One pass: read the children, make what is missing; ours and strangers."""
+def ensure_all(cluster: Cluster) -> credentials.Made:
+    """One pass: read the children, make what is missing."""
     labelled = [
         item | {"kind": "Secret"}
         for item in cluster.objects.values()
@@ -34,10 +34,10 @@ def ensure_all(cluster: Cluster) -> tuple[dict[str, Manifest], dict[str, Manifes
 
 
 def ensure(cluster: Cluster) -> dict[str, Manifest]:
-    """One pass without a stranger in its way."""
-    made, strangers = ensure_all(cluster)
-    assert strangers == {}
-    return made
+    """One pass without anything in its way."""
+    made = ensure_all(cluster)
+    assert made.strangers == made.refusals == {}
+    return made.secrets
 
 
 def decoded(item: Manifest) -> dict[str, str]:
@@ -142,8 +142,31 @@ def test_secret_of_somebody_else_is_not_filled() -> None:
     """The user's own Secret happens to have the name; the pass says so and goes on."""
     theirs = foreign(secret(DATABASE, {"theirs": "eA=="}), instance="other")
     cluster = Cluster(theirs)
-    made, strangers = ensure_all(cluster)
-    assert DATABASE not in made and strangers.keys() == {DATABASE}
+    made = ensure_all(cluster)
+    assert DATABASE not in made.secrets and made.strangers.keys() == {DATABASE}
     found = cluster.find(SECRET, DATABASE, NAMESPACE)
     assert found is not None
     assert found["data"] == {"theirs": "eA=="}
+
+
+QUOTA = "exceeded quota: few, requested: count/secrets=1"
+
+
+@pytest.mark.parametrize("verb", ["create", "patch"])
+def test_refused_secret_holds_back_who_uses_it_and_stops_no_other(verb: str) -> None:
+    """Rolled to a template without the checksum, their pods could not start any more."""
+    cluster = Cluster(*([secret(DATABASE, {}, "database")] if verb == "patch" else []))
+    cluster.refusals[f"{verb} Secret/{DATABASE}"] = (403, QUOTA)
+    made = ensure_all(cluster)
+    assert made.secrets.keys() == {credential.name for credential in WANTED} - {DATABASE}
+    found = credentials.failures(CTX, made)
+    assert {f.component for f in found} == {"database", "server", "maintenance"}
+    assert all(f.holds and f.reason == "Rejected" and QUOTA in f.message for f in found)
+
+
+def test_without_the_key_of_the_checksums_everybody_is_held_back() -> None:
+    cluster = Cluster()
+    cluster.refusals[f"create Secret/{CTX.names.checksum_key}"] = 403
+    found = credentials.failures(CTX, ensure_all(cluster))
+    assert {f.component for f in found} == set(plan.WITH_PODS)
+    assert {f.reason for f in found} == {"Forbidden"}

@@ -11,10 +11,44 @@ from omero_operator.cluster.errors import (
     ApiError,
     ForbiddenError,
     NotFoundError,
+    RefusedError,
     RejectedError,
     TemporaryError,
     from_answer,
 )
+
+NO_RIGHT = (
+    'secrets is forbidden: User "system:serviceaccount:omero-system:operator" cannot list resource '
+    '"secrets" in API group "" in the namespace "lab"'
+)
+ADMISSION: dict[str, tuple[int, str]] = {
+    "quota": (
+        403,
+        'secrets "x" is forbidden: exceeded quota: few, requested: count/secrets=1, '
+        "used: count/secrets=9, limited: count/secrets=9",
+    ),
+    "Pod Security": (403, 'pods "x" is forbidden: violates PodSecurity "restricted:latest": …'),
+    "namespace that ends": (
+        403,
+        'secrets "x" is forbidden: unable to create new content in namespace lab because it is '
+        "being terminated",
+    ),
+    "class without expansion": (
+        403,
+        'persistentvolumeclaims "demo-db" is forbidden: only dynamically provisioned pvc can be '
+        "resized and the storageclass that provisions the pvc must support resize",
+    ),
+    "webhook": (403, 'admission webhook "policy.example.org" denied the request: no'),
+    "webhook that answers as a conflict": (
+        409,
+        'admission webhook "policy.example.org" denied the request: taken',
+    ),
+    "webhook that is down": (
+        500,
+        'Internal error occurred: failed calling webhook "policy.example.org": failed to call '
+        'webhook: Post "https://policy.lab.svc": no endpoints available for service "policy"',
+    ),
+}
 
 
 def answer(status: int, body: bytes = b"", retry_after: str | None = None) -> ApiError:
@@ -26,7 +60,7 @@ def answer(status: int, body: bytes = b"", retry_after: str | None = None) -> Ap
     [
         (400, RejectedError),
         (401, ForbiddenError),
-        (403, ForbiddenError),
+        (403, RejectedError),
         (404, NotFoundError),
         (405, RejectedError),
         (409, AlreadyExistsError),
@@ -45,6 +79,23 @@ def test_status_code(status: int, family: type[ApiError]) -> None:
     found = answer(status)
     assert type(found) is family
     assert found.status == status
+
+
+def test_missing_right_is_told_by_the_authorizers_words() -> None:
+    assert type(answer(403, json.dumps({"message": NO_RIGHT}).encode())) is ForbiddenError
+
+
+@pytest.mark.parametrize(("status", "words"), ADMISSION.values(), ids=ADMISSION.keys())
+def test_what_admission_refuses_is_no_missing_right(status: int, words: str) -> None:
+    found = answer(status, json.dumps({"message": words}).encode())
+    assert (type(found), found.message) == (RejectedError, words)
+
+
+def test_refusal_is_about_one_object_and_an_outage_is_not() -> None:
+    for family in (NotFoundError, ForbiddenError, RejectedError):
+        assert issubclass(family, RefusedError)
+    for family in (TemporaryError, AlreadyExistsError):
+        assert not issubclass(family, RefusedError)
 
 
 @pytest.mark.parametrize(

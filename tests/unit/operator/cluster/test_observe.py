@@ -8,7 +8,7 @@ import pytest
 
 from omero_operator.cluster.errors import TemporaryError
 from omero_operator.cluster.observe import observe
-from omero_operator.identity.kinds import CHILD_KINDS, JOB, Manifest
+from omero_operator.identity.kinds import CHILD_KINDS, JOB, SECRET, Kind, Manifest
 from omero_operator.identity.labels import labels, pod_labels
 from operator_builders import NAME, NAMESPACE, Cluster
 
@@ -49,6 +49,41 @@ def test_kind_without_rights_is_noted_and_the_rest_is_read(kind: str) -> None:
     seen, unreadable = asyncio.run(observe(cluster, NAMESPACE, NAME))
     assert list(unreadable) == [kind]
     assert {k for k, _ in seen.children} == {"Secret", "Service"} - {kind}
+
+
+SNAPSHOT = Kind("snapshot.example.org/v1", "Snapshot", "snapshots", optional=True)
+
+
+@pytest.mark.parametrize("status", [404, 403], ids=["no such kind", "no such kind in the role"])
+def test_optional_kind_that_the_cluster_lacks_is_absent(
+    monkeypatch: pytest.MonkeyPatch, status: int
+) -> None:
+    monkeypatch.setattr("omero_operator.cluster.observe.CHILD_KINDS", (SECRET, SNAPSHOT))
+    cluster = Cluster(item("Secret", "s", labels(NAME, "web")))
+    cluster.unserved = {"Snapshot"}
+    cluster.refusals["list Snapshot"] = status
+    seen, unreadable = asyncio.run(observe(cluster, NAMESPACE, NAME))
+    assert (seen.absent, dict(unreadable)) == ({"Snapshot"}, {})
+    assert list(seen.children) == [("Secret", "s")]
+
+
+def test_optional_kind_that_the_cluster_has_is_read_as_any_other(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("omero_operator.cluster.observe.CHILD_KINDS", (SNAPSHOT,))
+    cluster = Cluster(item("Snapshot", "s", labels(NAME, "web")))
+    seen, _ = asyncio.run(observe(cluster, NAMESPACE, NAME))
+    assert (list(seen.children), seen.absent) == ([("Snapshot", "s")], frozenset())
+    cluster.refusals["list Snapshot"] = 403
+    seen, unreadable = asyncio.run(observe(cluster, NAMESPACE, NAME))
+    assert (list(unreadable), seen.absent) == (["Snapshot"], frozenset())
+
+
+def test_kind_that_every_cluster_has_is_never_absent() -> None:
+    cluster = Cluster()
+    cluster.unserved = {"Deployment"}
+    seen, unreadable = asyncio.run(observe(cluster, NAMESPACE, NAME))
+    assert (list(unreadable), seen.absent) == (["Deployment"], frozenset())
 
 
 def test_overload_is_not_taken_for_an_empty_namespace() -> None:
