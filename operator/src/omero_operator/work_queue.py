@@ -114,12 +114,16 @@ class WorkQueue:
         metrics.QUEUE_DEPTH.set(sum(e.wake.is_set() for e in self._entries.values()))
 
     async def stop(self) -> None:
-        """End all workers and wait for them."""
-        tasks = [entry.task for entry in self._entries.values() if entry.task is not None]
+        """End all workers and wait for them; no metric speaks of platforms any more."""
+        entries = dict(self._entries)
         self._entries.clear()
+        tasks = [entry.task for entry in entries.values() if entry.task is not None]
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        for key in entries:
+            metrics.forget(key.namespace, key.name)
+        self._publish_depth()
 
     async def begin_anew(self) -> None:
         """End all passes and wait for them; then every platform is due, whatever went before."""

@@ -9,6 +9,7 @@ from typing import Any, cast
 import kopf
 import pytest
 
+from omero_operator.cluster.errors import LeadershipLostError
 from omero_operator.handlers import process, wakeups
 from omero_operator.handlers.process import Parts
 from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD, Manifest
@@ -100,6 +101,17 @@ def test_nothing_is_said_where_nothing_stays(
 ) -> None:
     world = World(active)
     world.send(wakeups._platform_changed, platform(spec, status=status), "DELETED")
+    assert world.events() == []
+
+
+def test_lease_that_is_lost_meanwhile_is_no_error() -> None:
+    world = World()
+
+    def lost(call: str) -> None:
+        raise LeadershipLostError(call)
+
+    world.cluster.before = lost
+    world.send(wakeups._platform_changed, platform(status=VOLUMES), "DELETED")
     assert world.events() == []
 
 

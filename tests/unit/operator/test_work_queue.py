@@ -446,6 +446,30 @@ def test_end_waits_for_passes_to_be_cancelled() -> None:
     live(scenario)
 
 
+def test_replica_that_is_active_no_more_tells_nothing_of_platforms() -> None:
+    """The active one does; what this one last saw gets older and older."""
+    waiting = metrics.NEXT_ATTEMPT
+    waiting.clear()
+
+    async def scenario() -> None:
+        active = asyncio.Event()
+        active.set()
+        passes = Passes()
+        queue = make(passes, may_start=active.wait)
+        queue.add(ONE)
+        await until(lambda: bool(waiting.collect()[0].samples))
+        active.clear()
+        await queue.begin_anew()
+        assert waiting.collect()[0].samples == []
+        assert ONE in queue
+        active.set()
+        await until(lambda: bool(waiting.collect()[0].samples))
+        await queue.stop()
+        assert waiting.collect()[0].samples == []
+
+    live(scenario)
+
+
 def test_longest_pass_is_measured_while_it_runs() -> None:
     passes = Passes()
     passes.duration = 3 * STEP

@@ -1,11 +1,13 @@
 """Which events wake which platform. Nothing is decided here; a pass reads the cluster anew."""
 
+import contextlib
 import logging
 from typing import Any
 
 import kopf
 
 from omero_operator.cluster import events
+from omero_operator.cluster.errors import LeadershipLostError
 from omero_operator.handlers.process import Parts
 from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD, Manifest
 from omero_operator.identity.labels import platform_of
@@ -53,7 +55,10 @@ async def _say_where_data_lies(parts: Parts, platform: Manifest) -> None:
         return
     volumes = platform.get("status", {}).get("dataVolumes", [])
     claims = ", ".join(volume["claim"] for volume in volumes)
-    if claims:
+    if not claims:
+        return
+    # Held when it was asked, and lost since: the event is lost with it.
+    with contextlib.suppress(LeadershipLostError):
         await events.post(
             parts.api,
             platform,
