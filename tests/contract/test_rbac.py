@@ -49,9 +49,9 @@ def test_operator_may_do_what_it_does_with_its_children(kind: Kind, scope: str) 
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_operator_reads_platforms_and_writes_only_their_status(scope: str) -> None:
+def test_operator_reads_platforms_and_writes_their_status_and_finalizer(scope: str) -> None:
     group = kinds.PLATFORM.group
-    assert _verbs(scope, group, "omeroplatforms") == {"get", "list", "watch"}
+    assert _verbs(scope, group, "omeroplatforms") == {"get", "list", "watch", "patch"}
     assert _verbs(scope, group, "omeroplatforms/status") == {"patch"}
 
 

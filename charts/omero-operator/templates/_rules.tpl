@@ -1,11 +1,11 @@
 {{/*
 What the operator may do in each watched namespace. A contract test compares this list with the kinds that its plan can emit.
-It never updates a spec it was given: platforms are read, only their status is patched.
+Of a platform it patches the status, and the finalizer under deletionPolicy Delete; a spec it was given is never changed.
 */}}
 {{- define "omero-operator.rules" -}}
 - apiGroups: [platform.omero.dev]
   resources: [omeroplatforms]
-  verbs: [get, list, watch]
+  verbs: [get, list, watch, patch]
 - apiGroups: [platform.omero.dev]
   resources: [omeroplatforms/status]
   verbs: [patch]

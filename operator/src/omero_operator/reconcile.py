@@ -15,13 +15,15 @@ from omero_operator import metrics
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import Condition, ConditionType, PlatformStatus
-from omero_operator.cluster import apply, credentials, events, observe, referenced, status
+from omero_operator.cluster import apply, credentials, deletion, events, observe, referenced, status
 from omero_operator.cluster.client import Api
+from omero_operator.cluster.errors import RefusedError
+from omero_operator.cluster.failures import refused
 from omero_operator.desired import generated, omero_config, plan, start_order, validation
 from omero_operator.desired.context import Context, Images
-from omero_operator.health import conditions, platform_status
+from omero_operator.health import conditions, lost_data, platform_status
 from omero_operator.health.condition import ConditionValue
-from omero_operator.identity.kinds import PLATFORM, SECRET, Manifest
+from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import PAUSED
 from omero_operator.liveness import WatchAudit
 from omero_operator.state.observed import Failure, Observed
@@ -80,10 +82,13 @@ class Reconciler:
             PlatformGoneError: It is gone, or going.
         """
         platform = await self.api.get(PLATFORM, key.namespace, key.name)
-        if platform is None or "deletionTimestamp" in platform["metadata"]:
-            # Kubernetes removes what the platform owns; nothing of it waits for the operator.
-            self.audit.forget(str(key))
-            raise PlatformGoneError(f"no platform {key}")
+        if platform is not None and "deletionTimestamp" in platform["metadata"]:
+            return await self._end(key, platform)
+        refusal = None
+        if platform is not None:
+            platform, refusal = await deletion.follow_policy(self.api, platform)
+        if platform is None:
+            raise self._gone(key)
         if platform["metadata"].get("annotations", {}).get(PAUSED) == "true":
             self.audit.listed([platform], place=str(key))
             await self._say(platform, conditions.paused(_previous(platform)))
@@ -93,9 +98,25 @@ class Reconciler:
             self.audit.listed([platform], place=str(key))
             await self._say(platform, conditions.invalid(spec, _previous(platform)))
             return None
-        return await self._converge(platform, spec)
+        failures = [] if refusal is None else [refused("server", refusal)]
+        return await self._converge(platform, spec, failures)
 
-    async def _converge(self, platform: Manifest, spec: PlatformSpec) -> float | None:
+    async def _end(self, key: Key, platform: Manifest) -> float | None:
+        """The end of a platform; Kubernetes removes what it owns."""
+        try:
+            await deletion.carry_out(self.api, platform)
+        except RefusedError as error:
+            await self._say(platform, conditions.deletion_refused(error, _previous(platform)))
+            return WAITING
+        raise self._gone(key)
+
+    def _gone(self, key: Key) -> PlatformGoneError:
+        self.audit.forget(str(key))
+        return PlatformGoneError(f"no platform {key}")
+
+    async def _converge(
+        self, platform: Manifest, spec: PlatformSpec, failures: Sequence[Failure]
+    ) -> float | None:
         ctx = self._context(platform, spec)
 
         observed, unreadable = await observe.observe(self.api, ctx.namespace, ctx.name)
@@ -105,10 +126,17 @@ class Reconciler:
         )
 
         found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
-        observed = replace(observed, failures=(*found.failures, *apply.blinded(unreadable)))
+        record = lost_data.Record.of(platform)
+        observed = replace(
+            observed,
+            failures=(*failures, *found.failures, *apply.blinded(unreadable)),
+            data_volumes=tuple(record.volumes.values()),
+            generated_secrets=tuple(record.secrets.values()),
+        )
+        if CLAIM.name not in unreadable:
+            observed = lost_data.with_volumes(ctx, observed, found.claims, record)
         if SECRET.name not in unreadable:
-            ctx, failures = await self._with_secrets(ctx, observed, found)
-            observed = replace(observed, failures=(*observed.failures, *failures))
+            ctx, observed = await self._with_secrets(ctx, observed, found, record)
         ctx = replace(ctx, may_start=start_order.may_start(ctx, observed))
 
         wanted = [each for each in plan.desired(ctx) if each["kind"] not in observed.absent]
@@ -130,15 +158,28 @@ class Reconciler:
         )
 
     async def _with_secrets(
-        self, ctx: Context, observed: Observed, found: referenced.Found
-    ) -> tuple[Context, Sequence[Failure]]:
-        """The context with what builders may know of Secrets: digests, and named properties."""
+        self, ctx: Context, observed: Observed, found: referenced.Found, record: lost_data.Record
+    ) -> tuple[Context, Observed]:
+        """The context with what builders may know of Secrets: digests, and named properties.
+
+        Components whose Secret is lost, or has a name that is taken, are held back: their pods
+        would read new values, or a stranger's.
+        """
         wanted = plan.credentials(ctx)
+        lost = lost_data.secrets(ctx, wanted, observed, record)
         manifests = generated.build(ctx, wanted)
-        made = await credentials.ensure(self.api, wanted, manifests, observed)
-        failures = credentials.failures(ctx, made)
+        made = await credentials.ensure(self.api, wanted, manifests, observed, lost)
+        observed = replace(
+            observed,
+            failures=(
+                *observed.failures,
+                *(failure for name in made.lost for failure in lost[name]),
+                *credentials.failures(ctx, made),
+            ),
+            generated_secrets=tuple(lost_data.recorded_secrets(wanted, made.secrets, record)),
+        )
         if ctx.names.checksum_key not in made.secrets:
-            return ctx, failures
+            return ctx, observed
         key = made.secrets[ctx.names.checksum_key]["data"]["key"].encode()
         properties = referenced.properties(ctx, found.secrets)
         checksums = referenced.checksums([*made.secrets.values(), *found.secrets.values()], key)
@@ -146,7 +187,7 @@ class Reconciler:
         checksums[ctx.names.server_secret_config] = referenced.keyed_digest(text, key)
         configs = referenced.checksums(found.config_maps.values(), key)
         known = replace(ctx, checksums=checksums, config_checksums=configs)
-        return replace(known, secret_properties=properties), failures
+        return replace(known, secret_properties=properties), observed
 
     async def _say(
         self,

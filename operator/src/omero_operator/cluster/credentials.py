@@ -1,14 +1,15 @@
 """Generated credentials: made once, never made again while they exist.
 
-Creation is a plain create, so two passes at once cannot both win. A key that somebody emptied is
-filled again; a value that somebody changed is a rotation and stays.
+Creation is a plain create, so two passes at once cannot both win. A value that somebody changed is
+a rotation and stays. A key that somebody emptied is filled again, and a Secret that is lost is made
+again, unless its values live on in the data (`health.lost_data`).
 """
 
 import base64
 import logging
 import secrets
 import string
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from omero_operator.cluster.client import Api
@@ -53,15 +54,21 @@ class Made:
         secrets: Those that are complete, as they now are, by name.
         strangers: Those that have a wanted name and belong to somebody else, by name.
         refusals: Why the API server does not let the others be made or filled, by name.
+        lost: Names of those that are lost and were not made anew.
     """
 
     secrets: dict[str, Manifest] = field(default_factory=dict, repr=False)
     strangers: dict[str, Manifest] = field(default_factory=dict, repr=False)
     refusals: dict[str, RefusedError] = field(default_factory=dict)
+    lost: list[str] = field(default_factory=list)
 
 
 async def ensure(
-    api: Api, wanted: Sequence[Credential], manifests: Sequence[Manifest], observed: Observed
+    api: Api,
+    wanted: Sequence[Credential],
+    manifests: Sequence[Manifest],
+    observed: Observed,
+    lost: Collection[str] = (),
 ) -> Made:
     """Create missing Secrets and fill missing keys.
 
@@ -70,19 +77,26 @@ async def ensure(
         wanted: Credentials of the plan.
         manifests: Their metadata, in the same order.
         observed: What is there.
+        lost: Names of Secrets that must not be made anew; a person may have brought one back.
     """
     made = Made()
     for credential, manifest in zip(wanted, manifests, strict=True):
+        name = credential.name
         try:
-            live = observed.child(SECRET, credential.name)
+            live = observed.child(SECRET, name)
+            if name in lost:
+                live = await _brought_back(api, credential, manifest)
+            if live is None and name in lost:
+                made.lost.append(name)
+                continue
             if live is None:
                 live = await _create(api, credential, manifest)
                 if not is_data_of(live, manifest):
-                    made.strangers[credential.name] = live
+                    made.strangers[name] = live
                     continue
-            made.secrets[credential.name] = await _fill(api, credential, live)
+            made.secrets[name] = await _fill(api, credential, live)
         except RefusedError as error:
-            made.refusals[credential.name] = error
+            made.refusals[name] = error
     return made
 
 
@@ -94,9 +108,7 @@ def failures(ctx: Context, made: Made) -> list[Failure]:
     """
     found = []
     for name in (*made.strangers, *made.refusals):
-        # Without the key of the checksums, no pod template can be made at all.
-        everybody = name == ctx.names.checksum_key
-        for component in plan.WITH_PODS if everybody else plan.users_of(ctx, name):
+        for component in plan.users_of(ctx, name):
             if name in made.strangers:
                 found.append(name_taken(component, made.strangers[name], holds=True))
             else:
@@ -119,6 +131,17 @@ async def _fill(api: Api, credential: Credential, live: Manifest) -> Manifest:
         credential.name,
     )
     return filled
+
+
+async def _brought_back(api: Api, credential: Credential, manifest: Manifest) -> Manifest | None:
+    """A lost Secret that a person made again with all its keys; from now on it is ours again."""
+    live = await api.get(SECRET, manifest["metadata"]["namespace"], credential.name)
+    if live is None or _values(credential, keep=live.get("data", {})):
+        return None
+    if is_data_of(live, manifest):
+        return live
+    logger.info("Secret %s was brought back", credential.name)
+    return await api.apply(SECRET, manifest)
 
 
 async def _create(api: Api, credential: Credential, manifest: Manifest) -> Manifest:

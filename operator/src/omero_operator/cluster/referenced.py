@@ -15,7 +15,7 @@ from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import RefusedError
 from omero_operator.cluster.failures import refused
 from omero_operator.desired import parts, plan
-from omero_operator.desired.component import SecretReference
+from omero_operator.desired.component import Component, SecretReference
 from omero_operator.desired.context import Context
 from omero_operator.desired.secret_rules import complaint, without_line_break
 from omero_operator.identity.kinds import (
@@ -38,11 +38,13 @@ class Found:
     Attributes:
         secrets: Secrets that the user brings, by name; missing ones are absent.
         config_maps: ConfigMaps that the user brings, likewise.
+        claims: Claims that the user brings, likewise.
         failures: What is missing.
     """
 
     secrets: Mapping[str, Manifest] = field(default_factory=dict, repr=False)
     config_maps: Mapping[str, Manifest] = field(default_factory=dict)
+    claims: Mapping[str, Manifest] = field(default_factory=dict)
     failures: Sequence[Failure] = ()
 
 
@@ -58,9 +60,10 @@ async def look_up(api: Api, ctx: Context, observed: Observed, namespaces: Sequen
     secrets, failures = await _secrets(api, ctx)
     config_maps, missing = await _config_maps(api, ctx)
     failures += missing
-    failures += await _storage(api, ctx, observed)
+    claims, missing = await _storage(api, ctx, observed)
+    failures += missing
     failures += await _ingress(api, ctx, namespaces)
-    return Found(secrets, config_maps, failures)
+    return Found(secrets, config_maps, claims, failures)
 
 
 def properties(ctx: Context, secrets: Mapping[str, Manifest]) -> dict[str, str]:
@@ -178,33 +181,45 @@ def _unusable(ctx: Context, reference: SecretReference, data: Manifest) -> list[
     ]
 
 
-async def _storage(api: Api, ctx: Context, observed: Observed) -> list[Failure]:
+async def _storage(
+    api: Api, ctx: Context, observed: Observed
+) -> tuple[dict[str, Manifest], list[Failure]]:
+    found: dict[str, Manifest] = {}
     failures = []
-    for each in plan.data_components(ctx):
-        component, storage = each.name, each.storage(ctx.spec)
-        path = f"{each.path}.storage"
-        if storage.existing_claim:
+    for component in plan.data_components(ctx):
+        storage = component.storage(ctx.spec)
+        if name := storage.existing_claim:
             try:
-                claim_found = await api.get(CLAIM, ctx.namespace, storage.existing_claim)
+                claim = await api.get(CLAIM, ctx.namespace, name)
             except RefusedError as error:
-                failures.append(refused(component, error, holds=True))
+                failures.append(refused(component.name, error, holds=True))
                 continue
-            if claim_found is None:
-                message = (
-                    f"PersistentVolumeClaim '{storage.existing_claim}' of {path}.existingClaim "
-                    f"does not exist in namespace '{ctx.namespace}'; create it"
-                )
-                failures.append(Failure(component, "ClaimNotFound", message, holds=True))
-        elif storage.storage_class_name and not observed.child(CLAIM, parts.claim_name(ctx, each)):
-            name = storage.storage_class_name
-            if await _missing_class(api, STORAGE_CLASS, name):
-                message = (
-                    f"StorageClass '{name}' of {path}.storageClassName does not exist; create "
-                    "it, or delete this platform and apply it again with an existing class "
-                    "(no volume was made for it yet)"
-                )
-                failures.append(Failure(component, "StorageClassNotFound", message, holds=True))
-    return failures
+            if claim is None:
+                failures.append(_missing_claim(ctx, component, name))
+            else:
+                found[name] = claim
+        elif name := storage.storage_class_name:
+            made = observed.child(CLAIM, parts.claim_name(ctx, component)) is not None
+            if not made and await _missing_class(api, STORAGE_CLASS, name):
+                failures.append(_missing_storage_class(component, name))
+    return found, failures
+
+
+def _missing_claim(ctx: Context, component: Component, name: str) -> Failure:
+    message = (
+        f"PersistentVolumeClaim '{name}' of {component.path}.storage.existingClaim does not exist "
+        f"in namespace '{ctx.namespace}'; create it"
+    )
+    return Failure(component.name, "ClaimNotFound", message, holds=True)
+
+
+def _missing_storage_class(component: Component, name: str) -> Failure:
+    message = (
+        f"StorageClass '{name}' of {component.path}.storage.storageClassName does not exist; "
+        "create it, or delete this platform and apply it again with an existing class (no volume "
+        "was made for it yet)"
+    )
+    return Failure(component.name, "StorageClassNotFound", message, holds=True)
 
 
 async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Failure]:

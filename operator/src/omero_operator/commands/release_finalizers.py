@@ -11,13 +11,11 @@ import sys
 from collections.abc import Sequence
 
 from omero_operator import settings
+from omero_operator.cluster import finalizer
 from omero_operator.cluster.client import Api, connect
-from omero_operator.cluster.errors import AlreadyExistsError, ApiError, NotFoundError
+from omero_operator.cluster.errors import ApiError, NotFoundError
 from omero_operator.identity.kinds import PLATFORM, Manifest
 from omero_operator.identity.labels import FINALIZER
-
-# How often a platform is looked at again that somebody else changed at the same moment.
-_ATTEMPTS = 5
 
 
 def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> None:
@@ -95,28 +93,14 @@ async def release(api: Api, namespaces: Sequence[str]) -> int:
     return failed
 
 
-async def _release_one(api: Api, platform: Manifest, attempts: int = _ATTEMPTS) -> str:
+async def _release_one(api: Api, platform: Manifest) -> str:
     """Take the finalizer from one platform; the line that says what follows."""
-    metadata = platform["metadata"]
-    namespace, name = metadata["namespace"], metadata["name"]
-    finalizers = metadata.get("finalizers", [])
-    if FINALIZER not in finalizers:
-        return f"{namespace}/{name}: has no finalizer of the operator, nothing to do"
-    # Others have finalizers, too: with the version, what they wrote meanwhile is not lost.
-    rest = [one for one in finalizers if one != FINALIZER]
-    patch = {"resourceVersion": metadata["resourceVersion"], "finalizers": rest}
-    try:
-        await api.merge(PLATFORM, namespace, name, {"metadata": patch})
-    except NotFoundError:
-        return f"{namespace}/{name}: is gone"
-    except AlreadyExistsError:
-        if attempts == 1:
-            raise
-        live = await api.get(PLATFORM, namespace, name)
-        if live is None:
-            return f"{namespace}/{name}: is gone"
-        return await _release_one(api, live, attempts - 1)
-    return f"{namespace}/{name}: {_consequence(platform)}"
+    title = f"{platform['metadata']['namespace']}/{platform['metadata']['name']}"
+    if not finalizer.present(platform):
+        return f"{title}: has no finalizer of the operator, nothing to do"
+    if await finalizer.remove(api, platform) is None:
+        return f"{title}: is gone"
+    return f"{title}: {_consequence(platform)}"
 
 
 def _consequence(platform: Manifest) -> str:

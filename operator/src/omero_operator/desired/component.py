@@ -68,11 +68,17 @@ class Credential:
         name: Name of the Secret.
         component: The component whose credential it is.
         keys: Key to value; `RANDOM` and `FERNET_KEY` stand for one to be made.
+        lives_in: What knows the values beside the Secret and cannot be told new ones, in words for
+            people. While that is there, a lost Secret is not made anew. Empty where a new value
+            can be set: then a lost Secret is a rotation.
+        data: Component whose volume that is; empty where it is none.
     """
 
     name: str
     component: str
     keys: tuple[tuple[str, str], ...]
+    lives_in: str = ""
+    data: str = ""
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,13 @@ from typing import Any
 
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.identity.kinds import Kind, Manifest
-from omero_operator.identity.labels import RETAINED, STARTED, labels, owner_reference
+from omero_operator.identity.labels import (
+    NEVER_PRUNE,
+    RETAINED,
+    STARTED,
+    labels,
+    owner_reference,
+)
 from omero_operator.identity.names import Names
 
 
@@ -101,8 +107,8 @@ class Context:
             kind: Kind of the object.
             name: Its name.
             component: The component it belongs to.
-            retained: Whether it holds data that survives the platform unless `deletionPolicy`
-                says Delete. Such a child has no owner, so Kubernetes leaves it alone.
+            retained: Whether it holds data. Such a child has no owner, so Kubernetes leaves it
+                alone, and it is marked so that tools which prune leave it alone, too.
             **body: Everything beside `apiVersion`, `kind` and `metadata`; `annotations` go into
                 the metadata.
 
@@ -116,10 +122,10 @@ class Context:
         }
         annotations = dict(body.pop("annotations", None) or {})
         if retained:
-            annotations[RETAINED] = self.name
+            annotations |= {RETAINED: self.name, **NEVER_PRUNE}
         if annotations:
             metadata["annotations"] = annotations
-        if not retained or self.spec.deletion_policy == "Delete":
+        if not retained:
             metadata["ownerReferences"] = [owner_reference(self.name, self.uid)]
         return {
             "apiVersion": kind.api_version,

@@ -37,7 +37,14 @@ def secrets(ctx: Context) -> Sequence[Credential]:
     settings = ctx.spec.web.plugins.omp
     if not settings.enabled or settings.hash_secret_ref:
         return []
-    return [Credential(ctx.names.omp_hash_secret, "web", (("secret", RANDOM),))]
+    return [
+        Credential(
+            ctx.names.omp_hash_secret,
+            "web",
+            (("secret", RANDOM),),
+            lives_in="the pairs that the OMP plugin has written to images are signed with it",
+        )
+    ]
 
 
 def secret_references(ctx: Context, user: str) -> Iterator[SecretReference]:

@@ -16,6 +16,7 @@ from omero_operator.desired import (
     worker,
 )
 from omero_operator.desired.component import (
+    RANDOM,
     Component,
     ConfigMapReference,
     Credential,
@@ -63,11 +64,23 @@ def desired(ctx: Context) -> list[Manifest]:
 
 def credentials(ctx: Context) -> Sequence[Credential]:
     """The Secrets to generate; what the user brings is not among them."""
-    return [secret for component in COMPONENTS for secret in component.secrets(ctx)]
+    checksum_key = Credential(
+        ctx.names.checksum_key,
+        "server",
+        (("key", RANDOM),),
+        lives_in="all pods were started with digests that it keys, and would restart",
+    )
+    return [
+        checksum_key,
+        *(secret for component in COMPONENTS for secret in component.secrets(ctx)),
+    ]
 
 
 def users_of(ctx: Context, secret: str) -> Sequence[str]:
-    """The components whose manifests name a generated Secret."""
+    """The components that cannot do without a generated Secret: their manifests name it."""
+    if secret == ctx.names.checksum_key:
+        # It keys the digests in all pod templates.
+        return WITH_PODS
     return [each.name for each in COMPONENTS if _mentions(each.build(ctx), secret)]
 
 

@@ -204,12 +204,17 @@ def _container(ctx: Context) -> Manifest:
 
 
 def _secrets(ctx: Context) -> Sequence[Credential]:
-    # Whoever can read this one could try passwords against the digests in pod templates.
-    made = [Credential(ctx.names.checksum_key, "server", (("key", RANDOM),))]
-    if ctx.spec.server.root_password_secret_ref is None:
-        keys = (("username", "root"), ("password", RANDOM))
-        made.append(Credential(ctx.names.root_credentials, "server", keys))
-    return made
+    if ctx.spec.server.root_password_secret_ref:
+        return []
+    return [
+        Credential(
+            ctx.names.root_credentials,
+            "server",
+            (("username", "root"), ("password", RANDOM)),
+            lives_in="OMERO's database has the password of its root user",
+            data="database",
+        )
+    ]
 
 
 def _secret_references(ctx: Context) -> Iterator[SecretReference]:

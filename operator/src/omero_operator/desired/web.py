@@ -133,7 +133,13 @@ def build(ctx: Context) -> Sequence[Manifest]:
 def _secrets(ctx: Context) -> Sequence[Credential]:
     return [
         Credential(ctx.names.web_secret_key, "web", (("secret-key", RANDOM),)),
-        Credential(ctx.names.plugin_keys, "web", (("keys", FERNET_KEY),)),
+        Credential(
+            ctx.names.plugin_keys,
+            "web",
+            (("keys", FERNET_KEY),),
+            lives_in="the plugins' database has what users entrusted to it, encrypted with it",
+            data="plugin-database",
+        ),
         *omp.secrets(ctx),
     ]
 

@@ -89,6 +89,15 @@ def paused(previous: Sequence[Manifest]) -> dict[Type, ConditionValue]:
     return _kept(previous) | {Type.PAUSED: PAUSED}
 
 
+def deletion_refused(error: Exception, previous: Sequence[Manifest]) -> dict[Type, ConditionValue]:
+    """The conditions of a platform whose data cannot be deleted with it, so that it waits."""
+    message = (
+        f"deletionPolicy Delete cannot be carried out: {error}. Give the operator this right, or "
+        "set deletionPolicy to Retain, which keeps the data"
+    )
+    return _kept(previous) | {Type.READY: ConditionValue("False", "DeletionRefused", message)}
+
+
 def conditions(
     values: Mapping[Type, ConditionValue],
     previous: Sequence[Manifest],

@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
-from omero_operator.api.v1alpha1.status import Condition, DataVolume, Endpoints, PlatformStatus
-from omero_operator.desired import connections, parts, plan
+from omero_operator.api.v1alpha1.status import Condition, Endpoints, PlatformStatus
+from omero_operator.desired import connections
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import public_url
 from omero_operator.health import maintenance
@@ -29,7 +29,8 @@ def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) ->
             web=f"{ctx.names.web}.{suffix}:80", omero=f"{ctx.names.server}.{suffix}:4064"
         ),
         root_credentials_secret=root_secret,
-        data_volumes=_volumes(ctx),
+        data_volumes=list(observed.data_volumes),
+        generated_secrets=list(observed.generated_secrets),
         maintenance=list(maintenance.runs(ctx.names, observed)),
     )
 
@@ -37,10 +38,3 @@ def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) ->
 def short_image(reference: str) -> str:
     """Name and tag of an image, without registry, folders and digest."""
     return reference.partition("@")[0].rpartition("/")[2]
-
-
-def _volumes(ctx: Context) -> list[DataVolume]:
-    return [
-        DataVolume(component=component.name, claim=parts.claim_name(ctx, component))
-        for component in plan.data_components(ctx)
-    ]

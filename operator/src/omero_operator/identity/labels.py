@@ -15,12 +15,23 @@ MANAGED_BY = "app.kubernetes.io/managed-by"
 APPLIED = f"{GROUP}/applied"
 # What a pod was started with, as a hash: a change rolls the pods.
 CHECKSUM = f"{GROUP}/config-checksum"
-# On what holds data or passwords, with the platform's name: never pruned, without an owner under
-# deletionPolicy Retain.
+# On what holds data or passwords, with the platform's name: never pruned, without an owner.
 RETAINED = f"{GROUP}/retained"
+# On the same objects: tools that deploy what stands in Git do not delete what does not stand there.
+# Argo CD: https://argo-cd.readthedocs.io/en/stable/user-guide/sync-options/
+# Flux: https://fluxcd.io/flux/components/kustomize/kustomizations/#prune
+# Helm: https://helm.sh/docs/howto/charts_tips_and_tricks/#tell-helm-not-to-uninstall-a-resource
+NEVER_PRUNE = {
+    "argocd.argoproj.io/compare-options": "IgnoreExtraneous",
+    "argocd.argoproj.io/sync-options": "Prune=false,Delete=false",
+    "helm.sh/resource-policy": "keep",
+    "kustomize.toolkit.fluxcd.io/prune": "disabled",
+}
 # On a workload that was started: it stays so, whatever before it becomes unready later.
 STARTED = f"{GROUP}/started"
 PAUSED = f"{GROUP}/paused"
+# On a platform: uids of lost claims and Secrets, comma separated, whose loss a person accepts.
+ACCEPT_LOSS = f"{GROUP}/accept-loss"
 # On platforms with deletionPolicy Delete: their deletion waits until the operator deleted the data.
 FINALIZER = f"{GROUP}/data"
 

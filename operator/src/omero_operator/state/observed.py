@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from omero_operator.api.v1alpha1.status import DataVolume, GeneratedSecret
 from omero_operator.identity.kinds import Kind, Manifest
 from omero_operator.identity.labels import COMPONENT
 
@@ -34,6 +35,8 @@ class Observed:
         runs: Jobs that the platform's CronJobs started.
         failures: What went wrong in this pass.
         absent: Optional kinds that the cluster does not know.
+        data_volumes: Claims with the site's data, by which a lost one is noticed.
+        generated_secrets: Generated Secrets that must not be made anew, likewise.
     """
 
     children: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
@@ -41,10 +44,16 @@ class Observed:
     runs: tuple[Manifest, ...] = ()
     failures: tuple[Failure, ...] = ()
     absent: frozenset[str] = frozenset()
+    data_volumes: tuple[DataVolume, ...] = ()
+    generated_secrets: tuple[GeneratedSecret, ...] = ()
 
     def child(self, kind: Kind, name: str) -> Manifest | None:
         """One child, or None where it does not exist."""
         return self.children.get((kind.name, name))
+
+    def named(self, kind: Kind) -> dict[str, Manifest]:
+        """The children of a kind by name."""
+        return {name: item for (own, name), item in self.children.items() if own == kind.name}
 
     def pods_of(self, component: str) -> Iterator[Manifest]:
         """The pods of one component."""

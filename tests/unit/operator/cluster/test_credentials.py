@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import re
+from collections.abc import Collection
 
 import pytest
 from cryptography.fernet import Fernet
@@ -22,7 +23,7 @@ WANTED = plan.credentials(CTX)
 DATABASE = "demo-db-credentials"
 
 
-def ensure_all(cluster: Cluster) -> credentials.Made:
+def ensure_all(cluster: Cluster, lost: Collection[str] = ()) -> credentials.Made:
     """One pass: read the children, make what is missing."""
     labelled = [
         item | {"kind": "Secret"}
@@ -30,7 +31,8 @@ def ensure_all(cluster: Cluster) -> credentials.Made:
         if item["metadata"].get("labels", {}).get("app.kubernetes.io/instance") == "demo"
     ]
     view = observed(*labelled)
-    return asyncio.run(credentials.ensure(cluster, WANTED, generated.build(CTX, WANTED), view))
+    manifests = generated.build(CTX, WANTED)
+    return asyncio.run(credentials.ensure(cluster, WANTED, manifests, view, lost))
 
 
 def ensure(cluster: Cluster) -> dict[str, Manifest]:
@@ -170,3 +172,32 @@ def test_without_the_key_of_the_checksums_everybody_is_held_back() -> None:
     found = credentials.failures(CTX, ensure_all(cluster))
     assert {f.component for f in found} == set(plan.WITH_PODS)
     assert {f.reason for f in found} == {"Forbidden"}
+
+
+# --- Secrets whose values live on in the data -----------------------------------------------------
+
+ROOT = "demo-root-credentials"
+
+
+def test_lost_secret_is_not_made_anew() -> None:
+    ensured = ensure_all(Cluster(), lost={ROOT})
+    assert ensured.lost == [ROOT]
+    assert ROOT not in ensured.secrets
+
+
+def test_key_that_is_lost_is_not_filled() -> None:
+    cluster = Cluster(secret(ROOT, {"username": "cm9vdA==", "password": ""}, "server"))
+    assert ensure_all(cluster, lost={ROOT}).lost == [ROOT]
+    assert not any(ROOT in write for write in cluster.writes)
+
+
+def test_secret_that_was_brought_back_is_ours_again() -> None:
+    """A person makes it with `kubectl create secret`, without our labels."""
+    old = {"username": "cm9vdA==", "password": "b2xk"}
+    cluster = Cluster(foreign(secret(ROOT, old)))
+    ensured = ensure_all(cluster, lost={ROOT})
+    assert ensured.lost == [] and ensured.secrets[ROOT]["data"] == old
+    found = cluster.find(SECRET, ROOT)
+    assert found is not None
+    assert found["metadata"]["annotations"][RETAINED] == "demo"
+    assert found["data"] == old

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omero_operator.desired.plan import desired
-from omero_operator.identity.labels import RETAINED, owner_reference
+from omero_operator.identity.labels import NEVER_PRUNE, RETAINED, owner_reference
 from operator_builders import EXTERNAL_DATABASE, NAME, UID, context, spec, title
 
 OWNER = [owner_reference(NAME, UID)]
@@ -30,15 +30,12 @@ def owners(policy: str) -> dict[str, object]:
     return {title(m): m["metadata"].get("ownerReferences") for m in desired(ctx)}
 
 
-def test_data_and_its_passwords_survive_under_retain() -> None:
-    """A volume without the password of its database would be of little use."""
-    found = owners("Retain")
+@pytest.mark.parametrize("policy", ["Retain", "Delete"])
+def test_data_and_its_passwords_have_no_owner(policy: str) -> None:
+    """Kubernetes would delete them with their platform, whatever the policy has become."""
+    found = owners(policy)
     assert {name for name, owner in found.items() if owner is None} == DATA
     assert all(owner == OWNER for name, owner in found.items() if name not in DATA)
-
-
-def test_everything_goes_under_delete() -> None:
-    assert {name for name, owner in owners("Delete").items() if owner != OWNER} == set()
 
 
 @pytest.mark.parametrize("policy", ["Retain", "Delete"])
@@ -51,6 +48,9 @@ def test_data_is_marked_so_that_nobody_prunes_it(policy: str) -> None:
         if RETAINED in m["metadata"].get("annotations", {})
     }
     assert marks == dict.fromkeys(DATA, NAME)
+    for manifest in desired(ctx):
+        never = NEVER_PRUNE.items() <= manifest["metadata"].get("annotations", {}).items()
+        assert never == (title(manifest) in DATA), title(manifest)
 
 
 @pytest.mark.parametrize("block", ["server", "database", "pluginDatabase"])

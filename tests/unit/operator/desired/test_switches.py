@@ -166,7 +166,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "toleration": ({"scheduling": {"tolerations": [{"operator": "Exists"}]}}, ALL_PODS),
     "priority": ({"scheduling": {"priorityClassName": "high"}}, ALL_PODS),
     "no network policies": ({"networkPolicy": {"enabled": False}}, POLICIES),
-    "deletion policy": ({"deletionPolicy": "Delete"}, {*CLAIMS, *SECRETS}),
+    "deletion policy": ({"deletionPolicy": "Delete"}, set()),
     "external database": (
         {"database": EXTERNAL_DATABASE},
         {

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from omero_operator.api.v1alpha1.status import Condition, PlatformStatus
-from omero_operator.health import platform_status
-from operator_builders import EXTERNAL_DATABASE, IMAGES, LONG_AGO, context, observed, spec
+from omero_operator.health import lost_data, platform_status
+from operator_builders import EXTERNAL_DATABASE, IMAGES, LONG_AGO, context, observed, platform, spec
 
 CONDITIONS = [
     Condition(
@@ -22,7 +22,10 @@ CONDITIONS = [
 
 
 def status(**blocks: Any) -> PlatformStatus:
-    return platform_status.status(context(spec(**blocks)), observed(), CONDITIONS)
+    ctx = context(spec(**blocks))
+    record = lost_data.Record.of(platform(blocks))
+    view = lost_data.with_volumes(ctx, observed(), {}, record)
+    return platform_status.status(ctx, view, CONDITIONS)
 
 
 def test_addresses_are_those_of_the_services() -> None:

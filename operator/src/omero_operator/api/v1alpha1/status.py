@@ -58,6 +58,19 @@ class DataVolume(Block):
 
     component: Text = Field(description="Component that owns the data.")
     claim: Text = Field(description="Name of the PersistentVolumeClaim.")
+    uid: Text = Field(
+        "",
+        description="Uid of the claim that holds the data; empty before it was bound. Another "
+        "claim of the same name is not taken for it.",
+    )
+    volume: Text = Field("", description="Name of the PersistentVolume behind the claim.")
+
+
+class GeneratedSecret(Block):
+    """A generated Secret whose values live on in the data, so it is never made anew."""
+
+    name: Text = Field(description="Name of the Secret.")
+    uid: Text = Field(description="Uid of the Secret.")
 
 
 class Endpoints(Block):
@@ -100,6 +113,11 @@ class PlatformStatus(Block):
     )
     data_volumes: list[DataVolume] = Field(
         default_factory=list, max_length=8, description="Where the data lies."
+    )
+    generated_secrets: list[GeneratedSecret] = Field(
+        default_factory=list,
+        max_length=32,
+        description="Generated Secrets without which data cannot be read; back them up with it.",
     )
     maintenance: list[MaintenanceRun] = Field(
         default_factory=list, max_length=4, description="Last runs of the maintenance jobs."
