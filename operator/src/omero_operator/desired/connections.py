@@ -5,9 +5,11 @@ from dataclasses import dataclass
 
 from omero_operator.api.v1alpha1.data import Database, Redis
 from omero_operator.api.v1alpha1.server import Server
+from omero_operator.desired import parts
 from omero_operator.desired.component import SecretReference
 from omero_operator.desired.context import Context
 from omero_operator.desired.secret_rules import Purpose
+from omero_operator.identity.kinds import Manifest
 
 
 @dataclass(frozen=True)
@@ -74,6 +76,34 @@ def _access(
         reference.username_key,
         reference.password_key,
     )
+
+
+def client(
+    prefix: str, purpose: str, access: DatabaseAccess
+) -> tuple[list[Manifest], Manifest, Manifest]:
+    """What a program of the maintenance image needs to reach a database.
+
+    Args:
+        prefix: Beginning of its variables, for example `OMERO_DB`.
+        purpose: Short name of the volume with the password, unique in the pod.
+        access: The database.
+
+    Returns:
+        Environment, volume and mount.
+    """
+    volume, volume_mount, path = parts.secret_file(purpose, access.secret, access.password_key)
+    variables = [
+        *parts.env(
+            **{
+                f"{prefix}_HOST": access.host,
+                f"{prefix}_PORT": str(access.port),
+                f"{prefix}_NAME": access.database,
+                f"{prefix}_PASSWORD_FILE": path,
+            }
+        ),
+        parts.secret_env(f"{prefix}_USER", access.secret, access.user_key),
+    ]
+    return variables, volume, volume_mount
 
 
 def redis(ctx: Context) -> RedisAccess:

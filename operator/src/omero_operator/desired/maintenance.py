@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, parts
 from omero_operator.desired.component import Component, Profile
-from omero_operator.desired.connections import DatabaseAccess
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import CRON_JOB, Manifest
 from omero_operator.identity.labels import pod_labels
@@ -62,7 +61,7 @@ def _template(ctx: Context, args: Sequence[str]) -> Manifest:
         ("OMERO_DB", "omero-db", connections.omero_database(ctx)),
         ("PLUGIN_DB", "plugin-db", connections.plugin_database(ctx)),
     ):
-        variables, volume, volume_mount = _database(prefix, purpose, access)
+        variables, volume, volume_mount = connections.client(prefix, purpose, access)
         env += variables
         volumes.append(volume)
         mounts.append(volume_mount)
@@ -83,24 +82,6 @@ def _template(ctx: Context, args: Sequence[str]) -> Manifest:
         volumes=volumes,
         restartPolicy="Never",
     )
-
-
-def _database(
-    prefix: str, purpose: str, access: DatabaseAccess
-) -> tuple[list[Manifest], Manifest, Manifest]:
-    volume, volume_mount, path = parts.secret_file(purpose, access.secret, access.password_key)
-    variables = [
-        *parts.env(
-            **{
-                f"{prefix}_HOST": access.host,
-                f"{prefix}_PORT": str(access.port),
-                f"{prefix}_NAME": access.database,
-                f"{prefix}_PASSWORD_FILE": path,
-            }
-        ),
-        parts.secret_env(f"{prefix}_USER", access.secret, access.user_key),
-    ]
-    return variables, volume, volume_mount
 
 
 MAINTENANCE = Component(

@@ -8,6 +8,7 @@ import base64
 from collections.abc import Iterator, Sequence
 
 from omero_operator.api.quantity import mebibytes
+from omero_operator.api.v1alpha1.rules import DATA_DIR, managed_folder
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, omero_config, parts
 from omero_operator.desired.component import (
@@ -100,7 +101,9 @@ def _workload(ctx: Context, config: str) -> Manifest:
         "database": ctx.checksums.get(database.secret, ""),
         "root": ctx.checksums.get(root_secret, ""),
     }
+    env, password, password_mount = connections.client("OMERO_DB", "omero-db", database)
     volumes = [
+        password,
         parts.claim_volume(ctx, "data", SERVER),
         {"name": "config", "configMap": {"name": name}},
         parts.empty_dir("var"),
@@ -127,13 +130,34 @@ def _workload(ctx: Context, config: str) -> Manifest:
                 ctx,
                 SERVER,
                 checksums=checksums,
-                initContainers=[_prepare_var(ctx)],
+                initContainers=[_check_repository(ctx, env, password_mount), _prepare_var(ctx)],
                 containers=[_container(ctx)],
                 volumes=volumes,
                 # OME's service files allow the server 300 s to stop.
                 terminationGracePeriodSeconds=300,
             ),
         },
+    )
+
+
+def _check_repository(ctx: Context, env: Sequence[Manifest], password: Manifest) -> Manifest:
+    """Whether volume and database belong together, before the server makes them so.
+
+    OMERO.server makes a new database beside any images, and a new repository for any database.
+    """
+    folders = parts.env(OMERO_DATA_DIR=DATA_DIR, OMERO_MANAGED_DIR=managed_folder(ctx.spec))
+    return parts.container(
+        ctx,
+        "check-repository",
+        ctx.images.maintenance,
+        command=["check-repository"],
+        env=[*env, *folders],
+        volumeMounts=[
+            password,
+            {**parts.mount("data", DATA_DIR), "readOnly": True},
+            parts.mount("tmp", parts.TMP),
+        ],
+        resources=parts.helper_resources(),
     )
 
 
@@ -153,7 +177,7 @@ def _container(ctx: Context) -> Manifest:
     database = connections.omero_database(ctx)
     root_secret, root_key = connections.root_password(ctx)
     mounts = [
-        parts.mount("data", "/OMERO"),
+        parts.mount("data", DATA_DIR),
         parts.mount("var", _VAR),
         parts.mount("tmp", parts.TMP),
         parts.mount("config", f"{_HOME}/config/90-platform.omero", "platform.omero"),

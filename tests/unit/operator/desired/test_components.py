@@ -177,3 +177,40 @@ def test_node_port_is_that_of_the_encrypted_port() -> None:
         "ice-tcp": None,
         "ice-tls": 30464,
     }
+
+
+@pytest.mark.parametrize(
+    ("title", "check"),
+    [
+        ("StatefulSet/demo-db", "check-data"),
+        ("StatefulSet/demo-plugin-db", "check-data"),
+        ("StatefulSet/demo-server", "check-repository"),
+    ],
+)
+def test_volume_is_looked_at_before_anything_can_write_to_it(title: str, check: str) -> None:
+    pod = by_title(desired(context()))[title]["spec"]["template"]["spec"]
+    first = pod["initContainers"][0]
+    assert first["name"] == check
+    (mount,) = [mount for mount in first["volumeMounts"] if mount["name"] == "data"]
+    assert mount["readOnly"]
+    # Nor does another init container touch it.
+    for other in pod["initContainers"][1:]:
+        assert "data" not in [mount["name"] for mount in other["volumeMounts"]]
+
+
+@pytest.mark.parametrize(
+    ("config", "folder"),
+    [
+        ({}, "/OMERO/ManagedRepository"),
+        ({"omero.managed.dir": "/OMERO/Images"}, "/OMERO/Images"),
+        ({"omero.managed.dir": "${omero.data.dir}/Images"}, "/OMERO/Images"),
+    ],
+)
+def test_repository_is_looked_for_where_the_server_has_it(
+    config: dict[str, str], folder: str
+) -> None:
+    plan = by_title(desired(context(spec(server={"config": config}))))
+    pod = plan["StatefulSet/demo-server"]["spec"]["template"]["spec"]
+    variables = {v["name"]: v.get("value") for v in pod["initContainers"][0]["env"]}
+    assert variables["OMERO_DATA_DIR"] == "/OMERO"
+    assert variables["OMERO_MANAGED_DIR"] == folder

@@ -157,7 +157,11 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "web image": ({"images": {"web": "x/web:2"}}, {*CLIENTS, *BOOTSTRAP}),
     "postgres image": ({"images": {"postgres": "x/postgres:16.1"}}, DATABASES),
     "redis image": ({"images": {"redis": "x/redis:9"}}, REDIS),
-    "maintenance image": ({"images": {"maintenance": "x/care:2"}}, CRON_JOBS),
+    # An init container of OMERO.server is of that image.
+    "maintenance image": (
+        {"images": {"maintenance": "x/care:2"}},
+        {*CRON_JOBS, "StatefulSet/demo-server"},
+    ),
     "pull policy": ({"images": {"pullPolicy": "Always"}}, ALL_PODS),
     "pull secrets": ({"images": {"pullSecrets": ["login"]}}, ALL_PODS),
     "size": ({"size": "medium"}, {*LONG_RUNNING, *CRON_JOBS, "ConfigMap/demo-server"}),

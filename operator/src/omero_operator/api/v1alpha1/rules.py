@@ -13,6 +13,7 @@ from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 LAST_PORT = 65535
 # Where OMERO.server's volume is mounted: `omero.data.dir`.
 DATA_DIR = "/OMERO"
+_MANAGED = "omero.managed.dir"
 
 
 @dataclass(frozen=True)
@@ -82,23 +83,26 @@ def _ports_exist(spec: PlatformSpec) -> Iterator[FieldError]:
             )
 
 
+def managed_folder(spec: PlatformSpec) -> str:
+    """Where OMERO.server keeps imported images: `omero.managed.dir`, or OMERO's default."""
+    given = spec.server.config.get(_MANAGED, "${omero.data.dir}/ManagedRepository")
+    return given.replace("${omero.data.dir}", DATA_DIR)
+
+
 def _managed_repository_on_the_volume(spec: PlatformSpec) -> Iterator[FieldError]:
     """OMERO makes a folder of any name; beside the volume, images are gone with their pod."""
-    name = "omero.managed.dir"
+    name = _MANAGED
     if any(reference.property == name for reference in spec.server.config_secret_refs):
         yield FieldError(
             "spec.server.configSecretRefs",
             f"'{name}' is no secret, and its folder must be known; put it into spec.server.config",
         )
-    value = spec.server.config.get(name)
-    if value is None:
-        return
-    path = PurePosixPath(value.replace("${omero.data.dir}", DATA_DIR))
+    path = PurePosixPath(managed_folder(spec))
     if ".." in path.parts or PurePosixPath(DATA_DIR) not in path.parents:
         yield FieldError(
             f"spec.server.config[{name}]",
-            f"'{value}' is not a folder below {DATA_DIR}, where the volume is mounted, so images "
-            f"would be lost; write {DATA_DIR}/… or ${{omero.data.dir}}/…",
+            f"'{spec.server.config[name]}' is not a folder below {DATA_DIR}, where the volume is "
+            f"mounted, so images would be lost; write {DATA_DIR}/… or ${{omero.data.dir}}/…",
         )
 
 

@@ -13,9 +13,11 @@ import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Final
+from uuid import uuid4
 
 import psycopg2
 
+from omero_standin.binary.folder import MANAGED, REPOSITORIES
 from omero_standin.kernel import Kernel
 from omero_standin.model.persist import Database, PostgresKeeper
 
@@ -80,6 +82,7 @@ def open_kernel(
         log.info("database initialised; the root password is the one of this first start")
     else:
         log.info("database holds %d objects; ROOTPASS is not used again", len(kept))
+    mark_repositories(Path(config.get("omero.data.dir", "/OMERO")), keeper.uuid())
     kernel = Kernel(config, keeper)
     kernel.fill(kept, root_password)
     return kernel
@@ -97,3 +100,16 @@ def prepare_folders(data: Path, var: Path) -> None:
                 f"{folder} cannot be written by uid {os.getuid()}: {error.strerror}. Give the "
                 "volume to this user (fsGroup)"
             ) from error
+
+
+def mark_repositories(data: Path, database: str) -> None:
+    """What the real server leaves in each repository: its uuid, by the uuid of the database.
+
+    `repo_uuid` is what Java's `writeUTF` writes: two bytes with the length, then the text
+    (https://github.com/ome/omero-blitz, FileMaker).
+    """
+    for root, uuid in ((data, str(uuid4())), (data / MANAGED, REPOSITORIES[MANAGED])):
+        file = root / ".omero" / "repository" / database / "repo_uuid"
+        if not file.exists():
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(len(uuid).to_bytes(2, "big") + uuid.encode())

@@ -1,8 +1,8 @@
 """Rows in the OMERO database, so that accounts and the root password outlive a pod.
 
-The stand-in has two tables of its own and a `dbpatch` like the real server's. A database with a
-`dbpatch` but without the stand-in's tables belongs to a real OMERO.server: it is refused, never
-touched.
+The stand-in has a table of its own, and a `dbpatch` and a `configuration` like the real server's. A
+database with a `dbpatch` but without the stand-in's table belongs to a real OMERO.server: it is
+refused, never touched.
 """
 
 from __future__ import annotations
@@ -24,6 +24,15 @@ create table dbpatch (
     previousversion varchar(255) not null, previouspatch int not null, finished timestamp, message
     varchar(255) ); create table standin_object (kind text not null, id bigint not null, body jsonb
     not null, primary key (kind, id));
+"""
+# What programs beside the server look at, under the real server's names; databases of earlier
+# stand-ins get it, too. The uuid is also the name of a folder in each repository.
+_LOOKED_AT: Final = """
+create table if not exists configuration (name varchar(255) primary key, value text);
+insert into configuration values ('omero.db.uuid', gen_random_uuid()::text) on conflict do nothing;
+create or replace view pixels as select id from standin_object where kind = 'Pixels';
+create or replace view originalfile as select id, body -> 'values' ->> 'repo' as repo,
+    body -> 'values' ->> 'mimetype' as mimetype from standin_object where kind = 'OriginalFile';
 """
 
 
@@ -78,6 +87,7 @@ class PostgresKeeper:
                 )
             if not patched:
                 return None
+            cursor.execute(_LOOKED_AT)
             cursor.execute("select kind, id, body from standin_object order by kind, id")
             return [_row(kind, row_id, body) for kind, row_id, body in cursor.fetchall()]
 
@@ -85,7 +95,7 @@ class PostgresKeeper:
         """Make the tables and write the first rows, in one transaction."""
         version, patch = SCHEMA
         with self._connection, self._connection.cursor() as cursor:
-            cursor.execute(_TABLES)
+            cursor.execute(_TABLES + _LOOKED_AT)
             _write(cursor, rows, [])
             cursor.execute(
                 "insert into dbpatch (currentversion, currentpatch, previousversion, "
@@ -93,6 +103,13 @@ class PostgresKeeper:
                 " values (%s, %s, %s, %s, now(), 'Database ready (OMERO stand-in).')",
                 (version, patch, version, patch),
             )
+
+    def uuid(self) -> str:
+        """The database's own name for itself."""
+        with self._connection, self._connection.cursor() as cursor:
+            cursor.execute("select value from configuration where name = 'omero.db.uuid'")
+            (uuid,) = cursor.fetchone() or ("",)
+            return str(uuid)
 
     def write(self, changed: list[Row], deleted: list[Ref]) -> None:
         """Write one transaction."""
