@@ -33,7 +33,7 @@ VARIABLES: dict[str, tuple[str | None, str]] = {
         "false",
         "whether nodes mount images as volumes; without, init containers copy a site's plugins",
     ),
-    "HEALTH_HOST": ("0.0.0.0", "address of the liveness probe"),  # noqa: S104 - asked by kubelet
+    "HEALTH_HOST": ("::", "address of the two ports below; ::, all of them, of both IP families"),
     "HEALTH_PORT": ("8080", "port of the liveness probe, path /healthz"),
     "METRICS_PORT": ("8081", "port of the Prometheus metrics, path /metrics; 0: none"),
     "FULL_PASS_SECONDS": ("120", "seconds between two full passes of a settled platform"),

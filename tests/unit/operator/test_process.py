@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
+import httpx
 import kopf
 import pytest
 
+from free_ports import free_port
 from omero_operator import settings as own_settings
 from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
 from omero_operator.cluster.lease import DEADLINE, PATIENCE
@@ -20,7 +23,8 @@ from omero_operator.identity.kinds import CHILD_KINDS, LEASE, PLATFORM, POD
 from omero_operator.reconcile import Key
 from operator_builders import IMAGES, NAMESPACE, Cluster, platform
 
-OWN = replace(own_settings.read({"OPERATOR_NAMESPACE": NAMESPACE, "POD_NAME": "a"}), images=IMAGES)
+VARIABLES = {"OPERATOR_NAMESPACE": NAMESPACE, "POD_NAME": "a", "HEALTH_PORT": str(free_port())}
+OWN = replace(own_settings.read(VARIABLES), images=IMAGES)
 
 
 class World:
@@ -88,6 +92,34 @@ def live(scenario: Callable[[], Coroutine[Any, Any, None]]) -> None:
 async def until(condition: Callable[[], object]) -> None:
     while not condition():  # noqa: ASYNC110 - asked from outside; it has no event
         await asyncio.sleep(0.005)
+
+
+def test_the_kubelet_is_answered_from_the_start_to_the_end(world: World) -> None:
+    url = f"http://127.0.0.1:{OWN.health_port}/healthz"
+
+    async def scenario() -> None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await world.start()
+            assert (await client.get(url)).text == "alive"
+            await world.stop()
+            with pytest.raises(httpx.ConnectError):
+                await client.get(url)
+
+    live(scenario)
+
+
+def test_a_port_that_is_taken_ends_the_start(world: World) -> None:
+    """And not a process that no kubelet can ask."""
+
+    async def scenario() -> None:
+        with (
+            socket.create_server(("127.0.0.1", OWN.health_port)),
+            pytest.raises(kopf.PermanentError, match=f"on :: port {OWN.health_port}: "),
+        ):
+            await world.start()
+        assert "parts" not in world.memo
+
+    live(scenario)
 
 
 def test_a_write_needs_the_lease(world: World) -> None:

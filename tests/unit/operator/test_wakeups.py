@@ -172,7 +172,7 @@ def test_every_kind_is_watched() -> None:
 
 
 def probe(world: World) -> str:
-    return asyncio.run(process.watches(memo=cast(kopf.Memo, world.memo)))
+    return asyncio.run(process.watches(world.memo.parts))
 
 
 def test_probe_says_alive() -> None:

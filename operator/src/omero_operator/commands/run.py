@@ -5,7 +5,7 @@ import sys
 from prometheus_client import start_http_server
 
 from omero_operator import logs, settings
-from omero_operator.handlers import running, wakeups
+from omero_operator.handlers import healthz, running, wakeups
 
 
 def run() -> None:
@@ -20,5 +20,5 @@ def run() -> None:
         sys.exit(f"omero-operator: {error}")
     logs.configure(own.log_level, own.log_format)
     if own.metrics_port:
-        start_http_server(own.metrics_port, own.health_host)
+        start_http_server(own.metrics_port, healthz.address(own.health_host))
     running.run(own, wakeups.registry())

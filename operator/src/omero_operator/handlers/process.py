@@ -1,17 +1,19 @@
 """The life of the process: start, stop, liveness."""
 
 import asyncio
+import functools
 import logging
 from dataclasses import dataclass, field
 from typing import Any
 
 import kopf
+from aiohttp import web
 
 from omero_operator.cluster import lease as leases
 from omero_operator.cluster.client import Api, connect
 from omero_operator.cluster.errors import ApiError, ForbiddenError
 from omero_operator.cluster.lease import Lease
-from omero_operator.handlers import kopf_settings
+from omero_operator.handlers import healthz, kopf_settings
 from omero_operator.identity.kinds import PLATFORM
 from omero_operator.liveness import PASS_LIMIT, WatchAudit
 from omero_operator.reconcile import Reconciler
@@ -36,6 +38,7 @@ class Parts:
         audit: Compares lists with what the watches reported.
         queue: Makes passes.
         tasks: What runs beside the passes.
+        healthz: Answers the kubelet.
     """
 
     api: Api
@@ -44,14 +47,21 @@ class Parts:
     audit: WatchAudit
     queue: WorkQueue
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    healthz: web.AppRunner | None = None
 
 
 @kopf.on.startup()
 async def start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> None:
-    """Configure Kopf, connect, take part in the election."""
+    """Configure Kopf, connect, take part in the election, answer the kubelet."""
     own: Settings = memo.settings
     kopf_settings.configure(settings, own.watch_namespaces)
     parts = await assemble(own)
+    check = functools.partial(watches, parts)
+    try:
+        parts.healthz = await healthz.serve(own.health_host, own.health_port, check)
+    except OSError as error:
+        where = f"{own.health_host} port {own.health_port}"
+        raise kopf.PermanentError(f"cannot answer the kubelet on {where}: {error}") from error
     again: asyncio.Event = memo.again
     lease, queue = parts.lease, parts.queue
     parts.tasks += [
@@ -98,12 +108,16 @@ async def stop(memo: kopf.Memo, **_: Any) -> None:
     await parts.lease.give_back()
     await parts.api.close()
     await parts.lease_api.close()
+    if parts.healthz is not None:
+        await parts.healthz.cleanup()
 
 
-@kopf.on.probe(id="watches")
-async def watches(memo: kopf.Memo, **_: Any) -> str:
-    """Fail when a watch is dead or a pass hangs; Kubernetes then restarts the pod."""
-    parts: Parts = memo.parts
+async def watches(parts: Parts) -> str:
+    """Fail when a watch is dead or a pass hangs; Kubernetes then restarts the pod.
+
+    Raises:
+        kopf.PermanentError: Says which watch, or how long the pass takes.
+    """
     if dead := parts.audit.dead():
         raise kopf.PermanentError(f"the watch of {', '.join(dead)} reports nothing any more")
     if parts.queue.longest_pass() > PASS_LIMIT:

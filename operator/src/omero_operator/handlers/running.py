@@ -60,7 +60,6 @@ def _run_once(own: Settings, registry: kopf.OperatorRegistry, memo: kopf.Memo) -
         identity=identity,
         clusterwide=not own.watch_namespaces,
         namespaces=own.watch_namespaces,
-        liveness_endpoint=f"http://{own.health_host}:{own.health_port}/healthz",
         stop_flag=memo.again,
         memo=memo,
     )
