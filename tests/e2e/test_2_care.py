@@ -36,6 +36,17 @@ def test_maintenance_reaches_both_databases(site: Site, job: str) -> None:
     )
     said = site.kubectl.run("logs", f"job/try-{job}", "--namespace", site.namespace)
     assert ("demo-db" in said and "demo-plugin-db" in said) or "first week" in said
+    message = json.loads(
+        site.kubectl.run(
+            "get",
+            "pods",
+            "--namespace",
+            site.namespace,
+            f"--selector=job-name=try-{job}",
+            "--output=jsonpath={.items[0].status.containerStatuses[0].state.terminated.message}",
+        )
+    )
+    assert (message["action"], message["result"] in ("succeeded", "skipped")) == (job, True)
     assert site.condition("MaintenanceHealthy")["status"] == "True"
 
 
