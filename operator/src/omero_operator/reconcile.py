@@ -174,7 +174,7 @@ class Reconciler:
             failures=(
                 *observed.failures,
                 *(failure for name in made.lost for failure in lost[name]),
-                *credentials.failures(ctx, made),
+                *credentials.failures(ctx, observed, made),
             ),
             generated_secrets=tuple(lost_data.recorded_secrets(wanted, made.secrets, record)),
         )

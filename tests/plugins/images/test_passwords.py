@@ -27,7 +27,7 @@ from omero.config import ConfigXml
 from omero.plugins.db import DatabaseControl
 from omero.plugins.prefs import PrefsControl
 
-from local_services import Service
+from local_services import ROOT, Service
 from omero_operator.desired import postgres as postgres_builder
 from omero_operator.desired import redis as redis_builder
 from omero_operator.desired import server as server_builder
@@ -139,6 +139,39 @@ def test_postgresql_has_the_password_that_its_clients_use(
         user="omero",
         password=from_file(tmp_path, stored),
     ).close()
+
+
+MAINTAIN: Final = ROOT / "images" / "postgres-maintenance" / "maintain"
+
+
+@settings(parent=few, max_examples=4)
+@given(passwords("password"), st.sampled_from(ENDS))
+@example("col:on \\ back\\\\slash \\", "\r\n")
+@example(" blanks # around ", "\n")
+def test_maintenance_logs_in_with_the_password(
+    tmp_path: Path, postgres: Service, inside: dict[str, str], password: str, end: str
+) -> None:
+    """Through a file for libpq, whose notation has escapes of its own."""
+    stored = password + end
+    run(
+        postgres_builder._SET_ROLE,
+        **inside,
+        POSTGRES_USER="omero",
+        POSTGRES_PASSWORD=stored,
+    )
+    (tmp_path / "stored").write_bytes(stored.encode())
+    variables = {
+        f"{prefix}_{name}": value
+        for prefix in ("OMERO_DB", "PLUGIN_DB")
+        for name, value in {
+            "HOST": "127.0.0.1",
+            "PORT": str(postgres.port),
+            "NAME": "omero",
+            "USER": "omero",
+            "PASSWORD_FILE": str(tmp_path / "stored"),
+        }.items()
+    }
+    run(f"{MAINTAIN} vacuum", PATH=inside["PATH"], **variables)
 
 
 COUNTER: Final = itertools.count()

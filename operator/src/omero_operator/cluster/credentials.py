@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import AlreadyExistsError, RefusedError
 from omero_operator.cluster.failures import name_taken, refused
+from omero_operator.cluster.secret_values import unusable
 from omero_operator.desired import plan
 from omero_operator.desired.component import FERNET_KEY, RANDOM, Credential
 from omero_operator.desired.context import Context
@@ -100,13 +101,25 @@ async def ensure(
     return made
 
 
-def failures(ctx: Context, made: Made) -> list[Failure]:
-    """Failures of the components whose pods use a Secret that is not theirs or not there.
+def failures(ctx: Context, observed: Observed, made: Made) -> list[Failure]:
+    """Failures of the components whose pods use a Secret that is not theirs, not there or unusable.
 
-    They are held back: their pods would read a stranger's Secret, or be rolled to a template
-    without a checksum and then not start.
+    They are held back: their pods would read a stranger's Secret, be rolled to a template without a
+    checksum and then not start, or not start with a value that somebody put in place of ours.
     """
-    found = []
+    found: list[Failure] = []
+    for credential in plan.credentials(ctx):
+        live = made.secrets.get(credential.name, {})
+        keys = [key for key, value in credential.keys if value in _MADE]
+        for component in plan.users_of(ctx, credential.name):
+            found += unusable(
+                ctx,
+                observed,
+                component,
+                f"Secret '{credential.name}'",
+                [(key, credential.purpose) for key in keys],
+                live.get("data", {}),
+            )
     for name in (*made.strangers, *made.refusals):
         for component in plan.users_of(ctx, name):
             if name in made.strangers:

@@ -14,8 +14,9 @@ from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import RefusedError
 from omero_operator.cluster.failures import refused
+from omero_operator.cluster.secret_values import unusable
 from omero_operator.desired import parts, plan
-from omero_operator.desired.component import Component, SecretReference
+from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.desired.secret_rules import complaint, without_line_break
 from omero_operator.identity.kinds import (
@@ -57,7 +58,7 @@ async def look_up(api: Api, ctx: Context, observed: Observed, namespaces: Sequen
         observed: The platform's children.
         namespaces: Namespaces that the operator watches; none means all.
     """
-    secrets, failures = await _secrets(api, ctx)
+    secrets, failures = await _secrets(api, ctx, observed)
     config_maps, missing = await _config_maps(api, ctx)
     failures += missing
     claims, missing = await _storage(api, ctx, observed)
@@ -102,9 +103,11 @@ def checksums(objects: Iterable[Manifest], key: bytes) -> dict[str, str]:
     }
 
 
-async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Failure]]:
+async def _secrets(
+    api: Api, ctx: Context, observed: Observed
+) -> tuple[dict[str, Manifest], list[Failure]]:
     found: dict[str, Manifest] = {}
-    failures = []
+    failures: list[Failure] = []
     references = plan.secret_references(ctx)
     for name in sorted({reference.name for reference in references}):
         try:
@@ -116,7 +119,15 @@ async def _secrets(api: Api, ctx: Context) -> tuple[dict[str, Manifest], list[Fa
             found[name] = secret
     for reference in references:
         data = found.get(reference.name, {}).get("data", {})
-        failures += _unusable(ctx, reference, data)
+        failures += unusable(
+            ctx,
+            observed,
+            reference.component,
+            f"Secret '{reference.name}' of {reference.path}",
+            zip(reference.keys, reference.purposes, strict=False),
+            data,
+            holds=reference.holds,
+        )
         missing = [key for key in reference.keys if not data.get(key)]
         if not missing:
             continue
@@ -159,26 +170,6 @@ async def _config_maps(api: Api, ctx: Context) -> tuple[dict[str, Manifest], lis
             )
         )
     return found, failures
-
-
-def _unusable(ctx: Context, reference: SecretReference, data: Manifest) -> list[Failure]:
-    """Values that a program of the component cannot take."""
-    broken = {
-        key: complaint(purpose, base64.b64decode(data[key]))
-        for key, purpose in zip(reference.keys, reference.purposes, strict=False)
-        if data.get(key)
-    }
-    return [
-        Failure(
-            reference.component,
-            "SecretInvalid",
-            f"key '{key}' of Secret '{reference.name}' of {reference.path} in namespace "
-            f"'{ctx.namespace}' cannot be used: {rule}; change the Secret",
-            holds=reference.holds,
-        )
-        for key, rule in broken.items()
-        if rule
-    ]
 
 
 async def _storage(

@@ -72,6 +72,7 @@ class Credential:
             people. While that is there, a lost Secret is not made anew. Empty where a new value
             can be set: then a lost Secret is a rotation.
         data: Component whose volume that is; empty where it is none.
+        purpose: What the generated value is for: somebody may put one of their own in its place.
     """
 
     name: str
@@ -79,6 +80,7 @@ class Credential:
     keys: tuple[tuple[str, str], ...]
     lives_in: str = ""
     data: str = ""
+    purpose: Purpose = "password"
 
 
 @dataclass(frozen=True)

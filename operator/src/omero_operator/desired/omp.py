@@ -43,6 +43,7 @@ def secrets(ctx: Context) -> Sequence[Credential]:
             "web",
             (("secret", RANDOM),),
             lives_in="the pairs that the OMP plugin has written to images are signed with it",
+            purpose="list",
         )
     ]
 

@@ -13,6 +13,7 @@ from omero_operator.desired.component import RANDOM, Component, Credential, Port
 from omero_operator.desired.connections import DatabaseAccess
 from omero_operator.desired.context import Context
 from omero_operator.desired.line_break import drop_line_break
+from omero_operator.desired.secret_rules import Purpose
 from omero_operator.identity.kinds import STATEFUL_SET, Manifest
 from omero_operator.identity.labels import selector
 
@@ -125,7 +126,8 @@ def _secrets(
     if database.external:
         return []
     keys = ((access.user_key, access.database), (access.password_key, RANDOM))
-    return [Credential(access.secret, component.name, keys)]
+    purpose: Purpose = "database-password" if component.name == "database" else "password"
+    return [Credential(access.secret, component.name, keys, purpose=purpose)]
 
 
 def _omero(ctx: Context) -> tuple[Database, DatabaseAccess]:

@@ -237,6 +237,7 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
             (("username", "root"), ("password", RANDOM)),
             lives_in="OMERO's database has the password of its root user",
             data="database",
+            purpose="root-password",
         )
     ]
 

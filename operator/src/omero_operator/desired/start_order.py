@@ -33,6 +33,11 @@ def missing(ctx: Context, component: Component, observed: Observed) -> list[Comp
     return [each for each in required if not _ready(ctx, each, observed)]
 
 
+def was_started(ctx: Context, name: str, observed: Observed) -> bool:
+    """Whether the pods of a component have been started once."""
+    return _started(ctx, _BY_NAME[name], observed)
+
+
 def _ready(ctx: Context, component: Component, observed: Observed) -> bool:
     if component.external(ctx.spec):
         return True

@@ -139,6 +139,7 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
             (("keys", FERNET_KEY),),
             lives_in="the plugins' database has what users entrusted to it, encrypted with it",
             data="plugin-database",
+            purpose="list",
         ),
         *omp.secrets(ctx),
     ]

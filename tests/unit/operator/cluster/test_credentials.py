@@ -15,8 +15,8 @@ from omero_operator.cluster.errors import AlreadyExistsError
 from omero_operator.desired import generated, plan
 from omero_operator.desired.component import RANDOM
 from omero_operator.identity.kinds import SECRET, Manifest
-from omero_operator.identity.labels import RETAINED
-from operator_builders import NAMESPACE, Cluster, context, foreign, observed, secret
+from omero_operator.identity.labels import RETAINED, STARTED
+from operator_builders import NAMESPACE, Cluster, by_title, context, foreign, observed, secret
 
 CTX = context()
 WANTED = plan.credentials(CTX)
@@ -161,7 +161,7 @@ def test_refused_secret_holds_back_who_uses_it_and_stops_no_other(verb: str) -> 
     cluster.refusals[f"{verb} Secret/{DATABASE}"] = (403, QUOTA)
     made = ensure_all(cluster)
     assert made.secrets.keys() == {credential.name for credential in WANTED} - {DATABASE}
-    found = credentials.failures(CTX, made)
+    found = credentials.failures(CTX, observed(), made)
     assert {f.component for f in found} == {"database", "server", "maintenance"}
     assert all(f.holds and f.reason == "Rejected" and QUOTA in f.message for f in found)
 
@@ -169,7 +169,7 @@ def test_refused_secret_holds_back_who_uses_it_and_stops_no_other(verb: str) -> 
 def test_without_the_key_of_the_checksums_everybody_is_held_back() -> None:
     cluster = Cluster()
     cluster.refusals[f"create Secret/{CTX.names.checksum_key}"] = 403
-    found = credentials.failures(CTX, ensure_all(cluster))
+    found = credentials.failures(CTX, observed(), ensure_all(cluster))
     assert {f.component for f in found} == set(plan.WITH_PODS)
     assert {f.reason for f in found} == {"Forbidden"}
 
@@ -201,3 +201,40 @@ def test_secret_that_was_brought_back_is_ours_again() -> None:
     assert found is not None
     assert found["metadata"]["annotations"][RETAINED] == "demo"
     assert found["data"] == old
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "users", "rule"),
+    [
+        (DATABASE, "a${b}", {"database", "server", "maintenance"}, "'${'"),
+        (DATABASE, "a\n\nb", {"database", "server", "maintenance"}, "one line"),
+        ("demo-root-credentials", "a%b", {"server", "bootstrap"}, "'%'"),
+        ("demo-redis-credentials", "a\tb", {"redis", "web", "worker"}, "control characters"),
+    ],
+)
+def test_value_of_ones_own_that_a_program_cannot_take_holds_its_users(
+    name: str, value: str, users: set[str], rule: str
+) -> None:
+    """A rotation goes through the same rules as a Secret that is brought."""
+    text = base64.b64encode(value.encode()).decode()
+    cluster = Cluster(secret(name, {"username": "eA==", "password": text}, "database"))
+    found = credentials.failures(CTX, observed(), ensure_all(cluster))
+    assert {failure.component for failure in found} == users
+    for failure in found:
+        assert failure.reason == "SecretInvalid" and failure.holds
+        assert f"key 'password' of Secret '{name}'" in failure.message and rule in failure.message
+        assert value not in failure.message
+
+
+def test_generated_values_can_be_used() -> None:
+    assert credentials.failures(CTX, observed(), ensure_all(Cluster())) == []
+
+
+def test_rules_of_the_first_start_do_not_hold_a_site_that_runs() -> None:
+    """Root's password was changed in OMERO and here; OMERO.server does not read it any more."""
+    text = base64.b64encode(b"a%b").decode()
+    data = {"username": "eA==", "password": text}
+    cluster = Cluster(secret("demo-root-credentials", data, "server"))
+    server = by_title(plan.desired(CTX))["StatefulSet/demo-server"]
+    server["metadata"].setdefault("annotations", {})[STARTED] = "true"
+    assert credentials.failures(CTX, observed(server), ensure_all(cluster)) == []
