@@ -57,6 +57,14 @@ EXTERNAL_DATABASE: Manifest = {
         "credentialsSecretRef": {"name": "pg", "usernameKey": "u", "passwordKey": "p"},
     },
 }
+REDIS_WITH_TLS: Manifest = {
+    "mode": "external",
+    "external": {
+        "host": "redis.example.org",
+        "passwordSecretRef": {"name": "redis-login", "key": "pw"},
+        "tls": {"caSecretRef": {"name": "redis-ca", "key": "ca.crt"}},
+    },
+}
 EXTERNAL_REDIS: Manifest = {
     "mode": "external",
     "external": {

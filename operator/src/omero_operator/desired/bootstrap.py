@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, parts
-from omero_operator.desired.component import RANDOM, Component, Credential
+from omero_operator.desired.component import BOOTSTRAP_HELPER, RANDOM, Component, Credential
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.web_pod import web_environment
@@ -76,10 +76,7 @@ def _template(ctx: Context) -> Manifest:
         ctx.images.web,
         args=["bootstrap"],
         env=[*environment.env, *parts.env(BOOTSTRAP_FILE="/etc/omero-platform/bootstrap.json")],
-        resources={
-            "requests": {"cpu": "50m", "memory": "128Mi"},
-            "limits": {"memory": "512Mi"},
-        },
+        resources=BOOTSTRAP_HELPER.resources(ctx.spec.helpers.resources),
         volumeMounts=[
             *environment.mounts,
             parts.mount("config", "/etc/omero-platform/bootstrap.json", "bootstrap.json"),

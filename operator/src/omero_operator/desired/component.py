@@ -32,7 +32,7 @@ FERNET_KEY = "fernet key"
 
 @dataclass(frozen=True)
 class Profile:
-    """Default resources of a component's main container.
+    """Default resources of a container.
 
     Memory limits only, no CPU limits: a CPU limit slows a component down on an idle node.
 
@@ -45,6 +45,20 @@ class Profile:
     cpu: str
     memory: str
     limit: str
+
+    def resources(self, given: Resources) -> Manifest:
+        """Requests and limits; what is given wins key by key."""
+        return {
+            "requests": {"cpu": self.cpu, "memory": self.memory, **given.requests},
+            "limits": {"memory": self.limit, **given.limits},
+        }
+
+
+# Containers that run for a moment: what prepares a volume, copies a plugin, bootstraps OMERO.
+SMALL_HELPER = Profile("10m", "16Mi", "64Mi")
+COPYING_HELPER = Profile("50m", "64Mi", "256Mi")
+BOOTSTRAP_HELPER = Profile("50m", "128Mi", "512Mi")
+HELPERS = (SMALL_HELPER, COPYING_HELPER, BOOTSTRAP_HELPER)
 
 
 @dataclass(frozen=True)
@@ -201,12 +215,8 @@ class Component:
         return given
 
     def resources(self, spec: PlatformSpec) -> Manifest:
-        """Requests and limits of its main container; what is given wins key by key."""
-        profile, given = self.sizes[spec.size], self.given_resources(spec)
-        return {
-            "requests": {"cpu": profile.cpu, "memory": profile.memory, **given.requests},
-            "limits": {"memory": profile.limit, **given.limits},
-        }
+        """Requests and limits of its main container."""
+        return self.sizes[spec.size].resources(self.given_resources(spec))
 
     def memory_limit(self, spec: PlatformSpec) -> str:
         """The memory limit that its main container ends up with."""

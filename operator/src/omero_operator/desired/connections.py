@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from omero_operator.api.v1alpha1.data import Database, Redis
+from omero_operator.api.v1alpha1.fields import SecretKeyRef
 from omero_operator.api.v1alpha1.server import Server
 from omero_operator.desired import parts
 from omero_operator.desired.component import SecretReference
@@ -35,12 +36,19 @@ class DatabaseAccess:
 
 @dataclass(frozen=True)
 class RedisAccess:
-    """Everything a client of Redis needs to know; attributes as in `DatabaseAccess`."""
+    """Everything a client of Redis needs to know; the first attributes are as in `DatabaseAccess`.
+
+    Attributes:
+        tls: Whether it is reached by TLS.
+        authority: Where the certificate of its authority is; None for those of the image.
+    """
 
     host: str
     port: int
     secret: str
     password_key: str
+    tls: bool = False
+    authority: SecretKeyRef | None = None
 
 
 def omero_database(ctx: Context) -> DatabaseAccess:
@@ -111,8 +119,15 @@ def redis(ctx: Context) -> RedisAccess:
     external = ctx.spec.redis.external
     if external is None:
         return RedisAccess(ctx.names.redis, 6379, ctx.names.redis_credentials, "password")
-    reference = external.password_secret_ref
-    return RedisAccess(external.host, external.port, reference.name, reference.key)
+    reference, tls = external.password_secret_ref, external.tls
+    return RedisAccess(
+        external.host,
+        external.port,
+        reference.name,
+        reference.key,
+        tls is not None,
+        tls.ca_secret_ref if tls else None,
+    )
 
 
 def root_password(ctx: Context) -> tuple[str, str]:
@@ -144,12 +159,16 @@ def database_references(
 
 
 def redis_references(redis: Redis, users: Sequence[str]) -> Iterator[SecretReference]:
-    """The password of an external Redis, for each component that uses it."""
-    if redis.external:
-        secret = redis.external.password_secret_ref
-        for user in users:
-            path = "spec.redis.external.passwordSecretRef"
-            yield SecretReference(user, path, secret.name, (secret.key,), ("password",))
+    """Password and authority of an external Redis, for each component that uses it."""
+    if redis.external is None:
+        return
+    secret, tls = redis.external.password_secret_ref, redis.external.tls
+    for user in users:
+        path = "spec.redis.external.passwordSecretRef"
+        yield SecretReference(user, path, secret.name, (secret.key,), ("password",))
+        if tls and (authority := tls.ca_secret_ref):
+            path = "spec.redis.external.tls.caSecretRef"
+            yield SecretReference(user, path, authority.name, (authority.key,))
 
 
 def root_password_references(server: Server, user: str) -> Iterator[SecretReference]:

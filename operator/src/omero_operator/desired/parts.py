@@ -5,7 +5,13 @@ from typing import Any
 
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.identity.kinds import CLAIM, SERVICE, SERVICE_ACCOUNT, Manifest
+from omero_operator.identity.kinds import (
+    CLAIM,
+    DISRUPTION_BUDGET,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    Manifest,
+)
 from omero_operator.identity.labels import CHECKSUM, pod_labels, selector
 
 SECRETS_ROOT = "/run/secrets/omero-platform"
@@ -110,7 +116,6 @@ def pod_template(
     Returns:
         The template.
     """
-    uid = _USERS[component.image]
     metadata: Manifest = {"labels": pod_labels(ctx.name, component.name)}
     if checksums:
         metadata["annotations"] = {f"{CHECKSUM}-{key}": value for key, value in checksums.items()}
@@ -119,15 +124,7 @@ def pod_template(
         "serviceAccountName": account_name(ctx, component),
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": uid,
-            "runAsGroup": uid,
-            "fsGroup": uid,
-            # Without this, every start walks the whole image repository to change owners.
-            "fsGroupChangePolicy": "OnRootMismatch",
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": _pod_security(ctx, component),
         "containers": list(containers),
         "volumes": list(volumes),
         # An empty list is dropped by the API server and would differ in every pass.
@@ -147,6 +144,19 @@ def pod_template(
     return {"metadata": metadata, "spec": spec}
 
 
+def _pod_security(ctx: Context, component: Component) -> Manifest:
+    """What the restricted level asks for, and the image's user unless the cluster gives one."""
+    user = _USERS[component.image]
+    ids = {"runAsUser": user, "runAsGroup": user, "fsGroup": user}
+    return {
+        "runAsNonRoot": True,
+        **(ids if ctx.spec.security.user_ids == "Fixed" else {}),
+        # Without this, every start walks the whole image repository to change owners.
+        "fsGroupChangePolicy": "OnRootMismatch",
+        "seccompProfile": {"type": "RuntimeDefault"},
+    }
+
+
 def spread(ctx: Context, component: Component) -> list[Manifest]:
     """Prefer different nodes for the replicas of a component."""
     return [
@@ -157,6 +167,24 @@ def spread(ctx: Context, component: Component) -> list[Manifest]:
             "labelSelector": {"matchLabels": selector(ctx.name, component.name)},
         }
     ]
+
+
+def disruption_budget(ctx: Context, name: str, component: Component) -> Manifest:
+    """Drain one pod of a component after the other.
+
+    Pods that are not ready may always go: they serve nobody, and while Redis is away all of them
+    are so and would block the drain of a node until it is back.
+    """
+    return ctx.manifest(
+        DISRUPTION_BUDGET,
+        name,
+        component.name,
+        spec={
+            "maxUnavailable": 1,
+            "unhealthyPodEvictionPolicy": "AlwaysAllow",
+            "selector": {"matchLabels": selector(ctx.name, component.name)},
+        },
+    )
 
 
 def account_name(ctx: Context, component: Component) -> str:
@@ -187,6 +215,8 @@ def service(
         annotations=annotations,
         spec={
             "type": "ClusterIP",
+            # Both families where the cluster has both; else the one that it has.
+            "ipFamilyPolicy": "PreferDualStack",
             "selector": selector(ctx.name, component.name),
             "ports": list(ports),
             **body,
@@ -247,12 +277,4 @@ def probe(action: Manifest, *, period: int, timeout: int, failures: int) -> Mani
         "periodSeconds": period,
         "timeoutSeconds": timeout,
         "failureThreshold": failures,
-    }
-
-
-def helper_resources() -> Manifest:
-    """What a container gets that runs one small program and ends."""
-    return {
-        "requests": {"cpu": "10m", "memory": "16Mi"},
-        "limits": {"memory": "64Mi"},
     }

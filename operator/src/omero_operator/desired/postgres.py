@@ -87,7 +87,7 @@ def _container(
     settings |= database.parameters
     # pg_isready says yes during the image's first-run phase, too, which listens on the socket
     # alone; asking over TCP does not.
-    ready = {"exec": {"command": ["pg_isready", "--quiet", "--host=127.0.0.1", f"--port={PORT}"]}}
+    ready = {"exec": {"command": ["pg_isready", "--quiet", "--host=localhost", f"--port={PORT}"]}}
     return parts.container(
         ctx,
         "postgres",

@@ -6,6 +6,7 @@ before anything is written. The reason goes to the termination message, and so t
 """
 
 from omero_operator.desired import parts
+from omero_operator.desired.component import SMALL_HELPER
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
 
@@ -74,5 +75,5 @@ def check(ctx: Context, volume: str) -> Manifest:
         ctx.images.postgres,
         command=["sh", "-c", _CHECK, "check-data", VOLUME, FOLDER],
         volumeMounts=[{**parts.mount(volume, VOLUME), "readOnly": True}],
-        resources=parts.helper_resources(),
+        resources=SMALL_HELPER.resources(ctx.spec.helpers.resources),
     )

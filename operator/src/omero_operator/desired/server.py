@@ -14,6 +14,7 @@ from omero_operator.desired import connections, omero_config, parts
 from omero_operator.desired.component import (
     ANYONE,
     RANDOM,
+    SMALL_HELPER,
     Component,
     Credential,
     Port,
@@ -157,7 +158,7 @@ def _check_repository(ctx: Context, env: Sequence[Manifest], password: Manifest)
             {**parts.mount("data", DATA_DIR), "readOnly": True},
             parts.mount("tmp", parts.TMP),
         ],
-        resources=parts.helper_resources(),
+        resources=SMALL_HELPER.resources(ctx.spec.helpers.resources),
     )
 
 
@@ -169,7 +170,7 @@ def _prepare_var(ctx: Context) -> Manifest:
         ctx.images.server,
         command=["mkdir", "-p", *(f"{_VAR}/{folder}" for folder in ("log", "tmp"))],
         volumeMounts=[parts.mount("var", _VAR)],
-        resources=parts.helper_resources(),
+        resources=SMALL_HELPER.resources(ctx.spec.helpers.resources),
     )
 
 

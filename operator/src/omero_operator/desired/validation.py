@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from omero_operator.api.quantity import amount
 from omero_operator.api.v1alpha1 import rules
+from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.rules import FieldError
-from omero_operator.desired.component import Component
+from omero_operator.desired.component import HELPERS, Component, Profile
 from omero_operator.desired.plan import COMPONENTS
 from omero_operator.desired.redis import REDIS
 
@@ -21,27 +22,46 @@ def check(spec: PlatformSpec) -> list[FieldError]:
         All errors; empty when the specification can be carried out.
     """
     resources = [error for component in COMPONENTS for error in _below_limits(spec, component)]
-    return [*rules.check(spec), *resources, *_redis_fits_its_limit(spec)]
+    return [
+        *rules.check(spec),
+        *resources,
+        *_helpers_below_limits(spec),
+        *_redis_fits_its_limit(spec),
+    ]
 
 
 def _below_limits(spec: PlatformSpec, component: Component) -> Iterator[FieldError]:
     """Requests must not be above limits."""
-    if not component.sizes:
-        return
-    effective, given = component.resources(spec), component.given_resources(spec)
+    if component.sizes:
+        given, profile = component.given_resources(spec), component.sizes[spec.size]
+        yield from _conflicts(component.path, given, profile, f"of size {spec.size}")
+
+
+def _helpers_below_limits(spec: PlatformSpec) -> Iterator[FieldError]:
+    """The same for what all helpers get; one error for each field is enough."""
+    given = spec.helpers.resources
+    found = (
+        _conflicts("spec.helpers", given, profile, "that some of them need") for profile in HELPERS
+    )
+    yield from {error.path: error for errors in found for error in errors}.values()
+
+
+def _conflicts(path: str, given: Resources, profile: Profile, whose: str) -> Iterator[FieldError]:
+    """What is wrong with resources that are given, beside those of a profile."""
+    effective = profile.resources(given)
     for resource, requested in effective["requests"].items():
         limit = effective["limits"].get(resource)
         if limit is None or amount(requested) <= amount(limit):
             continue
         if resource in given.requests:
             yield FieldError(
-                f"{component.path}.resources.requests.{resource}",
+                f"{path}.resources.requests.{resource}",
                 f"{requested} is more than its limit {limit}; lower it or raise the limit",
             )
         else:
             yield FieldError(
-                f"{component.path}.resources.limits.{resource}",
-                f"{limit} is less than the request {requested} of size {spec.size}; raise it, "
+                f"{path}.resources.limits.{resource}",
+                f"{limit} is less than the request {requested} {whose}; raise it, "
                 "or give a lower request",
             )
 

@@ -18,7 +18,7 @@ from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.public_url import is_secure, prefix, public_url
 from omero_operator.desired.web_pod import plugin_needs, web_environment
-from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, DISRUPTION_BUDGET, Manifest
+from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
 
 PORT = 4080
@@ -119,14 +119,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         ),
     ]
     if ctx.spec.web.replicas > 1:
-        manifests.append(
-            ctx.manifest(
-                DISRUPTION_BUDGET,
-                name,
-                "web",
-                spec={"maxUnavailable": 1, "selector": {"matchLabels": labels}},
-            )
-        )
+        manifests.append(parts.disruption_budget(ctx, name, WEB))
     return manifests
 
 

@@ -10,6 +10,7 @@ from typing import Any
 
 from omero_operator.api.v1alpha1.web_apps import ExtraPlugin, OpenWith, TopLink
 from omero_operator.desired import omero_config, omp, parts
+from omero_operator.desired.component import COPYING_HELPER
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
 
@@ -68,14 +69,13 @@ def init_containers(ctx: Context) -> Sequence[Manifest]:
     """The containers that copy the plugins; none where volumes bring them."""
     if ctx.images.volumes:
         return []
-    amounts = {"cpu": "50m", "memory": "64Mi"}
     return [
         parts.container(
             ctx,
             f"plugin-{plugin.name}",
             plugin.image,
             command=["cp", "-R", f"/{SOURCE}/.", "/copied/"],
-            resources={"requests": amounts, "limits": {"memory": "256Mi"}},
+            resources=COPYING_HELPER.resources(ctx.spec.helpers.resources),
             volumeMounts=[{"name": _VOLUME, "mountPath": "/copied", "subPath": plugin.name}],
         )
         for plugin in ctx.spec.web.extra_plugins

@@ -46,13 +46,20 @@ def web_environment(ctx: Context, needs: Sequence[Need]) -> Environment:
     volumes: list[Manifest] = []
     mounts: list[Manifest] = []
     checksums: dict[str, str] = {}
-    for need in needs:
-        plain, secret, key, variable = _need(ctx, need)
-        volume, volume_mount, path = parts.secret_file(need, secret, key)
-        env += [*plain, *parts.env(**{variable: path})]
+
+    def add_file(purpose: str, secret: str, key: str, variable: str) -> None:
+        volume, volume_mount, path = parts.secret_file(purpose, secret, key)
+        env.extend(parts.env(**{variable: path}))
         volumes.append(volume)
         mounts.append(volume_mount)
-        checksums[need] = ctx.checksums.get(secret, "")
+        checksums[purpose] = ctx.checksums.get(secret, "")
+
+    for need in needs:
+        plain, secret, key, variable = _need(ctx, need)
+        env += plain
+        add_file(need, secret, key, variable)
+    if "redis" in needs and (authority := connections.redis(ctx).authority):
+        add_file("redis-ca", authority.name, authority.key, "REDIS_CA_FILE")
     if "omp" in needs:
         volumes += omp.volumes(ctx)
         mounts += omp.mounts(ctx)
@@ -76,6 +83,8 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
         case "redis":
             redis = connections.redis(ctx)
             plain = parts.env(REDIS_HOST=redis.host, REDIS_PORT=str(redis.port))
+            if redis.tls:
+                plain += parts.env(REDIS_TLS="true")
             return plain, redis.secret, redis.password_key, "REDIS_PASSWORD_FILE"
         case "plugin-database":
             database = connections.plugin_database(ctx)

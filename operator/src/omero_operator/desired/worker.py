@@ -7,7 +7,7 @@ from omero_operator.desired import omp, parts, web_apps
 from omero_operator.desired.component import Component, Profile
 from omero_operator.desired.context import Context
 from omero_operator.desired.web_pod import plugin_needs, web_environment
-from omero_operator.identity.kinds import DEPLOYMENT, DISRUPTION_BUDGET, Manifest
+from omero_operator.identity.kinds import DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
 
 
@@ -75,14 +75,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         ),
     ]
     if spec.replicas > 1:
-        manifests.append(
-            ctx.manifest(
-                DISRUPTION_BUDGET,
-                name,
-                "worker",
-                spec={"maxUnavailable": 1, "selector": {"matchLabels": labels}},
-            )
-        )
+        manifests.append(parts.disruption_budget(ctx, name, WORKER))
     return manifests
 
 

@@ -66,6 +66,8 @@ DEFAULTS = {
     },
     "ai": {"providers": []},
     "scheduling": {"nodeSelector": {}, "tolerations": []},
+    "security": {"userIds": "Fixed"},
+    "helpers": {"resources": EMPTY_RESOURCES},
     "networkPolicy": {"enabled": True},
     "deletionPolicy": "Retain",
     "hibernated": False,

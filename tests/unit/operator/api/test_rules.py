@@ -61,6 +61,7 @@ GOOD: dict[str, dict[str, Any]] = {
         **claims(server="a"),
         "database": {**EXTERNAL_DATABASE, "storage": {"existingClaim": "a"}},
     },
+    "limits of helpers": {"helpers": resources({}, {"cpu": "500m", "memory": "1Gi"})},
     "other property beside it": {"server": {**LDAP, "config": {"omero.ldap.config": "true"}}},
 }
 
@@ -141,6 +142,17 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "spec.maintenance.reindex.schedule",
         "'0 4 15 * *' never comes on days 1 to 7 of a month; set firstWeekOnly: false, or choose "
         "one of these days",
+    ),
+    "helpers without room": (
+        {"helpers": resources({"cpu": "1"}, {"cpu": "500m"})},
+        "spec.helpers.resources.requests.cpu",
+        "1 is more than its limit 500m; lower it or raise the limit",
+    ),
+    "helpers too small": (
+        {"helpers": resources({}, {"memory": "32Mi"})},
+        "spec.helpers.resources.limits.memory",
+        "32Mi is less than the request 128Mi that some of them need; raise it, or give a lower "
+        "request",
     ),
     "port beyond the last": (
         {

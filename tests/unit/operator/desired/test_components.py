@@ -9,7 +9,16 @@ import pytest
 
 from omero_operator.desired import bootstrap, redis
 from omero_operator.desired.plan import desired
-from operator_builders import IMAGES, by_title, context, spec, templates
+from operator_builders import (
+    EXTERNAL_REDIS,
+    IMAGES,
+    REDIS_WITH_TLS,
+    by_title,
+    changes,
+    context,
+    spec,
+    templates,
+)
 
 
 def container(title: str, **blocks: Any) -> dict[str, Any]:
@@ -46,6 +55,11 @@ def test_the_two_databases_have_names_of_their_own() -> None:
     assert found == {"demo-db": "omero", "demo-plugin-db": "omero-plugin"}
 
 
+def test_probe_of_postgresql_asks_whichever_family_the_pod_has() -> None:
+    command = container("StatefulSet/demo-db")["readinessProbe"]["exec"]["command"]
+    assert "--host=localhost" in command
+
+
 # --- Redis ----------------------------------------------------------------------------------------
 
 
@@ -54,6 +68,28 @@ def test_redis_evicts_sessions_and_never_jobs() -> None:
     assert "maxmemory 1073741824" in lines
     assert "maxmemory-policy volatile-lru" in lines
     assert not any(line.startswith("requirepass") for line in lines)
+
+
+@pytest.mark.parametrize("client", ["web", "worker"])
+def test_clients_of_an_external_redis_speak_tls(client: str) -> None:
+    title = f"Deployment/demo-{client}"
+    found = container(title, redis=REDIS_WITH_TLS)
+    file = environment(found)["REDIS_CA_FILE"]
+    assert environment(found)["REDIS_TLS"] == "true"
+    assert file == "/run/secrets/omero-platform/redis-ca/ca.crt"
+    assert any(file.startswith(f"{m['mountPath']}/") for m in found["volumeMounts"])
+    public = {**REDIS_WITH_TLS, "external": {**REDIS_WITH_TLS["external"], "tls": {}}}
+    variables = environment(container(title, redis=public))
+    assert variables["REDIS_TLS"] == "true" and "REDIS_CA_FILE" not in variables
+    assert "REDIS_TLS" not in environment(container(title, redis=EXTERNAL_REDIS))
+
+
+def test_a_new_authority_of_redis_rolls_its_clients() -> None:
+    before, after = (
+        desired(context(spec(redis=REDIS_WITH_TLS), checksums={"redis-ca": each}))
+        for each in ("a", "b")
+    )
+    assert changes(before, after) == {"Deployment/demo-web", "Deployment/demo-worker"}
 
 
 def test_redis_password_stands_in_no_argument() -> None:
@@ -214,3 +250,20 @@ def test_repository_is_looked_for_where_the_server_has_it(
     variables = {v["name"]: v.get("value") for v in pod["initContainers"][0]["env"]}
     assert variables["OMERO_DATA_DIR"] == "/OMERO"
     assert variables["OMERO_MANAGED_DIR"] == folder
+
+
+def test_a_drain_waits_for_no_pod_that_is_not_ready() -> None:
+    """While Redis is away all pods of web and workers are unready, and nodes must drain."""
+    plan = by_title(desired(context(spec(worker={"replicas": 2}))))
+    for name in ("web", "worker"):
+        budget = plan[f"PodDisruptionBudget/demo-{name}"]["spec"]
+        assert (budget["maxUnavailable"], budget["unhealthyPodEvictionPolicy"]) == (
+            1,
+            "AlwaysAllow",
+        )
+
+
+def test_services_have_both_families_where_the_cluster_has_them() -> None:
+    services = [m for m in desired(context()) if m["kind"] == "Service"]
+    assert len(services) == 5
+    assert {m["spec"]["ipFamilyPolicy"] for m in services} == {"PreferDualStack"}

@@ -97,6 +97,20 @@ CONTAINER_RULES: dict[str, Rule] = {
     ),
 }
 
+# https://docs.redhat.com/en/documentation/openshift_container_platform/4.19/html/authentication_and_authorization/managing-pod-security-policies
+RESTRICTED_V2: dict[str, Rule] = {
+    name: rule
+    for name, rule in POD_RULES.items()
+    if name not in ("a user above 0", "a group above 0")
+} | {
+    "no ids but those of the namespace": lambda pod: (
+        not (
+            {"runAsUser", "runAsGroup", "fsGroup", "supplementalGroups"}
+            & pod["securityContext"].keys()
+        )
+    )
+}
+
 # The image writes its configuration below OMERO.server/etc at every start.
 WRITABLE = {"StatefulSet/demo-server: omero-server"}
 
@@ -231,3 +245,29 @@ def test_redis_fits_the_limit_of_each_size() -> None:
         pods = dict(templates(desired(context(given))))
         limit = pods["StatefulSet/demo-redis"]["spec"]["containers"][0]["resources"]["limits"]
         assert amount(limit["memory"]) >= amount(given.redis.max_memory) * 5 / 4
+
+
+@pytest.mark.parametrize("rule", RESTRICTED_V2)
+def test_openshift_admits_every_pod_that_leaves_the_ids_to_it(rule: str) -> None:
+    given = spec(security={"userIds": "FromCluster"}, worker={"replicas": 3})
+    pods = {name: t["spec"] for name, t in templates(desired(context(given)))}
+    assert len(pods) == 9
+    assert [name for name, pod in pods.items() if not RESTRICTED_V2[rule](pod)] == []
+
+
+def test_every_container_can_get_what_a_quota_asks_for() -> None:
+    """A quota on CPU limits refuses a pod with one container that has none."""
+    limits = {"resources": {"limits": {"cpu": "2"}}}
+    blocks = ("server", "worker", "database", "pluginDatabase", "redis", "maintenance", "helpers")
+    plugin = {"name": "a", "image": "a", "app": "a"}
+    given = spec(**dict.fromkeys(blocks, limits), web={**limits, "extraPlugins": [plugin]})
+    containers = {
+        f"{name}: {container['name']}": container["resources"]["limits"].get("cpu")
+        for name, template in templates(desired(context(given)))
+        for container in [
+            *template["spec"].get("initContainers", []),
+            *template["spec"]["containers"],
+        ]
+    }
+    assert len(containers) >= 14
+    assert {name for name, limit in containers.items() if limit != "2"} == set()

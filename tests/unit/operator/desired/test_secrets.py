@@ -13,6 +13,7 @@ from omero_operator.identity.kinds import Manifest
 from operator_builders import (
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
+    REDIS_WITH_TLS,
     by_title,
     context,
     leaves,
@@ -141,6 +142,7 @@ def test_every_secret_that_a_pod_gets_is_made_or_looked_up() -> None:
     for blocks in (
         {},
         {"database": EXTERNAL_DATABASE, "redis": EXTERNAL_REDIS},
+        {"redis": REDIS_WITH_TLS},
         {
             "pluginDatabase": EXTERNAL_DATABASE,
             "server": {"rootPasswordSecretRef": {"name": "root", "key": "pw"}},

@@ -83,6 +83,11 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"web": {"plugins": {"omp": {"hashSecretRef": {"name": "mine", "key": "k"}}}}},
         {"Secret/demo-omp-hash-secret", *CLIENTS},
     ),
+    "ids from the cluster": ({"security": {"userIds": "FromCluster"}}, ALL_PODS),
+    "limits of helpers": (
+        {"helpers": {"resources": {"limits": {"cpu": "1"}}}},
+        {*DATABASES, *SERVER, *BOOTSTRAP},
+    ),
     "own nomenclature": (
         {"web": {"plugins": {"omp": {"rules": {"name": "words", "key": "k"}}}}},
         CLIENTS,

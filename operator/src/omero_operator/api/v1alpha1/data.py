@@ -76,12 +76,29 @@ class Database(Block):
     )
 
 
+class RedisTls(Block):
+    """How the server's certificate is checked; its name must be `host`."""
+
+    ca_secret_ref: SecretKeyRef | None = Field(
+        None,
+        description="Secret with the certificate, in PEM form, of the authority that signed the "
+        "server's. Without it those are trusted that the web image trusts, which are the public "
+        "ones.",
+    )
+
+
 class ExternalRedis(Block):
     """A Redis (or Valkey) server that somebody else runs."""
 
     host: HostName = Field(description="Host name of the server.")
     port: Port = Field(6379, description="Port of the server.")
     password_secret_ref: SecretKeyRef = Field(description="Secret with the password.")
+    tls: RedisTls | None = Field(
+        None,
+        description="Connect by TLS; {} is enough for a certificate of a public authority. "
+        "Without this block passwords and sessions cross the network in the clear. Certificates "
+        "of clients are not supported.",
+    )
 
 
 class Redis(Block):

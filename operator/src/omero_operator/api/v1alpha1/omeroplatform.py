@@ -12,6 +12,7 @@ from omero_operator.api.v1alpha1.fields import (
     ConfigValue,
     ImageReference,
     ObjectName,
+    Resources,
     ShortText,
     rules,
 )
@@ -50,6 +51,17 @@ class Images(Block):
     redis: ImageReference | None = Field(None, description="Image of Redis.")
 
 
+class Helpers(Block):
+    """Containers that run for a moment: init containers and the bootstrap Job."""
+
+    resources: Resources = Field(
+        default_factory=Resources,
+        description="Requests and limits of each of them; what is given replaces their own small "
+        "values. For example {limits: {cpu: 500m}} where a quota wants a CPU limit of every "
+        "container.",
+    )
+
+
 class Toleration(Block):
     """A node taint that the platform's pods accept."""
 
@@ -73,6 +85,20 @@ class Scheduling(Block):
         default_factory=list, max_length=16, description="Taints that the pods accept."
     )
     priority_class_name: ObjectName | None = Field(None, description="PriorityClass of every pod.")
+
+
+class Security(Block):
+    """Who the programs run as. Everything else is what the restricted Pod Security level asks."""
+
+    user_ids: Literal["Fixed", "FromCluster"] = Field(
+        "Fixed",
+        description="Fixed writes runAsUser, runAsGroup and fsGroup into every pod: the user that "
+        "its image is made for. FromCluster leaves them out, for a cluster that gives pods a user "
+        "and a group of its own and refuses others, as OpenShift's restricted-v2 does. The "
+        "platform's own images run as any user; openmicroscopy/omero-server writes below its own "
+        "folder and needs its own user, so that a site with FromCluster needs an image made from "
+        "it (docs/operations.md).",
+    )
 
 
 class NetworkPolicySettings(Block):
@@ -148,6 +174,12 @@ class PlatformSpec(Block):
     ai: Ai = Field(default_factory=Ai, description="Language models that plugins may ask.")
     scheduling: Scheduling = Field(
         default_factory=Scheduling, description="Where the pods of the platform run."
+    )
+    security: Security = Field(
+        default_factory=Security, description="Who the programs of the pods run as."
+    )
+    helpers: Helpers = Field(
+        default_factory=Helpers, description="Containers that run for a moment."
     )
     network_policy: NetworkPolicySettings = Field(
         default_factory=NetworkPolicySettings, description="Who may talk to whom."
