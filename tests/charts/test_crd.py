@@ -8,6 +8,7 @@ from typing import Any
 import yaml
 
 from omero_ci.charts import OPERATOR_CHART
+from omero_operator.identity.labels import NEVER_PRUNE
 
 Rendered = Callable[..., list[dict[str, Any]]]
 
@@ -24,9 +25,12 @@ def test_crd_is_the_generated_one(rendered: Rendered) -> None:
     assert crd["metadata"]["name"] == "omeroplatforms.platform.omero.dev"
 
 
-def test_crd_survives_an_uninstall(rendered: Rendered) -> None:
+def test_crd_survives_an_uninstall_and_a_mistake_in_git(rendered: Rendered) -> None:
+    """With it every platform would go: it is kept as what holds data is."""
     (crd,) = _crds(rendered())
-    assert crd["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep"
+    annotations = crd["metadata"]["annotations"].items()
+    assert NEVER_PRUNE.items() <= annotations
+    assert ("helm.sh/resource-policy", "keep") in annotations
 
 
 def test_crd_can_be_left_to_an_administrator(rendered: Rendered) -> None:
