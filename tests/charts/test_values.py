@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
@@ -38,6 +39,14 @@ def test_all_problems_are_told_at_once() -> None:
         render(OPERATOR_CHART, "--set", "watchNamespaces={a},global.images.redis.tag=")
     assert "watchNamespaces" in str(refusal.value)
     assert "global.images.redis" in str(refusal.value)
+
+
+def test_a_copy_without_the_definition_says_how_to_make_it(tmp_path: Path) -> None:
+    chart = tmp_path / "chart"
+    shutil.copytree(OPERATOR_CHART, chart, ignore=shutil.ignore_patterns("crds"))
+    with pytest.raises(Refusal, match=r"has no files/crds/omeroplatforms\.yaml.*make crd"):
+        render(chart)
+    assert "kind: Deployment" in render(chart, "--set", "crds.create=false")
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda path: path.name)

@@ -69,11 +69,12 @@ def test_everything_file_changes_every_default() -> None:
 
     default, everything = leaves(_values()), leaves(_values("ci/everything-values.yaml"))
     # One image keeps its tag only, and repositories stay what they are: the registry moves them.
-    # The network policy stays on: its other values show nothing without it.
+    # The network policy and the hook of an uninstall stay on: without them there is nothing to see.
     same = {path for path, value in default.items() if everything.get(path) == value}
     assert {path for path in same if not path.endswith(".repository")} == {
         "global.images.postgres.digest",
         "networkPolicy.enabled",
+        "uninstall.releaseFinalizers",
     }
 
 

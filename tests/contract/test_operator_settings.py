@@ -5,12 +5,14 @@ from __future__ import annotations
 import re
 from typing import Any
 
+import kopf
 import pytest
 import yaml
 
 from image_digests import pins
 from omero_ci.charts import OPERATOR_CHART, render, values_files
 from omero_operator import settings
+from omero_operator.handlers import kopf_settings
 
 # Where the health server listens is the image's business: in a pod, everywhere.
 NOT_SET = {"HEALTH_HOST"}
@@ -40,6 +42,16 @@ def test_chart_sets_what_the_operator_reads(options: list[str]) -> None:
 def test_operator_takes_every_log_setting_that_the_schema_allows(level: str, form: str) -> None:
     environment = _environment(["--set", f"logLevel={level},logFormat={form}"])
     assert settings.read(environment).log_level == level.upper()
+
+
+def test_a_pod_is_given_the_time_that_ending_takes() -> None:
+    """Killed before, it would not give its Lease back, and nobody would write for 15 seconds."""
+    values = yaml.safe_load((OPERATOR_CHART / "values.yaml").read_text())
+    of_kopf = kopf.OperatorSettings()
+    kopf_settings.configure(of_kopf, [])
+    ending = of_kopf.process.ultimate_exiting_timeout
+    assert ending is not None
+    assert values["pod"]["terminationGracePeriodSeconds"] > ending
 
 
 def test_default_tags_name_one_version_each() -> None:
