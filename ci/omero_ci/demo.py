@@ -1,4 +1,4 @@
-"""`ci/demo up`: from nothing to a login page; `ci/demo down` takes the cluster away again."""
+"""`ci/demo up`: from nothing to a site with people and images; `ci/demo down` removes it all."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import socket
 import subprocess
 from pathlib import Path
 
-from omero_ci import environment
+from omero_ci import demo_data, environment, try_it
 from omero_ci.console import say, since_start, step
 from omero_ci.kubectl import Kubectl
 from omero_ci.paths import ROOT, path_with_tools
@@ -58,6 +58,8 @@ def _up() -> None:
             _apply_example(kubectl)
         platform = kubectl.get(NAMESPACE, "omeroplatforms")["items"][0]["metadata"]["name"]
         wait_until_ready(kubectl, NAMESPACE, platform, READY_WITHIN)
+        with step("people and images, through OMERO's API"):
+            demo_data.make_data(kubectl, NAMESPACE)
     except Refusal as refusal:
         explain_failure(kubectl, NAMESPACE, SYSTEM_NAMESPACE)
         raise Refusal(f"{refusal}\nThe cluster's logs: ci/cluster logs") from refusal
@@ -129,22 +131,30 @@ def _apply_example(kubectl: Kubectl) -> None:
 
 def _print_result(kubectl: Kubectl, platform: str) -> None:
     status = kubectl.get(NAMESPACE, "omeroplatform", platform)["status"]
-    secret = status["rootCredentialsSecret"]
-    read = f"kubectl get secret {secret} -n {NAMESPACE} -o jsonpath='{{.data.password}}'"
+    root, others = status["rootCredentialsSecret"], ", ".join(try_it.OTHERS)
     say(f"\n[{since_start()}] The site is ready.\n")
     say("kubectl get omero:")
     say("  " + kubectl.run("get", "omero", "--namespace", NAMESPACE).rstrip().replace("\n", "\n  "))
     say(f"""
 Open        {status["url"]}
-Log in as   root; the password is in the Secret {secret} (namespace {NAMESPACE}):
-            {read} | base64 -d; echo
-kubectl     export KUBECONFIG={kubectl.config} PATH="{bin_folder()}:$PATH"
+Log in as   {try_it.SCIENTIST}, a scientist; the password is in a Secret:
+            export KUBECONFIG={kubectl.config} PATH="{bin_folder()}:$PATH"
+            {_reads(demo_data.SECRET, try_it.SCIENTIST)}
+{try_it.LINES}
+Others      {others}, by their names in the same Secret
+            root, the administrator: {_reads(root, "password")}
 Real        Kubernetes, the operator, PostgreSQL, Redis, Celery, OMERO.web, the Ingress
 Stand-in    OMERO.server: {status["version"]} speaks OMERO's protocol and
             refuses what it does not know. A site uses openmicroscopy/omero-server;
             only the image's name differs.
 Stop        make demo-down
 """)
+
+
+def _reads(secret: str, key: str) -> str:
+    """The command that shows a value of a Secret to somebody who may read it."""
+    get = f"kubectl get secret {secret} -n {NAMESPACE} -o jsonpath='{{.data.{key}}}'"
+    return f"{get} | base64 -d; echo"
 
 
 def _run(*command: str | Path, quiet: bool = False) -> None:

@@ -16,5 +16,5 @@ SCREEN: Final = "Kinase inhibitors"
 
 LINES: Final = f"""\
 Try         "{PROJECT}" in the tree: open a dataset, double-click an image for the viewer
-            "Metadata from names" in the menu: choose "{PROJECT}", call Var3 "Compound", write
+            "Metadata from names" in the menu: choose "{PROJECT}", rename Var3 to "Compound", write
             "{SCREEN}" in the tree: click a plate, then a well"""

@@ -52,6 +52,25 @@ def bootstrap(
     return run
 
 
+def test_a_new_site_has_its_accounts_and_nothing_else(
+    bootstrap: Any, server: local_services.Service
+) -> None:
+    """People and images of the demo come by a Job that only the demo applies."""
+    assert bootstrap()[0] == 0
+    root = BlitzGateway("root", server.password, host="127.0.0.1", port=server.port, secure=True)
+    assert root.connect()
+    everywhere = {"omero.group": "-1"}
+    query = root.getQueryService()
+    users = query.projection("select e.omeName from Experimenter e", None, everywhere)
+    assert {row[0].val for row in users} == {"root", "guest", "job-service"}
+    groups = query.projection("select g.name from ExperimenterGroup g", None, everywhere)
+    assert {row[0].val for row in groups} == {"system", "user", "guest"}
+    for kind in ("Project", "Dataset", "Screen", "Plate", "Image", "Annotation"):
+        count = query.projection(f"select count(o.id) from {kind} o", None, everywhere)  # noqa: S608
+        assert count[0][0].val == 0, kind
+    root.close()
+
+
 def test_twice_is_the_same_as_once(bootstrap: Any, server: local_services.Service) -> None:
     lab = {"name": "lab", "permissions": "rwra--", "description": "our lab"}
     code, first, _ = bootstrap(lab)

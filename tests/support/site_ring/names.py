@@ -65,6 +65,24 @@ print(json.dumps({{
 }}))
 own.close()
 """
+_COUNT: Final = """
+from omero.sys import ParametersI
+
+root = connected("root", {root!r})
+everywhere = {{"omero.group": "-1"}}
+def column(query):
+    rows = root.getQueryService().projection(query, ParametersI(), everywhere)
+    return [row[0].val for row in rows]
+
+found = {{
+    "users": column("select e.omeName from Experimenter e"),
+    "groups": column("select g.name from ExperimenterGroup g"),
+}}
+for kind in ("Project", "Dataset", "Screen", "Plate", "Image", "Fileset", "Annotation"):
+    found[kind] = column("select count(o.id) from " + kind + " o")[0]
+print(json.dumps(found))
+root.close()
+"""
 # As the page's own modules ask: JSON, and the token of the CSRF cookie.
 _WRITE: Final = """async ([site, dataset]) => {
   const token = /(?:^|; )csrftoken=([^;]+)/.exec(document.cookie)[1];
@@ -99,6 +117,11 @@ def making(root_password: str, password: str) -> str:
 def reading(password: str) -> str:
     """The program that prints the key-value pairs of each image."""
     return _CONNECT + _READ.format(member=MEMBER, password=password)
+
+
+def counting(root_password: str) -> str:
+    """The program that prints users, groups, and how many things of each type there are."""
+    return _CONNECT + _COUNT.format(root=root_password)
 
 
 def write(page: Page, site: str, dataset: int) -> dict[str, Any]:
