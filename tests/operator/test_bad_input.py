@@ -115,6 +115,14 @@ def test_properties_that_the_operator_does_not_set_are_the_sites(
     kube.platform(namespace, "site", {"server": {"config": config, "configSecretRefs": [secret]}})
 
 
+def test_unknown_fields_are_dropped_where_the_client_does_not_ask(
+    kube: Kube, namespace: str
+) -> None:
+    """`kubectl` and `helm` ask for a refusal; a client that does not never stores them."""
+    made = kube.platform(namespace, "site", {"sever": {"config": {}}})
+    assert "sever" not in made["spec"]
+
+
 @pytest.mark.parametrize(
     ("name", "words"),
     [("x" * 41, "40 characters"), ("1st", "begins with a letter"), ("a.b", "begins with a letter")],

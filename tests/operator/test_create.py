@@ -17,7 +17,9 @@ def test_an_empty_spec_becomes_a_ready_site(
     ready = kube.wait_condition(namespace, "site", "Ready", "True")
     assert ready["reason"] == "Ready", operator.tail()
     status = (kube.get(PLATFORM, namespace, "site") or {})["status"]
-    assert {c["status"] for c in status["conditions"] if c["type"] != "Paused"} == {"True"}
+    statuses = {c["type"]: c["status"] for c in status["conditions"]}
+    assert {statuses.pop(kind) for kind in ("Paused", "Stalled")} == {"False"}
+    assert set(statuses.values()) == {"True"}
     assert status["rootCredentialsSecret"] == "site-root-credentials"
     assert status["dataVolumes"] == [
         {"component": "database", "claim": "site-db"},

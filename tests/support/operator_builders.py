@@ -302,6 +302,7 @@ class Cluster(Api):
             words; 0 means that no answer comes. A bare 403 is a right that is missing.
         unserved: Kinds whose definition is missing.
         before: Called before each request with its `verb Kind/name`.
+        definition: The schema of platforms that the server serves; None where it gives none.
     """
 
     def __init__(self, *objects: Manifest) -> None:
@@ -311,6 +312,7 @@ class Cluster(Api):
         self.refusals: dict[str, int | tuple[int, str]] = {}
         self.unserved: set[str] = set()
         self.before: Callable[[str], None] = lambda _: None
+        self.definition: Manifest | None = None
         self._applied: dict[tuple[str, str | None, str], Manifest] = {}
         self._version = 0
         for item in objects:
@@ -335,6 +337,9 @@ class Cluster(Api):
 
     async def served(self, kind: Kind) -> bool:
         return kind.name not in self.unserved
+
+    async def schema(self, kind: Kind) -> Manifest | None:
+        return self.definition
 
     async def _send(self, request: Request) -> Manifest:
         verb, kind, namespace, body = request.verb, request.kind, request.namespace, request.body

@@ -6,15 +6,15 @@ cluster, computes what should be there, writes the difference and says what it s
 
 import datetime
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
 from omero_operator import metrics
+from omero_operator.api.v1alpha1 import reading
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
-from omero_operator.api.v1alpha1.rules import FieldError
-from omero_operator.api.v1alpha1.status import Condition, ConditionType, PlatformStatus
+from omero_operator.api.v1alpha1.status import Condition, ConditionType
 from omero_operator.cluster import apply, credentials, deletion, events, observe, referenced, status
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import RefusedError
@@ -89,24 +89,30 @@ class Reconciler:
             platform, refusal = await deletion.follow_policy(self.api, platform)
         if platform is None:
             raise self._gone(key)
+        generation, seen = platform["metadata"]["generation"], _seen(platform)
         if platform["metadata"].get("annotations", {}).get(PAUSED) == "true":
             self.audit.listed([platform], place=str(key))
-            await self._say(platform, conditions.paused(_previous(platform)))
+            await self._say_beside(platform, conditions.paused(generation, seen), seen)
             return None
-        spec = _parse(platform)
-        if isinstance(spec, list):
+        try:
+            spec, unknown = reading.tolerant(platform.get("spec", {}))
+            errors = validation.check(spec)
+        except ValidationError as error:
+            errors = reading.errors_of(error)
+        if errors:
             self.audit.listed([platform], place=str(key))
-            await self._say(platform, conditions.invalid(spec, _previous(platform)))
+            await self._say_beside(platform, conditions.invalid(errors), generation)
             return None
         failures = [] if refusal is None else [refused("server", refusal)]
-        return await self._converge(platform, spec, failures)
+        return await self._converge(platform, self._context(platform, spec, unknown), failures)
 
     async def _end(self, key: Key, platform: Manifest) -> float | None:
         """The end of a platform; Kubernetes removes what it owns."""
         try:
             await deletion.carry_out(self.api, platform)
         except RefusedError as error:
-            await self._say(platform, conditions.deletion_refused(error, _previous(platform)))
+            values = conditions.deletion_refused(error)
+            await self._say_beside(platform, values, _seen(platform))
             return WAITING
         raise self._gone(key)
 
@@ -115,10 +121,8 @@ class Reconciler:
         return PlatformGoneError(f"no platform {key}")
 
     async def _converge(
-        self, platform: Manifest, spec: PlatformSpec, failures: Sequence[Failure]
+        self, platform: Manifest, ctx: Context, failures: Sequence[Failure]
     ) -> float | None:
-        ctx = self._context(platform, spec)
-
         observed, unreadable = await observe.observe(self.api, ctx.namespace, ctx.name)
         self.audit.listed(
             [platform, *observed.children.values(), *observed.pods, *observed.runs],
@@ -143,11 +147,13 @@ class Reconciler:
         observed = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable)
 
         values = conditions.judge(ctx, observed)
-        await self._say(platform, values, ctx, observed)
-        settled = values[ConditionType.READY].status == "True" or spec.hibernated
+        await self._say(
+            platform, values, lambda found: platform_status.status(ctx, observed, found)
+        )
+        settled = values[ConditionType.READY].status == "True" or ctx.spec.hibernated
         return None if settled else WAITING
 
-    def _context(self, platform: Manifest, spec: PlatformSpec) -> Context:
+    def _context(self, platform: Manifest, spec: PlatformSpec, unknown: tuple[str, ...]) -> Context:
         metadata = platform["metadata"]
         return Context(
             name=metadata["name"],
@@ -155,6 +161,7 @@ class Reconciler:
             uid=metadata["uid"],
             spec=spec,
             images=self.images.overridden(spec),
+            unknown_fields=unknown,
         )
 
     async def _with_secrets(
@@ -189,26 +196,37 @@ class Reconciler:
         known = replace(ctx, checksums=checksums, config_checksums=configs)
         return replace(known, secret_properties=properties), observed
 
+    async def _say_beside(
+        self, platform: Manifest, values: Mapping[ConditionType, ConditionValue], seen: int
+    ) -> None:
+        """Write some conditions and leave the rest of the status as it was.
+
+        Args:
+            platform: The platform.
+            values: What was judged.
+            seen: The generation that the status then speaks of.
+        """
+
+        def status_of(found: Sequence[Condition]) -> Manifest:
+            written = [condition.model_dump(by_alias=True) for condition in found]
+            before = platform.get("status", {})
+            return {**before, "observedGeneration": seen, "conditions": written}
+
+        await self._say(platform, values, status_of)
+
     async def _say(
         self,
         platform: Manifest,
         values: Mapping[ConditionType, ConditionValue],
-        ctx: Context | None = None,
-        observed: Observed | None = None,
+        status_of: Callable[[Sequence[Condition]], Manifest],
     ) -> None:
         """Write the status, then tell people about conditions that changed."""
         metadata = platform["metadata"]
         previous = _previous(platform)
         now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         found = conditions.conditions(values, previous, metadata["generation"], now)
-        if ctx is None or observed is None:
-            kept = {**platform.get("status", {}), "observedGeneration": metadata["generation"]}
-            kept["conditions"] = [c.model_dump(by_alias=True) for c in found]
-            result = PlatformStatus.model_validate(kept)
-        else:
-            result = platform_status.status(ctx, observed, found)
         _publish(metadata, found)
-        if await status.write(self.api, platform, result):
+        if await status.write(self.api, platform, status_of(found)):
             await self._tell(platform, previous, found)
 
     async def _tell(
@@ -237,7 +255,7 @@ def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Lev
 
     Faults of components and the two ends of `Ready`: a start in its ordinary order is no news.
     """
-    ordinary = ("Waiting", "Progressing", "Creating", "NotPaused", "Hibernated")
+    ordinary = ("Waiting", "Progressing", "Creating", "NotPaused", "NotStalled", "Hibernated")
     text = f"{condition.type}: {condition.message}"
     if condition.type == ConditionType.READY:
         if condition.status == "True":
@@ -252,15 +270,9 @@ def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Lev
     return []
 
 
-def _parse(platform: Manifest) -> PlatformSpec | list[FieldError]:
-    try:
-        spec = PlatformSpec.model_validate(platform.get("spec", {}))
-    except ValidationError as error:
-        return [
-            FieldError(".".join(["spec", *map(str, item["loc"])]), item["msg"])
-            for item in error.errors()
-        ]
-    return validation.check(spec) or spec
+def _seen(platform: Manifest) -> int:
+    """The generation that the status speaks of; -1 before the first pass."""
+    return int(platform.get("status", {}).get("observedGeneration", -1))
 
 
 def _previous(platform: Manifest) -> Sequence[Manifest]:

@@ -7,6 +7,8 @@ import json
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -71,11 +73,13 @@ class OperatorProcess:
 
     Attributes:
         log: File with everything that all its starts wrote.
+        source: Folder with another build's package; None for the one under test.
     """
 
     def __init__(
         self, config: Path, folder: Path, identity: str = "operator-0", **env: str
     ) -> None:
+        self.source: Path | None = None
         self.log = folder / f"{identity}.log"
         self.health_port = free_port()
         self.metrics_port = free_port()
@@ -95,7 +99,7 @@ class OperatorProcess:
             "METRICS_PORT": str(self.metrics_port),
             **env,
         }
-        self._process: forked.Forked | None = None
+        self._process: forked.Forked | subprocess.Popen[bytes] | None = None
 
     @property
     def pid(self) -> int:
@@ -103,6 +107,15 @@ class OperatorProcess:
         return self._process.pid
 
     def start(self) -> OperatorProcess:
+        if self.source is not None:
+            with self.log.open("ab") as log:
+                self._process = subprocess.Popen(
+                    [sys.executable, "-m", "omero_operator"],
+                    env={**self._environment, "PYTHONPATH": str(self.source)},
+                    stdout=log,
+                    stderr=log,
+                )
+            return self
         self._process = forked.Forked(
             "omero_operator",
             environment=self._environment,

@@ -8,8 +8,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import copy
-import functools
-from typing import Any
 
 import pytest
 
@@ -43,8 +41,8 @@ from operator_builders import (
     settle,
     waiting,
 )
+from passes import KEY, conditions, edit, one_pass, running
 
-KEY = Key(NAMESPACE, NAME)
 LDAP = {
     "server": {
         "configSecretRefs": [
@@ -54,44 +52,11 @@ LDAP = {
 }
 
 
-def one_pass(cluster: Cluster, key: Key = KEY) -> float | None:
-    reconciler = Reconciler(cluster, IMAGES, (), WatchAudit())
-    return asyncio.run(reconciler.run(key))
-
-
-def conditions(cluster: Cluster) -> dict[str, tuple[str, str]]:
-    found = cluster.find(PLATFORM, NAME)
-    assert found is not None
-    return {c["type"]: (c["status"], c["reason"]) for c in found["status"]["conditions"]}
-
-
 def message(cluster: Cluster, kind: str) -> str:
     found = cluster.find(PLATFORM, NAME)
     assert found is not None
     (text,) = [c["message"] for c in found["status"]["conditions"] if c["type"] == kind]
     return str(text)
-
-
-def running(*objects: Manifest, spec: Manifest | None = None) -> Cluster:
-    """A site that came up and settled."""
-    if objects or spec:
-        return _come_up(*objects, spec=spec)
-    return copy.deepcopy(_default_site())
-
-
-@functools.cache
-def _default_site() -> Cluster:
-    return _come_up(spec=None)
-
-
-def _come_up(*objects: Manifest, spec: Manifest | None) -> Cluster:
-    cluster = Cluster(platform(spec), *objects)
-    for _ in range(6):
-        one_pass(cluster)
-        settle(cluster)
-    assert conditions(cluster)["Ready"] == ("True", "Ready")
-    cluster.writes.clear()
-    return cluster
 
 
 def replicas(cluster: Cluster) -> dict[str, int]:
@@ -100,19 +65,6 @@ def replicas(cluster: Cluster) -> dict[str, int]:
         for (kind, _, name), item in cluster.objects.items()
         if kind in (STATEFUL_SET.name, DEPLOYMENT.name)
     }
-
-
-def edit(cluster: Cluster, spec: Manifest, **metadata: Any) -> None:
-    """Change the specification as a person would."""
-    found = cluster.find(PLATFORM, NAME)
-    assert found is not None
-    generation = found["metadata"]["generation"] + 1
-    cluster.replace(
-        PLATFORM,
-        NAME,
-        spec=spec,
-        metadata={**found["metadata"], "generation": generation, **metadata},
-    )
 
 
 def test_empty_spec_comes_up_stage_by_stage() -> None:
@@ -193,9 +145,9 @@ def test_annotation_means_a_pause_only_when_it_says_true() -> None:
     [
         ({"timeZone": "Nowhere"}, "spec.timeZone: 'Nowhere' is no IANA time zone"),
         ({"web": {"replicas": "many"}}, "spec.web.replicas: "),
-        ({"unknown": 1}, "spec.unknown: "),
+        ({"unknown": 1, "web": {"replicas": "many"}}, "spec.web.replicas: "),
     ],
-    ids=["rule", "type", "unknown key"],
+    ids=["rule", "type", "type beside an unknown field"],
 )
 def test_specification_that_cannot_be_carried_out_changes_nothing(
     spec: Manifest, words: str
@@ -214,6 +166,43 @@ def test_specification_that_cannot_be_carried_out_changes_nothing(
     assert words in ready["message"]
     assert status["observedGeneration"] == 2
     assert replicas(cluster)["demo-web"] == 2
+
+
+def test_what_another_version_left_stops_nothing_and_is_named() -> None:
+    """A rolled-back operator, or one whose definition is newer, meets fields that it lacks."""
+    cluster = running()
+    found = cluster.find(PLATFORM, NAME) or {}
+    status = {**found["status"], "backups": [{"name": "last"}]}
+    status["conditions"] = [*status["conditions"], {**status["conditions"][0], "type": "Backup"}]
+    cluster.replace(PLATFORM, NAME, status=status)
+    edit(cluster, {"backup": {"schedule": "0 1 * * *"}})
+    one_pass(cluster)
+    written = {call for call in cluster.writes if "Event" not in call}
+    assert written == {f"patch OmeroPlatform/{NAME}/status"}
+    assert conditions(cluster)["SpecValid"] == ("True", "UnknownFieldsIgnored")
+    assert conditions(cluster)["Ready"] == ("True", "Ready")
+    cluster.writes.clear()
+    one_pass(cluster)
+    assert cluster.writes == []
+
+
+@pytest.mark.parametrize(
+    ("spec", "annotations"),
+    [({}, {PAUSED: "true"}), ({"timeZone": "Nowhere"}, {})],
+    ids=["paused", "invalid"],
+)
+def test_status_of_a_newer_operator_stays_where_nothing_is_judged(
+    spec: Manifest, annotations: dict[str, str]
+) -> None:
+    cluster = running()
+    status = (cluster.find(PLATFORM, NAME) or {})["status"]
+    cluster.replace(PLATFORM, NAME, status={**status, "backups": [{"name": "last"}]})
+    edit(cluster, spec, annotations=annotations)
+    one_pass(cluster)
+    assert (cluster.find(PLATFORM, NAME) or {})["status"]["backups"] == [{"name": "last"}]
+    cluster.writes.clear()
+    one_pass(cluster)
+    assert cluster.writes == []
 
 
 def test_mended_specification_is_carried_out() -> None:

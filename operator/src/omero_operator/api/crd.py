@@ -187,6 +187,7 @@ def definition() -> dict[str, Any]:
                                 },
                                 "status": {
                                     **_model_schema(PlatformStatus),
+                                    "default": PlatformStatus().model_dump(by_alias=True),
                                     "description": "What the site is, as the operator last saw it.",
                                 },
                             },

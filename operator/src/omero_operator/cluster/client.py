@@ -18,6 +18,7 @@ from omero_operator import metrics
 from omero_operator.cluster.errors import (
     LeadershipLostError,
     NotFoundError,
+    RefusedError,
     TemporaryError,
     from_answer,
 )
@@ -44,6 +45,7 @@ class Request:
         query: Parameters of the query.
         content_type: How a body is meant, e.g. which sort of patch.
         subresource: Part of the object, e.g. `status`.
+        root: What goes before the path of the API.
     """
 
     verb: str
@@ -54,11 +56,12 @@ class Request:
     query: Sequence[tuple[str, str]] = ()
     content_type: str = "application/json"
     subresource: str = ""
+    root: str = ""
 
     @property
     def path(self) -> str:
         """URL path."""
-        path = self.kind.path(self.namespace, self.name)
+        path = self.root + self.kind.path(self.namespace, self.name)
         return f"{path}/{self.subresource}" if self.subresource else path
 
     @property
@@ -119,6 +122,24 @@ class Api:
         except NotFoundError:
             return False
         return any(resource["name"] == kind.plural for resource in answer.get("resources", []))
+
+    async def schema(self, kind: Kind) -> Manifest | None:
+        """The API server's schema of a custom kind; None where it gives none.
+
+        From https://kubernetes.io/docs/concepts/overview/kubernetes-api/#openapi-v3, which
+        everybody may read who is known to the server.
+        """
+        whole = replace(kind, plural="")
+        try:
+            answer = await self._send(Request("get", whole, None, root="/openapi/v3"))
+        except RefusedError:
+            return None
+        mark = {"group": kind.group, "version": kind.version, "kind": kind.name}
+        for schema in answer.get("components", {}).get("schemas", {}).values():
+            if mark in schema.get("x-kubernetes-group-version-kind", []):
+                found: Manifest = schema
+                return found
+        return None
 
     async def list(
         self, kind: Kind, namespace: str | None = None, selector: str = ""

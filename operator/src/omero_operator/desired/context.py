@@ -60,6 +60,7 @@ class Context:
         uid: Its unique id, for owner references.
         spec: What the site shall be.
         images: Which images to run.
+        unknown_fields: What the specification has besides, and this version does not know.
         may_start: Components whose pods may run; those that require nothing are not asked.
         checksums: A keyed digest of each Secret that pods depend on, by Secret name.
         config_checksums: A keyed digest of each ConfigMap that the user brings, by its name.
@@ -71,6 +72,7 @@ class Context:
     uid: str
     spec: PlatformSpec
     images: Images
+    unknown_fields: tuple[str, ...] = ()
     may_start: frozenset[str] = frozenset()
     checksums: Mapping[str, str] = field(default_factory=dict)
     config_checksums: Mapping[str, str] = field(default_factory=dict)

@@ -1,7 +1,6 @@
 """All conditions of a platform, and `Ready` derived from them."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import GATES_READY, Condition
@@ -23,12 +22,20 @@ _JUDGES: Mapping[Type, Judge] = {
     Type.MAINTENANCE: maintenance.judge,
 }
 
-_VALID = ConditionValue("True", "Accepted", "the specification can be carried out")
 _RUNNING = ConditionValue("False", "NotPaused", "the operator carries out changes of this platform")
 
 _ASLEEP = ConditionValue("False", "Hibernated", "no pod runs while spec.hibernated is true")
 _SLEEPING = tuple(
     component.condition for component in plan.COMPONENTS if component.condition not in _JUDGES
+)
+# What goes on only when a person does something.
+_NEEDS_A_PERSON = (
+    "BootstrapFailed",
+    "NameTaken",
+    "SecretLost",
+    "VolumeLost",
+    "VolumeReplaced",
+    "VolumeTerminating",
 )
 _ORDINARY = ("AllReplicasReady", "Creating", "Progressing", "Waiting")
 
@@ -56,6 +63,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
         for component in plan.COMPONENTS
     }
     values |= {Type.SPEC_VALID: _valid(ctx, observed), Type.PAUSED: _RUNNING}
+    values[Type.STALLED] = _stalled(values)
     if ctx.spec.hibernated:
         for kind in _SLEEPING:
             if values[kind].reason in _ORDINARY:
@@ -68,34 +76,48 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
     return values
 
 
-def invalid(
-    errors: Sequence[FieldError], previous: Sequence[Manifest]
-) -> dict[Type, ConditionValue]:
+def invalid(errors: Sequence[FieldError]) -> dict[Type, ConditionValue]:
     """The conditions of a specification that cannot be carried out.
 
     What runs goes on running as it was, and its conditions stay as they were last judged.
+
+    Returns:
+        Values for the types that this says something about.
     """
     message = "; ".join(map(str, errors))
     value = ConditionValue("False", "SpecInvalid", message)
-    return _kept(previous) | {
-        Type.SPEC_VALID: value,
+    return {
         Type.READY: value,
+        Type.STALLED: ConditionValue("True", value.reason, message),
+        Type.SPEC_VALID: value,
         Type.PAUSED: _RUNNING,
     }
 
 
-def paused(previous: Sequence[Manifest]) -> dict[Type, ConditionValue]:
-    """The conditions of a paused platform: as they were, and the pause."""
-    return _kept(previous) | {Type.PAUSED: PAUSED}
+def paused(generation: int, seen: int) -> dict[Type, ConditionValue]:
+    """The one condition of a paused platform that is judged; the others stay as they were.
+
+    Args:
+        generation: That of the specification.
+        seen: The last one that was carried out; -1 for none.
+    """
+    if generation == seen:
+        return {Type.PAUSED: PAUSED}
+    what = "the specification was edited: generation" if seen >= 0 else "generation"
+    message = f"{PAUSED.message}; {what} {generation} waits, and nobody has looked at it yet"
+    return {Type.PAUSED: ConditionValue(PAUSED.status, PAUSED.reason, message)}
 
 
-def deletion_refused(error: Exception, previous: Sequence[Manifest]) -> dict[Type, ConditionValue]:
+def deletion_refused(error: Exception) -> dict[Type, ConditionValue]:
     """The conditions of a platform whose data cannot be deleted with it, so that it waits."""
     message = (
         f"deletionPolicy Delete cannot be carried out: {error}. Give the operator this right, or "
         "set deletionPolicy to Retain, which keeps the data"
     )
-    return _kept(previous) | {Type.READY: ConditionValue("False", "DeletionRefused", message)}
+    return {
+        Type.READY: ConditionValue("False", "DeletionRefused", message),
+        Type.STALLED: ConditionValue("True", "DeletionRefused", message),
+    }
 
 
 def conditions(
@@ -107,8 +129,8 @@ def conditions(
     """Conditions with their times.
 
     Args:
-        values: A value for every type.
-        previous: The conditions that the status has.
+        values: What was judged.
+        previous: The conditions that the status has; they stay where no value is given.
         generation: Generation of the spec that was judged.
         now: Present time (RFC 3339, UTC).
 
@@ -118,8 +140,11 @@ def conditions(
     before = {condition["type"]: condition for condition in previous}
     result = []
     for kind in Type:
-        value = values[kind]
         old = before.get(kind.value)
+        if kind not in values:
+            result.append(_never_judged(kind, now) if old is None else _as_it_was(old))
+            continue
+        value = values[kind]
         changed = old is None or old["status"] != value.status
         result.append(
             Condition(
@@ -132,14 +157,6 @@ def conditions(
             )
         )
     return result
-
-
-def _valid(ctx: Context, observed: Observed) -> ConditionValue:
-    absent = observed.absent and observed.absent & {each["kind"] for each in plan.desired(ctx)}
-    if not absent:
-        return _VALID
-    note = f"; this cluster does not know {', '.join(sorted(absent))}, so the site goes without"
-    return replace(_VALID, message=_VALID.message + note)
 
 
 def _ready(values: Mapping[Type, ConditionValue]) -> ConditionValue:
@@ -163,12 +180,47 @@ def _stage(kind: Type) -> str:
     return f"Starting{kind.removesuffix('Ready')}"
 
 
-def _kept(previous: Sequence[Manifest]) -> dict[Type, ConditionValue]:
-    unknown = ConditionValue("Unknown", "NotJudged", "not judged yet")
-    before = {
-        condition["type"]: ConditionValue(
-            condition["status"], condition["reason"], condition.get("message", "")
-        )
-        for condition in previous
-    }
-    return {kind: before.get(kind.value, unknown) for kind in Type}
+def _valid(ctx: Context, observed: Observed) -> ConditionValue:
+    reason, message = "Accepted", "the specification can be carried out"
+    absent = observed.absent and observed.absent & {each["kind"] for each in plan.desired(ctx)}
+    if absent:
+        kinds = ", ".join(sorted(absent))
+        message += f"; this cluster does not know {kinds}, so the site goes without"
+    if ctx.unknown_fields:
+        reason, unknown = "UnknownFieldsIgnored", ", ".join(ctx.unknown_fields)
+        message += f"; ignores unknown fields {unknown}: made for a newer operator, or a mistake"
+    return ConditionValue("True", reason, message)
+
+
+def _stalled(values: Mapping[Type, ConditionValue]) -> ConditionValue:
+    """Whether waiting helps no more.
+
+    Named and meant as kstatus has it, by which Flux and others tell a failure from a start:
+    https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus#conditions
+    """
+    for kind in (Type.SPEC_VALID, *GATES_READY):
+        value = values[kind]
+        if value.status == "False" and (kind is Type.SPEC_VALID or value.reason in _NEEDS_A_PERSON):
+            return ConditionValue("True", value.reason, f"{kind}: {value.message}")
+    return ConditionValue("False", "NotStalled", "nothing waits for a person")
+
+
+def _never_judged(kind: Type, now: str) -> Condition:
+    return Condition(
+        type=kind.value,
+        status="Unknown",
+        reason="NotJudged",
+        message="not judged yet",
+        last_transition_time=now,
+    )
+
+
+def _as_it_was(old: Manifest) -> Condition:
+    return Condition(
+        type=old["type"],
+        status=old["status"],
+        reason=old["reason"],
+        message=old.get("message", ""),
+        last_transition_time=old["lastTransitionTime"],
+        observed_generation=old.get("observedGeneration", 0),
+    )

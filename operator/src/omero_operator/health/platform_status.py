@@ -7,20 +7,24 @@ from omero_operator.desired import connections
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import public_url
 from omero_operator.health import maintenance
+from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Observed
 
 
-def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) -> PlatformStatus:
+def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) -> Manifest:
     """Compose the status of a platform.
 
     Args:
         ctx: Build context.
         observed: What the cluster shows.
         conditions: All conditions.
+
+    Returns:
+        The status as it is written.
     """
     root_secret, _ = connections.root_password(ctx)
     suffix = f"{ctx.namespace}.svc"
-    return PlatformStatus(
+    result = PlatformStatus(
         observed_generation=max(condition.observed_generation for condition in conditions),
         conditions=list(conditions),
         version=short_image(ctx.images.server),
@@ -33,6 +37,7 @@ def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) ->
         generated_secrets=list(observed.generated_secrets),
         maintenance=list(maintenance.runs(ctx.names, observed)),
     )
+    return result.model_dump(by_alias=True, mode="json")
 
 
 def short_image(reference: str) -> str:

@@ -143,6 +143,18 @@ def test_kind_is_served_or_not() -> None:
         asyncio.run(Api(Wire((503, {}))).served(PLATFORM))
 
 
+def test_schema_of_a_kind_is_found_among_those_of_its_version() -> None:
+    """Everybody may read them, so that it needs no right."""
+    mark = {"group": "platform.omero.dev", "version": "v1alpha1", "kind": "OmeroPlatform"}
+    own = {"properties": {"status": {}}, "x-kubernetes-group-version-kind": [mark]}
+    listed = {"x-kubernetes-group-version-kind": [{**mark, "kind": "OmeroPlatformList"}]}
+    wire = Wire({"components": {"schemas": {"meta": {}, "list": listed, "own": own}}})
+    assert asyncio.run(Api(wire).schema(PLATFORM)) == own
+    assert wire.sent[0]["path"] == "/openapi/v3/apis/platform.omero.dev/v1alpha1"
+    for answer in ({"components": {"schemas": {"list": listed}}}, (404, {}), (403, {})):
+        assert asyncio.run(Api(Wire(answer)).schema(PLATFORM)) is None
+
+
 def test_list_follows_its_pages_and_names_the_kind() -> None:
     first = {"items": [{"metadata": {"name": "a"}}], "metadata": {"continue": "more"}}
     wire = Wire(first, {"items": [{"metadata": {"name": "b"}}], "metadata": {}})

@@ -50,6 +50,7 @@ def previous(**status: str) -> list[Manifest]:
             "reason": "Before",
             "message": "as it was",
             "lastTransitionTime": LONG_AGO,
+            "observedGeneration": 3,
         }
         for kind in Type
     ]
@@ -125,7 +126,8 @@ def test_failed_maintenance_is_worth_an_alert_and_no_outage() -> None:
 
 
 def test_ready_gathers_all_but_itself_maintenance_and_pause() -> None:
-    assert set(Type) - set(GATES_READY) == {Type.READY, Type.MAINTENANCE, Type.PAUSED}
+    beside = {Type.READY, Type.STALLED, Type.MAINTENANCE, Type.PAUSED}
+    assert set(Type) - set(GATES_READY) == beside
 
 
 @pytest.mark.parametrize("kind", GATES_READY)
@@ -159,35 +161,80 @@ def test_hibernation_hides_no_fault() -> None:
 ERRORS = [FieldError("spec.timeZone", "no"), FieldError("spec.web", "neither")]
 
 
-def test_invalid_specification_keeps_the_last_judgement_of_what_runs() -> None:
-    values = health.invalid(ERRORS, previous(WEB="False"))
-    expected = ConditionValue("False", "SpecInvalid", "spec.timeZone: no; spec.web: neither")
-    assert values[Type.READY] == values[Type.SPEC_VALID] == expected
-    assert values[Type.WEB] == ConditionValue("False", "Before", "as it was")
-    assert values[Type.SERVER] == ConditionValue("True", "Before", "as it was")
+SPEC_INVALID = ConditionValue("False", "SpecInvalid", "spec.timeZone: no; spec.web: neither")
 
 
-def test_paused_site_keeps_its_last_judgement() -> None:
-    values = health.paused(previous(WEB="False", READY="False"))
-    assert values[Type.PAUSED] == health.PAUSED
-    assert values[Type.READY] == ConditionValue("False", "Before", "as it was")
-    assert values[Type.WEB].status == "False"
+def test_invalid_specification_waits_for_a_person() -> None:
+    values = health.invalid(ERRORS)
+    assert values[Type.READY] == values[Type.SPEC_VALID] == SPEC_INVALID
+    assert values[Type.STALLED] == ConditionValue("True", "SpecInvalid", SPEC_INVALID.message)
 
 
 @pytest.mark.parametrize(
-    "values", [health.invalid(ERRORS, []), health.paused([])], ids=["invalid", "paused"]
+    "values", [health.invalid(ERRORS), health.paused(4, 3)], ids=["invalid", "paused"]
+)
+def test_what_is_not_judged_stays_as_it_was(values: dict[Type, ConditionValue]) -> None:
+    """With the generation that it was judged on: `kubectl wait` goes by that."""
+    found = conditions(values, previous(WEB="False"))["WebReady"]
+    assert (found.status, found.reason, found.message) == ("False", "Before", "as it was")
+    assert (found.last_transition_time, found.observed_generation) == (LONG_AGO, 3)
+
+
+@pytest.mark.parametrize(
+    "values", [health.invalid(ERRORS), health.paused(1, -1)], ids=["invalid", "paused"]
 )
 def test_nothing_is_claimed_of_what_was_never_judged(values: dict[Type, ConditionValue]) -> None:
-    assert values.keys() == set(Type)
-    assert values[Type.WEB] == ConditionValue("Unknown", "NotJudged", "not judged yet")
+    found = conditions(values, [])
+    assert found.keys() == set(Type)
+    web = found["WebReady"]
+    assert (web.status, web.reason, web.observed_generation) == ("Unknown", "NotJudged", 0)
+
+
+def test_pause_says_that_an_edit_waits() -> None:
+    assert health.paused(4, 4)[Type.PAUSED] == health.PAUSED
+    waits = health.paused(5, 4)[Type.PAUSED]
+    assert (waits.status, waits.reason) == ("True", "PausedByAnnotation")
+    assert waits.message.startswith(health.PAUSED.message)
+    assert "the specification was edited: generation 5 waits" in waits.message
+    assert "edited" not in health.paused(1, -1)[Type.PAUSED].message
 
 
 def test_pause_that_ended_is_not_claimed_of_an_invalid_specification() -> None:
     """The annotation was removed, and the specification edited into an error at the same time."""
-    before = [c for c in previous() if c["type"] != "Paused"]
-    pause = {"type": "Paused", "status": "True", "reason": "PausedByAnnotation", "message": ""}
-    values = health.invalid(ERRORS, [*before, pause])
-    assert values[Type.PAUSED].status == "False"
+    assert conditions(health.invalid(ERRORS), previous())["Paused"].status == "False"
+
+
+@pytest.mark.parametrize("reason", ["BootstrapFailed", "NameTaken", "SecretLost", "VolumeLost"])
+def test_what_waits_for_a_person_is_stalled(reason: str) -> None:
+    """kstatus calls a resource failed by this condition alone."""
+    values = judge(failures=(Failure("server", reason, "do this"),))
+    assert values[Type.STALLED] == ConditionValue("True", reason, "ServerReady: do this")
+    assert values[Type.READY].status == "False"
+
+
+@pytest.mark.parametrize("reason", ["ImageCannotBePulled", "SecretNotFound", "Progressing"])
+def test_what_may_come_by_itself_is_not_stalled(reason: str) -> None:
+    assert judge(failures=(Failure("web", reason, "w"),))[Type.STALLED].status == "False"
+
+
+def test_site_in_order_and_a_hibernated_one_are_not_stalled() -> None:
+    for values in (judge(), judge(hibernated=True), judge(STARTING)):
+        assert values[Type.STALLED] == ConditionValue(
+            "False", "NotStalled", "nothing waits for a person"
+        )
+
+
+def test_unknown_fields_are_named_and_stop_nothing() -> None:
+    view = observed(*running_site())
+    ctx = context(unknown_fields=("spec.sever", "spec.web.apps 'new'"))
+    values = health.judge(ctx, view)
+    assert values[Type.SPEC_VALID] == ConditionValue(
+        "True",
+        "UnknownFieldsIgnored",
+        "the specification can be carried out; ignores unknown fields spec.sever, "
+        "spec.web.apps 'new': made for a newer operator, or a mistake",
+    )
+    assert values[Type.READY].status == "True"
 
 
 # --- times, generations, bounds -------------------------------------------------------------------

@@ -96,7 +96,7 @@ IMAGE = pod("web", containerStatuses=[waiting("ErrImagePull", "denied")])
 READY = judged()
 
 STATES: dict[str, State] = {
-    "new": State(health.paused([]), "Progressing", "inProgress"),
+    "new": State(health.paused(GENERATION, -1), "Progressing", "inProgress"),
     "ready": State(READY, "Healthy", "current"),
     "ready before an edit": State(READY, "Progressing", "inProgress", GENERATION - 1),
     "database starts": State(
@@ -112,9 +112,9 @@ STATES: dict[str, State] = {
     "image is not there": State(
         judged(workload(DEPLOYMENT, NAMES.web, 2, ready=0), pods=(IMAGE,)), "Degraded", "failed"
     ),
-    "spec is invalid": State(health.invalid(INVALID, []), "Degraded", "failed"),
+    "spec is invalid": State(health.invalid(INVALID), "Degraded", "failed"),
     "spec is invalid, seen before an edit": State(
-        health.invalid(INVALID, []), "Progressing", "inProgress", GENERATION - 1
+        health.invalid(INVALID), "Progressing", "inProgress", GENERATION - 1
     ),
     "hibernated": State(judged(hibernated=True), "Suspended", "current"),
     "paused": State(READY, "Suspended", "current", annotations=(PAUSED,)),

@@ -25,7 +25,7 @@ def status(**blocks: Any) -> PlatformStatus:
     ctx = context(spec(**blocks))
     record = lost_data.Record.of(platform(blocks))
     view = lost_data.with_volumes(ctx, observed(), {}, record)
-    return platform_status.status(ctx, view, CONDITIONS)
+    return PlatformStatus.model_validate(platform_status.status(ctx, view, CONDITIONS))
 
 
 def test_addresses_are_those_of_the_services() -> None:

@@ -17,6 +17,7 @@ class ConditionType(StrEnum):
     """
 
     READY = "Ready"
+    STALLED = "Stalled"
     SPEC_VALID = "SpecValid"
     DATABASE = "DatabaseReady"
     PLUGIN_DATABASE = "PluginDatabaseReady"
@@ -30,12 +31,15 @@ class ConditionType(StrEnum):
     PAUSED = "Paused"
 
 
-# A missed vacuum is worth an alert, not an outage; a pause is the user's wish.
-GATES_READY = tuple(
-    t
-    for t in ConditionType
-    if t not in (ConditionType.READY, ConditionType.MAINTENANCE, ConditionType.PAUSED)
+# A missed vacuum is worth an alert, not an outage; a pause is the user's wish; what is stalled is
+# so for one of the others.
+_BESIDE = (
+    ConditionType.READY,
+    ConditionType.STALLED,
+    ConditionType.MAINTENANCE,
+    ConditionType.PAUSED,
 )
+GATES_READY = tuple(t for t in ConditionType if t not in _BESIDE)
 
 
 class Condition(Block):
@@ -91,8 +95,10 @@ class MaintenanceRun(Block):
 class PlatformStatus(Block):
     """What the site is."""
 
+    # The default stands for a status that nobody wrote yet. Without it Flux and other users of
+    # kstatus take a new platform for one in order.
     observed_generation: int = Field(
-        0, description="Generation of the spec that this status speaks of."
+        -1, description="Generation of the spec that was last carried out; -1 before the first."
     )
     conditions: list[Condition] = Field(
         default_factory=list,

@@ -1,0 +1,67 @@
+"""A build of the operator that is one version newer than the one under test."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import omero_operator
+
+# What the newer version has besides, by file: a text of the source and what stands in its place. A
+# field of the specification, an application in a list of names, a field of the status, a number.
+_CHANGES = (
+    (
+        "api/v1alpha1/omeroplatform.py",
+        '    size: Literal["small", "medium", "large"]',
+        '    motto: ShortText = Field("", description="A field of the next version.")\n'
+        '    size: Literal["small", "medium", "large"]',
+    ),
+    ("api/v1alpha1/web_apps.py", '    "tagsearch",\n', '    "tagsearch",\n    "nextapp",\n'),
+    (
+        "api/v1alpha1/status.py",
+        "    version: Text = Field(",
+        '    news: Text = Field("", description="A field of the next version.")\n'
+        "    version: Text = Field(",
+    ),
+    ("health/platform_status.py", "PlatformStatus(\n", 'PlatformStatus(\n        news="good",\n'),
+    ("__init__.py", '__version__ = "', '__version__ = "9.'),
+)
+
+
+def newer(folder: Path) -> Path:
+    """Make the newer build.
+
+    Args:
+        folder: Where.
+
+    Returns:
+        The folder for PYTHONPATH.
+    """
+    package = folder / "omero_operator"
+    shutil.copytree(
+        Path(omero_operator.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
+    )
+    for name, old, new in _CHANGES:
+        source = package / name
+        text = source.read_text()
+        assert text.count(old) == 1, f"{name} has no single {old!r} any more"
+        source.write_text(text.replace(old, new))
+    return folder
+
+
+def definition(build: Path) -> dict[str, Any]:
+    """The CustomResourceDefinition of a build."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "omero_operator.api.crd"],
+        env={"PYTHONPATH": str(build), "PYTHONDONTWRITEBYTECODE": "1"},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    found: dict[str, Any] = yaml.safe_load(ended.stdout)
+    return found
