@@ -56,9 +56,9 @@ def test_operator_reads_platforms_and_writes_their_status_and_finalizer(scope: s
 
 
 @pytest.mark.parametrize("scope", SCOPES)
-def test_operator_reads_pods_and_reports_events(scope: str) -> None:
+def test_operator_reads_pods_and_reads_and_reports_events(scope: str) -> None:
     assert _verbs(scope, "", "pods") == {"get", "list", "watch"}
-    assert _verbs(scope, "", "events") == {"get", "create", "patch"}
+    assert _verbs(scope, "", "events") == {"get", "list", "create", "patch"}
 
 
 @pytest.mark.parametrize("scope", SCOPES)

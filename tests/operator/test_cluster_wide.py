@@ -9,7 +9,7 @@ import pytest
 from omero_operator.identity.kinds import PLATFORM, SERVICE
 from operator_ring.api_server import api_server
 from operator_ring.children import children, versions
-from operator_ring.kube import SECONDS_TO_COLLECT, Kube, wait_until
+from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.releases import MakeOperator, install, own_namespace
 
@@ -37,3 +37,7 @@ def test_two_namespaces_under_one_cluster_wide_operator(
         kube.delete(PLATFORM, namespace, "site")
         wait_until(lambda: kube.get(SERVICE, namespace, "site-web") is None, SECONDS_TO_COLLECT)
         assert versions(children(kube, other, "site")) == untouched
+        # What is deleted first is made anew, and refused: a namespace that ends is no error.
+        kube.delete(NAMESPACE, None, other)
+        wait_until(lambda: kube.get(NAMESPACE, None, other) is None, SECONDS_TO_COLLECT)
+    assert " ERROR " not in operator.log.read_text()

@@ -6,6 +6,7 @@ Objects are shown as the API server would show them, with as little as the opera
 from __future__ import annotations
 
 import copy
+import datetime
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -162,18 +163,20 @@ def workload(
     total: int | None = None,
     generation: int = 3,
     seen: int | None = None,
+    conditions: Sequence[Manifest] = (),
 ) -> Manifest:
     """A StatefulSet or Deployment; what is not said is as in a finished rollout."""
     return {
         "apiVersion": kind.api_version,
         "kind": kind.name,
-        "metadata": {"name": name, "generation": generation},
+        "metadata": {"name": name, "generation": generation, "uid": f"uid-{name}"},
         "spec": {"replicas": replicas},
         "status": {
             "observedGeneration": generation if seen is None else seen,
             "replicas": replicas if total is None else total,
             "updatedReplicas": replicas if updated is None else updated,
             "readyReplicas": replicas if ready is None else ready,
+            **({"conditions": list(conditions)} if conditions else {}),
         },
     }
 
@@ -187,7 +190,7 @@ def job(
     created: str = LONG_AGO,
 ) -> Manifest:
     """A Job; `outcome` is `Complete`, `Failed` or empty while it runs."""
-    metadata: Manifest = {"name": name, "creationTimestamp": created}
+    metadata: Manifest = {"name": name, "creationTimestamp": created, "uid": f"uid-{name}"}
     if owner:
         metadata["ownerReferences"] = [{"kind": "CronJob", "name": owner, "uid": "cron"}]
     conditions = [{"type": outcome, "status": "True"}] if outcome else []
@@ -209,8 +212,19 @@ def pod(component: str, name: str = "pod-0", **status: Any) -> Manifest:
             "name": name,
             "labels": pod_labels(NAME, component),
             "creationTimestamp": LONG_AGO,
+            "uid": f"uid-{name}",
         },
         "status": status,
+    }
+
+
+def event(of: str, reason: str, message: str, kind: str = "Warning") -> Manifest:
+    """An Event on the object that one of these builders made under this name."""
+    return {
+        "involvedObject": {"uid": f"uid-{of}"},
+        "type": kind,
+        "reason": reason,
+        "message": message,
     }
 
 
@@ -225,13 +239,15 @@ def observed(
     pods: Sequence[Manifest] = (),
     runs: Sequence[Manifest] = (),
     failures: Sequence[Failure] = (),
+    **fields: Any,
 ) -> Observed:
-    """A view of the cluster."""
+    """A view of the cluster; further fields as in `Observed`."""
     return Observed(
         children={(child["kind"], child["metadata"]["name"]): child for child in children},
         pods=tuple(pods),
         runs=tuple(runs),
         failures=tuple(failures),
+        **{"now": datetime.datetime.fromisoformat(NOW), **fields},
     )
 
 
@@ -353,9 +369,7 @@ class Cluster(Api):
         if kind.name in self.unserved:
             raise self._error(verb, kind, own, 404)
         if verb == "list":
-            return {
-                "items": self._listed(kind, namespace, dict(request.query).get("labelSelector", ""))
-            }
+            return {"items": self._listed(kind, namespace, dict(request.query))}
         key = (kind.name, namespace, own)
         live = self.objects.get(key)
         applying = request.content_type.startswith("application/apply-patch")
@@ -379,13 +393,16 @@ class Cluster(Api):
         if applying and not subresource:
             base = _without(base, self._applied.get(key, {}), body)
             self._applied[key] = copy.deepcopy(body)
-        return copy.deepcopy(self._store(key, _merged(base, body)))
+        created = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        return copy.deepcopy(self._store(key, _merged(base, body), created))
 
-    def _store(self, key: tuple[str, str | None, str], item: Manifest) -> Manifest:
+    def _store(
+        self, key: tuple[str, str | None, str], item: Manifest, created: str = LONG_AGO
+    ) -> Manifest:
         self._version += 1
         metadata = {
             "uid": f"uid-{self._version}",
-            "creationTimestamp": LONG_AGO,
+            "creationTimestamp": created,
             "generation": 1,
             **copy.deepcopy(item["metadata"]),
             "resourceVersion": str(self._version),
@@ -393,8 +410,13 @@ class Cluster(Api):
         self.objects[key] = {**copy.deepcopy(item), "metadata": metadata}
         return self.objects[key]
 
-    def _listed(self, kind: Kind, namespace: str | None, selector: str) -> list[Manifest]:
+    def _listed(
+        self, kind: Kind, namespace: str | None, query: Mapping[str, str]
+    ) -> list[Manifest]:
+        selector = query.get("labelSelector", "")
         wanted = dict(part.split("=") for part in selector.split(",") if part)
+        # The one field that the operator selects by.
+        uid = query.get("fieldSelector", "").removeprefix("involvedObject.uid=")
         return [
             # As in a real list, items do not say what they are.
             {k: v for k, v in copy.deepcopy(item).items() if k not in ("apiVersion", "kind")}
@@ -402,6 +424,7 @@ class Cluster(Api):
             if stored == kind.name
             and namespace in (None, place)
             and wanted.items() <= item["metadata"].get("labels", {}).items()
+            and uid in ("", item.get("involvedObject", {}).get("uid"))
         ]
 
     @staticmethod

@@ -29,7 +29,7 @@ Of a platform it patches the status, and the finalizer under deletionPolicy Dele
   verbs: [get, list, watch]
 - apiGroups: [""]
   resources: [events]
-  verbs: [get, create, patch]
+  verbs: [get, list, create, patch]
 {{- end -}}
 
 {{/* What it may read besides when it watches every namespace; without these it reports less, but works. */}}

@@ -15,7 +15,16 @@ from omero_operator import metrics
 from omero_operator.api.v1alpha1 import reading
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.status import Condition, ConditionType
-from omero_operator.cluster import apply, credentials, deletion, events, observe, referenced, status
+from omero_operator.cluster import (
+    apply,
+    credentials,
+    deletion,
+    events,
+    observe,
+    referenced,
+    status,
+    unready,
+)
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import RefusedError
 from omero_operator.cluster.failures import refused
@@ -26,6 +35,7 @@ from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import PAUSED
 from omero_operator.liveness import WatchAudit
+from omero_operator.state import rollout
 from omero_operator.state.observed import Failure, Observed
 
 logger = logging.getLogger(__name__)
@@ -135,6 +145,8 @@ class Reconciler:
             observed,
             failures=(*failures, *found.failures, *apply.blinded(unreadable)),
             data_volumes=tuple(record.volumes.values()),
+            now=datetime.datetime.now(datetime.UTC),
+            status=platform.get("status", {}),
             generated_secrets=tuple(record.secrets.values()),
         )
         if CLAIM.name not in unreadable:
@@ -145,12 +157,15 @@ class Reconciler:
 
         wanted = [each for each in plan.desired(ctx) if each["kind"] not in observed.absent]
         observed = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable)
+        observed = await unready.look_at(self.api, ctx, observed)
 
         values = conditions.judge(ctx, observed)
         await self._say(
             platform, values, lambda found: platform_status.status(ctx, observed, found)
         )
         settled = values[ConditionType.READY].status == "True" or ctx.spec.hibernated
+        # Nothing that is watched changes when a pod is refused once more.
+        settled = settled and not any(map(rollout.lacks_its_pod, observed.runs))
         return None if settled else WAITING
 
     def _context(self, platform: Manifest, spec: PlatformSpec, unknown: tuple[str, ...]) -> Context:

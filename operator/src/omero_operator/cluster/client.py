@@ -142,7 +142,7 @@ class Api:
         return None
 
     async def list(
-        self, kind: Kind, namespace: str | None = None, selector: str = ""
+        self, kind: Kind, namespace: str | None = None, selector: str = "", fields: str = ""
     ) -> Sequence[Manifest]:
         """All objects of a kind, in one namespace or in all.
 
@@ -150,6 +150,7 @@ class Api:
             kind: What to list.
             namespace: Where; None for everywhere.
             selector: Label selector.
+            fields: Field selector.
 
         Returns:
             The objects, each with `apiVersion` and `kind`, which lists leave out.
@@ -158,6 +159,8 @@ class Api:
         query = [("limit", str(_CHUNK))]
         if selector:
             query.append(("labelSelector", selector))
+        if fields:
+            query.append(("fieldSelector", fields))
         following = ""
         while True:
             page = [("continue", following)] if following else []

@@ -4,8 +4,8 @@ import json
 
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import pods
-from omero_operator.health.condition import ConditionValue, failed
+from omero_operator.health import creation, pods
+from omero_operator.health.condition import ConditionValue, failed, progressing
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
@@ -33,9 +33,14 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
             )
     if job["spec"].get("suspend"):
         return ConditionValue("False", "Waiting", "bootstrap starts after OMERO.server is ready")
-    if found := pods.trouble(own):
+    if rollout.lacks_its_pod(job) and (found := creation.refused(component, job, observed)):
         return found
-    return ConditionValue("False", "Progressing", words or f"Job {job_name} is running")
+    shown = pods.explain(own, observed)
+    if shown and shown.reason != "Progressing":
+        return shown
+    told = [f"Job {job_name} is running", shown.message if shown else ""]
+    told += [f"the attempt before ended with: {words}" if words else "", observed.events_refusal]
+    return progressing("; ".join(filter(None, told)))
 
 
 def _belongs(pod: Manifest, job_name: str) -> bool:

@@ -24,3 +24,8 @@ class ConditionValue:
 def failed(failure: Failure) -> ConditionValue:
     """The value for a component that a failure keeps from its specification."""
     return ConditionValue("False", failure.reason, failure.message)
+
+
+def progressing(message: str) -> ConditionValue:
+    """The value for what only takes time."""
+    return ConditionValue("False", "Progressing", message)

@@ -1,69 +1,167 @@
-"""Why a pod does not run, in words that name the object and the cure."""
+"""What keeps pods from being ready, as it was seen: object, place, time, and the cure where known.
 
-from collections.abc import Iterable, Iterator
+Times are points in time and no durations, and nothing is counted that goes on counting: a state
+that lasts gives the same words in every pass, and so no write.
+"""
 
-from omero_operator.health.condition import ConditionValue
+import datetime
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from omero_operator.health import containers
+from omero_operator.health.condition import ConditionValue, progressing
 from omero_operator.identity.kinds import Manifest
+from omero_operator.state import rollout
+from omero_operator.state.observed import Observed
 
-_PULL = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
-_CONFIG = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
+# How long after the end of its grace period a pod is taken for one that nobody ends.
+_PATIENCE = datetime.timedelta(minutes=1)
 
-
-def trouble(pods: Iterable[Manifest]) -> ConditionValue | None:
-    """The first known reason why a pod of a component does not run; None where there is none."""
-    for pod in pods:
-        for verdict in (*_unscheduled(pod), *_waiting(pod)):
-            return verdict
-    return None
+# The scheduler's words for a volume that is not there; a node that lacks memory is another matter.
+_VOLUME = re.compile("persistentvolume|unbound|volume", re.IGNORECASE)
+_ENDED = ("Succeeded", "Failed")
 
 
-def _unscheduled(pod: Manifest) -> Iterator[ConditionValue]:
-    for condition in pod.get("status", {}).get("conditions", []):
-        if condition["type"] == "PodScheduled" and condition["status"] == "False":
-            yield ConditionValue(
-                "False",
-                "Unschedulable",
-                f"pod {pod['metadata']['name']} fits no node: {condition.get('message', '')} "
-                "Add capacity, lower spec.*.resources, or check storage and spec.scheduling.",
-            )
+def explain(pods: Iterable[Manifest], observed: Observed) -> ConditionValue | None:
+    """Why pods are not ready.
+
+    Args:
+        pods: Pods of one component.
+        observed: What the cluster shows.
+
+    Returns:
+        A fault if there is one, else what only takes time (`Progressing`), else None. Pods that
+        ended say something only where no other is left.
+    """
+    every = list(pods)
+    alive = [pod for pod in every if _phase(pod) not in _ENDED]
+    values = [value for pod in alive or every for value in _state(pod, observed)]
+    return min(values, key=lambda value: value.reason == "Progressing", default=None)
 
 
-def _waiting(pod: Manifest) -> Iterator[ConditionValue]:
-    status = pod.get("status", {})
+def _state(pod: Manifest, observed: Observed) -> Iterator[ConditionValue]:
     name = pod["metadata"]["name"]
-    containers = [
-        *status.get("initContainerStatuses", []),
-        *status.get("containerStatuses", []),
-    ]
-    for container in containers:
-        waiting = container.get("state", {}).get("waiting", {})
-        reason, detail = waiting.get("reason", ""), waiting.get("message", "")
-        if reason in _PULL:
-            yield ConditionValue(
-                "False",
-                "ImageCannotBePulled",
-                f"image '{container['image']}' of pod {name} cannot be pulled "
-                f"({detail or reason}); check its name in spec.images or the operator's chart, "
-                "and spec.images.pullSecrets",
-            )
-        elif reason in _CONFIG:
-            yield ConditionValue(
-                "False", reason, f"container {container['name']} of {name}: {detail}"
-            )
-        elif reason == "CrashLoopBackOff":
-            yield ConditionValue(
-                "False",
-                "CrashLooping",
-                f"container {container['name']} of pod {name} ends again and again"
-                f"{_last_words(container)}; read `kubectl logs {name} -c {container['name']} "
-                "--previous`",
-            )
+    if rollout.pod_ready(pod):
+        return
+    if _phase(pod) in _ENDED:
+        yield from _ended(pod)
+    elif "deletionTimestamp" in pod["metadata"]:
+        yield _leaving(pod, observed)
+    elif _is_lost(pod):
+        node = _node(pod)
+        yield ConditionValue(
+            "False",
+            "NodeNotReady",
+            f"node {node} of pod {name} does not answer; the pod moves when the node is ready "
+            f"again or its object is deleted: look at `kubectl describe node {node}`",
+        )
+    elif found := list(containers.unready(pod, observed)):
+        yield from found
+    elif node := _node(pod):
+        yield progressing(f"pod {name} is about to start on node {node}")
+    else:
+        yield _without_node(pod, observed)
 
 
-def _last_words(container: Manifest) -> str:
-    ended = container.get("lastState", {}).get("terminated", {})
-    if not ended:
-        return ""
-    words = str(ended.get("message", "")).strip().splitlines()
-    said = f": {words[-1]}" if words else ""
-    return f" ({ended.get('reason', 'exit')}, code {ended.get('exitCode')}){said}"
+def _ended(pod: Manifest) -> Iterator[ConditionValue]:
+    """What ended a pod from outside, such as an eviction; its own exit is told of elsewhere."""
+    status = pod["status"]
+    reason = status.get("reason", "")
+    if _phase(pod) == "Failed" and reason:
+        yield ConditionValue(
+            "False",
+            reason,
+            f"pod {pod['metadata']['name']} was ended ({reason}): {status.get('message', '')} "
+            "Another one is made; if it happens again, give the node more of what it lacked.",
+        )
+
+
+def _leaving(pod: Manifest, observed: Observed) -> ConditionValue:
+    name, node = pod["metadata"]["name"], _node(pod)
+    # Kubernetes sets it to the end of the grace period.
+    deadline = pod["metadata"]["deletionTimestamp"]
+    if observed.now <= datetime.datetime.fromisoformat(deadline) + _PATIENCE:
+        return progressing(f"pod {name} is being ended, at the latest at {deadline}")
+    finalizers = ", ".join(pod["metadata"].get("finalizers", []))
+    if finalizers:
+        return ConditionValue(
+            "False",
+            "PodNotEnding",
+            f"pod {name} is ended and waits for its finalizers {finalizers}",
+        )
+    return ConditionValue(
+        "False",
+        "PodNotEnding",
+        f"pod {name} should have ended by {deadline} and is still there: its node {node} does not "
+        f"answer. Look at `kubectl describe node {node}`; if that machine is off for good, "
+        f"`kubectl delete node {node}` lets the pod start elsewhere.",
+    )
+
+
+def _is_lost(pod: Manifest) -> bool:
+    """Whether the node's controller, and not the node, says that the pod is not ready.
+
+    It changes the condition `Ready` alone; a kubelet changes it together with the containers.
+    """
+    status = pod.get("status", {})
+    if _phase(pod) == "Unknown" or status.get("reason") == "NodeLost":
+        return True
+    found: Sequence[Manifest] = status.get("containerStatuses", [])
+    gates = pod.get("spec", {}).get("readinessGates")
+    unready = _condition(pod, "Ready").get("status") in ("False", "Unknown")
+    return bool(unready and found and not gates and all(each.get("ready") for each in found))
+
+
+def _without_node(pod: Manifest, observed: Observed) -> ConditionValue:
+    name, scheduled = pod["metadata"]["name"], _condition(pod, "PodScheduled")
+    words = scheduled.get("message", "")
+    if scheduled.get("status") == "False" and not _VOLUME.search(words):
+        return ConditionValue(
+            "False",
+            "Unschedulable",
+            f"pod {name} fits no node: {words} "
+            "Add capacity, lower spec.*.resources, or check storage and spec.scheduling.",
+        )
+    for claim in _claims(pod, observed):
+        phase = claim.get("status", {}).get("phase", "Pending")
+        if phase != "Bound":
+            return _volume(name, claim, phase, observed)
+    if words:
+        return ConditionValue("False", "VolumePending", f"pod {name} waits for a volume: {words}")
+    return progressing(f"pod {name} waits for the scheduler")
+
+
+def _volume(pod: str, claim: Manifest, phase: str, observed: Observed) -> ConditionValue:
+    name = claim["metadata"]["name"]
+    message = f"pod {pod} waits for its volume: claim {name} is {phase}"
+    events = list(observed.events_on(claim))
+    warnings = [each for each in events if each.get("type") == "Warning"]
+    # Said in an Event of the type Normal, yet nothing will come of it by itself.
+    warnings += [each for each in events if each.get("reason") == "FailedBinding"]
+    if warnings:
+        advice = "; name a StorageClass that can make it, or make a volume for the claim"
+        return ConditionValue(
+            "False", "VolumePending", f"{message}: {warnings[0].get('message', '')}{advice}"
+        )
+    said = f": {events[0].get('message', '')}" if events else ""
+    return progressing(message + said)
+
+
+def _claims(pod: Manifest, observed: Observed) -> Iterator[Manifest]:
+    for volume in pod.get("spec", {}).get("volumes", []):
+        name = volume.get("persistentVolumeClaim", {}).get("claimName")
+        if name in observed.claims:
+            yield observed.claims[name]
+
+
+def _condition(pod: Manifest, kind: str) -> Manifest:
+    conditions: Sequence[Manifest] = pod.get("status", {}).get("conditions", [])
+    return next((each for each in conditions if each["type"] == kind), {})
+
+
+def _phase(pod: Manifest) -> str:
+    return str(pod.get("status", {}).get("phase", ""))
+
+
+def _node(pod: Manifest) -> str:
+    return str(pod.get("spec", {}).get("nodeName", ""))

@@ -3,8 +3,9 @@
 from omero_operator.desired import start_order
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import pods
-from omero_operator.health.condition import ConditionValue, failed
+from omero_operator.health import creation, pods
+from omero_operator.health.condition import ConditionValue, failed, progressing
+from omero_operator.identity.kinds import Manifest
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
 
@@ -46,11 +47,25 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
         return ConditionValue("False", "Waiting", f"{kind.name} {name} waits for {waits}")
     if rollout.complete(workload):
         return ConditionValue("True", "AllReplicasReady", f"{count} of {count} replicas are ready")
-    if found := pods.trouble(observed.pods_of(component.name)):
+    if rollout.lacks_pods(workload) and (found := creation.refused(component, workload, observed)):
         return found
+    shown = pods.explain(observed.pods_of(component.name), observed)
+    if shown and shown.reason != "Progressing":
+        return shown
     ready = min(rollout.ready(workload), count)
-    return ConditionValue(
-        "False",
-        "Progressing",
-        f"{kind.name} {name}: {ready} of {count} replicas are ready, a rollout is under way",
-    )
+    told = [f"{kind.name} {name}: {ready} of {count} replicas are ready", _stage(workload)]
+    told += [shown.message if shown else "", observed.events_refusal]
+    return progressing("; ".join(filter(None, told)))
+
+
+def _stage(workload: Manifest) -> str:
+    """What Kubernetes is doing with a workload as a whole."""
+    status, count = workload.get("status", {}), rollout.wanted(workload)
+    if not rollout.seen(workload):
+        return "Kubernetes has not looked at its latest change yet"
+    total, updated = status.get("replicas", 0), status.get("updatedReplicas", 0)
+    if updated < total:
+        return f"a rollout is under way, {updated} of {total} pods have the latest template"
+    if total < count:
+        return f"{total} of {count} pods exist"
+    return f"{total - count} pods too many are being ended" if total > count else ""

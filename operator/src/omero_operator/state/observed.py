@@ -1,11 +1,14 @@
 """What one pass saw of one platform. Frozen: conditions are judged on one consistent view."""
 
+import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from omero_operator.api.v1alpha1.status import DataVolume, GeneratedSecret
 from omero_operator.identity.kinds import Kind, Manifest
 from omero_operator.identity.labels import COMPONENT
+
+_NEVER = datetime.datetime.fromtimestamp(0, datetime.UTC)
 
 
 @dataclass(frozen=True)
@@ -37,6 +40,11 @@ class Observed:
         absent: Optional kinds that the cluster does not know.
         data_volumes: Claims with the site's data, by which a lost one is noticed.
         generated_secrets: Generated Secrets that must not be made anew, likewise.
+        now: Time of this pass (UTC).
+        status: The status that the last pass wrote; empty before the first.
+        claims: Claims with data by name, also those that the user brings, of what is not ready.
+        events: Events on what is not ready, newest first.
+        events_refusal: Why Events could not be read; empty where they could.
     """
 
     children: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
@@ -46,6 +54,11 @@ class Observed:
     absent: frozenset[str] = frozenset()
     data_volumes: tuple[DataVolume, ...] = ()
     generated_secrets: tuple[GeneratedSecret, ...] = ()
+    now: datetime.datetime = _NEVER
+    status: Manifest = field(default_factory=dict)
+    claims: Mapping[str, Manifest] = field(default_factory=dict)
+    events: tuple[Manifest, ...] = ()
+    events_refusal: str = ""
 
     def child(self, kind: Kind, name: str) -> Manifest | None:
         """One child, or None where it does not exist."""
@@ -60,6 +73,12 @@ class Observed:
         for pod in self.pods:
             if pod["metadata"].get("labels", {}).get(COMPONENT) == component:
                 yield pod
+
+    def events_on(self, item: Manifest) -> Iterator[Manifest]:
+        """The Events on one object, newest first."""
+        for event in self.events:
+            if event["involvedObject"].get("uid") == item["metadata"].get("uid"):
+                yield event
 
     def failure_of(self, component: str) -> Failure | None:
         """The first failure of a component; those that hold it back come first."""

@@ -1,5 +1,7 @@
 """Whether a workload runs what it was last told to run."""
 
+from collections.abc import Sequence
+
 from omero_operator.identity.kinds import Manifest
 
 
@@ -13,20 +15,36 @@ def ready(workload: Manifest) -> int:
     return int(workload.get("status", {}).get("readyReplicas", 0))
 
 
+def seen(workload: Manifest) -> bool:
+    """Whether the controller has seen the latest generation; else its numbers speak of the past."""
+    observed = workload.get("status", {}).get("observedGeneration", 0)
+    return bool(observed >= workload["metadata"]["generation"])
+
+
+def lacks_pods(workload: Manifest) -> bool:
+    """Whether fewer pods exist than there shall be of the latest template."""
+    return int(workload.get("status", {}).get("updatedReplicas", 0)) < wanted(workload)
+
+
 def complete(workload: Manifest) -> bool:
     """Whether all replicas run the latest template and are ready.
 
-    Holds for StatefulSets and Deployments. A workload whose controller has not yet seen the
-    latest generation is not complete: its numbers speak of the past.
+    Holds for StatefulSets and Deployments.
     """
     status = workload.get("status", {})
     count = wanted(workload)
     return bool(
-        status.get("observedGeneration", 0) >= workload["metadata"]["generation"]
+        seen(workload)
         and status.get("updatedReplicas", 0) == count
         and status.get("readyReplicas", 0) == count
         and status.get("replicas", 0) == count
     )
+
+
+def pod_ready(pod: Manifest) -> bool:
+    """Whether a pod says that it is ready."""
+    conditions: Sequence[Manifest] = pod.get("status", {}).get("conditions", [])
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
 
 
 def finished(job: Manifest) -> str:
@@ -35,3 +53,9 @@ def finished(job: Manifest) -> str:
         if condition["status"] == "True" and condition["type"] in ("Complete", "Failed"):
             return str(condition["type"])
     return ""
+
+
+def lacks_its_pod(job: Manifest) -> bool:
+    """Whether a Job should be running and has no pod."""
+    suspended = job["spec"].get("suspend", False)
+    return not (suspended or finished(job) or job.get("status", {}).get("active"))

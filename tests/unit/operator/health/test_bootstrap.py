@@ -11,7 +11,7 @@ from omero_operator.health import bootstrap
 from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Failure, Observed
-from operator_builders import component, context, job, observed, pod, waiting
+from operator_builders import component, context, event, job, observed, pod, waiting
 
 BOOTSTRAP = component("bootstrap")
 _, JOB = BOOTSTRAP.workload_of(context())
@@ -53,7 +53,8 @@ def test_job_that_runs() -> None:
 
 def test_job_that_tries_again_says_why() -> None:
     value = bootstrapped(observed(job(JOB), pods=[ran("connection refused")]))
-    assert value == ConditionValue("False", "Progressing", "connection refused")
+    assert (value.status, value.reason) == ("False", "Progressing")
+    assert value.message.endswith("the attempt before ended with: connection refused")
 
 
 def test_job_whose_pod_is_in_trouble() -> None:
@@ -89,12 +90,31 @@ def test_job_that_failed_without_a_word() -> None:
 
 def test_pods_of_an_older_job_say_nothing() -> None:
     old = ran("wrong password", of="demo-bootstrap-87654321")
-    assert bootstrapped(observed(job(JOB), pods=[old])).message == f"Job {JOB} is running"
+    assert "wrong password" not in bootstrapped(observed(job(JOB), pods=[old])).message
 
 
 def test_latest_pod_has_the_last_word() -> None:
     pods = [ran("first", created="2026-01-01"), ran("second", created="2026-01-02")]
-    assert bootstrapped(observed(job(JOB), pods=pods)).message == "second"
+    assert bootstrapped(observed(job(JOB), pods=pods)).message.endswith("ended with: second")
+
+
+QUOTA = 'Error creating: pods "x" is forbidden: exceeded quota: few, requested: pods=1'
+
+
+def test_job_that_gets_no_pod_says_what_the_api_server_said() -> None:
+    value = bootstrapped(observed(job(JOB), events=(event(JOB, "FailedCreate", QUOTA),)))
+    assert (value.status, value.reason) == ("False", "FailedCreate")
+    assert value.message == (
+        f"Job {JOB} gets no pod: {QUOTA}; free some of the quota or have it raised"
+    )
+
+
+def test_pod_that_came_after_all_ends_the_complaint() -> None:
+    events = (
+        event(JOB, "SuccessfulCreate", "Created pod", "Normal"),
+        event(JOB, "FailedCreate", QUOTA),
+    )
+    assert bootstrapped(observed(job(JOB), events=events)).reason == "Progressing"
 
 
 def test_missing_secret_is_told_first() -> None:

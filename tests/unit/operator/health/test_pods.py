@@ -1,120 +1,408 @@
-"""Why a pod does not run: reason, object and cure."""
+"""What keeps a pod from being ready: situations, and what the condition says of each."""
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import pytest
 
-from omero_operator.health.pods import trouble
-from operator_builders import pod, waiting
+from omero_operator.health.pods import explain
+from omero_operator.identity.kinds import CLAIM, Manifest
+from operator_builders import event, observed, pod, waiting
 
 
-def crashed(**terminated: Any) -> dict[str, Any]:
-    return waiting("CrashLoopBackOff", lastState={"terminated": terminated} if terminated else {})
+@dataclasses.dataclass
+class Case:
+    """A pod, what else is known, and what is said."""
+
+    reason: str
+    message: str
+    status: dict[str, Any] = dataclasses.field(default_factory=dict)
+    spec: dict[str, Any] = dataclasses.field(default_factory=dict)
+    metadata: dict[str, Any] = dataclasses.field(default_factory=dict)
+    events: tuple[Manifest, ...] = ()
+    claim: Manifest | None = None
 
 
-ROWS: dict[str, tuple[dict[str, Any], str, str]] = {
-    "unschedulable": (
-        {
-            "conditions": [
-                {
-                    "type": "PodScheduled",
-                    "status": "False",
-                    "message": "0/3 nodes: Insufficient memory.",
-                }
-            ]
-        },
+ON_A_NODE = {"nodeName": "node-1"}
+SINCE = "2026-06-01T11:00:00Z"
+WITH_CLAIM = {"volumes": [{"name": "x"}, {"persistentVolumeClaim": {"claimName": "demo-db"}}]}
+
+
+def claim(phase: str) -> Manifest:
+    return {
+        "kind": CLAIM.name,
+        "metadata": {"name": "demo-db", "uid": "uid-demo-db"},
+        "status": {"phase": phase},
+    }
+
+
+def unscheduled(message: str) -> dict[str, Any]:
+    return {"conditions": [{"type": "PodScheduled", "status": "False", "message": message}]}
+
+
+def crashed(restarts: int = 5, **terminated: Any) -> dict[str, Any]:
+    last = {"lastState": {"terminated": terminated}} if terminated else {}
+    return waiting("CrashLoopBackOff", restartCount=restarts, **last)
+
+
+def terminated(code: int, restarts: int = 0, name: str = "main", **more: Any) -> dict[str, Any]:
+    state = {"terminated": {"exitCode": code, "reason": "Error", **more}}
+    return {"name": name, "image": "example.org/x:1", "state": state, "restartCount": restarts}
+
+
+def running(name: str = "main", **more: Any) -> dict[str, Any]:
+    state = {"running": {"startedAt": SINCE}}
+    return {"name": name, "image": "example.org/x:1", "state": state, "ready": False, **more}
+
+
+UNREADY = {"type": "Ready", "status": "False"}
+LOGS = "; read `kubectl logs pod-0 -c main --previous`"
+IMAGE = (
+    "image 'example.org/x:1' of pod pod-0 cannot be pulled ({}); check its name in spec.images or "
+    "the operator's chart, and spec.images.pullSecrets"
+)
+
+CASES: dict[str, Case] = {
+    "no node fits": Case(
         "Unschedulable",
         "pod pod-0 fits no node: 0/3 nodes: Insufficient memory. Add capacity, lower "
         "spec.*.resources, or check storage and spec.scheduling.",
+        unscheduled("0/3 nodes: Insufficient memory."),
+        WITH_CLAIM,
+        claim=claim("Pending"),
+    ),
+    "not looked at yet": Case("Progressing", "pod pod-0 waits for the scheduler"),
+    "volume that nobody makes": Case(
+        "VolumePending",
+        "pod pod-0 waits for its volume: claim demo-db is Pending: no class 'fast'; name a "
+        "StorageClass that can make it, or make a volume for the claim",
+        unscheduled("0/1 nodes: pod has unbound immediate PersistentVolumeClaims."),
+        WITH_CLAIM,
+        claim=claim("Pending"),
+        events=(event("demo-db", "ProvisioningFailed", "no class 'fast'"),),
+    ),
+    "no default class": Case(
+        "VolumePending",
+        "pod pod-0 waits for its volume: claim demo-db is Pending: no storage class is set; name "
+        "a StorageClass that can make it, or make a volume for the claim",
+        unscheduled("pod has unbound immediate PersistentVolumeClaims."),
+        WITH_CLAIM,
+        claim=claim("Pending"),
+        events=(event("demo-db", "FailedBinding", "no storage class is set", "Normal"),),
+    ),
+    "volume that is being made": Case(
+        "Progressing",
+        "pod pod-0 waits for its volume: claim demo-db is Pending: waiting for a volume to be "
+        "created",
+        {},
+        WITH_CLAIM,
+        claim=claim("Pending"),
+        events=(
+            event("demo-db", "Provisioning", "waiting for a volume to be created", "Normal"),
+            event("demo-db", "WaitForFirstConsumer", "waiting for first consumer", "Normal"),
+        ),
+    ),
+    "volume that was lost": Case(
+        "Progressing",
+        "pod pod-0 waits for its volume: claim demo-db is Lost",
+        {},
+        WITH_CLAIM,
+        claim=claim("Lost"),
+    ),
+    "volume on another node": Case(
+        "VolumePending",
+        "pod pod-0 waits for a volume: 1 node(s) had volume node affinity conflict.",
+        unscheduled("1 node(s) had volume node affinity conflict."),
+        WITH_CLAIM,
+        claim=claim("Bound"),
+    ),
+    "has a node": Case("Progressing", "pod pod-0 is about to start on node node-1", {}, ON_A_NODE),
+    "container is being made": Case(
+        "Progressing",
+        "container main of pod pod-0 is being created",
+        {"containerStatuses": [waiting("ContainerCreating")]},
+        ON_A_NODE,
+    ),
+    "volume that cannot be mounted": Case(
+        "Progressing",
+        'container main of pod pod-0 is being created: MountVolume.SetUp failed: "x" not found',
+        {"containerStatuses": [waiting("ContainerCreating")]},
+        ON_A_NODE,
+        events=(
+            event("pod-0", "Scheduled", "assigned to node-1", "Normal"),
+            event("pod-0", "FailedMount", 'MountVolume.SetUp failed: "x" not found'),
+            event("pod-0", "FailedMount", "an older one"),
+            event("pod-1", "FailedMount", "another pod's"),
+        ),
     ),
     **{
-        reason: (
-            {"containerStatuses": [waiting(reason, "manifest unknown")]},
+        reason: Case(
             "ImageCannotBePulled",
-            "image 'example.org/x:1' of pod pod-0 cannot be pulled (manifest unknown); check its "
-            "name in spec.images or the operator's chart, and spec.images.pullSecrets",
+            IMAGE.format("manifest unknown"),
+            {"containerStatuses": [waiting(reason, "manifest unknown")]},
         )
         for reason in ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
     },
-    "pull without details": (
-        {"containerStatuses": [waiting("ErrImageNeverPull")]},
+    "pull without details": Case(
         "ImageCannotBePulled",
-        "image 'example.org/x:1' of pod pod-0 cannot be pulled (ErrImageNeverPull); check its "
-        "name in spec.images or the operator's chart, and spec.images.pullSecrets",
+        IMAGE.format("ErrImageNeverPull"),
+        {"containerStatuses": [waiting("ErrImageNeverPull")]},
+    ),
+    "image of an init container": Case(
+        "ImageCannotBePulled",
+        IMAGE.format("x"),
+        {"initContainerStatuses": [waiting("ErrImagePull", "x", name="prepare-var")]},
     ),
     **{
-        reason: (
-            {"containerStatuses": [waiting(reason, 'secret "ldap" not found')]},
+        reason: Case(
             reason,
-            'container main of pod-0: secret "ldap" not found',
+            'container main of pod pod-0: secret "ldap" not found',
+            {"containerStatuses": [waiting(reason, 'secret "ldap" not found')]},
         )
         for reason in ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
     },
-    "crash loop": (
-        {"containerStatuses": [crashed(reason="Error", exitCode=1)]},
-        "CrashLooping",
-        "container main of pod pod-0 ends again and again (Error, code 1); read `kubectl logs "
-        "pod-0 -c main --previous`",
+    "init container runs": Case(
+        "Progressing",
+        f"init container check-data of pod pod-0 has been running since {SINCE}",
+        {
+            "initContainerStatuses": [
+                terminated(0, name="done"),
+                running("check-data"),
+                waiting("PodInitializing", name="later"),
+            ],
+            "containerStatuses": [waiting("PodInitializing")],
+        },
+        ON_A_NODE,
     ),
-    "crash loop with last words": (
+    "sidecar that has started holds nothing up": Case(
+        "Progressing",
+        "container main of pod pod-0 is being created",
+        {
+            "initContainerStatuses": [running("mesh", started=True)],
+            "containerStatuses": [waiting("PodInitializing")],
+        },
+        ON_A_NODE,
+    ),
+    "init container refuses": Case(
+        "Progressing",
+        "init container check-data of pod pod-0 ended once (Error, code 1) and is started again: "
+        "/data is a cluster of PostgreSQL 15; read `kubectl logs pod-0 -c check-data --previous`",
+        {
+            "initContainerStatuses": [
+                terminated(1, name="check-data", message="/data is a cluster of PostgreSQL 15\n")
+            ],
+            "containerStatuses": [waiting("PodInitializing")],
+        },
+        ON_A_NODE,
+    ),
+    "init container refuses and waits": Case(
+        "CrashLooping",
+        "init container check-data of pod pod-0 ends again and again (Error, code 1): /data is "
+        "neither empty nor a cluster; read `kubectl logs pod-0 -c check-data --previous`",
+        {
+            "initContainerStatuses": [
+                waiting(
+                    "CrashLoopBackOff",
+                    name="check-data",
+                    restartCount=3,
+                    lastState={
+                        "terminated": {
+                            "reason": "Error",
+                            "exitCode": 1,
+                            "message": "/data is neither empty nor a cluster",
+                        }
+                    },
+                )
+            ]
+        },
+        ON_A_NODE,
+    ),
+    "starts": Case(
+        "Progressing",
+        f"container main of pod pod-0 has been running since {SINCE} and is not ready",
+        {"containerStatuses": [running()], "conditions": [UNREADY]},
+        ON_A_NODE,
+    ),
+    "probe fails": Case(
+        "Progressing",
+        f"container main of pod pod-0 has been running since {SINCE} and is not ready: Readiness "
+        "probe failed: HTTP probe failed with statuscode: 503",
+        {"containerStatuses": [running()]},
+        ON_A_NODE,
+        events=(
+            event(
+                "pod-0",
+                "Unhealthy",
+                "Readiness probe failed: HTTP probe failed with statuscode: 503",
+            ),
+        ),
+    ),
+    "runs again after an exit": Case(
+        "Progressing",
+        f"container main of pod pod-0 has been running since {SINCE} and is not ready; before, it "
+        "ended once (Error, code 2): no database",
+        {
+            "containerStatuses": [
+                running(
+                    restartCount=1,
+                    lastState={
+                        "terminated": {"reason": "Error", "exitCode": 2, "message": "no database"}
+                    },
+                )
+            ]
+        },
+        ON_A_NODE,
+    ),
+    "ended once": Case(
+        "Progressing",
+        f"container main of pod pod-0 ended once (Error, code 7) and is started again{LOGS}",
+        {"containerStatuses": [terminated(7)]},
+        ON_A_NODE,
+    ),
+    "ended once and waits": Case(
+        "CrashLooping",
+        f"container main of pod pod-0 ended once (Error, code 1) and is started again{LOGS}",
+        {"containerStatuses": [crashed(0, reason="Error", exitCode=1)]},
+        ON_A_NODE,
+    ),
+    "ended twice and waits": Case(
+        "CrashLooping",
+        f"container main of pod pod-0 ended twice (Error, code 1) and is started again{LOGS}",
+        {"containerStatuses": [crashed(1, reason="Error", exitCode=1)]},
+        ON_A_NODE,
+    ),
+    "ends again and again": Case(
+        "CrashLooping",
+        "container main of pod pod-0 ends again and again (Error, code 3): no database" + LOGS,
         {"containerStatuses": [crashed(reason="Error", exitCode=3, message="a\nno database\n")]},
-        "CrashLooping",
-        "container main of pod pod-0 ends again and again (Error, code 3): no database; read "
-        "`kubectl logs pod-0 -c main --previous`",
+        ON_A_NODE,
     ),
-    "crash loop without a trace": (
+    "ends again and again, between two ends": Case(
+        "CrashLooping",
+        "container main of pod pod-0 ends again and again (Error, code 3)" + LOGS,
+        {
+            "containerStatuses": [
+                running(
+                    restartCount=4, lastState={"terminated": {"reason": "Error", "exitCode": 3}}
+                )
+            ]
+        },
+        ON_A_NODE,
+    ),
+    "ends without a trace": Case(
+        "CrashLooping",
+        "container main of pod pod-0 ends again and again" + LOGS,
         {"containerStatuses": [crashed()]},
-        "CrashLooping",
-        "container main of pod pod-0 ends again and again; read `kubectl logs pod-0 -c main "
-        "--previous`",
+        ON_A_NODE,
     ),
-    "out of memory": (
+    "out of memory": Case(
+        "CrashLooping",
+        "container main of pod pod-0 ends again and again (OOMKilled, code 137), for it needs more "
+        "memory than its limit of 1Gi (spec.*.resources.limits.memory)" + LOGS,
         {"containerStatuses": [crashed(reason="OOMKilled", exitCode=137, message="  ")]},
-        "CrashLooping",
-        "container main of pod pod-0 ends again and again (OOMKilled, code 137); read `kubectl "
-        "logs pod-0 -c main --previous`",
+        {"containers": [{"name": "main", "resources": {"limits": {"memory": "1Gi"}}}]},
     ),
-    "init container": (
-        {"initContainerStatuses": [waiting("ErrImagePull", "x", name="prepare-var")]},
-        "ImageCannotBePulled",
-        "image 'example.org/x:1' of pod pod-0 cannot be pulled (x); check its name in spec.images "
-        "or the operator's chart, and spec.images.pullSecrets",
+    "out of memory once": Case(
+        "Progressing",
+        "container main of pod pod-0 ended once (OOMKilled, code 137) and is started again, for it "
+        "needs more memory than its limit (spec.*.resources.limits.memory)" + LOGS,
+        {"containerStatuses": [terminated(137, reason="OOMKilled")]},
+        ON_A_NODE,
+    ),
+    "evicted": Case(
+        "Evicted",
+        "pod pod-0 was ended (Evicted): The node was low on resource: memory. Another one is made; "
+        "if it happens again, give the node more of what it lacked.",
+        {
+            "phase": "Failed",
+            "reason": "Evicted",
+            "message": "The node was low on resource: memory.",
+        },
+        ON_A_NODE,
+    ),
+    "being ended": Case(
+        "Progressing",
+        "pod pod-0 is being ended, at the latest at 2026-06-01T12:00:20Z",
+        {"containerStatuses": [running()]},
+        ON_A_NODE,
+        {"deletionTimestamp": "2026-06-01T12:00:20Z"},
+    ),
+    "nobody ends it": Case(
+        "PodNotEnding",
+        "pod pod-0 should have ended by 2026-06-01T11:58:00Z and is still there: its node node-1 "
+        "does not answer. Look at `kubectl describe node node-1`; if that machine is off for good, "
+        "`kubectl delete node node-1` lets the pod start elsewhere.",
+        {"containerStatuses": [running()]},
+        ON_A_NODE,
+        {"deletionTimestamp": "2026-06-01T11:58:00Z"},
+    ),
+    "held by a finalizer": Case(
+        "PodNotEnding",
+        "pod pod-0 is ended and waits for its finalizers example.org/backup",
+        {},
+        ON_A_NODE,
+        {"deletionTimestamp": "2026-06-01T11:58:00Z", "finalizers": ["example.org/backup"]},
+    ),
+    "node that does not answer": Case(
+        "NodeNotReady",
+        "node node-1 of pod pod-0 does not answer; the pod moves when the node is ready again or "
+        "its object is deleted: look at `kubectl describe node node-1`",
+        {"containerStatuses": [running() | {"ready": True}], "conditions": [UNREADY]},
+        ON_A_NODE,
+    ),
+    "node of an older cluster that does not answer": Case(
+        "NodeNotReady",
+        "node node-1 of pod pod-0 does not answer; the pod moves when the node is ready again or "
+        "its object is deleted: look at `kubectl describe node node-1`",
+        {"phase": "Unknown", "reason": "NodeLost"},
+        ON_A_NODE,
     ),
 }
 
 
-@pytest.mark.parametrize(("status", "reason", "message"), ROWS.values(), ids=ROWS.keys())
-def test_trouble(status: dict[str, Any], reason: str, message: str) -> None:
-    found = trouble([pod("web", **status)])
+@pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
+def test_situation(case: Case) -> None:
+    one = pod("web", **case.status)
+    one["spec"] = case.spec
+    one["metadata"] |= case.metadata
+    claims = {"demo-db": case.claim} if case.claim else {}
+    found = explain([one], observed(events=case.events, claims=claims))
     assert found is not None
-    assert (found.status, found.reason, found.message) == ("False", reason, message)
+    assert (found.status, found.reason, found.message) == ("False", case.reason, case.message)
 
 
-@pytest.mark.parametrize(
-    "status",
-    [
-        {},
-        {"conditions": [{"type": "PodScheduled", "status": "True"}]},
-        {"conditions": [{"type": "Ready", "status": "False"}]},
-        {"containerStatuses": [waiting("ContainerCreating")]},
-        {"containerStatuses": [waiting("PodInitializing")]},
-        {"containerStatuses": [{"name": "main", "image": "x", "state": {"running": {}}}]},
-        {"containerStatuses": [{"name": "main", "image": "x"}]},
-    ],
-    ids=["new", "scheduled", "unready", "creating", "initializing", "running", "no state"],
-)
-def test_ordinary_start_is_no_trouble(status: dict[str, Any]) -> None:
-    assert trouble([pod("web", **status)]) is None
+def test_pod_that_is_ready_says_nothing() -> None:
+    ready = pod("web", conditions=[{"type": "Ready", "status": "True"}])
+    assert explain([ready], observed()) is None
+
+
+def test_readiness_gate_of_others_is_no_lost_node() -> None:
+    one = pod("web", containerStatuses=[running() | {"ready": True}], conditions=[UNREADY])
+    one["spec"] = ON_A_NODE | {"readinessGates": [{"conditionType": "example.org/gate"}]}
+    found = explain([one], observed())
+    assert found is not None
+    assert found.reason == "Progressing"
 
 
 def test_no_pods_no_trouble() -> None:
-    assert trouble([]) is None
+    assert explain([], observed()) is None
 
 
-def test_one_pod_in_trouble_among_good_ones_is_found() -> None:
+def test_fault_of_one_pod_comes_before_the_start_of_another() -> None:
     bad = pod("web", "b", containerStatuses=[waiting("ErrImagePull")])
-    found = trouble([pod("web", "a"), bad])
+    found = explain([pod("web", "a"), bad], observed())
     assert found is not None
     assert "pod b" in found.message
+
+
+def test_pod_that_was_evicted_is_history_once_there_is_another() -> None:
+    old = pod("web", "a", phase="Failed", reason="Evicted", message="low on memory")
+    found = explain([old, pod("web", "b")], observed())
+    assert found is not None
+    assert (found.reason, found.message) == ("Progressing", "pod b waits for the scheduler")
+
+
+def test_pod_of_a_job_that_failed_by_itself_is_told_of_by_the_job() -> None:
+    assert explain([pod("bootstrap", phase="Failed")], observed()) is None

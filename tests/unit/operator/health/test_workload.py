@@ -16,6 +16,7 @@ from operator_builders import (
     NAMES,
     component,
     context,
+    event,
     observed,
     pod,
     spec,
@@ -108,6 +109,108 @@ def test_failure_speaks_before_everything_else(row: Row) -> None:
     failure = Failure(part, "SecretNotFound", "create it")
     value = judge(part, observed(workload(kind, name), failures=[failure]))
     assert value == ConditionValue("False", "SecretNotFound", "create it")
+
+
+SITUATIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "change not seen": ({"generation": 2, "seen": 1}, "has not looked at its latest change yet"),
+    "rollout": (
+        {"replicas": 2, "ready": 2, "total": 3, "updated": 1},
+        "2 of 2 replicas are ready; a rollout is under way, 1 of 3 pods have the latest template",
+    ),
+    "pods are made": ({"replicas": 2, "ready": 0, "total": 1, "updated": 1}, "1 of 2 pods exist"),
+    "no pod": ({"ready": 0, "total": 0, "updated": 0}, "0 of 1 pods exist"),
+    "too many pods": (
+        {"replicas": 1, "ready": 1, "total": 2, "updated": 2},
+        "1 pods too many are being ended",
+    ),
+    "pod that starts": ({"ready": 0}, "0 of 1 replicas are ready; pod pod-0 waits for the"),
+}
+
+
+@pytest.mark.parametrize(("numbers", "words"), SITUATIONS.values(), ids=SITUATIONS.keys())
+@rows
+def test_what_is_told_is_what_was_seen(row: Row, numbers: dict[str, Any], words: str) -> None:
+    part, kind, name = row
+    value = judge(part, observed(workload(kind, name, **numbers), pods=[pod(part)]))
+    assert (value.status, value.reason) == ("False", "Progressing")
+    assert words in value.message
+    assert ("rollout" in value.message) == ("rollout" in words)
+
+
+MUST = 'pods "x" is forbidden: failed quota: q: must specify limits.cpu for: server'
+NO_PODS = {"ready": 0, "total": 0, "updated": 0}
+
+
+@rows
+def test_pods_that_are_refused_are_told_of_in_the_api_servers_words(row: Row) -> None:
+    """A Deployment says it itself, everything else in its Events."""
+    part, kind, name = row
+    told: dict[str, Any] = {}
+    events = (event(name, "FailedCreate", MUST),)
+    if kind == DEPLOYMENT:
+        failure = {"type": "ReplicaFailure", "status": "True", "message": MUST}
+        told, events = {"conditions": [failure]}, ()
+    value = judge(part, observed(workload(kind, name, **NO_PODS, **told), events=events))
+    assert (value.status, value.reason) == ("False", "FailedCreate")
+    assert value.message == (
+        f"{kind.name} {name} gets no pod: {MUST}; set it under {component(part).path}.resources "
+        "and spec.helpers.resources, or give the namespace a LimitRange with defaults"
+    )
+
+
+def test_replica_set_that_is_refused_is_told_of() -> None:
+    failure = {
+        "type": "Progressing",
+        "status": "False",
+        "reason": "ReplicaSetCreateError",
+        "message": "exceeded quota: sets",
+    }
+    value = judge("web", observed(workload(DEPLOYMENT, NAMES.web, **NO_PODS, conditions=[failure])))
+    assert (value.reason, "exceeded quota: sets" in value.message) == ("FailedCreate", True)
+
+
+@pytest.mark.parametrize(
+    ("numbers", "reasons"),
+    [
+        ({}, ("FailedCreate",)),
+        ({"ready": 0}, ("FailedCreate",)),
+        (NO_PODS, ("SuccessfulCreate", "FailedCreate")),
+        (NO_PODS, ("FailedScheduling",)),
+    ],
+    ids=["all is well", "the pod came and starts", "the pod came", "another trouble"],
+)
+def test_refusal_of_yesterday_is_not_told(
+    numbers: dict[str, Any], reasons: tuple[str, ...]
+) -> None:
+    events = tuple(event(NAMES.server, reason, MUST) for reason in reasons)
+    value = judge(
+        "server", observed(workload(STATEFUL_SET, NAMES.server, **numbers), events=events)
+    )
+    assert MUST not in value.message
+
+
+ADVICE: dict[str, tuple[str, str]] = {
+    "exceeded quota": ("exceeded quota: few, requested: pods=1", "have it raised"),
+    "priority class": ("no PriorityClass with name gold was found", "priorityClassName"),
+    "Pod Security": ('violates PodSecurity "restricted:latest": runAsNonRoot', "enforce"),
+    "OpenShift": ("unable to validate against any security context constraint: []", "userIds"),
+}
+
+
+@pytest.mark.parametrize(("words", "advice"), ADVICE.values(), ids=ADVICE.keys())
+def test_refusal_comes_with_advice(words: str, advice: str) -> None:
+    events = (event(NAMES.server, "FailedCreate", words),)
+    view = observed(workload(STATEFUL_SET, NAMES.server, **NO_PODS), events=events)
+    told = judge("server", view).message.partition(words)[2]
+    assert advice in told
+
+
+def test_events_that_may_not_be_read_are_no_secret() -> None:
+    """An older chart's role lacks the verb; without it the reason may stay unknown."""
+    view = observed(
+        workload(STATEFUL_SET, NAMES.server, **NO_PODS), events_refusal="cannot read Events"
+    )
+    assert judge("server", view).message.endswith("; cannot read Events")
 
 
 @pytest.mark.parametrize("name", sorted(WAITING))

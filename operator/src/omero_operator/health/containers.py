@@ -1,0 +1,130 @@
+"""What the containers of a pod that is not ready are doing, or ended with."""
+
+from collections.abc import Iterator, Sequence
+
+from omero_operator.health.condition import ConditionValue, progressing
+from omero_operator.identity.kinds import Manifest
+from omero_operator.state.observed import Observed
+
+_PULL = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
+_CONFIG = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
+
+# Reasons of a pod's Events that say why a container is not made yet, or not ready yet.
+_NOT_MADE = (
+    "FailedMount",
+    "FailedAttachVolume",
+    "FailedMapVolume",
+    "FailedCreatePodSandBox",
+    "NetworkNotReady",
+)
+_NOT_READY = ("Unhealthy", "ProbeError")
+
+
+def unready(pod: Manifest, observed: Observed) -> Iterator[ConditionValue]:
+    """What each container of a pod that is not ready shows.
+
+    Init containers run one after the other and before the rest: the first that is not done speaks
+    for the pod.
+    """
+    status = pod.get("status", {})
+    for container in status.get("initContainerStatuses", []):
+        if not _is_done(container):
+            yield _shown(pod, "init container", container, observed)
+            return
+    for container in status.get("containerStatuses", []):
+        if not container.get("ready"):
+            yield _shown(pod, "container", container, observed)
+
+
+def _is_done(container: Manifest) -> bool:
+    """Whether an init container ended well; one that goes on beside the others has only begun."""
+    ended = container.get("state", {}).get("terminated")
+    if ended is not None:
+        return bool(ended.get("exitCode") == 0)
+    return bool(container.get("started") and "running" in container.get("state", {}))
+
+
+def _shown(pod: Manifest, word: str, container: Manifest, observed: Observed) -> ConditionValue:
+    name = pod["metadata"]["name"]
+    title = f"{word} {container['name']} of pod {name}"
+    state = container.get("state", {})
+    waiting = state.get("waiting", {})
+    reason, detail = waiting.get("reason", ""), waiting.get("message", "")
+    if reason in _PULL:
+        return ConditionValue(
+            "False",
+            "ImageCannotBePulled",
+            f"image '{container['image']}' of pod {name} cannot be pulled "
+            f"({detail or reason}); check its name in spec.images or the operator's chart, "
+            "and spec.images.pullSecrets",
+        )
+    if reason in _CONFIG:
+        return ConditionValue("False", reason, f"{title}: {detail}")
+    if reason == "CrashLoopBackOff" or "terminated" in state:
+        return _crashed(pod, title, container)
+    if "running" not in state:
+        return progressing(f"{title} is being created{_quoted(pod, _NOT_MADE, observed)}")
+    if container.get("restartCount", 0) > 1:
+        return _crashed(pod, title, container)
+    since = state["running"].get("startedAt", "")
+    running = f"{title} has been running since {since}" if since else f"{title} is running"
+    if word == "init container":
+        return progressing(running)
+    before = f"; before, it {_ended(pod, container)}" if _last(container) else ""
+    probe = _quoted(pod, _NOT_READY, observed)
+    return progressing(f"{running} and is not ready{probe}{before}")
+
+
+def _crashed(pod: Manifest, title: str, container: Manifest) -> ConditionValue:
+    """The state of a container that ended and is started again."""
+    repeated = container.get("restartCount", 0) > 1
+    waits = container.get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff"
+    message = (
+        f"{title} {_ended(pod, container)}; read `kubectl logs {pod['metadata']['name']} "
+        f"-c {container['name']} --previous`"
+    )
+    if repeated or waits:
+        return ConditionValue("False", "CrashLooping", message)
+    return progressing(message)
+
+
+def _ended(pod: Manifest, container: Manifest) -> str:
+    """How often and how a container ended, with its last words."""
+    ended = _last(container)
+    words = str(ended.get("message", "")).strip().splitlines()
+    said = f": {words[-1]}" if words else ""
+    how = f" ({ended.get('reason', 'exit')}, code {ended.get('exitCode')})" if ended else ""
+    # A run that goes on has not ended.
+    ends = container.get("restartCount", 0) + ("running" not in container.get("state", {}))
+    times = {1: "ended once", 2: "ended twice"}.get(ends, "ends again and again")
+    again = " and is started again" if ends < 3 and "running" not in container["state"] else ""
+    return f"{times}{how}{again}{_memory(pod, container, ended)}{said}"
+
+
+def _memory(pod: Manifest, container: Manifest, ended: Manifest) -> str:
+    if ended.get("reason") != "OOMKilled":
+        return ""
+    spec = pod.get("spec", {})
+    every: Sequence[Manifest] = [*spec.get("initContainers", []), *spec.get("containers", [])]
+    limits = [
+        each.get("resources", {}).get("limits", {}).get("memory")
+        for each in every
+        if each["name"] == container["name"]
+    ]
+    limit = f" of {limits[0]}" if limits and limits[0] else ""
+    return f", for it needs more memory than its limit{limit} (spec.*.resources.limits.memory)"
+
+
+def _last(container: Manifest) -> Manifest:
+    """How a container ended last; empty where it never did."""
+    state = container.get("state", {}).get("terminated")
+    last: Manifest = state or container.get("lastState", {}).get("terminated", {})
+    return last
+
+
+def _quoted(pod: Manifest, reasons: Sequence[str], observed: Observed) -> str:
+    """The words of the pod's newest Event with one of these reasons."""
+    for event in observed.events_on(pod):
+        if event.get("reason") in reasons:
+            return f": {str(event.get('message', '')).strip()}"
+    return ""

@@ -1,0 +1,159 @@
+"""Pods that the API server refuses: its words are in the condition, for every kind of workload."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from omero_operator.identity.kinds import PLATFORM, POD, Kind
+from operator_ring.kube import Kube, Refused, wait_until
+from operator_ring.kubelet import PlayedKubelet
+from operator_ring.process import OperatorProcess
+
+QUOTA = Kind("v1", "ResourceQuota", "resourcequotas")
+WEBHOOK = Kind(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingWebhookConfiguration",
+    "validatingwebhookconfigurations",
+)
+POLICY = Kind(
+    "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies"
+)
+BINDING = Kind(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+)
+
+PODS = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
+
+
+def quota(kube: Kube, namespace: str) -> None:
+    kube.create(
+        QUOTA,
+        {
+            "metadata": {"name": "cpu", "namespace": namespace},
+            "spec": {"hard": {"limits.cpu": "64"}},
+        },
+    )
+
+
+def priority_class(kube: Kube, namespace: str) -> None:
+    edit = {"spec": {"scheduling": {"priorityClassName": "nowhere"}}}
+    kube.merge(PLATFORM, namespace, "site", edit)
+
+
+def policy(kube: Kube, namespace: str) -> None:
+    name = f"refuse-{namespace}"
+    spec: dict[str, Any] = {
+        "matchConstraints": {"resourceRules": [PODS], "namespaceSelector": _only(namespace)},
+        "validations": [{"expression": "false", "message": "no pods at all today"}],
+    }
+    kube.create(POLICY, {"metadata": {"name": name}, "spec": spec})
+    binding = {"policyName": name, "validationActions": ["Deny"]}
+    kube.create(BINDING, {"metadata": {"name": name}, "spec": binding})
+
+
+def webhook_that_is_down(kube: Kube, namespace: str) -> None:
+    hook = {
+        "name": "gate.example.org",
+        "admissionReviewVersions": ["v1"],
+        "sideEffects": "None",
+        "clientConfig": {"url": "https://127.0.0.1:9/"},
+        "namespaceSelector": _only(namespace),
+        "rules": [PODS],
+    }
+    kube.create(WEBHOOK, {"metadata": {"name": f"refuse-{namespace}"}, "webhooks": [hook]})
+
+
+def _refuses(kube: Kube, namespace: str, words: str) -> bool:
+    """Whether the API server already acts by what was created; it takes a while to notice."""
+    pod = {
+        "metadata": {"name": "probe"},
+        "spec": {
+            "securityContext": {
+                "runAsNonRoot": True,
+                "runAsUser": 1000,
+                "seccompProfile": {"type": "RuntimeDefault"},
+            },
+            "containers": [
+                {
+                    "name": "probe",
+                    "image": "example.org/probe:1",
+                    "securityContext": {
+                        "allowPrivilegeEscalation": False,
+                        "capabilities": {"drop": ["ALL"]},
+                    },
+                }
+            ],
+        },
+    }
+    try:
+        kube.request("POST", POD.path(namespace) + "?dryRun=All", pod)
+    except Refused as refusal:
+        return words in refusal.message
+    return False
+
+
+def _only(namespace: str) -> dict[str, Any]:
+    return {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
+
+
+@pytest.fixture(autouse=True)
+def _nothing_stays_behind(kube: Kube, namespace: str) -> Iterator[None]:
+    yield
+    for kind in (BINDING, POLICY, WEBHOOK):
+        kube.delete(kind, None, f"refuse-{namespace}")
+
+
+@pytest.mark.parametrize(
+    ("refuse", "words", "advice"),
+    [
+        (quota, "must specify limits.cpu", "give the namespace a LimitRange"),
+        (priority_class, "no PriorityClass with name nowhere", "spec.scheduling.priorityClassName"),
+        (policy, "no pods at all today", ""),
+        (webhook_that_is_down, 'failed calling webhook "gate.example.org"', ""),
+    ],
+    ids=["quota", "priority class", "policy", "webhook that is down"],
+)
+def test_what_keeps_pods_from_being_made_is_quoted(
+    kube: Kube,
+    namespace: str,
+    operator: OperatorProcess,
+    kubelet: PlayedKubelet,
+    refuse: Callable[[Kube, str], None],
+    words: str,
+    advice: str,
+) -> None:
+    kube.platform(namespace, "site")
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    refuse(kube, namespace)
+    if refuse is not priority_class:
+        wait_until(lambda: _refuses(kube, namespace, words))
+    # A new Job of the bootstrap; the other workloads lose their pods until all are refused.
+    groups = {"spec": {"server": {"groups": [{"name": "lab"}]}}}
+    kube.merge(PLATFORM, namespace, "site", groups)
+
+    def told() -> dict[str, str]:
+        for pod in kube.list(POD, namespace):
+            kube.delete(POD, namespace, pod["metadata"]["name"])
+        found = {
+            kind: kube.condition(namespace, "site", kind)
+            for kind in ("ServerReady", "WebReady", "Bootstrapped", "Ready")
+        }
+        return {kind: f"{each['reason']}: {each['message']}" for kind, each in found.items()}
+
+    wait_until(
+        lambda: all(
+            line.startswith("FailedCreate: ") and words in line for line in told().values()
+        ),
+        90,
+        lambda: f"{told()}\n{operator.tail()}",
+    )
+    said = told()
+    assert "StatefulSet site-server gets no pod: " in said["ServerReady"]
+    assert "Deployment site-web gets no pod: " in said["WebReady"]
+    assert "Job site-bootstrap-" in said["Bootstrapped"]
+    assert all(advice in line for line in said.values())
