@@ -1,42 +1,30 @@
-"""MaintenanceHealthy: whether vacuum and reindex last succeeded."""
+"""MaintenanceHealthy: whether vacuum and reindex do what their schedules promise."""
 
-from collections.abc import Sequence
+import datetime
+from collections.abc import Iterator, Sequence
 
+from omero_operator.api.cron import longest_gap
 from omero_operator.api.v1alpha1.status import MaintenanceRun
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
+from omero_operator.health import creation, pods
 from omero_operator.health.condition import ConditionValue, failed
-from omero_operator.identity.kinds import CRON_JOB, Manifest
-from omero_operator.identity.names import Names
+from omero_operator.health.maintenance_runs import (
+    Task,
+    is_failing,
+    of_task,
+    pods_of,
+    record,
+    tasks,
+)
+from omero_operator.identity.kinds import CRON_JOB
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
 
 
-def runs(names: Names, observed: Observed) -> Sequence[MaintenanceRun]:
-    """The last run of each maintenance job, as far as its Job still exists."""
-    result = []
-    for name, cron_job in (("vacuum", names.vacuum), ("reindex", names.reindex)):
-        child = observed.child(CRON_JOB, cron_job)
-        status = child.get("status", {}) if child else {}
-        last = _latest(observed, cron_job)
-        outcome = ""
-        if last is not None:
-            outcome = {"Complete": "Succeeded", "Failed": "Failed"}.get(
-                rollout.finished(last), "Running"
-            )
-        result.append(
-            MaintenanceRun(
-                name=name,
-                last_success=status.get("lastSuccessfulTime", ""),
-                last_result=outcome,
-            )
-        )
-    return result
-
-
 def judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     """Regular care of both databases."""
-    spec, names = ctx.spec, ctx.names
+    spec = ctx.spec
     if failure := observed.failure_of(component.name):
         return failed(failure)
     if spec.hibernated:
@@ -45,22 +33,83 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
         return ConditionValue(
             "False", "Suspended", "spec.maintenance.suspend stops all maintenance jobs"
         )
-    for run in runs(names, observed):
-        if run.last_result == "Failed":
-            return ConditionValue(
-                "False",
-                "LastRunFailed",
-                f"the last {run.name} failed; read the logs of its pods: kubectl logs "
-                f"-l app.kubernetes.io/component=maintenance,"
-                f"app.kubernetes.io/instance={names.platform}",
-            )
-    return ConditionValue("True", "Scheduled", "vacuum and reindex are scheduled")
+    runs = record(ctx, observed)
+    for task, run in zip(tasks(ctx), runs, strict=True):
+        for found in _trouble(ctx, component, task, run, observed):
+            return found
+    return _collations(ctx, runs) or ConditionValue("True", "Scheduled", _summary(runs))
 
 
-def _latest(observed: Observed, cron_job: str) -> Manifest | None:
-    own = [
-        run
-        for run in observed.runs
-        if any(o["name"] == cron_job for o in run["metadata"].get("ownerReferences", []))
+def _trouble(
+    ctx: Context, component: Component, task: Task, run: MaintenanceRun, observed: Observed
+) -> Iterator[ConditionValue]:
+    for job in of_task(task, observed):
+        if rollout.finished(job):
+            continue
+        own = pods_of(job, observed)
+        if rollout.lacks_its_pod(job) and (found := creation.refused(component, job, observed)):
+            yield found
+        shown = pods.explain(own, observed)
+        if shown and shown.reason != "Progressing":
+            yield shown
+    cron_job = observed.child(CRON_JOB, task.cron_job)
+    if cron_job is not None and (found := creation.refused(component, cron_job, observed)):
+        yield found
+    if is_failing(run):
+        yield ConditionValue(
+            "False",
+            "LastRunFailed",
+            f"the last {task.name} failed: {run.message}; read the logs of its pods: kubectl logs "
+            f"-l app.kubernetes.io/component=maintenance,"
+            f"app.kubernetes.io/instance={ctx.name}; {_by_hand(task.cron_job)}",
+        )
+    yield from _overdue(task, run, observed.now)
+
+
+def _overdue(task: Task, run: MaintenanceRun, now: datetime.datetime) -> Iterator[ConditionValue]:
+    """A job that has not succeeded for two periods of its schedule."""
+    period = longest_gap(task.schedule, first_week_only=task.first_week_only)
+    # A schedule counts from when it holds: a new site, a changed schedule, a site that woke up.
+    times = [
+        datetime.datetime.fromisoformat(each) for each in (run.last_success, run.since) if each
     ]
-    return max(own, key=lambda run: str(run["metadata"]["creationTimestamp"]), default=None)
+    if period is None or not times or now - max(times) <= 2 * period:
+        return
+    last = f"last succeeded at {run.last_success}" if run.last_success else "has never succeeded"
+    result = f", its last run: {run.last_result}" if run.last_result else ""
+    said = f" ({run.message})" if result and run.message else ""
+    yield ConditionValue(
+        "False",
+        "Overdue",
+        f"{task.name} {last}, which is more than two periods of its schedule '{task.schedule}' ago"
+        f"{result}{said}; {_by_hand(task.cron_job)}",
+    )
+
+
+def _collations(ctx: Context, runs: Sequence[MaintenanceRun]) -> ConditionValue | None:
+    """Indexes whose order may be wrong, as the run that succeeded last found them."""
+    newest = max(runs, key=lambda run: run.last_success)
+    if not newest.collations:
+        return None
+    return ConditionValue(
+        "False",
+        "CollationMismatch",
+        f"{'; '.join(newest.collations)}. The order of text changed with PostgreSQL's image, so "
+        "indexes may miss rows until a full reindex. "
+        f"{_by_hand(ctx.names.reindex)}; in another week than the first of a month, set "
+        "spec.maintenance.reindex.firstWeekOnly to false before.",
+    )
+
+
+def _summary(runs: Sequence[MaintenanceRun]) -> str:
+    told = ["vacuum and reindex are scheduled"]
+    for run in runs:
+        if run.last_success:
+            told.append(f"{run.name} last succeeded at {run.last_success}")
+        if run.last_result == "Succeeded" and run.message:
+            told[-1] += f" ({run.message})"
+    return "; ".join(told)
+
+
+def _by_hand(cron_job: str) -> str:
+    return f"start one by hand: kubectl create job --from=cronjob/{cron_job} {cron_job}-by-hand"

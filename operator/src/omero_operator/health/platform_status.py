@@ -6,7 +6,7 @@ from omero_operator.api.v1alpha1.status import Condition, Endpoints, PlatformSta
 from omero_operator.desired import connections
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import public_url
-from omero_operator.health import maintenance
+from omero_operator.health import maintenance_runs
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Observed
 
@@ -35,7 +35,7 @@ def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) ->
         root_credentials_secret=root_secret,
         data_volumes=list(observed.data_volumes),
         generated_secrets=list(observed.generated_secrets),
-        maintenance=list(maintenance.runs(ctx.names, observed)),
+        maintenance=list(maintenance_runs.record(ctx, observed)),
     )
     return result.model_dump(by_alias=True, mode="json")
 

@@ -1,113 +1,169 @@
-"""MaintenanceHealthy and the record of the last runs."""
+"""MaintenanceHealthy: what the schedules promise and the runs keep."""
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.status import MaintenanceRun
 from omero_operator.health import maintenance
 from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Failure, Observed
-from operator_builders import NAMES, component, context, job, observed, spec
+from operator_builders import NAMES, component, context, event, job, observed, pod, spec, waiting
 
 VACUUM, REINDEX = NAMES.vacuum, NAMES.reindex
+# The defaults: vacuum each Sunday, reindex on Sundays of a month's first week. It is June 1st.
+RECENT = "2026-05-24T03:10:00Z"
+OVER_TWO_WEEKS = "2026-05-17T03:10:00Z"
 
 
-def cron(name: str, success: str = "") -> Manifest:
-    status = {"lastSuccessfulTime": success} if success else {}
-    return {"kind": "CronJob", "metadata": {"name": name}, "spec": {}, "status": status}
+def judge(view: Observed, **blocks: Any) -> ConditionValue:
+    return maintenance.judge(context(spec(**blocks)), component("maintenance"), view)
 
 
-def run(owner: str, outcome: str, day: int = 1) -> Manifest:
-    return job(f"{owner}-{day}", outcome, owner=owner, created=f"2026-01-0{day}T00:00:00Z")
-
-
-def results(view: Observed) -> dict[str, str]:
-    return {one.name: one.last_result for one in maintenance.runs(NAMES, view)}
-
-
-@pytest.mark.parametrize(
-    ("runs", "result"),
-    [
-        ([], ""),
-        ([run(VACUUM, "Complete")], "Succeeded"),
-        ([run(VACUUM, "Failed")], "Failed"),
-        ([run(VACUUM, "")], "Running"),
-        ([run(VACUUM, "Failed", 1), run(VACUUM, "Complete", 2)], "Succeeded"),
-        ([run(VACUUM, "Failed", 2), run(VACUUM, "Complete", 1)], "Failed"),
-        ([run(REINDEX, "Failed")], ""),
-        ([job("by-hand", "Failed")], ""),
-    ],
-    ids=[
-        "never",
-        "succeeded",
-        "failed",
-        "running",
-        "better now",
-        "worse now",
-        "of another",
-        "of nobody",
-    ],
-)
-def test_last_run_of_vacuum(runs: list[Manifest], result: str) -> None:
-    assert results(observed(cron(VACUUM), cron(REINDEX), runs=runs))["vacuum"] == result
-
-
-def test_last_success_outlives_its_job() -> None:
-    view = observed(cron(VACUUM, "2026-01-04T03:00:12Z"), cron(REINDEX))
-    assert maintenance.runs(NAMES, view) == [
-        MaintenanceRun(name="vacuum", last_success="2026-01-04T03:00:12Z", last_result=""),
-        MaintenanceRun(name="reindex", last_success="", last_result=""),
+def status(reindex: Manifest | None = None, **vacuum: Any) -> Manifest:
+    """What the last pass wrote; what is not said is as on a site that is well."""
+    settings = spec().maintenance
+    well = {"last_success": RECENT, "last_result": "Succeeded", "last_run": RECENT}
+    rows = [
+        MaintenanceRun(name="vacuum", schedule=settings.vacuum.schedule, **(well | vacuum)),
+        MaintenanceRun(
+            name="reindex", schedule=settings.reindex.schedule, **(well | (reindex or {}))
+        ),
     ]
+    return {"maintenance": [row.model_dump(by_alias=True) for row in rows]}
 
 
-def test_runs_before_the_first_pass() -> None:
-    assert results(observed()) == {"vacuum": "", "reindex": ""}
+ROWS: dict[str, tuple[Manifest, Observed, str, str]] = {
+    "well": ({}, observed(status=status()), "True", "Scheduled"),
+    "first pass": ({}, observed(), "True", "Scheduled"),
+    "bad vacuum": (
+        {},
+        observed(status=status(last_failure="2026-05-31")),
+        "False",
+        "LastRunFailed",
+    ),
+    "bad reindex": (
+        {},
+        observed(status=status({"last_failure": "2026-05-31"})),
+        "False",
+        "LastRunFailed",
+    ),
+    "was bad": ({}, observed(status=status(last_failure="2026-05-10")), "True", "Scheduled"),
+    "overdue": ({}, observed(status=status(last_success=OVER_TWO_WEEKS)), "False", "Overdue"),
+    "never ran on an old site": (
+        {},
+        observed(status=status(last_success="", last_result="", since=OVER_TWO_WEEKS)),
+        "False",
+        "Overdue",
+    ),
+    "never ran on a young site": (
+        {},
+        observed(status=status(last_success="", last_result="", since=RECENT)),
+        "True",
+        "Scheduled",
+    ),
+    "schedule that holds since lately": (
+        {},
+        observed(status=status(last_success=OVER_TWO_WEEKS, since=RECENT)),
+        "True",
+        "Scheduled",
+    ),
+    "reindex of the month before last": (
+        {},
+        observed(status=status({"last_success": "2026-04-05T04:30:00Z"})),
+        "True",
+        "Scheduled",
+    ),
+    "reindex of last year, skipped since": (
+        {},
+        observed(status=status({"last_success": "2025-12-07T04:30:00Z", "last_result": "Skipped"})),
+        "False",
+        "Overdue",
+    ),
+    "mismatch": ({}, observed(status=status(collations=["x"])), "False", "CollationMismatch"),
+    "mismatch that a reindex ended": (
+        {},
+        observed(status=status({"last_success": "2026-05-31T05:00:00Z"}, collations=["x"])),
+        "True",
+        "Scheduled",
+    ),
+    "suspended": ({"maintenance": {"suspend": True}}, observed(), "False", "Suspended"),
+    "hibernated": ({"hibernated": True}, observed(status=status()), "True", "Hibernated"),
+    "failed before hibernation": (
+        {"hibernated": True},
+        observed(status=status(last_failure="2026-05-31")),
+        "True",
+        "Hibernated",
+    ),
+    "failure": (
+        {"maintenance": {"suspend": True}},
+        observed(failures=[Failure("maintenance", "SecretNotFound", "x")]),
+        "False",
+        "SecretNotFound",
+    ),
+}
 
 
-@pytest.mark.parametrize(
-    ("given", "view", "status", "reason"),
-    [
-        (spec(), observed(), "True", "Scheduled"),
-        (spec(), observed(runs=[run(VACUUM, "Complete")]), "True", "Scheduled"),
-        (spec(), observed(runs=[run(VACUUM, "Failed")]), "False", "LastRunFailed"),
-        (spec(), observed(runs=[run(REINDEX, "Failed")]), "False", "LastRunFailed"),
-        (spec(maintenance={"suspend": True}), observed(), "False", "Suspended"),
-        (spec(hibernated=True), observed(), "True", "Hibernated"),
-        (
-            spec(hibernated=True),
-            observed(runs=[run(VACUUM, "Failed")]),
-            "True",
-            "Hibernated",
-        ),
-        (
-            spec(maintenance={"suspend": True}),
-            observed(failures=[Failure("maintenance", "SecretNotFound", "x")]),
-            "False",
-            "SecretNotFound",
-        ),
-    ],
-    ids=[
-        "scheduled",
-        "good run",
-        "bad vacuum",
-        "bad reindex",
-        "suspended",
-        "hibernated",
-        "failed before hibernation",
-        "failure",
-    ],
-)
-def test_condition(given: PlatformSpec, view: Observed, status: str, reason: str) -> None:
-    value: ConditionValue = maintenance.judge(context(given), component("maintenance"), view)
-    assert (value.status, value.reason) == (status, reason)
+@pytest.mark.parametrize(("blocks", "view", "value", "reason"), ROWS.values(), ids=ROWS.keys())
+def test_condition(blocks: Manifest, view: Observed, value: str, reason: str) -> None:
+    found = judge(view, **blocks)
+    assert (found.status, found.reason) == (value, reason)
 
 
-def test_failed_run_says_where_to_look() -> None:
-    value = maintenance.judge(
-        context(), component("maintenance"), observed(runs=[run(REINDEX, "Failed")])
+def test_failed_run_says_what_happened_and_where_to_look() -> None:
+    before = status({"last_failure": "2026-05-31", "message": "omero: deadlock detected"})
+    message = judge(observed(status=before)).message
+    assert message.startswith("the last reindex failed: omero: deadlock detected; ")
+    assert "app.kubernetes.io/instance=demo" in message
+    assert "kubectl create job --from=cronjob/demo-reindex" in message
+
+
+def test_overdue_job_says_since_when() -> None:
+    before = status(last_success=OVER_TWO_WEEKS, last_result="Unknown", message="gone")
+    assert judge(observed(status=before)).message == (
+        f"vacuum last succeeded at {OVER_TWO_WEEKS}, which is more than two periods of its "
+        "schedule '0 3 * * 0' ago, its last run: Unknown (gone); start one by hand: kubectl create "
+        "job --from=cronjob/demo-vacuum demo-vacuum-by-hand"
     )
-    assert "the last reindex failed" in value.message
-    assert "app.kubernetes.io/instance=demo" in value.message
+
+
+def test_mismatch_says_what_it_means_and_what_to_do() -> None:
+    line = "database omero: collation public.de: version 2.31, now 2.36"
+    message = judge(observed(status=status(collations=[line]))).message
+    assert message.startswith(f"{line}. The order of text changed")
+    assert "kubectl create job --from=cronjob/demo-reindex demo-reindex-by-hand" in message
+    assert "spec.maintenance.reindex.firstWeekOnly" in message
+
+
+def test_what_was_found_is_told_also_when_all_is_well() -> None:
+    found = judge(observed(status=status({"message": "dropped public.x_ccnew"})))
+    assert found.message == (
+        f"vacuum and reindex are scheduled; vacuum last succeeded at {RECENT}; reindex last "
+        f"succeeded at {RECENT} (dropped public.x_ccnew)"
+    )
+
+
+QUOTA = 'Error creating: pods "x" is forbidden: exceeded quota: few, requested: pods=1'
+
+
+def test_run_without_a_pod_and_schedule_without_a_job_say_why() -> None:
+    running = job("demo-vacuum-1", owner=VACUUM, created="2026-05-31T03:00:00Z")
+    told = event("demo-vacuum-1", "FailedCreate", QUOTA)
+    value = judge(observed(runs=[running], status=status(), events=(told,)))
+    assert (value.status, value.reason) == ("False", "FailedCreate")
+    assert value.message.startswith(f"Job demo-vacuum-1 gets no pod: {QUOTA}; ")
+    cron = {"kind": "CronJob", "metadata": {"name": REINDEX, "uid": f"uid-{REINDEX}"}, "spec": {}}
+    told = event(REINDEX, "FailedCreate", "Error creating job: exceeded quota: jobs")
+    value = judge(observed(cron, status=status(), events=(told,)))
+    assert value.message.startswith("CronJob demo-reindex gets no Job: Error creating job: ")
+
+
+def test_run_whose_image_is_missing_says_so() -> None:
+    running = job("demo-vacuum-1", owner=VACUUM, created="2026-05-31T03:00:00Z")
+    stuck = pod("maintenance", containerStatuses=[waiting("ErrImagePull", "denied")])
+    stuck["metadata"]["labels"]["batch.kubernetes.io/job-name"] = "demo-vacuum-1"
+    value = judge(observed(runs=[running], pods=[stuck], status=status()))
+    assert value.reason == "ImageCannotBePulled"

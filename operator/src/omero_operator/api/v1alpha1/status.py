@@ -88,8 +88,28 @@ class MaintenanceRun(Block):
     """The last known run of one maintenance job."""
 
     name: Text = Field(description="vacuum or reindex.")
-    last_success: Text = Field("", description="When it last succeeded (RFC 3339, UTC).")
-    last_result: Text = Field("", description="Succeeded, Failed or Running; empty: never ran.")
+    last_success: Text = Field(
+        "", description="When it last succeeded (RFC 3339, UTC). A skipped run is no success."
+    )
+    last_failure: Text = Field(
+        "", description="When the last run that failed began (RFC 3339, UTC)."
+    )
+    last_result: Text = Field(
+        "",
+        description="Succeeded, Skipped (a reindex outside the first week of a month), Failed, "
+        "Running, or Unknown when nobody saw the end; empty: never ran.",
+    )
+    last_run: Text = Field("", description="When the last run began (RFC 3339, UTC).")
+    message: Text = Field("", description="What the last run that ended found and did.")
+    collations: list[Text] = Field(
+        default_factory=list,
+        max_length=16,
+        description="Collation versions that did not match after the last success.",
+    )
+    schedule: Text = Field(
+        "", description="Schedule by which it counts as overdue; empty while it is suspended."
+    )
+    since: Text = Field("", description="Since when this schedule holds (RFC 3339, UTC).")
 
 
 class PlatformStatus(Block):
