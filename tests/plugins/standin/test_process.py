@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import Glacier2
@@ -18,6 +19,9 @@ from omero.gateway import BlitzGateway
 from omero.rtypes import rstring
 
 import local_services
+from free_ports import free_port
+from omero_operator.desired.server import properties as server_properties
+from operator_builders import context as operator_context
 
 
 @pytest.fixture
@@ -95,6 +99,28 @@ def test_in_a_pod_it_listens_on_both_families(folder: Path, address: str) -> Non
                 router.createSession("nobody", "")
         finally:
             communicator.destroy()
+
+
+def test_a_client_without_encryption_is_sent_to_the_port_that_is_published(
+    folder: Path, database: local_services.Service
+) -> None:
+    """As the operator writes it where port 4063 is not: real clients go on with TLS."""
+    arguments, variables = container_arguments(folder), container_variables(database)
+    wanted = server_properties(operator_context())["omero.router.insecure"]
+    port = free_port()
+    line = f"config set -- omero.router.insecure '{wanted.replace('4064', str(port))}'\n"
+    (folder / "config" / "91-router.omero").write_text(line)
+    arguments += ["--port", str(port), "--insecure-port", "0"]
+    with local_services.standin(folder, *arguments, **variables) as server:
+        gateway = log_in(replace(server, port=port), server.password)
+        client = gateway.c.createClient(False)
+        try:
+            assert client.getSession().getAdminService().getEventContext().userName == "root"
+            router = client.getCommunicator().getDefaultRouter().ice_toString()
+            assert f":ssl -h 127.0.0.1 -p {port} " in router
+        finally:
+            client.closeSession()
+            gateway.close()
 
 
 def test_a_taken_port_is_one_message(tmp_path: Path) -> None:

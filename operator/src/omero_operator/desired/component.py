@@ -75,6 +75,26 @@ class Port:
 
 
 @dataclass(frozen=True)
+class Opening:
+    """A way out of the site for the pods of a component.
+
+    Attributes:
+        port: Where the other side listens.
+        reason: Why, as a field of the specification or in the words of who opened it.
+        hosts: Addresses or networks (CIDR) of the other side; a name among them means any address,
+            since a policy knows no names.
+        public: Whether the other side is on the internet, so that private addresses stay closed.
+        protocol: `TCP` or `UDP`.
+    """
+
+    port: int
+    reason: str
+    hosts: tuple[str, ...] = ("",)
+    public: bool = False
+    protocol: str = "TCP"
+
+
+@dataclass(frozen=True)
 class Credential:
     """A Secret to generate.
 
@@ -155,9 +175,10 @@ class Component:
         sizes: Default resources by size of the site.
         volume: Name of the claim with its data; None where it keeps none.
         ports: What it listens on.
-        egress: Where its pods may connect to: `Nothing`, `Peers` (names, the components that
-            admit it and the ports of `outside`), or `Anything`.
-        outside: Ports of addresses outside the site that it may connect to.
+        egress: Where its pods may connect to: `Nothing`, or `Peers`: names, the components that
+            admit it, and `openings`.
+        openings: Where it may connect to outside the site, beside what
+            `spec.networkPolicy.egress` says and the databases and Redis of others.
         secrets: Secrets that the operator generates for it.
         secret_references: Secrets that the user brings for it.
         config_map_references: ConfigMaps that the user brings for it.
@@ -173,9 +194,9 @@ class Component:
     requires: tuple[str, ...] = ()
     sizes: Mapping[Size, Profile] = field(default_factory=dict)
     volume: Callable[[Names], str] | None = None
-    ports: tuple[Port, ...] = ()
-    egress: Literal["Nothing", "Peers", "Anything"] = "Anything"
-    outside: Callable[[Context], Iterable[int]] = _none
+    ports: Callable[[Context], Sequence[Port]] = _none
+    egress: Literal["Nothing", "Peers"] = "Peers"
+    openings: Callable[[Context], Iterable[Opening]] = _none
     secrets: Callable[[Context], Sequence[Credential]] = _none
     secret_references: Callable[[Context], Iterable[SecretReference]] = _none
     config_map_references: Callable[[Context], Iterable[ConfigMapReference]] = _none

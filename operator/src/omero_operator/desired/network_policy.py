@@ -1,14 +1,35 @@
 """NetworkPolicies: one per component, from who listens and who connects."""
 
-from collections.abc import Sequence
+import ipaddress
+from collections.abc import Iterable, Iterator, Sequence
 
-from omero_operator.desired.component import ANYONE, Component
+from omero_operator.desired.component import ANYONE, Component, Opening
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import NETWORK_POLICY, Manifest
-from omero_operator.identity.labels import selector
+from omero_operator.identity.labels import EGRESS, selector
 
 # Pods of a cluster's DNS listen on 53, on OpenShift on 5353.
 _DNS = (53, 5353)
+
+_ANYWHERE = ("0.0.0.0/0", "::/0")
+# Where clouds tell a machine its credentials. 169.254.169.254 is most clouds' (RFC 3927), and
+# fd00:ec2::254 Amazon's; then Alibaba's and Azure's.
+_METADATA = (
+    "169.254.169.254/32",
+    "fd00:ec2::254/128",
+    "100.100.100.200/32",
+    "168.63.129.16/32",
+)
+# RFC 1918, 6598 (carriers, some clouds' pods), 3927, 4193, 4291.
+_PRIVATE = (
+    "10.0.0.0/8",
+    "172.16.0.0/12",
+    "192.168.0.0/16",
+    "100.64.0.0/10",
+    "169.254.0.0/16",
+    "fc00::/7",
+    "fe80::/10",
+)
 
 
 def build(ctx: Context, components: Sequence[Component]) -> Sequence[Manifest]:
@@ -23,52 +44,108 @@ def build(ctx: Context, components: Sequence[Component]) -> Sequence[Manifest]:
 
 
 def _policy(ctx: Context, component: Component, components: Sequence[Component]) -> Manifest:
+    # Policies add up: a site lets its own plugins reach more by a policy of its own.
+    closed = component.egress == "Nothing"
+    openings = [] if closed else list(_openings(ctx, component, components))
     spec: Manifest = {
         "podSelector": {"matchLabels": selector(ctx.name, component.name)},
-        "policyTypes": ["Ingress"],
+        "policyTypes": ["Ingress", "Egress"],
         "ingress": _ingress(ctx, component),
+        "egress": [] if closed else [*_inside(ctx, component, components), *map(_rule, openings)],
     }
-    if component.egress != "Anything":
-        spec["policyTypes"].append("Egress")
-        # Policies add up: a site lets its own plugins reach more by a policy of its own.
-        spec["egress"] = (
-            [] if component.egress == "Nothing" else _egress(ctx, component, components)
-        )
-    name = f"{ctx.name}-{component.name}"
-    return ctx.manifest(NETWORK_POLICY, name, component.name, spec=spec)
+    reasons = dict.fromkeys(f"{opening.port}: {opening.reason}" for opening in openings)
+    return ctx.manifest(
+        NETWORK_POLICY,
+        f"{ctx.name}-{component.name}",
+        component.name,
+        annotations={EGRESS: "; ".join(reasons)} if reasons else None,
+        spec=spec,
+    )
 
 
 def _ingress(ctx: Context, component: Component) -> list[Manifest]:
     rules = []
-    for port in component.ports:
+    for port in component.ports(ctx):
         if ANYONE in port.clients:
-            rules.append({"ports": _tcp(port.number)})
+            rules.append({"ports": _ports(port.number)})
         else:
             clients = [client for client in port.clients if client]
-            rules += [{"from": [_pods(ctx, c)], "ports": _tcp(port.number)} for c in clients]
+            rules += [{"from": [_pods(ctx, c)], "ports": _ports(port.number)} for c in clients]
     return rules
 
 
-def _egress(ctx: Context, component: Component, components: Sequence[Component]) -> list[Manifest]:
-    """Where pods may go: names, the parts they need, and what the site has listed outside."""
-    names = [{"protocol": kind, "port": port} for port in _DNS for kind in ("UDP", "TCP")]
-    rules: list[Manifest] = [{"ports": names}]
-    outside = set(component.outside(ctx))
+def _inside(ctx: Context, component: Component, components: Sequence[Component]) -> list[Manifest]:
+    """Names, and the parts of the site that a component needs."""
+    # The cluster's DNS: pods, or what listens for them on nodes. Port 53 of the internet would be a
+    # way out for anything.
+    names = [{"namespaceSelector": {}}, *(_block(network) for network in _PRIVATE)]
+    ports = [port for number in _DNS for port in (*_ports(number, "UDP"), *_ports(number))]
+    rules: list[Manifest] = [{"to": names, "ports": ports}]
     for target in components:
-        for port in target.ports:
-            if component.name not in port.clients:
-                continue
-            if external := target.external(ctx.spec):
-                # A policy cannot name the host of a service that others run.
-                outside.add(external.port)
-            else:
-                rules.append({"to": [_pods(ctx, target.name)], "ports": _tcp(port.number)})
-    return [*rules, *({"ports": _tcp(port)} for port in sorted(outside))]
+        if target.external(ctx.spec):
+            continue
+        rules += [
+            {"to": [_pods(ctx, target.name)], "ports": _ports(port.number)}
+            for port in target.ports(ctx)
+            if component.name in port.clients
+        ]
+    return rules
+
+
+def _openings(
+    ctx: Context, component: Component, components: Sequence[Component]
+) -> Iterator[Opening]:
+    """What a component may reach outside the site, each with its reason."""
+    for target in components:
+        external = target.external(ctx.spec)
+        if external and any(component.name in port.clients for port in target.ports(ctx)):
+            yield Opening(external.port, f"{target.path}.external", (external.host,))
+    yield from component.openings(ctx)
+    for egress in ctx.spec.network_policy.egress:
+        if component.name in egress.components:
+            hosts = tuple(egress.cidrs) or ("",)
+            for port in egress.ports:
+                yield Opening(port, egress.reason, hosts, protocol=egress.protocol)
+
+
+def _rule(opening: Opening) -> Manifest:
+    networks = dict.fromkeys(
+        network for host in opening.hosts for network in _networks(host) or _ANYWHERE
+    )
+    closed = (*_METADATA, *(_PRIVATE if opening.public else ()))
+    return {
+        "to": [_block(network, closed) for network in networks],
+        "ports": _ports(opening.port, opening.protocol),
+    }
+
+
+def _networks(host: str) -> tuple[str, ...]:
+    """The network that an address is, in the form of a policy; nothing for a name."""
+    try:
+        return (str(ipaddress.ip_network(host)),)
+    except ValueError:
+        return ()
+
+
+def _block(network: str, closed: Iterable[str] = _METADATA) -> Manifest:
+    """A network without those inside it that stay closed; one that is named itself is open."""
+    whole = ipaddress.ip_network(network)
+    inside = [each for each in closed if each != network and _within(each, whole)]
+    return {"ipBlock": {"cidr": network, **({"except": inside} if inside else {})}}
+
+
+def _within(part: str, whole: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    network = ipaddress.ip_network(part)
+    if isinstance(network, ipaddress.IPv4Network) and isinstance(whole, ipaddress.IPv4Network):
+        return network.subnet_of(whole)
+    if isinstance(network, ipaddress.IPv6Network) and isinstance(whole, ipaddress.IPv6Network):
+        return network.subnet_of(whole)
+    return False
 
 
 def _pods(ctx: Context, component: str) -> Manifest:
     return {"podSelector": {"matchLabels": selector(ctx.name, component)}}
 
 
-def _tcp(port: int) -> list[Manifest]:
-    return [{"protocol": "TCP", "port": port}]
+def _ports(number: int, protocol: str = "TCP") -> list[Manifest]:
+    return [{"protocol": protocol, "port": number}]

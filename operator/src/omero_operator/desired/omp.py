@@ -12,6 +12,7 @@ from omero_operator.desired.component import (
     RANDOM,
     ConfigMapReference,
     Credential,
+    Opening,
     SecretReference,
 )
 from omero_operator.desired.context import Context
@@ -96,11 +97,15 @@ def checksums(ctx: Context) -> dict[str, str]:
     return {} if rules is None else {_VOLUME: ctx.config_checksums.get(rules.name, "")}
 
 
-def ports(ctx: Context) -> set[int]:
+def openings(ctx: Context) -> Iterator[Opening]:
     """Where the listed language models are asked."""
     if not ctx.spec.web.plugins.omp.enabled:
-        return set()
-    return {provider.port for provider in ctx.spec.ai.providers}
+        return
+    for provider in ctx.spec.ai.providers:
+        reason = f"spec.ai.providers[{provider.name}]"
+        # A server of one's own may be anywhere; the others are on the internet.
+        public = provider.base_url is None
+        yield Opening(provider.port, reason, (provider.host,), public)
 
 
 def _described(provider: AiProvider) -> dict[str, object]:

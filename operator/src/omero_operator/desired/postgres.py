@@ -152,7 +152,7 @@ DATABASE: Component = Component(
         "large": Profile("4", "16Gi", "32Gi"),
     },
     volume=lambda names: names.database,
-    ports=(Port(PORT, ("server", "maintenance")),),
+    ports=lambda _: (Port(PORT, ("server", "maintenance")),),
     egress="Nothing",
     secrets=lambda ctx: _secrets(DATABASE, *_omero(ctx)),
     secret_references=lambda ctx: connections.database_references(
@@ -177,7 +177,7 @@ PLUGIN_DATABASE: Component = Component(
         "large": Profile("500m", "2Gi", "4Gi"),
     },
     volume=lambda names: names.plugin_database,
-    ports=(Port(PORT, ("web", "worker", "maintenance")),),
+    ports=lambda _: (Port(PORT, ("web", "worker", "maintenance")),),
     egress="Nothing",
     secrets=lambda ctx: _secrets(PLUGIN_DATABASE, *_plugin(ctx)),
     secret_references=lambda ctx: connections.database_references(

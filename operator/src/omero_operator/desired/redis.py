@@ -131,7 +131,7 @@ REDIS = Component(
         "medium": Profile("100m", "256Mi", "1Gi"),
         "large": Profile("250m", "512Mi", "2Gi"),
     },
-    ports=(Port(PORT, ("web", "worker")),),
+    ports=lambda _: (Port(PORT, ("web", "worker")),),
     egress="Nothing",
     secrets=_secrets,
     secret_references=lambda ctx: connections.redis_references(

@@ -6,6 +6,8 @@ item by item what the image does with what is set here.
 
 import base64
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 from omero_operator.api.quantity import mebibytes
 from omero_operator.api.v1alpha1.rules import DATA_DIR, managed_folder
@@ -17,6 +19,7 @@ from omero_operator.desired.component import (
     SMALL_HELPER,
     Component,
     Credential,
+    Opening,
     Port,
     Profile,
     SecretReference,
@@ -41,12 +44,16 @@ _ENVIRONMENT = drop_line_break(*_FROM_SECRETS)
 
 
 def properties(ctx: Context) -> dict[str, str]:
-    """OMERO properties: the user's, and the size of the machine as the JVM shall see it.
+    """OMERO properties: the user's, and what follows from the rest of the resource.
 
-    OMERO sizes its heaps by a share of the machine's memory, not of the container's limit.
+    OMERO sizes its heaps by a share of the machine's memory, not of the container's limit. It sends
+    clients that want no encryption after their login to the router that a property names; where
+    port 4063 is not published, that is the one with TLS.
     """
-    limit = mebibytes(SERVER.memory_limit(ctx.spec))
-    return {"omero.jvmcfg.system_memory": str(limit), **ctx.spec.server.config}
+    wired = {"omero.jvmcfg.system_memory": str(mebibytes(SERVER.memory_limit(ctx.spec)))}
+    if not ctx.spec.server.service.insecure_port:
+        wired["omero.router.insecure"] = f"OMERO.Glacier2/router:ssl -p {TLS_PORT} -h @omero.host@"
+    return {**wired, **ctx.spec.server.config}
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
@@ -87,7 +94,10 @@ def _service(ctx: Context) -> Manifest:
         ctx,
         ctx.names.server,
         SERVER,
-        [parts.port("ice-tcp", TCP_PORT), parts.port("ice-tls", TLS_PORT, **node_port)],
+        [
+            *([parts.port("ice-tcp", TCP_PORT)] if settings.insecure_port else []),
+            parts.port("ice-tls", TLS_PORT, **node_port),
+        ],
         type=settings.type,
         annotations=settings.annotations,
     )
@@ -177,6 +187,7 @@ def _prepare_var(ctx: Context) -> Manifest:
 def _container(ctx: Context) -> Manifest:
     database = connections.omero_database(ctx)
     root_secret, root_key = connections.root_password(ctx)
+    insecure_port = ctx.spec.server.service.insecure_port
     mounts = [
         parts.mount("data", DATA_DIR),
         parts.mount("var", _VAR),
@@ -214,7 +225,8 @@ def _container(ctx: Context) -> Manifest:
             parts.secret_env("ROOTPASS", root_secret, root_key),
         ],
         ports=[
-            parts.container_port("ice-tcp", TCP_PORT),
+            # It always listens on both.
+            *([parts.container_port("ice-tcp", TCP_PORT)] if insecure_port else []),
             parts.container_port("ice-tls", TLS_PORT),
         ],
         resources=SERVER.resources(ctx.spec),
@@ -251,6 +263,34 @@ def _secret_references(ctx: Context) -> Iterator[SecretReference]:
         yield SecretReference("server", path, key.name, (key.key,), ("property",))
 
 
+def _ports(ctx: Context) -> Sequence[Port]:
+    """What it listens on; users' scripts come back to it by its own Service."""
+    # Desktop clients come from anywhere; who may reach the Service is the site's decision.
+    anyone = (ANYONE,) if ctx.spec.server.service.insecure_port else ()
+    return (
+        Port(TLS_PORT, (ANYONE, "server", "web", "worker", "bootstrap")),
+        Port(TCP_PORT, ("server", *anyone)),
+    )
+
+
+def _openings(ctx: Context) -> Iterator[Opening]:
+    """Where OMERO's own configuration sends it: its directory of users, and mail.
+
+    The properties: https://omero.readthedocs.io/en/stable/sysadmins/config.html
+    """
+    config = {**ctx.spec.server.config, **ctx.secret_properties}
+    if config.get("omero.ldap.config") == "true":
+        for url in config.get("omero.ldap.urls", "").split(","):
+            with suppress(ValueError):
+                address = urlsplit(url.strip())
+                port = address.port or {"ldaps": 636}.get(address.scheme, 389)
+                if address.hostname:
+                    yield Opening(port, "omero.ldap.urls", (address.hostname,))
+    host, port_text = config.get("omero.mail.host", ""), config.get("omero.mail.port", "25")
+    if config.get("omero.mail.config") == "true" and host and port_text.isdecimal():
+        yield Opening(int(port_text), "omero.mail.host", (host,))
+
+
 SERVER = Component(
     name="server",
     title="OMERO.server",
@@ -267,8 +307,8 @@ SERVER = Component(
         "large": Profile("8", "32Gi", "64Gi"),
     },
     volume=lambda names: names.server,
-    # Desktop clients come from anywhere; who may reach the Service is the site's decision.
-    ports=(Port(TCP_PORT, (ANYONE,)), Port(TLS_PORT, (ANYONE, "web", "worker", "bootstrap"))),
+    ports=_ports,
+    openings=_openings,
     secrets=_secrets,
     secret_references=_secret_references,
 )

@@ -138,11 +138,6 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
     ]
 
 
-def _outside(ctx: Context) -> set[int]:
-    # Its views fetch Vizarr and the validator from GitHub's pages.
-    return omp.ports(ctx) | ({443} if "zarr" in ctx.spec.web.apps else set())
-
-
 WEB = Component(
     name="web",
     title="OMERO.web",
@@ -158,9 +153,8 @@ WEB = Component(
         "large": Profile("1", "2Gi", "4Gi"),
     },
     # The Ingress controller runs in a namespace that the operator cannot know.
-    ports=(Port(PORT, (ANYONE,)),),
-    egress="Peers",
-    outside=_outside,
+    ports=lambda _: (Port(PORT, (ANYONE,)),),
+    openings=omp.openings,
     secrets=_secrets,
     secret_references=lambda ctx: omp.secret_references(ctx, "web"),
     config_map_references=lambda ctx: omp.config_map_references(ctx, "web"),

@@ -93,8 +93,7 @@ WORKER = Component(
         "medium": Profile("500m", "1Gi", "4Gi"),
         "large": Profile("2", "4Gi", "8Gi"),
     },
-    egress="Peers",
-    outside=omp.ports,
+    openings=omp.openings,
     secret_references=lambda ctx: omp.secret_references(ctx, "worker"),
     config_map_references=lambda ctx: omp.config_map_references(ctx, "worker"),
 )

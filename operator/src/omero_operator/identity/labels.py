@@ -30,6 +30,8 @@ NEVER_PRUNE = {
 # On a workload that was started: it stays so, whatever before it becomes unready later.
 STARTED = f"{GROUP}/started"
 PAUSED = f"{GROUP}/paused"
+# On a NetworkPolicy: what is open to the outside, and why.
+EGRESS = f"{GROUP}/egress"
 # On a platform: uids of lost claims and Secrets, comma separated, whose loss a person accepts.
 ACCEPT_LOSS = f"{GROUP}/accept-loss"
 # On platforms with deletionPolicy Delete: their deletion waits until the operator deleted the data.

@@ -27,7 +27,7 @@ DEFAULTS = {
         "groups": [],
         "storage": {"size": "10Gi"},
         "resources": EMPTY_RESOURCES,
-        "service": {"type": "ClusterIP", "annotations": {}},
+        "service": {"type": "ClusterIP", "insecurePort": False, "annotations": {}},
     },
     "web": {
         "replicas": 2,
@@ -68,7 +68,7 @@ DEFAULTS = {
     "scheduling": {"nodeSelector": {}, "tolerations": []},
     "security": {"userIds": "Fixed"},
     "helpers": {"resources": EMPTY_RESOURCES},
-    "networkPolicy": {"enabled": True},
+    "networkPolicy": {"enabled": True, "egress": []},
     "deletionPolicy": "Retain",
     "hibernated": False,
 }

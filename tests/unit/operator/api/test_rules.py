@@ -143,6 +143,18 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "'0 4 15 * *' never comes on days 1 to 7 of a month; set firstWeekOnly: false, or choose "
         "one of these days",
     ),
+    "no network": (
+        {
+            "networkPolicy": {
+                "egress": [
+                    {"reason": "r", "components": ["web"], "ports": [1], "cidrs": ["192.0.2.1/24"]}
+                ]
+            }
+        },
+        "spec.networkPolicy.egress[0].cidrs",
+        "192.0.2.1/24 has host bits set; write a network such as 192.0.2.0/24, or one address as "
+        "192.0.2.17/32",
+    ),
     "helpers without room": (
         {"helpers": resources({"cpu": "1"}, {"cpu": "500m"})},
         "spec.helpers.resources.requests.cpu",

@@ -207,7 +207,8 @@ def test_services_lead_to_ports_by_name() -> None:
 
 
 def test_node_port_is_that_of_the_encrypted_port() -> None:
-    given = spec(server={"service": {"type": "NodePort", "nodePort": 30464}})
+    settings = {"type": "NodePort", "nodePort": 30464, "insecurePort": True}
+    given = spec(server={"service": settings})
     service = by_title(desired(context(given)))["Service/demo-server"]["spec"]
     assert {p["name"]: p.get("nodePort") for p in service["ports"]} == {
         "ice-tcp": None,

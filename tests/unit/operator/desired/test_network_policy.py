@@ -6,6 +6,7 @@ operator's own table shows only where a network enforces policies.
 
 from __future__ import annotations
 
+import ipaddress
 import itertools
 import json
 import re
@@ -38,12 +39,28 @@ NEEDS: dict[str, set[str]] = {
     "redis": set(),
 }
 # Anybody in the cluster: the Ingress controller, and desktop clients by way of the Service.
-PUBLIC = {"demo-server:4063", "demo-server:4064", "demo-web:80"}
+PUBLIC = {"demo-server:4064", "demo-web:80"}
 PLAN = by_title(desired(context()))
 POLICIES = [manifest for manifest in PLAN.values() if manifest["kind"] == "NetworkPolicy"]
 STRANGER = {"app": "stranger"}
-EVERYTHING = -1
-NAMES = {53, 5353}
+# Addresses outside the site, by what they are.
+POD_ADDRESS = "10.244.0.9"
+INTERNET = ("203.0.113.9", "2001:db8::9")
+CLOSED = {
+    "metadata": ("169.254.169.254", 80),
+    "metadata of Amazon": ("fd00:ec2::254", 80),
+    "metadata of Alibaba": ("100.100.100.200", 80),
+    "metadata of Azure": ("168.63.129.16", 80),
+    "API server, by its Service": ("10.96.0.1", 443),
+    "API server, by its node": ("192.168.1.5", 6443),
+    "API server of a cloud": ("172.20.0.5", 443),
+    "kubelet": ("192.168.1.5", 10250),
+    "metrics of the operator": ("10.244.0.7", 8081),
+    "the internet": ("203.0.113.9", 443),
+    "the internet, by IPv6": ("2001:db8::9", 443),
+    "the internet, by the port of names": ("203.0.113.9", 53),
+    "a neighbour": ("10.244.3.3", 5432),
+}
 
 
 def pod_behind(service: str) -> tuple[dict[str, str], dict[str, int]]:
@@ -101,23 +118,45 @@ def _enters(source: dict[str, str], target: dict[str, str], port: int) -> bool:
 
 def _admits(rule: Manifest, direction: str, peer: dict[str, str], port: int) -> bool:
     return port in [p["port"] for p in rule["ports"] if p["protocol"] == "TCP"] and any(
-        each["podSelector"]["matchLabels"].items() <= peer.items()
-        for each in rule.get(direction, [{"podSelector": {"matchLabels": {}}}])
+        _holds(each["ipBlock"], POD_ADDRESS)
+        if "ipBlock" in each
+        else each.get("podSelector", {}).get("matchLabels", {}).items() <= peer.items()
+        for each in rule.get(direction, [{}])
     )
 
 
-def outside(component: str, **blocks: Any) -> set[int]:
-    """TCP ports of any address that a component may go to."""
-    policy = by_title(desired(context(spec(**blocks))))[f"NetworkPolicy/demo-{component}"]["spec"]
-    if "Egress" not in policy["policyTypes"]:
-        return {EVERYTHING}
-    return {
+def _holds(block: Manifest, address: str) -> bool:
+    ip = ipaddress.ip_address(address)
+    return ip in ipaddress.ip_network(block["cidr"]) and not any(
+        ip in ipaddress.ip_network(each) for each in block.get("except", [])
+    )
+
+
+def reaches(policy: Manifest, address: str, port: int, protocol: str = "TCP") -> bool:
+    """Whether pods may open a connection to an address outside the site."""
+    assert "Egress" in policy["spec"]["policyTypes"]
+    return any(
+        {"protocol": protocol, "port": port} in rule["ports"]
+        and any("ipBlock" in each and _holds(each["ipBlock"], address) for each in rule["to"])
+        for rule in policy["spec"]["egress"]
+    )
+
+
+def policy(component: str, **blocks: Any) -> Manifest:
+    plan = desired(context(spec(**blocks)))
+    return by_title(plan)[f"NetworkPolicy/demo-{component}"]
+
+
+def open_ports(component: str, address: str = INTERNET[0], **blocks: Any) -> set[int]:
+    """Ports of an address outside, by default one on the internet, that a component may go to."""
+    found = policy(component, **blocks)
+    ports = {
         port["port"]
-        for rule in policy["egress"]
-        if "to" not in rule
+        for rule in found["spec"]["egress"]
         for port in rule["ports"]
         if port["protocol"] == "TCP"
     }
+    return {port for port in ports if reaches(found, address, port)}
 
 
 def addresses(template: Manifest) -> set[str]:
@@ -199,20 +238,87 @@ def test_omero_web_is_told_the_port_that_bootstrap_uses() -> None:
     assert json.loads(line.split(" ", 4)[4].strip("'")) == [["demo-server", 4064, "demo"]]
 
 
+@pytest.mark.parametrize("closed", CLOSED.values(), ids=CLOSED.keys())
+@pytest.mark.parametrize("component", NEEDS)
+def test_nothing_outside_is_open_by_itself(component: str, closed: tuple[str, int]) -> None:
+    assert not reaches(policy(component), *closed)
+
+
+@pytest.mark.parametrize("component", ["server", "web", "worker", "bootstrap", "maintenance"])
+@pytest.mark.parametrize("address", ["10.96.0.10", "169.254.20.10", "fd00::a"])
+def test_names_are_asked_of_pods_and_private_addresses(component: str, address: str) -> None:
+    """A DNS server on the node, such as NodeLocal DNSCache, is no pod for a policy."""
+    found = policy(component)
+    assert {"namespaceSelector": {}} in found["spec"]["egress"][0]["to"]
+    for port, protocol in itertools.product((53, 5353), ("UDP", "TCP")):
+        assert reaches(found, address, port, protocol)
+
+
+def test_scripts_come_back_to_their_own_server() -> None:
+    server = pod_labels(NAME, "server")
+    assert admitted(server, server, 4064) and admitted(server, server, 4063)
+
+
+@pytest.mark.parametrize(("insecure", "open_"), [(False, False), (True, True)])
+def test_the_port_without_tls_is_published_on_request_alone(insecure: bool, open_: bool) -> None:
+    service = {"service": {"insecurePort": insecure}}
+    plan = by_title(desired(context(spec(server=service))))
+    ports = [port["port"] for port in plan["Service/demo-server"]["spec"]["ports"]]
+    assert ports == ([4063, 4064] if open_ else [4064])
+    anyone = [
+        rule["ports"][0]["port"]
+        for rule in plan["NetworkPolicy/demo-server"]["spec"]["ingress"]
+        if "from" not in rule
+    ]
+    assert sorted(anyone) == ports
+
+
+EXTERNAL = {
+    "database": EXTERNAL_DATABASE,
+    "pluginDatabase": EXTERNAL_DATABASE,
+    "redis": EXTERNAL_REDIS,
+}
+LDAP = {
+    "server": {
+        "config": {
+            "omero.ldap.config": "true",
+            "omero.ldap.urls": "ldaps://ldap.example.org,ldap://192.0.2.4:3890,ldap://[2001:db8::4]",
+            "omero.mail.config": "true",
+            "omero.mail.host": "mail.example.org",
+            "omero.mail.port": "587",
+        }
+    }
+}
+
+
 @pytest.mark.parametrize(
-    ("component", "ports"),
+    ("component", "blocks", "ports"),
     [
-        ("server", {EVERYTHING}),
-        ("maintenance", {EVERYTHING}),
-        ("web", {*NAMES, 443, 6380, 6432}),
-        ("worker", {*NAMES, 6380, 6432}),
+        ("server", EXTERNAL, {6432}),
+        ("maintenance", EXTERNAL, {6432}),
+        ("web", EXTERNAL, {6432, 6380}),
+        ("worker", EXTERNAL, {6432, 6380}),
+        ("bootstrap", EXTERNAL, set()),
+        ("server", LDAP, {636, 587}),
+        ("web", LDAP, set()),
+        ("web", {"web": {"apps": ["zarr"]}}, set()),
     ],
 )
-def test_clients_of_external_services_may_leave_the_cluster(
-    component: str, ports: set[int]
+def test_fields_that_name_somebody_outside_open_the_way_there(
+    component: str, blocks: dict[str, Any], ports: set[int]
 ) -> None:
-    external = {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE}
-    assert outside(component, **external, redis=EXTERNAL_REDIS) == ports
+    """A policy knows no names: what one stands for may be anywhere but where clouds tell keys."""
+    found = policy(component, **blocks)
+    for address in (*INTERNET, "10.1.2.3"):
+        assert open_ports(component, address, **blocks) - {53, 5353} == ports
+    for address, _ in (CLOSED[name] for name in CLOSED if name.startswith("metadata")):
+        assert not any(reaches(found, address, port) for port in (*ports, 53, 80, 443))
+
+
+def test_an_address_is_open_alone() -> None:
+    assert open_ports("server", "192.0.2.4", **LDAP) == {636, 587, 3890}
+    assert open_ports("server", "192.0.2.5", **LDAP) == {636, 587}
+    assert open_ports("server", "2001:db8::4", **LDAP) == {636, 587, 389}
 
 
 def provider(kind: str, **more: str) -> dict[str, Any]:
@@ -220,28 +326,56 @@ def provider(kind: str, **more: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "ports"),
+    ("blocks", "public", "private"),
     [
-        ({}, set()),
-        (provider("mistral"), {443}),
-        (provider("openaiCompatible", baseUrl="http://ollama.lab:11434/v1"), {11434}),
-        (provider("openaiCompatible", baseUrl="http://models.lab/v1"), {80}),
-        (provider("openaiCompatible", baseUrl="https://models.lab"), {443}),
-        (provider("mistral") | {"web": {"plugins": {"omp": {"enabled": False}}}}, set()),
+        ({}, set(), set()),
+        (provider("mistral"), {443}, set()),
+        (provider("openaiCompatible", baseUrl="http://ollama.lab:11434/v1"), {11434}, {11434}),
+        (provider("openaiCompatible", baseUrl="http://models.lab/v1"), {80}, {80}),
+        (provider("openaiCompatible", baseUrl="https://models.lab"), {443}, {443}),
+        (provider("openaiCompatible", baseUrl="https://10.1.2.3"), set(), {443}),
+        (provider("mistral") | {"web": {"plugins": {"omp": {"enabled": False}}}}, set(), set()),
     ],
-    ids=["none", "public", "port", "http", "https", "nobody who would ask"],
+    ids=["none", "public", "port", "http", "https", "address", "nobody who would ask"],
 )
+@pytest.mark.parametrize("component", ["web", "worker"])
 def test_whoever_asks_language_models_may_go_to_those_that_are_listed(
-    blocks: dict[str, Any], ports: set[int]
+    component: str, blocks: dict[str, Any], public: set[int], private: set[int]
 ) -> None:
-    assert outside("worker", **blocks) == NAMES | ports
-    web = {"web": {"apps": ["iviewer"], **blocks.get("web", {})}}
-    assert outside("web", **blocks | web) == NAMES | ports
+    """Those on the internet open no way to the API server."""
+    assert open_ports(component, **blocks) == public
+    assert open_ports(component, "10.1.2.3", **blocks) - {53, 5353} == private
+    assert not any(reaches(policy(component, **blocks), "169.254.169.254", p) for p in (80, 443))
 
 
-def test_the_viewer_that_loads_its_page_from_the_internet_may() -> None:
-    assert outside("web", web={"apps": ["zarr"]}) == NAMES | {443}
-    assert outside("web", web={"apps": ["iviewer"]}) == NAMES
+def opening(**fields: Any) -> dict[str, Any]:
+    line = {"reason": "why", "components": ["server"], "ports": [443], **fields}
+    return {"networkPolicy": {"egress": [line]}}
+
+
+def test_a_line_of_the_site_opens_what_it_says_and_keeps_its_reason() -> None:
+    blocks = opening(cidrs=["192.0.2.0/24", "2001:db8::/32"], ports=[443, 8443])
+    assert open_ports("server", "192.0.2.9", **blocks) == {443, 8443}
+    assert open_ports("server", "2001:db8::9", **blocks) == {443, 8443}
+    assert open_ports("server", **blocks) == open_ports("web", "192.0.2.9", **blocks) == set()
+    annotations = policy("server", **blocks)["metadata"]["annotations"]
+    assert annotations["platform.omero.dev/egress"] == "443: why; 8443: why"
+    assert "annotations" not in policy("web", **blocks)["metadata"]
+
+
+@pytest.mark.parametrize("cidrs", [[], ["0.0.0.0/0", "::/0"], ["168.0.0.0/6", "fd00::/8"]])
+def test_metadata_stays_closed_in_what_is_larger(cidrs: list[str]) -> None:
+    found = policy("server", **opening(cidrs=cidrs, ports=[80]))
+    for name, (address, port) in CLOSED.items():
+        if name.startswith("metadata"):
+            assert not reaches(found, address, port), name
+
+
+def test_what_is_named_itself_is_open() -> None:
+    """DNS of some clouds answers at the address of their metadata, on another port."""
+    found = policy("server", **opening(cidrs=["169.254.169.254/32"], ports=[53], protocol="UDP"))
+    assert reaches(found, "169.254.169.254", 53, "UDP")
+    assert not reaches(found, "169.254.169.254", 80)
 
 
 @pytest.mark.parametrize(
@@ -268,6 +402,6 @@ def test_external_service_is_named_to_whom_it_concerns(
 
 def test_every_policy_selects_pods_that_exist() -> None:
     pods = [template["metadata"]["labels"] for _, template in templates(PLAN.values())]
-    for policy in POLICIES:
-        selector = policy["spec"]["podSelector"]["matchLabels"]
-        assert any(selector.items() <= pod.items() for pod in pods), policy["metadata"]["name"]
+    for each in POLICIES:
+        selector = each["spec"]["podSelector"]["matchLabels"]
+        assert any(selector.items() <= pod.items() for pod in pods), each["metadata"]["name"]

@@ -88,14 +88,26 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"helpers": {"resources": {"limits": {"cpu": "1"}}}},
         {*DATABASES, *SERVER, *BOOTSTRAP},
     ),
+    "a way out for scripts": (
+        {"networkPolicy": {"egress": [{"reason": "r", "components": ["server"], "ports": [443]}]}},
+        {"NetworkPolicy/demo-server"},
+    ),
+    "port without TLS": (
+        {"server": {"service": {"insecurePort": True}}},
+        {
+            "NetworkPolicy/demo-server",
+            "Service/demo-server",
+            "ConfigMap/demo-server",
+            *SERVER,
+        },
+    ),
     "own nomenclature": (
         {"web": {"plugins": {"omp": {"rules": {"name": "words", "key": "k"}}}}},
         CLIENTS,
     ),
     "a language model": (
         {"ai": {"providers": [{"name": "a", "kind": "openai"}]}},
-        # The web may already go where one of its viewers loads from.
-        {"NetworkPolicy/demo-worker", *CLIENTS},
+        {"NetworkPolicy/demo-web", "NetworkPolicy/demo-worker", *CLIENTS},
     ),
     "language models without OMP": (
         {
@@ -185,6 +197,8 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "PersistentVolumeClaim/demo-db",
             "Secret/demo-db-credentials",
             "NetworkPolicy/demo-database",
+            "NetworkPolicy/demo-server",
+            "NetworkPolicy/demo-maintenance",
             *SERVER,
             *CRON_JOBS,
         },
@@ -198,6 +212,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "PersistentVolumeClaim/demo-plugin-db",
             "Secret/demo-plugin-db-credentials",
             "NetworkPolicy/demo-plugin-database",
+            "NetworkPolicy/demo-maintenance",
             "NetworkPolicy/demo-web",
             "NetworkPolicy/demo-worker",
             *CLIENTS,

@@ -53,6 +53,11 @@ class AiProvider(Block):
     )
 
     @property
+    def host(self) -> str:
+        """Where its server is; empty for a service on the internet."""
+        return urlsplit(self.base_url or "").hostname or ""
+
+    @property
     def port(self) -> int:
         """Where its server listens."""
         address = urlsplit(self.base_url or "https://")

@@ -12,6 +12,7 @@ from omero_operator.api.v1alpha1.fields import (
     ConfigValue,
     ImageReference,
     ObjectName,
+    Port,
     Resources,
     ShortText,
     rules,
@@ -101,6 +102,38 @@ class Security(Block):
     )
 
 
+Cidr = Annotated[str, Field(min_length=4, max_length=64, pattern=r"^[0-9a-fA-F:.]+/[0-9]{1,3}$")]
+
+
+class Egress(Block):
+    """A way out of the site for some of its pods. Everything that is not listed stays closed."""
+
+    reason: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\n\r]*$")] = Field(
+        description="Why it is open, for whoever reads it later; it stands on the NetworkPolicy."
+    )
+    components: list[Literal["server", "web", "worker", "bootstrap", "maintenance"]] = Field(
+        min_length=1,
+        max_length=5,
+        description="Whose pods may connect. server runs users' scripts.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    ports: list[Port] = Field(
+        min_length=1,
+        max_length=16,
+        description="Ports of the other side; where it is a Service, those of its pods.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    protocol: Literal["TCP", "UDP"] = Field("TCP", description="TCP or UDP.")
+    cidrs: list[Cidr] = Field(
+        default_factory=list,
+        max_length=32,
+        description="Networks of the other side, for example 192.0.2.0/24 or 2001:db8::7/128. "
+        "Without any it is every address; those of the cloud's metadata stay closed then, and in "
+        "larger networks that hold them.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+
+
 class NetworkPolicySettings(Block):
     """Who may talk to whom inside the platform."""
 
@@ -108,6 +141,15 @@ class NetworkPolicySettings(Block):
         True,
         description="Write one NetworkPolicy per component. They work where the cluster's network "
         "enforces them.",
+    )
+    egress: list[Egress] = Field(
+        default_factory=list,
+        max_length=32,
+        description="What pods may reach outside the site. Open without a line here: names (DNS) "
+        "in private networks; databases and Redis of others; what spec.server.config says of LDAP "
+        "and mail; spec.ai.providers. Users' scripts (server) and the viewers of zarr (web) reach "
+        "the internet only with a line here.",
+        json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
 
 

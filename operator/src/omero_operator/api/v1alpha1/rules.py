@@ -3,6 +3,7 @@
 Each rule is a function from a specification to errors; the tuple `RULES` is the whole list.
 """
 
+import ipaddress
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -125,6 +126,19 @@ def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
             )
 
 
+def _networks_exist(spec: PlatformSpec) -> Iterator[FieldError]:
+    for number, egress in enumerate(spec.network_policy.egress):
+        for cidr in egress.cidrs:
+            try:
+                ipaddress.ip_network(cidr)
+            except ValueError as error:
+                yield FieldError(
+                    f"spec.networkPolicy.egress[{number}].cidrs",
+                    f"{error}; write a network such as 192.0.2.0/24, or one address as "
+                    "192.0.2.17/32",
+                )
+
+
 RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _time_zone_exists,
     _schedules_start,
@@ -132,6 +146,7 @@ RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _managed_repository_on_the_volume,
     _existing_claims_differ,
     _ports_exist,
+    _networks_exist,
 )
 
 

@@ -91,6 +91,11 @@ class ServerService(Block):
     node_port: Port | None = Field(
         None, description="Fixed node port of 4064, for NodePort and LoadBalancer."
     )
+    insecure_port: bool = Field(
+        False,
+        description="Publish port 4063, too, which is not encrypted: what clients send after their "
+        "login can be read on the way. For clients that cannot use 4064.",
+    )
     annotations: dict[str, ConfigValue] = Field(
         default_factory=dict,
         max_length=32,
@@ -147,5 +152,5 @@ class Server(Block):
         default_factory=Resources, description="Requests and limits of the server container."
     )
     service: ServerService = Field(
-        default_factory=ServerService, description="How Ice clients reach ports 4063 and 4064."
+        default_factory=ServerService, description="How Ice clients reach port 4064."
     )
