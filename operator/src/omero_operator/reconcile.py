@@ -17,6 +17,7 @@ from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.status import Condition, ConditionType
 from omero_operator.cluster import (
     apply,
+    certificates,
     credentials,
     deletion,
     events,
@@ -147,6 +148,7 @@ class Reconciler:
             data_volumes=tuple(record.volumes.values()),
             now=datetime.datetime.now(datetime.UTC),
             status=platform.get("status", {}),
+            certificate=certificates.of_ingress(ctx, found.secrets),
             generated_secrets=tuple(record.secrets.values()),
         )
         if CLAIM.name not in unreadable:

@@ -1,10 +1,12 @@
-"""IngressReady."""
+"""IngressReady: the way from a browser, with a certificate that the browser accepts."""
+
+import datetime
 
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.identity.kinds import INGRESS
-from omero_operator.state.observed import Observed
+from omero_operator.state.observed import Certificate, Observed
 
 
 def judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
@@ -20,4 +22,42 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
         )
     if observed.child(INGRESS, names.web) is None:
         return ConditionValue("Unknown", "Creating", f"Ingress {names.web} is being created")
-    return ConditionValue("True", "Published", f"Ingress {names.web} is in place")
+    message = f"Ingress {names.web} is in place"
+    certificate, host = observed.certificate, ctx.spec.web.ingress.host
+    if certificate is None or not host:
+        return ConditionValue("True", "Published", message)
+    if fault := _fault(certificate, host, observed.now):
+        reason, words = fault
+        return ConditionValue(
+            "False",
+            reason,
+            f"{message}, but browsers refuse its certificate: {words}; put another one into the "
+            "Secret of spec.web.ingress.tls.secretName",
+        )
+    return ConditionValue(
+        "True", "Published", f"{message}, its certificate is valid until {_time(certificate.ends)}"
+    )
+
+
+def _fault(certificate: Certificate, host: str, now: datetime.datetime) -> tuple[str, str] | None:
+    """Reason and words for what a browser objects to."""
+    if certificate.error:
+        return "CertificateInvalid", certificate.error
+    if now < certificate.begins:
+        return "CertificateNotYetValid", f"it is valid from {_time(certificate.begins)} on"
+    if now > certificate.ends:
+        return "CertificateExpired", f"it ended at {_time(certificate.ends)}"
+    if not any(_covers(name.lower(), host.lower()) for name in certificate.names):
+        names = ", ".join(certificate.names) or "no host at all"
+        return "CertificateForOtherHost", f"it is for {names} and not for {host}"
+    return None
+
+
+def _covers(name: str, host: str) -> bool:
+    """Whether a name of a certificate is for a host; `*` is one whole first label (RFC 9525)."""
+    first, _, rest = name.partition(".")
+    return host == name or (first == "*" and bool(rest) and host.partition(".")[2] == rest)
+
+
+def _time(moment: datetime.datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -29,6 +29,23 @@ class Failure:
 
 
 @dataclass(frozen=True)
+class Certificate:
+    """The certificate that a user brings for the Ingress.
+
+    Attributes:
+        begins: From when it is valid.
+        ends: Until when.
+        names: Host names that it is for; `*` may stand for the first label.
+        error: Why it cannot be used at all; empty where it can.
+    """
+
+    begins: datetime.datetime = _NEVER
+    ends: datetime.datetime = _NEVER
+    names: tuple[str, ...] = ()
+    error: str = ""
+
+
+@dataclass(frozen=True)
 class Observed:
     """Children, pods and runs of one platform.
 
@@ -44,6 +61,7 @@ class Observed:
         status: The status that the last pass wrote; empty before the first.
         claims: Claims with data by name, also those that the user brings, of what is not ready.
         events: Events on what is not ready, newest first.
+        certificate: The certificate that the user brings for the Ingress, if any.
         events_refusal: Why Events could not be read; empty where they could.
     """
 
@@ -58,6 +76,7 @@ class Observed:
     status: Manifest = field(default_factory=dict)
     claims: Mapping[str, Manifest] = field(default_factory=dict)
     events: tuple[Manifest, ...] = ()
+    certificate: Certificate | None = None
     events_refusal: str = ""
 
     def child(self, kind: Kind, name: str) -> Manifest | None:

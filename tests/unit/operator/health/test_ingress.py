@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+
+import pytest
+
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.health import ingress
 from omero_operator.health.condition import ConditionValue
-from omero_operator.state.observed import Failure, Observed
-from operator_builders import NAMES, component, context, observed, spec
+from omero_operator.state.observed import Certificate, Failure, Observed
+from operator_builders import NAMES, NOW, component, context, observed, spec
 
 PUBLISHED = spec(web={"ingress": {"host": "a.org"}})
 CHILD = {"kind": "Ingress", "metadata": {"name": NAMES.web}}
@@ -35,3 +39,64 @@ def test_failure_speaks_first() -> None:
     failure = Failure("ingress", "HostInUse", "choose another")
     value = judge(PUBLISHED, observed(CHILD, failures=[failure]))
     assert value == ConditionValue("False", "HostInUse", "choose another")
+
+
+HOUR = datetime.timedelta(hours=1)
+IT_IS = datetime.datetime.fromisoformat(NOW)
+
+
+def certificate(*names: str, begins: int = -1, ends: int = 1) -> Certificate:
+    return Certificate(IT_IS + begins * HOUR, IT_IS + ends * HOUR, names)
+
+
+CERTIFICATES: dict[str, tuple[Certificate, str, str]] = {
+    "good": (certificate("a.org"), "Published", "valid until 2026-06-01T13:00:00Z"),
+    "of many hosts": (certificate("b.org", "A.org"), "Published", "valid until"),
+    "expired": (
+        certificate("a.org", ends=-1),
+        "CertificateExpired",
+        "it ended at 2026-06-01T11:00:00Z",
+    ),
+    "of tomorrow": (
+        certificate("a.org", begins=1, ends=2),
+        "CertificateNotYetValid",
+        "valid from 2026-06-01T13:00:00Z on",
+    ),
+    "of another host": (
+        certificate("b.org", "*.a.org"),
+        "CertificateForOtherHost",
+        "it is for b.org, *.a.org and not for a.org",
+    ),
+    "without a name": (certificate(), "CertificateForOtherHost", "it is for no host at all"),
+    "none": (
+        Certificate(error="tls.crt is no certificate in PEM"),
+        "CertificateInvalid",
+        "tls.crt is no certificate in PEM",
+    ),
+}
+
+
+@pytest.mark.parametrize(
+    ("found", "reason", "words"), CERTIFICATES.values(), ids=CERTIFICATES.keys()
+)
+def test_certificate(found: Certificate, reason: str, words: str) -> None:
+    value = judge(PUBLISHED, observed(CHILD, certificate=found))
+    assert (value.status, value.reason) == ("True" if reason == "Published" else "False", reason)
+    assert words in value.message
+    assert ("spec.web.ingress.tls.secretName" in value.message) == (reason != "Published")
+
+
+@pytest.mark.parametrize(
+    ("name", "host", "covered"),
+    [
+        ("*.a.org", "x.a.org", True),
+        ("*.a.org", "y.x.a.org", False),
+        ("*.a.org", "a.org", False),
+        ("x*.a.org", "xy.a.org", False),
+        ("*", "localhost", False),
+    ],
+)
+def test_wildcard_is_one_whole_label(name: str, host: str, covered: bool) -> None:
+    given = spec(web={"ingress": {"host": host}})
+    value = judge(given, observed(CHILD, certificate=certificate(name)))
+    assert (value.status == "True") == covered
