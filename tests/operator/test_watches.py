@@ -6,10 +6,10 @@ import time
 
 import pytest
 
-from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM
-from operator_ring.kube import Kube, wait_until
+from omero_operator.identity.kinds import CHILD_KINDS, CONFIG_MAP, PLATFORM
+from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.proxy import Proxy
-from operator_ring.releases import MakeOperator
+from operator_ring.releases import MakeOperator, install_for
 
 # What a watch may be late, a full pass, and how long Kopf keeps the answer of a probe.
 SECONDS_TO_NOTICE = 140
@@ -51,6 +51,31 @@ def test_a_silent_watch_of_platforms_fails_the_probe_and_looking_finds_them_mean
     assert operator.healthy()
     wait_until(lambda: not operator.healthy(), SECONDS_TO_NOTICE)
     proxy.muted = ""
+
+
+@pytest.mark.timeout(240)
+def test_a_namespace_that_goes_and_comes_again_is_looked_after(
+    kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy
+) -> None:
+    """The role in it goes with it: watches are refused until both are there again."""
+    operator = make_operator(proxy)
+    operator.wait_active()
+    wait_until(operator.healthy)
+    kube.delete(NAMESPACE, None, namespace)
+    wait_until(lambda: kube.get(NAMESPACE, None, namespace) is None, SECONDS_TO_COLLECT)
+    # A watch is authorized when it begins.
+    proxy.go_away("refused")
+    proxy.come_back()
+    wait_until(lambda: "APIForbiddenError" in operator.log.read_text(), what=operator.tail)
+    assert operator.healthy()
+    kube.namespace(namespace)
+    install_for(kube, namespace)
+    kube.platform(namespace, "site")
+    wait_until(lambda: kube.get(CONFIG_MAP, namespace, "site-web"), what=operator.tail)
+    assert operator.healthy()
+    lines = operator.log.read_text().splitlines()
+    assert [line for line in lines if " ERROR " in line] == []
+    assert sum("APIForbiddenError" in line for line in lines) <= len(CHILD_KINDS) + 2
 
 
 def test_faults_of_the_api_server_do_not_fail_the_probe(

@@ -6,11 +6,11 @@ import logging
 import time
 
 # Seconds for which the same trouble is not told again.
-QUIET = 60.0
+QUIET = 600.0
 
 
 class RetriesOfKopf(logging.Filter):
-    """Makes of Kopf's retries what they are: a warning, once a minute for each reason.
+    """Makes of Kopf's retries what they are: a warning, once in ten minutes for each reason.
 
     Kopf asks for ever (`handlers.kopf_settings`), for each kind, and calls each attempt an error.
     """
