@@ -53,6 +53,25 @@ def test_a_silent_watch_of_platforms_fails_the_probe_and_looking_finds_them_mean
     proxy.muted = ""
 
 
+def test_a_watch_that_ends_with_an_error_ends_nothing_else(
+    kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy
+) -> None:
+    """Kopf ends with it; the process runs it again, and has watches of all kinds as before."""
+    operator = make_operator(proxy)
+    operator.wait_active()
+    kube.platform(namespace, "site")
+    kube.wait_condition(namespace, "site", "Ready", "False")
+    proxy.broken = "pods"
+    proxy.go_away("refused")
+    proxy.come_back()
+    wait_until(lambda: "Kopf ended, it runs again" in operator.log.read_text(), what=operator.tail)
+    operator.wait_active()
+    wait_until(operator.healthy)
+    kube.delete(CONFIG_MAP, namespace, "site-web")
+    wait_until(lambda: kube.get(CONFIG_MAP, namespace, "site-web"), what=operator.tail)
+    assert operator.running()
+
+
 @pytest.mark.timeout(240)
 def test_a_namespace_that_goes_and_comes_again_is_looked_after(
     kube: Kube, namespace: str, make_operator: MakeOperator, proxy: Proxy

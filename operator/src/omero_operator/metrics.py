@@ -13,7 +13,11 @@ API_SECONDS = Histogram(
     ["verb"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20),
 )
-PASSES = Counter("omero_operator_passes_total", "Reconcile passes by result.", ["result"])
+PASSES = Counter(
+    "omero_operator_passes_total",
+    "Reconcile passes by result: done, temporary, error, gone (no platform), interrupted.",
+    ["result"],
+)
 PASS_SECONDS = Histogram(
     "omero_operator_pass_seconds",
     "Duration of a reconcile pass.",
