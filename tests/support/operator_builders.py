@@ -325,6 +325,8 @@ class Cluster(Api):
         self.may_write = lambda: True
         self.objects: dict[tuple[str, str | None, str], Manifest] = {}
         self.writes: list[str] = []
+        self.dry_runs: list[str] = []
+        self.admission: Callable[[Manifest], None] = lambda _: None
         self.refusals: dict[str, int | tuple[int, str]] = {}
         self.unserved: set[str] = set()
         self.before: Callable[[str], None] = lambda _: None
@@ -361,9 +363,9 @@ class Cluster(Api):
         verb, kind, namespace, body = request.verb, request.kind, request.namespace, request.body
         subresource = request.subresource
         own = request.name or (body["metadata"]["name"] if body else "")
-        call = f"{verb} {kind.name}/{own}"
+        call = f"{request.counted_as} {kind.name}/{own}"
         self.before(call)
-        for refused in (call, f"{verb} {kind.name}"):
+        for refused in (call, f"{request.counted_as} {kind.name}"):
             if refused in self.refusals:
                 raise self._error(verb, kind, own, self.refusals[refused])
         if kind.name in self.unserved:
@@ -380,21 +382,51 @@ class Cluster(Api):
             raise self._error(verb, kind, own, 404)
         if verb == "get":
             return copy.deepcopy(self.objects[key])
+        if request.dry_run:
+            self.dry_runs.append(call)
+            return self._admitted(_merged(self._base(key, body), body))
         self.writes.append(call + (f"/{subresource}" if subresource else ""))
         if verb == "delete":
             if self.objects[key]["metadata"]["uid"] != body["preconditions"]["uid"]:
                 raise self._error(verb, kind, own, 409)
             return self.objects.pop(key)
+        if isinstance(body, list):
+            return copy.deepcopy(self._store(key, self._patched(key, body)))
         if verb == "patch" and live is not None and not applying:
             version = body.get("metadata", {}).get("resourceVersion")
             if version not in (None, live["metadata"]["resourceVersion"]):
                 raise self._error(verb, kind, own, 409)
         base = live or {}
         if applying and not subresource:
-            base = _without(base, self._applied.get(key, {}), body)
+            base = self._base(key, body)
             self._applied[key] = copy.deepcopy(body)
         created = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return copy.deepcopy(self._store(key, _merged(base, body), created))
+        return copy.deepcopy(self._store(key, self._admitted(_merged(base, body)), created))
+
+    def _base(self, key: tuple[str, str | None, str], body: Manifest) -> Manifest:
+        """What stays of the stored object when a manifest is applied over it."""
+        base: Manifest = _without(self.objects.get(key, {}), self._applied.get(key, {}), body)
+        return base
+
+    def _patched(self, key: tuple[str, str | None, str], patch: list[Manifest]) -> Manifest:
+        """The stored object after a JSON patch of a version to check and of removals."""
+        kind, _, name = key
+        item = copy.deepcopy(self.objects[key])
+        for operation in patch:
+            *way, last = operation["path"].removeprefix("/").split("/")
+            inner: Any = item
+            for step in way:
+                inner = inner[int(step) if isinstance(inner, list) else step]
+            if operation["op"] == "replace":
+                if inner[last] != operation["value"]:
+                    raise self._error("patch", Kind("", kind, ""), name, 409)
+            else:
+                del inner[int(last) if isinstance(inner, list) else last]
+        return item
+
+    def _admitted(self, item: Manifest) -> Manifest:
+        self.admission(item)
+        return item
 
     def _store(
         self, key: tuple[str, str | None, str], item: Manifest, created: str = LONG_AGO

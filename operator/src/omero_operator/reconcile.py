@@ -26,6 +26,7 @@ from omero_operator.cluster import (
     status,
     unready,
 )
+from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import RefusedError
 from omero_operator.cluster.failures import refused
@@ -70,12 +71,14 @@ class Reconciler:
         images: Images of this installation.
         namespaces: Watched namespaces; none means all.
         audit: Compares lists with what the watches reported.
+        additions: Takes back what others add to children.
     """
 
     api: Api
     images: Images
     namespaces: Sequence[str]
     audit: WatchAudit
+    additions: Additions
 
     async def run(self, key: Key) -> float | None:
         """Make one pass.
@@ -157,8 +160,9 @@ class Reconciler:
             ctx, observed = await self._with_secrets(ctx, observed, found, record)
         ctx = replace(ctx, may_start=start_order.may_start(ctx, observed))
 
-        wanted = [each for each in plan.desired(ctx) if each["kind"] not in observed.absent]
+        wanted = _served(plan.desired(ctx), observed)
         observed = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable)
+        observed = await self.additions.take_back(wanted, plan.credentials(ctx), observed)
         observed = await unready.look_at(self.api, ctx, observed)
 
         values = conditions.judge(ctx, observed)
@@ -285,6 +289,11 @@ def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Lev
     if condition.type == ConditionType.PAUSED and condition.status == "True":
         return [("Normal", text)]
     return []
+
+
+def _served(manifests: Sequence[Manifest], observed: Observed) -> Sequence[Manifest]:
+    """The manifests of kinds that the cluster knows."""
+    return [manifest for manifest in manifests if manifest["kind"] not in observed.absent]
 
 
 def _seen(platform: Manifest) -> int:

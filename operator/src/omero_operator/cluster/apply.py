@@ -8,10 +8,18 @@ import logging
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
+from omero_operator.cluster.additions import contested, scaled
 from omero_operator.cluster.client import Api
-from omero_operator.cluster.differences import differs, stamped
-from omero_operator.cluster.errors import RefusedError
+from omero_operator.cluster.differences import (
+    changeable,
+    differs,
+    fitted,
+    own_part,
+    stamped,
+)
+from omero_operator.cluster.errors import RefusedError, RejectedError
 from omero_operator.cluster.failures import name_taken, refused
+from omero_operator.cluster.managed_fields import value_at
 from omero_operator.cluster.observe import Unreadable
 from omero_operator.cluster.parallel import in_parallel
 from omero_operator.desired.plan import WITH_PODS
@@ -24,7 +32,7 @@ from omero_operator.identity.kinds import (
     Manifest,
     kind_of,
 )
-from omero_operator.identity.labels import COMPONENT, INSTANCE, RETAINED
+from omero_operator.identity.labels import APPLIED, COMPONENT, INSTANCE, RETAINED
 from omero_operator.state.observed import Failure, Observed
 
 logger = logging.getLogger(__name__)
@@ -54,15 +62,13 @@ async def converge(
         TemporaryError: The API server cannot be reached or is overloaded.
         LeadershipLostError: Another replica may be active.
     """
-    held = {failure.component for failure in observed.failures if failure.holds}
-    kept = [manifest for manifest in map(stamped, wanted) if _component(manifest) not in held]
+    held = _held(observed)
     blind = [
         refused(_component(manifest), unreadable[manifest["kind"]])
-        for manifest in kept
-        if manifest["kind"] in unreadable
+        for manifest in wanted
+        if manifest["kind"] in unreadable and _component(manifest) not in held
     ]
-    due = [m for m in kept if m["kind"] not in unreadable and _due(m, observed)]
-    written, not_written = await _write_all(api, uid, due, observed)
+    written, not_written = await _write_all(api, uid, due(wanted, observed, unreadable), observed)
 
     names = set(map(_key, wanted))
     superfluous = [
@@ -77,13 +83,39 @@ async def converge(
     return replace(observed, children=children | written, failures=tuple(failures))
 
 
-def _due(manifest: Manifest, observed: Observed) -> bool:
-    """Whether a child has to be written."""
-    live = observed.children.get(_key(manifest))
-    if live is not None and "deletionTimestamp" in live["metadata"]:
+def due(
+    wanted: Sequence[Manifest], observed: Observed, unreadable: Unreadable
+) -> Sequence[Manifest]:
+    """The children that have to be written, stamped, as far as they are ours.
+
+    Args:
+        wanted: The plan.
+        observed: What is there. Components that a failure holds back are left out.
+        unreadable: Kinds that could not be listed.
+    """
+    held = _held(observed)
+    result = []
+    for manifest in wanted:
+        if _component(manifest) in held or manifest["kind"] in unreadable:
+            continue
+        live = observed.children.get(_key(manifest))
+        own = scaled(fitted(stamped(manifest), live), live)
+        if _due(own, live):
+            result.append(own)
+    return result
+
+
+def _held(observed: Observed) -> set[str]:
+    return {failure.component for failure in observed.failures if failure.holds}
+
+
+def _due(manifest: Manifest, live: Manifest | None) -> bool:
+    if live is None:
+        return True
+    if "deletionTimestamp" in live["metadata"]:
         # Its end is under way and cannot be stopped; the watch says when it is gone.
         return False
-    return differs(manifest, live)
+    return differs(manifest, live) or bool(contested(manifest, live))
 
 
 async def _write_all(
@@ -94,7 +126,7 @@ async def _write_all(
     failures = []
 
     async def write(manifest: Manifest) -> Manifest | Failure:
-        return await _write(api, uid, manifest, new=_key(manifest) not in observed.children)
+        return await _write(api, uid, manifest, observed.children.get(_key(manifest)))
 
     for batch in _in_order(due):
         results = await in_parallel(write, batch, WRITES_AT_ONCE)
@@ -133,18 +165,57 @@ def blinded(unreadable: Unreadable) -> list[Failure]:
     return [refused(name, refusal, holds=True) for name in WITH_PODS]
 
 
-async def _write(api: Api, uid: str, manifest: Manifest, *, new: bool) -> Manifest | Failure:
+async def _write(
+    api: Api, uid: str, manifest: Manifest, live: Manifest | None
+) -> Manifest | Failure:
     """Apply one child; the child, or why it was not taken."""
     component = _component(manifest)
+    kind = kind_of(manifest)
     try:
-        stranger = await _stranger(api, manifest, uid) if new else None
-        if stranger is not None:
-            return name_taken(component, stranger)
-        written = await api.apply(kind_of(manifest), manifest)
+        if live is None:
+            live = await found(api, manifest)
+            if live is not None and strange(live, manifest, uid):
+                return name_taken(component, live)
+            manifest = fitted(manifest, live)
+        if live is not None and kind == JOB:
+            written = await _write_job(api, manifest)
+        elif live is not None and await _settled(api, manifest, live):
+            return live
+        else:
+            written = await api.apply(kind, manifest)
     except RefusedError as error:
         return refused(component, error)
     logger.info("applied %s", _title(manifest))
     return written
+
+
+async def _write_job(api: Api, manifest: Manifest) -> Manifest:
+    """Write what can be changed of a Job. Applying would send its pods again, which cannot be."""
+    metadata = manifest["metadata"]
+    own = changeable(manifest)
+    kept = ("labels", "annotations", "ownerReferences")
+    patch = {
+        "metadata": {key: metadata[key] for key in kept if key in metadata},
+        "spec": own["spec"],
+    }
+    return await api.merge(JOB, metadata["namespace"], metadata["name"], patch)
+
+
+async def _settled(api: Api, manifest: Manifest, live: Manifest) -> bool:
+    """Whether writing would change nothing of ours: the API server is asked.
+
+    A webhook that changes what is written makes the child differ from the plan for ever. A fault
+    of the question itself is no answer; the write then tells.
+    """
+    if _digest(live) != _digest(manifest):
+        return False
+    try:
+        after = await api.apply(kind_of(manifest), manifest, dry_run=True)
+    except RejectedError:
+        return False
+    if own_part(manifest, after) != own_part(manifest, live):
+        return False
+    return all(value_at(after, p) == value_at(live, p) for p in contested(manifest, live))
 
 
 def _in_order(manifests: Sequence[Manifest]) -> Iterator[Sequence[Manifest]]:
@@ -157,16 +228,18 @@ def _in_order(manifests: Sequence[Manifest]) -> Iterator[Sequence[Manifest]]:
     yield [manifest for manifest in manifests if manifest["kind"] in starters]
 
 
-async def _stranger(api: Api, manifest: Manifest, uid: str) -> Manifest | None:
-    """The foreign object of a new child's name, which applying would take over, if there is one.
+async def found(api: Api, manifest: Manifest) -> Manifest | None:
+    """What has the name of a child that is not in the list, if anything has."""
+    metadata = manifest["metadata"]
+    return await api.get(kind_of(manifest), metadata["namespace"], metadata["name"])
+
+
+def strange(found: Manifest, manifest: Manifest, uid: str) -> bool:
+    """Whether an object is somebody else's, which applying would take over.
 
     An object whose labels somebody removed is not in the list, but still ours by its owner.
     """
-    metadata = manifest["metadata"]
-    found = await api.get(kind_of(manifest), metadata["namespace"], metadata["name"])
-    if found is None or _owned(found, uid) or _retained(found, metadata["labels"][INSTANCE]):
-        return None
-    return found
+    return not _owned(found, uid) and not _retained(found, manifest["metadata"]["labels"][INSTANCE])
 
 
 def _may_prune(live: Manifest, uid: str) -> bool:
@@ -183,6 +256,10 @@ def _may_prune(live: Manifest, uid: str) -> bool:
 def _retained(live: Manifest, platform: str) -> bool:
     """Whether this is data of a platform of this name, perhaps of one that was deleted."""
     return bool(live["metadata"].get("annotations", {}).get(RETAINED) == platform)
+
+
+def _digest(item: Manifest) -> str:
+    return str(item["metadata"].get("annotations", {}).get(APPLIED, ""))
 
 
 def _owned(live: Manifest, uid: str) -> bool:

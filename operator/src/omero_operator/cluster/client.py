@@ -46,6 +46,7 @@ class Request:
         content_type: How a body is meant, e.g. which sort of patch.
         subresource: Part of the object, e.g. `status`.
         root: What goes before the path of the API.
+        dry_run: Whether the API server only says what it would do.
     """
 
     verb: str
@@ -57,12 +58,18 @@ class Request:
     content_type: str = "application/json"
     subresource: str = ""
     root: str = ""
+    dry_run: bool = False
 
     @property
     def path(self) -> str:
         """URL path."""
         path = self.root + self.kind.path(self.namespace, self.name)
         return f"{path}/{self.subresource}" if self.subresource else path
+
+    @property
+    def counted_as(self) -> str:
+        """Its verb in the metrics: a dry run is no write."""
+        return "dry-run" if self.dry_run else self.verb
 
     @property
     def title(self) -> str:
@@ -179,8 +186,17 @@ class Api:
             Request("create", kind, namespace, body=manifest, query=[("fieldManager", MANAGER)])
         )
 
-    async def apply(self, kind: Kind, manifest: Manifest, subresource: str = "") -> Manifest:
-        """Server-side apply: own exactly the fields of this manifest, leave all others alone."""
+    async def apply(
+        self, kind: Kind, manifest: Manifest, subresource: str = "", *, dry_run: bool = False
+    ) -> Manifest:
+        """Server-side apply: own exactly the fields of this manifest, leave all others alone.
+
+        Args:
+            kind: Kind of the object.
+            manifest: Its name, and the fields to own.
+            subresource: Part of the object, e.g. `status`.
+            dry_run: Only ask what the object would be, admission included.
+        """
         metadata = manifest["metadata"]
         return await self._send(
             Request(
@@ -192,6 +208,7 @@ class Api:
                 query=[("fieldManager", MANAGER), ("force", "true")],
                 content_type="application/apply-patch+yaml",
                 subresource=subresource,
+                dry_run=dry_run,
             )
         )
 
@@ -206,6 +223,23 @@ class Api:
                 patch,
                 query=[("fieldManager", MANAGER)],
                 content_type="application/merge-patch+json",
+            )
+        )
+
+    async def json_patch(
+        self, kind: Kind, manifest: Manifest, operations: Sequence[dict[str, Any]]
+    ) -> Manifest:
+        """Change single fields of an object (RFC 6902); an operation may check its version."""
+        metadata = manifest["metadata"]
+        return await self._send(
+            Request(
+                "patch",
+                kind,
+                metadata["namespace"],
+                metadata["name"],
+                list(operations),
+                query=[("fieldManager", MANAGER)],
+                content_type="application/json-patch+json",
             )
         )
 
@@ -229,7 +263,8 @@ class Api:
             ApiError: No answer, or one outside 2xx.
         """
         verb, kind = request.verb, request.kind.name
-        if _METHODS[verb] != "GET" and not self.may_write():
+        writes = _METHODS[verb] != "GET" and not request.dry_run
+        if writes and not self.may_write():
             raise LeadershipLostError(f"{verb} of {kind} {request.title} held back")
         started = time.monotonic()
         status = 0
@@ -241,8 +276,8 @@ class Api:
             reason = f"no answer: {str(error) or type(error).__name__}"
             raise TemporaryError(verb, kind, request.title, 0, reason) from error
         finally:
-            metrics.API_CALLS.labels(verb=verb, kind=kind, code=str(status)).inc()
-            metrics.API_SECONDS.labels(verb=verb).observe(time.monotonic() - started)
+            metrics.API_CALLS.labels(verb=request.counted_as, kind=kind, code=str(status)).inc()
+            metrics.API_SECONDS.labels(verb=request.counted_as).observe(time.monotonic() - started)
         if not 200 <= status <= 299:
             retry_after = answer.getheader("Retry-After")
             raise from_answer(verb, kind, request.title, status, content, retry_after)
@@ -254,7 +289,7 @@ class Api:
         serialized = await self._client.param_serialize(
             _METHODS[request.verb],
             request.path,
-            query_params=list(request.query),
+            query_params=[*request.query, *([("dryRun", "All")] if request.dry_run else [])],
             header_params={"Accept": "application/json", "Content-Type": request.content_type},
             body=request.body,
             auth_settings=["BearerToken"],

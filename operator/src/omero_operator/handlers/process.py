@@ -10,6 +10,7 @@ import kopf
 from aiohttp import web
 
 from omero_operator.cluster import lease as leases
+from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api, connect
 from omero_operator.cluster.errors import ApiError, ForbiddenError
 from omero_operator.cluster.lease import Lease
@@ -84,7 +85,8 @@ async def assemble(own: Settings) -> Parts:
     lease = Lease(lease_api, own.namespace, own.lease_name, own.identity)
     api.may_write = lease.held
     audit = WatchAudit()
-    reconciler = Reconciler(api, own.images, own.watch_namespaces, audit)
+    additions = Additions(api, own.full_pass)
+    reconciler = Reconciler(api, own.images, own.watch_namespaces, audit, additions)
     queue = WorkQueue(reconciler.run, lease.acquired.wait, own.full_pass)
 
     async def begin_anew() -> None:

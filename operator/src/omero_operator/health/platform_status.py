@@ -10,6 +10,9 @@ from omero_operator.health import maintenance_runs
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Observed
 
+# Foreign fields in the status: enough to see who is at work.
+_MOST = 32
+
 
 def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) -> Manifest:
     """Compose the status of a platform.
@@ -36,6 +39,7 @@ def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) ->
         data_volumes=list(observed.data_volumes),
         generated_secrets=list(observed.generated_secrets),
         maintenance=list(maintenance_runs.record(ctx, observed)),
+        foreign_fields=list(observed.foreign_fields[:_MOST]),
     )
     return result.model_dump(by_alias=True, mode="json")
 

@@ -29,6 +29,8 @@ NEVER_PRUNE = {
 }
 # On a workload that was started: it stays so, whatever before it becomes unready later.
 STARTED = f"{GROUP}/started"
+# On a workload whose replicas an autoscaler sets, with the number that the specification asks for.
+AUTOSCALED = f"{GROUP}/autoscaled"
 PAUSED = f"{GROUP}/paused"
 # On a NetworkPolicy: what is open to the outside, and why.
 EGRESS = f"{GROUP}/egress"

@@ -4,7 +4,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from omero_operator.api.v1alpha1.status import DataVolume, GeneratedSecret
+from omero_operator.api.v1alpha1.status import DataVolume, ForeignField, GeneratedSecret
 from omero_operator.identity.kinds import Kind, Manifest
 from omero_operator.identity.labels import COMPONENT
 
@@ -63,6 +63,7 @@ class Observed:
         events: Events on what is not ready, newest first.
         certificate: The certificate that the user brings for the Ingress, if any.
         events_refusal: Why Events could not be read; empty where they could.
+        foreign_fields: Fields of children that others set and that stay.
     """
 
     children: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
@@ -78,6 +79,7 @@ class Observed:
     events: tuple[Manifest, ...] = ()
     certificate: Certificate | None = None
     events_refusal: str = ""
+    foreign_fields: tuple[ForeignField, ...] = ()
 
     def child(self, kind: Kind, name: str) -> Manifest | None:
         """One child, or None where it does not exist."""

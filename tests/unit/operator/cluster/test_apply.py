@@ -11,6 +11,7 @@ from collections.abc import Sequence
 import pytest
 
 from omero_operator.cluster.apply import blinded, converge
+from omero_operator.cluster.client import Request
 from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
 from omero_operator.cluster.observe import Unreadable, observe
 from omero_operator.desired.plan import desired
@@ -85,6 +86,74 @@ def test_only_what_differs_is_written() -> None:
     changed(cluster, "Deployment/demo-web")
     run(cluster)
     assert cluster.writes == ["patch Deployment/demo-web"]
+
+
+def _mirrored(item: Manifest) -> None:
+    """Admission: workloads get their images from another registry."""
+    for _, template in templates([item] if "spec" in item else []):
+        for container in template["spec"]["containers"]:
+            container["image"] = "mirror.example.org/" + container["image"].rpartition("/")[2]
+
+
+def test_settled_platform_is_not_written_under_a_webhook() -> None:
+    """It differs from the plan for ever; the API server says that writing would change nothing."""
+    cluster = Cluster()
+    cluster.admission = _mirrored
+    run(cluster)
+    cluster.writes.clear()
+    run(cluster)
+    assert cluster.writes == []
+    asked = {call.removeprefix("dry-run ") for call in cluster.dry_runs}
+    assert asked == {name for name, _ in templates(PLAN) if not name.startswith("Job/")}
+
+
+def test_change_of_ours_is_written_under_a_webhook() -> None:
+    cluster = Cluster()
+    cluster.admission = _mirrored
+    run(cluster)
+    cluster.writes.clear()
+    for item in cluster.objects.values():
+        if title(item) == "Deployment/demo-web":
+            item["spec"]["template"]["spec"]["containers"][0]["image"] = "evil"
+    run(cluster)
+    assert cluster.writes == ["patch Deployment/demo-web"]
+
+
+def test_webhook_that_is_gone_leaves_nothing_behind() -> None:
+    cluster = Cluster()
+    cluster.admission = _mirrored
+    run(cluster)
+    cluster.admission = lambda _: None
+    cluster.writes.clear()
+    run(cluster)
+    assert "patch Deployment/demo-web" in cluster.writes
+    assert cluster.find(DEPLOYMENT, "demo-web") is not None
+    cluster.writes.clear()
+    run(cluster)
+    assert cluster.writes == []
+
+
+def test_job_that_is_there_gets_no_pods_sent() -> None:
+    """They cannot be changed, and admission may have changed them."""
+    cluster = settled()
+    (job,) = [item for item in cluster.objects.values() if item["kind"] == "Job"]
+    job["spec"]["template"]["spec"]["containers"][0]["image"] = "mirror.example.org/x"
+    job["spec"]["suspend"] = not job["spec"]["suspend"]
+    sent = []
+    cluster.refusals["dry-run Job"] = 422
+
+    original = cluster._send
+
+    async def send(request: Request) -> Manifest:
+        if request.kind.name == "Job" and request.verb == "patch":
+            sent.append(request)
+        return await original(request)
+
+    cluster._send = send  # type: ignore[method-assign]
+    assert run(cluster).failures == ()
+    (request,) = sent
+    assert request.content_type == "application/merge-patch+json"
+    assert list(request.body["spec"]) == ["suspend"]
 
 
 def test_what_the_plan_no_longer_has_is_removed() -> None:

@@ -8,6 +8,7 @@ from typing import Any
 
 import aiohttp
 import pytest
+from prometheus_client import REGISTRY
 
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import (
@@ -69,9 +70,10 @@ OBJECT = {**secret("s", {}), "metadata": {"name": "s", "namespace": "ns", "uid":
         lambda api: api.apply(SECRET, OBJECT),
         lambda api: api.apply(PLATFORM, OBJECT, subresource="status"),
         lambda api: api.merge(SECRET, "ns", "s", {}),
+        lambda api: api.json_patch(SECRET, OBJECT, []),
         lambda api: api.delete(SECRET, OBJECT),
     ],
-    ids=["create", "apply", "status", "merge", "delete"],
+    ids=["create", "apply", "status", "merge", "json-patch", "delete"],
 )
 def test_nothing_is_sent_once_leadership_is_lost(write: Any) -> None:
     wire = Wire()
@@ -104,6 +106,32 @@ def test_apply_owns_its_fields_by_force() -> None:
     assert ("fieldManager", "omero-operator") in request["query_params"]
     assert ("force", "true") in request["query_params"]
     assert request["body"] == OBJECT
+
+
+def test_dry_run_is_no_write() -> None:
+    """It passes the fence and is counted apart, so that a settled site shows no write."""
+    wire = Wire(OBJECT)
+    api = Api(wire)
+    api.may_write = lambda: False
+    before = _count("patch"), _count("dry-run")
+    asyncio.run(api.apply(SECRET, OBJECT, dry_run=True))
+    assert ("dryRun", "All") in wire.sent[0]["query_params"]
+    assert (_count("patch"), _count("dry-run")) == (before[0], before[1] + 1)
+
+
+def _count(verb: str) -> float:
+    labels = {"verb": verb, "kind": "Secret", "code": "200"}
+    return REGISTRY.get_sample_value("omero_operator_api_calls_total", labels) or 0.0
+
+
+def test_single_fields_are_changed_by_a_json_patch() -> None:
+    wire = Wire(OBJECT)
+    asyncio.run(Api(wire).json_patch(SECRET, OBJECT, [{"op": "remove", "path": "/data/x"}]))
+    (request,) = wire.sent
+    assert (request["method"], request["path"]) == ("PATCH", "/api/v1/namespaces/ns/secrets/s")
+    assert request["header_params"]["Content-Type"] == "application/json-patch+json"
+    assert ("fieldManager", "omero-operator") in request["query_params"]
+    assert request["body"] == [{"op": "remove", "path": "/data/x"}]
 
 
 def test_status_is_applied_beside_the_object() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from omero_operator.cluster.differences import differs, stamped
+from omero_operator.cluster.differences import changeable, differs, fitted, stamped
 from omero_operator.desired.plan import desired
 from omero_operator.identity.kinds import Manifest
 from omero_operator.identity.labels import APPLIED
@@ -152,7 +152,7 @@ def test_changed_field_of_ours_is_written_back(change: Callable[[Manifest], None
 @pytest.mark.parametrize("title", PLAN)
 def test_every_value_of_ours_is_watched(title: str) -> None:
     """Whichever single value of a map somebody changes, the operator sees it."""
-    for path, value in leaves(PLAN[title]):
+    for path, value in leaves(changeable(PLAN[title])):
         if path.rpartition(".")[2] == value or path.endswith("]"):
             continue  # a key, or an item of a plain list
         item = live(title)
@@ -176,6 +176,31 @@ def _replace(item: Manifest, path: str) -> None:
             inner[step] = "changed"
             return
         inner = inner[step]
+
+
+def test_job_that_admission_changed_is_left_alone() -> None:
+    """Its pods cannot be changed any more: writing would be refused for ever."""
+    (title,) = [title for title in PLAN if title.startswith("Job/")]
+    item = live(title)
+    container(item)["image"] = "mirror.example.org/x"
+    item["spec"]["template"]["spec"]["containers"].append({"name": "sidecar"})
+    item["spec"] |= {"backoffLimit": 1, "parallelism": 1}
+    assert not differs(PLAN[title], item)
+    item["spec"]["suspend"] = not item["spec"]["suspend"]
+    assert differs(PLAN[title], item)
+
+
+@pytest.mark.parametrize(
+    ("asked", "there", "result"),
+    [("1Gi", "2Gi", "2Gi"), ("2Gi", "1Gi", "2Gi"), ("1Gi", "1024Mi", "1Gi"), ("1Gi", None, "1Gi")],
+)
+def test_volume_is_never_asked_to_shrink(asked: str, there: str | None, result: str) -> None:
+    wanted, item = stamped(claim_of(asked)), claim_of(there or "")
+    if there is None:
+        del item["spec"]["resources"]
+    own = fitted(wanted, item)
+    assert own["spec"]["resources"]["requests"]["storage"] == result
+    assert own["metadata"] == wanted["metadata"]
 
 
 def test_field_that_left_the_plan_is_removed() -> None:

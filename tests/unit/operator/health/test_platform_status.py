@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
-from omero_operator.api.v1alpha1.status import Condition, PlatformStatus
+from omero_operator.api.v1alpha1.status import Condition, ForeignField, PlatformStatus
 from omero_operator.health import lost_data, platform_status
 from operator_builders import EXTERNAL_DATABASE, IMAGES, LONG_AGO, context, observed, platform, spec
 
@@ -95,3 +96,11 @@ def test_version_is_the_short_name_of_the_image(reference: str, short: str) -> N
 def test_version_is_that_of_the_server() -> None:
     assert status().version == platform_status.short_image(IMAGES.server)
     assert [run.name for run in status().maintenance] == ["vacuum", "reindex"]
+
+
+def test_foreign_fields_are_bounded() -> None:
+    many = [ForeignField(object="Pod/x", field=f"spec.{n}", manager="m") for n in range(99)]
+    view = replace(observed(), foreign_fields=tuple(many))
+    found = platform_status.status(context(), view, CONDITIONS)
+    assert found.foreign_fields == many[:32]
+    assert PlatformStatus.model_validate(found.model_dump(by_alias=True)) == found

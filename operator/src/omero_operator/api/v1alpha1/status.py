@@ -112,6 +112,17 @@ class MaintenanceRun(Block):
     since: Text = Field("", description="Since when this schedule holds (RFC 3339, UTC).")
 
 
+class ForeignField(Block):
+    """A field that others set in an object of the site, and that the operator leaves."""
+
+    object: Text = Field(description="Kind and name, e.g. Deployment/demo-web.")
+    field: Text = Field(description="The field.")
+    manager: Text = Field(
+        description="Who set it: a field manager, or 'admission' for a change by admission, "
+        "which Kubernetes attributes to nobody."
+    )
+
+
 class PlatformStatus(Block):
     """What the site is."""
 
@@ -147,4 +158,11 @@ class PlatformStatus(Block):
     )
     maintenance: list[MaintenanceRun] = Field(
         default_factory=list, max_length=4, description="Last runs of the maintenance jobs."
+    )
+    foreign_fields: list[ForeignField] = Field(
+        default_factory=list,
+        max_length=32,
+        description="What others set in the site's objects and the operator leaves: changes by "
+        "admission, replicas of an autoscaler, and additions that came back after they were taken "
+        "back. The first 32.",
     )

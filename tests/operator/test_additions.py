@@ -1,0 +1,194 @@
+"""What somebody adds to a child is taken back; labels, annotations and rotations stay."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from omero_operator.identity.kinds import (
+    CONFIG_MAP,
+    CRON_JOB,
+    DEPLOYMENT,
+    DISRUPTION_BUDGET,
+    INGRESS,
+    NETWORK_POLICY,
+    PLATFORM,
+    SECRET,
+    SERVICE,
+    SERVICE_ACCOUNT,
+    STATEFUL_SET,
+    Kind,
+)
+from operator_ring.kube import Kube, Manifest, wait_until
+from operator_ring.kubelet import PlayedKubelet
+from operator_ring.process import OperatorProcess
+
+SPEC = {"web": {"ingress": {"host": "add.example.org"}}, "worker": {"replicas": 2}}
+X = base64.b64encode(b"x").decode()
+
+
+@pytest.fixture
+def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
+    kube.platform(namespace, "site", SPEC)
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    operator.wait_still()
+    return "site"
+
+
+def body(item: Manifest | None) -> Manifest:
+    """What is closed in an object."""
+    return {k: v for k, v in (item or {}).items() if k not in ("metadata", "status")}
+
+
+def in_pod(**fields: Any) -> Manifest:
+    return {"spec": {"template": {"spec": fields}}}
+
+
+def _peers(kube: Kube, namespace: str) -> Manifest:
+    """The rules of a policy, with one peer widened to all namespaces."""
+    policy = kube.get(NETWORK_POLICY, namespace, "site-redis") or {}
+    rules = policy["spec"]["ingress"]
+    rules[0]["from"][0]["namespaceSelector"] = {}
+    return {"spec": {"ingress": rules}}
+
+
+# (kind, name, content type, patch)
+Change = tuple[Kind, str, str, Manifest | Callable[[Kube, str], Manifest]]
+MERGE, STRATEGIC = "merge", "strategic-merge"
+ADDED: dict[str, Change] = {
+    "external-ips": (SERVICE, "site-web", MERGE, {"spec": {"externalIPs": ["192.0.2.7"]}}),
+    "port": (SERVICE, "site-db", STRATEGIC, {"spec": {"ports": [{"name": "x", "port": 99}]}}),
+    "affinity": (SERVICE, "site-db", MERGE, {"spec": {"sessionAffinity": "ClientIP"}}),
+    "selector": (SERVICE, "site-db", MERGE, {"spec": {"selector": {"more": "x"}}}),
+    "container": (
+        DEPLOYMENT,
+        "site-web",
+        STRATEGIC,
+        in_pod(containers=[{"name": "evil", "image": "evil:1"}]),
+    ),
+    "init-container": (
+        STATEFUL_SET,
+        "site-server",
+        STRATEGIC,
+        in_pod(initContainers=[{"name": "evil", "image": "evil:1"}]),
+    ),
+    "variable": (
+        DEPLOYMENT,
+        "site-web",
+        STRATEGIC,
+        in_pod(containers=[{"name": "omero-web", "env": [{"name": "X", "value": "1"}]}]),
+    ),
+    "volume": (
+        DEPLOYMENT,
+        "site-worker",
+        STRATEGIC,
+        in_pod(volumes=[{"name": "host", "hostPath": {"path": "/"}}]),
+    ),
+    "host-network": (DEPLOYMENT, "site-web", MERGE, in_pod(hostNetwork=True, hostPID=True)),
+    "config": (CONFIG_MAP, "site-web", MERGE, {"data": {"more.omero": "x"}}),
+    "config-binary": (CONFIG_MAP, "site-web", MERGE, {"binaryData": {"more.bin": X}}),
+    "secret": (SECRET, "site-root-credentials", MERGE, {"data": {"more": X}}),
+    "tls": (INGRESS, "site-web", MERGE, {"spec": {"tls": [{"hosts": ["add.example.org"]}]}}),
+    "backend": (
+        INGRESS,
+        "site-web",
+        MERGE,
+        {"spec": {"defaultBackend": {"service": {"name": "other", "port": {"number": 80}}}}},
+    ),
+    "policy": (NETWORK_POLICY, "site-redis", MERGE, _peers),
+    "budget": (
+        DISRUPTION_BUDGET,
+        "site-worker",
+        MERGE,
+        {"spec": {"unhealthyPodEvictionPolicy": "AlwaysAllow"}},
+    ),
+    "cron-job": (CRON_JOB, "site-vacuum", MERGE, {"spec": {"startingDeadlineSeconds": 7}}),
+}
+
+
+def change(
+    kube: Kube, namespace: str, kind: Kind, name: str, how: str, patch: Any, who: str = "kubectl"
+) -> Manifest:
+    path = kind.path(namespace, name) + f"?fieldManager={who}"
+    return kube.request("PATCH", path, patch, f"application/{how}-patch+json")
+
+
+@pytest.mark.parametrize("added", ADDED.values(), ids=ADDED.keys())
+def test_an_addition_is_taken_back(
+    kube: Kube, namespace: str, site: str, operator: OperatorProcess, added: Change
+) -> None:
+    kind, name, how, patch = added
+    before = body(kube.get(kind, namespace, name))
+    given = patch(kube, namespace) if callable(patch) else patch
+    assert body(change(kube, namespace, kind, name, how, given)) != before
+    wait_until(
+        lambda: body(kube.get(kind, namespace, name)) == before,
+        what=lambda: f"{body(kube.get(kind, namespace, name))} {operator.tail()}",
+    )
+    operator.wait_still()
+    assert told(kube, namespace) == []
+
+
+def told(kube: Kube, namespace: str) -> list[Manifest]:
+    found: list[Manifest] = (kube.get(PLATFORM, namespace, "site") or {})["status"]["foreignFields"]
+    return found
+
+
+def test_labels_annotations_restarts_and_rotations_stay(
+    kube: Kube, namespace: str, site: str, operator: OperatorProcess
+) -> None:
+    """The Secret is changed in one request with what goes, so the operator has seen it."""
+    restarted = {"kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z"}
+    patch = {
+        "metadata": {"annotations": {"team": "blue"}, "labels": {"team": "blue"}},
+        "spec": {"template": {"metadata": {"annotations": restarted}}},
+    }
+    change(kube, namespace, DEPLOYMENT, "site-web", MERGE, patch)
+    pull = {"imagePullSecrets": [{"name": "registry"}]}
+    change(kube, namespace, SERVICE_ACCOUNT, "site-web", MERGE, pull)
+    rotated = {"data": {"password": X, "more": X}}
+    change(kube, namespace, SECRET, "site-redis-credentials", MERGE, rotated)
+
+    def keys() -> set[str]:
+        return set((kube.get(SECRET, namespace, "site-redis-credentials") or {})["data"])
+
+    wait_until(lambda: keys() == {"password"})
+    operator.wait_still()
+    secret = kube.get(SECRET, namespace, "site-redis-credentials") or {}
+    assert secret["data"] == {"password": X}
+    web = kube.get(DEPLOYMENT, namespace, "site-web") or {}
+    assert web["metadata"]["annotations"]["team"] == web["metadata"]["labels"]["team"] == "blue"
+    assert restarted.items() <= web["spec"]["template"]["metadata"]["annotations"].items()
+    account = kube.get(SERVICE_ACCOUNT, namespace, "site-web") or {}
+    assert account["imagePullSecrets"] == [{"name": "registry"}]
+
+
+def test_what_comes_back_at_once_is_told_and_not_fought(
+    kube: Kube, namespace: str, site: str, operator: OperatorProcess
+) -> None:
+    """Another operator would add it for ever: one removal in a full pass, whatever happens."""
+    field = {"spec": {"externalIPs": ["192.0.2.7"]}}
+    change(kube, namespace, SERVICE, "site-web", MERGE, field, "other-operator")
+    wait_until(
+        lambda: "externalIPs" not in (kube.get(SERVICE, namespace, "site-web") or {})["spec"]
+    )
+    change(kube, namespace, SERVICE, "site-web", MERGE, field, "other-operator")
+    expected = {
+        "object": "Service/site-web",
+        "field": "spec.externalIPs",
+        "manager": "other-operator",
+    }
+    wait_until(
+        lambda: expected in told(kube, namespace),
+        what=lambda: f"{told(kube, namespace)} {operator.tail()}",
+    )
+    writes = operator.writes()
+    for number in range(5):
+        touched = {"metadata": {"annotations": {"touched": str(number)}}}
+        change(kube, namespace, SERVICE, "site-web", MERGE, touched)
+    operator.wait_still()
+    assert operator.writes() == writes, operator.tail()
+    assert expected in told(kube, namespace)
