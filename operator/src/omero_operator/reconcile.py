@@ -20,6 +20,7 @@ from omero_operator.cluster import (
     certificates,
     credentials,
     deletion,
+    dry_run,
     events,
     observe,
     referenced,
@@ -156,6 +157,13 @@ class Reconciler:
         )
         if CLAIM.name not in unreadable:
             observed = lost_data.with_volumes(ctx, observed, found.claims, record)
+        if not _accepted(platform):
+            intended = _served(plan.desired(ctx), observed)
+            errors = await dry_run.refusals(self.api, ctx.uid, intended, observed, unreadable)
+            if errors:
+                values = conditions.invalid(errors, "Refused")
+                await self._say_beside(platform, values, platform["metadata"]["generation"])
+                return WAITING
         if SECRET.name not in unreadable:
             ctx, observed = await self._with_secrets(ctx, observed, found, record)
         ctx = replace(ctx, may_start=start_order.may_start(ctx, observed))
@@ -299,6 +307,15 @@ def _served(manifests: Sequence[Manifest], observed: Observed) -> Sequence[Manif
 def _seen(platform: Manifest) -> int:
     """The generation that the status speaks of; -1 before the first pass."""
     return int(platform.get("status", {}).get("observedGeneration", -1))
+
+
+def _accepted(platform: Manifest) -> bool:
+    """Whether the present specification was found valid before."""
+    return any(
+        (condition["type"], condition["status"]) == (ConditionType.SPEC_VALID, "True")
+        and condition.get("observedGeneration") == platform["metadata"]["generation"]
+        for condition in _previous(platform)
+    )
 
 
 def _previous(platform: Manifest) -> Sequence[Manifest]:

@@ -216,6 +216,61 @@ def test_mended_specification_is_carried_out() -> None:
     assert conditions(cluster)["Ready"] == ("True", "Ready")
 
 
+def test_specification_that_the_api_server_refuses_makes_nothing() -> None:
+    cluster = Cluster(platform())
+    cluster.refusals["dry-run CronJob"] = 422
+    for _ in range(2):
+        assert one_pass(cluster) == WAITING
+    assert conditions(cluster)["SpecValid"] == conditions(cluster)["Ready"] == ("False", "Refused")
+    assert "spec.maintenance: the API server refuses CronJob" in message(cluster, "SpecValid")
+    assert {call.partition("/")[0] for call in cluster.writes} <= {
+        "patch OmeroPlatform",
+        "create Event",
+    }
+    assert sum(call.startswith("patch") for call in cluster.writes) == 1
+    del cluster.refusals["dry-run CronJob"]
+    one_pass(cluster)
+    assert conditions(cluster)["SpecValid"] == ("True", "Accepted")
+    assert cluster.find(STATEFUL_SET, "demo-db") is not None
+
+
+def test_edit_that_the_api_server_refuses_leaves_what_runs() -> None:
+    cluster = running()
+    before = copy.deepcopy(conditions(cluster))
+    edit(cluster, {"web": {"replicas": 3}})
+    cluster.refusals["dry-run Deployment"] = 422
+    assert one_pass(cluster) == WAITING
+    assert replicas(cluster)["demo-web"] == 2
+    after = conditions(cluster)
+    assert after.pop("SpecValid") == after.pop("Ready") == ("False", "Refused")
+    assert after.pop("Stalled") == ("True", "Refused")
+    assert after.items() <= before.items()
+
+
+def test_specification_that_was_accepted_is_not_asked_for_again() -> None:
+    cluster = running()
+    cluster.dry_runs.clear()
+    one_pass(cluster)
+    assert cluster.dry_runs == []
+    edit(cluster, {"web": {"replicas": 3}})
+    one_pass(cluster)
+    assert "dry-run Deployment/demo-web" in cluster.dry_runs
+    cluster.dry_runs.clear()
+    one_pass(cluster)
+    assert cluster.dry_runs == []
+
+
+def test_edit_during_a_pause_is_asked_for_after_it() -> None:
+    cluster = running()
+    edit(cluster, {"web": {"replicas": 3}}, annotations={PAUSED: "true"})
+    one_pass(cluster)
+    cluster.refusals["dry-run Deployment"] = 422
+    (stored,) = [item for item in cluster.objects.values() if item["kind"] == PLATFORM.name]
+    stored["metadata"]["annotations"] = {}
+    one_pass(cluster)
+    assert conditions(cluster)["SpecValid"] == ("False", "Refused")
+
+
 def test_hibernation_and_waking_up() -> None:
     cluster = running()
     edit(cluster, {"hibernated": True})

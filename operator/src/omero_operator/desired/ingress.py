@@ -59,5 +59,6 @@ INGRESS = Component(
     title="the Ingress",
     condition=ConditionType.INGRESS,
     build=build,
+    block="web",
     secret_references=_secret_references,
 )

@@ -76,7 +76,9 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
     return values
 
 
-def invalid(errors: Sequence[FieldError]) -> dict[Type, ConditionValue]:
+def invalid(
+    errors: Sequence[FieldError], reason: str = "SpecInvalid"
+) -> dict[Type, ConditionValue]:
     """The conditions of a specification that cannot be carried out.
 
     What runs goes on running as it was, and its conditions stay as they were last judged.
@@ -85,7 +87,7 @@ def invalid(errors: Sequence[FieldError]) -> dict[Type, ConditionValue]:
         Values for the types that this says something about.
     """
     message = "; ".join(map(str, errors))
-    value = ConditionValue("False", "SpecInvalid", message)
+    value = ConditionValue("False", reason, message)
     return {
         Type.READY: value,
         Type.STALLED: ConditionValue("True", value.reason, message),
