@@ -48,6 +48,21 @@ def test_a_host_belongs_to_the_older_platform(
     kube.wait_condition(namespace, "younger", "IngressReady", "True")
 
 
+def test_two_sites_share_a_host_under_two_paths(
+    kube: Kube, namespace: str, operator: OperatorProcess
+) -> None:
+    for path in ("/lab", "/teaching"):
+        ingress = {"host": "paths.example.org", "path": path}
+        kube.platform(namespace, path.strip("/"), {"web": {"ingress": ingress}})
+    for name in ("lab", "teaching"):
+        kube.wait_condition(namespace, name, "IngressReady", "True")
+    kube.platform(
+        namespace, "below", {"web": {"ingress": {"host": "paths.example.org", "path": "/lab/x"}}}
+    )
+    refused = kube.wait_condition(namespace, "below", "IngressReady", "False")
+    assert f"is held with path '/lab' by '{namespace}/lab'" in refused["message"]
+
+
 def test_names_that_run_into_each_other_are_refused(
     kube: Kube, namespace: str, operator: OperatorProcess
 ) -> None:

@@ -55,7 +55,8 @@ class Visitor(httpx.Client):
 
     def submit(self, path: str, **fields: str) -> httpx.Response:
         """Send a form."""
-        token = self.cookies.get("csrftoken") or ""
+        own = self.base_url.path.rstrip("/") or "/"
+        token = self.cookies.get("csrftoken", path=own) or ""
         headers = {"Referer": str(self.base_url)}
         return self.post(path, data=fields | {"csrfmiddlewaretoken": token}, headers=headers)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -45,3 +46,32 @@ def test_below_a_path(tmp_path: Path, static_root: Path, new_visitor: Callable[[
 
         for path in ("/healthz", "/omero/healthz", "/omero/api/", "/api/"):
             assert visitor.get(f"{site.url}{path}").status_code == 200, path
+
+
+def test_two_sites_on_one_host_keep_their_cookies_apart(
+    tmp_path: Path, static_root: Path, new_visitor: Callable[[str], Any]
+) -> None:
+    """Ports are no part of a cookie: to a browser these two are one host with two paths."""
+    with ExitStack() as stack:
+        sites = []
+        for path in ("/lab", "/teaching"):
+            folder = tmp_path / path.strip("/")
+            folder.mkdir()
+            drop_in = f"config set -- omero.web.prefix {path}\n"
+            site = stack.enter_context(
+                local_services.site(
+                    folder, drop_in=drop_in, WEB_APPS="", OMERO_WEB_STATIC_ROOT=str(static_root)
+                )
+            )
+            sites.append((f"{site.url}{path}", site.standin.password))
+        (lab, lab_password), (teaching, teaching_password) = sites
+        browser = new_visitor(lab)
+        assert browser.log_in(lab_password).url.path == "/lab/webclient/"
+        browser.base_url = teaching
+        assert browser.log_in(teaching_password).url.path == "/teaching/webclient/"
+        assert browser.is_logged_in
+        browser.base_url = lab
+        assert browser.is_logged_in
+        paths = {(cookie.name, cookie.path) for cookie in browser.cookies.jar}
+        assert {path for _, path in paths} == {"/lab", "/teaching"}
+        assert ("sessionid", "/lab") in paths and ("csrftoken", "/teaching") in paths

@@ -103,6 +103,23 @@ def test_the_prefix_is_taken_off_and_not_needed(prefix: str, path: str, seen: st
 
 
 @pytest.mark.parametrize(
+    ("prefix", "seen"),
+    [
+        ("/omero", {"sessionid=own", "csrftoken=a", "theme=dark=1"}),
+        ("", {"sessionid=own", "csrftoken=a", "theme=dark=1", "sessionid=other"}),
+    ],
+)
+def test_below_a_path_the_cookie_of_the_longer_path_counts(prefix: str, seen: set[str]) -> None:
+    def application(environ: dict[str, Any], _: Any) -> list[bytes]:
+        return [environ["HTTP_COOKIE"].encode()]
+
+    cookies = "sessionid=own; csrftoken=a; theme=dark=1; sessionid=other"
+    environ = {"PATH_INFO": "/omero/", "HTTP_COOKIE": cookies}
+    (answer,) = without_prefix(application, prefix)(environ, lambda *_: None)
+    assert set(answer.decode().split("; ")) == seen
+
+
+@pytest.mark.parametrize(
     ("image", "version"),
     [
         ("docker.io/openmicroscopy/omero-server:5.6.16", "5.6.16"),

@@ -84,6 +84,11 @@ STORAGES = static_settings.STORAGES
 _PREFIX = (getattr(_omeroweb, "FORCE_SCRIPT_NAME", None) or "").strip("/")
 if _PREFIX and _omeroweb.STATIC_URL == "/static/":
     STATIC_URL = f"/{_PREFIX}/static/"
+if _PREFIX:
+    # The rest of the host is others', perhaps another OMERO.web's.
+    CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"/{_PREFIX}"
+    if getattr(_omeroweb, "SESSION_COOKIE_PATH", "/") == "/":
+        SESSION_COOKIE_PATH = f"/{_PREFIX}"
 # What requests have when `wsgi` has taken the prefix off.
 WHITENOISE_STATIC_PREFIX = "/static/"
 WHITENOISE_MAX_AGE = 3600

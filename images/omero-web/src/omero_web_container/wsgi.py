@@ -18,7 +18,9 @@ from omero_web_container.extra_plugins import BrokenPlugin, ExtraPlugin
 def without_prefix(application: Application, prefix: str) -> Application:
     """Take the prefix from the path of requests that have it.
 
-    Django writes it into links by itself.
+    Django writes it into links by itself. Of two cookies of one name, the one of the longer path is
+    taken: browsers send it first (RFC 6265, 5.4), and Django would take the last one, of whoever
+    else has pages on this host.
     """
     prefix = "/" + prefix.strip("/") if prefix.strip("/") else ""
     if not prefix:
@@ -28,9 +30,17 @@ def without_prefix(application: Application, prefix: str) -> Application:
         path = environ.get("PATH_INFO", "")
         if path == prefix or path.startswith(f"{prefix}/"):
             environ["PATH_INFO"] = path[len(prefix) :] or "/"
+        if cookies := environ.get("HTTP_COOKIE"):
+            environ["HTTP_COOKIE"] = _first_of_each_name(cookies)
         return application(environ, start_response)
 
     return stripped
+
+
+def _first_of_each_name(cookies: str) -> str:
+    """The header `Cookie` with the first of several cookies of one name."""
+    parts = [part.strip() for part in cookies.split(";")]
+    return "; ".join({part.partition("=")[0]: part for part in reversed(parts)}.values())
 
 
 def make_application() -> Application:

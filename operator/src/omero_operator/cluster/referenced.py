@@ -225,13 +225,13 @@ async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Fa
         )
         failures.append(Failure("ingress", "IngressClassNotFound", message))
     try:
-        holder = await _host_holder(api, ctx, ingress.host, namespaces) if ingress.host else ""
+        in_the_way = await _host_holder(api, ctx, namespaces) if ingress.host else ""
     except RefusedError as error:
         return [*failures, refused("ingress", error)]
-    if holder:
+    if in_the_way:
         message = (
-            f"host '{ingress.host}' of spec.web.ingress.host belongs to the older platform "
-            f"'{holder}'; choose another host, or remove it there"
+            f"host '{ingress.host}' of spec.web.ingress.host {in_the_way}; choose another host, or "
+            "give both sites paths of which none begins with the other"
         )
         failures.append(Failure("ingress", "HostInUse", message, holds=True))
     return failures
@@ -245,23 +245,47 @@ async def _missing_class(api: Api, kind: Kind, name: str) -> bool:
         return False
 
 
-async def _host_holder(api: Api, ctx: Context, host: str, namespaces: Sequence[str]) -> str:
-    """The older platform that has this host, as namespace/name; empty where there is none."""
+async def _host_holder(api: Api, ctx: Context, namespaces: Sequence[str]) -> str:
+    """Which platform holds this one's host at this one's path, and why; empty: none."""
     platforms: list[Manifest] = []
     for namespace in namespaces or (None,):
         platforms += await api.list(PLATFORM, namespace)
-    rivals = [
-        platform
-        for platform in platforms
-        if platform.get("spec", {}).get("web", {}).get("ingress", {}).get("host") == host
-    ]
-    rivals.sort(key=_seniority)
-    if not rivals or rivals[0]["metadata"]["uid"] == ctx.uid:
+    own = next((each for each in platforms if each["metadata"]["uid"] == ctx.uid), None)
+    if own is None:
         return ""
-    if all(rival["metadata"]["uid"] != ctx.uid for rival in rivals):
+    rivals = [each for each in platforms if each is not own and _in_the_way(each, own)]
+    first = min([own, *rivals], key=_seniority)
+    if first is own:
         return ""
-    first = rivals[0]["metadata"]
-    return f"{first['namespace']}/{first['name']}"
+    metadata, created = first["metadata"], own["metadata"]["creationTimestamp"]
+    path = _published(first)[1]
+    if metadata["creationTimestamp"] != created:
+        why = f"which was created earlier ({metadata['creationTimestamp']})"
+    elif _has_its_ingress(first) != _has_its_ingress(own):
+        why = f"which was created in the same second ({created}) and has its Ingress already"
+    else:
+        why = f"which was created in the same second ({created}) and has the lower uid"
+    return f"is held with path '{path}' by '{metadata['namespace']}/{metadata['name']}', {why}"
+
+
+def _published(platform: Manifest) -> tuple[str, str]:
+    """Host and path of a platform."""
+    ingress = platform.get("spec", {}).get("web", {}).get("ingress", {})
+    return ingress.get("host", ""), ingress.get("path", "/")
+
+
+def _in_the_way(one: Manifest, other: Manifest) -> bool:
+    """Whether two platforms have the same host, and one's path is the other's or above it."""
+    (host, path), (other_host, other_path) = _published(one), _published(other)
+    folders = f"{path.rstrip('/')}/", f"{other_path.rstrip('/')}/"
+    return host == other_host and (
+        folders[0].startswith(folders[1]) or folders[1].startswith(folders[0])
+    )
+
+
+def _has_its_ingress(platform: Manifest) -> bool:
+    conditions = platform.get("status", {}).get("conditions", [])
+    return any(c["type"] == ConditionType.INGRESS and c["status"] == "True" for c in conditions)
 
 
 def _seniority(platform: Manifest) -> tuple[str, bool, str]:
@@ -270,9 +294,5 @@ def _seniority(platform: Manifest) -> tuple[str, bool, str]:
     Times of creation are whole seconds. Of two in the same one, that which has its Ingress keeps
     it; else the uids decide, so that all who ask get the same answer.
     """
-    conditions = platform.get("status", {}).get("conditions", [])
-    published = any(
-        c["type"] == ConditionType.INGRESS and c["status"] == "True" for c in conditions
-    )
     metadata = platform["metadata"]
-    return metadata["creationTimestamp"], not published, metadata["uid"]
+    return metadata["creationTimestamp"], not _has_its_ingress(platform), metadata["uid"]

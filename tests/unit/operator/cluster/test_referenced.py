@@ -327,6 +327,50 @@ def test_host_belongs_to_the_older_platform(rival: dict[str, Any], holder: str |
         assert f"'{holder}'" in failure.message
 
 
+@pytest.mark.parametrize(
+    ("rival", "why"),
+    [
+        ({"created": "2026-01-01T00:00:00Z"}, "was created earlier (2026-01-01T00:00:00Z)"),
+        ({"uid": "000"}, "was created in the same second (2026-02-02T00:00:00Z) and has the lower"),
+        (
+            {"uid": "zzz", "status": PUBLISHED},
+            "was created in the same second (2026-02-02T00:00:00Z) and has its Ingress already",
+        ),
+    ],
+    ids=["older", "lower uid", "has its Ingress"],
+)
+def test_message_says_why_the_other_platform_holds_the_host(
+    rival: dict[str, Any], why: str
+) -> None:
+    other = {"spec": HOST, "uid": "uid-2", "created": "2026-02-02T00:00:00Z", **rival}
+    (failure,) = look_up(Cluster(OURS, platform(name="other", **other)), HOST)
+    assert f"is held with path '/' by '{NAMESPACE}/other', which {why}" in failure.message
+
+
+@pytest.mark.parametrize(
+    ("own", "other", "in_the_way"),
+    [
+        ("/lab", "/teaching", False),
+        ("/lab", "/lab2", False),
+        ("/a/b", "/a/c", False),
+        ("/lab", "/lab", True),
+        ("/lab", "/lab/teaching", True),
+        ("/lab/teaching", "/lab", True),
+        # Its cookies would reach the other, and its pages would be shadowed.
+        ("/", "/lab", True),
+    ],
+)
+def test_sites_share_a_host_where_no_path_is_above_the_other(
+    own: str, other: str, in_the_way: bool
+) -> None:
+    ours, theirs = ({"web": {"ingress": {"host": "a.org", "path": path}}} for path in (own, other))
+    cluster = Cluster(
+        platform(ours, created="2026-02-02T00:00:00Z"),
+        platform(theirs, name="other", uid="uid-2", created="2026-01-01T00:00:00Z"),
+    )
+    assert bool(look_up(cluster, ours)) == in_the_way
+
+
 def test_host_is_compared_in_the_watched_namespaces() -> None:
     rival = platform(HOST, name="other", namespace="elsewhere", uid="2", created="2020-01-01")
     assert look_up(Cluster(OURS, rival), HOST, namespaces=[NAMESPACE]) == []

@@ -78,7 +78,12 @@ class Ingress(Block):
     )
     path: Annotated[
         str, Field(max_length=128, pattern=r"^/([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?$")
-    ] = Field("/", description="Where the site begins, for example /omero; the rest is others'.")
+    ] = Field(
+        "/",
+        description="Where the site begins, for example /omero; the rest is others'. Sites may "
+        "share a host where no path is another's or above it, such as /lab and /teaching: their "
+        "cookies stay apart.",
+    )
     port: Port | None = Field(
         None,
         description="Port in the site's public address where it is not 80 or 443, for example "
