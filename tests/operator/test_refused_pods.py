@@ -27,6 +27,7 @@ BINDING = Kind(
     "validatingadmissionpolicybindings",
 )
 
+GROUPS = {"groups": [{"name": "lab"}]}
 PODS = {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["pods"]}
 
 
@@ -40,9 +41,8 @@ def quota(kube: Kube, namespace: str) -> None:
     )
 
 
-def priority_class(kube: Kube, namespace: str) -> None:
-    edit = {"spec": {"scheduling": {"priorityClassName": "nowhere"}}}
-    kube.merge(PLATFORM, namespace, "site", edit)
+def nothing(kube: Kube, namespace: str) -> None:
+    """The specification itself asks for what is refused."""
 
 
 def policy(kube: Kube, namespace: str) -> None:
@@ -109,12 +109,17 @@ def _nothing_stays_behind(kube: Kube, namespace: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("refuse", "words", "advice"),
+    ("refuse", "spec", "words", "advice"),
     [
-        (quota, "must specify limits.cpu", "give the namespace a LimitRange"),
-        (priority_class, "no PriorityClass with name nowhere", "spec.scheduling.priorityClassName"),
-        (policy, "no pods at all today", ""),
-        (webhook_that_is_down, 'failed calling webhook "gate.example.org"', ""),
+        (quota, {}, "must specify limits.cpu", "give the namespace a LimitRange"),
+        (
+            nothing,
+            {"scheduling": {"priorityClassName": "nowhere"}},
+            "no PriorityClass with name nowhere",
+            "spec.scheduling.priorityClassName",
+        ),
+        (policy, {}, "no pods at all today", ""),
+        (webhook_that_is_down, {}, 'failed calling webhook "gate.example.org"', ""),
     ],
     ids=["quota", "priority class", "policy", "webhook that is down"],
 )
@@ -124,36 +129,35 @@ def test_what_keeps_pods_from_being_made_is_quoted(
     operator: OperatorProcess,
     kubelet: PlayedKubelet,
     refuse: Callable[[Kube, str], None],
+    spec: dict[str, Any],
     words: str,
     advice: str,
 ) -> None:
     kube.platform(namespace, "site")
     kube.wait_condition(namespace, "site", "Ready", "True")
     refuse(kube, namespace)
-    if refuse is not priority_class:
+    if refuse is not nothing:
         wait_until(lambda: _refuses(kube, namespace, words))
-    # A new Job of the bootstrap; the other workloads lose their pods until all are refused.
-    groups = {"spec": {"server": {"groups": [{"name": "lab"}]}}}
-    kube.merge(PLATFORM, namespace, "site", groups)
 
-    def told() -> dict[str, str]:
-        for pod in kube.list(POD, namespace):
-            kube.delete(POD, namespace, pod["metadata"]["name"])
-        found = {
-            kind: kube.condition(namespace, "site", kind)
-            for kind in ("ServerReady", "WebReady", "Bootstrapped", "Ready")
-        }
-        return {kind: f"{each['reason']}: {each['message']}" for kind, each in found.items()}
+    def told(*kinds: str) -> list[str]:
+        found = [kube.condition(namespace, "site", kind) for kind in kinds]
+        return [f"{each['reason']}: {each['message']}" for each in found]
 
-    wait_until(
-        lambda: all(
-            line.startswith("FailedCreate: ") and words in line for line in told().values()
-        ),
-        90,
-        lambda: f"{told()}\n{operator.tail()}",
-    )
-    said = told()
-    assert "StatefulSet site-server gets no pod: " in said["ServerReady"]
-    assert "Deployment site-web gets no pod: " in said["WebReady"]
-    assert "Job site-bootstrap-" in said["Bootstrapped"]
-    assert all(advice in line for line in said.values())
+    def wait_for_words(*kinds: str) -> list[str]:
+        wait_until(
+            lambda: all(s.startswith("FailedCreate: ") and words in s for s in told(*kinds)),
+            90,
+            lambda: f"{told(*kinds)}\n{operator.tail()}",
+        )
+        return told(*kinds)
+
+    # Another bootstrap is another Job; it starts while the server is ready.
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"server": GROUPS, **spec}})
+    (bootstrap,) = wait_for_words("Bootstrapped")
+    for pod in kube.list(POD, namespace):
+        kube.delete(POD, namespace, pod["metadata"]["name"])
+    server, web, ready = wait_for_words("ServerReady", "WebReady", "Ready")
+    assert "StatefulSet site-server gets no pod: " in server
+    assert "Deployment site-web gets no pod: " in web
+    assert "Job site-bootstrap-" in bootstrap
+    assert all(advice in line for line in (server, web, ready, bootstrap))

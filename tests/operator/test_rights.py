@@ -1,4 +1,4 @@
-"""A right that is missing makes one component False, with verb and kind; the others converge."""
+"""What the API server refuses makes one component False, in its words; the others converge."""
 
 from __future__ import annotations
 
@@ -6,11 +6,19 @@ import copy
 
 import pytest
 
-from omero_operator.identity.kinds import CRON_JOB, DEPLOYMENT, STATEFUL_SET, Kind
-from operator_ring.kube import Kube
+from omero_operator.identity.kinds import (
+    CRON_JOB,
+    DEPLOYMENT,
+    PLATFORM,
+    STATEFUL_SET,
+    Kind,
+)
+from operator_ring.kube import Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
+from operator_ring.process import OperatorProcess
 from operator_ring.releases import MakeOperator, Release
 
+QUOTA = Kind("v1", "ResourceQuota", "resourcequotas")
 ROLE = Kind("rbac.authorization.k8s.io/v1", "Role", "roles")
 
 
@@ -69,3 +77,19 @@ def test_one_kind(
     for kind, name in present:
         expected = kind.plural != plural
         assert bool(kube.get(kind, namespace, name)) == expected
+
+
+def test_a_quota_of_secrets_is_no_missing_right_and_its_end_lets_the_site_go_on(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    hard = {"hard": {"count/secrets": "0"}}
+    kube.create(QUOTA, {"metadata": {"name": "none", "namespace": namespace}, "spec": hard})
+    wait_until(lambda: "used" in (kube.get(QUOTA, namespace, "none") or {}).get("status", {}))
+    kube.platform(namespace, "site")
+    found = kube.wait_condition(namespace, "site", "DatabaseReady", "False")
+    assert found["reason"] == "Rejected"
+    assert "exceeded quota: none" in found["message"] and "role" not in found["message"]
+    assert kube.get(STATEFUL_SET, namespace, "site-db") is None
+    assert (kube.get(PLATFORM, namespace, "site") or {})["status"]["observedGeneration"] == 1
+    kube.delete(QUOTA, namespace, "none")
+    kube.wait_condition(namespace, "site", "Ready", "True")

@@ -29,7 +29,7 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
         case "Failed":
             again = f"then `kubectl delete job {job_name}` to try again"
             return ConditionValue(
-                "False", "BootstrapFailed", f"{words or 'the Job failed'}; {again}"
+                "False", "BootstrapFailed", f"{words or rollout.failure(job)}; {again}"
             )
     if job["spec"].get("suspend"):
         return ConditionValue("False", "Waiting", "bootstrap starts after OMERO.server is ready")

@@ -61,7 +61,7 @@ def _trouble(
             "LastRunFailed",
             f"the last {task.name} failed: {run.message}; read the logs of its pods: kubectl logs "
             f"-l app.kubernetes.io/component=maintenance,"
-            f"app.kubernetes.io/instance={ctx.name}; {_by_hand(task.cron_job)}",
+            f"app.kubernetes.io/instance={ctx.name}; {_by_hand(task)}",
         )
     yield from _overdue(task, run, observed.now)
 
@@ -82,12 +82,13 @@ def _overdue(task: Task, run: MaintenanceRun, now: datetime.datetime) -> Iterato
         "False",
         "Overdue",
         f"{task.name} {last}, which is more than two periods of its schedule '{task.schedule}' ago"
-        f"{result}{said}; {_by_hand(task.cron_job)}",
+        f"{result}{said}; {_by_hand(task)}",
     )
 
 
 def _collations(ctx: Context, runs: Sequence[MaintenanceRun]) -> ConditionValue | None:
     """Indexes whose order may be wrong, as the run that succeeded last found them."""
+    _, reindex = tasks(ctx)
     newest = max(runs, key=lambda run: run.last_success)
     if not newest.collations:
         return None
@@ -95,9 +96,7 @@ def _collations(ctx: Context, runs: Sequence[MaintenanceRun]) -> ConditionValue 
         "False",
         "CollationMismatch",
         f"{'; '.join(newest.collations)}. The order of text changed with PostgreSQL's image, so "
-        "indexes may miss rows until a full reindex. "
-        f"{_by_hand(ctx.names.reindex)}; in another week than the first of a month, set "
-        "spec.maintenance.reindex.firstWeekOnly to false before.",
+        f"indexes may miss rows until a full reindex; {_by_hand(reindex)}",
     )
 
 
@@ -111,5 +110,12 @@ def _summary(runs: Sequence[MaintenanceRun]) -> str:
     return "; ".join(told)
 
 
-def _by_hand(cron_job: str) -> str:
-    return f"start one by hand: kubectl create job --from=cronjob/{cron_job} {cron_job}-by-hand"
+def _by_hand(task: Task) -> str:
+    name = task.cron_job
+    words = f"start one by hand: kubectl create job --from=cronjob/{name} {name}-by-hand"
+    if not task.first_week_only:
+        return words
+    return (
+        f"{words} (after the first week of a month it does nothing unless "
+        "spec.maintenance.reindex.firstWeekOnly is false)"
+    )

@@ -155,13 +155,11 @@ def _outcome(ctx: Context, task: Task, run: Manifest, observed: Observed) -> _Ou
     finished = rollout.finished(run)
     if not finished:
         return _Outcome("Running")
-    status = run.get("status", {})
     words = _words(pods_of(run, observed))
     message = _sentence(words)
     if finished == "Failed":
-        said = [str(c.get("message", "")) for c in status["conditions"] if c["type"] == "Failed"]
-        return _Outcome("Failed", "", message or said[0], seen=bool(words))
-    ended = str(status.get("completionTime") or run["metadata"]["creationTimestamp"])
+        return _Outcome("Failed", "", message or rollout.failure(run), seen=bool(words))
+    ended = str(run["status"].get("completionTime") or run["metadata"]["creationTimestamp"])
     skipped = words.get("result") == "skipped" if words else _skips(ctx, task, run)
     if skipped:
         return _Outcome("Skipped", ended, message, seen=bool(words))

@@ -55,6 +55,13 @@ def finished(job: Manifest) -> str:
     return ""
 
 
+def failure(job: Manifest) -> str:
+    """What Kubernetes says of a Job that failed, such as that its deadline has passed."""
+    conditions: Sequence[Manifest] = job.get("status", {}).get("conditions", [])
+    said = [str(each.get("message", "")) for each in conditions if each["type"] == "Failed"]
+    return next(filter(None, said), "the Job failed")
+
+
 def lacks_its_pod(job: Manifest) -> bool:
     """Whether a Job should be running and has no pod."""
     suspended = job["spec"].get("suspend", False)

@@ -88,6 +88,13 @@ def test_job_that_failed_without_a_word() -> None:
     assert bootstrapped(observed(job(JOB, "Failed"))).message.startswith("the Job failed; ")
 
 
+def test_job_that_failed_without_words_of_its_own_has_those_of_kubernetes() -> None:
+    failed = job(JOB, "Failed")
+    failed["status"]["conditions"][0]["message"] = "Job has reached the specified backoff limit"
+    value = bootstrapped(observed(failed))
+    assert value.message.startswith("Job has reached the specified backoff limit; then `kubectl")
+
+
 def test_pods_of_an_older_job_say_nothing() -> None:
     old = ran("wrong password", of="demo-bootstrap-87654321")
     assert "wrong password" not in bootstrapped(observed(job(JOB), pods=[old])).message
