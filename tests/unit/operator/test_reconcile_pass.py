@@ -27,7 +27,7 @@ from omero_operator.identity.kinds import (
     Kind,
     Manifest,
 )
-from omero_operator.identity.labels import PAUSED
+from omero_operator.identity.labels import PAUSED, pod_labels
 from omero_operator.liveness import PATIENCE, WatchAudit
 from omero_operator.reconcile import WAITING, Key, PlatformGoneError, Reconciler
 from operator_builders import (
@@ -36,6 +36,7 @@ from operator_builders import (
     NAME,
     NAMESPACE,
     Cluster,
+    job,
     platform,
     pod,
     secret,
@@ -508,6 +509,71 @@ def test_refused_secret_of_a_running_site_rolls_nobody() -> None:
     one_pass(cluster)
     assert server_template(cluster) == before
     assert conditions(cluster)["ServerReady"] == ("False", "Rejected")
+
+
+def maintenance_run(outcome: str) -> list[Manifest]:
+    """A run of the vacuum as its CronJob makes it, with its pod once it has ended."""
+    run = job("demo-vacuum-1", outcome, owner="demo-vacuum", created="2026-11-22T03:00:00Z")
+    run["metadata"] |= {"namespace": NAMESPACE, "labels": pod_labels(NAME, "maintenance")}
+    if not outcome:
+        return [run]
+    words = '{"result": "succeeded", "message": "vacuum done for all databases"}'
+    ended = {"name": "maintenance", "state": {"terminated": {"exitCode": 0, "message": words}}}
+    left = pod("maintenance", "demo-vacuum-1-x", phase="Succeeded", containerStatuses=[ended])
+    left["metadata"]["namespace"] = NAMESPACE
+    left["metadata"]["labels"]["batch.kubernetes.io/job-name"] = "demo-vacuum-1"
+    return [run, left]
+
+
+def test_run_that_gets_no_pod_is_looked_at_again_soon() -> None:
+    """Nothing that is watched changes when its pod is refused once more."""
+    cluster = running()
+    for item in maintenance_run(""):
+        cluster.add(item)
+    assert one_pass(cluster) == WAITING
+    assert conditions(cluster)["Ready"] == ("True", "Ready")
+
+
+def test_what_a_run_said_outlives_the_run() -> None:
+    cluster = running()
+    for item in maintenance_run("Complete"):
+        cluster.add(item)
+    one_pass(cluster)
+    cluster.writes.clear()
+    del cluster.objects["Job", NAMESPACE, "demo-vacuum-1"]
+    del cluster.objects["Pod", NAMESPACE, "demo-vacuum-1-x"]
+    assert one_pass(cluster) is None
+    assert cluster.writes == []
+    vacuum, _ = (cluster.find(PLATFORM, NAME) or {})["status"]["maintenance"]
+    assert (vacuum["lastResult"], vacuum["message"]) == (
+        "Succeeded",
+        "vacuum done for all databases",
+    )
+
+
+def test_pods_that_are_refused_are_in_the_condition_of_the_same_pass() -> None:
+    cluster = running()
+    found = cluster.find(STATEFUL_SET, "demo-redis")
+    assert found is not None
+    found["status"] |= {"replicas": 0, "updatedReplicas": 0, "readyReplicas": 0}
+    told = {
+        "kind": "Event",
+        "metadata": {"name": "e", "namespace": NAMESPACE},
+        "involvedObject": {"uid": found["metadata"]["uid"]},
+        "reason": "FailedCreate",
+        "message": "exceeded quota: few",
+    }
+    cluster.add(told)
+    one_pass(cluster)
+    assert conditions(cluster)["RedisReady"] == ("False", "FailedCreate")
+    assert "exceeded quota: few" in message(cluster, "RedisReady")
+
+
+def test_certificate_that_is_none_is_told() -> None:
+    tls = {"web": {"ingress": {"host": "a.org", "tls": {"secretName": "mine"}}}}
+    cluster = Cluster(platform(tls), secret("mine", {"tls.crt": "eA==", "tls.key": "eA=="}))
+    one_pass(cluster)
+    assert conditions(cluster)["IngressReady"] == ("False", "CertificateInvalid")
 
 
 SNAPSHOT = Kind("snapshot.example.org/v1", "Snapshot", "snapshots", optional=True)
