@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from omero_ci.kubectl import Kubectl
-from site_ring.installation import RELEASE, Site, all_of, helm
+from omero_operator.identity.labels import FINALIZER
+from site_ring.installation import RELEASE, Site, all_of, create_site, helm
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -16,8 +17,18 @@ def claims(kubectl: Kubectl, namespace: str) -> set[str]:
     return {claim["metadata"]["name"] for claim in all_of(kubectl, "pvc", namespace)}
 
 
+@pytest.fixture(scope="module")
+def held(kubectl: Kubectl) -> Site:
+    """A site that is to take its data along, so that its deletion waits for the operator."""
+    spec = {"deletionPolicy": "Delete", "hibernated": True}
+    made = create_site(kubectl, "short-lived", "held", spec, url="")
+    has_finalizer = f"--for=jsonpath={{.metadata.finalizers[0]}}={FINALIZER}"
+    kubectl.run("wait", "--namespace", made.namespace, has_finalizer, "omero/held")
+    return made
+
+
 def test_helm_uninstall_leaves_the_sites_running_and_their_data(
-    kubectl: Kubectl, site: Site
+    kubectl: Kubectl, site: Site, held: Site
 ) -> None:
     said = helm(kubectl, "uninstall", RELEASE, "--wait")
     assert "kept" in said and "omeroplatforms.platform.omero.dev" in said
@@ -27,6 +38,18 @@ def test_helm_uninstall_leaves_the_sites_running_and_their_data(
     assert {"server", "web", "worker", "database"} <= running
     volumes = site.kubectl.get(site.namespace, "omero", site.name)["status"]["dataVolumes"]
     assert {volume["claim"] for volume in volumes} == CLAIMS
+
+
+def test_after_the_uninstall_no_platform_waits_for_the_operator(
+    kubectl: Kubectl, held: Site
+) -> None:
+    """The chart's hook has let go of it, with its own rights, and they are gone as well."""
+    metadata = kubectl.get(held.namespace, "omero", held.name)["metadata"]
+    assert "finalizers" not in metadata
+    kubectl.run("delete", "omero", held.name, "--namespace", held.namespace, "--timeout=30s")
+    kinds = "jobs,serviceaccounts,clusterroles,clusterrolebindings"
+    left = kubectl.run("get", kinds, "--selector=app.kubernetes.io/component=uninstall", "-A")
+    assert left == ""
 
 
 def test_without_an_operator_a_platform_is_deleted_all_the_same(
