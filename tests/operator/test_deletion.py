@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, STATEFUL_SET
-from omero_operator.identity.labels import children_of
+from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, STATEFUL_SET, Manifest
+from omero_operator.identity.labels import FINALIZER, PAUSED, children_of
 from operator_ring.children import children, names, secrets
 from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
@@ -65,26 +65,88 @@ def test_a_platform_of_the_same_name_takes_the_data_up_again(
     assert {c["metadata"]["uid"] for c in kube.list(CLAIM, namespace, children_of(site))} == claims
 
 
+HISTORIES: dict[str, list[str]] = {
+    "retain": ["Retain"],
+    "delete": ["Delete"],
+    "back": ["Delete", "Retain"],
+    "late": ["Retain", "Delete"],
+    "to-and-fro": ["Delete", "Retain", "Delete"],
+}
+MISSING = {"property": "omero.a", "secretKeyRef": {"name": "missing", "key": "k"}}
+STATES: dict[str, Manifest] = {
+    "up": {},
+    "down": {},
+    "paused": {"metadata": {"annotations": {PAUSED: "true"}}},
+    # The schema admits it, a rule does not.
+    "invalid": {"spec": {"timeZone": "Europe/Nowhere"}},
+    "held": {"spec": {"server": {"configSecretRefs": [MISSING]}}},
+    "hibernated": {"spec": {"hibernated": True}},
+}
+
+
+def data_of(kube: Kube, namespace: str, platform: str) -> list[Manifest]:
+    selector = children_of(platform)
+    return [*kube.list(CLAIM, namespace, selector), *kube.list(SECRET, namespace, selector)]
+
+
+def waits(kube: Kube, namespace: str, platform: str) -> bool:
+    """Whether a deletion waits for the operator."""
+    found = kube.get(PLATFORM, namespace, platform) or {"metadata": {}}
+    return FINALIZER in found["metadata"].get("finalizers", [])
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_policy_at_the_time_of_the_deletion_decides(
+    kube: Kube, namespace: str, operator: OperatorProcess, state: str
+) -> None:
+    """After every history of the field, and in every state of the site and of the operator."""
+    for name, policies in HISTORIES.items():
+        kube.platform(namespace, name, {"deletionPolicy": policies[0]})
+        kube.wait_condition(namespace, name, "Ready", "False")
+        assert len(data_of(kube, namespace, name)) == len(KEPT)
+        if STATES[state]:
+            kube.merge(PLATFORM, namespace, name, STATES[state])
+        for policy in policies:
+            kube.merge(PLATFORM, namespace, name, {"spec": {"deletionPolicy": policy}})
+            wait_until(lambda n=name, p=policy: waits(kube, namespace, n) == (p == "Delete"))
+    if state == "down":
+        operator.kill()
+    for name in HISTORIES:
+        kube.delete(PLATFORM, namespace, name)
+    if state == "down":
+        for name, policies in HISTORIES.items():
+            still = kube.get(PLATFORM, namespace, name) is not None
+            assert still == (policies[-1] == "Delete"), "with Retain nothing waits"
+        operator.start().wait_active()
+    for name, policies in HISTORIES.items():
+        wait_until(lambda n=name: kube.get(PLATFORM, namespace, n) is None, what=operator.tail)
+        expected = 0 if policies[-1] == "Delete" else len(KEPT)
+        wait_until(lambda n=name, e=expected: len(data_of(kube, namespace, n)) == e)
+        # What has an owner that is gone would be collected later.
+        owners = [d["metadata"].get("ownerReferences") for d in data_of(kube, namespace, name)]
+        assert owners == [None] * expected
+
+
+def test_policy_that_changes_back_while_no_operator_looks_is_followed(
+    kube: Kube, namespace: str, operator: OperatorProcess
+) -> None:
+    kube.platform(namespace, "site", {"deletionPolicy": "Delete"})
+    wait_until(lambda: waits(kube, namespace, "site"))
+    wait_until(lambda: len(data_of(kube, namespace, "site")) == len(KEPT))
+    operator.kill()
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"deletionPolicy": "Retain"}})
+    kube.delete(PLATFORM, namespace, "site")
+    operator.start().wait_active()
+    wait_until(lambda: kube.get(PLATFORM, namespace, "site") is None)
+    assert len(data_of(kube, namespace, "site")) == len(KEPT)
+
+
 def test_delete_removes_all(kube: Kube, namespace: str, site: str) -> None:
-    """The policy may be set at the last moment; it takes effect with the pass that follows."""
+    """Also the workloads, which Kubernetes collects when the operator has let the platform go."""
     kube.merge(PLATFORM, namespace, site, {"spec": {"deletionPolicy": "Delete"}})
-
-    def owned() -> bool:
-        data = [*kube.list(CLAIM, namespace, children_of(site))]
-        data += kube.list(SECRET, namespace, children_of(site))
-        return all(item["metadata"].get("ownerReferences") for item in data)
-
-    wait_until(owned)
+    wait_until(lambda: waits(kube, namespace, site))
     kube.delete(PLATFORM, namespace, site)
     wait_until(lambda: not children(kube, namespace, site), SECONDS_TO_COLLECT)
-
-
-def test_back_to_retain_gives_the_data_free(kube: Kube, namespace: str, site: str) -> None:
-    kube.merge(PLATFORM, namespace, site, {"spec": {"deletionPolicy": "Delete"}})
-    claim = lambda: (kube.get(CLAIM, namespace, "site-db") or {})["metadata"]  # noqa: E731
-    wait_until(lambda: claim().get("ownerReferences"))
-    kube.merge(PLATFORM, namespace, site, {"spec": {"deletionPolicy": "Retain"}})
-    wait_until(lambda: not claim().get("ownerReferences"))
 
 
 def test_with_the_operator_down_kubernetes_finishes_it(
@@ -99,10 +161,16 @@ def test_with_the_operator_down_kubernetes_finishes_it(
     assert names(children(kube, namespace, site)) == KEPT
 
 
-@pytest.mark.parametrize("running", [True, False], ids=["operator-up", "operator-down"])
+@pytest.mark.parametrize(
+    ("policy", "running"),
+    [("Retain", True), ("Retain", False), ("Delete", True)],
+    ids=["operator-up", "operator-down", "operator-up-and-data-goes"],
+)
 def test_a_namespace_goes_with_everything_in_it(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess, *, running: bool
+    kube: Kube, namespace: str, site: str, operator: OperatorProcess, policy: str, *, running: bool
 ) -> None:
+    kube.merge(PLATFORM, namespace, site, {"spec": {"deletionPolicy": policy}})
+    wait_until(lambda: waits(kube, namespace, site) == (policy == "Delete"))
     if not running:
         operator.kill()
     assert kube.get(STATEFUL_SET, namespace, "site-server")
