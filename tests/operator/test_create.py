@@ -21,10 +21,10 @@ def test_an_empty_spec_becomes_a_ready_site(
     assert {statuses.pop(kind) for kind in ("Paused", "Stalled")} == {"False"}
     assert set(statuses.values()) == {"True"}
     assert status["rootCredentialsSecret"] == "site-root-credentials"
-    assert status["dataVolumes"] == [
-        {"component": "database", "claim": "site-db"},
-        {"component": "plugin-database", "claim": "site-plugin-db"},
-        {"component": "server", "claim": "site-server"},
+    assert [(each["component"], each["claim"]) for each in status["dataVolumes"]] == [
+        ("database", "site-db"),
+        ("plugin-database", "site-plugin-db"),
+        ("server", "site-server"),
     ]
 
 

@@ -125,8 +125,16 @@ def test_a_lost_claim_is_not_replaced_by_an_empty_one(
     kube.merge(PLATFORM, namespace, "site", accept)
     wait_until(lambda: kube.get(CLAIM, namespace, "site-db"), what=operator.tail)
     kube.wait_condition(namespace, "site", "Ready", "True")
-    kube.merge(VOLUME, None, f"{namespace}-site-db", {"spec": {"claimRef": {"uid": None}}})
-    wait_until(lambda: record(kube, namespace)["uid"] not in ("", lost), what=operator.tail)
+    kube.delete(VOLUME, None, f"{namespace}-site-db")
+    wait_until(lambda: kube.get(VOLUME, None, f"{namespace}-site-db") is None)
+    volume(kube, namespace, "site-db")
+    # Kubernetes' controller looks at a waiting claim again when it changes, else seldom.
+    look = {"metadata": {"annotations": {"test.example.org/look": "again"}}}
+    kube.merge(CLAIM, namespace, "site-db", look)
+    wait_until(
+        lambda: record(kube, namespace)["uid"] not in ("", lost),
+        what=lambda: str(kube.get(CLAIM, namespace, "site-db")),
+    )
     lose_the_database(kube, namespace)
     wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
     wait_passes(operator)
@@ -153,7 +161,9 @@ def test_the_volume_comes_back_by_a_claim_for_it(
 ) -> None:
     lose_the_database(kube, namespace)
     wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
-    kube.merge(VOLUME, None, f"{namespace}-site-db", {"spec": {"claimRef": {"uid": None}}})
+    # It was the claim's alone; without the uid of that one it is free for the next.
+    free = {"spec": {"claimRef": {"uid": None, "resourceVersion": None}}}
+    kube.merge(VOLUME, None, f"{namespace}-site-db", free)
     claim_for(kube, namespace, f"{namespace}-site-db")
     kube.wait_condition(namespace, "site", "Ready", "True")
     now = kube.get(CLAIM, namespace, "site-db") or {}

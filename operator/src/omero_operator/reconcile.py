@@ -24,6 +24,7 @@ from omero_operator.cluster import (
     events,
     observe,
     referenced,
+    returned_claims,
     status,
     unready,
 )
@@ -144,16 +145,19 @@ class Reconciler:
             place=f"{ctx.namespace}/{ctx.name}",
         )
 
-        found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
         record = lost_data.Record.of(platform)
         observed = replace(
             observed,
-            failures=(*failures, *found.failures, *apply.blinded(unreadable)),
-            data_volumes=tuple(record.volumes.values()),
             now=datetime.datetime.now(datetime.UTC),
             status=platform.get("status", {}),
-            certificate=certificates.of_ingress(ctx, found.secrets),
+            data_volumes=tuple(record.volumes.values()),
             generated_secrets=tuple(record.secrets.values()),
+        )
+        found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
+        observed = replace(
+            observed,
+            failures=(*failures, *found.failures, *apply.blinded(unreadable)),
+            certificate=certificates.of_ingress(ctx, found.secrets),
         )
         if CLAIM.name not in unreadable:
             observed = lost_data.with_volumes(ctx, observed, found.claims, record)
@@ -164,6 +168,8 @@ class Reconciler:
                 values = conditions.invalid(errors, "Refused")
                 await self._say_beside(platform, values, platform["metadata"]["generation"])
                 return WAITING
+        refusals = await returned_claims.take(self.api, ctx, observed, found.claims)
+        observed = replace(observed, failures=(*observed.failures, *refusals))
         if SECRET.name not in unreadable:
             ctx, observed = await self._with_secrets(ctx, observed, found, record)
         ctx = replace(ctx, may_start=start_order.may_start(ctx, observed))

@@ -39,7 +39,8 @@ class Found:
     Attributes:
         secrets: Secrets that the user brings, by name; missing ones are absent.
         config_maps: ConfigMaps that the user brings, likewise.
-        claims: Claims that the user brings, likewise.
+        claims: Claims that the user brings, likewise; also those that a person made by hand in
+            place of the operator's.
         failures: What is missing.
     """
 
@@ -55,7 +56,7 @@ async def look_up(api: Api, ctx: Context, observed: Observed, namespaces: Sequen
     Args:
         api: Connection.
         ctx: Build context.
-        observed: The platform's children.
+        observed: The platform's children, and the record of its data volumes.
         namespaces: Namespaces that the operator watches; none means all.
     """
     secrets, failures = await _secrets(api, ctx, observed)
@@ -176,23 +177,26 @@ async def _storage(
     api: Api, ctx: Context, observed: Observed
 ) -> tuple[dict[str, Manifest], list[Failure]]:
     found: dict[str, Manifest] = {}
-    failures = []
+    failures: list[Failure] = []
+    recorded = {volume.claim for volume in observed.data_volumes if volume.uid}
     for component in plan.data_components(ctx):
         storage = component.storage(ctx.spec)
-        if name := storage.existing_claim:
+        name = parts.claim_name(ctx, component)
+        if observed.child(CLAIM, name):
+            continue
+        claim = None
+        if storage.existing_claim or name in recorded:
             try:
                 claim = await api.get(CLAIM, ctx.namespace, name)
             except RefusedError as error:
                 failures.append(refused(component.name, error, holds=True))
                 continue
-            if claim is None:
-                failures.append(_missing_claim(ctx, component, name))
-            else:
-                found[name] = claim
-        elif name := storage.storage_class_name:
-            made = observed.child(CLAIM, parts.claim_name(ctx, component)) is not None
-            if not made and await _missing_class(api, STORAGE_CLASS, name):
-                failures.append(_missing_storage_class(component, name))
+        if claim is not None:
+            found[name] = claim
+        elif storage.existing_claim:
+            failures.append(_missing_claim(ctx, component, name))
+        elif storage.storage_class_name:
+            failures += await _missing_storage_class(api, component, storage.storage_class_name)
     return found, failures
 
 
@@ -204,13 +208,15 @@ def _missing_claim(ctx: Context, component: Component, name: str) -> Failure:
     return Failure(component.name, "ClaimNotFound", message, holds=True)
 
 
-def _missing_storage_class(component: Component, name: str) -> Failure:
+async def _missing_storage_class(api: Api, component: Component, name: str) -> list[Failure]:
+    if not await _missing_class(api, STORAGE_CLASS, name):
+        return []
     message = (
         f"StorageClass '{name}' of {component.path}.storage.storageClassName does not exist; "
         "create it, or delete this platform and apply it again with an existing class (no volume "
         "was made for it yet)"
     )
-    return Failure(component.name, "StorageClassNotFound", message, holds=True)
+    return [Failure(component.name, "StorageClassNotFound", message, holds=True)]
 
 
 async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Failure]:

@@ -75,28 +75,31 @@ def with_volumes(
         The view with the new record, and with a failure for each component whose volume is lost,
         replaced or going.
     """
-    claims = {**observed.named(CLAIM), **brought}
+    own = observed.named(CLAIM)
     found, failures = [], []
     for component in plan.data_components(ctx):
         name = parts.claim_name(ctx, component)
-        before = record.volumes.get(
-            component.name, DataVolume(component=component.name, claim=name)
-        )
-        if before.claim != name or before.uid in record.accepted:
+        before = record.volumes.get(component.name)
+        held_data = before is not None and before.claim == name and bool(before.uid)
+        # A claim that is not ours is of interest as the user's own, or in place of a lost one.
+        foreign = held_data or component.storage(ctx.spec).existing_claim
+        live = own.get(name) or (brought.get(name) if foreign else None)
+        if before is None or before.claim != name or before.uid in record.accepted:
             before = DataVolume(component=component.name, claim=name)
-        live = claims.get(name)
         reason, message = _problem(ctx, before, live)
         if reason:
             failures.append(Failure(component.name, reason, message, holds=True))
-        same = reason in ("", "VolumeTerminating")
-        found.append(_recorded(before, live) if live and same else before)
+        keeps = reason in ("", "VolumeTerminating") and live and (held_data or _bound(live))
+        found.append(_recorded(before, live) if live and keeps else before)
     return replace(observed, data_volumes=tuple(found), failures=(*observed.failures, *failures))
 
 
+def _bound(claim: Manifest) -> bool:
+    """Whether a claim has a volume; before, it has held no data."""
+    return bool(claim.get("status", {}).get("phase") == "Bound")
+
+
 def _recorded(before: DataVolume, live: Manifest) -> DataVolume:
-    # A claim that was never bound has held no data.
-    if live.get("status", {}).get("phase") != "Bound":
-        return before
     volume = live["spec"].get("volumeName", "")
     return before.model_copy(update={"uid": live["metadata"]["uid"], "volume": volume})
 

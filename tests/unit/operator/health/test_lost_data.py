@@ -117,6 +117,30 @@ def test_claim_of_the_user_is_watched_as_well() -> None:
     assert (volume.claim, volume.uid) == ("mine", "c1")
 
 
+def by_hand(item: Manifest, **status: Any) -> tuple[DataVolume, list[Failure]]:
+    """What becomes of the record while a claim without our labels is there."""
+    accepted = status.pop("accepted", "")
+    view = lost_data.with_volumes(CTX, observed(), {"demo-db": item}, record(accepted, **status))
+    (volume,) = [each for each in view.data_volumes if each.component == "database"]
+    return volume, [each for each in view.failures if each.component == "database"]
+
+
+def test_claim_made_by_hand_for_the_lost_volume_is_a_return_also_before_it_is_bound() -> None:
+    """With late binding it is bound when its pod starts, and that waits for this verdict."""
+    volume, failures = by_hand(claim(uid="c2", phase="Pending"), **HELD)
+    assert (volume.uid, failures) == ("c2", [])
+    other = claim(uid="c3", volume="", phase="Pending")
+    assert by_hand(other, **HELD)[1][0].reason == "VolumeReplaced"
+    volume, failures = by_hand(other, accepted="c1", **HELD)
+    assert (volume.uid, failures) == ("c3", [])
+
+
+def test_claim_of_somebody_else_is_not_taken_for_ours() -> None:
+    """It has the name by chance, and this site never had data there."""
+    volume, failures = by_hand(claim(uid="c9"))
+    assert (volume.uid, failures) == ("", [])
+
+
 # --- Secrets --------------------------------------------------------------------------------------
 
 
