@@ -34,8 +34,8 @@ root = BlitzGateway("root", {root!r}, host=os.environ["OMERO_HOST"], port=4064, 
 assert root.connect(), "root cannot log in"
 admin = root.getAdminService()
 member = ExperimenterI()
-member.omeName, member.ldap = rstring("ada"), rbool(False)
-member.firstName, member.lastName = rstring("Ada"), rstring("Lovelace")
+member.omeName, member.ldap = rstring("iris"), rbool(False)
+member.firstName, member.lastName = rstring("Iris"), rstring("Lens")
 group = admin.lookupGroup("imaging")
 users = admin.lookupGroup(admin.getSecurityRoles().userGroupName)
 admin.createExperimenterWithPassword(member, rstring({member!r}), group, [users])
@@ -100,7 +100,7 @@ def test_a_plugin_of_the_sites_own_works_like_in_a_local_site(site: Site) -> Non
     site.exec_program("deploy/demo-web", program)
     variables = os.environ | {
         "SITE_URL": site.url,
-        "SITE_USER": "ada",
+        "SITE_USER": "iris",
         "SITE_PASSWORD": password,
     }
     tests = str(ROOT / "tests" / "plugins" / "pages" / "test_example.py")
