@@ -99,13 +99,17 @@ def _repairs(kube: Kube, samples: int) -> tuple[list[float], list[float], list[f
     def is_new(old: str) -> bool:
         return uid() not in ("", old)
 
-    def selector() -> object:
-        return (kube.get(SERVICE, namespace, f"{NAME}-db") or {})["spec"]["selector"]
+    def selector(service: str) -> object:
+        return (kube.get(SERVICE, namespace, service) or {})["spec"]["selector"]
 
-    whole = selector()
+    # One after the other: a child that is changed again and again is put back less often.
+    services = [
+        f"{NAME}-{component}" for component in ("db", "plugin-db", "redis", "server", "web")
+    ]
+    whole = {service: selector(service) for service in services}
 
-    def is_whole() -> bool:
-        return selector() == whole
+    def is_whole(service: str) -> bool:
+        return selector(service) == whole[service]
 
     for number in range(samples):
         target = 3 + number % 50
@@ -120,9 +124,10 @@ def _repairs(kube: Kube, samples: int) -> tuple[list[float], list[float], list[f
         deleted.append(_until(partial(is_new, before), started))
 
         started = time.monotonic()
-        broken = {"spec": {"selector": {"app.kubernetes.io/component": "web"}}}
-        kube.merge(SERVICE, namespace, f"{NAME}-db", broken)
-        changed.append(_until(is_whole, started))
+        service = services[number % len(services)]
+        broken = {"spec": {"selector": {"app.kubernetes.io/component": "broken"}}}
+        kube.merge(SERVICE, namespace, service, broken)
+        changed.append(_until(partial(is_whole, service), started))
         # Two repairs back to back would measure the second from inside the first one's pass.
         time.sleep(0.3)
     return edited, deleted, changed

@@ -8,6 +8,7 @@ import functools
 from typing import Any
 
 from omero_operator.cluster.additions import Additions
+from omero_operator.cluster.repairs import Repairs
 from omero_operator.identity.kinds import PLATFORM, Manifest
 from omero_operator.liveness import WatchAudit
 from omero_operator.reconcile import Key, Reconciler
@@ -17,7 +18,9 @@ KEY = Key(NAMESPACE, NAME)
 
 
 def one_pass(cluster: Cluster, key: Key = KEY) -> float | None:
-    reconciler = Reconciler(cluster, IMAGES, (), WatchAudit(), Additions(cluster, 120))
+    reconciler = Reconciler(
+        cluster, IMAGES, (), WatchAudit(), Additions(cluster, 120), Repairs(120)
+    )
     return asyncio.run(reconciler.run(key))
 
 

@@ -32,6 +32,7 @@ from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import RefusedError
 from omero_operator.cluster.failures import refused
+from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired import generated, omero_config, plan, start_order, validation
 from omero_operator.desired.context import Context, Images
 from omero_operator.health import conditions, lost_data, platform_status
@@ -74,6 +75,7 @@ class Reconciler:
         namespaces: Watched namespaces; none means all.
         audit: Compares lists with what the watches reported.
         additions: Takes back what others add to children.
+        repairs: Says how often a child that others change is put back.
     """
 
     api: Api
@@ -81,6 +83,7 @@ class Reconciler:
     namespaces: Sequence[str]
     audit: WatchAudit
     additions: Additions
+    repairs: Repairs
 
     async def run(self, key: Key) -> float | None:
         """Make one pass.
@@ -175,7 +178,9 @@ class Reconciler:
         ctx = replace(ctx, may_start=start_order.may_start(ctx, observed))
 
         wanted = _served(plan.desired(ctx), observed)
-        observed = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable)
+        observed = await apply.converge(
+            self.api, ctx.uid, wanted, observed, unreadable, self.repairs
+        )
         observed = await self.additions.take_back(wanted, plan.credentials(ctx), observed)
         observed = await unready.look_at(self.api, ctx, observed)
 

@@ -10,6 +10,7 @@ import pytest
 
 from omero_operator import metrics, work_queue
 from omero_operator.cluster.additions import Additions
+from omero_operator.cluster.repairs import Repairs
 from omero_operator.handlers import wakeups
 from omero_operator.identity.labels import INSTANCE, PAUSED
 from omero_operator.liveness import WatchAudit
@@ -32,7 +33,9 @@ class Process:
     def __init__(self) -> None:
         self.cluster = Cluster()
         self.audit = WatchAudit()
-        reconciler = Reconciler(self.cluster, IMAGES, (), self.audit, Additions(self.cluster, 120))
+        reconciler = Reconciler(
+            self.cluster, IMAGES, (), self.audit, Additions(self.cluster, 120), Repairs(120)
+        )
         self.queue = WorkQueue(reconciler.run, always, FULL_PASS)
         lease = SimpleNamespace(held=lambda: False)
         self._memo = SimpleNamespace(

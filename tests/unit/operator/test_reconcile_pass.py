@@ -15,6 +15,7 @@ from omero_operator import metrics
 from omero_operator.cluster import observe
 from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.errors import TemporaryError
+from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired import plan
 from omero_operator.desired.context import Context
 from omero_operator.identity import kinds
@@ -656,7 +657,7 @@ def test_platform_whose_change_its_watch_did_not_report_proves_the_watch_dead(
     now = [0.0]
     audit = WatchAudit(lambda: now[0])
     cluster = Cluster(platform(spec, annotations=annotations))
-    reconciler = Reconciler(cluster, IMAGES, (), audit, Additions(cluster, 120))
+    reconciler = Reconciler(cluster, IMAGES, (), audit, Additions(cluster, 120), Repairs(120))
     asyncio.run(reconciler.run(KEY))
     now[0] += PATIENCE + 1
     assert audit.dead() == [PLATFORM.name]

@@ -280,20 +280,33 @@ def _topmost(path: Path, wanted: Any, theirs: Mapping[Path, str]) -> Path | None
 
 
 def _left(child: _Child) -> Iterator[ForeignField]:
-    """What stays although the plan does not have it: changes by admission and by an autoscaler."""
+    """What stays although the plan has it otherwise.
+
+    Changes by admission, by an autoscaler, and by a program whose changes were undone often enough.
+    """
     wanted, live = child.wanted, child.live
     if AUTOSCALED in wanted["metadata"].get("annotations", {}):
         yield _foreign(child, "spec.replicas", AUTOSCALER)
     if live["kind"] in _OPEN_KINDS:
         return
     if wanted["kind"] != SECRET.name:
+        managers = _managers(child)
         for place in differences(changeable(wanted), live):
             if place[0] != "metadata":
-                yield _foreign(child, _text(wanted, place), ADMISSION)
+                yield _foreign(child, _text(wanted, place), managers.get(place, ADMISSION))
     places = (pointer(live, field.path) or () for field in owned(live))
     known = {place[:length] for place in places for length in range(1, len(place) + 1)}
     for place in _unowned(wanted.get("spec", {}), live.get("spec", {}), ("spec",), known):
         yield _foreign(child, _text(live, place), ADMISSION)
+
+
+def _managers(child: _Child) -> Mapping[Place, str]:
+    """Other managers that own fields of ours, by the place in the plan."""
+    return {
+        place: field.manager
+        for field in owned(child.live)
+        if field.manager not in _NOBODY and (place := pointer(child.wanted, field.path))
+    }
 
 
 def _foreign(child: _Child, field: str, manager: str) -> ForeignField:

@@ -22,6 +22,7 @@ from omero_operator.cluster.failures import name_taken, refused
 from omero_operator.cluster.managed_fields import value_at
 from omero_operator.cluster.observe import Unreadable
 from omero_operator.cluster.parallel import in_parallel
+from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired.plan import WITH_PODS
 from omero_operator.identity.kinds import (
     CRON_JOB,
@@ -42,7 +43,12 @@ WRITES_AT_ONCE = 6
 
 
 async def converge(
-    api: Api, uid: str, wanted: Sequence[Manifest], observed: Observed, unreadable: Unreadable
+    api: Api,
+    uid: str,
+    wanted: Sequence[Manifest],
+    observed: Observed,
+    unreadable: Unreadable,
+    repairs: Repairs,
 ) -> Observed:
     """Write what differs and remove what the plan no longer has.
 
@@ -54,6 +60,7 @@ async def converge(
         wanted: The plan.
         observed: What is there. Components that a failure holds back are left as they are.
         unreadable: Kinds that could not be listed.
+        repairs: Says how often a child that others change is put back.
 
     Returns:
         What is there afterwards.
@@ -68,7 +75,8 @@ async def converge(
         for manifest in wanted
         if manifest["kind"] in unreadable and _component(manifest) not in held
     ]
-    written, not_written = await _write_all(api, uid, due(wanted, observed, unreadable), observed)
+    to_write = due(wanted, observed, unreadable)
+    written, not_written = await _write_all(api, uid, to_write, observed, repairs)
 
     names = set(map(_key, wanted))
     superfluous = [
@@ -119,14 +127,15 @@ def _due(manifest: Manifest, live: Manifest | None) -> bool:
 
 
 async def _write_all(
-    api: Api, uid: str, due: Sequence[Manifest], observed: Observed
+    api: Api, uid: str, due: Sequence[Manifest], observed: Observed, repairs: Repairs
 ) -> tuple[dict[tuple[str, str], Manifest], list[Failure]]:
     """Apply children; those that were written, and why others were not."""
     written: dict[tuple[str, str], Manifest] = {}
     failures = []
 
     async def write(manifest: Manifest) -> Manifest | Failure:
-        return await _write(api, uid, manifest, observed.children.get(_key(manifest)))
+        live = observed.children.get(_key(manifest))
+        return await _write(api, uid, manifest, live, repairs)
 
     for batch in _in_order(due):
         results = await in_parallel(write, batch, WRITES_AT_ONCE)
@@ -166,7 +175,7 @@ def blinded(unreadable: Unreadable) -> list[Failure]:
 
 
 async def _write(
-    api: Api, uid: str, manifest: Manifest, live: Manifest | None
+    api: Api, uid: str, manifest: Manifest, live: Manifest | None, repairs: Repairs
 ) -> Manifest | Failure:
     """Apply one child; the child, or why it was not taken."""
     component = _component(manifest)
@@ -177,10 +186,12 @@ async def _write(
             if live is not None and strange(live, manifest, uid):
                 return name_taken(component, live)
             manifest = fitted(manifest, live)
+        as_before = live is not None and _digest(live) == _digest(manifest)
+        # Nothing else is wanted of it than before: others changed it.
+        if live and as_before and not await _to_repair(api, manifest, live, repairs):
+            return live
         if live is not None and kind == JOB:
             written = await _write_job(api, manifest)
-        elif live is not None and await _settled(api, manifest, live):
-            return live
         else:
             written = await api.apply(kind, manifest)
     except RefusedError as error:
@@ -201,13 +212,17 @@ async def _write_job(api: Api, manifest: Manifest) -> Manifest:
     return await api.merge(JOB, metadata["namespace"], metadata["name"], patch)
 
 
+async def _to_repair(api: Api, manifest: Manifest, live: Manifest, repairs: Repairs) -> bool:
+    return not await _settled(api, manifest, live) and repairs.allowed(live)
+
+
 async def _settled(api: Api, manifest: Manifest, live: Manifest) -> bool:
     """Whether writing would change nothing of ours: the API server is asked.
 
     A webhook that changes what is written makes the child differ from the plan for ever. A fault
     of the question itself is no answer; the write then tells.
     """
-    if _digest(live) != _digest(manifest):
+    if manifest["kind"] == JOB.name:
         return False
     try:
         after = await api.apply(kind_of(manifest), manifest, dry_run=True)

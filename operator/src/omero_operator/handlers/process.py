@@ -14,6 +14,7 @@ from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api, connect
 from omero_operator.cluster.errors import ApiError, ForbiddenError
 from omero_operator.cluster.lease import Lease
+from omero_operator.cluster.repairs import Repairs
 from omero_operator.handlers import healthz, kopf_settings
 from omero_operator.identity.kinds import PLATFORM
 from omero_operator.liveness import PASS_LIMIT, WatchAudit
@@ -85,8 +86,8 @@ async def assemble(own: Settings) -> Parts:
     lease = Lease(lease_api, own.namespace, own.lease_name, own.identity)
     api.may_write = lease.held
     audit = WatchAudit()
-    additions = Additions(api, own.full_pass)
-    reconciler = Reconciler(api, own.images, own.watch_namespaces, audit, additions)
+    additions, repairs = Additions(api, own.full_pass), Repairs(own.full_pass)
+    reconciler = Reconciler(api, own.images, own.watch_namespaces, audit, additions, repairs)
     queue = WorkQueue(reconciler.run, lease.acquired.wait, own.full_pass)
 
     async def begin_anew() -> None:

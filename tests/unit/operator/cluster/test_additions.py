@@ -350,3 +350,17 @@ def test_a_component_that_could_not_be_written_says_nothing_of_admission() -> No
     )
     after = asyncio.run(Additions(Cluster(item), 120).take_back([PLAN[WEB]], [], view))
     assert after.foreign_fields == ()
+
+
+def test_a_change_that_is_no_longer_undone_is_told_with_its_manager() -> None:
+    image: Path = (*POD, "f:containers", MAIN, "f:image")
+    item = live(WEB, image, manager="other-operator")
+    pod(item)["containers"][0]["image"] = "another"
+    _, after = take_back(item, PLAN[WEB])
+    assert after.foreign_fields == (
+        ForeignField(
+            object=WEB,
+            field="spec.template.spec.containers[name=omero-web].image",
+            manager="other-operator",
+        ),
+    )

@@ -14,6 +14,7 @@ from omero_operator.cluster.apply import blinded, converge
 from omero_operator.cluster.client import Request
 from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
 from omero_operator.cluster.observe import Unreadable, observe
+from omero_operator.cluster.repairs import MOST, Repairs
 from omero_operator.desired.plan import desired
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, SECRET, Manifest
 from omero_operator.identity.labels import COMPONENT, INSTANCE, MANAGED_BY, RETAINED, labels
@@ -42,11 +43,12 @@ def run(
     plan: Sequence[Manifest] = PLAN,
     failures: Sequence[Failure] = (),
     uid: str = UID,
+    repairs: Repairs | None = None,
 ) -> Observed:
     async def one() -> Observed:
         seen, unreadable = await observe(cluster, NAMESPACE, NAME)
         view = Observed(seen.children, seen.pods, seen.runs, tuple(failures))
-        return await converge(cluster, uid, plan, view, unreadable)
+        return await converge(cluster, uid, plan, view, unreadable, repairs or Repairs(120))
 
     return asyncio.run(one())
 
@@ -154,6 +156,39 @@ def test_job_that_is_there_gets_no_pods_sent() -> None:
     (request,) = sent
     assert request.content_type == "application/merge-patch+json"
     assert list(request.body["spec"]) == ["suspend"]
+
+
+def test_child_that_is_changed_again_and_again_is_not_put_back_for_ever() -> None:
+    """A person has no reason to; two operators would fight for ever."""
+    clock = [0.0]
+    repairs = Repairs(120, lambda: clock[0])
+    cluster = settled()
+    for _ in range(2 * MOST):
+        clock[0] += 1
+        changed(cluster, "Deployment/demo-web")
+        run(cluster, repairs=repairs)
+    assert cluster.writes == ["patch Deployment/demo-web"] * MOST
+    changed(cluster, "Service/demo-db")
+    run(cluster, repairs=repairs)
+    assert cluster.writes[MOST:] == ["patch Service/demo-db"]
+    clock[0] += 120
+    run(cluster, repairs=repairs)
+    assert cluster.writes[MOST + 1 :] == ["patch Deployment/demo-web"]
+
+
+def test_what_the_plan_asks_anew_is_written_however_often_others_change_it() -> None:
+    repairs = Repairs(120, lambda: 0.0)
+    cluster = settled()
+    for _ in range(MOST + 1):
+        changed(cluster, "Deployment/demo-web")
+        run(cluster, repairs=repairs)
+    cluster.writes.clear()
+    run(
+        cluster,
+        desired(context(spec(worker={"replicas": 2}, web={"replicas": 4}))),
+        repairs=repairs,
+    )
+    assert "patch Deployment/demo-web" in cluster.writes
 
 
 def test_what_the_plan_no_longer_has_is_removed() -> None:
@@ -319,9 +354,9 @@ def test_unreadable_secrets_hold_back_every_component_with_pods() -> None:
 def test_same_failure_is_told_once() -> None:
     refusal = ForbiddenError("list", "Secret", NAMESPACE, 403, "no")
     secrets = [m for m in PLAN if m["kind"] == "Secret"]
-    view = asyncio.run(
-        converge(Cluster(), UID, [*secrets, *secrets], Observed(), Unreadable(Secret=refusal))
-    )
+    unreadable = Unreadable(Secret=refusal)
+    twice = [*secrets, *secrets]
+    view = asyncio.run(converge(Cluster(), UID, twice, Observed(), unreadable, Repairs(120)))
     assert len(view.failures) == len(set(view.failures))
 
 

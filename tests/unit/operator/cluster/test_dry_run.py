@@ -11,6 +11,7 @@ from omero_operator.cluster.apply import converge
 from omero_operator.cluster.dry_run import refusals
 from omero_operator.cluster.errors import RejectedError, TemporaryError
 from omero_operator.cluster.observe import observe
+from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired.plan import desired
 from omero_operator.state.observed import Failure, Observed
 from operator_builders import NAME, NAMESPACE, UID, Cluster, by_title, context, foreign
@@ -91,7 +92,7 @@ def test_only_what_would_be_written_is_asked_for() -> None:
 
     async def applied() -> None:
         seen, unreadable = await observe(cluster, NAMESPACE, NAME)
-        await converge(cluster, UID, PLAN, seen, unreadable)
+        await converge(cluster, UID, PLAN, seen, unreadable, Repairs(120))
 
     asyncio.run(applied())
     for item in cluster.objects.values():
