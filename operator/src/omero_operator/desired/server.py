@@ -5,12 +5,13 @@ item by item what the image does with what is set here.
 """
 
 import base64
+import re
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from urllib.parse import urlsplit
 
 from omero_operator.api.quantity import mebibytes
-from omero_operator.api.v1alpha1.rules import DATA_DIR, managed_folder
+from omero_operator.api.v1alpha1.rules import DATA_DIR, LAST_PORT, managed_folder
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, omero_config, parts
 from omero_operator.desired.component import (
@@ -279,15 +280,21 @@ def _openings(ctx: Context) -> Iterator[Opening]:
     The properties: https://omero.readthedocs.io/en/stable/sysadmins/config.html
     """
     config = {**ctx.spec.server.config, **ctx.secret_properties}
-    if config.get("omero.ldap.config") == "true":
+    if config.get("omero.ldap.config", "").lower() == "true":
         for url in config.get("omero.ldap.urls", "").split(","):
             with suppress(ValueError):
                 address = urlsplit(url.strip())
                 port = address.port or {"ldaps": 636}.get(address.scheme, 389)
-                if address.hostname:
+                if address.hostname and port:
                     yield Opening(port, "omero.ldap.urls", (address.hostname,))
     host, port_text = config.get("omero.mail.host", ""), config.get("omero.mail.port", "25")
-    if config.get("omero.mail.config") == "true" and host and port_text.isdecimal():
+    # What is no port is OMERO's to complain about.
+    if (
+        config.get("omero.mail.config", "").lower() == "true"
+        and host
+        and re.fullmatch("[1-9][0-9]{0,4}", port_text)
+        and int(port_text) <= LAST_PORT
+    ):
         yield Opening(int(port_text), "omero.mail.host", (host,))
 
 

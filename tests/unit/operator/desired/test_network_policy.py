@@ -315,6 +315,27 @@ def test_fields_that_name_somebody_outside_open_the_way_there(
         assert not any(reaches(found, address, port) for port in (*ports, 53, 80, 443))
 
 
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"omero.ldap.urls": "ldaps://ldap.example.org"},
+        {"omero.ldap.config": "false", "omero.ldap.urls": "ldaps://ldap.example.org"},
+        {"omero.ldap.config": "true"},
+        {"omero.ldap.config": "true", "omero.ldap.urls": "ldap://a:99999,ldap://[x,ldap.org"},
+        {"omero.mail.config": "true", "omero.mail.host": "m.org", "omero.mail.port": "70000"},
+        {"omero.mail.config": "true", "omero.mail.host": "m.org", "omero.mail.port": "smtp"},
+        {"omero.mail.host": "m.org"},
+    ],
+)
+def test_what_omero_does_not_use_or_cannot_read_opens_nothing(config: dict[str, str]) -> None:
+    assert open_ports("server", server={"config": config}) == set()
+
+
+def test_omero_reads_true_in_any_case() -> None:
+    config = {"omero.ldap.config": "True", "omero.ldap.urls": "ldap://ldap.example.org"}
+    assert open_ports("server", server={"config": config}) == {389}
+
+
 def test_an_address_is_open_alone() -> None:
     assert open_ports("server", "192.0.2.4", **LDAP) == {636, 587, 3890}
     assert open_ports("server", "192.0.2.5", **LDAP) == {636, 587}
