@@ -12,83 +12,9 @@ from operator_ring.kube import Kube, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import PASSES, OperatorProcess
 from operator_ring.releases import MakeOperator, install
+from refused_specs import ACCEPTED, NAMES, REFUSED
 
 Spec = dict[str, Any]
-
-REFUSED: list[tuple[str, Spec, str]] = [
-    ("unknown-field", {"sever": {}}, "sever"),
-    ("wrong-type", {"web": {"replicas": "two"}}, "spec.web.replicas"),
-    ("too-many", {"web": {"replicas": 51}}, "spec.web.replicas"),
-    ("enum", {"size": "huge"}, "spec.size"),
-    ("quantity", {"server": {"storage": {"size": "ten"}}}, "spec.server.storage.size"),
-    ("cron", {"maintenance": {"vacuum": {"schedule": "at night"}}}, "spec.maintenance.vacuum"),
-    ("tls-without-host", {"web": {"ingress": {"tls": {"secretName": "x"}}}}, "tls needs host"),
-    (
-        "two-certificates",
-        {"web": {"ingress": {"host": "a.b", "tls": {"secretName": "x", "issuer": "y"}}}},
-        "exactly one of secretName",
-    ),
-    ("external-without-block", {"database": {"mode": "external"}}, "mode external needs"),
-    (
-        "block-without-external",
-        {"redis": {"external": {"host": "r", "passwordSecretRef": {"name": "s", "key": "k"}}}},
-        "needs mode external",
-    ),
-    ("reserved-db", {"server": {"config": {"omero.db.host": "x"}}}, "one of omero.data.dir"),
-    ("reserved-dir", {"server": {"config": {"omero.data.dir": "/x"}}}, "one of omero.data.dir"),
-    ("reserved-web", {"web": {"config": {"omero.web.caches": "{}"}}}, "omero.web.caches"),
-    (
-        "reserved-secret",
-        {
-            "server": {
-                "configSecretRefs": [
-                    {"property": "omero.db.pass", "secretKeyRef": {"name": "s", "key": "k"}}
-                ]
-            }
-        },
-        "one of omero.data.dir",
-    ),
-    ("newline", {"server": {"config": {"omero.x": "a\nconfig drop"}}}, "spec.server.config"),
-    ("system-group", {"server": {"groups": [{"name": "system"}]}}, "OMERO's own groups"),
-    ("group-twice", {"server": {"groups": [{"name": "a"}, {"name": "a"}]}}, "groups[1]"),
-    ("pg-port", {"database": {"parameters": {"port": "1"}}}, "belongs to the operator"),
-    (
-        "claim-and-class",
-        {"server": {"storage": {"existingClaim": "a", "storageClassName": "b"}}},
-        "exclude each other",
-    ),
-    (
-        "delete-existing",
-        {"deletionPolicy": "Delete", "server": {"storage": {"existingClaim": "a"}}},
-        "deletionPolicy Delete excludes",
-    ),
-    (
-        "provider-without-address",
-        {"ai": {"providers": [{"name": "lab", "kind": "openaiCompatible"}]}},
-        "openaiCompatible needs baseUrl",
-    ),
-    (
-        "provider-with-another-address",
-        {"ai": {"providers": [{"name": "a", "kind": "openai", "baseUrl": "https://elsewhere"}]}},
-        "the others have addresses of their own",
-    ),
-    (
-        "password-in-an-address",
-        {
-            "ai": {
-                "providers": [
-                    {"name": "lab", "kind": "openaiCompatible", "baseUrl": "http://me:pw@lab/v1"}
-                ]
-            }
-        },
-        "baseUrl",
-    ),
-    (
-        "provider-twice",
-        {"ai": {"providers": [{"name": "a", "kind": "openai"}, {"name": "a", "kind": "google"}]}},
-        "providers[1]",
-    ),
-]
 
 
 @pytest.mark.parametrize(("spec", "words"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED])
@@ -115,6 +41,22 @@ def test_properties_that_the_operator_does_not_set_are_the_sites(
     kube.platform(namespace, "site", {"server": {"config": config, "configSecretRefs": [secret]}})
 
 
+@pytest.mark.parametrize("spec", [a[1] for a in ACCEPTED], ids=[a[0] for a in ACCEPTED])
+def test_the_api_server_takes_what_only_looks_wrong(
+    kube: Kube, namespace: str, spec: Spec | None
+) -> None:
+    kube.request(
+        "POST",
+        PLATFORM.path(namespace) + "?fieldValidation=Strict",
+        {
+            "apiVersion": PLATFORM.api_version,
+            "kind": PLATFORM.name,
+            "metadata": {"name": "site"},
+            "spec": spec,
+        },
+    )
+
+
 def test_unknown_fields_are_dropped_where_the_client_does_not_ask(
     kube: Kube, namespace: str
 ) -> None:
@@ -123,11 +65,7 @@ def test_unknown_fields_are_dropped_where_the_client_does_not_ask(
     assert "sever" not in made["spec"]
 
 
-@pytest.mark.parametrize(
-    ("name", "words"),
-    [("x" * 41, "40 characters"), ("1st", "begins with a letter"), ("a.b", "begins with a letter")],
-    ids=["long", "digit", "dot"],
-)
+@pytest.mark.parametrize(("name", "words"), NAMES, ids=[name[:3] for name, _ in NAMES])
 def test_names_that_children_could_not_have(
     kube: Kube, namespace: str, name: str, words: str
 ) -> None:

@@ -4,12 +4,12 @@ import argparse
 import sys
 
 from omero_operator import __version__, settings
-from omero_operator.commands import release_finalizers
+from omero_operator.commands import plan, release_finalizers
 from omero_operator.commands.run import run
 
 # Modules with a command: each adds its parser, whose `command` is called with the arguments and
 # returns the exit code.
-COMMANDS = (release_finalizers,)
+COMMANDS = (plan, release_finalizers)
 
 
 def main() -> None:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from omero_operator import metrics
 from omero_operator.api.v1alpha1 import reading
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
+from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import Condition, ConditionType
 from omero_operator.cluster import (
     apply,
@@ -63,6 +64,18 @@ class Key:
 
 class PlatformGoneError(Exception):
     """There is no platform of this name, or Kubernetes is taking it down."""
+
+
+class SpecRefusedError(Exception):
+    """The API server will not have objects of a changed specification; none was written.
+
+    Attributes:
+        errors: What it says, with the part of the specification.
+    """
+
+    def __init__(self, errors: Sequence[FieldError]) -> None:
+        super().__init__("; ".join(map(str, errors)))
+        self.errors = errors
 
 
 @dataclass(frozen=True)
@@ -123,7 +136,7 @@ class Reconciler:
             await self._say_beside(platform, conditions.invalid(errors), generation)
             return None
         failures = [] if refusal is None else [refused("server", refusal)]
-        return await self._converge(platform, self._context(platform, spec, unknown), failures)
+        return await self._converge(platform, self.context(platform, spec, unknown), failures)
 
     async def _end(self, key: Key, platform: Manifest) -> float | None:
         """The end of a platform; Kubernetes removes what it owns."""
@@ -142,6 +155,43 @@ class Reconciler:
     async def _converge(
         self, platform: Manifest, ctx: Context, failures: Sequence[Failure]
     ) -> float | None:
+        try:
+            ctx, _, observed = await self.children(platform, ctx, failures)
+        except SpecRefusedError as refusal:
+            values = conditions.invalid(refusal.errors, "Refused")
+            await self._say_beside(platform, values, platform["metadata"]["generation"])
+            return WAITING
+        observed = await unready.look_at(self.api, ctx, observed)
+        values = conditions.judge(ctx, observed)
+        await self._say(
+            platform, values, lambda found: platform_status.status(ctx, observed, found)
+        )
+        settled = values[ConditionType.READY].status == "True" or ctx.spec.hibernated
+        # Nothing that is watched changes when a pod is refused once more.
+        settled = settled and not any(map(rollout.lacks_its_pod, observed.runs))
+        return None if settled else WAITING
+
+    async def children(
+        self,
+        platform: Manifest,
+        ctx: Context,
+        failures: Sequence[Failure] = (),
+        may_start: Callable[[Context, Observed], frozenset[str]] = start_order.may_start,
+    ) -> tuple[Context, Observed, Observed]:
+        """Make the children what the specification says.
+
+        Args:
+            platform: The platform.
+            ctx: Build context.
+            failures: What went wrong before.
+            may_start: Says which components may start.
+
+        Returns:
+            The context as builders had it, and what was there before and afterwards.
+
+        Raises:
+            SpecRefusedError: The API server refuses objects of a changed specification.
+        """
         observed, unreadable = await observe.observe(self.api, ctx.namespace, ctx.name)
         self.audit.listed(
             [platform, *observed.children.values(), *observed.pods, *observed.runs],
@@ -168,32 +218,22 @@ class Reconciler:
             intended = _served(plan.desired(ctx), observed)
             errors = await dry_run.refusals(self.api, ctx.uid, intended, observed, unreadable)
             if errors:
-                values = conditions.invalid(errors, "Refused")
-                await self._say_beside(platform, values, platform["metadata"]["generation"])
-                return WAITING
+                raise SpecRefusedError(errors)
         refusals = await returned_claims.take(self.api, ctx, observed, found.claims)
         observed = replace(observed, failures=(*observed.failures, *refusals))
         if SECRET.name not in unreadable:
             ctx, observed = await self._with_secrets(ctx, observed, found, record)
-        ctx = replace(ctx, may_start=start_order.may_start(ctx, observed))
+        ctx = replace(ctx, may_start=may_start(ctx, observed))
 
         wanted = _served(plan.desired(ctx), observed)
-        observed = await apply.converge(
-            self.api, ctx.uid, wanted, observed, unreadable, self.repairs
-        )
-        observed = await self.additions.take_back(wanted, plan.credentials(ctx), observed)
-        observed = await unready.look_at(self.api, ctx, observed)
+        after = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable, self.repairs)
+        after = await self.additions.take_back(wanted, plan.credentials(ctx), after)
+        return ctx, observed, after
 
-        values = conditions.judge(ctx, observed)
-        await self._say(
-            platform, values, lambda found: platform_status.status(ctx, observed, found)
-        )
-        settled = values[ConditionType.READY].status == "True" or ctx.spec.hibernated
-        # Nothing that is watched changes when a pod is refused once more.
-        settled = settled and not any(map(rollout.lacks_its_pod, observed.runs))
-        return None if settled else WAITING
-
-    def _context(self, platform: Manifest, spec: PlatformSpec, unknown: tuple[str, ...]) -> Context:
+    def context(
+        self, platform: Manifest, spec: PlatformSpec, unknown: tuple[str, ...] = ()
+    ) -> Context:
+        """The build context of a platform, as far as its resource alone says."""
         metadata = platform["metadata"]
         return Context(
             name=metadata["name"],

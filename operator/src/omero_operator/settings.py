@@ -82,22 +82,36 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         identity=value["POD_NAME"] or os.uname().nodename,
         watch_namespaces=watched(value),
         lease_name=value["LEASE_NAME"],
-        images=Images(
-            server=value["IMAGE_SERVER"],
-            web=value["IMAGE_WEB"],
-            maintenance=value["IMAGE_MAINTENANCE"],
-            postgres=value["IMAGE_POSTGRES"],
-            redis=value["IMAGE_REDIS"],
-            pull_policy=_one_of(value, "IMAGE_PULL_POLICY", "Always", "IfNotPresent", "Never"),
-            pull_secrets=_list(value["IMAGE_PULL_SECRETS"]),
-            volumes=_one_of(value, "IMAGE_VOLUMES", "true", "false") == "true",
-        ),
+        images=images(environment),
         health_host=value["HEALTH_HOST"],
         health_port=int(_number(value, "HEALTH_PORT", 1, 65535)),
         metrics_port=int(_number(value, "METRICS_PORT", 0, 65535)),
         full_pass=_number(value, "FULL_PASS_SECONDS", 1, 3600),
         log_level=_one_of(value, "LOG_LEVEL", "DEBUG", "INFO", "WARNING", "ERROR"),
         log_format=_one_of(value, "LOG_FORMAT", "text", "json"),
+    )
+
+
+def images(environment: Mapping[str, str]) -> Images:
+    """The images of this installation.
+
+    Raises:
+        SettingsError: As `read`.
+    """
+    value = {
+        name: environment.get(name) or str(default)
+        for name, (default, _) in VARIABLES.items()
+        if name.startswith("IMAGE_")
+    }
+    return Images(
+        server=value["IMAGE_SERVER"],
+        web=value["IMAGE_WEB"],
+        maintenance=value["IMAGE_MAINTENANCE"],
+        postgres=value["IMAGE_POSTGRES"],
+        redis=value["IMAGE_REDIS"],
+        pull_policy=_one_of(value, "IMAGE_PULL_POLICY", "Always", "IfNotPresent", "Never"),
+        pull_secrets=_list(value["IMAGE_PULL_SECRETS"]),
+        volumes=_one_of(value, "IMAGE_VOLUMES", "true", "false") == "true",
     )
 
 

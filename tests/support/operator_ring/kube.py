@@ -40,6 +40,7 @@ class Kube:
         config: The kubeconfig, for programs.
         server: Address of the API server.
         ca: Its certificate authority, PEM.
+        kubeconfig: The file with the certificate.
     """
 
     def __init__(self, kubeconfig: Path) -> None:
@@ -47,6 +48,7 @@ class Kube:
         config = json.loads(kubeconfig.read_text(encoding="utf-8"))
         cluster = config["clusters"][0]["cluster"]
         user = config["users"][0]["user"]
+        self.kubeconfig = kubeconfig
         self.server: str = cluster["server"]
         self.ca = base64.b64decode(cluster["certificate-authority-data"]).decode()
         context = ssl.create_default_context(cadata=self.ca)

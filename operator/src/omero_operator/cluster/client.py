@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import aiohttp
+import yaml
 from kubernetes.aio import client, config
 
 from omero_operator import metrics
@@ -37,7 +38,7 @@ class Request:
     """What is asked of the API server.
 
     Attributes:
-        verb: `get`, `list`, `create`, `patch` or `delete`.
+        verb: `get`, `list`, `create`, `update`, `patch` or `delete`.
         kind: Kind of the object, or of the objects.
         namespace: Where; None for everywhere.
         name: Name of the object; None for a collection.
@@ -78,6 +79,34 @@ class Request:
         return "/".join(parts) or "in all namespaces"
 
 
+async def connect_dry(kubeconfig: str, context: str | None) -> tuple["Api", str]:
+    """Connect with a person's file, for requests that only ask what would be.
+
+    Args:
+        kubeconfig: The file.
+        context: Which of its contexts; None for its current one.
+
+    Returns:
+        The connection, and the namespace of the context.
+
+    Raises:
+        ValueError: The file cannot be used; the message says why.
+    """
+    # The official client carries types only here and there.
+    load: Any = config
+    configuration = client.Configuration()
+    try:
+        await load.load_kube_config(
+            config_file=kubeconfig, context=context, client_configuration=configuration
+        )
+        contexts, current = load.list_kube_config_contexts(kubeconfig)
+    except (config.ConfigException, OSError, yaml.YAMLError) as error:
+        raise ValueError(f"cannot use {kubeconfig}: {error}") from error
+    used = next((each for each in contexts if each["name"] == context), current)
+    api = Api(client.ApiClient(configuration), dry=True)
+    return api, used["context"].get("namespace", "default")
+
+
 async def connect(patience: float = TIMEOUT) -> "Api":
     """Connect with the pod's service account, or with the file that KUBECONFIG names.
 
@@ -99,10 +128,12 @@ class Api:
 
     Attributes:
         may_write: Asked before every write; a False holds it back.
+        dry: Whether the API server only says what each write would do.
     """
 
-    def __init__(self, client: Any, patience: float = TIMEOUT) -> None:
+    def __init__(self, client: Any, patience: float = TIMEOUT, *, dry: bool = False) -> None:
         self._client = client
+        self.dry = dry
         self._timeout = aiohttp.ClientTimeout(total=patience, sock_connect=CONNECT_TIMEOUT)
         self._client.user_agent = MANAGER
         self.may_write: Callable[[], bool] = lambda: True
@@ -185,6 +216,13 @@ class Api:
         return await self._send(
             Request("create", kind, namespace, body=manifest, query=[("fieldManager", MANAGER)])
         )
+
+    async def update(self, kind: Kind, manifest: Manifest) -> Manifest:
+        """Replace an object; with `metadata.resourceVersion` only if it is unchanged."""
+        metadata = manifest["metadata"]
+        query = [("fieldManager", MANAGER)]
+        where = (metadata["namespace"], metadata["name"])
+        return await self._send(Request("update", kind, *where, body=manifest, query=query))
 
     async def apply(
         self, kind: Kind, manifest: Manifest, subresource: str = "", *, dry_run: bool = False
@@ -286,10 +324,11 @@ class Api:
 
     async def _answer(self, request: Request) -> Any:
         """The official client's answer; its content is not read yet."""
+        dry = request.dry_run or (self.dry and _METHODS[request.verb] != "GET")
         serialized = await self._client.param_serialize(
             _METHODS[request.verb],
             request.path,
-            query_params=[*request.query, *([("dryRun", "All")] if request.dry_run else [])],
+            query_params=[*request.query, *([("dryRun", "All")] if dry else [])],
             header_params={"Accept": "application/json", "Content-Type": request.content_type},
             body=request.body,
             auth_settings=["BearerToken"],
@@ -297,4 +336,11 @@ class Api:
         return await self._client.call_api(*serialized, _request_timeout=self._timeout)
 
 
-_METHODS = {"get": "GET", "list": "GET", "create": "POST", "patch": "PATCH", "delete": "DELETE"}
+_METHODS = {
+    "get": "GET",
+    "list": "GET",
+    "create": "POST",
+    "update": "PUT",
+    "patch": "PATCH",
+    "delete": "DELETE",
+}

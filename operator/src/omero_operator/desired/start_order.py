@@ -27,6 +27,11 @@ def may_start(ctx: Context, observed: Observed) -> frozenset[str]:
     )
 
 
+def all_started(ctx: Context, _: Observed) -> frozenset[str]:
+    """As `may_start`, of a site whose start is over."""
+    return frozenset() if ctx.spec.hibernated else frozenset(_BY_NAME)
+
+
 def missing(ctx: Context, component: Component, observed: Observed) -> list[Component]:
     """What a component requires and is not ready."""
     required = [_BY_NAME[name] for name in component.requires]

@@ -160,6 +160,33 @@ def test_missing_object_is_none_and_any_other_refusal_an_error() -> None:
         asyncio.run(Api(Wire((403, {"message": "no"}))).get(SECRET, "ns", "s"))
 
 
+def test_dry_connection_writes_nothing() -> None:
+    """Whatever is written with it: what asks what would be cannot forget to say so."""
+    item = {"metadata": {"namespace": "ns", "name": "a", "uid": "u"}}
+    wire = Wire(*[item] * 6)
+    api = Api(wire, dry=True)
+
+    async def everything() -> None:
+        await api.get(CONFIG_MAP, "ns", "a")
+        await api.create(CONFIG_MAP, item)
+        await api.update(CONFIG_MAP, item)
+        await api.apply(CONFIG_MAP, item)
+        await api.merge(CONFIG_MAP, "ns", "a", {})
+        await api.delete(CONFIG_MAP, item)
+
+    asyncio.run(everything())
+    assert [request["method"] for request in wire.sent] == [
+        "GET",
+        "POST",
+        "PUT",
+        "PATCH",
+        "PATCH",
+        "DELETE",
+    ]
+    dry = [("dryRun", "All") in request["query_params"] for request in wire.sent]
+    assert dry == [False, True, True, True, True, True]
+
+
 def test_kind_is_served_or_not() -> None:
     """Asked of what everybody may read, so that it needs no right."""
     wire = Wire({"resources": [{"name": "omeroplatforms/status"}, {"name": "omeroplatforms"}]})

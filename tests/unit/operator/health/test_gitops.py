@@ -8,9 +8,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-import cel
+import celpy
 import pytest
 import yaml
+from celpy.adapter import json_to_cel
 from lupa import lua51
 
 from omero_operator.api.v1alpha1.rules import FieldError
@@ -66,8 +67,11 @@ def argo(platform: Manifest) -> str:
 
 def flux(platform: Manifest) -> str:
     """The first rule that holds decides, in this order; none means that Flux goes on waiting."""
+    language = celpy.Environment()
+    facts = {name: json_to_cel(value) for name, value in platform.items()}
     for name, rule in _flux_rules().items():
-        if cel.evaluate(rule, platform):
+        program = language.program(language.compile(rule))
+        if program.evaluate(facts):
             return name
     return "inProgress"
 

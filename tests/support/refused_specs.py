@@ -1,0 +1,136 @@
+"""Specifications that the API server refuses, and a few that it takes, with its words.
+
+`omero-operator plan` has to say the same without it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+Spec = dict[str, Any]
+
+REFUSED: list[tuple[str, Spec, str]] = [
+    ("unknown-field", {"sever": {}}, "sever"),
+    ("wrong-type", {"web": {"replicas": "two"}}, "spec.web.replicas"),
+    ("too-many", {"web": {"replicas": 51}}, "spec.web.replicas"),
+    ("enum", {"size": "huge"}, "spec.size"),
+    ("quantity", {"server": {"storage": {"size": "ten"}}}, "spec.server.storage.size"),
+    ("cron", {"maintenance": {"vacuum": {"schedule": "at night"}}}, "spec.maintenance.vacuum"),
+    ("tls-without-host", {"web": {"ingress": {"tls": {"secretName": "x"}}}}, "tls needs host"),
+    (
+        "two-certificates",
+        {"web": {"ingress": {"host": "a.b", "tls": {"secretName": "x", "issuer": "y"}}}},
+        "exactly one of secretName",
+    ),
+    ("external-without-block", {"database": {"mode": "external"}}, "mode external needs"),
+    (
+        "block-without-external",
+        {"redis": {"external": {"host": "r", "passwordSecretRef": {"name": "s", "key": "k"}}}},
+        "needs mode external",
+    ),
+    ("reserved-db", {"server": {"config": {"omero.db.host": "x"}}}, "one of omero.data.dir"),
+    ("reserved-dir", {"server": {"config": {"omero.data.dir": "/x"}}}, "one of omero.data.dir"),
+    ("reserved-web", {"web": {"config": {"omero.web.caches": "{}"}}}, "omero.web.caches"),
+    (
+        "reserved-secret",
+        {
+            "server": {
+                "configSecretRefs": [
+                    {"property": "omero.db.pass", "secretKeyRef": {"name": "s", "key": "k"}}
+                ]
+            }
+        },
+        "one of omero.data.dir",
+    ),
+    ("newline", {"server": {"config": {"omero.x": "a\nconfig drop"}}}, "spec.server.config"),
+    ("system-group", {"server": {"groups": [{"name": "system"}]}}, "OMERO's own groups"),
+    ("group-twice", {"server": {"groups": [{"name": "a"}, {"name": "a"}]}}, "groups[1]"),
+    ("pg-port", {"database": {"parameters": {"port": "1"}}}, "belongs to the operator"),
+    (
+        "claim-and-class",
+        {"server": {"storage": {"existingClaim": "a", "storageClassName": "b"}}},
+        "exclude each other",
+    ),
+    (
+        "delete-existing",
+        {"deletionPolicy": "Delete", "server": {"storage": {"existingClaim": "a"}}},
+        "deletionPolicy Delete excludes",
+    ),
+    (
+        "provider-without-address",
+        {"ai": {"providers": [{"name": "lab", "kind": "openaiCompatible"}]}},
+        "openaiCompatible needs baseUrl",
+    ),
+    (
+        "provider-with-another-address",
+        {"ai": {"providers": [{"name": "a", "kind": "openai", "baseUrl": "https://elsewhere"}]}},
+        "the others have addresses of their own",
+    ),
+    (
+        "password-in-an-address",
+        {
+            "ai": {
+                "providers": [
+                    {"name": "lab", "kind": "openaiCompatible", "baseUrl": "http://me:pw@lab/v1"}
+                ]
+            }
+        },
+        "baseUrl",
+    ),
+    (
+        "provider-twice",
+        {"ai": {"providers": [{"name": "a", "kind": "openai"}, {"name": "a", "kind": "google"}]}},
+        "providers[1]",
+    ),
+    ("local-zone", {"timeZone": "Local"}, "write the name of a place or UTC"),
+    ("property-name", {"server": {"config": {"1st": "x"}}}, "property names are letters"),
+    ("node-port", {"server": {"service": {"nodePort": 30064}}}, "nodePort needs type NodePort"),
+    ("not-omero", {"web": {"config": {"page_size": "10"}}}, "properties start with 'omero.'"),
+    ("upper-case", {"database": {"parameters": {"Port": "1"}}}, "are lower-case names"),
+    (
+        "app-twice",
+        {
+            "web": {
+                "extraPlugins": [
+                    {"name": "a", "image": "i", "app": "one"},
+                    {"name": "b", "image": "i", "app": "one"},
+                ]
+            }
+        },
+        "two extraPlugins have the same app",
+    ),
+    ("set-twice", {"worker": {"queues": ["default", "default"]}}, "spec.worker.queues[1]"),
+    *(
+        (f"cron-{name}", {"maintenance": {"reindex": {"schedule": schedule}}}, words)
+        for name, schedule, words in (
+            ("fields", "0 3 * *", "write five fields"),
+            ("minute", "60 3 * * 0", "the minute (field 1)"),
+            ("hour", "0 25 * * 0", "the hour (field 2)"),
+            ("day", "0 3 L * *", "the day of the month (field 3)"),
+            ("month", "0 3 * 13 *", "the month (field 4)"),
+            ("weekday", "0 3 * * 7", "the day of the week (field 5)"),
+            ("range", "0 3 * * FRI-MON", "a range goes from low to high"),
+        )
+    ),
+    ("text-for-number", {"web": {"replicas": "3"}}, "spec.web.replicas"),
+    ("number-for-text", {"server": {"config": {"omero.x": 1}}}, "omero.x"),
+    ("text-for-truth", {"hibernated": "yes"}, "spec.hibernated"),
+    ("snake-case", {"network_policy": {"enabled": True}}, "network_policy"),
+    ("missing", {"server": {"groups": [{"permissions": "private"}]}}, "spec.server.groups[0].name"),
+]
+
+# Names of platforms that their children could not have.
+NAMES = [
+    ("x" * 41, "40 characters"),
+    ("1st", "begins with a letter"),
+    ("a.b", "begins with a letter"),
+]
+
+# What looks wrong and is not: the API server takes it.
+ACCEPTED: list[tuple[str, Spec | None]] = [
+    ("no-spec", None),
+    ("null-block", {"web": None, "server": {"storage": None}}),
+    ("null-value", {"web": {"ingress": {"host": None}}}),
+    ("two-queues", {"worker": {"queues": ["default", "slow"]}}),
+    ("schedule", {"maintenance": {"vacuum": {"schedule": "*/15 0-6 1,15 * mon-FRI"}}}),
+]
