@@ -74,6 +74,53 @@ def test_a_killed_pod_comes_back_with_its_data(
     log_in(page, site)
 
 
+def test_a_cluster_of_another_version_is_refused_and_named(site: Site) -> None:
+    """What `check-data` says stands in the condition; put right, the database is as before."""
+    pod, file = "demo-plugin-db-0", "/var/lib/postgresql/data/pgdata/PG_VERSION"
+    version = site.exec(pod, "cat", file).strip()
+    site.exec(pod, "sh", "-ec", f"echo 9.6 > {file}")
+    site.kubectl.run("delete", "pod", pod, "--namespace", site.namespace)
+    site.kubectl.run(
+        "wait",
+        "--namespace",
+        site.namespace,
+        '--for=jsonpath={.status.conditions[?(@.type=="PluginDatabaseReady")].reason}=CrashLooping',
+        "omero/demo",
+        "--timeout=120s",
+    )
+    message = site.condition("PluginDatabaseReady")["message"]
+    assert "cluster of PostgreSQL 9.6" in message and "spec.images.postgres" in message
+
+    _on_the_volume(site, "demo-plugin-db", f"echo {version} > {file}")
+    # Its next attempt may be minutes away.
+    site.kubectl.run("delete", "pod", pod, "--namespace", site.namespace)
+    site.wait()
+
+
+def _on_the_volume(site: Site, workload: str, script: str) -> None:
+    """Run a script with the volume of a database that does not start."""
+    template = site.kubectl.get(site.namespace, "statefulset", workload)["spec"]["template"]
+    (container,) = template["spec"]["containers"]
+    kept = {key: container[key] for key in ("image", "securityContext", "volumeMounts")}
+    command = {"name": "repair", "command": ["sh", "-ec", script], **kept}
+    spec = template["spec"] | {
+        "initContainers": [],
+        "containers": [command],
+        "restartPolicy": "Never",
+    }
+    metadata = {"name": "repair", "namespace": site.namespace}
+    site.kubectl.apply({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+    site.kubectl.run(
+        "wait",
+        "--namespace",
+        site.namespace,
+        "--for=jsonpath={.status.phase}=Succeeded",
+        "pod/repair",
+        "--timeout=60s",
+    )
+    site.kubectl.run("delete", "pod", "repair", "--namespace", site.namespace)
+
+
 def test_after_the_end_of_redis_people_log_in_again(site: Site, page: Page) -> None:
     """It has no volume: sessions and caches are what it loses."""
     log_in(page, site)
