@@ -103,7 +103,7 @@ ADDED: dict[str, Change] = {
         DISRUPTION_BUDGET,
         "site-worker",
         MERGE,
-        {"spec": {"unhealthyPodEvictionPolicy": "AlwaysAllow"}},
+        {"spec": {"selector": {"matchLabels": {"more": "x"}}}},
     ),
     "cron-job": (CRON_JOB, "site-vacuum", MERGE, {"spec": {"startingDeadlineSeconds": 7}}),
 }

@@ -262,6 +262,15 @@ def test_specification_that_was_accepted_is_not_asked_for_again() -> None:
     assert cluster.dry_runs == []
 
 
+def test_key_that_somebody_adds_to_a_generated_secret_rolls_nothing() -> None:
+    cluster = running()
+    name = "demo-root-credentials"
+    data = (cluster.find(SECRET, name) or {})["data"]
+    cluster.replace(SECRET, name, data={**data, "more": "eA=="})
+    one_pass(cluster)
+    assert cluster.writes == []
+
+
 def test_edit_during_a_pause_is_asked_for_after_it() -> None:
     cluster = running()
     edit(cluster, {"web": {"replicas": 3}}, annotations={PAUSED: "true"})

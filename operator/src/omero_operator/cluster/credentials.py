@@ -52,7 +52,7 @@ class Made:
     """What became of the wanted Secrets.
 
     Attributes:
-        secrets: Those that are complete, as they now are, by name.
+        secrets: Those that are complete, as they now are, by name, with the keys that are ours.
         strangers: Those that have a wanted name and belong to somebody else, by name.
         refusals: Why the API server does not let the others be made or filled, by name.
         lost: Names of those that are lost and were not made anew.
@@ -95,7 +95,7 @@ async def ensure(
                 if not is_data_of(live, manifest):
                     made.strangers[name] = live
                     continue
-            made.secrets[name] = await _fill(api, credential, live)
+            made.secrets[name] = _own(credential, await _fill(api, credential, live))
         except RefusedError as error:
             made.refusals[name] = error
     return made
@@ -127,6 +127,12 @@ def failures(ctx: Context, observed: Observed, made: Made) -> list[Failure]:
             else:
                 found.append(refused(component, made.refusals[name], holds=True))
     return found
+
+
+def _own(credential: Credential, live: Manifest) -> Manifest:
+    """The Secret with our keys alone: one that somebody added is no reason to roll pods."""
+    data = live.get("data", {})
+    return {**live, "data": {key: data[key] for key, _ in credential.keys if key in data}}
 
 
 async def _fill(api: Api, credential: Credential, live: Manifest) -> Manifest:
