@@ -53,13 +53,13 @@ def _text(dumper: yaml.SafeDumper, value: str) -> yaml.Node:
 _Dumper.add_representer(str, _text)
 
 
-def written(manifests: Iterable[Manifest]) -> str:
+def written(manifests: Iterable[Manifest], *, sort_keys: bool = False) -> str:
     """Manifests as YAML documents."""
     return yaml.dump_all(
         manifests,
         Dumper=_Dumper,
         explicit_start=True,
-        sort_keys=False,
+        sort_keys=sort_keys,
         width=100,
         allow_unicode=True,
     )

@@ -210,6 +210,8 @@ async def differences(api: Api, platform: Manifest, spec: PlatformSpec, images: 
         annotations = live["metadata"].get("annotations", {})
         metadata = {**tried["metadata"], "annotations": annotations}
         tried = {**tried, "metadata": metadata, "status": live.get("status", {})}
+    # What only a dry run has made has no version.
+    tried = {**tried, "metadata": {"resourceVersion": "", **tried["metadata"]}}
     watched = settings.watched(os.environ)
     once = Additions(api, full_pass=0), Repairs(full_pass=0)
     reconciler = Reconciler(api, images, watched, WatchAudit(), *once)
@@ -255,7 +257,9 @@ def _lines(item: Manifest | None, other: Manifest | None, side: str) -> list[str
         metadata.pop("annotations", None)
     shown = {**item, "metadata": metadata}
     shown.pop("status", None)
-    return manifests.written([_masked(shown, other, side)]).splitlines(keepends=True)
+    # Answers of the API server differ in their order.
+    text = manifests.written([_masked(shown, other, side)], sort_keys=True)
+    return text.splitlines(keepends=True)
 
 
 def _masked(manifest: Manifest, other: Manifest | None = None, side: str = "") -> Manifest:

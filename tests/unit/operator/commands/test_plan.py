@@ -14,7 +14,7 @@ import yaml
 from omero_operator import __main__
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.commands import plan
-from omero_operator.identity.kinds import PLATFORM
+from omero_operator.identity.kinds import PLATFORM, Kind
 from operator_builders import EXAMPLES, IMAGES, NAME, NAMESPACE, UID, Cluster
 from passes import running
 
@@ -258,10 +258,25 @@ def test_what_goes_is_shown_whole() -> None:
     assert "--- live/Ingress/demo-web" in lines and "-kind: Ingress" in lines
 
 
+class Dry(Cluster):
+    """What a dry run makes has no version."""
+
+    async def create(self, kind: Kind, manifest: Any) -> Any:
+        made = await super().create(kind, manifest)
+        made["metadata"].pop("resourceVersion")
+        return made
+
+
+def test_new_site_is_shown_whole() -> None:
+    lines = differences(Dry(), {})
+    assert "+++ plan/StatefulSet/demo-db" in lines
+    assert not [line for line in lines if line.startswith("-") and not line.startswith("---")]
+
+
 def test_what_a_new_site_needs_and_lacks_is_told() -> None:
     reference = {"name": "nowhere", "key": "password"}
     with pytest.raises(plan.Refusal, match=r"server: Secret 'nowhere' .* does not exist"):
-        differences(Cluster(), {"server": {"rootPasswordSecretRef": reference}})
+        differences(Dry(), {"server": {"rootPasswordSecretRef": reference}})
 
 
 def test_values_of_secrets_are_masked_and_changes_of_them_marked() -> None:
