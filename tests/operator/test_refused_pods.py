@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from omero_operator.identity.kinds import PLATFORM, POD, Kind
-from operator_ring.kube import Kube, Refused, wait_until
+from operator_ring.kube import Kube, Manifest, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
+from operator_ring.webhook import Webhook
 
 QUOTA = Kind("v1", "ResourceQuota", "resourcequotas")
 WEBHOOK = Kind(
@@ -97,6 +98,20 @@ def _refuses(kube: Kube, namespace: str, words: str) -> bool:
     return False
 
 
+def wait_for_words(kube: Kube, namespace: str, words: str, *kinds: str) -> list[str]:
+    """Wait until conditions quote a refusal of pods; reason and message of each."""
+
+    def told() -> list[str]:
+        found = [kube.condition(namespace, "site", kind) for kind in kinds]
+        return [f"{each['reason']}: {each['message']}" for each in found]
+
+    def quoted() -> bool:
+        return all(line.startswith("FailedCreate: ") and words in line for line in told())
+
+    wait_until(quoted, 90, lambda: str(told()))
+    return told()
+
+
 def _only(namespace: str) -> dict[str, Any]:
     return {"matchLabels": {"kubernetes.io/metadata.name": namespace}}
 
@@ -139,25 +154,41 @@ def test_what_keeps_pods_from_being_made_is_quoted(
     if refuse is not nothing:
         wait_until(lambda: _refuses(kube, namespace, words))
 
-    def told(*kinds: str) -> list[str]:
-        found = [kube.condition(namespace, "site", kind) for kind in kinds]
-        return [f"{each['reason']}: {each['message']}" for each in found]
-
-    def wait_for_words(*kinds: str) -> list[str]:
-        wait_until(
-            lambda: all(s.startswith("FailedCreate: ") and words in s for s in told(*kinds)),
-            90,
-            lambda: f"{told(*kinds)}\n{operator.tail()}",
-        )
-        return told(*kinds)
-
     # Another bootstrap is another Job; it starts while the server is ready.
     kube.merge(PLATFORM, namespace, "site", {"spec": {"server": GROUPS, **spec}})
-    (bootstrap,) = wait_for_words("Bootstrapped")
+    (bootstrap,) = wait_for_words(kube, namespace, words, "Bootstrapped")
     for pod in kube.list(POD, namespace):
         kube.delete(POD, namespace, pod["metadata"]["name"])
-    server, web, ready = wait_for_words("ServerReady", "WebReady", "Ready")
+    server, web, ready = wait_for_words(kube, namespace, words, "ServerReady", "WebReady", "Ready")
     assert "StatefulSet site-server gets no pod: " in server
     assert "Deployment site-web gets no pod: " in web
     assert "Job site-bootstrap-" in bootstrap
     assert all(advice in line for line in (server, web, ready, bootstrap))
+
+
+def add_sidecar(workload: Manifest) -> None:
+    """What a webhook adds that was made for namespaces without Pod Security."""
+    spec = workload["spec"]["template"]["spec"]
+    if not any(container["name"] == "spy" for container in spec["containers"]):
+        spec["containers"].append({"name": "spy", "image": "example.org/spy:1"})
+
+
+def test_pod_security_is_quoted(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    """The operator's own pods meet the restricted level; what others add to them may not."""
+
+    def mutate(workload: Manifest) -> None:
+        if workload["kind"] in ("StatefulSet", "Deployment", "Job"):
+            add_sidecar(workload)
+
+    kube.platform(namespace, "site")
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    with Webhook(kube, namespace, mutate):
+        edit = {"server": GROUPS, "scheduling": {"nodeSelector": {"disk": "ssd"}}}
+        kube.merge(PLATFORM, namespace, "site", {"spec": edit})
+        words = 'violates PodSecurity "restricted:latest"'
+        kinds = ("Bootstrapped", "ServerReady", "WebReady")
+        for line in wait_for_words(kube, namespace, words, *kinds):
+            assert 'container "spy"' in line
+            assert "pod-security.kubernetes.io/enforce" in line
