@@ -35,7 +35,9 @@ def explain(pods: Iterable[Manifest], observed: Observed) -> ConditionValue | No
     """
     every = list(pods)
     alive = [pod for pod in every if _phase(pod) not in _ENDED]
-    values = [value for pod in alive or every for value in _state(pod, observed)]
+    # A pod that comes tells more than one that goes.
+    ordered = sorted(alive or every, key=lambda pod: "deletionTimestamp" in pod["metadata"])
+    values = [value for pod in ordered for value in _state(pod, observed)]
     return min(values, key=lambda value: value.reason == "Progressing", default=None)
 
 

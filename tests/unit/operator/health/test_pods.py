@@ -404,5 +404,13 @@ def test_pod_that_was_evicted_is_history_once_there_is_another() -> None:
     assert (found.reason, found.message) == ("Progressing", "pod b waits for the scheduler")
 
 
+def test_pod_that_comes_is_told_of_before_one_that_goes() -> None:
+    going = pod("web", "a")
+    going["metadata"]["deletionTimestamp"] = "2026-06-01T12:00:20Z"
+    found = explain([going, pod("web", "b")], observed())
+    assert found is not None
+    assert found.message == "pod b waits for the scheduler"
+
+
 def test_pod_of_a_job_that_failed_by_itself_is_told_of_by_the_job() -> None:
     assert explain([pod("bootstrap", phase="Failed")], observed()) is None
