@@ -38,16 +38,9 @@ class Images:
     def overridden(self, spec: PlatformSpec) -> "Images":
         """These images with what the platform says instead."""
         own = spec.images
-        return replace(
-            self,
-            server=own.server or self.server,
-            web=own.web or self.web,
-            maintenance=own.maintenance or self.maintenance,
-            postgres=own.postgres or self.postgres,
-            redis=own.redis or self.redis,
-            pull_policy=own.pull_policy or self.pull_policy,
-            pull_secrets=tuple(dict.fromkeys((*self.pull_secrets, *own.pull_secrets))),
-        )
+        given = {name: value for name, value in own if value and name != "pull_secrets"}
+        secrets = tuple(dict.fromkeys((*self.pull_secrets, *own.pull_secrets)))
+        return replace(self, **given, pull_secrets=secrets)
 
 
 @dataclass(frozen=True)
