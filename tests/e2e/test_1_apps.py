@@ -18,7 +18,7 @@ from playwright.sync_api import Page
 from image_build.build import reference
 from image_build.catalogue import BY_NAME
 from omero_ci.paths import ROOT
-from site_ring.installation import HTTP_PORT, Site, all_of
+from site_ring.installation import HTTP_PORT, Site, all_of, component_of
 from site_ring.login import log_in
 
 pytestmark = pytest.mark.timeout(900)
@@ -150,8 +150,7 @@ def test_a_web_pod_may_go_without_a_failed_request(site: Site) -> None:
         pods = [
             pod["metadata"]["name"]
             for pod in all_of(site.kubectl, "pods", site.namespace)
-            if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "web"
-            and "deletionTimestamp" not in pod["metadata"]
+            if component_of(pod) == "web" and "deletionTimestamp" not in pod["metadata"]
         ]
         site.kubectl.run("delete", "pod", pods[0], "--namespace", site.namespace)
         site.kubectl.run(

@@ -6,7 +6,7 @@ import pytest
 
 from omero_ci.kubectl import Kubectl
 from omero_operator.identity.labels import FINALIZER
-from site_ring.installation import RELEASE, Site, all_of, create_site, helm
+from site_ring.installation import RELEASE, Site, all_of, component_of, create_site, helm
 
 pytestmark = pytest.mark.timeout(600)
 
@@ -34,7 +34,7 @@ def test_helm_uninstall_leaves_the_sites_running_and_their_data(
     assert "kept" in said and "omeroplatforms.platform.omero.dev" in said
     assert claims(kubectl, site.namespace) == CLAIMS
     pods = all_of(kubectl, "pods", site.namespace)
-    running = {pod["metadata"]["labels"]["app.kubernetes.io/component"] for pod in pods}
+    running = {component_of(pod) for pod in pods}
     assert {"server", "web", "worker", "database"} <= running
     volumes = site.kubectl.get(site.namespace, "omero", site.name)["status"]["dataVolumes"]
     assert {volume["claim"] for volume in volumes} == CLAIMS

@@ -76,6 +76,8 @@ def test_the_users_menu(example: PluginPage, site: SiteUnderTest) -> None:
     expect(menu.get_by_role("link", name="User settings")).to_be_hidden()
     expect(menu.locator("summary")).to_be_focused()
     menu.locator("summary").press("Enter")
+    # A list that is still on its way would be refused after the end of the session.
+    page.wait_for_load_state("networkidle")
     menu.get_by_role("button", name="Log out").click()
     expect(page.get_by_label("Password")).to_be_visible()
 
@@ -94,6 +96,8 @@ def test_by_keyboard_alone(example: PluginPage, names: list[str]) -> None:
     expect(page.get_by_label("Name contains")).to_be_focused()
     page.keyboard.type(names[0])
     expect(example.table("Datasets")).to_have_attribute("aria-rowcount", "2")
+    # The first letters have found it alone; the answer to the last one draws the row anew.
+    page.wait_for_load_state("networkidle")
     page.keyboard.press("Tab")
     page.keyboard.press("Space")
     count = page.get_by_role("button", name="Count images")

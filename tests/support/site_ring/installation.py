@@ -167,6 +167,11 @@ def all_of(kubectl: Kubectl, kind: str, namespace: str) -> list[dict[str, Any]]:
     return items
 
 
+def component_of(pod: dict[str, Any]) -> str:
+    """The component of a pod; empty for one beside the site, such as that of the demo's Job."""
+    return str(pod["metadata"]["labels"].get("app.kubernetes.io/component", ""))
+
+
 def dump(folder: Path, kubectl: Kubectl, namespace: str) -> None:
     """Keep what explains a failure: conditions, pods, events, logs."""
     folder.mkdir(parents=True, exist_ok=True)
