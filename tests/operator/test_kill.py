@@ -39,15 +39,16 @@ def test_create(kube: Kube, tmp_path: Path) -> None:
         writes = run_to_end(own, "reference")
         return len(writes), final_set(own, "reference")
 
-    def point(own: Lane, number: int, wanted: Any) -> None:
+    def point(own: Lane, number: int, wanted: Any) -> bool:
         name = f"killed{number}"
         create(own, name)
-        kill_at(own, number)
+        killed = kill_at(own, number, lambda: _is_done(own, name))
         generated = secrets(own.kube, own.namespace, name)
         run_to_end(own, name)
         assert final_set(own, name) == wanted, f"killed after write {number}"
         after = secrets(own.kube, own.namespace, name)
         assert generated.items() <= after.items(), f"regenerated after write {number}"
+        return killed
 
     assert at_every_point(kube, tmp_path, reference, point) > 40
 
@@ -66,52 +67,83 @@ def test_edit(kube: Kube, tmp_path: Path) -> None:
         writes = run_to_end(own, "reference")
         return len(writes), final_set(own, "reference")
 
-    def point(own: Lane, number: int, wanted: Any) -> None:
+    def point(own: Lane, number: int, wanted: Any) -> bool:
         name = f"killed{number}"
         create_and_edit(own, name)
         generated = secrets(own.kube, own.namespace, name)
-        kill_at(own, number)
+        killed = kill_at(own, number, lambda: _is_done(own, name))
         run_to_end(own, name)
         assert final_set(own, name) == wanted, f"killed after write {number}"
         assert secrets(own.kube, own.namespace, name) == generated
+        return killed
 
     assert at_every_point(kube, tmp_path, reference, point) > 15
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("policy", ["Retain", "Delete"])
 @pytest.mark.parametrize("number", [1, 2], ids=["during", "after"])
-def test_delete(kube: Kube, tmp_path: Path, policy: str, number: int) -> None:
-    """A deletion is Kubernetes' work; the operator's one write, an Event, may be lost."""
+def test_delete(kube: Kube, tmp_path: Path, number: int) -> None:
+    """Under Retain it is Kubernetes' work; the operator's one write, an Event, may be lost."""
     with lane(kube, tmp_path) as own:
-        kube.platform(own.namespace, "site", {**CREATED, "deletionPolicy": policy})
+        kube.platform(own.namespace, "site", CREATED)
         run_to_end(own, "site")
         own.proxy.reset()
         own.proxy.after_write = lambda count: own.operator.kill() if count == number else None
         own.operator.start().wait_active()
         kube.delete(PLATFORM, own.namespace, "site")
         wait_until(lambda: not _owned(own, "site"), SECONDS_TO_COLLECT)
-        kept = {item["metadata"]["name"] for item in children(kube, own.namespace, "site")}
-        assert bool(kept) == (policy == "Retain"), kept
+        assert children(kube, own.namespace, "site")
+
+
+@pytest.mark.timeout(600)
+def test_delete_with_its_data(kube: Kube, tmp_path: Path) -> None:
+    """Under Delete the operator deletes each volume and Secret, and then lets the platform go."""
+
+    def create_and_delete(own: Lane, name: str) -> None:
+        host = f"{name}.{own.namespace}.example.org"
+        spec = {**CREATED, "web": {"ingress": {"host": host}}, "deletionPolicy": "Delete"}
+        own.kube.platform(own.namespace, name, spec)
+        run_to_end(own, name)
+        own.kube.delete(PLATFORM, own.namespace, name)
+
+    def run_until_gone(own: Lane, name: str) -> int:
+        own.proxy.reset()
+        own.operator.start()
+        wait_until(lambda: own.kube.get(PLATFORM, own.namespace, name) is None, 60)
+        own.operator.kill()
+        assert _data(own, name) == []
+        return len(own.proxy.writes)
+
+    def reference(own: Lane) -> tuple[int, Any]:
+        create_and_delete(own, "reference")
+        return run_until_gone(own, "reference"), None
+
+    def point(own: Lane, number: int, wanted: Any) -> bool:
+        name = f"killed{number}"
+        create_and_delete(own, name)
+        killed = kill_at(own, number, lambda: own.kube.get(PLATFORM, own.namespace, name) is None)
+        run_until_gone(own, name)
+        return killed
+
+    assert at_every_point(kube, tmp_path, reference, point) > 10
 
 
 def at_every_point(
     kube: Kube,
     folder: Path,
     reference: Callable[[Lane], tuple[int, Any]],
-    point: Callable[[Lane, int, Any], None],
+    point: Callable[[Lane, int, Any], bool],
 ) -> int:
-    """Run `point` for every write that `reference` counted; how many those were."""
+    """Run `point` for every write that `reference` counted; at how many it killed the operator."""
     with lane(kube, folder) as own:
         total, wanted = reference(own)
 
-    def one(number: int) -> None:
+    def one(number: int) -> bool:
         with lane(kube, folder) as own:
-            point(own, number, wanted)
+            return point(own, number, wanted)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        list(pool.map(one, range(1, total + 1)))
-    return total
+        return sum(pool.map(one, range(1, total + 1)))
 
 
 def create(own: Lane, name: str) -> None:
@@ -119,28 +151,43 @@ def create(own: Lane, name: str) -> None:
     own.kube.platform(own.namespace, name, {**CREATED, "web": {"ingress": {"host": host}}})
 
 
-def kill_at(own: Lane, number: int) -> None:
-    """Start the operator and wait until it was killed at its n-th write."""
+def kill_at(own: Lane, number: int, done: Callable[[], bool]) -> bool:
+    """Start the operator and wait until it was killed at its n-th write.
+
+    Returns:
+        Whether it was. Some writes tell of what Kubernetes' controllers did meanwhile, so it may
+        be done with fewer; it is killed then, too.
+    """
     own.proxy.reset()
     own.proxy.after_write = lambda count: own.operator.kill() if count == number else None
     own.operator.start()
-    own.operator.wait_dead(60)
+    wait_until(lambda: not own.operator.running() or done(), 60, own.operator.tail)
+    killed = not own.operator.running()
+    own.operator.kill()
+    return killed
 
 
 def run_to_end(own: Lane, name: str) -> list[str]:
     """Let the operator work undisturbed until it is done; the writes that it made."""
     own.proxy.reset()
     own.operator.start()
-
-    def judged() -> bool:
-        platform = own.kube.get(PLATFORM, own.namespace, name) or {}
-        generation = platform["metadata"]["generation"]
-        return bool(platform.get("status", {}).get("observedGeneration") == generation)
-
-    wait_until(judged, 60, own.operator.tail)
-    wait_until(lambda: own.operator.metric("omero_operator_queue_depth") == 0, 60)
+    wait_until(lambda: _is_done(own, name), 60, own.operator.tail)
     own.operator.kill()
     return list(own.proxy.writes)
+
+
+def _is_done(own: Lane, name: str) -> bool:
+    """Whether the operator has looked at the present specification and waits for nothing."""
+    platform = own.kube.get(PLATFORM, own.namespace, name) or {}
+    generation = platform["metadata"]["generation"]
+    judged = platform.get("status", {}).get("observedGeneration") == generation
+    return judged and own.operator.metric("omero_operator_queue_depth") == 0
+
+
+def _data(own: Lane, name: str) -> list[str]:
+    kinds = ("PersistentVolumeClaim", "Secret")
+    found = children(own.kube, own.namespace, name)
+    return [item["metadata"]["name"] for item in found if item["kind"] in kinds]
 
 
 def final_set(own: Lane, name: str) -> Any:

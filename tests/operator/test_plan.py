@@ -89,9 +89,9 @@ def test_what_would_change_of_a_site(
     assert "size cannot shrink" in plan.err
     assert plan.out == ""
 
-    service = {"type": "NodePort", "nodePort": 80}
+    service = {"annotations": {"no key of an annotation": "x"}}
     assert plan({**SPEC, "server": {"service": service}}) == 2
-    assert "provided port is not in the valid range" in plan.err
+    assert "metadata.annotations: Invalid value" in plan.err
     assert "site-server" in plan.err
 
     assert seen() == before

@@ -83,7 +83,8 @@ def test_a_leader_that_was_away_writes_nothing_and_is_a_candidate_again(
     assert len(children(kube, namespace, "site")) > 40
 
     assert second.stop() == 0, second.tail()
-    first.wait_active(10)
+    # Less than the time after which a lease that nobody gave back would be taken (15 s).
+    first.wait_active(14)
     edit(kube, namespace, "14")
     wait_until(lambda: edited(kube, namespace, "14"), what=first.tail)
     assert first.running()

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from omero_operator.identity.kinds import CHILD_KINDS, CONFIG_MAP, PLATFORM
+from omero_operator.identity.kinds import CHILD_KINDS, CONFIG_MAP, PLATFORM, POD
 from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.proxy import Proxy
 from operator_ring.releases import MakeOperator, install_for
@@ -61,9 +61,10 @@ def test_a_watch_that_ends_with_an_error_ends_nothing_else(
     operator.wait_active()
     kube.platform(namespace, "site")
     kube.wait_condition(namespace, "site", "Ready", "False")
+    wait_until(lambda: kube.list(POD, namespace))
     proxy.broken = "pods"
-    proxy.go_away("refused")
-    proxy.come_back()
+    pod = kube.list(POD, namespace)[0]["metadata"]["name"]
+    kube.merge(POD, namespace, pod, {"metadata": {"annotations": {"test.example.org/a": "b"}}})
     wait_until(lambda: "Kopf ended, it runs again" in operator.log.read_text(), what=operator.tail)
     operator.wait_active()
     wait_until(operator.healthy)

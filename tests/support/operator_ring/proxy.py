@@ -32,7 +32,7 @@ class Proxy:
         fault: Asked before each request; an answer (status, headers) is given instead of the
             server's.
         muted: Plural of a kind whose watch events are swallowed while bookmarks pass.
-        broken: Plural of a kind whose next watch ends with an error of the server.
+        broken: Plural of a kind whose watch has an error of the server in place of its next event.
         attempts: Method and path of every write that arrived, without Leases, whatever came of it.
     """
 
@@ -143,11 +143,11 @@ class Proxy:
     ) -> web.StreamResponse:
         response = web.StreamResponse(status=upstream.status, headers=_without_length(upstream))
         await response.prepare(request)
-        if self.broken and request.path.endswith(f"/{self.broken}"):
-            self.broken = ""
-            status = {"kind": "Status", "status": "Failure", "code": 500, "message": "injected"}
-            await response.write(json.dumps({"type": "ERROR", "object": status}).encode() + b"\n")
         async for line in upstream.content:
+            if self.broken and request.path.endswith(f"/{self.broken}"):
+                self.broken = ""
+                status = {"kind": "Status", "status": "Failure", "code": 500, "message": "injected"}
+                line = json.dumps({"type": "ERROR", "object": status}).encode() + b"\n"
             muted = self.muted and request.path.endswith(f"/{self.muted}")
             if muted and json.loads(line).get("type") != "BOOKMARK":
                 continue

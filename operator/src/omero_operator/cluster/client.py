@@ -287,6 +287,8 @@ class Api:
         body = {
             "preconditions": {"uid": metadata["uid"]},
             "propagationPolicy": "Background",
+            # With a body, the API server does not look at the query of a deletion.
+            **({"dryRun": ["All"]} if self.dry else {}),
         }
         try:
             await self._send(Request("delete", kind, metadata["namespace"], metadata["name"], body))

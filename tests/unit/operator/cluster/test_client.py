@@ -185,6 +185,8 @@ def test_dry_connection_writes_nothing() -> None:
     ]
     dry = [("dryRun", "All") in request["query_params"] for request in wire.sent]
     assert dry == [False, True, True, True, True, True]
+    # The API server looks at the body of a deletion and not at its query.
+    assert wire.sent[-1]["body"]["dryRun"] == ["All"]
 
 
 def test_kind_is_served_or_not() -> None:
