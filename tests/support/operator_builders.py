@@ -323,6 +323,7 @@ class Cluster(Api):
 
     def __init__(self, *objects: Manifest) -> None:
         self.may_write = lambda: True
+        self.dry = False
         self.objects: dict[tuple[str, str | None, str], Manifest] = {}
         self.writes: list[str] = []
         self.dry_runs: list[str] = []
