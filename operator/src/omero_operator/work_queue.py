@@ -8,6 +8,7 @@ its event, or a pass when the event was lost.
 
 import asyncio
 import logging
+import math
 import random
 import time
 from collections.abc import Awaitable, Callable
@@ -185,7 +186,8 @@ class WorkQueue:
         else:
             result = "done"
             entry.failures = 0
-            return _jittered(self._full_pass, 0.1) if again is None else again
+            # A full pass comes in any case.
+            return min(_jittered(self._full_pass, 0.1), math.inf if again is None else again)
         finally:
             metrics.PASSES.labels(result=result).inc()
 
