@@ -6,7 +6,7 @@ All messages are collected, then the render fails once. NOTES.txt calls it: this
 {{- $messages := list -}}
 {{- range $key, $_ := .Values.global.images -}}
 {{- if hasPrefix "omero-" $key -}}
-{{- $messages = append $messages (printf "global.images.%s: the keys are operator, web, maintenance, server, postgres and redis, without a prefix." $key) -}}
+{{- $messages = append $messages (printf "global.images.%s: the keys have no prefix, for example %s." $key (trimPrefix "omero-" $key)) -}}
 {{- end -}}
 {{- end -}}
 {{- if $messages -}}

@@ -11,9 +11,6 @@ import yaml
 from image_digests.registry import digest_of
 from tools.common.errors import Refusal
 
-# Images of others; ours are released together with the chart, which their tag names.
-NAMES = ("server", "postgres", "redis")
-
 
 @dataclass(frozen=True)
 class Pin:
@@ -62,10 +59,13 @@ def renew(chart: Path, settings: Path, ask: Callable[[str], str] = digest_of) ->
 
 
 def references(chart: Path) -> list[str]:
-    """The images of others that the chart's defaults name, each with its tag."""
+    """The images of others that the chart's defaults name, each with its tag.
+
+    Ours have none there: they are released together with the chart, which their tag names.
+    """
     values = yaml.safe_load((chart / "values.yaml").read_text(encoding="utf-8"))
-    images = values["global"]["images"]
-    return [f"{images[name]['repository']}:{images[name]['tag']}" for name in NAMES]
+    images = [one for one in values["global"]["images"].values() if isinstance(one, dict)]
+    return [f"{one['repository']}:{one['tag']}" for one in images if one["tag"]]
 
 
 def short(reference: str) -> str:

@@ -10,10 +10,11 @@ import yaml
 
 from omero_ci.charts import OPERATOR_CHART, render
 from omero_ci.paths import ROOT
+from omero_operator.desired.context import Images
 from tools.common.errors import Refusal
 
 Rendered = Callable[..., list[dict[str, Any]]]
-NAMES = ("server", "web", "maintenance", "postgres", "redis")
+NAMES = tuple(Images.users())
 PINS = yaml.safe_load((OPERATOR_CHART / "files" / "image-digests.yaml").read_text())
 POSTGRES = "docker.io/library/postgres:16.15-trixie"
 REDIS = "docker.io/library/redis:8.4.7-alpine3.22"

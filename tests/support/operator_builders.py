@@ -41,13 +41,8 @@ NAMES = Names(NAME)
 OPEN = frozenset(component.name for component in COMPONENTS)
 LONG_AGO, NOW = "2026-01-01T00:00:00Z", "2026-06-01T12:00:00Z"
 
-IMAGES = Images(
-    server="example.org/omero-server:1",
-    web="example.org/omero-web:1",
-    maintenance="example.org/maintenance:1",
-    postgres="example.org/postgres:16",
-    redis="example.org/redis:8",
-)
+_REFERENCES: dict[str, Any] = {name: f"example.org/{name}:1" for name in Images.users()}
+IMAGES = Images(**_REFERENCES)
 
 EXTERNAL_DATABASE: Manifest = {
     "mode": "external",

@@ -10,9 +10,11 @@
   value: {{ include "omero-operator.watchNamespaces" . | fromJsonArray | join "," | quote }}
 - name: LEASE_NAME
   value: {{ include "omero-operator.fullname" . }}
-{{- range $name := list "server" "web" "maintenance" "postgres" "redis" }}
+{{- range $name, $image := omit .Values.global.images "operator" }}
+{{- if kindIs "map" $image }}
 - name: IMAGE_{{ upper $name }}
   value: {{ include "omero-operator.image" (dict "root" $ "name" $name) }}
+{{- end }}
 {{- end }}
 - name: IMAGE_PULL_POLICY
   value: {{ .Values.global.images.pullPolicy }}

@@ -7,9 +7,8 @@ Removed options go here too: the key, since when, what to write instead.
 {{- if and (eq .Values.scope "cluster") .Values.watchNamespaces -}}
 {{- $messages = append $messages "watchNamespaces: only used with scope: namespaced; the scope is cluster, which watches every namespace. Set scope: namespaced, or leave watchNamespaces empty." -}}
 {{- end -}}
-{{- range $name := list "server" "postgres" "redis" -}}
-{{- $image := get $.Values.global.images $name -}}
-{{- if not (or $image.tag $image.digest) -}}
+{{- range $name, $image := omit .Values.global.images "operator" "web" "maintenance" -}}
+{{- if and (kindIs "map" $image) (not (or $image.tag $image.digest)) -}}
 {{- $messages = append $messages (printf "global.images.%s: give a tag or a digest; only our own images have a default for both." $name) -}}
 {{- end -}}
 {{- end -}}

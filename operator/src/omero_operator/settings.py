@@ -3,6 +3,7 @@
 import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from omero_operator.desired.context import Images
 
@@ -103,12 +104,9 @@ def images(environment: Mapping[str, str]) -> Images:
         for name, (default, _) in VARIABLES.items()
         if name.startswith("IMAGE_")
     }
+    references: dict[str, Any] = {name: value[f"IMAGE_{name.upper()}"] for name in Images.users()}
     return Images(
-        server=value["IMAGE_SERVER"],
-        web=value["IMAGE_WEB"],
-        maintenance=value["IMAGE_MAINTENANCE"],
-        postgres=value["IMAGE_POSTGRES"],
-        redis=value["IMAGE_REDIS"],
+        **references,
         pull_policy=_one_of(value, "IMAGE_PULL_POLICY", "Always", "IfNotPresent", "Never"),
         pull_secrets=_list(value["IMAGE_PULL_SECRETS"]),
         volumes=_one_of(value, "IMAGE_VOLUMES", "true", "false") == "true",

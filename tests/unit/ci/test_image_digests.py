@@ -15,6 +15,7 @@ import pytest
 from image_digests import pins, registry
 from tools.common.errors import Refusal
 
+OF_OTHERS = ("server", "postgres", "redis")
 OLD, NEW = (f"sha256:{letter * 64}" for letter in "ab")
 TOKEN = "anonymous-and-read-only"
 
@@ -86,10 +87,12 @@ def here() -> Iterator[Registry]:
 def chart(here: Registry, tmp_path: Path) -> Path:
     images = {
         name: {"repository": f"{here.host}/library/{name}", "tag": f"1.2-{name}"}
-        for name in pins.NAMES
+        for name in OF_OTHERS
     }
-    here.digests = {f"library/{name}:1.2-{name}": NEW for name in pins.NAMES}
-    (tmp_path / "values.yaml").write_text(json.dumps({"global": {"images": images}}))
+    here.digests = {f"library/{name}:1.2-{name}": NEW for name in OF_OTHERS}
+    ours = {"repository": f"{here.host}/library/web", "tag": ""}
+    values = {"registry": "", "web": ours, **images}
+    (tmp_path / "values.yaml").write_text(json.dumps({"global": {"images": values}}))
     (tmp_path / "files").mkdir()
     known = f"{here.host}/library/redis:1.2-redis: {OLD}"
     (tmp_path / "files" / "image-digests.yaml").write_text(f"# A comment.\n{known}\n")
@@ -103,12 +106,12 @@ def test_every_tag_is_pinned_to_what_it_names_now(here: Registry, chart: Path) -
     found = pins.renew(chart, chart / "settings.py")
     assert [(pin.before, pin.digest) for pin in found] == [("", NEW), ("", NEW), (OLD, NEW)]
     lines = (chart / "files" / "image-digests.yaml").read_text().splitlines()
-    expected = [f"{here.host}/library/{name}:1.2-{name}: {NEW}" for name in pins.NAMES]
+    expected = [f"{here.host}/library/{name}:1.2-{name}: {NEW}" for name in OF_OTHERS]
     assert lines == ["# A comment.", *expected]
     settings = (chart / "settings.py").read_text()
     assert OLD not in settings
     assert settings.count(f"@{NEW}") == 3
-    assert here.scopes == [f"repository:library/{name}:pull" for name in pins.NAMES]
+    assert here.scopes == [f"repository:library/{name}:pull" for name in OF_OTHERS]
 
 
 def test_a_second_run_changes_nothing(chart: Path) -> None:

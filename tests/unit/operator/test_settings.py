@@ -7,6 +7,8 @@ import os
 import pytest
 
 from omero_operator import __main__, settings
+from omero_operator.api.v1alpha1.omeroplatform import Images as Overrides
+from omero_operator.desired.context import Images
 from omero_operator.settings import SettingsError, read
 
 REQUIRED = {"OPERATOR_NAMESPACE": "omero-system"}
@@ -69,15 +71,16 @@ NO_IMAGES = ("IMAGE_PULL_POLICY", "IMAGE_PULL_SECRETS", "IMAGE_VOLUMES")
 
 
 def test_every_image_has_its_variable() -> None:
-    images = {
-        name: f"example.org/{name.lower()}:1"
-        for name in settings.VARIABLES
-        if name.startswith("IMAGE_") and name not in NO_IMAGES
-    }
-    found = read({**REQUIRED, **images}).images
-    assert {found.server, found.web, found.maintenance, found.postgres, found.redis} == {
-        *images.values()
-    }
+    names = {f"IMAGE_{name.upper()}": name for name in Images.users()}
+    described = [name for name in settings.VARIABLES if name.startswith("IMAGE_")]
+    assert set(described) == {*names, *NO_IMAGES}
+    found = read({**REQUIRED, **{each: f"example.org/{each.lower()}:1" for each in names}}).images
+    for variable, name in names.items():
+        assert getattr(found, name) == f"example.org/{variable.lower()}:1"
+
+
+def test_a_site_may_name_every_image() -> None:
+    assert set(Images.users()) == set(Overrides.model_fields) - {"pull_policy", "pull_secrets"}
 
 
 def test_every_variable_is_read() -> None:

@@ -1,7 +1,7 @@
 """The one argument of every builder."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from typing import Any
 
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
@@ -16,6 +16,11 @@ from omero_operator.identity.labels import (
 from omero_operator.identity.names import Names
 
 
+def _runs_as(user: int) -> Any:
+    """An image that is made for a user of this number; its group has the same one."""
+    return field(metadata={"user": user})
+
+
 @dataclass(frozen=True)
 class Images:
     """Image references of a platform, after overrides.
@@ -26,14 +31,19 @@ class Images:
         volumes: Whether the cluster mounts images as volumes.
     """
 
-    server: str
-    web: str
-    maintenance: str
-    postgres: str
-    redis: str
+    server: str = _runs_as(1000)
+    web: str = _runs_as(10001)
+    maintenance: str = _runs_as(999)
+    postgres: str = _runs_as(999)
+    redis: str = _runs_as(999)
     pull_policy: str = "IfNotPresent"
     pull_secrets: tuple[str, ...] = ()
     volumes: bool = False
+
+    @classmethod
+    def users(cls) -> Mapping[str, int]:
+        """The user of each image, by its name."""
+        return {each.name: each.metadata["user"] for each in fields(cls) if "user" in each.metadata}
 
     def overridden(self, spec: PlatformSpec) -> "Images":
         """These images with what the platform says instead."""

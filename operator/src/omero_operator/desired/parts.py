@@ -17,9 +17,6 @@ from omero_operator.identity.labels import CHECKSUM, pod_labels, selector
 SECRETS_ROOT = "/run/secrets/omero-platform"
 TMP = "/tmp"  # noqa: S108 - always a volume of the pod's own
 
-# The user of each image, by attribute of `Images`; its group has the same number.
-_USERS = {"server": 1000, "web": 10001, "maintenance": 999, "postgres": 999, "redis": 999}
-
 
 def env(**values: str) -> list[Manifest]:
     """Environment variables with literal values."""
@@ -146,7 +143,7 @@ def pod_template(
 
 def _pod_security(ctx: Context, component: Component) -> Manifest:
     """What the restricted level asks for, and the image's user unless the cluster gives one."""
-    user = _USERS[component.image]
+    user = ctx.images.users()[component.image]
     ids = {"runAsUser": user, "runAsGroup": user, "fsGroup": user}
     return {
         "runAsNonRoot": True,
