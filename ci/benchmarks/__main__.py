@@ -19,6 +19,7 @@ from benchmarks import (
     samples,
     site_figures,
     standin_figures,
+    web_users,
 )
 from omero_ci.console import run_main, say
 
@@ -62,6 +63,13 @@ PARTS: Final = {
         lambda _: page_calls.measure(),
         header=page_calls.HEADER,
         versions=page_calls.VERSIONS,
+    ),
+    "web": Part(
+        "fifty people at once, beside stock OMERO.web",
+        web_users.measure,
+        2,
+        web_users.HEADER,
+        web_users.VERSIONS,
     ),
     "omp-parse": Part(
         "names per second of the OMP plugin's parser",

@@ -124,7 +124,7 @@ def redis(
     )
     command = [_program("redis-server"), str(settings), "--dir", str(folder)]
     log = folder / "redis.log"
-    with _running(partial(_start, command, log), log, lambda: listens(port)) as process:
+    with running(partial(launch, command, log), log, lambda: listens(port)) as process:
         yield Service(port, password, log, process)
 
 
@@ -165,8 +165,8 @@ def postgres(
     def accepts() -> bool:
         return subprocess.run(ready, check=False).returncode == 0
 
-    start = partial(_start, command, log, identity=identity)
-    with _running(start, log, accepts, stop=signal.SIGINT) as process:
+    start = partial(launch, command, log, identity=identity)
+    with running(start, log, accepts, stop=signal.SIGINT) as process:
         if again is None:
             psql = [f"{programs}/psql", "-q", "-h", str(folder), "-p", str(port), "-U", user]
             sql = f'alter role "{user}" password \'{password}\'; create database "{database}";'
@@ -216,9 +216,9 @@ def standin(
         whole = python_environment(**environment)
         if forked:
             return Forked("omero_standin", *words, environment=whole, log=log)
-        return _start([sys.executable, "-m", "omero_standin", *words], log, environment=whole)
+        return launch([sys.executable, "-m", "omero_standin", *words], log, environment=whole)
 
-    with _running(start, log, ready) as process:
+    with running(start, log, ready) as process:
         yield Service(port, password, log, process)
 
 
@@ -267,7 +267,7 @@ def site(
         }
         url, log = f"http://127.0.0.1:{port}", folder / "web.log"
         start = partial(of_the_image, "web", log, python_environment(**variables))
-        process = stack.enter_context(_running(start, log, lambda: answers(f"{url}/healthz")))
+        process = stack.enter_context(running(start, log, lambda: answers(f"{url}/api/")))
         yield Site(url, omero, cache, Service(port, "", log, process), variables)
 
 
@@ -279,7 +279,7 @@ def web_beside(site: Site, folder: Path, **environment: str) -> Iterator[Site]:
     variables |= environment
     url = f"http://127.0.0.1:{port}"
     start = partial(of_the_image, "web", log, python_environment(**variables))
-    with _running(start, log, lambda: answers(f"{url}/api/")) as process:
+    with running(start, log, lambda: answers(f"{url}/api/")) as process:
         yield replace(site, url=url, web=Service(port, "", log, process), environment=variables)
 
 
@@ -293,11 +293,11 @@ def worker(folder: Path, environment: dict[str, str]) -> Iterator[Service]:
         return any(" ready." in line for line in log.read_text().splitlines())
 
     start = partial(of_the_image, "worker", log, environment)
-    with _running(start, log, ready) as process:
+    with running(start, log, ready) as process:
         yield Service(0, "", log, process)
 
 
-def _start(
+def launch(
     command: list[str],
     log: Path,
     *,
@@ -320,7 +320,7 @@ def _start(
 
 
 @contextmanager
-def _running(
+def running(
     start: Callable[[], Process],
     log: Path,
     ready: Callable[[], bool],

@@ -261,10 +261,14 @@ def test_thumbnails_by_size_longest_side_section_and_set(here: Here, gateway: An
     assert store.setPixelsId(ids[0])
     wrapped = gateway.getObject("Image", images[0].id)
     before = wrapped.getThumbVersion()
-    assert Image.open(io.BytesIO(wrapped.getThumbnail(size=(80,)))).size == (80, 60)
+    drawn = wrapped.getThumbnail(size=(80,))
+    assert Image.open(io.BytesIO(drawn)).size == (80, 60)
+    assert wrapped.getThumbnail(size=(80,)) == drawn
     wrapped.setActiveChannels([1], [[1, 5]])
     wrapped.saveDefaults()
-    assert gateway.getObject("Image", images[0].id).getThumbVersion() > before
+    changed = gateway.getObject("Image", images[0].id)
+    assert changed.getThumbVersion() > before
+    assert changed.getThumbnail(size=(80,)) != drawn
 
 
 def test_a_thumbnail_of_a_huge_image_is_quick(here: Here, gateway: Any) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -41,14 +40,12 @@ def site(
 class Visitor(httpx.Client):
     """A browser without scripts: cookies, redirects, forms with their CSRF token."""
 
-    def __init__(self, url: str, trusts: Path | None = None) -> None:
+    def __init__(self, url: str) -> None:
         # A connection per request: the tests end processes, and no proxy is there to try again.
         alone = httpx.Limits(max_keepalive_connections=0)
-        context = local_services.NO_AUTHORITIES
-        if trusts:
-            context = ssl.create_default_context(cafile=trusts)
+        trusts = local_services.NO_AUTHORITIES
         super().__init__(
-            base_url=url, follow_redirects=True, timeout=60, limits=alone, verify=context
+            base_url=url, follow_redirects=True, timeout=60, limits=alone, verify=trusts
         )
 
     def log_in(self, password: str, user: str = "root") -> httpx.Response:
@@ -60,18 +57,13 @@ class Visitor(httpx.Client):
         """Send a form."""
         own = self.base_url.path.rstrip("/") or "/"
         token = self.cookies.get("csrftoken", path=own) or ""
-        headers = {"Referer": str(self.base_url), "Origin": _origin(self.base_url)}
+        headers = {"Referer": str(self.base_url)}
         return self.post(path, data=fields | {"csrfmiddlewaretoken": token}, headers=headers)
 
     @property
     def is_logged_in(self) -> bool:
         """Whether the start page shows data and not the login form."""
         return not self.get("/webclient/").url.path.endswith("/login/")
-
-
-def _origin(url: httpx.URL) -> str:
-    """What browsers send with a form."""
-    return f"{url.scheme}://{url.netloc.decode()}"
 
 
 @pytest.fixture
@@ -89,10 +81,10 @@ def visitor(site: local_services.Site, stranger: Visitor) -> Visitor:
 
 
 @pytest.fixture
-def new_visitor() -> Iterator[Callable[..., Visitor]]:
+def new_visitor() -> Iterator[Callable[[str], Visitor]]:
     """Makes visitors of other sites than the shared one."""
     with ExitStack() as stack:
-        yield lambda url, **more: stack.enter_context(Visitor(url, **more))
+        yield lambda url: stack.enter_context(Visitor(url))
 
 
 @pytest.fixture

@@ -3,6 +3,9 @@
 # ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
+import functools
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from omero_standin import refuse
@@ -182,7 +185,34 @@ def _draw(
     if not all(0 < side <= _LARGEST for side in size):
         raise refuse.usage(f"a thumbnail of {size[0]}x{size[1]} is not possible")
     tables = call.kernel.data.path(SCRIPTS, "luts", "all").parent
-    return thumbnail(pixels, settings, size, tables, section)
+    written = pixels.path.stat().st_mtime_ns if pixels.path.exists() else 0
+    return _drawn(_Picture(pixels, written, repr(settings), size, tables, section, settings))
+
+
+@dataclass(frozen=True)
+class _Picture:
+    """All that a thumbnail depends on.
+
+    Attributes:
+        written: When a client last wrote the pixels (ns); 0 for generated ones.
+        told: The settings as text, which can be compared.
+    """
+
+    pixels: Pixels
+    written: int
+    told: str
+    size: tuple[int, int]
+    tables: Path
+    section: Section
+    settings: Settings = field(compare=False)
+
+
+# OMERO.server stores a thumbnail that it has drawn in a file.
+@functools.lru_cache(maxsize=10_000)
+def _drawn(picture: _Picture) -> bytes:
+    return thumbnail(
+        picture.pixels, picture.settings, picture.size, picture.tables, picture.section
+    )
 
 
 def _pixels(call: Call, row: Row) -> Pixels:
