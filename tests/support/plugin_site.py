@@ -6,7 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +14,7 @@ import httpx
 
 import local_services
 from forked import Forked, import_once
+from omero_plugin_common.database.pool import Address
 from omero_plugin_common.heartbeat import FILE
 
 SUPPORT: Final = Path(__file__).resolve().parent
@@ -83,6 +84,25 @@ def until(
     while not true():
         assert time.monotonic() < end, f"it did not come about\n{told()}"
         time.sleep(0.05)
+
+
+def read_only(address: Address, on: bool) -> None:
+    """As after a failover to a standby that stays one, or that becomes the primary again.
+
+    Those who are connected are sent away, unless it takes changes again: then they stay as they
+    are.
+    """
+    with closing(address.connect()) as connection:
+        connection.autocommit = True
+        with connection.cursor() as cursor:
+            cursor.execute("set default_transaction_read_only = off")
+            name = address.database
+            cursor.execute(f"alter database {name} set default_transaction_read_only = {on}")
+            if on:
+                cursor.execute(
+                    "select pg_terminate_backend(pid) from pg_stat_activity "
+                    "where datname = current_database() and pid <> pg_backend_pid()"
+                )
 
 
 class Worker:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import logging
 from typing import Final
 
-import psycopg2
 from django.apps import AppConfig
 
-from omero_plugin_common import audit, plugin_packages
+from omero_plugin_common import audit, database, plugin_packages
 from omero_plugin_common.env_utils import get_optional_env
 from omero_plugin_common.logging_utils import configure_omero_gateway_logging
 
@@ -35,5 +34,5 @@ class OmeroPluginCommonConfig(AppConfig):  # type: ignore[misc]
             return
         try:
             plugin_packages.migrate_once()
-        except psycopg2.OperationalError as error:
-            LOGGER.warning("the plugin database does not answer yet: %s", error)
+        except database.AWAY as error:
+            LOGGER.warning("the plugin database cannot be used yet: %s", error)

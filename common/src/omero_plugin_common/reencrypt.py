@@ -17,6 +17,7 @@ from psycopg2 import sql
 from omero_plugin_common import database, plugin_packages, secret_box
 from omero_plugin_common.database import Database
 from omero_plugin_common.env_utils import EnvironmentProblem
+from omero_plugin_common.errors import Unavailable
 from omero_plugin_common.secret_box import CannotDecrypt, EncryptedColumn, SecretBox
 
 _BATCH: Final = 500
@@ -90,7 +91,7 @@ def main() -> int:
                 f"{column.table}.{column.column}: {count.rotated} put under the newest key, "
                 f"{count.current} were already, {count.unreadable} unreadable\n"
             )
-    except (EnvironmentProblem, psycopg2.Error) as error:
+    except (EnvironmentProblem, Unavailable, psycopg2.Error) as error:
         sys.stderr.write(f"{error}\n")
         return 1
     return 1 if unreadable else 0

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import os
+import socket
 from typing import Any, Final
 
-import psycopg2
 from celery import bootsteps
 
-from omero_plugin_common import audit, plugin_packages
+from omero_plugin_common import audit, database, plugin_packages, readiness
 from omero_plugin_common.env_utils import get_optional_env
+from omero_plugin_common.jobs import upkeep
 from omero_plugin_common.jobs.launch import job_store, send
 from omero_plugin_common.jobs.reaper import Reaper
 from omero_plugin_common.jobs.settings import Timing
@@ -27,6 +29,8 @@ class Jobs(bootsteps.StartStopStep):  # type: ignore[misc]
         configure_omero_gateway_logging()
         audit.configure()
         plugin_packages.load_jobs()
+        if os.getpid() == 1:
+            _give_back_jobs_of_an_earlier_run()
         self._reaper: Reaper | None = None
 
     def start(self, parent: Any) -> None:
@@ -36,9 +40,9 @@ class Jobs(bootsteps.StartStopStep):  # type: ignore[misc]
             return
         try:
             plugin_packages.migrate_once()
-        except psycopg2.OperationalError as error:
-            LOGGER.warning("the plugin database does not answer yet: %s", error)
-        self._reaper = Reaper(job_store, send, Timing.from_environment().reap)
+        except database.AWAY as error:
+            LOGGER.warning("the plugin database cannot be used yet: %s", error)
+        self._reaper = Reaper(job_store, send, Timing.from_environment().reap, tell=readiness.tell)
         self._reaper.start()
 
     def stop(self, parent: Any) -> None:
@@ -46,3 +50,16 @@ class Jobs(bootsteps.StartStopStep):  # type: ignore[misc]
         if self._reaper is not None:
             self._reaper.stop()
             self._reaper = None
+
+
+def _give_back_jobs_of_an_earlier_run() -> None:
+    """Process 1 is alone in its container: what others of its name had ended with its last run.
+
+    So ends a container that needs more memory than its limit: all of its processes are killed.
+    """
+    if get_optional_env("OMP_DATA_HOST") is None:
+        return
+    try:
+        upkeep.give_back_all(job_store(), socket.gethostname())
+    except database.AWAY as error:
+        LOGGER.warning("jobs of an earlier run wait for their leases to end: %s", error)

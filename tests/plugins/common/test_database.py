@@ -15,9 +15,11 @@ import pytest
 
 import local_services
 from free_ports import free_port
-from omero_plugin_common.database import Database, migrate
+from omero_plugin_common.database import Database, check_writable, migrate
 from omero_plugin_common.database.migrations import MigrationProblem
 from omero_plugin_common.database.pool import Address
+from omero_plugin_common.errors import Unavailable
+from plugin_site import read_only
 
 FIRST = "create table thing (id integer primary key);"
 SECOND = "alter table thing add column name text; insert into thing values (1, 'one');"
@@ -49,6 +51,11 @@ def rows(base: Database, statement: str) -> list[tuple[object, ...]]:
     with base.transaction() as cursor:
         cursor.execute(statement)
         return [tuple(row.values()) for row in cursor.fetchall()]
+
+
+def run(base: Database, statement: str) -> None:
+    with base.transaction() as cursor:
+        cursor.execute(statement)
 
 
 def test_migrations_are_applied_once_in_their_order(database: Database, package: Package) -> None:
@@ -204,3 +211,67 @@ def test_a_server_that_is_not_there_is_said_soon() -> None:
         pass
     assert time.monotonic() - began < 5
     assert "hidden" not in f"{caught.value} {base.address}"
+
+
+def test_a_read_only_database_is_said_and_used_again_afterwards(
+    database: Database, package: Package
+) -> None:
+    package.write("0001_thing.sql", FIRST)
+    migrate(database, ["a_plugin"])
+    check_writable(database)
+    read_only(database.address, True)
+    try:
+        # Nothing to change, nothing to refuse: web and workers start.
+        assert migrate(database, ["a_plugin"]) == 0
+        assert rows(database, "select * from thing") == []
+        for statement in ("insert into thing values (1)", "create table other (n integer)"):
+            with pytest.raises(Unavailable, match="it is read-only") as caught:
+                run(database, statement)
+            assert caught.value.code == "database_read_only"
+        with pytest.raises(Unavailable, match="it is read-only"):
+            check_writable(database)
+        package.write("0002_name.sql", SECOND)
+        with pytest.raises(Unavailable, match="it is read-only"):
+            migrate(database, ["a_plugin"])
+        # A connection of this time would stay read-only for as long as it lives.
+        assert rows(database, "select * from thing") == []
+    finally:
+        read_only(database.address, False)
+    run(database, "insert into thing values (8)")
+    assert rows(database, "select * from thing") == [(8,)]
+    check_writable(database)
+
+
+@pytest.mark.parametrize(
+    ("state", "code"),
+    [
+        ("53100", "database_full"),
+        ("53200", "database_no_resources"),
+        ("58030", "database_storage"),
+    ],
+)
+def test_a_database_without_room_is_said(database: Database, state: str, code: str) -> None:
+    """As PostgreSQL reports it; a trigger stands for the disk."""
+    run(
+        database,
+        "create table full_up (n integer); create function refuse() returns trigger "
+        f"language plpgsql as $$ begin raise sqlstate '{state}'; end $$; "
+        "create trigger refuse before insert on full_up for each row execute function refuse()",
+    )
+    with pytest.raises(Unavailable) as caught:
+        run(database, "insert into full_up values (1)")
+    assert caught.value.code == code
+    assert rows(database, "select * from full_up") == []
+
+
+def test_the_check_writes_to_the_databases_disk(database: Database) -> None:
+    """Else it would not notice a full one."""
+    run(database, "alter role omero set temp_file_limit = '64kB'")
+    database.close()
+    try:
+        with pytest.raises(Unavailable) as caught:
+            check_writable(database)
+    finally:
+        run(database, "alter role omero reset temp_file_limit")
+        database.close()
+    assert caught.value.code == "database_no_resources"

@@ -6,6 +6,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from queue import SimpleQueue
 from typing import Any, cast
 
 import psycopg2
@@ -16,7 +17,8 @@ from omero_plugin_common.database.pool import Cursor
 from omero_plugin_common.errors import Unavailable
 from omero_plugin_common.jobs import JobCancelled, JobContext, JobFailed, job, upkeep
 from omero_plugin_common.jobs.context import LeaseLost
-from omero_plugin_common.jobs.model import Job
+from omero_plugin_common.jobs.lost import Lost
+from omero_plugin_common.jobs.model import Job, iso
 from omero_plugin_common.jobs.reaper import Reaper, look
 from omero_plugin_common.jobs.registry import Kind, UnknownKind, kind_of
 from omero_plugin_common.jobs.runner import run
@@ -134,6 +136,71 @@ def test_a_failure_that_may_pass_is_tried_again_later_and_not_for_ever(store: Jo
     assert (one.state, one.attempt) == ("failed", 3)
     assert (one.error_text, one.error_code) == ("OMERO.server does not answer", "server_away")
     assert [line["level"] for line in store.log_after(one.id, 0)] == ["warning"] * 3
+
+
+def test_a_job_that_waits_says_why_and_until_when(store: JobStore) -> None:
+    def away(_: JobContext) -> None:
+        raise Unavailable("OMERO.server does not answer", code="server_away")
+
+    one = do(store, away)
+    waits = one.as_json()
+    assert (waits["state"], waits["message"]) == ("queued", "OMERO.server does not answer")
+    assert waits["nextAttempt"] == iso(one.run_after)
+    change(store, one, "run_after = now()")
+    running = store.claim(one.id, "w")
+    assert running is not None
+    assert (running.message, running.as_json()["nextAttempt"]) == ("", None)
+
+
+def test_a_job_whose_worker_is_silent_says_so(store: JobStore) -> None:
+    one = store.create(kind_of("rules.work"), OWNER, {})
+    store.claim(one.id, "w")
+    assert now(store, one).as_json()["message"] == ""
+    change(store, one, "lease_until = now() - interval '5 s', message = 'Asking'")
+    assert "no sign of life" in now(store, one).as_json()["message"]
+
+
+def test_a_job_is_taken_from_the_process_that_ended_and_from_no_other(store: JobStore) -> None:
+    one = store.create(kind_of("rules.work"), OWNER, {})
+    claimed = store.claim(one.id, "pod:7")
+    assert claimed is not None
+    assert upkeep.give_back(store, Lost(one.id, "pod:8")) == []
+    [given] = upkeep.give_back(store, Lost(one.id, "pod:7"))
+    assert (given.state, given.worker) == ("queued", "")
+    assert "begun again" in given.message
+    assert upkeep.give_back(store, Lost(one.id, "pod:7")) == []
+    assert store.beat(one.id, claimed.token, None) is None, "the ended process holds it still"
+    # The second time it waits a little: its own work may be what ends the processes.
+    again = store.claim(one.id, "pod:9")
+    assert again is not None
+    [given] = upkeep.give_back(store, Lost(one.id, "pod:9"))
+    assert given.run_after > given.attempt_started  # type: ignore[operator]
+    assert store.claim(one.id, "pod:9") is None
+    change(store, one, "run_after = now()")
+    assert store.claim(one.id, "pod:9") is not None
+    [given] = upkeep.give_back(store, Lost(one.id, "pod:9"))
+    assert (given.state, given.error_code) == ("failed", "worker_lost")
+
+
+def test_a_container_that_is_started_anew_gives_back_what_it_had(store: JobStore) -> None:
+    jobs = {name: store.create(kind_of("rules.work"), OWNER, {}) for name in ("pod:7", "pod-2:7")}
+    for name, one in jobs.items():
+        store.claim(one.id, name)
+    assert [job.id for job in upkeep.give_back_all(store, "pod")] == [jobs["pod:7"].id]
+    assert now(store, jobs["pod-2:7"]).state == "running"
+
+
+def test_a_lost_process_makes_the_reaper_look_at_once(store: JobStore) -> None:
+    one = store.create(kind_of("rules.work"), OWNER, {})
+    store.claim(one.id, "pod:7")
+    lost: SimpleQueue[Lost | None] = SimpleQueue()
+    sent: list[Any] = []
+    reaper = Reaper(lambda: store, lambda job_id, _: sent.append(job_id), 3600, lost=lost)
+    reaper.start()
+    lost.put(Lost(one.id, "pod:7"))
+    until(lambda: sent)
+    reaper.stop()
+    assert sent == [one.id]
 
 
 @pytest.mark.parametrize(

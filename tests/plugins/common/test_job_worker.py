@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -26,6 +28,7 @@ from omero_plugin_common.jobs.store import JobStore, Owner
 from plugin_site import (
     Worker,
     database_variables,
+    read_only,
     redis_variables,
     until,
     worker,
@@ -195,6 +198,48 @@ def test_a_job_outlives_a_restart_of_the_database(platform: Platform) -> None:
     times = platform.effects(job.id)
     assert set(times) == set(range(15))
     assert sum(times.values()) <= 16
+
+
+@pytest.mark.parametrize("done", [0, 2], ids=["in its first step", "later"])
+def test_a_killed_childs_job_goes_on_at_once(platform: Platform, done: int) -> None:
+    """The lease is longer than the test may wait."""
+    platform.variables["JOB_LEASE_SECONDS"] = "600"
+    job = platform.start(items=6, pause=0.5)
+    with worker(platform.variables, platform.folder / "one.log") as one:
+        platform.send(job)
+        until(lambda: platform.in_state(job, "running", done=done))
+        child = int(platform.now(job).worker.rpartition(":")[2])
+        assert child != one.process.pid
+        os.kill(child, signal.SIGKILL)
+        until(lambda: platform.now(job).attempt == 2, 20)
+        until(lambda: platform.in_state(job, "done"))
+    assert platform.now(job).attempt == 2
+    times = platform.effects(job.id)
+    assert set(times) == set(range(6))
+    assert sum(times.values()) <= 7
+    texts = [line["text"] for line in platform.store.log_after(job.id, 0)]
+    assert [text for text in texts if "ended suddenly" in text]
+
+
+def test_a_database_that_takes_no_changes_is_waited_for(platform: Platform) -> None:
+    running, waiting = platform.start(items=15, pause=0.2), platform.start(items=1)
+    with worker(platform.variables, platform.folder / "one.log") as one:
+        platform.send(running)
+        until(lambda: platform.in_state(running, "running", done=2))
+        read_only(platform.base.address, True)
+        # A message for which nobody can do anything now.
+        platform.send(waiting)
+        problem = "looked after: The plugin database takes no changes: it is read-only"
+        until(lambda: problem in one.said())
+        until(lambda: f"job {waiting.id} waits for the plugin database" in one.said())
+        states = [platform.now(job).state for job in (running, waiting)]
+        assert states == ["running", "queued"]
+        read_only(platform.base.address, False)
+        until(lambda: platform.in_state(running, "done"))
+        until(lambda: platform.in_state(waiting, "done"))
+    assert set(platform.effects(running.id)) == set(range(15))
+    assert sum(platform.effects(running.id).values()) <= 16
+    assert platform.effects(waiting.id) == {0: 1}
 
 
 def test_two_workers_and_many_messages_run_it_once(platform: Platform) -> None:

@@ -54,6 +54,7 @@ def job(**more: Any) -> dict[str, Any]:
         "error": None,
         "canCancel": True,
         "attempt": 1,
+        "nextAttempt": None,
     } | more
 
 
@@ -169,6 +170,18 @@ def test_why_it_failed(page: Page, pretend: PretendSite) -> None:
     expect(page.get_by_text("Failed", exact=True)).to_be_visible()
     expect(page.get_by_text(f"Dataset 5 is gone {EVIL} (job_failed)")).to_be_visible()
     expect(page).to_have_title("Components")
+
+
+def test_what_it_waits_for_and_until_when(page: Page, pretend: PretendSite) -> None:
+    waits = {"state": "queued", "attempt": 2, "rate": None, "remaining": None}
+    reason = "OMERO.server cannot use its database at the moment: try again"
+    answer = job(**waits, message=reason, nextAttempt="2026-11-21T10:05:00Z")
+    pretend.answer(JOB, Answer(answer))
+    place(page)
+    for text in ("Waiting", "12 of 40 images", "attempt 2", reason):
+        expect(page.get_by_text(text, exact=True)).to_be_visible()
+    expect(page.get_by_text("begun again at")).to_be_visible()
+    expect(page.get_by_text("Running")).to_have_count(0)
 
 
 def test_the_server_is_away_for_a_while(

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import omero
+import omero.cmd
 import omero.model
 import pytest
 from omero.gateway import BlitzGateway
@@ -118,6 +119,16 @@ def test_a_lost_session_is_lost_for_good(server: Server) -> None:
         with pytest.raises(omero.RemovedSessionException):
             service.find("Project", 1)
     gateway.close()
+
+
+def test_a_refused_command_is_answered_by_an_error(server: Server, gateway: Any) -> None:
+    fault = {"call": "Command.Delete2", "kind": "refused", "error": "InternalException"}
+    server.ask("POST", "/faults", **fault, message="on order")
+    handle = gateway.c.sf.submit(omero.cmd.Delete2(targetObjects={"Image": [10**9]}))
+    response = handle.getResponse()
+    assert isinstance(response, omero.cmd.ERR)
+    assert (response.name, response.parameters["message"]) == ("InternalException", "on order")
+    handle.close()
 
 
 @pytest.mark.parametrize(

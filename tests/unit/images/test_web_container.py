@@ -73,7 +73,10 @@ def test_a_missing_variable_is_one_message(
 
 def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve"]) == 2
-    assert "web | worker | bootstrap | worker-alive | collect-static" in capsys.readouterr().err
+    assert (
+        "web | worker | bootstrap | worker-alive | worker-ready | collect-static"
+        in capsys.readouterr().err
+    )
 
 
 @pytest.mark.usefixtures("environment")
@@ -148,6 +151,20 @@ def test_the_worker_is_alive_while_its_file_is_young(
     os.utime(file, (old, old))
     assert alive.run(file) == 1
     assert "the worker's main loop hangs" in capsys.readouterr().err
+
+
+def test_the_worker_is_ready_while_nothing_keeps_it_from_jobs(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file, problem = tmp_path / "worker-alive", tmp_path / "worker-problem"
+    assert alive.ready(file, problem) == 1
+    file.touch()
+    assert alive.ready(file, problem) == 0
+    problem.write_text("the plugin database cannot be used: it is read-only\n")
+    capsys.readouterr()
+    assert alive.ready(file, problem) == 1
+    assert capsys.readouterr().err == "the plugin database cannot be used: it is read-only\n"
+    assert alive.run(file) == 0
 
 
 @pytest.mark.parametrize(

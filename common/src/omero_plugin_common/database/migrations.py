@@ -16,7 +16,10 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Final
 
+import psycopg2
+
 from omero_plugin_common.database.pool import Connection, Cursor, Database
+from omero_plugin_common.database.refusals import refusal
 
 LOGGER: Final = logging.getLogger(__name__)
 FOLDER: Final = "migrations"
@@ -24,7 +27,7 @@ FOLDER: Final = "migrations"
 _LOCK: Final = int.from_bytes(b"omero", "big")
 _NAME: Final = re.compile(r"(?P<number>[0-9]{4})_[a-z0-9_]+\.sql")
 _RECORD: Final = """
-create table if not exists omero_plugin_migrations (
+create table omero_plugin_migrations (
     package text not null,
     number integer not null,
     name text not null,
@@ -101,6 +104,7 @@ def migrate(database: Database, packages: Iterable[str]) -> int:
     Raises:
         MigrationProblem: an applied file was changed, a file fails, or names and numbers are wrong.
         psycopg2.OperationalError: the database does not answer.
+        Unavailable: it takes no changes, and there is something to change.
     """
     wanted = [migrations_of(package) for package in dict.fromkeys(packages)]
     with closing(database.address.connect()) as connection:
@@ -109,13 +113,26 @@ def migrate(database: Database, packages: Iterable[str]) -> int:
             cursor.execute("select pg_advisory_lock(%s)", (_LOCK,))
         try:
             with connection, connection.cursor(cursor_factory=Cursor) as cursor:
-                cursor.execute(_RECORD)
+                _make_record(cursor)
             return sum(_apply_package(connection, each) for each in wanted if each)
         finally:
             # Closing ends the lock as well; a connection pooler between may keep the session.
             if not connection.closed:
                 with connection, connection.cursor(cursor_factory=Cursor) as cursor:
                     cursor.execute("select pg_advisory_unlock(%s)", (_LOCK,))
+
+
+def _make_record(cursor: Cursor) -> None:
+    """The table, unless it is there: a database that takes no changes may need none."""
+    cursor.execute("select to_regclass('omero_plugin_migrations') is null as missing")
+    row = cursor.fetchone()
+    if row is not None and row["missing"]:
+        try:
+            cursor.execute(_RECORD)
+        except psycopg2.Error as error:
+            if problem := refusal(error):
+                raise problem from error
+            raise
 
 
 def _apply_package(connection: Connection, migrations: list[Migration]) -> int:
@@ -149,6 +166,8 @@ def _apply(cursor: Cursor, migration: Migration) -> None:
     try:
         cursor.execute(migration.sql)
     except Exception as error:
+        if problem := refusal(error):
+            raise problem from error
         raise MigrationProblem(f"{migration.package}: {migration.name} failed: {error}") from error
     cursor.execute(
         "insert into omero_plugin_migrations (package, number, name, checksum) "

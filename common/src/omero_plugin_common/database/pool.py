@@ -2,7 +2,8 @@
 
 A connection that PostgreSQL closed while it lay in the pool is replaced before it is used, so the
 first request after a restart of the database works. What was going on during the restart fails with
-`psycopg2.OperationalError`, and its connection is thrown away.
+`psycopg2.OperationalError`, and its connection is thrown away. What a database refuses because it
+takes no changes fails with `Unavailable`.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import psycopg2.extensions
 import psycopg2.extras
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
+from omero_plugin_common.database.refusals import refusal
 from omero_plugin_common.env_utils import get_env, get_int_env, get_secret_env
 from omero_plugin_common.errors import Unavailable
 
@@ -28,6 +30,8 @@ psycopg2.extras.register_uuid()  # type: ignore[no-untyped-call]
 Connection = psycopg2.extensions.connection
 Cursor = psycopg2.extras.RealDictCursor
 
+# The database is away, restarts, or takes no changes: the same statement may work in a moment.
+AWAY: Final = (psycopg2.OperationalError, psycopg2.InterfaceError, Unavailable)
 SIZE: Final = 5
 CONNECT_SECONDS: Final = 5
 _WAIT_SECONDS: Final = 10.0
@@ -111,7 +115,8 @@ class Database:
         """A cursor whose rows are dictionaries; all it did is kept at the end, nothing on an error.
 
         Raises:
-            Unavailable: all connections stayed taken for ten seconds.
+            Unavailable: all connections stayed taken for ten seconds, or the database takes no
+                changes.
             psycopg2.Error: what the database said.
         """
         self._leave_the_parents_connections()
@@ -130,6 +135,8 @@ class Database:
                 # Without a server there is nothing to undo, and the first error says more.
                 with suppress(psycopg2.Error):
                     connection.rollback()
+                if problem := refusal(error):
+                    raise problem from error
                 if isinstance(error, psycopg2.DatabaseError) and connection.closed:
                     # libpq has several words for a server that goes away in mid-answer.
                     raise psycopg2.OperationalError(str(error)) from error
@@ -166,7 +173,9 @@ class Database:
     def _put_back(self, connection: Connection) -> None:
         if connection.closed:
             return
-        if connection.info.transaction_status != TRANSACTION_STATUS_IDLE:
+        idle = connection.info.transaction_status == TRANSACTION_STATUS_IDLE
+        # A read-only one would stay so when others are not any more.
+        if not idle or _is_read_only(connection):
             connection.close()
             return
         with self._lock:
@@ -182,6 +191,12 @@ def _hung_up(connection: Connection) -> bool:
     except (OSError, ValueError):
         return True
     return bool(readable)
+
+
+def _is_read_only(connection: Connection) -> bool:
+    """Whether it was opened as one that takes no changes, as PostgreSQL says itself (since 14)."""
+    parameters = ("default_transaction_read_only", "in_hot_standby")
+    return any(connection.info.parameter_status(name) == "on" for name in parameters)
 
 
 @cache

@@ -14,19 +14,16 @@ from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, Final, Literal, TypeVar
 
-import psycopg2
 from pydantic import BaseModel
 
-from omero_plugin_common import audit
-from omero_plugin_common.errors import ApiError, Unavailable
+from omero_plugin_common import audit, database
+from omero_plugin_common.errors import ApiError
 from omero_plugin_common.jobs.model import Job, State
 from omero_plugin_common.jobs.store import JobStore, Progress
 from omero_plugin_common.jobs.stored import stored_json
 
 _WRITE_SECONDS: Final = 0.5
 _PAUSE_SECONDS: Final = 0.25
-# The database is away or restarts: the same statement may work in a moment.
-DATABASE_AWAY: Final = (psycopg2.OperationalError, psycopg2.InterfaceError, Unavailable)
 
 Answer = TypeVar("Answer")
 Parameters = TypeVar("Parameters", bound=BaseModel)
@@ -222,11 +219,11 @@ class JobContext:
         self._lease_ends = began + self._store.timing.lease
 
     def _while_leased(self, statement: Callable[[], Answer]) -> Answer:
-        """Run a statement; while the database is away again and again, until the lease ends."""
+        """Run a statement again and again while the database is away, until the lease ends."""
         while True:
             try:
                 return statement()
-            except DATABASE_AWAY:
+            except database.AWAY:
                 self._check_lease()
                 time.sleep(_PAUSE_SECONDS)
 

@@ -13,6 +13,9 @@ OPEN: Final = frozenset({"queued", "running", "cancelling"})
 CANCELLABLE: Final = frozenset({"queued", "running"})
 # Before this, a rate says more about the first item than about the work.
 _RATE_AFTER_SECONDS: Final = 1.0
+_SILENT: Final = (
+    "Its worker gives no sign of life; the job goes on as soon as another one can take it"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +35,9 @@ class Job:
     max_attempts: int
     token: int
     worker: str
+    lease_until: datetime | None
     queue: str
+    run_after: datetime
     done: int
     total: int | None
     unit: str
@@ -56,7 +61,9 @@ class Job:
     @property
     def rate(self) -> float | None:
         """Units per second in this attempt; nothing while it is not known."""
-        if self.state != "running" or self.attempt_started is None or self.progressed is None:
+        if self.state != "running" or self.is_silent:
+            return None
+        if self.attempt_started is None or self.progressed is None:
             return None
         seconds = (self.progressed - self.attempt_started).total_seconds()
         count = self.done - self.attempt_base
@@ -70,6 +77,13 @@ class Job:
             return None
         return max(0.0, (self.total - self.done) / rate)
 
+    @property
+    def is_silent(self) -> bool:
+        """Whether its worker gives no sign of life; this clock and the database's agree roughly."""
+        if self.state not in ("running", "cancelling") or self.lease_until is None:
+            return False
+        return self.lease_until < datetime.now(UTC)
+
     def as_json(self) -> dict[str, Any]:
         """What pages get; parameters and checkpoint stay here."""
         rate, remaining = self.rate, self.remaining
@@ -81,7 +95,7 @@ class Job:
             "done": self.done,
             "total": self.total,
             "unit": self.unit,
-            "message": self.message,
+            "message": _SILENT if self.is_silent else self.message,
             "rate": None if rate is None else round(rate, 3),
             "remaining": None if remaining is None else round(remaining, 1),
             "created": iso(self.created),
@@ -93,6 +107,7 @@ class Job:
             else {"error": self.error_text, "code": self.error_code},
             "canCancel": self.state in CANCELLABLE,
             "attempt": self.attempt,
+            "nextAttempt": iso(self.run_after) if self.state == "queued" and self.attempt else None,
         }
 
 

@@ -12,7 +12,8 @@ from pydantic import BaseModel
 if TYPE_CHECKING:
     from omero_plugin_common.jobs.context import JobContext
 
-ATTEMPTS: Final = 5
+# A server that is away is waited for ten minutes in all (`Timing.retry`, doubled each time).
+ATTEMPTS: Final = 8
 QUEUE: Final = "default"
 _KIND: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 

@@ -4,18 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from typing import Any, Final
 from uuid import UUID
 
-from omero_plugin_common import audit
+from omero_plugin_common import audit, database
 from omero_plugin_common.errors import ApiError, Internal, Unavailable
-from omero_plugin_common.jobs.context import (
-    DATABASE_AWAY,
-    JobCancelled,
-    JobContext,
-    LeaseLost,
-)
+from omero_plugin_common.jobs.context import JobCancelled, JobContext, LeaseLost
+from omero_plugin_common.jobs.lost import worker_name
 from omero_plugin_common.jobs.model import Job, State
 from omero_plugin_common.jobs.registry import UnknownKind, kind_of
 from omero_plugin_common.jobs.store import JobStore
@@ -34,7 +29,7 @@ def run(job_id: UUID, store: JobStore, worker: str | None = None) -> State | Non
     Returns:
         The state in which the job was left; nothing when it was not taken, or taken away.
     """
-    job = store.claim(job_id, worker or f"{socket.gethostname()}:{os.getpid()}")
+    job = store.claim(job_id, worker or worker_name(os.getpid()))
     if job is None:
         LOGGER.info("job %s is not waiting: nothing to do", job_id)
         return None
@@ -92,7 +87,7 @@ def _problem(error: Exception, job: Job) -> ApiError:
     if isinstance(error, UnknownKind):
         # While pods are replaced, an older worker may get a newer plugin's job.
         return Unavailable(str(error), code="unknown_kind")
-    if isinstance(error, DATABASE_AWAY):
+    if isinstance(error, database.AWAY):
         return Unavailable("The plugin database does not answer", code="database_away")
     from omero_plugin_common.omero_errors import is_transient, omero_error
 

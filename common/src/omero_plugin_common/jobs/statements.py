@@ -8,13 +8,15 @@ from uuid import UUID
 from omero_plugin_common.database.pool import Cursor
 from omero_plugin_common.jobs.stored import stored_text
 
-# What becomes of a job that its worker no longer runs.
+# What becomes of a job that its worker no longer runs. While it waits, the page shows the message.
 GIVEN_BACK: Final = (
     "state = case when state = 'cancelling' then 'cancelled' "
     "when attempt >= max_attempts then 'failed' else 'queued' end, "
     "finished = case when state = 'cancelling' or attempt >= max_attempts then now() end, "
     "error_text = case when state <> 'cancelling' and attempt >= max_attempts then %(text)s end, "
     "error_code = case when state <> 'cancelling' and attempt >= max_attempts then %(code)s end, "
+    "message = case when state <> 'cancelling' and attempt < max_attempts then %(waits)s "
+    "else message end, "
     "token = token + 1, worker = '', lease_until = null, sent = null"
 )
 

@@ -22,6 +22,7 @@ from omero_plugin_common.jobs.statements import GIVEN_BACK, write_line
 from omero_plugin_common.jobs.stored import stored_json, stored_text
 
 LOG_PAGE: Final = 500
+MESSAGE_LIMIT: Final = 500
 _HELD: Final = "id = %(id)s and token = %(token)s and state in ('running', 'cancelling')"
 
 
@@ -146,7 +147,7 @@ class JobStore:
                 "token = token + 1, worker = %(worker)s, heartbeat = now(), "
                 "lease_until = now() + %(lease)s * interval '1 second', "
                 "started = coalesce(started, now()), attempt_started = now(), "
-                "attempt_base = done, progressed = null "
+                "attempt_base = done, progressed = null, message = '' "
                 "where id = %(id)s and state = 'queued' and run_after <= now() returning *",
                 {"id": job_id, "worker": worker[:200], "lease": self.timing.lease},
             )
@@ -168,7 +169,7 @@ class JobStore:
             values |= {
                 "done": progress.done,
                 "total": progress.total,
-                "message": stored_text(progress.message, 500),
+                "message": stored_text(progress.message, MESSAGE_LIMIT),
                 "checkpoint": stored_json(progress.checkpoint),
             }
         with self.database.transaction() as cursor:
@@ -243,8 +244,8 @@ class JobStore:
     def retry(self, job_id: UUID, token: int, error: tuple[str, str]) -> State | None:
         """Give a job back after a failure that may pass, to be begun again later.
 
-        It waits longer after each attempt, and fails after the last one. One that was being
-        cancelled is cancelled.
+        It waits longer after each attempt, with the reason as its message, and fails after the last
+        one. One that was being cancelled is cancelled.
 
         Returns:
             The state it has now; nothing when the token is not valid.
@@ -255,6 +256,7 @@ class JobStore:
             "retry": self.timing.retry,
             "text": stored_text(error[0]),
             "code": error[1],
+            "waits": stored_text(error[0], MESSAGE_LIMIT),
         }
         with self.database.transaction() as cursor:
             cursor.execute(

@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 from omero_plugin_common.database.pool import Cursor
+from omero_plugin_common.jobs.lost import Lost
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.statements import GIVEN_BACK, write_line
 from omero_plugin_common.jobs.store import JobStore
@@ -19,21 +21,60 @@ def expire(store: JobStore, limit: int = 100) -> list[Job]:
     Returns:
         The jobs as they are now: queued again, failed after the last attempt, or cancelled.
     """
-    text = "The worker that ran this job was lost, each time it was begun"
+    return _take_back(store, "lease_until < now()", "gave no sign of life", {"limit": limit})
+
+
+def give_back(store: JobStore, lost: Lost) -> list[Job]:
+    """Take a job from a process that is known to have ended; returns as `expire`.
+
+    Nothing is done to a job that somebody else has by now.
+    """
+    values = {"job": lost.job, "worker": lost.worker, "limit": 1}
+    return _take_back(store, "id = %(job)s and worker = %(worker)s", "ended suddenly", values)
+
+
+def give_back_all(store: JobStore, host: str) -> list[Job]:
+    """Take all jobs from the processes of a worker that was started anew; returns as `expire`.
+
+    Args:
+        store: where jobs are.
+        host: name of the worker's machine or pod.
+    """
+    values = {"host": host, "limit": 1000}
+    return _take_back(store, "split_part(worker, ':', 1) = %(host)s", "was started anew", values)
+
+
+def _take_back(store: JobStore, which: str, how: str, values: dict[str, Any]) -> list[Job]:
+    """Jobs of lost workers: begun again at once, and later each time that another one is lost.
+
+    Args:
+        store: where jobs are.
+        which: a condition on running jobs.
+        how: what the worker did, for the log.
+        values: of the condition, with `limit`.
+    """
+    values = values | {
+        "text": "The worker that ran this job was lost, each time it was begun. Its log may say "
+        "more; a worker that lacks memory is ended without a word",
+        "code": "worker_lost",
+        "waits": f"The worker that ran it {how}; the job is begun again where it had stopped",
+        "retry": store.timing.retry,
+    }
     with store.database.transaction() as cursor:
         cursor.execute(
             "with lost as (select id, worker as lost_worker from omero_plugin_jobs "
-            "where state in ('running', 'cancelling') and lease_until < now() "
+            f"where state in ('running', 'cancelling') and {which} "
             "limit %(limit)s for update skip locked) "
-            f"update omero_plugin_jobs set {GIVEN_BACK}, run_after = now(), "
+            f"update omero_plugin_jobs set {GIVEN_BACK}, run_after = now() + case when attempt > 1 "
+            "then %(retry)s * power(2, attempt - 2) else 0 end * interval '1 second', "
             "log_lines = log_lines + 1 from lost "
             "where omero_plugin_jobs.id = lost.id returning omero_plugin_jobs.*, "
             "lost.lost_worker",
-            {"limit": limit, "text": text, "code": "worker_lost"},
+            values,
         )
         rows = cursor.fetchall()
         for row in rows:
-            line = f"The worker {row['lost_worker']} gave no sign of life: {row['state']}"
+            line = f"The worker {row['lost_worker']} {how}: {row['state']}"
             write_line(
                 cursor, row["id"], row["log_lines"], "warning", line, kept=store.timing.log_lines
             )

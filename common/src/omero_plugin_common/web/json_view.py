@@ -23,6 +23,7 @@ from omero_plugin_common.web.body import LIMIT_BYTES, check_size, read_body
 from omero_plugin_common.web.caller import Caller, caller_of, request_id
 from omero_plugin_common.web.csrf import check_csrf
 from omero_plugin_common.web.login import json_login_required
+from omero_plugin_common.web.refused_page import refused_page, wants_page
 from omero_plugin_common.web.translate import translate
 
 LOGGER: Final = logging.getLogger("omero_plugin_common.web")
@@ -68,7 +69,7 @@ def json_view(
             except Exception as error:  # noqa: BLE001 - the boundary: everything becomes an answer
                 problem = translate(error, reference)
                 _log(request, problem, error, reference)
-                response = refusal(problem)
+                response = refusal(request, problem)
             _record(request, response, action)
             return response
 
@@ -91,9 +92,12 @@ def json_view(
     return decorate
 
 
-def refusal(problem: ApiError) -> HttpResponse:
-    """The JSON answer of an error."""
-    response = JsonResponse(problem.as_json(), status=problem.status)
+def refusal(request: Any, problem: ApiError) -> HttpResponse:
+    """The answer of an error: JSON, or a page where a browser would show the JSON to a person."""
+    if wants_page(request):
+        response = refused_page(request, problem)
+    else:
+        response = JsonResponse(problem.as_json(), status=problem.status)
     for name, value in problem.headers().items():
         response[name] = value
     # Django would log each answer from 400 on a second time.

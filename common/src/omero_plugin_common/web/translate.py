@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import django_redis.exceptions
 import kombu.exceptions
-import psycopg2
 import redis
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 
+from omero_plugin_common import database
 from omero_plugin_common.errors import (
     ApiError,
     BadRequest,
@@ -26,7 +26,6 @@ _REDIS = (
     redis.ConnectionError,
     redis.TimeoutError,
 )
-_DATABASE = (psycopg2.InterfaceError, psycopg2.OperationalError)
 
 
 def translate(error: Exception, reference: str) -> ApiError:
@@ -48,7 +47,7 @@ def translate(error: Exception, reference: str) -> ApiError:
         return BadRequest("The request cannot be understood")
     if isinstance(error, _REDIS):
         return Unavailable("Redis does not answer: try again", code="redis_away", retry_after=10)
-    if isinstance(error, _DATABASE):
+    if isinstance(error, database.AWAY):
         return Unavailable(
             "The plugin database does not answer: try again", code="database_away", retry_after=10
         )

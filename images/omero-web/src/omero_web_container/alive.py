@@ -1,4 +1,4 @@
-"""The probe of the worker pod: is the sign of life young enough?"""
+"""The probes of the worker pod: is the sign of life young enough, and can it do jobs?"""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from typing import Final
 # Celery.
 FILE: Final = Path(tempfile.gettempdir()) / "worker-alive"
 OLDEST_SECONDS: Final = 60
+# Written by omero_plugin_common.readiness: what keeps the worker from doing jobs.
+PROBLEM: Final = Path(tempfile.gettempdir()) / "worker-problem"
 
 
 def run(file: Path = FILE) -> int:
@@ -25,3 +27,14 @@ def run(file: Path = FILE) -> int:
         sys.stderr.write(f"{file} is {age:.0f} s old: the worker's main loop hangs\n")
         return 1
     return 0
+
+
+def ready(file: Path = FILE, problem: Path = PROBLEM) -> int:
+    """The same, and nothing keeps the worker from doing jobs; a restart would not help it then."""
+    if run(file):
+        return 1
+    try:
+        sys.stderr.write(problem.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return 0
+    return 1

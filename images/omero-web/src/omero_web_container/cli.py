@@ -1,4 +1,4 @@
-"""`omero-web-container web | worker | bootstrap | worker-alive | collect-static`.
+"""`omero-web-container web | worker | bootstrap | worker-alive | worker-ready | collect-static`.
 
 `web` and `worker` become the server itself: it is process 1 and gets the signals. Modules are
 imported when they are needed, because the worker's probe runs this program every few seconds.
@@ -42,11 +42,18 @@ def _worker_alive() -> int:
     return alive.run()
 
 
+def _worker_ready() -> int:
+    from omero_web_container import alive
+
+    return alive.ready()
+
+
 COMMANDS: dict[str, Callable[[], int]] = {
     "web": _web,
     "worker": _worker,
     "bootstrap": _bootstrap,
     "worker-alive": _worker_alive,
+    "worker-ready": _worker_ready,
     "collect-static": _collect_static,
 }
 

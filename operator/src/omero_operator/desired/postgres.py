@@ -37,6 +37,28 @@ do sleep 0.5; done
 """
 )
 
+# Whether the database takes changes: a sort that does not fit into 64 kB goes to a temporary file
+# on the volume and leaves nothing behind. Over TCP: during the image's first-run phase PostgreSQL
+# listens on its socket alone. What this says is quoted in the condition.
+_TAKES_CHANGES = (
+    drop_line_break("POSTGRES_PASSWORD")  # noqa: S608 - a constant
+    + r"""
+ask="SELECT CASE
+    WHEN pg_is_in_recovery() THEN 'it is a standby'
+    WHEN current_setting('transaction_read_only') = 'on'
+    THEN 'it is read-only by default_transaction_read_only of the server, database or role'
+    END FROM (SELECT count(*) FROM (
+        SELECT n FROM generate_series(1, 10000) AS n ORDER BY md5(n::text) OFFSET 0
+    ) AS sorted) AS counted"
+said=$(PGPASSWORD=$POSTGRES_PASSWORD PGCONNECT_TIMEOUT=4 PGOPTIONS='-c work_mem=64kB' \
+    psql --host=localhost --port="$1" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" \
+    --no-psqlrc --no-password --quiet --tuples-only --no-align --command="$ask" 2>&1) &&
+    [ -z "$said" ] && exit 0
+printf 'PostgreSQL takes no changes: %s\n' "$said" >&2
+exit 1
+"""
+)
+
 
 def _build(
     ctx: Context, component: Component, database: Database, access: DatabaseAccess
@@ -48,7 +70,15 @@ def _build(
     return [
         parts.account(ctx, component),
         *parts.claim(ctx, component),
-        parts.service(ctx, name, component, [parts.port("postgres", access.port)]),
+        parts.service(
+            ctx,
+            name,
+            component,
+            [parts.port("postgres", access.port)],
+            # A PostgreSQL that takes no changes is not ready and still answers; without it, those
+            # who use it could only say that nobody answers.
+            publishNotReadyAddresses=True,
+        ),
         ctx.manifest(
             STATEFUL_SET,
             name,
@@ -87,7 +117,8 @@ def _container(
     settings |= database.parameters
     # pg_isready says yes during the image's first-run phase, too, which listens on the socket
     # alone; asking over TCP does not.
-    ready = {"exec": {"command": ["pg_isready", "--quiet", "--host=localhost", f"--port={PORT}"]}}
+    alive = {"exec": {"command": ["pg_isready", "--quiet", "--host=localhost", f"--port={PORT}"]}}
+    ready = {"exec": {"command": ["sh", "-c", _TAKES_CHANGES, "takes-changes", str(PORT)]}}
     return parts.container(
         ctx,
         "postgres",
@@ -113,10 +144,11 @@ def _container(
         ],
         lifecycle={"postStart": {"exec": {"command": ["sh", "-c", _SET_ROLE]}}},
         # Recovery after a crash may take long; it is no reason to kill the server.
-        startupProbe=parts.probe(ready, period=2, timeout=5, failures=1800),
-        # Each starts a process in the container, for as long as the site lives.
+        startupProbe=parts.probe(alive, period=2, timeout=5, failures=1800),
+        # Each starts processes in the container, for as long as the site lives.
         readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
-        livenessProbe=parts.probe(ready, period=30, timeout=10, failures=3),
+        # A restart makes room on no disk.
+        livenessProbe=parts.probe(alive, period=30, timeout=10, failures=3),
     )
 
 

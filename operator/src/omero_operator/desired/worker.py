@@ -22,6 +22,9 @@ def build(ctx: Context) -> Sequence[Manifest]:
     # The worker touches a file while its event loop runs; asking Celery itself would start a
     # Python process and a round trip through the broker for every probe.
     alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}
+    # The same, and it says why where the plugin database cannot be used: nobody else asks an
+    # external one.
+    ready = {"exec": {"command": ["omero-web-container", "worker-ready"]}}
     worker = parts.container(
         ctx,
         "worker",
@@ -42,7 +45,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             parts.mount("tmp", parts.TMP),
         ],
         startupProbe=parts.probe(alive, period=2, timeout=5, failures=60),
-        readinessProbe=parts.probe(alive, period=15, timeout=5, failures=3),
+        readinessProbe=parts.probe(ready, period=15, timeout=5, failures=3),
         livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
     )
     manifests = [

@@ -56,8 +56,27 @@ def test_the_two_databases_have_names_of_their_own() -> None:
 
 
 def test_probe_of_postgresql_asks_whichever_family_the_pod_has() -> None:
-    command = container("StatefulSet/demo-db")["readinessProbe"]["exec"]["command"]
-    assert "--host=localhost" in command
+    database = container("StatefulSet/demo-db")
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert "--host=localhost" in " ".join(database[probe]["exec"]["command"])
+
+
+@pytest.mark.parametrize("name", ["demo-db", "demo-plugin-db"])
+def test_postgresql_that_takes_no_changes_is_not_ready_and_still_reached(name: str) -> None:
+    """What reaches it says why a change was refused; a restart would not help."""
+    database = container(f"StatefulSet/{name}")
+    assert "pg_is_in_recovery" in database["readinessProbe"]["exec"]["command"][2]
+    for probe in ("startupProbe", "livenessProbe"):
+        assert database[probe]["exec"]["command"][0] == "pg_isready"
+    assert (
+        by_title(desired(context()))[f"Service/{name}"]["spec"]["publishNotReadyAddresses"] is True
+    )
+
+
+def test_the_worker_is_not_ready_without_the_plugin_database_and_lives() -> None:
+    worker = container("Deployment/demo-worker")
+    commands = [worker[each]["exec"]["command"][1] for each in ("readinessProbe", "livenessProbe")]
+    assert commands == ["worker-ready", "worker-alive"]
 
 
 # --- Redis ----------------------------------------------------------------------------------------

@@ -13,6 +13,8 @@ import omero.cmd
 import omero.sys
 from omero.rtypes import rlist, rlong, rstring, unwrap
 
+from omero_plugin_common.omero_errors import database_away, tells_of_the_database
+
 ALL_GROUPS: Final = -1
 # Ids of one query: far below the 32 767 parameters of the server's database driver.
 IDS: Final = 5000
@@ -76,6 +78,7 @@ def command(conn: Any, request: Any, group: int = ALL_GROUPS) -> Any:
 
     Raises:
         CommandFailed: the server answered that it cannot or may not.
+        Unavailable: the server answered that its database is away.
         omero.ServerError, Ice.Exception: the server, or the way to it, is in trouble.
     """
     handle = conn.c.sf.submit(request, context(conn, group))
@@ -87,6 +90,8 @@ def command(conn: Any, request: Any, group: int = ALL_GROUPS) -> Any:
     finally:
         handle.close()
     if isinstance(response, omero.cmd.ERR):
-        said = (response.parameters or {}).get("message") or response.name
-        raise CommandFailed(str(said))
+        told = response.parameters or {}
+        if tells_of_the_database(f"{told.get('message')}\n{told.get('stacktrace')}"):
+            raise database_away()
+        raise CommandFailed(str(told.get("message") or response.name))
     return response

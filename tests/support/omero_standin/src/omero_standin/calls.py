@@ -26,6 +26,8 @@ KINDS: Final = (LOST, SLOW, REFUSED)
 class Fault:
     """What the next calls meet whose `Interface.operation` matches a pattern with `*`.
 
+    A command is called `Command.Delete2`, and so on; a refused one is answered by an `ERR`.
+
     `lost` ends the session, `slow` waits some seconds, `refused` answers with an exception of OMERO
     (`error`, a name like `SecurityViolation`). After `times` calls it is over.
     """

@@ -43,6 +43,7 @@ def submit(call: Call, request: Any) -> Any:
 def _response(work: Work, request: Any) -> Any:
     work.store.author = Author(work.session.user, work.session.group, work.session.id)
     try:
+        work.kernel.calls.meet("Command", type(request).__name__, work.session)
         with work.store.lock, work.store.transaction():
             response = work.carry_out(request)
     except Failure as failure:

@@ -146,6 +146,7 @@ export class OpProgress extends HTMLElement {
       if (job.rate > 0) facts.push(rate(job.rate, job.unit));
       if (typeof job.remaining === "number") facts.push(`about ${duration(job.remaining)} left`);
     }
+    if (job.nextAttempt) facts.push(`begun again at ${moment(job.nextAttempt)}`);
     if (job.attempt > 1 && !ENDED.has(job.state)) facts.push(`attempt ${job.attempt}`);
     if (job.finished) facts.push(moment(job.finished));
     this.#parts.facts.replaceChildren(...facts.filter(Boolean).map((fact) => element("span", {}, fact)));
