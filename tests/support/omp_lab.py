@@ -116,6 +116,10 @@ class Lab:
         """The next calls meet a fault."""
         self._control("POST", "/faults", json.dumps(fault).encode())
 
+    def forget_faults(self) -> None:
+        """No call meets a fault any more."""
+        self._control("DELETE", "/faults")
+
     def _control(self, method: str, path: str, body: bytes | None = None) -> None:
         request = urllib.request.Request(self.control + path, body, method=method)  # noqa: S310
         urllib.request.urlopen(request).close()  # noqa: S310 - loopback

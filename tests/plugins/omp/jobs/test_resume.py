@@ -89,7 +89,14 @@ def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(
         typed = [] if mode == "replace_all" else [{"typed": "by hand"}]
         wanted = {"Line": "HeLa", "Number": f"{number:02}", "Stain": "DAPI"}
         assert lab.pairs(image) == [*typed, wanted]
-    assert sorted(each.image for each in reports.lines(one.id)) == images
+    # The report is the job's: what the killed worker had done counts as well.
+    outcome = "written" if mode == "add" else "replaced"
+    assert done.result == {"images": 6, outcome: 6}
+    lines = sorted(reports.lines(one.id), key=lambda line: line.image)
+    removed = {"add": 0, "replace_own": 1, "replace_all": 2}[mode]
+    assert [(each.image, each.outcome, each.pairs, each.removed) for each in lines] == [
+        (image, outcome, 3, removed) for image in images
+    ]
 
 
 def test_a_cancelled_job_stops_between_two_steps(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -130,6 +137,74 @@ def test_a_server_that_is_away_is_tried_again(lab: Lab) -> None:
     lab.revive(one)
     assert lab.finish(one).state == "done"
     assert all(len(lab.pairs(image)) == 1 for image in images)
+
+
+# What ome.services.util.ServiceHandler of OMERO.server makes of a database that restarts.
+ADMIN_SHUTDOWN = (
+    " Wrapped Exception: (org.springframework.orm.hibernate3.HibernateJdbcException):\n"
+    "JDBC exception on Hibernate data access: SQLException for SQL [select nextval('seq_link')]; "
+    "SQL state [57P01]; error code [0]; could not get next sequence value; nested exception is "
+    "org.hibernate.exception.GenericJDBCException: could not get next sequence value"
+)
+CONNECTION_LOST = (
+    " Wrapped Exception: (org.springframework.dao.DataAccessResourceFailureException):\n"
+    "could not execute query; nested exception is "
+    "org.hibernate.exception.JDBCConnectionException: could not execute query"
+)
+DISK_FULL = ADMIN_SHUTDOWN.replace("57P01", "53100")
+
+
+@pytest.mark.parametrize(
+    ("call", "error", "message"),
+    [
+        ("IUpdate.saveAndReturnIds", "InternalException", ADMIN_SHUTDOWN),
+        ("IUpdate.saveAndReturnIds", "InternalException", CONNECTION_LOST),
+        ("IUpdate.saveAndReturnIds", "InternalException", DISK_FULL),
+        ("IQuery.projection", "DatabaseBusyException", "cannot create transaction"),
+        ("Command.Delete2", "InternalException", CONNECTION_LOST),
+    ],
+    ids=["stopped", "lost", "full", "busy", "in a command"],
+)
+def test_a_restart_of_omeros_database_is_waited_for(
+    lab: Lab, call: str, error: str, message: str
+) -> None:
+    images = lab.images("notes")
+    for image in images:
+        lab.annotate("ada", [image], {"typed": "by hand"})
+    one = job(lab, images, "replace_all")
+    lab.order(call=call, kind="refused", error=error, message=message, times=2)
+    for attempt in (1, 2):
+        waits = lab.finish(one)
+        assert (waits.state, waits.attempt) == ("queued", attempt)
+        told = waits.as_json()
+        assert told["message"] == "OMERO.server cannot use its database at the moment: try again"
+        assert told["nextAttempt"] > told["created"]
+        lab.revive(one)
+    done = lab.finish(one)
+    assert (done.state, done.result) == ("done", {"images": 6, "replaced": 6})
+    wanted = {"Line": "HeLa", "Stain": "DAPI"}
+    assert [lab.pairs(image) for image in images] == [
+        [wanted | {"Number": f"{number:02}"}] for number in range(1, 7)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [("InternalException", "internal"), ("SecurityViolation", "all_failed")],
+)
+def test_what_will_not_pass_fails_at_once(lab: Lab, error: str, code: str) -> None:
+    images = lab.images("notes")
+    one = job(lab, images, "add")
+    lab.order(
+        call="IUpdate.saveAndReturnIds",
+        kind="refused",
+        error=error,
+        message=" Wrapped Exception: (java.lang.NullPointerException):\nnull",
+        times=20,
+    )
+    failed = lab.finish(one)
+    lab.forget_faults()
+    assert (failed.state, failed.error_code, failed.attempt) == ("failed", code, 1)
 
 
 def test_a_refused_removal_is_an_error_of_its_image(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from omeroweb_omp_plugin.planning import spreadsheet
 
 Outcome = Literal["written", "replaced", "removed", "unchanged", "restored", "error"]
+_CHANGED: Final = frozenset({"written", "replaced", "removed", "restored"})
 HEADER: Final = ("image_id", "image_name", "outcome", "pairs_written", "sets_removed", "message")
 
 
@@ -35,6 +36,28 @@ class Line:
     def row(self) -> tuple[int, str, str, int, int, str]:
         """In the order of the header."""
         return (self.image, self.name, self.outcome, self.pairs, self.removed, self.message)
+
+
+def added_up(before: Mapping[int, Line], lines: Iterable[Line]) -> list[Line]:
+    """The lines of a step over all attempts at it.
+
+    An attempt that finds nothing left to do on an image, or only a rest (old sets to take away,
+    some sets of a backup), finishes what an earlier one had begun: then the job did what the
+    earlier one says.
+
+    Args:
+        before: what earlier attempts did or were about to do, by image.
+        lines: what this attempt does or did.
+    """
+    return [_added(before.get(each.image), each) for each in lines]
+
+
+def _added(before: Line | None, now: Line) -> Line:
+    begun = before is not None and before.outcome in _CHANGED
+    if before is None or not begun or now.outcome not in ("unchanged", "removed", "restored"):
+        return now
+    pairs, removed = max(before.pairs, now.pairs), max(before.removed, now.removed)
+    return replace(before, pairs=pairs, removed=removed, message=now.message)
 
 
 def header() -> str:

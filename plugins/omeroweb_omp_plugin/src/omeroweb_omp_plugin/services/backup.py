@@ -70,6 +70,13 @@ def restore(running: Running, conn: Any, found: list[backup.SavedSet]) -> dict[s
                 why[image.id] = barred
             else:
                 lacking[image.id] = backup.missing(saved[image.id], sets.get(image.id, ()))
+
+        def lines() -> list[Line]:
+            return [
+                _line(each, lacking.get(each.id, []), why.get(each.id, "")) for each in part.images
+            ]
+
+        part.plan(lines())
         by_group: dict[int, list[backup.SavedSet]] = {}
         for id_, some in lacking.items():
             by_group.setdefault(part.rights[id_].group_id, []).extend(some)
@@ -79,7 +86,7 @@ def restore(running: Running, conn: Any, found: list[backup.SavedSet]) -> dict[s
                 NewSet(each.image, each.pairs, each.namespace, each.description) for each in some
             ]
             why |= write_sets(conn, group, wanted)
-        return [_line(each, lacking.get(each.id, []), why.get(each.id, "")) for each in part.images]
+        return lines()
 
     return in_steps(running, conn, images_in(found), step)
 

@@ -37,11 +37,15 @@ def carry_out(
     Returns:
         What the report says of each image.
     """
-    errors = _change_omero(conn, found, plans, also)
-    return [
-        _line(image, plans.get(image.id), errors.get(image.id, ""), notes.get(image.id, ""))
-        for image in found.images
-    ]
+
+    def lines(errors: Mapping[int, str]) -> list[Line]:
+        return [
+            _line(image, plans.get(image.id), errors.get(image.id, ""), notes.get(image.id, ""))
+            for image in found.images
+        ]
+
+    found.plan(lines({}))
+    return lines(_change_omero(conn, found, plans, also))
 
 
 def _change_omero(

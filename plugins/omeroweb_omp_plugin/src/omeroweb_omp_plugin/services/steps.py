@@ -10,7 +10,7 @@ from typing import Any, Final, Protocol
 from omero_plugin_common import permissions
 from omero_plugin_common.jobs import JobFailed
 from omero_plugin_common.permissions import Access
-from omeroweb_omp_plugin.planning.report import Line
+from omeroweb_omp_plugin.planning.report import Line, added_up
 from omeroweb_omp_plugin.settings import STEP
 from omeroweb_omp_plugin.store import reports
 from omeroweb_omp_plugin.store.locks import alone_in
@@ -54,11 +54,14 @@ class Step:
         rights: what the user may do with them; without those that are gone.
         tell: to be called before each change of OMERO with the number of images of this step that
             are done; what it raises ends the step.
+        plan: to be called once, before the first change of OMERO, with what the report will say
+            when all goes well. A step that is done again finds its own changes there.
     """
 
     images: Sequence[Image]
     rights: dict[int, Access]
     tell: Callable[[int], None]
+    plan: Callable[[list[Line]], None]
 
     def groups(self) -> dict[int, int]:
         """The group of each image."""
@@ -74,7 +77,8 @@ def in_steps(
 ) -> dict[str, Any]:
     """Work on images step by step, and go on where a worker that died had stopped.
 
-    A step may be done twice: `work` looks at what is there before it changes anything.
+    A step may be done twice: `work` looks at what is there before it changes anything. The report
+    and the counts are the job's, not those of its last attempt.
 
     Args:
         running: the job.
@@ -100,8 +104,13 @@ def in_steps(
         def tell(done: int, start: int = at) -> None:
             running.progress(start + done)
 
+        before = reports.before(running.job.id, at)
+
+        def plan(lines: list[Line], start: int = at, before: dict[int, Line] = before) -> None:
+            reports.plan(running.job.id, start, added_up(before, lines))
+
         with alone_in((each.group_id for each in rights.values()), running.check):
-            lines = work(Step(some, rights, tell))
+            lines = added_up(before, work(Step(some, rights, tell, plan)))
         reports.save(running.job.id, at, lines)
         outcomes.update(each.outcome for each in lines)
         errors = [each for each in lines if each.outcome == "error"]

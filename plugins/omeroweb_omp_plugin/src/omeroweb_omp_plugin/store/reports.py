@@ -10,6 +10,22 @@ from omeroweb_omp_plugin.planning.report import Line
 from omeroweb_omp_plugin.store.packed import pack, unpack
 
 
+def plan(job: UUID, step: int, lines: list[Line]) -> None:
+    """Keep what a step is about to do, until it is done.
+
+    Args:
+        job: id of the job.
+        step: place of the step's first image.
+        lines: one per image, as the report will have them.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "insert into omp_job_planned (job, step, lines) values (%s, %s, %s) "
+            "on conflict (job, step) do update set lines = excluded.lines",
+            (job, step, _packed(lines)),
+        )
+
+
 def save(job: UUID, step: int, lines: list[Line]) -> None:
     """Keep the lines of one step; a step that is done again replaces its lines.
 
@@ -18,16 +34,29 @@ def save(job: UUID, step: int, lines: list[Line]) -> None:
         step: place of the step's first image.
         lines: one per image.
     """
-    rows = [
-        (each.image, each.name, each.outcome, each.pairs, each.removed, each.message)
-        for each in lines
-    ]
     with database.default().transaction() as cursor:
         cursor.execute(
             "insert into omp_job_reports (job, step, lines) values (%s, %s, %s) "
             "on conflict (job, step) do update set lines = excluded.lines",
-            (job, step, pack(rows)),
+            (job, step, _packed(lines)),
         )
+        cursor.execute("delete from omp_job_planned where job = %s and step = %s", (job, step))
+
+
+def before(job: UUID, step: int) -> dict[int, Line]:
+    """What an earlier attempt at a step did or was about to do, by image.
+
+    It did what it planned wherever nothing is left to do.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select lines, 1 as place from omp_job_planned where job = %(job)s and step = %(step)s "
+            "union all select lines, 2 from omp_job_reports "
+            "where job = %(job)s and step = %(step)s order by place limit 1",
+            {"job": job, "step": step},
+        )
+        row = cursor.fetchone()
+    return {} if row is None else {each.image: each for each in _unpacked(row["lines"])}
 
 
 def lines(job: UUID) -> Iterator[Line]:
@@ -44,4 +73,17 @@ def lines(job: UUID) -> Iterator[Line]:
         if row is None:
             return
         step = row["step"]
-        yield from (Line(*each) for each in unpack(row["lines"]))
+        yield from _unpacked(row["lines"])
+
+
+def _packed(lines: list[Line]) -> bytes:
+    return pack(
+        [
+            (each.image, each.name, each.outcome, each.pairs, each.removed, each.message)
+            for each in lines
+        ]
+    )
+
+
+def _unpacked(content: bytes) -> Iterator[Line]:
+    return (Line(*each) for each in unpack(content))
