@@ -163,7 +163,9 @@ def test_the_worker_is_ready_while_nothing_keeps_it_from_jobs(
     problem.write_text("the plugin database cannot be used: it is read-only\n")
     capsys.readouterr()
     assert alive.ready(file, problem) == 1
-    assert capsys.readouterr().err == "the plugin database cannot be used: it is read-only\n"
+    assert capsys.readouterr().err == (
+        "PluginDatabaseUnusable: the plugin database cannot be used: it is read-only\n"
+    )
     assert alive.run(file) == 0
 
 

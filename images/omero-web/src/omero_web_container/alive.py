@@ -34,7 +34,8 @@ def ready(file: Path = FILE, problem: Path = PROBLEM) -> int:
     if run(file):
         return 1
     try:
-        sys.stderr.write(problem.read_text(encoding="utf-8"))
+        words = problem.read_text(encoding="utf-8")
     except FileNotFoundError:
         return 0
+    sys.stderr.write(f"PluginDatabaseUnusable: {words}")
     return 1

@@ -52,9 +52,13 @@ ask="SELECT CASE
     ) AS sorted) AS counted"
 said=$(PGPASSWORD=$POSTGRES_PASSWORD PGCONNECT_TIMEOUT=4 PGOPTIONS='-c work_mem=64kB' \
     psql --host=localhost --port="$1" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" \
-    --no-psqlrc --no-password --quiet --tuples-only --no-align --command="$ask" 2>&1) &&
-    [ -z "$said" ] && exit 0
-printf 'PostgreSQL takes no changes: %s\n' "$said" >&2
+    --no-psqlrc --no-password --quiet --tuples-only --no-align --command="$ask" 2>&1)
+case $?,$said in
+    0,) exit 0 ;;
+    # psql's own code for a server that does not let it in, as while it starts.
+    2,*) printf 'PostgreSQL does not let the probe in: %s\n' "$said" >&2 ;;
+    *) printf 'TakesNoChanges: PostgreSQL takes no changes: %s\n' "$said" >&2 ;;
+esac
 exit 1
 """
 )
