@@ -1,11 +1,15 @@
-"""A TCP forwarder whose connections can fall silent, as those to a pod that is gone do.
+"""A TCP forwarder that ends TLS, or whose connections can fall silent.
 
-Nobody closes them: a packet to an address that no longer exists is lost without a word.
+With a certificate it is a load balancer that ends TLS and adds no header. Connections fall silent
+as those to a pod that is gone do; nobody closes them: a packet to an address that no longer exists
+is lost without a word.
 """
 
 from __future__ import annotations
 
 import asyncio
+import ssl
+from pathlib import Path
 
 import background_loop
 
@@ -15,11 +19,16 @@ class Forwarder:
 
     Attributes:
         port: Where it listens.
+        target: The loopback port that it forwards to.
     """
 
-    def __init__(self, target: int) -> None:
-        """Args: target: the loopback port to forward to."""
-        self._target = target
+    def __init__(self, target: int, certificate: Path | None = None) -> None:
+        """Args: certificate: a PEM file with a server's certificate and its key."""
+        self.target = target
+        self._tls = None
+        if certificate:
+            self._tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+            self._tls.load_cert_chain(certificate)
         self._open: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.StreamWriter] = []
         self.port = 0
@@ -36,7 +45,7 @@ class Forwarder:
         return background_loop.run(self._silence())
 
     async def _start(self) -> None:
-        self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0)
+        self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
 
     async def _silence(self) -> int:
@@ -50,10 +59,11 @@ class Forwarder:
         self._server.close()
         await self._silence()
         for writer in self._writers:
-            writer.transport.abort()
+            if not writer.is_closing():
+                writer.transport.abort()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        there, back = await asyncio.open_connection("127.0.0.1", self._target)
+        there, back = await asyncio.open_connection("127.0.0.1", self.target)
         self._writers += [writer, back]
         for pump in (self._pump(reader, back), self._pump(there, writer)):
             task = asyncio.create_task(pump)

@@ -267,7 +267,7 @@ def site(
         }
         url, log = f"http://127.0.0.1:{port}", folder / "web.log"
         start = partial(of_the_image, "web", log, python_environment(**variables))
-        process = stack.enter_context(running(start, log, lambda: answers(f"{url}/api/")))
+        process = stack.enter_context(running(start, log, lambda: answers(f"{url}/healthz")))
         yield Site(url, omero, cache, Service(port, "", log, process), variables)
 
 

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from omero_operator.api.v1alpha1 import web_properties
+
 Spec = dict[str, Any]
 
 REFUSED: list[tuple[str, Spec, str]] = [
@@ -20,7 +22,19 @@ REFUSED: list[tuple[str, Spec, str]] = [
     (
         "two-certificates",
         {"web": {"ingress": {"host": "a.b", "tls": {"secretName": "x", "issuer": "y"}}}},
-        "exactly one of secretName",
+        "one of secretName, clusterIssuer and issuer",
+    ),
+    ("no-address", {"web": {"publicUrl": "omero.example.org"}}, "spec.web.publicUrl"),
+    ("capital-host", {"web": {"publicUrl": "https://Omero.example.org"}}, "spec.web.publicUrl"),
+    (
+        "address-said-twice",
+        {"web": {"publicUrl": "https://a.b", "ingress": {"path": "/lab"}}},
+        "publicUrl says port and path",
+    ),
+    (
+        "tls-under-http",
+        {"web": {"publicUrl": "http://a.b", "ingress": {"tls": {}}}},
+        "publicUrl begins with http://",
     ),
     ("external-without-block", {"database": {"mode": "external"}}, "mode external needs"),
     (
@@ -30,7 +44,10 @@ REFUSED: list[tuple[str, Spec, str]] = [
     ),
     ("reserved-db", {"server": {"config": {"omero.db.host": "x"}}}, "one of omero.data.dir"),
     ("reserved-dir", {"server": {"config": {"omero.data.dir": "/x"}}}, "one of omero.data.dir"),
-    ("reserved-web", {"web": {"config": {"omero.web.caches": "{}"}}}, "omero.web.caches"),
+    *(
+        (f"reserved-web-{names[0]}", {"web": {"config": {names[0]: "x"}}}, f"{names[0]}")
+        for names in web_properties.REFUSED.values()
+    ),
     (
         "reserved-secret",
         {
@@ -131,6 +148,9 @@ ACCEPTED: list[tuple[str, Spec | None]] = [
     ("no-spec", None),
     ("null-block", {"web": None, "server": {"storage": None}}),
     ("null-value", {"web": {"ingress": {"host": None}}}),
+    ("https-elsewhere", {"web": {"ingress": {"host": "a.b", "tls": {}}}}),
+    ("address-of-a-route", {"web": {"publicUrl": "https://a.b:8443/lab/"}}),
+    ("address-and-ingress", {"web": {"publicUrl": "https://a.b/lab", "ingress": {"tls": {}}}}),
     ("two-queues", {"worker": {"queues": ["default", "slow"]}}),
     ("schedule", {"maintenance": {"vacuum": {"schedule": "*/15 0-6 1,15 * mon-FRI"}}}),
 ]

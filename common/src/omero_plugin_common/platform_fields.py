@@ -7,6 +7,7 @@ from typing import Final
 
 _FIELDS: Final[dict[str, str]] = {
     "BOOTSTRAP_FILE": "spec.server.groups",
+    "INGRESS_HOST": "spec.web.ingress.host",
     "JOB_LEASE_SECONDS": "spec.worker",
     "JOB_RETENTION_DAYS": "spec.worker",
     "JOB_SERVICE_PASSWORD_FILE": "the Secret of spec.server's job-service account",
@@ -22,6 +23,7 @@ _FIELDS: Final[dict[str, str]] = {
     "OMP_DATA_USER": "spec.pluginDatabase",
     "PLUGIN_KEYS_FILE": "the Secret of the plugins' encryption keys",
     "PLUGIN_PACKAGES": "spec.web.plugins and spec.web.extraPlugins",
+    "PUBLIC_URL": "spec.web.publicUrl or spec.web.ingress",
     "RATE_LIMIT_WITHOUT_REDIS": "spec.web",
     "REDIS_CA_FILE": "the Secret of spec.redis.external.tls.caSecretRef",
     "REDIS_HOST": "spec.redis",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import ssl
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -40,12 +41,14 @@ def site(
 class Visitor(httpx.Client):
     """A browser without scripts: cookies, redirects, forms with their CSRF token."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, trusts: Path | None = None) -> None:
         # A connection per request: the tests end processes, and no proxy is there to try again.
         alone = httpx.Limits(max_keepalive_connections=0)
-        trusts = local_services.NO_AUTHORITIES
+        context = local_services.NO_AUTHORITIES
+        if trusts:
+            context = ssl.create_default_context(cafile=trusts)
         super().__init__(
-            base_url=url, follow_redirects=True, timeout=60, limits=alone, verify=trusts
+            base_url=url, follow_redirects=True, timeout=60, limits=alone, verify=context
         )
 
     def log_in(self, password: str, user: str = "root") -> httpx.Response:
@@ -57,13 +60,18 @@ class Visitor(httpx.Client):
         """Send a form."""
         own = self.base_url.path.rstrip("/") or "/"
         token = self.cookies.get("csrftoken", path=own) or ""
-        headers = {"Referer": str(self.base_url)}
+        headers = {"Referer": str(self.base_url), "Origin": _origin(self.base_url)}
         return self.post(path, data=fields | {"csrfmiddlewaretoken": token}, headers=headers)
 
     @property
     def is_logged_in(self) -> bool:
         """Whether the start page shows data and not the login form."""
         return not self.get("/webclient/").url.path.endswith("/login/")
+
+
+def _origin(url: httpx.URL) -> str:
+    """What browsers send with a form."""
+    return f"{url.scheme}://{url.netloc.decode()}"
 
 
 @pytest.fixture
@@ -81,10 +89,10 @@ def visitor(site: local_services.Site, stranger: Visitor) -> Visitor:
 
 
 @pytest.fixture
-def new_visitor() -> Iterator[Callable[[str], Visitor]]:
+def new_visitor() -> Iterator[Callable[..., Visitor]]:
     """Makes visitors of other sites than the shared one."""
     with ExitStack() as stack:
-        yield lambda url: stack.enter_context(Visitor(url))
+        yield lambda url, **more: stack.enter_context(Visitor(url, **more))
 
 
 @pytest.fixture

@@ -1,56 +1,116 @@
-"""Behind an ingress that ends HTTPS, with the lines that the operator writes."""
+"""Behind something that ends HTTPS, told nothing but the site's address."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 import local_services
+import tls_certificates
+from forwarder import Forwarder
 
-DROP_IN = """
-config set -- omero.web.use_x_forwarded_host true
-config set -- omero.web.session_cookie_secure true
-config set -- omero.web.csrf_cookie_secure true
-config set -- omero.web.secure_proxy_ssl_header '["HTTP_X_FORWARDED_PROTO", "https"]'
-config set -- omero.web.csrf_trusted_origins '["https://omero.example.org"]'
-config set -- omero.web.debug true
-"""
-PROXY = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "omero.example.org"}
+HOST = "omero.example.org"
+ADDRESS = f"https://{HOST}/"
+# What proxies on the way say, and what arrives as `Host`.
+PROXIES = {
+    "one that says all": {
+        "Host": HOST,
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-Host": HOST,
+    },
+    "one that says nothing": {"Host": HOST},
+    # A controller sees HTTP where a load balancer before it has ended HTTPS.
+    "a controller behind a load balancer": {
+        "Host": HOST,
+        "X-Forwarded-Proto": "http",
+        "X-Forwarded-Host": HOST,
+        "X-Forwarded-Port": "80",
+    },
+    "one that asks by a name of its own": {"Host": "omero.internal"},
+    "one that asks by a number": {"Host": "10.1.2.3:30080", "X-Forwarded-Host": HOST},
+}
 
 
-def test_cookies_origins_and_addresses(
+@pytest.fixture(scope="module")
+def site(
+    tmp_path_factory: pytest.TempPathFactory, static_root: Path
+) -> Iterator[local_services.Site]:
+    """A site at an HTTPS address, where a proxy may ask by another name, too."""
+    with local_services.site(
+        tmp_path_factory.mktemp("https"),
+        PUBLIC_URL=ADDRESS,
+        INGRESS_HOST="omero.internal",
+        OMERO_WEB_STATIC_ROOT=str(static_root),
+    ) as running:
+        yield running
+
+
+@pytest.mark.parametrize("headers", PROXIES.values(), ids=PROXIES.keys())
+def test_login_cookies_and_links_whatever_a_proxy_says(
+    site: local_services.Site, new_visitor: Callable[[str], Any], headers: dict[str, str]
+) -> None:
+    visitor = new_visitor(site.url)
+    visitor.headers.update(headers)
+    visitor.follow_redirects = False
+    form = visitor.get("/webclient/login/")
+    (token,) = [part for part in form.headers.get_list("set-cookie") if "csrftoken=" in part]
+    assert "; Secure" in token
+    token = token.partition(";")[0].partition("=")[2]
+    fields = {"username": "root", "password": site.standin.password, "server": "1"}
+    fields["csrfmiddlewaretoken"] = token
+
+    def log_in(origin: str) -> Any:
+        own = {"Origin": origin, "Referer": f"{origin}/webclient/login/"}
+        # The client does not send secure cookies by HTTP; the proxy gets them by HTTPS.
+        own["Cookie"] = f"csrftoken={token}"
+        return visitor.post("/webclient/login/", data=fields, headers=own)
+
+    for stranger in ("https://evil.example.org", f"http://{HOST}", "https://omero.internal"):
+        assert log_in(stranger).status_code == 403, stranger
+    answer = log_in(f"https://{HOST}")
+    assert answer.status_code == 302, answer.text[:500]
+    cookies = {each.partition("=")[0]: each for each in answer.headers.get_list("set-cookie")}
+    assert "; Secure" in cookies["sessionid"] and "; HttpOnly" in cookies["sessionid"]
+    api = visitor.get("/api/").json()
+    assert api["data"][0]["url:base"] == f"{ADDRESS}api/v0/"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Host": "evil.example.org"},
+        {"Host": HOST, "X-Forwarded-Host": "evil.example.org"},
+        {"Host": "127.0.0.1"},
+    ],
+    ids=["host", "forwarded host", "number"],
+)
+def test_any_other_host_is_refused(
+    site: local_services.Site, new_visitor: Callable[[str], Any], headers: dict[str, str]
+) -> None:
+    visitor = new_visitor(site.url)
+    answer = visitor.get("/api/", headers=headers)
+    assert answer.status_code == 400
+    assert "evil" not in answer.text
+    # Probes come by the pod's own address.
+    assert visitor.get("/healthz", headers=headers).status_code == 200
+
+
+def test_a_browser_logs_in_through_what_ends_tls_and_says_nothing(
     tmp_path: Path, static_root: Path, new_visitor: Callable[[str], Any]
 ) -> None:
-    with local_services.site(
-        tmp_path, drop_in=DROP_IN, OMERO_WEB_STATIC_ROOT=str(static_root)
-    ) as site:
-        visitor = new_visitor(site.url)
-        visitor.headers.update(PROXY)
-        visitor.follow_redirects = False
-        form = visitor.get("/webclient/login/")
-        token = form.cookies["csrftoken"]
-        fields = {"username": "root", "password": site.standin.password, "server": "1"}
-        fields["csrfmiddlewaretoken"] = token
-        # The client does not send secure cookies by HTTP; the proxy gets them by HTTPS.
-        cookie = {"Cookie": f"csrftoken={token}"}
-
-        def log_in(origin: str) -> Any:
-            headers = cookie | {"Origin": origin, "Referer": f"{origin}/webclient/login/"}
-            return visitor.post("/webclient/login/", data=fields, headers=headers)
-
-        assert log_in("https://evil.example.org").status_code == 403
-        answer = log_in("https://omero.example.org")
-        assert answer.status_code == 302, answer.text[:500]
-        cookies = answer.headers.get_list("set-cookie") + form.headers.get_list("set-cookie")
-        assert len(cookies) >= 2
-        assert all("; Secure" in each for each in cookies), cookies
-        session = next(each for each in cookies if each.startswith("sessionid="))
-        assert "; HttpOnly" in session
-
-        api = visitor.get("/api/").json()
-        assert api["data"][0]["url:base"] == "https://omero.example.org/api/v0/"
-        # No drop-in turns on pages that show settings and code.
-        missing = visitor.get("/no/such/page/")
-        assert missing.status_code == 404
-        assert "DEBUG = True" not in missing.text
+    """Real TLS and real cookies; nobody but the site's address says anything of HTTPS."""
+    authority, certificate = tls_certificates.make(tmp_path)
+    with Forwarder(0, certificate) as balancer:
+        address = f"https://localhost:{balancer.port}/lab"
+        with local_services.site(
+            tmp_path, PUBLIC_URL=f"{address}/", OMERO_WEB_STATIC_ROOT=str(static_root)
+        ) as site:
+            balancer.target = site.web.port
+            visitor = new_visitor(address, trusts=authority)
+            assert visitor.log_in(site.standin.password).url == f"{address}/webclient/"
+            assert visitor.is_logged_in
+            assert {(each.path, each.secure) for each in visitor.cookies.jar} == {("/lab", True)}
+            assert visitor.get("/api/").json()["data"][0]["url:base"] == f"{address}/api/v0/"

@@ -13,7 +13,6 @@ import local_services
 
 GENES = {"menu": "gene", "config": {"default": ["G"], "all": ["G"], "ns": ["n"], "label": "G"}}
 DROP_IN = f"""
-config set -- omero.web.prefix /omero
 config append -- omero.web.ui.top_links '["Wiki", "https://wiki.example.org/"]'
 config append -- omero.web.mapr.config '{json.dumps(GENES)}'
 """
@@ -23,6 +22,7 @@ def test_below_a_path(tmp_path: Path, static_root: Path, new_visitor: Callable[[
     with local_services.site(
         tmp_path,
         drop_in=DROP_IN,
+        PUBLIC_URL="/omero/",
         WEB_APPS="mapr,iviewer,tagsearch",
         OMERO_WEB_STATIC_ROOT=str(static_root),
     ) as site:
@@ -57,11 +57,9 @@ def test_two_sites_on_one_host_keep_their_cookies_apart(
         for path in ("/lab", "/teaching"):
             folder = tmp_path / path.strip("/")
             folder.mkdir()
-            drop_in = f"config set -- omero.web.prefix {path}\n"
+            settings = {"WEB_APPS": "", "OMERO_WEB_STATIC_ROOT": str(static_root)}
             site = stack.enter_context(
-                local_services.site(
-                    folder, drop_in=drop_in, WEB_APPS="", OMERO_WEB_STATIC_ROOT=str(static_root)
-                )
+                local_services.site(folder, PUBLIC_URL=f"{path}/", **settings)
             )
             sites.append((f"{site.url}{path}", site.standin.password))
         (lab, lab_password), (teaching, teaching_password) = sites

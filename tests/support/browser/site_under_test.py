@@ -87,8 +87,9 @@ def local_site(
             "WEB_EXTRA_PLUGINS_FOLDER": str(plugins),
             **more,
         }
-        drop_in = f"config set omero.web.prefix {prefix}\n" if prefix else ""
-        web = stack.enter_context(local_services.site(folder, drop_in=drop_in, **variables))
+        if prefix:
+            variables["PUBLIC_URL"] = f"{prefix}/"
+        web = stack.enter_context(local_services.site(folder, **variables))
         environment = local_services.python_environment(**web.environment)
         _bootstrap(folder, environment)
         stack.enter_context(local_services.worker(folder, environment))

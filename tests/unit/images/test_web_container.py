@@ -27,7 +27,7 @@ def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, st
     }
     for name, value in values.items():
         monkeypatch.setenv(name, value)
-    for name in ("WEB_WORKERS", "WORKER_CONCURRENCY", "WORKER_QUEUES", "OMERO_PORT"):
+    for name in ("WEB_WORKERS", "WORKER_CONCURRENCY", "WORKER_QUEUES", "OMERO_PORT", "TZ"):
         monkeypatch.delenv(name, raising=False)
     return values
 
@@ -45,6 +45,15 @@ def test_gunicorn_listens_where_the_service_points_and_leaves_the_log_to_us() ->
 def test_the_site_may_set_the_time_a_request_may_take() -> None:
     command = web.gunicorn_command({"omero.web.wsgi_timeout": "300"})
     assert command[command.index("--timeout") + 1] == "300"
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_site_may_set_the_number_of_processes(monkeypatch: pytest.MonkeyPatch) -> None:
+    command = web.gunicorn_command({"omero.web.wsgi_workers": "5"})
+    assert command[command.index("--workers") + 1] == "5"
+    monkeypatch.setenv("WEB_WORKERS", "3")
+    command = web.gunicorn_command({})
+    assert command[command.index("--workers") + 1] == "3"
 
 
 @pytest.mark.usefixtures("environment")
@@ -85,6 +94,18 @@ def test_defaults_name_the_server_and_call_nobody() -> None:
     assert json.loads(defaults["omero.web.server_list"]) == [["demo-server", 4064, "omero"]]
     assert defaults["omero.web.secure"] == "true"
     assert defaults["omero.web.upgrades.url"] == ""
+    assert "omero.web.time_zone" not in defaults
+
+
+@pytest.mark.usefixtures("environment")
+def test_defaults_follow_the_platform(monkeypatch: pytest.MonkeyPatch) -> None:
+    """OMERO.web would show the times of London."""
+    monkeypatch.setenv("PLATFORM_NAME", "microscopy/lab")
+    monkeypatch.setenv("OMERO_PORT", "14064")
+    monkeypatch.setenv("TZ", "Europe/Zurich")
+    defaults = config_files.defaults()
+    assert json.loads(defaults["omero.web.server_list"]) == [["demo-server", 14064, "lab"]]
+    assert defaults["omero.web.time_zone"] == "Europe/Zurich"
 
 
 @pytest.mark.parametrize(

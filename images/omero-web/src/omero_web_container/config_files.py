@@ -16,19 +16,18 @@ from pathlib import Path
 from typing import Final
 
 from omero_plugin_common import env_utils
-from omero_web_container import catalogue
+from omero_web_container import catalogue, public_address
 from omero_web_container.catalogue import App
 from omero_web_container.extra_plugins import ExtraPlugin, extra_plugins
+from omero_web_container.properties import refusals
 
 
 class CannotStart(Exception):
     """What went wrong with the configuration, and where to look."""
 
 
-# What differs from OMERO.web's own defaults on every site; a drop-in wins.
+# What differs from OMERO.web's own defaults on every site; a file of the site's wins.
 _DEFAULTS: Final = {
-    # Connections to OMERO.server are encrypted.
-    "omero.web.secure": "true",
     # OMERO.web would ask the internet for a newer version at each login.
     "omero.web.upgrades.url": "",
     "omero.web.check_version": "false",
@@ -42,10 +41,18 @@ _DEFAULTS: Final = {
 
 
 def defaults() -> dict[str, str]:
-    """The image's defaults, with the server that the environment names."""
+    """The image's defaults, and what follows from the environment: no file may change that."""
     host = env_utils.get_env("OMERO_HOST")
     port = env_utils.get_int_env("OMERO_PORT", 4064, low=1, high=65535)
-    return _DEFAULTS | {"omero.web.server_list": json.dumps([[host, port, "omero"]])}
+    name = env_utils.get_env("PLATFORM_NAME", "omero").rpartition("/")[2]
+    given = {
+        "omero.web.server_list": json.dumps([[host, port, name]]),
+        # Connections to OMERO.server are encrypted.
+        "omero.web.secure": "true",
+    }
+    if time_zone := env_utils.get_optional_env("TZ"):
+        given["omero.web.time_zone"] = time_zone
+    return _DEFAULTS | given | public_address.properties()
 
 
 def prepare(omerodir: Path, drop_ins: Path) -> dict[str, str]:
@@ -110,10 +117,14 @@ def write_config(
         config[key] = value
     config.close()
     _carry_out(_app_lines(apps, plugins), "the image's table of applications")
+    given = held(omerodir)
     for file in drop_ins:
         lines = file.read_text(encoding="utf-8").splitlines()
         _carry_out(lines, f"{file}, which comes from spec.web,")
-    return held(omerodir)
+        before, given = given, held(omerodir)
+        for name, reason in refusals(before, given):
+            raise CannotStart(f"{file}, which comes from spec.web, cannot set {name}: {reason}")
+    return given
 
 
 def _app_lines(apps: Iterable[App], plugins: Iterable[ExtraPlugin]) -> Iterator[str]:

@@ -16,8 +16,12 @@ from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - Redis
 from redis.retry import Retry
 
 from omero_plugin_common import env_utils, redis_client
-from omero_web_container import json_logs, sessions, static_settings
+from omero_web_container import json_logs, limits, sessions, static_settings
+from omero_web_container.properties import check_additional_settings
+from omero_web_container.public_address import public_address
 
+# A site may set what the platform does not: these, too.
+_GIVEN = dict(_omeroweb.DJANGO_ADDITIONAL_SETTINGS)
 _DEVELOPMENT = bool(os.environ.get("OMERO_WEB_DEVELOPMENT"))
 
 
@@ -52,8 +56,15 @@ def _middleware() -> tuple[str, ...]:
         "django.contrib.sessions.middleware.SessionMiddleware",
         "omero_web_container.middleware.Sessions",
     )
-    listed = (ours if name == django else name for name in _omeroweb.MIDDLEWARE)
-    return ("whitenoise.middleware.WhiteNoiseMiddleware", *listed)
+    listed = [ours if name == django else name for name in _omeroweb.MIDDLEWARE]
+    cors = "corsheaders.middleware.CorsMiddleware"
+    if _omeroweb.CORS_ORIGIN_WHITELIST or _omeroweb.CORS_ORIGIN_ALLOW_ALL:
+        listed = [cors, *(name for name in listed if name != cors)]
+    first = (
+        "whitenoise.middleware.WhiteNoiseMiddleware",
+        "omero_web_container.public_address.AsAddressed",
+    )
+    return (*first, *listed)
 
 
 def _templates() -> list[dict[str, Any]]:
@@ -73,6 +84,10 @@ def _templates() -> list[dict[str, Any]]:
 SECRET_KEY = env_utils.get_secret_env("OMERO_WEB_SECRET_KEY_FILE")
 DEBUG = False
 
+# A form or an address may carry a thousand selected images.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = _GIVEN.get("DATA_UPLOAD_MAX_NUMBER_FIELDS", limits.FORM_FIELDS)
+DATA_UPLOAD_MAX_MEMORY_SIZE = _GIVEN.get("DATA_UPLOAD_MAX_MEMORY_SIZE", limits.FORM_BYTES)
+
 CACHES = _caches()
 SESSION_ENGINE = "omero_web_container.session_store"
 MIDDLEWARE = _middleware()
@@ -81,14 +96,9 @@ TEMPLATES = _templates()
 # Collected when the image was built; whitenoise serves them before anything else runs.
 STATIC_ROOT = os.environ.get("OMERO_WEB_STATIC_ROOT", "/opt/omero/web/static")
 STORAGES = static_settings.STORAGES
-_PREFIX = (getattr(_omeroweb, "FORCE_SCRIPT_NAME", None) or "").strip("/")
-if _PREFIX and _omeroweb.STATIC_URL == "/static/":
-    STATIC_URL = f"/{_PREFIX}/static/"
-if _PREFIX:
+if _PREFIX := public_address().prefix:
     # The rest of the host is others', perhaps another OMERO.web's.
-    CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = f"/{_PREFIX}"
-    if getattr(_omeroweb, "SESSION_COOKIE_PATH", "/") == "/":
-        SESSION_COOKIE_PATH = f"/{_PREFIX}"
+    CSRF_COOKIE_PATH = LANGUAGE_COOKIE_PATH = _PREFIX
 # What requests have when `wsgi` has taken the prefix off.
 WHITENOISE_STATIC_PREFIX = "/static/"
 WHITENOISE_MAX_AGE = 3600
@@ -112,3 +122,5 @@ BASE_INCLUDE_TEMPLATE = "omero_platform_notice/notice.html"
 INSTALLED_APPS = static_settings.INSTALLED_APPS
 # OMERO.web mounts the routes of the applications in this list: those of jobs, for every plugin.
 ADDITIONAL_APPS = [*_omeroweb.ADDITIONAL_APPS, "omero_plugin_common"]
+
+check_additional_settings(globals(), _omeroweb)

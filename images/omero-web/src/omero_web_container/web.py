@@ -14,6 +14,7 @@ from omero_web_container.catalogue import chosen_apps, set_environment
 from omero_web_container.config_files import held, prepare
 from omero_web_container.extra_plugins import add_to_path, extra_plugins
 from omero_web_container.json_logs import configuration
+from omero_web_container.public_address import public_address
 from omero_web_container.sessions import forget_if_reachable
 
 PORT: Final = 4080
@@ -73,6 +74,7 @@ def check_environment() -> None:
     env_utils.get_secret_env("OMERO_WEB_SECRET_KEY_FILE")
     env_utils.get_secret_env("REDIS_PASSWORD_FILE")
     redis_client.tls_settings()
+    public_address()
 
 
 def _every_address() -> str:
@@ -82,7 +84,10 @@ def _every_address() -> str:
 
 def gunicorn_command(config: dict[str, str]) -> list[str]:
     """The server's command line; no secret is in it."""
-    workers = env_utils.get_int_env("WEB_WORKERS", 2, low=1, high=64)
+    default = env_utils.get_int_env("WEB_WORKERS", 2, low=1, high=64)
+    workers = env_utils.get_int_env(
+        "omero.web.wsgi_workers", default, low=1, high=64, source=config
+    )
     port = env_utils.get_int_env("OMERO_WEB_LISTEN_PORT", PORT, low=1, high=65535)
     host = env_utils.get_env("OMERO_WEB_LISTEN_HOST", _every_address())
     timeout = env_utils.get_int_env("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)

@@ -68,6 +68,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
 
     from omero_web_container.healthz import with_healthz
     from omero_web_container.json_logs import log_prints
+    from omero_web_container.properties import check_read
     from omero_web_container.request_context import record_users
 
     extra_plugins.import_packages(plugins)
@@ -84,6 +85,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     # gunicorn loads this before it forks: what is imported now is imported once, and no first
     # request waits for it.
     _ = get_resolver().url_patterns
+    check_read(settings.CUSTOM_SETTINGS, added_plugins=bool(plugins))
     log_prints()
     prefix = getattr(settings, "FORCE_SCRIPT_NAME", None) or ""
     return logged(without_prefix(with_healthz(made), prefix))

@@ -8,6 +8,7 @@ import hashlib
 import hmac
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlsplit
 
 from omero_operator.api.v1alpha1.fields import SecretKeyRef
 from omero_operator.api.v1alpha1.status import ConditionType
@@ -18,6 +19,7 @@ from omero_operator.cluster.secret_values import unusable
 from omero_operator.desired import parts, plan
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
+from omero_operator.desired.public_url import host_name, ingress_host
 from omero_operator.desired.secret_rules import complaint, without_line_break
 from omero_operator.identity.kinds import (
     CLAIM,
@@ -223,7 +225,7 @@ async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Fa
     ingress = ctx.spec.web.ingress
     if ingress is None:
         return []
-    failures = []
+    failures, host = [], ingress_host(ctx.spec)
     if ingress.class_name and await _missing_class(api, INGRESS_CLASS, ingress.class_name):
         message = (
             f"IngressClass '{ingress.class_name}' of spec.web.ingress.className does not exist; "
@@ -231,13 +233,14 @@ async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Fa
         )
         failures.append(Failure("ingress", "IngressClassNotFound", message))
     try:
-        in_the_way = await _host_holder(api, ctx, namespaces) if ingress.host else ""
+        in_the_way = await _host_holder(api, ctx, namespaces) if host else ""
     except RefusedError as error:
         return [*failures, refused("ingress", error)]
     if in_the_way:
+        path = f"spec.web.{'ingress.host' if ingress.host else 'publicUrl'}"
         message = (
-            f"host '{ingress.host}' of spec.web.ingress.host {in_the_way}; choose another host, or "
-            "give both sites paths of which none begins with the other"
+            f"host '{host}' of {path} {in_the_way}; choose another host, or give both sites paths "
+            "of which none begins with the other"
         )
         failures.append(Failure("ingress", "HostInUse", message, holds=True))
     return failures
@@ -275,9 +278,13 @@ async def _host_holder(api: Api, ctx: Context, namespaces: Sequence[str]) -> str
 
 
 def _published(platform: Manifest) -> tuple[str, str]:
-    """Host and path of a platform."""
-    ingress = platform.get("spec", {}).get("web", {}).get("ingress", {})
-    return ingress.get("host", ""), ingress.get("path", "/")
+    """Host and path of a platform's Ingress; no host where it has none."""
+    web = platform.get("spec", {}).get("web", {})
+    ingress, url = web.get("ingress"), web.get("publicUrl", "")
+    if ingress is None:
+        return "", "/"
+    path = urlsplit(url).path or "/" if url else ingress.get("path", "/")
+    return ingress.get("host") or host_name(url) or "", path
 
 
 def _in_the_way(one: Manifest, other: Manifest) -> bool:

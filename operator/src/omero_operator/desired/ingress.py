@@ -6,6 +6,7 @@ from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.api.v1alpha1.web import IngressTls
 from omero_operator.desired.component import Component, SecretReference
 from omero_operator.desired.context import Context
+from omero_operator.desired.public_url import ingress_host, prefix
 from omero_operator.identity import kinds
 from omero_operator.identity.kinds import Manifest
 
@@ -16,22 +17,21 @@ def build(ctx: Context) -> Sequence[Manifest]:
     if settings is None:
         return []
     backend = {"service": {"name": ctx.names.web, "port": {"name": "http"}}}
-    path = {"path": settings.path, "pathType": "Prefix", "backend": backend}
+    path = {"path": prefix(ctx.spec) or "/", "pathType": "Prefix", "backend": backend}
+    host = ingress_host(ctx.spec)
     rule: Manifest = {"http": {"paths": [path]}}
     spec: Manifest = {"rules": [rule]}
     annotations = dict(settings.annotations)
-    if settings.host:
-        rule["host"] = settings.host
+    if host:
+        rule["host"] = host
     if settings.class_name:
         spec["ingressClassName"] = settings.class_name
-    if settings.tls:
-        spec["tls"] = [
-            {
-                "hosts": [settings.host],
-                "secretName": settings.tls.secret_name or ctx.names.web_tls,
-            }
-        ]
-        annotations |= _issuer(settings.tls)
+    if tls := settings.tls:
+        annotations |= _issuer(tls)
+        # Neither: HTTPS ends elsewhere.
+        if tls.secret_name or _issuer(tls):
+            entry = {"hosts": [host]} if host else {}
+            spec["tls"] = [entry | {"secretName": tls.secret_name or ctx.names.web_tls}]
     return [
         ctx.manifest(kinds.INGRESS, ctx.names.web, "ingress", annotations=annotations, spec=spec)
     ]

@@ -1,6 +1,5 @@
 """OMERO.web: Deployment `<name>-web` behind a Service, sessions in Redis."""
 
-import json
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
@@ -16,7 +15,7 @@ from omero_operator.desired.component import (
 )
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
-from omero_operator.desired.public_url import is_secure, prefix, public_url
+from omero_operator.desired.public_url import variables
 from omero_operator.desired.web_pod import plugin_needs, web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
@@ -24,34 +23,10 @@ from omero_operator.identity.labels import selector
 PORT = 4080
 
 
-def properties(ctx: Context) -> dict[str, str]:
-    """OMERO.web properties: the user's, and what follows from the rest of the resource."""
-    secure = is_secure(ctx.spec)
-    wired = {
-        "omero.web.server_list": json.dumps([[ctx.names.server, 4064, ctx.name]]),
-        "omero.web.use_x_forwarded_host": "true",
-        "omero.web.session_cookie_secure": json.dumps(secure),
-        "omero.web.csrf_cookie_secure": json.dumps(secure),
-    }
-    if secure:
-        wired["omero.web.secure_proxy_ssl_header"] = json.dumps(["HTTP_X_FORWARDED_PROTO", "https"])
-    if url := public_url(ctx.spec):
-        wired["omero.web.csrf_trusted_origins"] = json.dumps([_origin(url)])
-    if path := prefix(ctx.spec):
-        wired["omero.web.prefix"] = path
-        wired["omero.web.static_url"] = f"{path}/static/"
-    return {**ctx.spec.web.config, **wired}
-
-
-def _origin(url: str) -> str:
-    """Scheme, host and port, as browsers send them in the header of that name."""
-    return "/".join(url.split("/")[:3])
-
-
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of OMERO.web, except its Ingress."""
     name = ctx.names.web
-    config = omero_config.render(properties(ctx)) + web_apps.config(ctx)
+    config = omero_config.render(ctx.spec.web.config) + web_apps.config(ctx)
     labels = selector(ctx.name, "web")
     environment = web_environment(
         ctx,
@@ -66,7 +41,11 @@ def build(ctx: Context) -> Sequence[Manifest]:
         "omero-web",
         ctx.images.web,
         args=["web"],
-        env=[*environment.env, *web_apps.environment(ctx)],
+        env=[
+            *environment.env,
+            *parts.env(**variables(ctx.spec)),
+            *web_apps.environment(ctx),
+        ],
         ports=[parts.container_port("http", PORT)],
         resources=WEB.resources(ctx.spec),
         volumeMounts=[

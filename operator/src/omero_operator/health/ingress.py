@@ -4,6 +4,7 @@ import datetime
 
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
+from omero_operator.desired.public_url import ingress_host, public_url
 from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.identity.kinds import INGRESS
 from omero_operator.state.observed import Certificate, Observed
@@ -15,15 +16,15 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
     if failure := observed.failure_of(component.name):
         return failed(failure)
     if ctx.spec.web.ingress is None:
+        url = public_url(ctx.spec)
+        leads = f"{url} has to lead to" if url else "reach OMERO.web through"
         return ConditionValue(
-            "True",
-            "NotConfigured",
-            f"spec.web.ingress is not set; reach OMERO.web through Service {names.web}",
+            "True", "NotConfigured", f"spec.web.ingress is not set; {leads} Service {names.web}"
         )
     if observed.child(INGRESS, names.web) is None:
         return ConditionValue("Unknown", "Creating", f"Ingress {names.web} is being created")
     message = f"Ingress {names.web} is in place"
-    certificate, host = observed.certificate, ctx.spec.web.ingress.host
+    certificate, host = observed.certificate, ingress_host(ctx.spec)
     if certificate is None or not host:
         return ConditionValue("True", "Published", message)
     if fault := _fault(certificate, host, observed.now):

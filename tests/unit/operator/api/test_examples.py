@@ -25,6 +25,7 @@ EXCLUDED = {
     "pluginDatabase.storage.storageClassName": "an external database has no volume",
     "pluginDatabase.storage.existingClaim": "an external database has no volume",
     "redis.external": "needs mode external; mode managed shows maxMemory at work",
+    "web.publicUrl": "excludes port and path of ingress, which are set",
     "web.ingress.tls.clusterIssuer": "excludes secretName, which is set",
     "web.ingress.tls.issuer": "excludes secretName, which is set",
 }

@@ -47,6 +47,7 @@ GOOD: dict[str, dict[str, Any]] = {
             ]
         }
     },
+    "last port of an address": {"web": {"publicUrl": "https://a.org:65535/lab"}},
     "old name of a zone": {"timeZone": "US/Pacific"},
     "weekdays": {"maintenance": {"vacuum": {"schedule": "*/15 0-6 1,15 * MON-FRI"}}},
     "first day of the month": {"maintenance": {"reindex": {"schedule": "@monthly"}}},
@@ -175,6 +176,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
             }
         },
         "spec.ai.providers[lab].baseUrl",
+        "there is no port 65536; the last one is 65535",
+    ),
+    "address with a port beyond the last": (
+        {"web": {"publicUrl": "https://a.org:65536/lab"}},
+        "spec.web.publicUrl",
         "there is no port 65536; the last one is 65535",
     ),
     "Redis fills its limit": (

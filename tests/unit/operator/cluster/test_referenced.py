@@ -371,6 +371,31 @@ def test_sites_share_a_host_where_no_path_is_above_the_other(
     assert bool(look_up(cluster, ours)) == in_the_way
 
 
+@pytest.mark.parametrize(
+    ("web", "in_the_way"),
+    [
+        ({"publicUrl": "https://a.org", "ingress": {}}, True),
+        ({"publicUrl": "https://a.org/lab/", "ingress": {}}, True),
+        ({"publicUrl": "https://b.org", "ingress": {"host": "a.org"}}, True),
+        ({"publicUrl": "https://a.org", "ingress": {"host": "b.internal"}}, False),
+        # Without an Ingress nothing of Kubernetes is in the way.
+        ({"publicUrl": "https://a.org"}, False),
+    ],
+    ids=["address", "path of it", "own host", "own host inside", "no Ingress"],
+)
+def test_the_address_of_another_platform_counts(web: dict[str, Any], in_the_way: bool) -> None:
+    other = platform({"web": web}, name="other", uid="uid-2", created="2026-01-01T00:00:00Z")
+    assert bool(look_up(Cluster(OURS, other), HOST)) == in_the_way
+
+
+def test_host_of_the_address_is_named_by_its_field() -> None:
+    web = {"web": {"publicUrl": "https://a.org", "ingress": {}}}
+    rival = platform(HOST, name="other", uid="uid-2", created="2026-01-01T00:00:00Z")
+    ours = platform(web, created="2026-02-02T00:00:00Z")
+    (failure,) = look_up(Cluster(ours, rival), web)
+    assert "host 'a.org' of spec.web.publicUrl is held" in failure.message
+
+
 def test_host_is_compared_in_the_watched_namespaces() -> None:
     rival = platform(HOST, name="other", namespace="elsewhere", uid="2", created="2020-01-01")
     assert look_up(Cluster(OURS, rival), HOST, namespaces=[NAMESPACE]) == []

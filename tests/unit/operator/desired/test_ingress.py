@@ -1,4 +1,4 @@
-"""The Ingress of OMERO.web, its certificate, and the address that follows from it."""
+"""The site's address, and the Ingress of OMERO.web with its certificate."""
 
 from __future__ import annotations
 
@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from omero_operator.desired.ingress import build
-from omero_operator.desired.public_url import public_url
-from operator_builders import context, spec
+from omero_operator.desired.plan import desired
+from omero_operator.desired.public_url import public_url, variables
+from operator_builders import by_title, context, spec
 
 
 def ingress(settings: dict[str, Any]) -> dict[str, Any]:
@@ -62,6 +63,69 @@ def test_certificate(tls: dict[str, str], secret: str, annotations: dict[str, st
     found = ingress({"host": "a.org", "tls": tls, "annotations": {"a": "b"}})
     assert found["spec"]["tls"] == [{"hosts": ["a.org"], "secretName": secret}]
     assert found["metadata"]["annotations"] == annotations
+
+
+def test_https_may_end_elsewhere() -> None:
+    """No certificate is asked for, yet browsers are sent to https."""
+    settings: dict[str, Any] = {"host": "a.org", "tls": {}, "annotations": {"a": "b"}}
+    found = ingress(settings)
+    assert "tls" not in found["spec"]
+    assert found["metadata"]["annotations"] == {"a": "b"}
+    assert public_url(spec(web={"ingress": settings})) == "https://a.org/"
+
+
+def test_host_and_path_of_the_ingress_follow_from_the_address() -> None:
+    web = {"publicUrl": "https://a.org:8443/lab/", "ingress": {"tls": {"issuer": "ca"}}}
+    (manifest,) = build(context(spec(web=web)))
+    (rule,) = manifest["spec"]["rules"]
+    assert (rule["host"], rule["http"]["paths"][0]["path"]) == ("a.org", "/lab")
+    assert manifest["spec"]["tls"] == [{"hosts": ["a.org"], "secretName": "demo-web-tls"}]
+
+
+def test_an_address_without_a_name_gives_an_ingress_for_every_host() -> None:
+    """The API server takes no number for a host."""
+    web = {"publicUrl": "https://192.0.2.7", "ingress": {"tls": {"secretName": "mine"}}}
+    (manifest,) = build(context(spec(web=web)))
+    assert "host" not in manifest["spec"]["rules"][0]
+    assert manifest["spec"]["tls"] == [{"secretName": "mine"}]
+
+
+@pytest.mark.parametrize(
+    ("web", "told"),
+    [
+        ({}, {}),
+        ({"ingress": {}}, {}),
+        ({"ingress": {"path": "/lab"}}, {"PUBLIC_URL": "/lab/"}),
+        ({"ingress": {"host": "a.org"}}, {"PUBLIC_URL": "http://a.org/"}),
+        ({"ingress": {"host": "a.org", "tls": {}}}, {"PUBLIC_URL": "https://a.org/"}),
+        ({"publicUrl": "https://a.org/lab"}, {"PUBLIC_URL": "https://a.org/lab/"}),
+        (
+            {"publicUrl": "https://a.org", "ingress": {}},
+            {"PUBLIC_URL": "https://a.org/"},
+        ),
+        (
+            {"publicUrl": "https://a.org", "ingress": {"host": "b.internal"}},
+            {"PUBLIC_URL": "https://a.org/", "INGRESS_HOST": "b.internal"},
+        ),
+    ],
+    ids=[
+        "nothing",
+        "any host",
+        "path alone",
+        "host",
+        "https elsewhere",
+        "a Route",
+        "both",
+        "another host inside",
+    ],
+)
+def test_omero_web_is_told_the_address(web: dict[str, Any], told: dict[str, str]) -> None:
+    assert variables(spec(web=web)) == told
+    plan = by_title(desired(context(spec(web=web))))
+    container = plan["Deployment/demo-web"]["spec"]["template"]["spec"]["containers"][0]
+    environment = {each["name"]: each.get("value") for each in container["env"]}
+    names = ("PUBLIC_URL", "INGRESS_HOST")
+    assert {name: environment[name] for name in names if name in environment} == told
 
 
 @pytest.mark.parametrize(

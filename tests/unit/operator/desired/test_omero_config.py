@@ -12,8 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from omero_operator.api.v1alpha1.web import RESERVED_KEYS
-from omero_operator.desired import server, web
+from omero_operator.desired import server
 from omero_operator.desired.omero_config import render
 from omero_operator.desired.plan import desired
 from operator_builders import by_title, context, spec
@@ -67,13 +66,14 @@ def test_file_is_sorted_so_that_its_digest_is_stable() -> None:
 
 def test_user_properties_reach_server_and_web() -> None:
     given_spec = spec(
-        server={"config": {"omero.search.batch": "1"}}, web={"config": {"omero.web.debug": "x y"}}
+        server={"config": {"omero.search.batch": "1"}},
+        web={"config": {"omero.web.top_logo": "x y"}},
     )
     plan = by_title(desired(context(given_spec)))
     server_file = loaded(plan["ConfigMap/demo-server"]["data"]["platform.omero"])
     web_file = loaded(plan["ConfigMap/demo-web"]["data"]["platform.omero"])
     assert server_file["omero.search.batch"] == "1"
-    assert web_file["omero.web.debug"] == "x y"
+    assert web_file == {"omero.web.top_logo": "x y"}
 
 
 @pytest.mark.parametrize(
@@ -88,56 +88,3 @@ def test_user_properties_reach_server_and_web() -> None:
 def test_java_sees_the_limit_of_its_container(blocks: dict[str, object], mebibytes: str) -> None:
     """OMERO takes shares of the machine's memory; on a big node the server would be killed."""
     assert server.properties(context(spec(**blocks)))["omero.jvmcfg.system_memory"] == mebibytes
-
-
-@pytest.mark.parametrize(
-    ("ingress", "expected"),
-    [
-        (None, {"omero.web.session_cookie_secure": "false"}),
-        ({}, {"omero.web.session_cookie_secure": "false"}),
-        (
-            {"host": "a.org"},
-            {
-                "omero.web.csrf_trusted_origins": '["http://a.org"]',
-                "omero.web.session_cookie_secure": "false",
-            },
-        ),
-        (
-            {"host": "a.org", "port": 8080},
-            {"omero.web.csrf_trusted_origins": '["http://a.org:8080"]'},
-        ),
-        (
-            {"host": "a.org", "path": "/omero"},
-            {
-                "omero.web.csrf_trusted_origins": '["http://a.org"]',
-                "omero.web.prefix": "/omero",
-                "omero.web.static_url": "/omero/static/",
-            },
-        ),
-        (
-            {"host": "a.org", "tls": {"secretName": "c"}},
-            {
-                "omero.web.csrf_trusted_origins": '["https://a.org"]',
-                "omero.web.session_cookie_secure": "true",
-                "omero.web.csrf_cookie_secure": "true",
-                "omero.web.secure_proxy_ssl_header": '["HTTP_X_FORWARDED_PROTO", "https"]',
-            },
-        ),
-    ],
-    ids=["no Ingress", "any host", "host", "port", "path", "tls"],
-)
-def test_cookies_and_origins_follow_from_the_ingress(
-    ingress: dict[str, object] | None, expected: dict[str, str]
-) -> None:
-    given_spec = spec(web={"ingress": ingress} if ingress is not None else {})
-    found = web.properties(context(given_spec))
-    assert found.items() >= expected.items()
-    assert ("omero.web.secure_proxy_ssl_header" in found) == bool(ingress and "tls" in ingress)
-    assert ("omero.web.csrf_trusted_origins" in found) == bool(ingress and "host" in ingress)
-
-
-def test_no_property_of_the_user_is_overwritten_in_silence() -> None:
-    """What the operator sets must be refused by the CRD: RESERVED_KEYS is the list for it."""
-    ingress = {"host": "a.org", "path": "/omero", "tls": {"secretName": "c"}}
-    tls = spec(web={"ingress": ingress})
-    assert web.properties(context(tls)).keys() <= set(RESERVED_KEYS)

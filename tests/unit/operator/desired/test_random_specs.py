@@ -103,12 +103,14 @@ def lawful(spec: Any) -> Any:
     web = spec.get("web", {})
     if "config" in web:
         web["config"] = {f"omero.{key}": value for key, value in web["config"].items()}
-    if tls := web.get("ingress", {}).get("tls"):
-        for extra in list(tls)[1:]:
-            del tls[extra]
-        web["ingress"].setdefault("host", "a.example.org")
-    elif "tls" in web.get("ingress", {}):
-        del web["ingress"]["tls"]
+    ingress = web.get("ingress", {})
+    if "tls" in ingress:
+        for extra in list(ingress["tls"])[1:]:
+            del ingress["tls"][extra]
+        ingress.setdefault("host", "a.example.org")
+    if "publicUrl" in web:
+        for said in ("path", "port", "tls"):
+            ingress.pop(said, None)
     return spec
 
 

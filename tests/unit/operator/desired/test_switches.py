@@ -73,7 +73,11 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "ingress for any host": ({"web": {"ingress": {}}}, {"Ingress/demo-web"}),
     "ingress with a host": (
         {"web": {"ingress": {"host": "a.org"}}},
-        {"Ingress/demo-web", "ConfigMap/demo-web", "Deployment/demo-web"},
+        {"Ingress/demo-web", "Deployment/demo-web"},
+    ),
+    "an address without an Ingress": (
+        {"web": {"publicUrl": "https://a.org"}},
+        {"Deployment/demo-web"},
     ),
     "OMP off": (
         {"web": {"plugins": {"omp": {"enabled": False}}}},

@@ -26,6 +26,18 @@ def test_site_without_ingress_is_no_fault() -> None:
     assert "Service demo-web" in value.message
 
 
+def test_address_without_ingress_says_where_it_has_to_lead() -> None:
+    value = judge(spec(web={"publicUrl": "https://a.org/lab"}), observed())
+    assert (value.status, value.reason) == ("True", "NotConfigured")
+    assert "https://a.org/lab/ has to lead to Service demo-web" in value.message
+
+
+def test_certificate_is_compared_with_the_host_of_the_address() -> None:
+    web = {"publicUrl": "https://a.org", "ingress": {"tls": {"secretName": "mine"}}}
+    value = judge(spec(web=web), observed(CHILD, certificate=certificate("b.org")))
+    assert (value.status, value.reason) == ("False", "CertificateForOtherHost")
+
+
 def test_ingress_that_is_not_there_yet() -> None:
     assert judge(PUBLISHED, observed()).status == "Unknown"
 

@@ -36,8 +36,9 @@ def test_addresses_are_those_of_the_services() -> None:
     assert found.observed_generation == 7
 
 
-def test_url_is_that_of_the_ingress() -> None:
+def test_url_is_that_of_the_ingress_or_the_one_that_is_given() -> None:
     assert status().url == ""
+    assert status(web={"publicUrl": "https://a.org/lab"}).url == "https://a.org/lab/"
     assert status(web={"ingress": {"host": "a.org", "port": 8080}}).url == "http://a.org:8080/"
 
 

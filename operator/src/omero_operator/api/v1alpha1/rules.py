@@ -4,6 +4,7 @@ Each rule is a function from a specification to errors; the tuple `RULES` is the
 """
 
 import ipaddress
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -76,12 +77,12 @@ def _secret_property_once(spec: PlatformSpec) -> Iterator[FieldError]:
 
 
 def _ports_exist(spec: PlatformSpec) -> Iterator[FieldError]:
-    for provider in spec.ai.providers:
-        if provider.port > LAST_PORT:
-            yield FieldError(
-                f"spec.ai.providers[{provider.name}].baseUrl",
-                f"there is no port {provider.port}; the last one is {LAST_PORT}",
-            )
+    ports = {f"spec.ai.providers[{each.name}].baseUrl": each.port for each in spec.ai.providers}
+    if found := re.match(r"https?://[^/:]+:(\d+)", spec.web.public_url or ""):
+        ports["spec.web.publicUrl"] = int(found[1])
+    for path, port in ports.items():
+        if port > LAST_PORT:
+            yield FieldError(path, f"there is no port {port}; the last one is {LAST_PORT}")
 
 
 def managed_folder(spec: PlatformSpec) -> str:

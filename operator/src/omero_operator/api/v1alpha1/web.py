@@ -4,6 +4,7 @@ from typing import Annotated
 
 from pydantic import ConfigDict, Field
 
+from omero_operator.api.v1alpha1 import web_properties
 from omero_operator.api.v1alpha1.fields import (
     Block,
     ConfigValue,
@@ -14,38 +15,31 @@ from omero_operator.api.v1alpha1.fields import (
     rules,
 )
 from omero_operator.api.v1alpha1.plugins import Plugins
-from omero_operator.api.v1alpha1.web_apps import Appearance
+from omero_operator.api.v1alpha1.web_apps import APPEARANCE_RULES, Appearance
 
-# Derived by the operator from the rest of the resource, or taken from Secrets by the web image.
-RESERVED_KEYS = (
-    "omero.web.application_server",
-    "omero.web.application_server.host",
-    "omero.web.application_server.port",
-    "omero.web.caches",
-    "omero.web.csrf_cookie_secure",
-    "omero.web.csrf_trusted_origins",
-    "omero.web.prefix",
-    "omero.web.secret_key",
-    "omero.web.secure_proxy_ssl_header",
-    "omero.web.server_list",
-    "omero.web.session_cookie_secure",
-    "omero.web.session_engine",
-    "omero.web.static_url",
-    "omero.web.use_x_forwarded_host",
-)
-
+# Small letters, as browsers write hosts.
+PublicUrl = Annotated[
+    str,
+    Field(
+        min_length=8,
+        max_length=300,
+        pattern=r"^https?://[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*"
+        r"(:[1-9][0-9]{0,4})?(/[A-Za-z0-9_-]+)*/?$",
+    ),
+]
 QueueName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
 class IngressTls(Block):
-    """Where the Ingress takes its certificate from."""
+    """Where the Ingress takes its certificate from; `{}`: HTTPS ends elsewhere, it needs none."""
 
     model_config = ConfigDict(
         json_schema_extra=rules(
             (
                 "[has(self.secretName), has(self.clusterIssuer), has(self.issuer)]"
-                ".filter(x, x).size() == 1",
-                "give exactly one of secretName, clusterIssuer and issuer",
+                ".filter(x, x).size() <= 1",
+                "give one of secretName, clusterIssuer and issuer, or none of them where HTTPS "
+                "ends elsewhere",
             ),
         )
     )
@@ -62,16 +56,12 @@ class IngressTls(Block):
 
 
 class Ingress(Block):
-    """The way from a browser to OMERO.web. Origins, cookies and the URL follow from it."""
-
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            ("!has(self.tls) || has(self.host)", "tls needs host: a certificate is for a name"),
-        )
-    )
+    """The way from a browser to OMERO.web. Without publicUrl the address follows from it."""
 
     host: HostName | None = Field(
-        None, description="Host name of the site; empty means every host of the controller."
+        None,
+        description="Host name of the Ingress; empty means that of publicUrl, and without that "
+        "every host of the controller.",
     )
     class_name: ObjectName | None = Field(
         None, description="IngressClass; empty means the cluster's default class."
@@ -89,7 +79,12 @@ class Ingress(Block):
         description="Port in the site's public address where it is not 80 or 443, for example "
         "behind a port forward.",
     )
-    tls: IngressTls | None = Field(None, description="HTTPS with this certificate.")
+    tls: IngressTls | None = Field(
+        None,
+        description="Browsers reach the site by HTTPS, with this certificate. `{}`: HTTPS ends "
+        "elsewhere, at a load balancer or with the controller's own certificate; the Ingress then "
+        "has no tls.",
+    )
     annotations: dict[str, ConfigValue] = Field(
         default_factory=dict,
         max_length=64,
@@ -100,6 +95,35 @@ class Ingress(Block):
 class Web(Appearance):
     """OMERO.web: the Django web client."""
 
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            *APPEARANCE_RULES,
+            (
+                "!has(self.ingress) || !has(self.ingress.tls) || has(self.ingress.host) || "
+                "has(self.publicUrl)",
+                "tls needs host: a certificate is for a name",
+            ),
+            (
+                "!has(self.publicUrl) || !has(self.ingress) || "
+                "(!has(self.ingress.port) && self.ingress.path == '/')",
+                "publicUrl says port and path, leave them out of ingress",
+            ),
+            (
+                "!has(self.publicUrl) || !has(self.ingress) || !has(self.ingress.tls) || "
+                "self.publicUrl.startsWith('https://')",
+                "ingress.tls means https, and publicUrl begins with http://",
+            ),
+        )
+    )
+
+    public_url: PublicUrl | None = Field(
+        None,
+        description="The site's address in a browser, for example https://omero.example.org/lab; "
+        "hosts in small letters. Cookies, trusted origins, accepted host "
+        "names and links follow from it. Empty: it follows from ingress. Give it where something "
+        "else leads to the Service <name>-web (an OpenShift Route, a Gateway, a load balancer), or "
+        "where the address is not that of the Ingress.",
+    )
     replicas: Annotated[int, Field(ge=1, le=50)] = Field(
         2, description="Number of OMERO.web pods. Sessions live in Redis, so any pod can answer."
     )
@@ -112,10 +136,7 @@ class Web(Appearance):
                 "self.all(k, k.matches('^omero\\\\.[A-Za-z0-9_.-]+$'))",
                 "OMERO.web properties start with 'omero.'",
             ),
-            (
-                "self.all(k, !(k in [" + ", ".join(f"'{key}'" for key in RESERVED_KEYS) + "]))",
-                "set by the operator, remove from spec.web.config: " + ", ".join(RESERVED_KEYS),
-            ),
+            *web_properties.rules(),
         ),
     )
     resources: Resources = Field(

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal, get_args
 
-from pydantic import ConfigDict, Field
+from pydantic import Field
 
-from omero_operator.api.v1alpha1.fields import Block, ImageReference, rules
+from omero_operator.api.v1alpha1.fields import Block, ImageReference
 
 # The applications that the web image has; its catalogue says what each of them needs.
 WebApp = Literal[
@@ -103,17 +103,17 @@ class ExtraPlugin(Block):
     top_link: PluginLink | None = Field(None, description="Link at the top of every page.")
 
 
+# For the class below; the one that it is mixed into has rules of its own.
+APPEARANCE_RULES = (
+    (
+        "self.extraPlugins.all(p, self.extraPlugins.exists_one(other, other.app == p.app))",
+        "two extraPlugins have the same app; an application can be added once",
+    ),
+)
+
+
 class Appearance(Block):
     """Mixed into `spec.web`: everything that adds to OMERO.web's pages."""
-
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            (
-                "self.extraPlugins.all(p, self.extraPlugins.exists_one(other, other.app == p.app))",
-                "two extraPlugins have the same app; an application can be added once",
-            ),
-        )
-    )
 
     apps: list[WebApp] = Field(
         default_factory=lambda: list(ALL_APPS),

@@ -1,0 +1,97 @@
+"""OMERO.web's properties that `spec.web.config` cannot set, and why.
+
+The image refuses the same ones in files of its own: `properties.toml` there is the table of all
+properties. `tests/contract/test_web_properties.py` compares the two.
+"""
+
+# One rule of the definition each, so that the API server's message holds the reason.
+REFUSED: dict[str, tuple[str, ...]] = {
+    "the site's address says it: spec.web.publicUrl, or host, path, port and tls of "
+    "spec.web.ingress": (
+        "omero.web.allowed_hosts",
+        "omero.web.csrf_cookie_secure",
+        "omero.web.csrf_trusted_origins",
+        "omero.web.force_script_name",
+        "omero.web.prefix",
+        "omero.web.secure_proxy_ssl_header",
+        "omero.web.session_cookie_path",
+        "omero.web.session_cookie_secure",
+        "omero.web.static_url",
+        "omero.web.use_x_forwarded_host",
+    ),
+    "spec.web.apps, spec.web.plugins and spec.web.extraPlugins say it": ("omero.web.apps",),
+    "spec.timeZone says it": ("omero.web.time_zone",),
+    "the platform connects OMERO.web with the site's own OMERO.server, encrypted": (
+        "omero.web.secure",
+        "omero.web.server_list",
+    ),
+    "sessions and cache are in the site's Redis: spec.redis": (
+        "omero.web.caches",
+        "omero.web.session_engine",
+        "omero.web.session_serializer",
+    ),
+    "the operator makes it and keeps it in the Secret <name>-web-secret-key": (
+        "omero.web.secret_key",
+    ),
+    "its password would stand in the resource; plugins have spec.pluginDatabase": (
+        "omero.web.databases",
+    ),
+    "the image starts its own server; omero.web.wsgi_workers, wsgi_threads and wsgi_timeout "
+    "say how much it does": (
+        "omero.web.application_server",
+        "omero.web.application_server.host",
+        "omero.web.application_server.port",
+        "omero.web.nginx_server_extra_config",
+        "omero.web.wsgi_worker_class",
+        "omero.web.wsgi_worker_connections",
+    ),
+    "static files are made when the image is built; plugins bring their own "
+    "(spec.web.extraPlugins)": (
+        "omero.web.pipeline_css_compressor",
+        "omero.web.pipeline_js_compressor",
+        "omero.web.pipeline_staticfile_storage",
+        "omero.web.static_root",
+        "omero.web.staticfile_dirs",
+    ),
+    "errors and log lines go to standard output, as JSON; pages never show code": (
+        "omero.web.debug",
+        "omero.web.logdir",
+        "omero.web.system_checks",
+    ),
+    "OMERO.web sends no mail: errors are in its log with the id of the request. OMERO.server's "
+    "mail is omero.mail.* in spec.server.config": (
+        "omero.mail.from",
+        "omero.mail.host",
+        "omero.mail.password",
+        "omero.mail.port",
+        "omero.mail.smtp.starttls.enable",
+        "omero.mail.username",
+        "omero.web.admins",
+        "omero.web.admins.email_subject_prefix",
+        "omero.web.email_host",
+        "omero.web.email_host_password",
+        "omero.web.email_host_user",
+        "omero.web.email_port",
+        "omero.web.email_subject_prefix",
+        "omero.web.email_use_tls",
+        "omero.web.send_broken_link_emails",
+        "omero.web.server_email",
+    ),
+    "OMERO.web no longer reads it; use omero.policy.binary_access and "
+    "omero.client.viewer.initial_zoom_level in spec.server.config": (
+        "omero.web.plate_download.enabled",
+        "omero.web.viewer.initial_zoom_level",
+    ),
+    "no page of another host is asked for icons": ("omero.web.mapr.favicon_webservice",),
+}
+
+
+def rules() -> list[tuple[str, str]]:
+    """The CEL rules for a map of properties, with their messages."""
+    return [
+        (
+            "self.all(k, !(k in [" + ", ".join(f"'{name}'" for name in names) + "]))",
+            f"{', '.join(names)}: {reason}",
+        )
+        for reason, names in REFUSED.items()
+    ]
