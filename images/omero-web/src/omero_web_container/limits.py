@@ -7,8 +7,8 @@ OMERO.web puts the ids of what is selected into an address (right-hand panel, sc
 from typing import Final
 
 SELECTION: Final = 1000
-# `image=123456789&` are 16 bytes, and 20 where the address is quoted in that of the login page; the
-# longest word, `acquisition`, makes it 26. All that is before gunicorn has to take as much.
+# `image=123456789&` are 16 bytes; the longest word, `acquisition`, makes it 22; and the address of
+# the login page, where it is quoted, a fifth more. What is before gunicorn has to take as much.
 ADDRESS_BYTES: Final = 32 * 1024
 # Django's own are 1 000 fields and 2.5 MB. Ten thousand fields take Django 30 ms; a figure of a
 # thousand panels, which OMERO.figure saves as one field, is 2.7 MB without shapes.
