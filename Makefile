@@ -1,6 +1,6 @@
 # The commands, each one a script in ci/. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev demo demo-down test test-unit test-contract test-charts test-plugins test-operator test-e2e lint \
+.PHONY: help dev demo demo-down probe test test-unit test-contract test-charts test-plugins test-operator test-e2e lint \
         setup tools cluster-up cluster-down images bench lock image-digests crd
 
 help: ## list the commands
@@ -14,6 +14,9 @@ demo: ## a cluster, the operator and a working site on http://omero.localhost:80
 
 demo-down: ## stop the demo and remove its cluster
 	@ci/demo down
+
+probe: ## a look at the running demo from outside: limits, headers, names, traces (a minute)
+	@ci/probe
 
 test: ## install what the tests need and run every ring
 	@ci/test
