@@ -272,14 +272,19 @@ def site(
 
 
 @contextmanager
-def web_beside(site: Site, folder: Path, **environment: str) -> Iterator[Site]:
-    """Another OMERO.web of a site, as a second replica or the next version of the image."""
+def web_beside(
+    site: Site, folder: Path, *, ready: str = "/api/", **environment: str
+) -> Iterator[Site]:
+    """Another OMERO.web of a site, as a second replica or the next version of the image.
+
+    It is there when the address `ready` answers.
+    """
     port, log = free_port(), folder / "web.log"
     variables = site.environment | {"OMERO_WEB_LISTEN_PORT": str(port), "OMERODIR": str(folder)}
     variables |= environment
     url = f"http://127.0.0.1:{port}"
     start = partial(of_the_image, "web", log, python_environment(**variables))
-    with running(start, log, lambda: answers(f"{url}/api/")) as process:
+    with running(start, log, lambda: answers(f"{url}{ready}")) as process:
         yield replace(site, url=url, web=Service(port, "", log, process), environment=variables)
 
 

@@ -51,7 +51,10 @@ def _caches() -> dict[str, Any]:
 
 
 def _middleware() -> tuple[str, ...]:
-    """OMERO.web's, with whitenoise before all others and our sessions instead of Django's."""
+    """OMERO.web's, with whitenoise before all others and our sessions instead of Django's.
+
+    Hosts are looked at before anything reads one; the limit on logins stands next to the views.
+    """
     django, ours = (
         "django.contrib.sessions.middleware.SessionMiddleware",
         "omero_web_container.middleware.Sessions",
@@ -62,9 +65,10 @@ def _middleware() -> tuple[str, ...]:
         listed = [cors, *(name for name in listed if name != cors)]
     first = (
         "whitenoise.middleware.WhiteNoiseMiddleware",
+        "omero_web_container.known_host.KnownHost",
         "omero_web_container.public_address.AsAddressed",
     )
-    return (*first, *listed)
+    return (*first, *listed, "omero_web_container.login_limit.middleware.LoginLimitMiddleware")
 
 
 def _templates() -> list[dict[str, Any]]:

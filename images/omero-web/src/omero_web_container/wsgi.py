@@ -12,6 +12,7 @@ from typing import Any
 from omero_plugin_common.env_utils import EnvironmentProblem
 from omero_web_container import extra_plugins, termination
 from omero_web_container.access_log import Application, logged
+from omero_web_container.client_address import with_client_address
 from omero_web_container.extra_plugins import BrokenPlugin, ExtraPlugin
 
 
@@ -66,8 +67,10 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     from django.core.wsgi import get_wsgi_application
     from django.urls import get_resolver
 
+    from omero_web_container import no_passwords
     from omero_web_container.healthz import with_healthz
     from omero_web_container.json_logs import log_prints
+    from omero_web_container.login_limit.ways_in import install, of_this_site
     from omero_web_container.properties import check_read
     from omero_web_container.request_context import record_users
 
@@ -86,9 +89,11 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     # request waits for it.
     _ = get_resolver().url_patterns
     check_read(settings.CUSTOM_SETTINGS, added_plugins=bool(plugins))
+    install(of_this_site())
+    no_passwords.install()
     log_prints()
     prefix = getattr(settings, "FORCE_SCRIPT_NAME", None) or ""
-    return logged(without_prefix(with_healthz(made), prefix))
+    return with_client_address(logged(without_prefix(with_healthz(made), prefix)))
 
 
 def __getattr__(name: str) -> Application:

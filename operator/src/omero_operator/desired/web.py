@@ -44,6 +44,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         env=[
             *environment.env,
             *parts.env(**variables(ctx.spec)),
+            *_limits(ctx),
             *web_apps.environment(ctx),
         ],
         ports=[parts.container_port("http", PORT)],
@@ -100,6 +101,16 @@ def build(ctx: Context) -> Sequence[Manifest]:
     if ctx.spec.web.replicas > 1:
         manifests.append(parts.disruption_budget(ctx, name, WEB))
     return manifests
+
+
+def _limits(ctx: Context) -> list[Manifest]:
+    """How many wrong passwords may be tried."""
+    logins = ctx.spec.web.logins
+    return parts.env(
+        LOGIN_TRIES_PER_ACCOUNT_AND_ADDRESS=str(logins.tries_per_account_and_address),
+        LOGIN_TRIES_PER_ADDRESS=str(logins.tries_per_address),
+        LOGIN_TRIES_PER_ACCOUNT=str(logins.tries_per_account),
+    )
 
 
 def _secrets(ctx: Context) -> Sequence[Credential]:

@@ -48,6 +48,11 @@ DEFAULTS = {
         "openWith": [],
         "extraPlugins": [],
         "plugins": {"omp": {"enabled": True}},
+        "logins": {
+            "triesPerAccountAndAddress": 10,
+            "triesPerAddress": 60,
+            "triesPerAccount": 30,
+        },
     },
     "worker": {
         "replicas": 1,

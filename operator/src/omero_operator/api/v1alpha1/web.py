@@ -27,6 +27,7 @@ PublicUrl = Annotated[
         r"(:[1-9][0-9]{0,4})?(/[A-Za-z0-9_-]+)*/?$",
     ),
 ]
+Tries = Annotated[int, Field(ge=1, le=10_000)]
 QueueName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[a-z0-9][a-z0-9_-]*$")]
 
 
@@ -92,6 +93,26 @@ class Ingress(Block):
     )
 
 
+class Logins(Block):
+    """How many wrong passwords may be tried at once; see docs/public-site.md."""
+
+    tries_per_account_and_address: Tries = Field(
+        10,
+        description="Wrong passwords for one account from one address, or in one browser that has "
+        "logged in to it before; then one a minute.",
+    )
+    tries_per_address: Tries = Field(
+        60,
+        description="Wrong passwords from one address for any accounts; then one in 10 s. Raise it "
+        "where very many people share an address.",
+    )
+    tries_per_account: Tries = Field(
+        30,
+        description="Wrong passwords for one account from all addresses; then one in 30 s. "
+        "Browsers and addresses that have logged in to it before are not concerned.",
+    )
+
+
 class Web(Appearance):
     """OMERO.web: the Django web client."""
 
@@ -144,6 +165,9 @@ class Web(Appearance):
     )
     plugins: Plugins = Field(
         default_factory=Plugins, description="The platform's own plugins of OMERO.web."
+    )
+    logins: Logins = Field(
+        default_factory=Logins, description="How many wrong passwords may be tried at once."
     )
     ingress: Ingress | None = Field(
         None, description="Publish OMERO.web; without it only the Service <name>-web exists."

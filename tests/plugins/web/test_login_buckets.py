@@ -1,0 +1,92 @@
+"""The buckets of tries in a real Redis: the script is the rule, and Redis may restart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import redis
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from omero_web_container.login_limit.buckets import Bucket, LocalBuckets, RedisBuckets
+from omero_web_container.login_limit.limiter import LoginLimit, TooManyLogins, Tries
+
+import local_services
+
+START = 1_800_000_000
+BUCKETS = [Bucket("a", 2, 60), Bucket("b", 3, 0.5), Bucket("c", 1, 7)]
+
+
+@pytest.fixture(scope="module")
+def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[redis.Redis]:
+    with local_services.redis(tmp_path_factory.mktemp("redis")) as service:
+        made = redis.Redis(port=service.port, password=service.password)
+        yield made
+        made.close()
+
+
+STEPS = st.lists(
+    st.tuples(
+        st.sampled_from(["look", "take", "take", "take", "spend", "give"]),
+        st.lists(st.sampled_from(BUCKETS), min_size=1, max_size=3, unique=True),
+        st.integers(0, 40_000_000),
+    ),
+    max_size=30,
+)
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(steps=STEPS)
+def test_the_script_is_the_rule(client: redis.Redis, steps: Any) -> None:
+    client.flushall()
+    shared, local, now = RedisBuckets(lambda: client), LocalBuckets(), START * 1_000_000
+    for what, chosen, gap in steps:
+        # What Redis has forgotten by its own clock is whole by this one, too: it is far behind.
+        now += gap
+        answers = [store.move(what, chosen, now=now / 1_000_000) for store in (shared, local)]
+        assert answers[0] == answers[1]
+        assert all(client.pttl(key) > 0 for key in client.scan_iter())
+
+
+def test_many_processes_have_one_clock_and_keys_end(client: redis.Redis) -> None:
+    client.flushall()
+    shared, bucket = RedisBuckets(lambda: client), Bucket("a", 3, 60)
+    assert [shared.move("take", [bucket]).seconds for _ in range(3)] == [0, 0, 0]
+    assert 59 < shared.move("take", [bucket]).seconds <= 60
+    assert 0 < client.pttl("a") <= 180_000
+    shared.empty_out("a")
+    assert shared.move("take", [bucket]).seconds == 0
+    shared.remember("known", 100)
+    assert shared.remembers("known")
+    assert not shared.remembers("unknown")
+
+
+def test_redis_may_go_and_come_back_empty(tmp_path: Path) -> None:
+    with local_services.redis(tmp_path) as service:
+        client = redis.Redis(port=service.port, password=service.password, retry=None)
+        limit = LoginLimit(Tries(), RedisBuckets(lambda: client), LocalBuckets())
+        assert _tried(limit, 15) == 10
+    # Away: this process counts for itself, by the same rule.
+    assert _tried(limit, 15) == 10
+    limit.begin("ada", "192.0.2.10").right()
+    with local_services.redis(tmp_path, again=service):
+        # Back: nobody is locked out by what was, and tries have their bound again.
+        assert _tried(limit, 15) == 10
+        limit.begin("ada", "192.0.2.10").right()
+    client.close()
+
+
+def _tried(limit: LoginLimit, count: int) -> int:
+    """How many of so many wrong passwords were looked at."""
+    tried = 0
+    for _ in range(count):
+        try:
+            limit.begin("ada", "203.0.113.20").wrong()
+        except TooManyLogins:
+            continue
+        tried += 1
+    return tried

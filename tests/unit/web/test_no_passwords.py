@@ -1,0 +1,25 @@
+"""What OMERO's gateway logs of a refused call has no password in it."""
+
+from __future__ import annotations
+
+import logging
+
+import pytest
+from omero_web_container import no_passwords
+
+
+@pytest.mark.parametrize(
+    "call",
+    ["changePasswordWithOldPassword", "changeUserPassword", "createExperimenterWithPassword"],
+)
+def test_arguments_of_calls_with_passwords(call: str, caplog: pytest.LogCaptureFixture) -> None:
+    logger = logging.getLogger(no_passwords.GATEWAY)
+    kept = list(logger.filters)
+    no_passwords.install()
+    try:
+        logger.warning("X on <Y> to <Z> %s(%r, %r)", call, ("two\nlines (secret)",), {"a": "more"})
+        logger.warning("X on <Y> to <Z> getImages(%r)", (7,))
+    finally:
+        logger.filters[:] = kept
+    messages = [record.getMessage() for record in caplog.records]
+    assert messages == [f"X on <Y> to <Z> {call}(...)", "X on <Y> to <Z> getImages((7,))"]
