@@ -15,8 +15,8 @@ from omero_plugin_common import secret_box
 from omeroweb_omp_plugin.settings import configured_hash_secrets
 from operator_builders import context, spec, templates
 
-# Processes of this machine have its time zone.
-OF_PODS_ONLY = {"TZ"}
+# Processes of this machine have its time zone, and no nginx before OMERO.web.
+OF_PODS_ONLY = {"TZ", "FRONT_FOLDER"}
 PODS = ("Deployment/demo-web", "Deployment/demo-worker")
 
 

@@ -73,13 +73,14 @@ class Service:
 
 @dataclass(frozen=True)
 class Site:
-    """OMERO.web with what it needs."""
+    """OMERO.web with what it needs; `front` only where nginx is before it."""
 
     url: str
     standin: Service
     redis: Service
     web: Service
     environment: dict[str, str]
+    front: Service | None = None
 
 
 def listens(port: int) -> bool:
@@ -286,6 +287,47 @@ def web_beside(
     start = partial(of_the_image, "web", log, python_environment(**variables))
     with running(start, log, lambda: answers(f"{url}{ready}")) as process:
         yield replace(site, url=url, web=Service(port, "", log, process), environment=variables)
+
+
+@contextmanager
+def front_of(site: Site, folder: Path, **environment: str) -> Iterator[Site]:
+    """The pod of a site: OMERO.web with the nginx before it, as two containers of the image.
+
+    Args:
+        site: what it belongs to; its own OMERO.web goes on beside it.
+        folder: for the files of both containers.
+        **environment: variables of both.
+
+    Yields:
+        The site as the front shows it.
+    """
+    _program("nginx")
+    # The path of a socket has at most 107 letters.
+    with ExitStack() as stack:
+        shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="front-"))
+        port, log, gunicorn_log = free_port(), folder / "front.log", folder / "web.log"
+        variables = site.environment | {
+            "OMERODIR": str(folder),
+            "OMERO_WEB_LISTEN_PORT": str(port),
+            "OMERO_WEB_HEALTH_PORT": str(free_port()),
+            "FRONT_FOLDER": shared,
+            "FRONT_OWN_FOLDER": f"{shared}/own",
+            **environment,
+        }
+        whole = python_environment(**variables)
+        url = f"http://127.0.0.1:{port}"
+        start = partial(of_the_image, "front", log, whole)
+        nginx = stack.enter_context(running(start, log, lambda: listens(port)))
+        start = partial(of_the_image, "web", gunicorn_log, whole)
+        ready = partial(answers, f"{url}/api/")
+        gunicorn = stack.enter_context(running(start, gunicorn_log, ready))
+        yield replace(
+            site,
+            url=url,
+            web=Service(port, "", gunicorn_log, gunicorn),
+            front=Service(port, "", log, nginx),
+            environment=variables,
+        )
 
 
 @contextmanager

@@ -32,6 +32,7 @@ exit 101
 # need them; on a machine with systemd they must not come up at the next boot either.
 _SERVICES = {
     "containerd": "containerd.service",
+    "nginx": "nginx.service",
     "postgresql": "postgresql.service",
     "redis-server": "redis-server.service",
 }

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 from omero_platform_notice.templatetags.omero_platform_notice import notice, server_version
-from omero_web_container import alive, bootstrap, cli, config_files, web, worker
+from omero_web_container import alive, bootstrap, cli, config_files, front, web, worker
 from omero_web_container.wsgi import without_prefix
+
+from omero_plugin_common.env_utils import EnvironmentProblem
 
 
 @pytest.fixture
@@ -57,6 +60,74 @@ def test_the_site_may_set_the_number_of_processes(monkeypatch: pytest.MonkeyPatc
 
 
 @pytest.mark.usefixtures("environment")
+def test_behind_a_front_gunicorn_listens_for_it_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FRONT_FOLDER", "/run/omero-web")
+    command = web.gunicorn_command({})
+    assert command[command.index("--bind") + 1] == "unix:/run/omero-web/gunicorn.sock"
+
+
+@pytest.mark.usefixtures("environment")
+def test_the_arguments_of_the_site_come_last() -> None:
+    text = "--limit-request-line 8190 -t 90 --workers=5"
+    command = web.gunicorn_command({"omero.web.wsgi_args": text})
+    assert command[-5:] == ["--limit-request-line", "8190", "-t", "90", "--workers=5"]
+    assert web.gunicorn_command({})[-1] == "--preload"
+
+
+@pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("--bind 0.0.0.0:80", "--bind is not for a site to set"),
+        ("-b :80", "--bind is not for a site to set"),
+        ("--worker-class gevent", "--worker-class is not for a site to set"),
+        ("--daemon", "--daemon is not for a site to set"),
+        ("--no-such-thing 1", "unrecognized arguments: --no-such-thing 1"),
+        ("--help", "unrecognized arguments: --help"),
+        ("other:application", "unrecognized arguments: other:application"),
+        ("--workers many", "argument -w/--workers: invalid"),
+        ("--workers '5", "No closing quotation"),
+    ],
+)
+def test_another_argument_is_refused_by_name(text: str, message: str) -> None:
+    with pytest.raises(config_files.CannotStart, match=r"omero\.web\.wsgi_args: ") as caught:
+        web.gunicorn_command({"omero.web.wsgi_args": text})
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "message"),
+    [
+        ("FRONT_MAX_REQUEST_BYTES", "100", "spec.web.front.maxRequestSize"),
+        ("FRONT_TRUSTED_PROXIES", "10.0.0.1/8", "spec.web.front.trustedProxies"),
+        ("PUBLIC_URL", "/a;b", "spec.web.publicUrl"),
+    ],
+)
+def test_a_front_that_cannot_be_as_asked_names_the_field(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str, value: str, message: str
+) -> None:
+    monkeypatch.setenv("FRONT_FOLDER", str(tmp_path))
+    monkeypatch.setenv(name, value)
+    with pytest.raises(EnvironmentProblem, match=re.escape(message)):
+        front.configuration(tmp_path)
+
+
+def test_only_listed_proxies_are_followed_along_a_chain(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """In the private networks are people as well, who could name anybody before themselves."""
+    monkeypatch.setenv("FRONT_FOLDER", str(tmp_path))
+    nearest = front.configuration(tmp_path)
+    assert "set_real_ip_from 10.0.0.0/8;" in nearest
+    assert "real_ip_recursive off;" in nearest
+    monkeypatch.setenv("FRONT_TRUSTED_PROXIES", "192.0.2.7/32, 2001:db8::/64")
+    chain = front.configuration(tmp_path)
+    found = re.findall(r"set_real_ip_from (\S+);", chain)
+    assert found == ["192.0.2.7/32", "2001:db8::/64"]
+    assert "real_ip_recursive on;" in chain
+
+
+@pytest.mark.usefixtures("environment")
 def test_no_secret_is_in_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKER_QUEUES", "celery,imports")
     words = " ".join(web.gunicorn_command({}) + worker.celery_command())
@@ -83,7 +154,7 @@ def test_a_missing_variable_is_one_message(
 def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve"]) == 2
     assert (
-        "web | worker | bootstrap | worker-alive | worker-ready | collect-static"
+        "web | front | worker | bootstrap | worker-alive | worker-ready | collect-static"
         in capsys.readouterr().err
     )
 

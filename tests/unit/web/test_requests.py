@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import logging
+import os
+import time
 from typing import Any
 
 import pytest
-from omero_web_container import access_log, healthz, server_check, termination
+from omero_web_container import access_log, health_server, healthz, server_check, termination
 from omero_web_container.json_logs import JsonFormatter, PrintedLines
 from omero_web_container.request_context import CURRENT, RequestContext, request_id
 
@@ -85,6 +87,36 @@ def test_only_what_a_pod_needs_decides_about_it(
     assert seen == [status]
     assert json.loads(body)["server"] == ("ok" if server else "unreachable")
     assert b"".join(app({"PATH_INFO": "/healthzz"}, lambda *_: None)) == b"django"
+
+
+def test_only_a_web_that_no_longer_runs_is_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Neither Redis nor OMERO.server comes back by it, and busy threads would be interrupted."""
+    monkeypatch.setattr(healthz, "redis_answers", lambda: False)
+    monkeypatch.setattr(healthz, "_port", lambda: False)
+    seen: list[str] = []
+
+    def ask(path: str) -> dict[str, str]:
+        app = healthz.with_healthz(lambda *_: [b"django"])
+        parts = app({"PATH_INFO": path}, lambda line, _headers: seen.append(line))
+        return dict(json.loads(b"".join(parts)))
+
+    assert ask("/healthz/live") == {"web": "ok"}
+    monkeypatch.setattr(healthz, "PULSE", health_server.Pulse(longest=-1.0))
+    assert ask("/healthz/live") == {"web": "stuck"}
+    assert ask("/healthz")["web"] == "stuck"
+    assert seen == ["200 OK", "503 Service Unavailable", "503 Service Unavailable"]
+
+
+def test_the_pulse_is_one_for_all_processes() -> None:
+    pulse = health_server.Pulse(longest=0.2)
+    time.sleep(0.3)
+    assert pulse.stuck
+    child = os.fork()
+    if child == 0:
+        pulse.beat()
+        os._exit(0)
+    os.waitpid(child, 0)
+    assert not pulse.stuck
 
 
 def test_many_who_ask_cost_one_check() -> None:

@@ -1,7 +1,7 @@
-"""`omero-web-container web | worker | bootstrap | worker-alive | worker-ready | collect-static`.
+"""`omero-web-container COMMAND`, with one of `COMMANDS`.
 
-`web` and `worker` become the server itself: it is process 1 and gets the signals. Modules are
-imported when they are needed, because the worker's probe runs this program every few seconds.
+`web`, `front` and `worker` become the server itself: it is process 1 and gets the signals. Modules
+are imported when they are needed, because the worker's probe runs this program every few seconds.
 """
 
 from __future__ import annotations
@@ -16,6 +16,12 @@ def _web() -> int:
     from omero_web_container import web
 
     return web.run()
+
+
+def _front() -> int:
+    from omero_web_container import front
+
+    return front.run()
 
 
 def _worker() -> int:
@@ -50,6 +56,7 @@ def _worker_ready() -> int:
 
 COMMANDS: dict[str, Callable[[], int]] = {
     "web": _web,
+    "front": _front,
     "worker": _worker,
     "bootstrap": _bootstrap,
     "worker-alive": _worker_alive,

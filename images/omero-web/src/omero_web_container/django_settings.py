@@ -7,6 +7,7 @@ volume, no argument and no log.
 from __future__ import annotations
 
 import os
+from pathlib import Path
 from typing import Any
 
 from omeroweb import settings as _omeroweb
@@ -16,13 +17,14 @@ from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - Redis
 from redis.retry import Retry
 
 from omero_plugin_common import env_utils, redis_client
-from omero_web_container import json_logs, limits, sessions, static_settings
+from omero_web_container import front, json_logs, limits, sessions, static_settings
 from omero_web_container.properties import check_additional_settings
 from omero_web_container.public_address import public_address
 
 # A site may set what the platform does not: these, too.
 _GIVEN = dict(_omeroweb.DJANGO_ADDITIONAL_SETTINGS)
 _DEVELOPMENT = bool(os.environ.get("OMERO_WEB_DEVELOPMENT"))
+_FRONT = front.shared_folder()
 
 
 def _caches() -> dict[str, Any]:
@@ -51,7 +53,7 @@ def _caches() -> dict[str, Any]:
 
 
 def _middleware() -> tuple[str, ...]:
-    """OMERO.web's, with whitenoise before all others and our sessions instead of Django's.
+    """OMERO.web's, with whitenoise before all others, and our sessions instead of Django's.
 
     Hosts are looked at before anything reads one; the limit on logins stands next to the views.
     """
@@ -63,8 +65,10 @@ def _middleware() -> tuple[str, ...]:
     cors = "corsheaders.middleware.CorsMiddleware"
     if _omeroweb.CORS_ORIGIN_WHITELIST or _omeroweb.CORS_ORIGIN_ALLOW_ALL:
         listed = [cors, *(name for name in listed if name != cors)]
+    # With a front, it is nginx that serves them.
+    files = () if _FRONT else ("whitenoise.middleware.WhiteNoiseMiddleware",)
     first = (
-        "whitenoise.middleware.WhiteNoiseMiddleware",
+        *files,
         "omero_web_container.known_host.KnownHost",
         "omero_web_container.public_address.AsAddressed",
     )
@@ -97,7 +101,7 @@ SESSION_ENGINE = "omero_web_container.session_store"
 MIDDLEWARE = _middleware()
 TEMPLATES = _templates()
 
-# Collected when the image was built; whitenoise serves them before anything else runs.
+# Collected when the image was built.
 STATIC_ROOT = os.environ.get("OMERO_WEB_STATIC_ROOT", "/opt/omero/web/static")
 STORAGES = static_settings.STORAGES
 if _PREFIX := public_address().prefix:
@@ -107,7 +111,7 @@ if _PREFIX := public_address().prefix:
 WHITENOISE_STATIC_PREFIX = "/static/"
 WHITENOISE_MAX_AGE = 3600
 # Files of added plugins, collected when the pod starts: below `static/` in this folder.
-WHITENOISE_ROOT = os.path.join(os.environ["OMERODIR"], "extra")  # noqa: PTH118 - a setting is text
+WHITENOISE_ROOT = str(front.added_in(_FRONT or Path(os.environ["OMERODIR"])))
 
 if _DEVELOPMENT:
     # Static files straight from their sources.

@@ -4,11 +4,12 @@
 | --- | --- | --- |
 | `/healthz` | while this pod can serve users: it runs and reaches Redis | readiness, people |
 | `/healthz?deep` | the same; OMERO.server is asked for a login, not only for its port | people |
-| `/healthz/live` | while the process answers | start-up, liveness |
+| `/healthz/live` | while gunicorn runs; busy threads do not count | start-up, liveness |
 
 An unreachable OMERO.server is told in the text and changes no status: a restart of the web would
 not bring it back, and without ready pods users would see the ingress controller's error page.
-The answer comes before Django, so neither a host name nor a session plays a part in it.
+The answer comes before Django, so neither a host name nor a session plays a part in it. In a pod,
+`health_server` gives it; only where no front is, in `make dev`, does one of gunicorn's threads.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import redis
 
 from omero_plugin_common.redis_client import CACHE_DATABASE, connection
 from omero_web_container.access_log import Application
+from omero_web_container.health_server import PULSE
 from omero_web_container.server_check import Remembered, login_answers, port_answers
 
 PATH: Final = "/healthz"
@@ -44,8 +46,9 @@ def report(*, deep: bool) -> tuple[bool, dict[str, str]]:
     """
     reaches_redis = redis_answers()
     server = (_login if deep else _port)()
-    return reaches_redis, {
-        "web": "ok",
+    stuck = PULSE.stuck
+    return reaches_redis and not stuck, {
+        "web": "stuck" if stuck else "ok",
         "redis": "ok" if reaches_redis else "unreachable",
         "server": "ok" if server else "unreachable",
     }
@@ -59,7 +62,8 @@ def with_healthz(application: Application) -> Application:
         if path == PATH:
             good, parts = report(deep="deep" in environ.get("QUERY_STRING", "").split("&"))
         elif path == f"{PATH}/live":
-            good, parts = True, {"web": "ok"}
+            good = not PULSE.stuck
+            parts = {"web": "ok" if good else "stuck"}
         else:
             return application(environ, start_response)
         body = json.dumps(parts).encode()

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import argparse
 import logging.config
 import os
+import shlex
 import socket
 import sys
 from pathlib import Path
-from typing import Final
+from typing import Final, NoReturn
 
 from omero_plugin_common import env_utils, redis_client
+from omero_web_container import front
 from omero_web_container.catalogue import chosen_apps, set_environment
-from omero_web_container.config_files import held, prepare
+from omero_web_container.config_files import CannotStart, held, prepare
 from omero_web_container.extra_plugins import add_to_path, extra_plugins
 from omero_web_container.json_logs import configuration
 from omero_web_container.public_address import public_address
 from omero_web_container.sessions import forget_if_reachable
 
-PORT: Final = 4080
 # Longer than ingress controllers keep an unused connection (Traefik 90 s, nginx 60 s), so that it
 # is they who close it and no request goes into a connection that is being closed.
 KEEP_ALIVE_SECONDS: Final = 95
@@ -82,14 +84,67 @@ def _every_address() -> str:
     return "[::]" if socket.has_dualstack_ipv6() else "0.0.0.0"  # noqa: S104 - a pod's own network
 
 
+def _bind() -> str:
+    """Where gunicorn listens: for the front, or for everybody where there is none."""
+    if shared := front.shared_folder():
+        return f"unix:{front.socket_in(shared)}"
+    port = env_utils.get_int_env("OMERO_WEB_LISTEN_PORT", front.PORT, low=1, high=65535)
+    return f"{env_utils.get_env('OMERO_WEB_LISTEN_HOST', _every_address())}:{port}"
+
+
+# gunicorn's settings that a site may set by `omero.web.wsgi_args`. The others decide where it
+# listens, what it loads, who it is and how it logs: without those the pod would not work.
+_OF_THE_SITE: Final = (
+    "backlog", "graceful_timeout", "keepalive", "limit_request_field_size", "limit_request_fields",
+    "limit_request_line", "max_requests", "max_requests_jitter", "statsd_host", "statsd_prefix",
+    "threads", "timeout", "worker_connections", "workers",
+)  # fmt: skip
+
+
+class _Parser(argparse.ArgumentParser):
+    """One that does not end the program."""
+
+    def error(self, message: str) -> NoReturn:
+        """Say so."""
+        raise ValueError(message)
+
+
+def site_arguments(text: str) -> list[str]:
+    """The arguments for gunicorn that a site adds.
+
+    Args:
+        text: the property `omero.web.wsgi_args`.
+
+    Raises:
+        CannotStart: one of them is unknown to gunicorn, or the platform's to set.
+    """
+    from gunicorn.config import KNOWN_SETTINGS
+
+    parser = _Parser(add_help=False)
+    options = {setting.name: setting for setting in KNOWN_SETTINGS if setting.cli}
+    for setting in options.values():
+        setting().add_option(parser)
+    try:
+        words = shlex.split(text)
+        given = vars(parser.parse_args(words))
+    except ValueError as error:
+        raise CannotStart(f"omero.web.wsgi_args: {error}") from error
+    for name, value in given.items():
+        if value is not None and name not in _OF_THE_SITE:
+            allowed = ", ".join(options[each].cli[-1] for each in _OF_THE_SITE)
+            raise CannotStart(
+                f"omero.web.wsgi_args: {options[name].cli[-1]} is not for a site to set; it may "
+                f"have {allowed}"
+            )
+    return words
+
+
 def gunicorn_command(config: dict[str, str]) -> list[str]:
     """The server's command line; no secret is in it."""
     default = env_utils.get_int_env("WEB_WORKERS", 2, low=1, high=64)
     workers = env_utils.get_int_env(
         "omero.web.wsgi_workers", default, low=1, high=64, source=config
     )
-    port = env_utils.get_int_env("OMERO_WEB_LISTEN_PORT", PORT, low=1, high=65535)
-    host = env_utils.get_env("OMERO_WEB_LISTEN_HOST", _every_address())
     timeout = env_utils.get_int_env("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
     # A proxy opens connections that it may need; with one thread each would block its worker.
     threads = env_utils.get_int_env("omero.web.wsgi_threads", 8, low=1, high=64, source=config)
@@ -98,10 +153,10 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
     )
     return [
         sys.executable, "-m", "gunicorn", "omero_web_container.wsgi:application",
-        "--bind", f"{host}:{port}",
+        "--bind", _bind(),
         "--workers", str(workers),
         "--threads", str(threads),
-        "--keep-alive", str(KEEP_ALIVE_SECONDS),
+        "--keep-alive", "0" if front.shared_folder() else str(KEEP_ALIVE_SECONDS),
         "--timeout", str(timeout),
         "--max-requests", str(requests),
         # The root file system is read-only.
@@ -111,4 +166,6 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
         # OMERO.web is imported once, before the workers are forked; while somebody works on it,
         # anew by each worker.
         "--reload" if os.environ.get("OMERO_WEB_DEVELOPMENT") else "--preload",
+        # Last: of two equal ones, gunicorn takes the later.
+        *site_arguments(config.get("omero.web.wsgi_args", "")),
     ]  # fmt: skip

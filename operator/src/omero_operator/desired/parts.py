@@ -113,9 +113,13 @@ def pod_template(
     Returns:
         The template.
     """
+    annotations = {f"{CHECKSUM}-{key}": value for key, value in (checksums or {}).items()}
+    if len(containers) > 1:
+        # Which one `kubectl logs` and `kubectl exec` mean.
+        annotations["kubectl.kubernetes.io/default-container"] = containers[0]["name"]
     metadata: Manifest = {"labels": pod_labels(ctx.name, component.name)}
-    if checksums:
-        metadata["annotations"] = {f"{CHECKSUM}-{key}": value for key, value in checksums.items()}
+    if annotations:
+        metadata["annotations"] = annotations
     scheduling = ctx.spec.scheduling
     spec: Manifest = {
         "serviceAccountName": account_name(ctx, component),

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import omero_config, omp, parts, web_apps
+from omero_operator.desired import front, omero_config, omp, parts, web_apps
 from omero_operator.desired.component import (
     ANYONE,
     FERNET_KEY,
@@ -20,8 +20,6 @@ from omero_operator.desired.web_pod import plugin_needs, web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
 
-PORT = 4080
-
 
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of OMERO.web, except its Ingress."""
@@ -34,8 +32,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
     )
     # Ready means it reaches Redis. OMERO.server's troubles take no pod out: people would only see
     # the Ingress controller's error page instead of OMERO.web's.
-    lives = {"httpGet": {"path": "/healthz/live", "port": "http"}}
-    serves = {"httpGet": {"path": "/healthz", "port": "http"}}
+    lives = {"httpGet": {"path": "/healthz/live", "port": "health"}}
+    serves = {"httpGet": {"path": "/healthz", "port": "health"}}
     web = parts.container(
         ctx,
         "omero-web",
@@ -46,8 +44,9 @@ def build(ctx: Context) -> Sequence[Manifest]:
             *parts.env(**variables(ctx.spec)),
             *_limits(ctx),
             *web_apps.environment(ctx),
+            *front.environment(),
         ],
-        ports=[parts.container_port("http", PORT)],
+        ports=[parts.container_port("health", front.HEALTH_PORT)],
         resources=WEB.resources(ctx.spec),
         volumeMounts=[
             *environment.mounts,
@@ -55,10 +54,10 @@ def build(ctx: Context) -> Sequence[Manifest]:
             parts.mount("config", "/opt/omero/web/config/90-platform.omero", "platform.omero"),
             parts.mount("var", "/opt/omero/web/var"),
             parts.mount("tmp", parts.TMP),
+            front.shared_mount(),
         ],
-        # Service and Ingress forget a pod a moment after its end began, in a busy cluster some
-        # seconds; answer until then.
-        lifecycle={"preStop": {"exec": {"command": ["sleep", "10"]}}},
+        # A little longer than the front takes requests.
+        lifecycle={"preStop": {"exec": {"command": ["sleep", "15"]}}},
         startupProbe=parts.probe(lives, period=2, timeout=5, failures=60),
         readinessProbe=parts.probe(serves, period=5, timeout=5, failures=3),
         livenessProbe=parts.probe(lives, period=15, timeout=10, failures=4),
@@ -83,7 +82,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     ctx,
                     WEB,
                     checksums={"config": digest(config), **environment.checksums},
-                    containers=[web],
+                    containers=[web, front.container(ctx)],
                     initContainers=web_apps.init_containers(ctx),
                     volumes=[
                         *environment.volumes,
@@ -91,6 +90,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                         {"name": "config", "configMap": {"name": name}},
                         parts.empty_dir("var"),
                         parts.empty_dir("tmp"),
+                        *front.volumes(),
                     ],
                     topologySpreadConstraints=parts.spread(ctx, WEB),
                     terminationGracePeriodSeconds=60,
@@ -143,7 +143,7 @@ WEB = Component(
         "large": Profile("1", "2Gi", "4Gi"),
     },
     # The Ingress controller runs in a namespace that the operator cannot know.
-    ports=lambda _: (Port(PORT, (ANYONE,)),),
+    ports=lambda _: (Port(front.PORT, (ANYONE,)),),
     openings=omp.openings,
     secrets=_secrets,
     secret_references=lambda ctx: omp.secret_references(ctx, "web"),

@@ -33,6 +33,11 @@ DEFAULTS = {
         "replicas": 2,
         "config": {},
         "resources": EMPTY_RESOURCES,
+        "front": {
+            "maxRequestSize": "256Mi",
+            "trustedProxies": [],
+            "resources": EMPTY_RESOURCES,
+        },
         "apps": [
             "gallery",
             "figure",

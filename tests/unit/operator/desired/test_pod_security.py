@@ -260,7 +260,9 @@ def test_every_container_can_get_what_a_quota_asks_for() -> None:
     limits = {"resources": {"limits": {"cpu": "2"}}}
     blocks = ("server", "worker", "database", "pluginDatabase", "redis", "maintenance", "helpers")
     plugin = {"name": "a", "image": "a", "app": "a"}
-    given = spec(**dict.fromkeys(blocks, limits), web={**limits, "extraPlugins": [plugin]})
+    given = spec(
+        **dict.fromkeys(blocks, limits), web={**limits, "front": limits, "extraPlugins": [plugin]}
+    )
     containers = {
         f"{name}: {container['name']}": container["resources"]["limits"].get("cpu")
         for name, template in templates(desired(context(given)))

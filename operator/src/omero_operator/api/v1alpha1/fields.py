@@ -65,6 +65,7 @@ ObjectName = Annotated[str, Field(min_length=1, max_length=253, pattern=DNS_NAME
 HostName = Annotated[str, Field(min_length=1, max_length=253, pattern=DNS_NAME)]
 Port = Annotated[int, Field(ge=1, le=65535)]
 Quantity = Annotated[str, Field(min_length=1, max_length=32, pattern=QUANTITY)]
+Cidr = Annotated[str, Field(min_length=4, max_length=64, pattern=r"^[0-9a-fA-F:.]+/[0-9]{1,3}$")]
 CronSchedule = Annotated[
     str, Field(min_length=5, max_length=100, json_schema_extra=rules(*_cron_rules()))
 ]

@@ -9,6 +9,7 @@ from omero_operator.api.v1alpha1.ai import Ai
 from omero_operator.api.v1alpha1.data import Database, Maintenance, Redis
 from omero_operator.api.v1alpha1.fields import (
     Block,
+    Cidr,
     ConfigValue,
     ImageReference,
     ObjectName,
@@ -100,9 +101,6 @@ class Security(Block):
         "folder and needs its own user, so that a site with FromCluster needs an image made from "
         "it (docs/operations.md).",
     )
-
-
-Cidr = Annotated[str, Field(min_length=4, max_length=64, pattern=r"^[0-9a-fA-F:.]+/[0-9]{1,3}$")]
 
 
 class Egress(Block):

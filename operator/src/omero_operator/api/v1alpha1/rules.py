@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import PurePosixPath
 
 from omero_operator.api import cron, time_zones
+from omero_operator.api.quantity import amount
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 
 LAST_PORT = 65535
@@ -128,16 +129,27 @@ def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
 
 
 def _networks_exist(spec: PlatformSpec) -> Iterator[FieldError]:
+    listed = {"spec.web.front.trustedProxies": spec.web.front.trusted_proxies}
     for number, egress in enumerate(spec.network_policy.egress):
-        for cidr in egress.cidrs:
+        listed[f"spec.networkPolicy.egress[{number}].cidrs"] = egress.cidrs
+    for path, networks in listed.items():
+        for network in networks:
             try:
-                ipaddress.ip_network(cidr)
+                ipaddress.ip_network(network)
             except ValueError as error:
                 yield FieldError(
-                    f"spec.networkPolicy.egress[{number}].cidrs",
+                    path,
                     f"{error}; write a network such as 192.0.2.0/24, or one address as "
                     "192.0.2.17/32",
                 )
+
+
+def _requests_have_a_size(spec: PlatformSpec) -> Iterator[FieldError]:
+    size = spec.web.front.max_request_size
+    if not amount("1Mi") <= amount(size) <= amount("1Ti"):
+        yield FieldError(
+            "spec.web.front.maxRequestSize", f"'{size}' is not between 1Mi and 1Ti, e.g. 256Mi"
+        )
 
 
 RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
@@ -148,6 +160,7 @@ RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _existing_claims_differ,
     _ports_exist,
     _networks_exist,
+    _requests_have_a_size,
 )
 
 

@@ -7,10 +7,12 @@ from pydantic import ConfigDict, Field
 from omero_operator.api.v1alpha1 import web_properties
 from omero_operator.api.v1alpha1.fields import (
     Block,
+    Cidr,
     ConfigValue,
     HostName,
     ObjectName,
     Port,
+    Quantity,
     Resources,
     rules,
 )
@@ -113,6 +115,27 @@ class Logins(Block):
     )
 
 
+class Front(Block):
+    """The nginx in every OMERO.web pod: it reads requests whole before they take a thread."""
+
+    max_request_size: Quantity = Field(
+        "256Mi",
+        description="What a request may have, for example an attached file; more is answered "
+        "with 413. Uploads of plugins that read them as they come have no such bound.",
+    )
+    trusted_proxies: list[Cidr] = Field(
+        default_factory=list,
+        max_length=32,
+        description="Networks of the proxies before OMERO.web, whose word counts about the "
+        "address of a client (X-Forwarded-For). Without any it is every private network, and the "
+        "nearest proxy alone; with some, a chain of them is followed to the first that is none.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    resources: Resources = Field(
+        default_factory=Resources, description="Requests and limits of its container."
+    )
+
+
 class Web(Appearance):
     """OMERO.web: the Django web client."""
 
@@ -162,6 +185,9 @@ class Web(Appearance):
     )
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of an OMERO.web container."
+    )
+    front: Front = Field(
+        default_factory=Front, description="The nginx before OMERO.web, in the same pods."
     )
     plugins: Plugins = Field(
         default_factory=Plugins, description="The platform's own plugins of OMERO.web."
