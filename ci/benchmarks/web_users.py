@@ -130,21 +130,23 @@ def _percentiles(seconds: list[float]) -> tuple[float, float]:
     return percentile(seconds, 50), percentile(seconds, 95)
 
 
-Started = contextlib.AbstractContextManager[tuple[str, int, int]]
-"""Host, port and the first process of an OMERO.web."""
+Started = contextlib.AbstractContextManager[tuple[str, int, list[int]]]
+"""Host, port and the first processes of an OMERO.web."""
 
 
 @contextlib.contextmanager
-def _stock(folder: Path, site: local_services.Site) -> Iterator[tuple[str, int, int]]:
+def _stock(folder: Path, site: local_services.Site) -> Iterator[tuple[str, int, list[int]]]:
     with stock_web(folder, site.standin) as web:
-        yield "127.0.0.1", web.port, web.process.pid
+        yield "127.0.0.1", web.port, [web.process.pid]
 
 
 @contextlib.contextmanager
-def _ours(folder: Path, site: local_services.Site) -> Iterator[tuple[str, int, int]]:
-    with local_services.web_beside(site, folder) as fresh:
-        place = urlsplit(fresh.url)
-        yield str(place.hostname), int(place.port or 0), fresh.web.process.pid
+def _ours(folder: Path, site: local_services.Site) -> Iterator[tuple[str, int, list[int]]]:
+    """A whole pod: nginx, and gunicorn behind it."""
+    with local_services.front_of(site, folder) as pod:
+        place = urlsplit(pod.url)
+        both = [part.process.pid for part in (pod.web, pod.front) if part]
+        yield str(place.hostname), int(place.port or 0), both
 
 
 def _visited(started: Started) -> Run:
@@ -154,14 +156,14 @@ def _visited(started: Started) -> Run:
         with lock:
             run.seconds[kind].append(seconds)
 
-    with started as (host, port, process):
+    with started as (host, port, processes):
         began = time.monotonic()
         with ThreadPoolExecutor(PEOPLE) as pool:
             visits = [pool.submit(_work, Visitor(host, port, took), at) for at in range(PEOPLE)]
             for visit in visits:
                 visit.result()
         run.elapsed = time.monotonic() - began
-        run.memory = sum(map(_megabytes, _family(process)))
+        run.memory = sum(map(_megabytes, _family(processes)))
     return run
 
 
@@ -221,14 +223,14 @@ def _data(folder: Path) -> Path:
     return file
 
 
-def _family(first: int) -> list[int]:
-    """A process and all below it."""
+def _family(first: list[int]) -> list[int]:
+    """Processes and all below them."""
     children = defaultdict(list)
     for status in Path("/proc").glob("[0-9]*/stat"):
         with contextlib.suppress(OSError):
             words = status.read_text().rpartition(")")[2].split()
             children[int(words[1])].append(int(status.parent.name))
-    found = [first]
+    found = list(first)
     for process in found:
         found += children[process]
     return found

@@ -22,7 +22,7 @@ from operator_ring.releases import (
     own_namespace,
 )
 
-CLUSTER = "operator-tests"
+CLUSTER = "op-front"
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
