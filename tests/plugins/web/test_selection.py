@@ -1,4 +1,7 @@
-"""A thousand selected images: what OMERO.web does with a selection, in the forms of its scripts."""
+"""A thousand selected images: what OMERO.web and its applications do with a selection.
+
+Addresses and forms are those that their scripts make, with ids of nine digits.
+"""
 
 from __future__ import annotations
 
@@ -67,15 +70,18 @@ class Selection:
 def site(
     tmp_path_factory: pytest.TempPathFactory, static_root: Path
 ) -> Iterator[local_services.Site]:
-    """A site with a thousand images of a user."""
-    folder = tmp_path_factory.mktemp("selection")
+    """A pod, nginx and gunicorn, of a site with a thousand images of a user."""
+    folder, pod = (tmp_path_factory.mktemp(name) for name in ("selection", "pod"))
     (folder / "data.yaml").write_text(yaml.safe_dump(DATA))
-    with local_services.site(
-        folder,
-        data=str(folder / "data.yaml"),
-        WEB_APPS="figure,iviewer",
-        OMERO_WEB_STATIC_ROOT=str(static_root),
-    ) as running:
+    with (
+        local_services.site(
+            folder,
+            data=str(folder / "data.yaml"),
+            WEB_APPS="figure,iviewer",
+            OMERO_WEB_STATIC_ROOT=str(static_root),
+        ) as alone,
+        local_services.front_of(alone, pod) as running,
+    ):
         yield running
 
 
@@ -103,6 +109,44 @@ def ada(site: local_services.Site, new_visitor: Callable[..., Any]) -> Any:
 def selection(site: local_services.Site) -> Selection:
     """All of them: the stand-in numbers from one on."""
     return Selection(list(range(1, limits.SELECTION + 1)))
+
+
+ADDRESSES = {
+    "right-hand panel": "/webclient/batch_annotate/?{0.query}",
+    "tags": "/webclient/api/annotations/?type=tag&{0.query}",
+    "pairs": "/webclient/api/annotations/?type=map&{0.query}",
+    "dialog of tags": "/webclient/annotate_tags/?{0.query}",
+    "dialog of files": "/webclient/annotate_file/?{0.query}",
+    "datasets of images": "/webclient/api/parent_links/?{0.query}",
+    "filesets": "/webclient/fileset_check/delete/?Image={0.listed}",
+    "groups to move to": "/webclient/load_chgrp_groups/?Image={0.listed}",
+    "script": "/webclient/script_ui/{1}/?Image={0.listed}",
+    "download": "/webclient/download_placeholder/?ids={0.named}",
+    "figure": "/figure/new/?{0.query}",
+    "iviewer": "/iviewer/?images={0.listed}",
+}
+
+
+@pytest.mark.parametrize("address", ADDRESSES.values(), ids=ADDRESSES.keys())
+def test_addresses(ada: Any, selection: Selection, script: int, address: str) -> None:
+    answer = ada.get(address.format(selection, script), follow_redirects=False)
+    assert answer.status_code == 200, answer.text[:500]
+    assert 9 * limits.SELECTION < len(answer.request.url.raw_path) < limits.ADDRESS_BYTES
+
+
+@pytest.mark.parametrize(("count", "comes_back"), [(600, True), (limits.SELECTION, False)])
+def test_who_is_not_logged_in_is_asked_to(
+    site: local_services.Site,
+    new_visitor: Callable[..., Any],
+    selection: Selection,
+    count: int,
+    comes_back: bool,
+) -> None:
+    """Up to the length that Django redirects to, the login page knows the selection."""
+    address = f"/figure/new/?{'&'.join(f'image={each}' for each in selection.ids[:count])}"
+    answer = new_visitor(site.url).get(address)
+    assert (answer.status_code, answer.url.path) == (200, "/webclient/login/")
+    assert answer.url.params.get("url") == (address if comes_back else None)
 
 
 FORMS: dict[str, tuple[str, dict[str, Any]]] = {

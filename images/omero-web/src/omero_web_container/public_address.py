@@ -99,16 +99,18 @@ def properties() -> dict[str, str]:
 
 
 class AsAddressed:
-    """Django's middleware: to all that follows, a request has come straight to the address."""
+    """Django's middleware: to all that follows, a request has come straight to the address.
+
+    `KnownHost` before it refuses what asks for another host.
+    """
 
     def __init__(self, get_response: Callable[[Any], Any]) -> None:
         self._get_response = get_response
         self._address = public_address()
 
     def __call__(self, request: Any) -> Any:
-        """Take host and scheme from the address; a host that is not allowed ends here, with 400."""
+        """Take host and scheme from the address."""
         if self._address.host:
-            request.get_host()
             request.META["HTTP_HOST"] = self._address.authority
             request.META.pop("HTTP_X_FORWARDED_HOST", None)
             if self._address.is_secure:
