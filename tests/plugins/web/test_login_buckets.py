@@ -10,6 +10,7 @@ import pytest
 import redis
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from omero_web_container.login_limit import limiter
 from omero_web_container.login_limit.buckets import Bucket, LocalBuckets, RedisBuckets
 from omero_web_container.login_limit.limiter import LoginLimit, TooManyLogins, Tries
 
@@ -65,7 +66,8 @@ def test_many_processes_have_one_clock_and_keys_end(client: redis.Redis) -> None
     assert not shared.remembers("unknown")
 
 
-def test_redis_may_go_and_come_back_empty(tmp_path: Path) -> None:
+def test_redis_may_go_and_come_back_empty(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(limiter, "AWAY_SECONDS", 0)
     with local_services.redis(tmp_path) as service:
         client = redis.Redis(port=service.port, password=service.password, retry=None)
         limit = LoginLimit(Tries(), RedisBuckets(lambda: client), LocalBuckets())

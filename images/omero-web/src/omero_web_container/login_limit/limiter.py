@@ -24,6 +24,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import time
 import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -44,6 +45,9 @@ ADDRESS_SECONDS: Final = 10.0
 ACCOUNT_SECONDS: Final = 30.0
 # How long an address stays known after the last good login from it.
 KNOWN_ADDRESS_SECONDS: Final = 30 * 24 * 3600
+# A Redis that did not answer is not asked again for so long: a login asks it several times, and
+# would wait each time.
+AWAY_SECONDS: Final = 5.0
 _LOGGED_CHARACTERS: Final = 100
 _MOST_TRIES: Final = 10_000
 
@@ -122,6 +126,7 @@ class LoginLimit:
         self._tries = tries
         self._shared = shared
         self._alone = alone
+        self._away_until = 0.0
 
     def begin(self, name: str, address: str, browser: str | None = None) -> Attempt:
         """Let an attempt begin; the caller tells the attempt how it ended.
@@ -171,13 +176,15 @@ class LoginLimit:
         self._ask(note)
 
     def _ask(self, question: Callable[[Buckets], _Result]) -> _Result:
-        try:
-            return question(self._shared)
-        except redis.RedisError as error:
-            LOGGER.error(
-                "no Redis (%s): this process counts wrong passwords alone", type(error).__name__
-            )
-            return question(self._alone)
+        if time.monotonic() >= self._away_until:
+            try:
+                return question(self._shared)
+            except redis.RedisError as error:
+                self._away_until = time.monotonic() + AWAY_SECONDS
+                LOGGER.error(
+                    "no Redis (%s): this process counts wrong passwords alone", type(error).__name__
+                )
+        return question(self._alone)
 
     def _refusal(self, limit: Limit, seconds: float, name: str, address: str) -> TooManyLogins:
         error = TooManyLogins(limit, seconds)
