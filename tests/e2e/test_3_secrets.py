@@ -47,9 +47,28 @@ def arguments_of_all_processes() -> str:
     return "\n".join(lines)
 
 
+# Run in the web: what its cache in Redis holds of OMERO's sessions, by their UUIDs.
+SESSIONS = """
+import re
+from omero_plugin_common.redis_client import CACHE_DATABASE, connection
+cache = connection(CACHE_DATABASE)
+stored = b"\\n".join(cache.get(key) or b"" for key in cache.scan_iter())
+for each in set(re.findall(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", stored)):
+    print(each.decode())
+"""
+
+
+def omero_sessions(site: Site) -> set[str]:
+    """Ids with which the sessions of users of the web can be joined."""
+    return set(site.exec_program("deploy/demo-web", SESSIONS).split())
+
+
 def test_no_secret_value_is_anywhere_else(kubectl: Kubectl, site: Site) -> None:
     values = secret_values(kubectl, site.namespace)
     assert len(values) >= 6
+    sessions = omero_sessions(site)
+    assert sessions, "tests before this one have logged in"
+    values |= sessions
     kinds = (
         "omero,pods,configmaps,events,services,statefulsets,deployments,jobs,cronjobs,ingresses,"
         "networkpolicies,serviceaccounts,pvc,pdb,replicasets"

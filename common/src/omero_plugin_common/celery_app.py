@@ -6,11 +6,12 @@ file and is in no argument.
 
 from __future__ import annotations
 
-from typing import Final
+import logging
+from typing import Any, Final
 
-from celery import Celery
+from celery import Celery, signals
 
-from omero_plugin_common import heartbeat, worker_steps
+from omero_plugin_common import heartbeat, session_ids, worker_steps
 from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url, tls_settings
 
 # A task that a killed worker had taken is given to another one after this time; also the longest a
@@ -47,5 +48,16 @@ def make_app() -> Celery:
     made.steps["worker"].add(worker_steps.Jobs)
     return made
 
+
+def _keep_session_ids_out(logger: logging.Logger | None = None, **_given: Any) -> None:
+    """Celery has set up its logging, or a task's: no session id gets into it."""
+    logging.getLogger(session_ids.GATEWAY_LOGGER).setLevel(logging.WARNING)
+    for each in (logging.getLogger(), logger):
+        if each is not None:
+            session_ids.shorten_in(each)
+
+
+signals.after_setup_logger.connect(_keep_session_ids_out)
+signals.after_setup_task_logger.connect(_keep_session_ids_out)
 
 app = make_app()

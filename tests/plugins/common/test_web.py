@@ -348,6 +348,8 @@ def test_a_worker_does_what_the_browser_started(platform: Platform, ada: Browser
     assert error["code"] == "internal"
     assert unexpected["id"] in error["error"]
     assert "a detail of the program" in running.said()
+    assert f"job {unexpected['id']} failed" in running.said()
+    assert ended["result"]["session"] not in running.said()
     assert "job-service-password" not in running.said()
 
 

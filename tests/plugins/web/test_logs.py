@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import redis
 
 Lines = Callable[[Any], list[dict[str, Any]]]
 
@@ -62,6 +63,20 @@ def test_neither_query_nor_password_nor_session_is_logged(
     secrets = [site.standin.password, site.redis.password, "secret-session"]
     secrets += [visitor.cookies["sessionid"], visitor.cookies["csrftoken"]]
     assert [secret for secret in secrets if secret in text] == []
+
+
+def test_no_session_of_omero_can_be_joined_from_the_log(
+    site: Any, visitor: Any, log_lines: Lines
+) -> None:
+    answer = visitor.get("/webclient/", headers={"X-Request-ID": "session-1"})
+    assert answer.status_code == 200
+    _line(log_lines, site, "session-1")
+    cache = redis.Redis("127.0.0.1", site.redis.port, 1, site.redis.password)
+    stored = b"\n".join(cache.get(key) or b"" for key in cache.scan_iter())
+    sessions = set(re.findall(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", stored))
+    assert sessions
+    text = site.web.log.read_bytes()
+    assert [each for each in sessions if each in text] == []
 
 
 def test_probes_and_files_are_quiet_while_they_succeed(

@@ -8,6 +8,7 @@ operator puts into the platform's status.
 from __future__ import annotations
 
 import json
+import logging.config
 import os
 import sys
 import time
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from omero_plugin_common import env_utils
+from omero_web_container.json_logs import configuration
 
 TERMINATION_LOG: Final = Path("/dev/termination-log")
 LEVELS: Final = ("rw----", "rwr---", "rwra--", "rwrw--")
@@ -37,6 +39,7 @@ class Group:
 
 def run() -> int:
     """Do it, and write the result for the operator."""
+    logging.config.dictConfig(configuration("WARNING"))
     log = Path(os.environ.get("TERMINATION_LOG", TERMINATION_LOG))
     try:
         result = bootstrap()

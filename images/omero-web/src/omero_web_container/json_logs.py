@@ -1,4 +1,4 @@
-"""Log lines as JSON on standard output, each with its request and user."""
+"""Log lines as JSON on standard output, each with its request and user, and no session's id."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ import sys
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from omero_plugin_common.session_ids import GATEWAY_LOGGER, without_session_ids
 from omero_web_container.request_context import CURRENT
 
 # What a record may bring beside its message: the fields of the access log.
@@ -24,15 +25,16 @@ class JsonFormatter(logging.Formatter):
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
             "level": record.levelname,
             "logger": record.name,
-            "message": record.getMessage(),
+            "message": without_session_ids(record.getMessage()),
         }
         if context := CURRENT.get():
             line["requestId"] = context.request_id
             if context.user_id is not None:
                 line |= {"user": context.user, "userId": context.user_id}
-        line |= getattr(record, EXTRA, {})
+        for name, value in getattr(record, EXTRA, {}).items():
+            line[name] = without_session_ids(value) if isinstance(value, str) else value
         if record.exc_info:
-            line["exception"] = self.formatException(record.exc_info)
+            line["exception"] = without_session_ids(self.formatException(record.exc_info))
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
@@ -86,6 +88,7 @@ def configuration(level: str) -> dict[str, Any]:
             "django.request": {"level": "ERROR", "handlers": ["console"], "propagate": False},
             # Every setting with its value, at debug level.
             "omeroweb.settings": {"level": "WARNING"},
+            GATEWAY_LOGGER: {"level": "WARNING"},
             # Each of gunicorn's processes removes the folder that they share at its end.
             "omero.util.TempFileManager": {"level": "CRITICAL"},
             "gunicorn.error": {"level": level, "handlers": ["console"], "propagate": False},
