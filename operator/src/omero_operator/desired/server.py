@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from omero_operator.api.quantity import mebibytes
 from omero_operator.api.v1alpha1.rules import DATA_DIR, LAST_PORT, managed_folder
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, omero_config, parts
+from omero_operator.desired import connections, omero_config, parts, server_answers
 from omero_operator.desired.component import (
     ANYONE,
     RANDOM,
@@ -36,11 +36,14 @@ TCP_PORT = 4063
 _HOME = "/opt/omero/server"
 _VAR = f"{_HOME}/OMERO.server/var"
 _OMERO = f"{_HOME}/venv3/bin/omero"
+_PYTHON = f"{_HOME}/venv3/bin/python"
+REGISTRY_PORT = 4061
 
 # Environment variables that come from Secrets. The image's start-up scripts take them as they are,
 # and its entry point runs in bash, which reads the file that BASH_ENV names before anything else.
 _FROM_SECRETS = ("CONFIG_omero_db_user", "CONFIG_omero_db_pass", "ROOTPASS")
 _BASH_ENV = "/etc/omero-platform/environment.sh"
+_ANSWERS = "/etc/omero-platform/server_answers.py"
 _ENVIRONMENT = drop_line_break(*_FROM_SECRETS)
 
 
@@ -69,7 +72,11 @@ def build(ctx: Context) -> Sequence[Manifest]:
             CONFIG_MAP,
             name,
             "server",
-            data={"platform.omero": config, "environment.sh": _ENVIRONMENT},
+            data={
+                "platform.omero": config,
+                "environment.sh": _ENVIRONMENT,
+                "server_answers.py": server_answers.SCRIPT,
+            },
         ),
         _service(ctx),
         _workload(ctx, config),
@@ -195,13 +202,17 @@ def _container(ctx: Context) -> Manifest:
         parts.mount("tmp", parts.TMP),
         parts.mount("config", f"{_HOME}/config/90-platform.omero", "platform.omero"),
         parts.mount("config", _BASH_ENV, "environment.sh"),
+        parts.mount("config", _ANSWERS, "server_answers.py"),
     ]
     if ctx.secret_properties:
         mounts.append(
             parts.mount("secret-config", f"{_HOME}/config/91-secret.omero", "secret.omero")
         )
-    # Glacier2 listens before Blitz works, so start-up and liveness ask Blitz itself, by a command
-    # that costs about a second; readiness is asked often and stays cheap.
+    # Glacier2 listens before Blitz works, and the kernel accepts connections for a server that has
+    # stopped, so all probes ask Blitz itself. `omero` costs about a second of the processor:
+    # readiness is asked often, by a script that needs a fraction of it. A server that is only busy
+    # answers both; liveness waits for one that does not for three minutes.
+    answers = {"exec": {"command": [_PYTHON, "-B", _ANSWERS, str(TLS_PORT), str(REGISTRY_PORT)]}}
     status = {"exec": {"command": [_OMERO, "admin", "status"]}}
     return parts.container(
         ctx,
@@ -234,9 +245,7 @@ def _container(ctx: Context) -> Manifest:
         volumeMounts=mounts,
         # The first start creates the database schema: up to 10 minutes on a slow disk.
         startupProbe=parts.probe(status, period=5, timeout=15, failures=120),
-        readinessProbe=parts.probe(
-            {"tcpSocket": {"port": "ice-tls"}}, period=5, timeout=5, failures=3
-        ),
+        readinessProbe=parts.probe(answers, period=5, timeout=10, failures=3),
         livenessProbe=parts.probe(status, period=60, timeout=30, failures=3),
     )
 

@@ -75,6 +75,13 @@ def _parser() -> argparse.ArgumentParser:
         help="tcp port, 0 for none (default: %(default)s)",
     )
     parser.add_argument(
+        "--registry-port",
+        type=int,
+        default=0,
+        help="port of the loopback address where probes find the server, as IceGrid's registry is "
+        "on 4061; 0 for none (default: %(default)s)",
+    )
+    parser.add_argument(
         "--root-password-file", type=Path, help="holds root's password; else $ROOTPASS"
     )
     parser.add_argument(
@@ -161,6 +168,7 @@ def _serve(options: argparse.Namespace, stopping: threading.Event, stack: ExitSt
         port=options.port,
         insecure_port=options.insecure_port,
         certificate=certificate,
+        registry_port=options.registry_port,
     )
     stack.callback(server.stop)
     server.start()

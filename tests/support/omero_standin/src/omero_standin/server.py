@@ -25,7 +25,14 @@ class Server:
     """Serves a kernel until it is stopped."""
 
     def __init__(
-        self, kernel: Kernel, *, host: str, port: int, insecure_port: int, certificate: Path
+        self,
+        kernel: Kernel,
+        *,
+        host: str,
+        port: int,
+        insecure_port: int,
+        certificate: Path,
+        registry_port: int = 0,
     ) -> None:
         """Take the ports.
 
@@ -46,6 +53,7 @@ class Server:
                 "standin", _endpoints(host, port, insecure_port)
             )
             self._serve(kernel)
+            self._registry = self._find_by(registry_port) if registry_port else None
         except BaseException:
             self._communicator.destroy()
             raise
@@ -53,11 +61,19 @@ class Server:
     def start(self) -> None:
         """Answer from now on."""
         self._adapter.activate()
+        if self._registry is not None:
+            self._registry.activate()
 
     def stop(self) -> None:
         """Close the ports and every connection."""
         self._kernel.processor.stop()
         self._communicator.destroy()
+
+    def _find_by(self, port: int) -> Any:
+        """The registry; most servers of tests have none, and its types take a while to load."""
+        from omero_standin.registry import registry
+
+        return registry(self._communicator, self._adapter, port)
 
     def _serve(self, kernel: Kernel) -> None:
         adapter = self._adapter
