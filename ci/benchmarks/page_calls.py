@@ -100,13 +100,7 @@ def measure() -> list[Page]:
             httpx.Client(base_url=site.url, timeout=60) as client,
             step("calls of each page"),
         ):
-            return _pages(client, _control(site.standin.log))
-
-
-def _control(log: Path) -> str:
-    """The address of the stand-in's counts."""
-    [ready] = [line for line in log.read_text().splitlines() if line.startswith("ready ")]
-    return f"http://127.0.0.1:{ready.partition('control-port=')[2].split()[0]}/counts"
+            return _pages(client, f"{local_services.control(site.standin)}/counts")
 
 
 def _pages(client: httpx.Client, counts: str) -> list[Page]:

@@ -223,6 +223,35 @@ def standin(
         yield Service(port, password, log, process)
 
 
+def control(standin: Service) -> str:
+    """Where a stand-in that was started with `--control-port` is asked for counts and faults."""
+    lines = standin.log.read_text().splitlines()
+    (ready,) = (line for line in lines if line.startswith("ready "))
+    return f"http://127.0.0.1:{ready.partition('control-port=')[2].split()[0]}"
+
+
+@contextmanager
+def standing_still(service: Service) -> Iterator[None]:
+    """A server that has stopped, though the kernel accepts connections for it; then it goes on."""
+    service.process.send_signal(signal.SIGSTOP)
+    try:
+        # The signal takes a moment to reach all threads.
+        until = time.monotonic() + 10
+        while not all(
+            _stopped(task) for task in Path(f"/proc/{service.process.pid}/task").iterdir()
+        ):
+            assert time.monotonic() < until
+            time.sleep(0.005)
+        yield
+    finally:
+        service.process.send_signal(signal.SIGCONT)
+
+
+def _stopped(task: Path) -> bool:
+    """Whether a thread is stopped: its state follows its name in parentheses (proc(5))."""
+    return (task / "stat").read_text().rpartition(")")[2].split()[0] == "T"
+
+
 def of_the_image(command: str, log: Path, environment: dict[str, str]) -> Forked:
     """A command of the image omero-web, in a process of its own."""
     return Forked("omero_web_container", command, environment=environment, log=log)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -55,11 +54,8 @@ def test_a_server_that_answers_is_ready(
 def test_a_server_that_stands_still_is_not(
     server: local_services.Service, registry_port: int, probe: Probe
 ) -> None:
-    server.process.send_signal(signal.SIGSTOP)
-    try:
+    with local_services.standing_still(server):
         answer = probe(server.port, registry_port)
-    finally:
-        server.process.send_signal(signal.SIGCONT)
     assert answer.returncode == 1
     assert answer.stderr.startswith("the router (Glacier2) does not answer: ")
     assert probe(server.port, registry_port).returncode == 0

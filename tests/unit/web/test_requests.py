@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from omero_web_container import access_log, health_server, healthz, server_check, termination
-from omero_web_container.json_logs import JsonFormatter, PrintedLines
+from omero_web_container.json_logs import EXTRA, JsonFormatter, PrintedLines, configuration
 from omero_web_container.request_context import CURRENT, RequestContext, request_id
 
 
@@ -80,7 +80,7 @@ def test_only_what_a_pod_needs_decides_about_it(
     monkeypatch: pytest.MonkeyPatch, redis: bool, server: bool, status: str
 ) -> None:
     monkeypatch.setattr(healthz, "redis_answers", lambda: redis)
-    monkeypatch.setattr(healthz, "_port", lambda: server)
+    monkeypatch.setattr(healthz, "_router", lambda: server)
     seen: list[str] = []
     app = healthz.with_healthz(lambda *_: [b"django"])
     body = b"".join(app({"PATH_INFO": "/healthz"}, lambda line, _headers: seen.append(line)))
@@ -92,7 +92,7 @@ def test_only_what_a_pod_needs_decides_about_it(
 def test_only_a_web_that_no_longer_runs_is_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither Redis nor OMERO.server comes back by it, and busy threads would be interrupted."""
     monkeypatch.setattr(healthz, "redis_answers", lambda: False)
-    monkeypatch.setattr(healthz, "_port", lambda: False)
+    monkeypatch.setattr(healthz, "_router", lambda: False)
     seen: list[str] = []
 
     def ask(path: str) -> dict[str, str]:
@@ -117,6 +117,31 @@ def test_the_pulse_is_one_for_all_processes() -> None:
         os._exit(0)
     os.waitpid(child, 0)
     assert not pulse.stuck
+
+
+SESSION = "3f2a91bc-6d4e-4a0b-9c1d-0123456789ab"
+
+
+def test_a_session_cannot_be_joined_from_a_line(caplog: pytest.LogCaptureFixture) -> None:
+    token = CURRENT.set(RequestContext(SESSION, "anna", 7))
+    try:
+        try:
+            raise ValueError(f"no session {SESSION}")
+        except ValueError:
+            extra = {EXTRA: {"path": f"/{SESSION}/", "status": 500}}
+            logging.getLogger("x").exception("joined %s", SESSION, extra=extra)
+        line = json.loads(JsonFormatter().format(caplog.records[-1]))
+    finally:
+        CURRENT.reset(token)
+    # The request's id is the proxy's, which may be a UUID.
+    assert line.pop("requestId") == SESSION
+    assert SESSION not in json.dumps(line)
+    assert (line["message"], line["path"]) == ("joined 3f2a91bc-…", "/3f2a91bc-…/")
+
+
+def test_the_gateway_does_not_tell_sessions() -> None:
+    levels = {name: each["level"] for name, each in configuration("DEBUG")["loggers"].items()}
+    assert levels["omero.gateway"] == "WARNING"
 
 
 def test_many_who_ask_cost_one_check() -> None:

@@ -50,7 +50,9 @@ class json_login_required(login_required):  # type: ignore[misc]  # noqa: N801 -
         connector = Connector.from_session(request)
         if connector is None:
             raise NotLoggedIn("You are not logged in: log in and try again")
-        if not _listens(*connector.lookup_host_and_port()):
+        # The image's own connections know it; anywhere else the port tells whether nobody is there.
+        away = getattr(request, "omero_server_away", False)
+        if away or not _listens(*connector.lookup_host_and_port()):
             raise Unavailable(
                 "OMERO.server does not answer: try again", code=SERVER_AWAY, retry_after=10
             )

@@ -56,6 +56,7 @@ def _middleware() -> tuple[str, ...]:
     """OMERO.web's, with whitenoise before all others, and our sessions instead of Django's.
 
     Hosts are looked at before anything reads one; the limit on logins stands next to the views.
+    "One moment" is made next to them, too, so that its answer has a session like any other.
     """
     django, ours = (
         "django.contrib.sessions.middleware.SessionMiddleware",
@@ -72,7 +73,11 @@ def _middleware() -> tuple[str, ...]:
         "omero_web_container.known_host.KnownHost",
         "omero_web_container.public_address.AsAddressed",
     )
-    return (*first, *listed, "omero_web_container.login_limit.middleware.LoginLimitMiddleware")
+    last = (
+        "omero_web_container.server_away.ServerAway",
+        "omero_web_container.login_limit.middleware.LoginLimitMiddleware",
+    )
+    return (*first, *listed, *last)
 
 
 def _templates() -> list[dict[str, Any]]:

@@ -3,7 +3,7 @@
 | address | answers 200 | for |
 | --- | --- | --- |
 | `/healthz` | while this pod can serve users: it runs and reaches Redis | readiness, people |
-| `/healthz?deep` | the same; OMERO.server is asked for a login, not only for its port | people |
+| `/healthz?deep` | the same; OMERO.server is asked for a login, not its router alone | people |
 | `/healthz/live` | while gunicorn runs; busy threads do not count | start-up, liveness |
 
 An unreachable OMERO.server is told in the text and changes no status: a restart of the web would
@@ -23,10 +23,10 @@ import redis
 from omero_plugin_common.redis_client import CACHE_DATABASE, connection
 from omero_web_container.access_log import Application
 from omero_web_container.health_server import PULSE
-from omero_web_container.server_check import Remembered, login_answers, port_answers
+from omero_web_container.server_check import Remembered, login_answers, router_answers
 
 PATH: Final = "/healthz"
-_port = Remembered(port_answers)
+_router = Remembered(router_answers)
 _login = Remembered(login_answers)
 
 
@@ -45,7 +45,7 @@ def report(*, deep: bool) -> tuple[bool, dict[str, str]]:
         deep: ask OMERO.server for a login, which takes it some work.
     """
     reaches_redis = redis_answers()
-    server = (_login if deep else _port)()
+    server = (_login if deep else _router)()
     stuck = PULSE.stuck
     return reaches_redis and not stuck, {
         "web": "stuck" if stuck else "ok",

@@ -7,16 +7,16 @@ from typing import Any, Final
 
 import redis
 from django.contrib.sessions.middleware import SessionMiddleware
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django_redis.exceptions import ConnectionInterrupted
+
+from omero_web_container.one_moment import one_moment
 
 LOGGER: Final = logging.getLogger(__name__)
 RETRY_SECONDS: Final = 5
-_PAGE: Final = (
-    "<!doctype html><html lang=en><meta charset=utf-8><title>One moment</title>"
-    f"<meta http-equiv=refresh content={RETRY_SECONDS}>"
-    "<h1>One moment, please</h1><p>OMERO.web cannot reach its session store and tries again by "
-    "itself. You may have to log in again; your data is not affected."
+_WHAT: Final = (
+    "OMERO.web cannot reach its session store. You may have to log in again; your data is not "
+    "affected."
 )
 
 
@@ -40,11 +40,4 @@ class Sessions(SessionMiddleware):  # type: ignore[misc]
 def unavailable(request: Any, error: Exception) -> HttpResponse:
     """503, as JSON where a script asks."""
     LOGGER.warning("Redis does not answer: %s", type(error.__cause__ or error).__name__)
-    scripted = request.headers.get("X-Requested-With") == "XMLHttpRequest"
-    if scripted or "application/json" in request.headers.get("Accept", ""):
-        text = "OMERO.web cannot reach its session store; try again in a moment"
-        response = JsonResponse({"error": text, "code": "unavailable"}, status=503)
-    else:
-        response = HttpResponse(_PAGE, status=503)
-    response.headers["Retry-After"] = str(RETRY_SECONDS)
-    return response
+    return one_moment(request, _WHAT, code="unavailable", seconds=RETRY_SECONDS)

@@ -18,11 +18,15 @@ class RequestContext:
         request_id: the proxy's id for it, or one of our own.
         user: login name in OMERO; empty while nobody is logged in.
         user_id: id in OMERO.
+        no_answer: whether OMERO.server did not answer when a connection was asked for.
+        server_away: whether the request cannot be answered for that reason.
     """
 
     request_id: str
     user: str = ""
     user_id: int | None = None
+    no_answer: bool = False
+    server_away: bool = False
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request", default=None)

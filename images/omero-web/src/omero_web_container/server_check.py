@@ -1,9 +1,10 @@
-"""Whether OMERO.server answers: its port, or a whole refused login."""
+"""Whether OMERO.server answers: the router in front of it, or a whole refused login."""
 
 from __future__ import annotations
 
 import logging
 import socket
+import ssl
 import threading
 import time
 import uuid
@@ -13,7 +14,6 @@ from typing import Final
 from omero_plugin_common import env_utils
 
 CONNECT_SECONDS: Final = 1.0
-LOGIN_SECONDS: Final = 5
 # Many who ask at once cost the server one connection.
 REMEMBER_SECONDS: Final = 5.0
 
@@ -37,44 +37,51 @@ class Remembered:
             return self._answer
 
 
-def port_answers() -> bool:
-    """Whether OMERO.server's login port accepts connections."""
+def router_answers() -> bool:
+    """Whether the router in front of OMERO.server answers a handshake (TLS).
+
+    The kernel accepts connections for a program that has stopped, so they show nothing.
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     try:
-        with socket.create_connection(_address(), CONNECT_SECONDS):
+        with (
+            socket.create_connection(_address(), CONNECT_SECONDS) as plain,
+            context.wrap_socket(plain),
+        ):
             return True
+    except ssl.SSLError as error:
+        # It speaks, though not with us: a server may offer what OpenSSL does not take any more.
+        return not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
     except OSError:
         return False
 
 
-def login_answers() -> bool:
+def login_answers(host: str = "", port: int = 0) -> bool:
     """Whether OMERO.server looks at a login: it refuses a session that cannot exist.
 
-    The port alone belongs to its gateway, which also listens while the server behind it is down.
+    The port alone belongs to its router, which also answers while the server behind it is down.
+
+    Args:
+        host: the server's; the site's without.
+        port: likewise.
     """
     # First: imported after Glacier2 it would define Glacier2's exceptions a second time.
     import omero.clients  # isort: skip
-    import Glacier2
-    import Ice
 
-    host, port = _address()
-    nobody = str(uuid.uuid4())
-    client = omero.client(
-        args=[
-            f"--omero.host={host}",
-            f"--omero.port={port}",
-            f"--Ice.Override.ConnectTimeout={LOGIN_SECONDS * 1000}",
-            f"--Ice.Override.Timeout={LOGIN_SECONDS * 1000}",
-        ]
-    )
+    from omero_web_container import omero_client
+    from omero_web_container.circuit import ServerAway
+
+    own_host, own_port = (host, port) if host else _address()
     try:
-        client.createSession(nobody, nobody)
-    except Glacier2.PermissionDeniedException:
+        client = omero.client(host=own_host, port=own_port)
+        omero_client.join(client, str(uuid.uuid4()))
+    except omero_client.SessionEnded:
         return True
-    except (Ice.Exception, omero.ClientError) as error:
-        logging.getLogger(__name__).warning("OMERO.server: %s", type(error).__name__)
+    except (ServerAway, omero.ClientError) as error:
+        logging.getLogger(__name__).debug("OMERO.server: %s", error)
         return False
-    finally:
-        client.closeSession()
+    omero_client.abandon(client)
     return True
 
 

@@ -68,6 +68,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     from django.urls import get_resolver
 
     from omero_web_container import no_passwords
+    from omero_web_container.connections import use_kept_connections
     from omero_web_container.healthz import with_healthz
     from omero_web_container.json_logs import log_prints
     from omero_web_container.login_limit.ways_in import install, of_this_site
@@ -84,6 +85,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
         folder = Path(settings.WHITENOISE_ROOT) / "static"
         collect_extra([plugin.app for plugin in plugins], str(folder))
     record_users()
+    use_kept_connections()
     made = get_wsgi_application()
     # gunicorn loads this before it forks: what is imported now is imported once, and no first
     # request waits for it.

@@ -1,0 +1,42 @@
+"""503 "One moment": what a server that is away makes of a request."""
+
+from __future__ import annotations
+
+from html import escape
+from typing import Any, Final
+
+from django.http import HttpResponse, JsonResponse
+
+# Addresses that answer with JSON, whatever the question says.
+_FOR_SCRIPTS: Final = ("/api/", "/webclient/api/")
+_PAGE: Final = (
+    "<!doctype html><html lang=en><meta charset=utf-8><title>One moment</title>{refresh}"
+    "<h1>One moment, please</h1><p>{what} {again}"
+)
+
+
+def one_moment(request: Any, what: str, *, code: str, seconds: int) -> HttpResponse:
+    """The answer: a page that asks again by itself, or JSON where a script asks.
+
+    Args:
+        request: the request that cannot be answered now.
+        what: whole sentences for the user.
+        code: the same for scripts.
+        seconds: when to try again.
+    """
+    scripted = request.headers.get("X-Requested-With") == "XMLHttpRequest"
+    scripted = scripted or "application/json" in request.headers.get("Accept", "")
+    if scripted or request.path_info.startswith(_FOR_SCRIPTS):
+        response = JsonResponse({"error": what, "code": code}, status=503)
+    else:
+        refresh, again = "", "Go back and try again."
+        if request.method in ("GET", "HEAD"):
+            refresh = f"<meta http-equiv=refresh content={seconds}>"
+            again = "This page tries again by itself."
+        page = _PAGE.format(refresh=refresh, what=escape(what), again=again)
+        response = HttpResponse(page, status=503)
+    response.headers["Retry-After"] = str(seconds)
+    response.headers["Cache-Control"] = "no-store"
+    # Django would log each answer from 400 on a second time.
+    response._has_been_logged = True
+    return response
