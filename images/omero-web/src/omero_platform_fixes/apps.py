@@ -6,7 +6,7 @@ from django.apps import AppConfig
 
 
 class FixesConfig(AppConfig):  # type: ignore[misc]
-    """A template, some views, and a check of forms."""
+    """Templates, pictures, views, and a check of forms."""
 
     name = "omero_platform_fixes"
     label = "omero_platform_fixes"
@@ -15,9 +15,18 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
         """Before addresses are resolved, so they lead to what is in place now."""
         from django.conf import settings
 
-        from omero_platform_fixes import api_servers, long_selections, mapr_favicon
+        from omero_platform_fixes import (
+            api_servers,
+            json_api,
+            long_selections,
+            mapr_favicon,
+            zarr_viewers,
+        )
 
         api_servers.repair()
         long_selections.repair()
+        json_api.repair()
         if "omero_mapr" in settings.ADDITIONAL_APPS and find_spec("omero_mapr"):
             mapr_favicon.repair()
+        if "omero_web_zarr" in settings.ADDITIONAL_APPS and find_spec("omero_web_zarr"):
+            zarr_viewers.repair()
