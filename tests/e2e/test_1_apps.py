@@ -83,7 +83,6 @@ def test_nine_applications_are_in_the_menus(site: Site, page: Page) -> None:
         "omero_figure",
         "omero_fpbioimage",
         "omero_iviewer",
-        "web_zarr_vizarr",
     }
     centre = page.locator("#center_panel_chooser option").all_text_contents()
     assert {"Parade", "Auto Tag"} <= {option.strip() for option in centre}

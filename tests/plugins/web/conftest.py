@@ -11,9 +11,11 @@ from typing import Any
 
 import httpx
 import pytest
+from cryptography.fernet import Fernet
 
 import collected_static
 import local_services
+from plugin_site import database_variables
 
 APPS = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp"
 
@@ -29,12 +31,21 @@ def site(
     tmp_path_factory: pytest.TempPathFactory, static_root: Path
 ) -> Iterator[local_services.Site]:
     """OMERO.web with everything that the image has."""
-    with local_services.site(
-        tmp_path_factory.mktemp("site"),
-        data="demo",
-        WEB_APPS=APPS,
-        OMERO_WEB_STATIC_ROOT=str(static_root),
-    ) as running:
+    folder = tmp_path_factory.mktemp("site")
+    (folder / "keys").write_text(Fernet.generate_key().decode())
+    with (
+        local_services.folder_for_postgres() as data,
+        local_services.postgres(data) as postgres,
+        local_services.site(
+            folder,
+            data="demo",
+            WEB_APPS=APPS,
+            OMERO_WEB_STATIC_ROOT=str(static_root),
+            PLUGIN_KEYS_FILE=str(folder / "keys"),
+            FMP_HASH_SECRET="the secret of the tests",
+            **database_variables(postgres, folder),
+        ) as running,
+    ):
         yield running
 
 

@@ -70,6 +70,8 @@ def test_login_cookies_and_links_whatever_a_proxy_says(
 
     for stranger in ("https://evil.example.org", f"http://{HOST}", "https://omero.internal"):
         assert log_in(stranger).status_code == 403, stranger
+    # Once seen by HTTPS, the host is asked by HTTPS alone.
+    assert form.headers["strict-transport-security"] == "max-age=15552000"
     answer = log_in(f"https://{HOST}")
     assert answer.status_code == 302, answer.text[:500]
     cookies = {each.partition("=")[0]: each for each in answer.headers.get_list("set-cookie")}

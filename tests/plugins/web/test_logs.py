@@ -18,7 +18,8 @@ def _line(read: Lines, site: Any, request_id: str) -> dict[str, Any]:
     until = time.monotonic() + 10
     while time.monotonic() < until:
         for line in read(site):
-            if line["logger"] == "access" and line["requestId"] == request_id:
+            # Lines of the audit log have no logger.
+            if line.get("logger") == "access" and line["requestId"] == request_id:
                 return line
         time.sleep(0.05)
     raise AssertionError(f"no line for {request_id}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from django.apps import AppConfig
 
 
@@ -10,3 +12,5 @@ class ExampleConfig(AppConfig):  # type: ignore[misc]
 
     name = "omeroweb_example"
     label = "omeroweb_example"
+    # Its pages load everything from the site itself and have nothing inline.
+    content_security_policy: ClassVar[dict[str, list[str]]] = {}

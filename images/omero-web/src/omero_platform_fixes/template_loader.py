@@ -29,7 +29,10 @@ REPAIRS: Final[Mapping[str, Mapping[str, str]]] = {
     },
     "webgallery/categories/base.html": {
         "https://code.jquery.com/jquery-2.2.4.min.js": _JQUERY,
-        "https://code.jquery.com/ui/1.12.1/jquery-ui.min.js": f"{_JQUERY_UI}js/jquery-ui.js' %}}",
+        "https://code.jquery.com/ui/1.12.1/jquery-ui.min.js": (
+            f"{_JQUERY_UI}js/jquery-ui.js' %}}\"></script>\n"
+            "<script src=\"{% static 'omero_platform_fixes/jquery_load.js' %}"
+        ),
         "https://code.jquery.com/ui/1.12.1/themes/base/jquery-ui.css": (
             f"{_JQUERY_UI}css/jquery-ui.css' %}}"
         ),

@@ -12,6 +12,10 @@ from typing import Any, Final
 from omero_plugin_common.env_utils import EnvironmentProblem
 
 TABLE: Final = Path(__file__).with_suffix(".toml")
+# Properties by which an application puts something into OMERO.web's own pages.
+_PLACES: Final = frozenset(
+    {"omero.web.ui.center_plugins", "omero.web.ui.right_plugins", "omero.web.viewer.view"}
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +29,7 @@ class App:
         set: properties it needs.
         environment: variables it needs.
         jobs: whether it has jobs for the worker.
+        content_security_policy: what its pages need besides the strict policy.
     """
 
     name: str
@@ -33,6 +38,12 @@ class App:
     set: Mapping[str, str] = field(default_factory=dict)
     environment: Mapping[str, str] = field(default_factory=dict)
     jobs: bool = False
+    content_security_policy: Mapping[str, Sequence[str]] = field(default_factory=dict)
+
+    @property
+    def is_part_of_omero_web(self) -> bool:
+        """Whether OMERO.web's own pages show it: as a panel, or as the viewer of images."""
+        return bool(_PLACES & (self.append.keys() | self.set.keys()))
 
 
 def all_apps() -> dict[str, App]:

@@ -35,6 +35,8 @@ _DEFAULTS: Final = {
     "omero.web.feedback.comment.enabled": "false",
     "omero.web.feedback.error.enabled": "false",
     "omero.web.show_forgot_password": "false",
+    # In each page; it stands above the header Referrer-Policy, which says the same.
+    "omero.web.html_meta_referrer": "same-origin",
     # The login page would ask GitHub for the versions of the desktop client.
     "omero.web.login.show_client_downloads": "false",
 }

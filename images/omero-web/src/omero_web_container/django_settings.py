@@ -23,6 +23,10 @@ from omero_web_container.public_address import public_address
 
 # A site may set what the platform does not: these, too.
 _GIVEN = dict(_omeroweb.DJANGO_ADDITIONAL_SETTINGS)
+_LOADERS = [
+    "django.template.loaders.filesystem.Loader",
+    "omero_platform_fixes.template_loader.Loader",
+]
 _DEVELOPMENT = bool(os.environ.get("OMERO_WEB_DEVELOPMENT"))
 _FRONT = front.shared_folder()
 
@@ -53,7 +57,7 @@ def _caches() -> dict[str, Any]:
 
 
 def _middleware() -> tuple[str, ...]:
-    """OMERO.web's, with whitenoise before all others, and our sessions instead of Django's.
+    """OMERO.web's, with our sessions instead of Django's; before them static files and headers.
 
     Hosts are looked at before anything reads one; the limit on logins stands next to the views.
     "One moment" is made next to them, too, so that its answer has a session like any other.
@@ -70,7 +74,11 @@ def _middleware() -> tuple[str, ...]:
     files = () if _FRONT else ("whitenoise.middleware.WhiteNoiseMiddleware",)
     first = (
         *files,
+        "django.middleware.security.SecurityMiddleware",
+        "omero_web_container.content_security_policy.ContentSecurityPolicy",
+        "omero_web_container.user_files.UserFiles",
         "omero_web_container.known_host.KnownHost",
+        "omero_web_container.error_answers.ErrorAnswers",
         "omero_web_container.public_address.AsAddressed",
     )
     last = (
@@ -85,13 +93,13 @@ def _templates() -> list[dict[str, Any]]:
     (engine,) = _omeroweb.TEMPLATES
     options = dict(engine["OPTIONS"])
     if _DEVELOPMENT:
-        # Django keeps templates in memory unless the loaders are named. No hashes: no other tag.
-        places = ("filesystem", "app_directories")
-        options["loaders"] = [f"django.template.loaders.{place}.Loader" for place in places]
+        # Nothing is kept in memory. No hashes: no other tag.
+        options["loaders"] = _LOADERS
         return [{**engine, "APP_DIRS": False, "OPTIONS": options}]
     own, django = "omeroweb.webgateway.templatetags.defaulttags", "django.templatetags.static"
     options["builtins"] = [django if name == own else name for name in options["builtins"]]
-    return [{**engine, "OPTIONS": options}]
+    options["loaders"] = [("django.template.loaders.cached.Loader", _LOADERS)]
+    return [{**engine, "APP_DIRS": False, "OPTIONS": options}]
 
 
 SECRET_KEY = env_utils.get_secret_env("OMERO_WEB_SECRET_KEY_FILE")
@@ -105,6 +113,11 @@ CACHES = _caches()
 SESSION_ENGINE = "omero_web_container.session_store"
 MIDDLEWARE = _middleware()
 TEMPLATES = _templates()
+ROOT_URLCONF = "omero_web_container.urls"
+
+# Sent by HTTPS only.
+SECURE_HSTS_SECONDS = _GIVEN.get("SECURE_HSTS_SECONDS", 180 * 24 * 3600)
+SECURE_REFERRER_POLICY = _GIVEN.get("SECURE_REFERRER_POLICY", "same-origin")
 
 # Collected when the image was built.
 STATIC_ROOT = os.environ.get("OMERO_WEB_STATIC_ROOT", "/opt/omero/web/static")
@@ -115,6 +128,7 @@ if _PREFIX := public_address().prefix:
 # What requests have when `wsgi` has taken the prefix off.
 WHITENOISE_STATIC_PREFIX = "/static/"
 WHITENOISE_MAX_AGE = 3600
+WHITENOISE_ADD_HEADERS_FUNCTION = static_settings.add_headers
 # Files of added plugins, collected when the pod starts: below `static/` in this folder.
 WHITENOISE_ROOT = str(front.added_in(_FRONT or Path(os.environ["OMERODIR"])))
 

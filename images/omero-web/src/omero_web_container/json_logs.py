@@ -34,7 +34,11 @@ class JsonFormatter(logging.Formatter):
         for name, value in getattr(record, EXTRA, {}).items():
             line[name] = without_session_ids(value) if isinstance(value, str) else value
         if record.exc_info:
-            line["exception"] = without_session_ids(self.formatException(record.exc_info))
+            trace = self.formatException(record.exc_info)
+            # OMERO.server's part of it; `error_answers` keeps it out of the text.
+            if server_trace := getattr(record.exc_info[1], "serverStackTrace", ""):
+                trace += f"\n{server_trace}"
+            line["exception"] = without_session_ids(trace)
         return json.dumps(line, ensure_ascii=False, default=str)
 
 

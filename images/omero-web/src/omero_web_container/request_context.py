@@ -20,6 +20,7 @@ class RequestContext:
         user_id: id in OMERO.
         no_answer: whether OMERO.server did not answer when a connection was asked for.
         server_away: whether the request cannot be answered for that reason.
+        failed: what a view has caught and would have shown.
     """
 
     request_id: str
@@ -27,6 +28,7 @@ class RequestContext:
     user_id: int | None = None
     no_answer: bool = False
     server_away: bool = False
+    failed: BaseException | None = None
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request", default=None)

@@ -69,6 +69,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
 
     from omero_web_container import no_passwords
     from omero_web_container.connections import use_kept_connections
+    from omero_web_container.error_answers import hide_traces
     from omero_web_container.healthz import with_healthz
     from omero_web_container.json_logs import log_prints
     from omero_web_container.login_limit.ways_in import install, of_this_site
@@ -91,6 +92,8 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     # request waits for it.
     _ = get_resolver().url_patterns
     check_read(settings.CUSTOM_SETTINGS, added_plugins=bool(plugins))
+    # The views are loaded by now.
+    hide_traces({"omeroweb", *(str(app).split(".")[0] for app in settings.ADDITIONAL_APPS)})
     install(of_this_site())
     no_passwords.install()
     log_prints()

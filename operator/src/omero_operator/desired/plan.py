@@ -38,18 +38,11 @@ COMPONENTS: tuple[Component, ...] = (
     maintenance.MAINTENANCE,
 )
 
+# Components with pods, all of which use Secrets.
+WITH_PODS = tuple(component.name for component in COMPONENTS if component.image)
+
 # (apiVersion, kind, plural) of everything the plan may contain; the chart's roles cover them.
 KINDS = tuple((kind.api_version, kind.name, kind.plural) for kind in CHILD_KINDS)
-
-
-def components(ctx: Context) -> Sequence[Component]:
-    """The components that the site has."""
-    return [component for component in COMPONENTS if component.enabled(ctx.spec)]
-
-
-def with_pods(ctx: Context) -> Sequence[str]:
-    """Names of the components with pods, all of which use Secrets."""
-    return [component.name for component in components(ctx) if component.image]
 
 
 def desired(ctx: Context) -> list[Manifest]:
@@ -64,8 +57,8 @@ def desired(ctx: Context) -> list[Manifest]:
     """
     return [
         *generated.build(ctx, credentials(ctx)),
-        *network_policy.build(ctx, components(ctx)),
-        *(manifest for component in components(ctx) for manifest in component.build(ctx)),
+        *network_policy.build(ctx, COMPONENTS),
+        *(manifest for component in COMPONENTS for manifest in component.build(ctx)),
     ]
 
 
@@ -79,7 +72,7 @@ def credentials(ctx: Context) -> Sequence[Credential]:
     )
     return [
         checksum_key,
-        *(secret for component in components(ctx) for secret in component.secrets(ctx)),
+        *(secret for component in COMPONENTS for secret in component.secrets(ctx)),
     ]
 
 
@@ -87,8 +80,8 @@ def users_of(ctx: Context, secret: str) -> Sequence[str]:
     """The components that cannot do without a generated Secret: their manifests name it."""
     if secret == ctx.names.checksum_key:
         # It keys the digests in all pod templates.
-        return with_pods(ctx)
-    return [each.name for each in components(ctx) if _mentions(each.build(ctx), secret)]
+        return WITH_PODS
+    return [each.name for each in COMPONENTS if _mentions(each.build(ctx), secret)]
 
 
 def _mentions(value: Any, text: str) -> bool:
@@ -101,18 +94,18 @@ def _mentions(value: Any, text: str) -> bool:
 
 def secret_references(ctx: Context) -> Sequence[SecretReference]:
     """Secrets that the specification refers to and does not own."""
-    return [each for component in components(ctx) for each in component.secret_references(ctx)]
+    return [each for component in COMPONENTS for each in component.secret_references(ctx)]
 
 
 def config_map_references(ctx: Context) -> Sequence[ConfigMapReference]:
     """ConfigMaps that the specification refers to and does not own."""
-    return [each for component in components(ctx) for each in component.config_map_references(ctx)]
+    return [each for component in COMPONENTS for each in component.config_map_references(ctx)]
 
 
 def data_components(ctx: Context) -> Sequence[Component]:
     """The components whose data lies on a volume of this site."""
     return [
         component
-        for component in components(ctx)
+        for component in COMPONENTS
         if component.volume and not component.external(ctx.spec)
     ]

@@ -145,8 +145,8 @@ class NetworkPolicySettings(Block):
         max_length=32,
         description="What pods may reach outside the site. Open without a line here: names (DNS) "
         "in private networks; databases and Redis of others; what spec.server.config says of LDAP "
-        "and mail; spec.ai.providers. Users' scripts (server) and the viewers of zarr (web) reach "
-        "the internet only with a line here.",
+        "and mail; spec.ai.providers. Users' scripts (server) reach the internet only with a line "
+        "here.",
         json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
 

@@ -119,9 +119,7 @@ class Appearance(Block):
         default_factory=lambda: list(ALL_APPS),
         # More than there are: a later version may have further ones.
         max_length=64,
-        description="Third-party applications of OMERO.web that are switched on. The viewers of "
-        "zarr load their pages from GitHub: they need a line in spec.networkPolicy.egress for web "
-        "and port 443.",
+        description="Third-party applications of OMERO.web that are switched on.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     top_links: list[TopLink] = Field(

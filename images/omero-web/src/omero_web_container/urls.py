@@ -1,0 +1,22 @@
+"""OMERO.web's addresses, with our page of errors and the answer that OMERO.iviewer asks for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import JsonResponse
+from django.urls import path
+from omeroweb.urls import handler404
+from omeroweb.urls import urlpatterns as _of_omero_web
+
+__all__ = ["handler404", "handler500", "urlpatterns"]
+
+handler500 = "omero_web_container.error_answers.server_error"
+
+
+def no_image_region(_request: Any) -> JsonResponse:
+    """OMERO.iviewer asks the image region microservice for its options; there is none here."""
+    return JsonResponse({})
+
+
+urlpatterns = [path("omero_ms_image_region/", no_image_region), *_of_omero_web]
