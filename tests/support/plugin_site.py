@@ -116,7 +116,8 @@ class Worker:
         FILE.unlink(missing_ok=True)
         more = {"PYTHONPATH": path_of_sources(), "PLUGIN_PACKAGES": plugins}
         words = ["-A", "omero_plugin_common.celery_app", "worker", "--without-gossip"]
-        words += ["--without-mingle", "--concurrency", "1", "--loglevel", "INFO"]
+        words += ["--without-mingle", "--without-heartbeat", "--concurrency", "1"]
+        words += ["--loglevel", "INFO"]
         words += ["--hostname", f"{log.stem}@%h"]
         environment = local_services.python_environment(**{**variables, **more})
         self.process = Forked("celery", *words, environment=environment, log=log)

@@ -18,6 +18,11 @@ from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url, tls_sett
 # task may take.
 VISIBILITY_SECONDS: Final = 6 * 3600
 RESULT_SECONDS: Final = 24 * 3600
+# A Redis that does not answer is noticed after this time; the worker's main loop stands meanwhile.
+CONNECT_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 2.0
+# A connection on which nothing comes is tried this often.
+CHECK_SECONDS: Final = 5
 
 
 def make_app() -> Celery:
@@ -37,14 +42,27 @@ def make_app() -> Celery:
         task_acks_late=True,
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
-        broker_transport_options={"visibility_timeout": VISIBILITY_SECONDS},
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "socket_connect_timeout": CONNECT_SECONDS,
+            "socket_timeout": ANSWER_SECONDS,
+            "socket_keepalive": True,
+            "health_check_interval": CHECK_SECONDS,
+        },
+        redis_socket_connect_timeout=CONNECT_SECONDS,
+        redis_socket_timeout=ANSWER_SECONDS,
         result_expires=RESULT_SECONDS,
+        # Waits for Redis, also for one that refuses something, for example because it is full.
+        worker_consumer="omero_plugin_common.consumer:Consumer",
         broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_channel_error_retry=True,
         **({"broker_use_ssl": tls, "redis_backend_use_ssl": tls} if tls else {}),
         worker_hijack_root_logger=False,
         enable_utc=True,
     )
     made.steps["worker"].add(heartbeat.Heartbeat)
+    made.steps["consumer"].add(heartbeat.Consuming)
     made.steps["worker"].add(worker_steps.Jobs)
     return made
 

@@ -36,3 +36,13 @@ def test_the_worker_knows_ping_and_gives_signs_of_life(app: Celery) -> None:
     app.loader.import_default_modules()
     assert {"omero_plugin_common.ping", "omero_plugin_common.run_job"} <= set(app.tasks)
     assert {step.__name__ for step in app.steps["worker"]} == {"Heartbeat", "Jobs"}
+    assert {step.__name__ for step in app.steps["consumer"]} == {"Consuming"}
+
+
+def test_a_worker_waits_for_its_queue_as_long_as_it_takes(app: Celery) -> None:
+    assert app.conf.broker_connection_retry_on_startup
+    assert app.conf.broker_connection_retry
+    assert app.conf.broker_connection_max_retries is None
+    # Also where Redis answers and refuses, for example because it is full.
+    assert app.conf.broker_channel_error_retry
+    assert app.conf.broker_transport_options["socket_timeout"] <= 5

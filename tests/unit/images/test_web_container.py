@@ -5,8 +5,11 @@ from __future__ import annotations
 import json
 import os
 import re
+import signal
+import sys
 import time
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -136,6 +139,30 @@ def test_no_secret_is_in_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "--queues celery,imports" in words
 
 
+@pytest.mark.usefixtures("environment")
+def test_a_worker_can_be_ended_while_celery_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Process 1 of a container gets no signal that it does not handle."""
+    for name in ("PYTHONPATH", "PLUGIN_PACKAGES"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    handled: list[Any] = []
+    celery = ModuleType("celery.__main__")
+    monkeypatch.setattr(
+        celery, "main", lambda: handled.append(signal.getsignal(signal.SIGTERM)), raising=False
+    )
+    monkeypatch.setitem(sys.modules, "celery.__main__", celery)
+    monkeypatch.setattr(sys, "argv", [])
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        worker.run()
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert handled == [worker._end]
+    ended: list[int] = []
+    monkeypatch.setattr(os, "_exit", ended.append)
+    worker._end(signal.SIGTERM, None)
+    assert ended == [0]
+
+
 @pytest.mark.parametrize("missing", ["OMERO_HOST", "REDIS_HOST", "OMERO_WEB_SECRET_KEY_FILE"])
 def test_a_missing_variable_is_one_message(
     environment: dict[str, str],
@@ -259,6 +286,21 @@ def test_the_worker_is_ready_while_nothing_keeps_it_from_jobs(
         "PluginDatabaseUnusable: the plugin database cannot be used: it is read-only\n"
     )
     assert alive.run(file) == 0
+
+
+def test_the_worker_is_ready_while_it_takes_messages(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "worker-alive"
+    assert alive.ready(file, tmp_path / "none") == 1
+    file.write_text("Connection refused")
+    assert (alive.run(file), alive.ready(file, tmp_path / "none")) == (0, 1)
+    assert capsys.readouterr().err.splitlines()[-1].startswith("QueueUnreachable: ")
+    file.write_text("")
+    assert alive.ready(file, tmp_path / "none") == 0
+    old = time.time() - 61
+    os.utime(file, (old, old))
+    assert alive.ready(file, tmp_path / "none") == 1
 
 
 @pytest.mark.parametrize(

@@ -23,6 +23,7 @@ from omero_plugin_common.jobs.store import JobStore
 
 LOGGER: Final = logging.getLogger(__name__)
 _CLEAN_EVERY: Final = 240
+_STOP_SECONDS: Final = 1.0
 
 Send = Callable[[UUID, str], None]
 Tell = Callable[[Exception | None], None]
@@ -61,10 +62,10 @@ class Reaper:
         self._thread.start()
 
     def stop(self) -> None:
-        """Look no more."""
+        """Look no more. A look that waits for a server is not waited for."""
         self._stop.set()
         self._lost.put(None)
-        self._thread.join()
+        self._thread.join(_STOP_SECONDS)
 
     def _run(self) -> None:
         looks = 0

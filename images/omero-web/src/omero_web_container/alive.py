@@ -1,4 +1,8 @@
-"""The probes of the worker pod: is the sign of life young enough, and can it do jobs?"""
+"""The probes of the worker pod: does its main loop run, does it take messages, can it do jobs?
+
+The operator takes the first word of what a failed probe says, where it is in CamelCase and before a
+colon, as the reason of its condition.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ import time
 from pathlib import Path
 from typing import Final
 
-# Written every 10 s by omero_plugin_common.heartbeat; not imported here because that would import
+# Written every 5 s by omero_plugin_common.heartbeat; not imported here because that would import
 # Celery.
 FILE: Final = Path(tempfile.gettempdir()) / "worker-alive"
 OLDEST_SECONDS: Final = 60
@@ -30,8 +34,12 @@ def run(file: Path = FILE) -> int:
 
 
 def ready(file: Path = FILE, problem: Path = PROBLEM) -> int:
-    """The same, and nothing keeps the worker from doing jobs; a restart would not help it then."""
+    """The same, and nothing keeps the worker from messages or jobs; a restart would not help it."""
     if run(file):
+        return 1
+    queue = file.read_text(encoding="utf-8") if file.exists() else "the worker has stopped"
+    if queue:
+        sys.stderr.write(f"QueueUnreachable: the worker cannot use its queue in Redis: {queue}\n")
         return 1
     try:
         words = problem.read_text(encoding="utf-8")

@@ -1,7 +1,7 @@
 """`omero-web-container COMMAND`, with one of `COMMANDS`.
 
 `web`, `front` and `worker` become the server itself: it is process 1 and gets the signals. Modules
-are imported when they are needed, because the worker's probe runs this program every few seconds.
+are imported when they are needed, because the worker's probes run this program every few seconds.
 """
 
 from __future__ import annotations

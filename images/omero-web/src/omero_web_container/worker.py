@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Iterable
+from types import FrameType
 
 from omero_plugin_common import env_utils, redis_client
 from omero_web_container.catalogue import App, chosen_apps
@@ -12,12 +14,23 @@ from omero_web_container.extra_plugins import ExtraPlugin, add_to_path, extra_pl
 
 
 def run() -> int:
-    """Replace this process by the worker."""
+    """Be the worker, in this process."""
+    # Process 1 of a container gets no signal that it does not handle, so until Celery handles this
+    # one, which is some seconds, the pod could not be ended.
+    signal.signal(signal.SIGTERM, _end)
     plugins = extra_plugins()
     add_to_path(plugins)
     os.environ.setdefault("PLUGIN_PACKAGES", ",".join(packages_with_jobs(chosen_apps(), plugins)))
-    command = celery_command()
-    os.execv(command[0], command)  # noqa: S606 - a fixed program, no shell
+    sys.argv = celery_command()
+    from celery.__main__ import main
+
+    main()
+    return 0
+
+
+def _end(_number: int, _frame: FrameType | None) -> None:
+    """Nothing was begun that would have to be put away."""
+    os._exit(0)
 
 
 def packages_with_jobs(apps: Iterable[App], plugins: Iterable[ExtraPlugin]) -> list[str]:
@@ -31,7 +44,11 @@ def packages_with_jobs(apps: Iterable[App], plugins: Iterable[ExtraPlugin]) -> l
 
 
 def celery_command() -> list[str]:
-    """The worker's command line; no secret is in it."""
+    """The worker's command line; no secret is in it.
+
+    Events are for programs that watch Celery; without them a worker has fewer connections, and none
+    on which it waits where no signal reaches it.
+    """
     concurrency = env_utils.get_int_env("WORKER_CONCURRENCY", 2, low=1, high=64)
     queues = env_utils.get_env("WORKER_QUEUES", "default")
     # Read here as well, so that a missing one is one clear message instead of Celery's trace.
@@ -39,7 +56,7 @@ def celery_command() -> list[str]:
     env_utils.get_secret_env("REDIS_PASSWORD_FILE")
     redis_client.tls_settings()
     return [
-        sys.executable, "-m", "celery", "-A", "omero_plugin_common.celery_app", "worker",
+        "celery", "-A", "omero_plugin_common.celery_app", "worker",
         "--concurrency", str(concurrency), "--queues", queues, "--hostname", "worker@%h",
-        "--loglevel", "INFO", "--without-gossip", "--without-mingle",
+        "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip

@@ -173,7 +173,7 @@ def spread(ctx: Context, component: Component) -> list[Manifest]:
 def disruption_budget(ctx: Context, name: str, component: Component) -> Manifest:
     """Drain one pod of a component after the other.
 
-    Pods that are not ready may always go: they serve nobody, and while Redis is away all of them
+    Pods that are not ready may always go: they serve nobody, and while Redis is away all workers
     are so and would block the drain of a node until it is back.
     """
     return ctx.manifest(

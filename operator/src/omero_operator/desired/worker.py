@@ -19,11 +19,10 @@ def build(ctx: Context) -> Sequence[Manifest]:
     environment = web_environment(
         ctx, ("plugin-keys", "redis", "plugin-database", "job-service", *plugin_needs(ctx))
     )
-    # The worker touches a file while its event loop runs; asking Celery itself would start a
-    # Python process and a round trip through the broker for every probe.
+    # The worker writes a file while its main loop runs, with what keeps it from its queue. Only
+    # readiness looks at the latter: a restart would not bring Redis back.
     alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}
-    # The same, and it says why where the plugin database cannot be used: nobody else asks an
-    # external one.
+    # Likewise where the plugin database cannot be used: nobody else asks an external one.
     ready = {"exec": {"command": ["omero-web-container", "worker-ready"]}}
     worker = parts.container(
         ctx,
@@ -45,7 +44,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             parts.mount("tmp", parts.TMP),
         ],
         startupProbe=parts.probe(alive, period=2, timeout=5, failures=60),
-        readinessProbe=parts.probe(ready, period=15, timeout=5, failures=3),
+        readinessProbe=parts.probe(ready, period=5, timeout=5, failures=2),
         livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
     )
     manifests = [

@@ -1,5 +1,6 @@
 """What the containers of a pod that is not ready are doing, or ended with."""
 
+import re
 from collections.abc import Iterator, Sequence
 
 from omero_operator.health.condition import ConditionValue, progressing
@@ -18,6 +19,9 @@ _NOT_MADE = (
     "NetworkNotReady",
 )
 _NOT_READY = ("Unhealthy", "ProbeError")
+
+# A probe that knows more than that it failed says so in one word for programs first.
+_NAMED = re.compile(r"probe failed: (?P<reason>(?:[A-Z][a-z]+){2,}): (?P<message>.*)", re.DOTALL)
 
 
 def unready(pod: Manifest, observed: Observed) -> Iterator[ConditionValue]:
@@ -70,8 +74,10 @@ def _shown(pod: Manifest, word: str, container: Manifest, observed: Observed) ->
     running = f"{title} has been running since {since}" if since else f"{title} is running"
     if word == "init container":
         return progressing(running)
-    before = f"; before, it {_ended(pod, container)}" if _last(container) else ""
     probe = _quoted(pod, _NOT_READY, observed)
+    if named := _NAMED.search(probe):
+        return ConditionValue("False", named["reason"], f"{title}: {named['message']}")
+    before = f"; before, it {_ended(pod, container)}" if _last(container) else ""
     return progressing(f"{running} and is not ready{probe}{before}")
 
 

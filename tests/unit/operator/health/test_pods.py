@@ -239,6 +239,20 @@ CASES: dict[str, Case] = {
             ),
         ),
     ),
+    "probe knows why": Case(
+        "QueueUnreachable",
+        "container main of pod pod-0: the worker cannot use its queue in Redis: Connection refused",
+        {"containerStatuses": [running()]},
+        ON_A_NODE,
+        events=(
+            event(
+                "pod-0",
+                "Unhealthy",
+                "Readiness probe failed: QueueUnreachable: the worker cannot use its queue in "
+                "Redis: Connection refused",
+            ),
+        ),
+    ),
     "runs again after an exit": Case(
         "Progressing",
         f"container main of pod pod-0 has been running since {SINCE} and is not ready; before, it "
