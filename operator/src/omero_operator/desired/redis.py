@@ -1,7 +1,8 @@
 """Redis: StatefulSet `<name>-redis`, in memory only.
 
-Sessions and cache (database 1) always carry a time to live, the Celery broker and results
-(database 2) carry none or must not go early: `volatile-lru` evicts the former and never the latter.
+Sessions and cache (database 1) always carry a time to live, the Celery broker (database 2) carries
+none: `volatile-lfu` evicts the former, the least used first, and never the latter. Why this one:
+docs/decisions/0002-sessions.md.
 """
 
 from collections.abc import Sequence
@@ -35,6 +36,54 @@ _PING = f"""
 redis-cli ping | grep -q PONG
 """
 
+# What fills a Redis that is full: keys without an end, which no policy of ours lets it remove. Of
+# each database the first thousand keys are looked at, so that the answer comes at once.
+_WHAT_FILLS_IT = """
+local told = {}
+for database = 0, 15 do
+    redis.call("SELECT", database)
+    local every = redis.call("DBSIZE")
+    if every > 0 then
+        local keys = redis.call("SCAN", "0", "COUNT", "1000")[2]
+        local endless, bytes, most, largest = 0, 0, 0, ""
+        for _, key in ipairs(keys) do
+            if redis.call("PTTL", key) == -1 then
+                local size = redis.call("MEMORY", "USAGE", key) or 0
+                endless, bytes = endless + 1, bytes + size
+                if size > most then
+                    most, largest = size, key
+                end
+            end
+        end
+        local text = string.format("database %d has %d keys", database, every)
+        if endless > 0 then
+            text = text .. string.format(
+                "; of %d looked at, %d have no end and take %d MB, the largest %s of %d MB",
+                #keys, endless, bytes / 1048576,
+                string.gsub(string.sub(largest, 1, 60), "[^%w:._-]", "?"), most / 1048576)
+        end
+        told[#told + 1] = text
+    end
+end
+return table.concat(told, ". ")
+"""
+
+# A Redis that answers may still take no writes. The reason of the condition is the first word.
+_TAKES_WRITES = f"""
+{drop_line_break("REDISCLI_AUTH")}\
+said=$(redis-cli -n 1 set omero-platform:probe 1 ex 60 2>&1)
+case $said in
+OK) exit 0 ;;
+OOM*)
+    said="its memory is full. Remove keys, or raise spec.redis.maxMemory"
+    printf 'TakesNoWrites: %s: %s\\n' "$said" "$(redis-cli eval_ro '{_WHAT_FILLS_IT}' 0 2>&1)"
+    ;;
+READONLY*|MISCONF*) printf 'TakesNoWrites: %s\\n' "$said" ;;
+*) printf '%s\\n' "$said" ;;
+esac
+exit 1
+"""
+
 
 def configuration(ctx: Context) -> str:
     """The configuration file without the password."""
@@ -45,7 +94,7 @@ def configuration(ctx: Context) -> str:
         "appendonly no",
         "dir /data",
         f"maxmemory {int(amount(ctx.spec.redis.max_memory))}",
-        "maxmemory-policy volatile-lru",
+        "maxmemory-policy volatile-lfu",
         # Celery's blocking reads hold connections open; a dead peer must not hold one for ever.
         "tcp-keepalive 60",
     )
@@ -60,6 +109,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
     config = configuration(ctx)
     secret = ctx.names.redis_credentials
     ping = {"exec": {"command": ["sh", "-c", _PING]}}
+    takes_writes = {"exec": {"command": ["sh", "-c", _TAKES_WRITES]}}
     redis = parts.container(
         ctx,
         "redis",
@@ -74,15 +124,18 @@ def build(ctx: Context) -> Sequence[Manifest]:
             parts.mount("data", "/data"),
         ],
         # Asked often until it answers; then seldom, since each question starts two processes in the
-        # container for as long as the site lives.
+        # container for as long as the site lives. A restart would cure one that takes no writes,
+        # and lose what is in the queue: that is for people to decide.
         startupProbe=parts.probe(ping, period=2, timeout=5, failures=60),
-        readinessProbe=parts.probe(ping, period=10, timeout=5, failures=2),
+        readinessProbe=parts.probe(takes_writes, period=10, timeout=5, failures=2),
         livenessProbe=parts.probe(ping, period=30, timeout=10, failures=3),
     )
     return [
         parts.account(ctx, REDIS),
         ctx.manifest(CONFIG_MAP, name, "redis", data={"redis.conf": config}),
-        parts.service(ctx, name, REDIS, [parts.port("redis", PORT)]),
+        # Also while it is not ready: what still reads from a full one works, and a new one is
+        # reached as soon as it listens.
+        parts.service(ctx, name, REDIS, [parts.port("redis", PORT)], publishNotReadyAddresses=True),
         ctx.manifest(
             STATEFUL_SET,
             name,

@@ -30,8 +30,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
         ctx,
         ("web-secret-key", "plugin-keys", "redis", "plugin-database", *plugin_needs(ctx)),
     )
-    # Ready means it reaches Redis. OMERO.server's troubles take no pod out: people would only see
-    # the Ingress controller's error page instead of OMERO.web's.
+    # Ready means it has reached Redis. Later troubles of Redis or of OMERO.server take no pod out:
+    # people would only see the Ingress controller's error page instead of OMERO.web's.
     lives = {"httpGet": {"path": "/healthz/live", "port": "health"}}
     serves = {"httpGet": {"path": "/healthz", "port": "health"}}
     web = parts.container(

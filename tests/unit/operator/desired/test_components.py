@@ -82,11 +82,35 @@ def test_the_worker_is_not_ready_without_the_plugin_database_and_lives() -> None
 # --- Redis ----------------------------------------------------------------------------------------
 
 
-def test_redis_evicts_sessions_and_never_jobs() -> None:
+def test_redis_evicts_what_is_used_least_and_never_jobs() -> None:
     lines = redis.configuration(context(spec(redis={"maxMemory": "1Gi"}))).splitlines()
     assert "maxmemory 1073741824" in lines
-    assert "maxmemory-policy volatile-lru" in lines
+    assert "maxmemory-policy volatile-lfu" in lines
     assert not any(line.startswith("requirepass") for line in lines)
+
+
+def test_redis_that_takes_no_writes_is_not_ready_and_stays() -> None:
+    redis_container = container("StatefulSet/demo-redis")
+    asks = {
+        name: " set " in redis_container[f"{name}Probe"]["exec"]["command"][-1]
+        for name in ("startup", "readiness", "liveness")
+    }
+    assert asks == {"startup": False, "readiness": True, "liveness": False}
+    service = by_title(desired(context()))["Service/demo-redis"]["spec"]
+    assert service["publishNotReadyAddresses"], "what reads from it would be refused as well"
+
+
+def test_worker_is_ready_with_its_queue_and_alive_without() -> None:
+    worker = container("Deployment/demo-worker")
+    asked = {
+        name: worker[f"{name}Probe"]["exec"]["command"][-1]
+        for name in ("startup", "readiness", "liveness")
+    }
+    assert asked == {
+        "startup": "worker-alive",
+        "readiness": "worker-ready",
+        "liveness": "worker-alive",
+    }
 
 
 @pytest.mark.parametrize("client", ["web", "worker"])
