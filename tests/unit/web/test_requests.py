@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import os
+import threading
 import time
 from typing import Any
 
@@ -72,26 +73,39 @@ def test_an_application_that_fails_is_still_a_line(caplog: pytest.LogCaptureFixt
     assert CURRENT.get() is None
 
 
+@pytest.mark.parametrize("server", [True, False])
 @pytest.mark.parametrize(
-    ("redis", "server", "status"),
-    [(True, True, "200 OK"), (True, False, "200 OK"), (False, True, "503 Service Unavailable")],
+    ("states", "status"),
+    [
+        (["ok"], "200 OK"),
+        (["takes no writes"], "200 OK"),
+        (["unreachable"], "503 Service Unavailable"),
+        (["ok", "unreachable"], "200 OK"),
+        (["unreachable", "unreachable"], "503 Service Unavailable"),
+    ],
+    ids=lambda each: ", then ".join(each) if isinstance(each, list) else each,
 )
-def test_only_what_a_pod_needs_decides_about_it(
-    monkeypatch: pytest.MonkeyPatch, redis: bool, server: bool, status: str
+def test_only_what_is_the_pods_own_decides_about_it(
+    monkeypatch: pytest.MonkeyPatch, server: bool, states: list[str], status: str
 ) -> None:
-    monkeypatch.setattr(healthz, "redis_answers", lambda: redis)
+    monkeypatch.setattr(healthz, "_has_reached_redis", threading.Event())
     monkeypatch.setattr(healthz, "_router", lambda: server)
-    seen: list[str] = []
     app = healthz.with_healthz(lambda *_: [b"django"])
-    body = b"".join(app({"PATH_INFO": "/healthz"}, lambda line, _headers: seen.append(line)))
+    for state in states:
+        seen: list[str] = []
+        monkeypatch.setattr(healthz, "redis_state", lambda state=state: state)
+        body = b"".join(
+            app({"PATH_INFO": "/healthz"}, lambda line, _headers, seen=seen: seen.append(line))
+        )
     assert seen == [status]
-    assert json.loads(body)["server"] == ("ok" if server else "unreachable")
+    parts = json.loads(body)
+    assert (parts["redis"], parts["server"]) == (states[-1], "ok" if server else "unreachable")
     assert b"".join(app({"PATH_INFO": "/healthzz"}, lambda *_: None)) == b"django"
 
 
 def test_only_a_web_that_no_longer_runs_is_restarted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Neither Redis nor OMERO.server comes back by it, and busy threads would be interrupted."""
-    monkeypatch.setattr(healthz, "redis_answers", lambda: False)
+    monkeypatch.setattr(healthz, "redis_state", lambda: "unreachable")
     monkeypatch.setattr(healthz, "_router", lambda: False)
     seen: list[str] = []
 

@@ -17,7 +17,7 @@ from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - Redis
 from redis.retry import Retry
 
 from omero_plugin_common import env_utils, redis_client
-from omero_web_container import front, json_logs, limits, sessions, static_settings
+from omero_web_container import cache, front, json_logs, limits, sessions, static_settings
 from omero_web_container.properties import check_additional_settings
 from omero_web_container.public_address import public_address
 
@@ -33,26 +33,27 @@ _FRONT = front.shared_folder()
 
 def _caches() -> dict[str, Any]:
     """Sessions and cache in Redis database 1, where every key expires and may be evicted."""
+    common = {
+        "BACKEND": "django_redis.cache.RedisCache",
+        "LOCATION": redis_client.redis_address(redis_client.CACHE_DATABASE),
+        # What another version of the image has stored is never read.
+        "KEY_PREFIX": sessions.key_prefix(),
+    }
+    options = {
+        "PASSWORD": env_utils.get_secret_env("REDIS_PASSWORD_FILE"),
+        "SOCKET_CONNECT_TIMEOUT": 2,
+        "SOCKET_TIMEOUT": 2,
+        # A connection to a Redis pod that is gone is silent, not closed: one new attempt.
+        "CONNECTION_POOL_KWARGS": {
+            "retry": Retry(NoBackoff(), 1),
+            "retry_on_error": [ConnectionError, TimeoutError],
+            **redis_client.tls_settings(),
+        },
+    }
+    bounded = {**options, "CLIENT_CLASS": "omero_web_container.cache.BoundedClient"}
     return {
-        "default": {
-            "BACKEND": "django_redis.cache.RedisCache",
-            "LOCATION": redis_client.redis_address(redis_client.CACHE_DATABASE),
-            "TIMEOUT": _omeroweb.SESSION_COOKIE_AGE,
-            # What another version of the image has stored is never read.
-            "KEY_PREFIX": sessions.key_prefix(),
-            "OPTIONS": {
-                "CLIENT_CLASS": "omero_web_container.cache.ExpiringClient",
-                "PASSWORD": env_utils.get_secret_env("REDIS_PASSWORD_FILE"),
-                "SOCKET_CONNECT_TIMEOUT": 2,
-                "SOCKET_TIMEOUT": 2,
-                # A connection to a Redis pod that is gone is silent, not closed: one new attempt.
-                "CONNECTION_POOL_KWARGS": {
-                    "retry": Retry(NoBackoff(), 1),
-                    "retry_on_error": [ConnectionError, TimeoutError],
-                    **redis_client.tls_settings(),
-                },
-            },
-        }
+        "default": {**common, "TIMEOUT": cache.LONGEST_SECONDS, "OPTIONS": bounded},
+        "sessions": {**common, "TIMEOUT": _omeroweb.SESSION_COOKIE_AGE, "OPTIONS": options},
     }
 
 
@@ -111,6 +112,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = _GIVEN.get("DATA_UPLOAD_MAX_MEMORY_SIZE", limits.F
 
 CACHES = _caches()
 SESSION_ENGINE = "omero_web_container.session_store"
+SESSION_CACHE_ALIAS = "sessions"
 MIDDLEWARE = _middleware()
 TEMPLATES = _templates()
 ROOT_URLCONF = "omero_web_container.urls"

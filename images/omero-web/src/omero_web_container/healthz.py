@@ -2,12 +2,14 @@
 
 | address | answers 200 | for |
 | --- | --- | --- |
-| `/healthz` | while this pod can serve users: it runs and reaches Redis | readiness, people |
+| `/healthz` | from when this pod has reached Redis | readiness, people |
 | `/healthz?deep` | the same; OMERO.server is asked for a login, not its router alone | people |
 | `/healthz/live` | while gunicorn runs; busy threads do not count | start-up, liveness |
 
 An unreachable OMERO.server is told in the text and changes no status: a restart of the web would
 not bring it back, and without ready pods users would see the ingress controller's error page.
+Likewise a Redis that goes away later, or that is full: all pods have the same one. A pod that never
+reached it has perhaps a wrong password, and takes no place of one that works.
 The answer comes before Django, so neither a host name nor a session plays a part in it. In a pod,
 `health_server` gives it; only where no front is, in `make dev`, does one of gunicorn's threads.
 """
@@ -15,6 +17,7 @@ The answer comes before Django, so neither a host name nor a session plays a par
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable, Iterable
 from typing import Any, Final
 
@@ -24,18 +27,26 @@ from omero_plugin_common.redis_client import CACHE_DATABASE, connection
 from omero_web_container.access_log import Application
 from omero_web_container.health_server import PULSE
 from omero_web_container.server_check import Remembered, login_answers, router_answers
+from omero_web_container.sessions import key_prefix
 
 PATH: Final = "/healthz"
 _router = Remembered(router_answers)
 _login = Remembered(login_answers)
+# The same for all pods, so that it is one key; it ends, as all in this database do.
+_PROBE: Final = f"{key_prefix()}:probe"
+_PROBE_SECONDS: Final = 60
+_has_reached_redis = threading.Event()
 
 
-def redis_answers() -> bool:
-    """Whether the Redis of sessions and cache answers."""
+def redis_state() -> str:
+    """How the Redis of sessions and cache is: `ok`, `takes no writes` or `unreachable`."""
     try:
-        return bool(connection(CACHE_DATABASE).ping())
+        connection(CACHE_DATABASE).set(_PROBE, "", ex=_PROBE_SECONDS)
+    except redis.ResponseError:
+        return "takes no writes"
     except redis.RedisError:
-        return False
+        return "unreachable"
+    return "ok"
 
 
 def report(*, deep: bool) -> tuple[bool, dict[str, str]]:
@@ -44,12 +55,14 @@ def report(*, deep: bool) -> tuple[bool, dict[str, str]]:
     Args:
         deep: ask OMERO.server for a login, which takes it some work.
     """
-    reaches_redis = redis_answers()
+    state = redis_state()
+    if state != "unreachable":
+        _has_reached_redis.set()
     server = (_login if deep else _router)()
     stuck = PULSE.stuck
-    return reaches_redis and not stuck, {
+    return _has_reached_redis.is_set() and not stuck, {
         "web": "stuck" if stuck else "ok",
-        "redis": "ok" if reaches_redis else "unreachable",
+        "redis": state,
         "server": "ok" if server else "unreachable",
     }
 
