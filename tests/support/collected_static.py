@@ -11,6 +11,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from local_services import ROOT, python_environment
 from tools.common.paths import cache_folder
 
 KEPT: Final = cache_folder() / "static-files"
+_UNUSED_SECONDS: Final = 24 * 3600
 _MADE_FROM: Final = (
     "requirements/web.txt",
     "common/src",
@@ -31,6 +33,7 @@ def static_root() -> Path:
     """The folder for OMERO_WEB_STATIC_ROOT; not to be written to."""
     folder = KEPT / _fingerprint()
     if folder.is_dir():
+        folder.touch()
         return folder
     KEPT.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=KEPT, prefix="new-") as name:
@@ -57,7 +60,8 @@ def _fingerprint() -> str:
 
 
 def _keep_newest() -> None:
-    """A test process that started before a change may still use the last but one."""
+    """A test process of another checkout, or from before a change, may still use an older one."""
     kept = [path for path in KEPT.iterdir() if not path.name.startswith("new-")]
     for old in sorted(kept, key=lambda path: path.stat().st_mtime)[:-3]:
-        shutil.rmtree(old, ignore_errors=True)
+        if time.time() - old.stat().st_mtime > _UNUSED_SECONDS:
+            shutil.rmtree(old, ignore_errors=True)
