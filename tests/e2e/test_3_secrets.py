@@ -7,9 +7,11 @@ import json
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Page
 
 from omero_ci.kubectl import Kubectl
 from site_ring.installation import SYSTEM, Site, all_of
+from site_ring.login import log_in
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -63,11 +65,12 @@ def omero_sessions(site: Site) -> set[str]:
     return set(site.exec_program("deploy/demo-web", SESSIONS).split())
 
 
-def test_no_secret_value_is_anywhere_else(kubectl: Kubectl, site: Site) -> None:
+def test_no_secret_value_is_anywhere_else(kubectl: Kubectl, site: Site, page: Page) -> None:
     values = secret_values(kubectl, site.namespace)
     assert len(values) >= 6
+    log_in(page, site)
     sessions = omero_sessions(site)
-    assert sessions, "tests before this one have logged in"
+    assert sessions, "the session of this login, at least"
     values |= sessions
     kinds = (
         "omero,pods,configmaps,events,services,statefulsets,deployments,jobs,cronjobs,ingresses,"
