@@ -20,12 +20,14 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
             json_api,
             long_selections,
             mapr_favicon,
+            thumbnail_etags,
             zarr_viewers,
         )
 
         api_servers.repair()
         long_selections.repair()
         json_api.repair()
+        thumbnail_etags.repair()
         if "omero_mapr" in settings.ADDITIONAL_APPS and find_spec("omero_mapr"):
             mapr_favicon.repair()
         if "omero_web_zarr" in settings.ADDITIONAL_APPS and find_spec("omero_web_zarr"):
