@@ -54,7 +54,7 @@ SESSIONS = """
 import re
 from omero_plugin_common.redis_client import CACHE_DATABASE, connection
 cache = connection(CACHE_DATABASE)
-stored = b"\\n".join(cache.get(key) or b"" for key in cache.scan_iter())
+stored = b"\\n".join(cache.get(key) or b"" for key in cache.scan_iter(_type="string"))
 for each in set(re.findall(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", stored)):
     print(each.decode())
 """

@@ -73,7 +73,7 @@ def test_no_session_of_omero_can_be_joined_from_the_log(
     assert answer.status_code == 200
     _line(log_lines, site, "session-1")
     cache = redis.Redis("127.0.0.1", site.redis.port, 1, site.redis.password)
-    stored = b"\n".join(cache.get(key) or b"" for key in cache.scan_iter())
+    stored = b"\n".join(cache.get(key) or b"" for key in cache.scan_iter(_type="string"))
     sessions = set(re.findall(rb"[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}", stored))
     assert sessions
     text = site.web.log.read_bytes()

@@ -152,10 +152,10 @@ def test_every_page_waits_and_nobody_is_logged_out(
             page = visitor.get(path)
             assert (page.status_code, page.headers.get("retry-after")) == (503, "5"), path
             # Addresses of scripts answer in JSON.
-            assert "One moment" in page.text or page.json()["code"] == "unavailable", path
+            assert "One moment" in page.text or page.json()["code"] == "redis_away", path
             assert "sessionid" not in page.headers.get("set-cookie", ""), path
     script = visitors[0].get("/webclient/", headers={"X-Requested-With": "XMLHttpRequest"})
-    assert (script.status_code, script.json()["code"]) == (503, "unavailable")
+    assert (script.status_code, script.json()["code"]) == (503, "redis_away")
     assert stranger.get("/healthz/live").status_code == 200
     lab.start_redis()
     until(lambda: both_processes_are_back(visitors[0]), 10)

@@ -119,4 +119,4 @@ def unavailable(request: Any, error: Exception | None) -> HttpResponse:
     elif error is not None:
         why = "takes no writes" if takes_no_writes(error) else "does not answer"
         LOGGER.warning("Redis %s: %s", why, type(error.__cause__ or error).__name__)
-    return one_moment(request, _WHAT, code="unavailable", seconds=RETRY_SECONDS)
+    return one_moment(request, _WHAT, code="redis_away", seconds=RETRY_SECONDS)
