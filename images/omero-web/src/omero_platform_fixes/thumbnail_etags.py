@@ -38,13 +38,16 @@ def _tagged(view: View, ids_of: Callable[[Any, dict[str, Any]], Sequence[int]]) 
     from omeroweb.decorators import login_required
 
     @login_required()  # type: ignore[untyped-decorator]
-    def answer(request: Any, *places: Any, conn: Any = None, **arguments: Any) -> Any:
+    def answer(request: Any, iid: Any = None, conn: Any = None, **arguments: Any) -> Any:
+        if iid is not None:
+            # Views of OMERO.web call each other, with the image in the first place.
+            arguments["iid"] = iid
         tag = _tag(request, conn, ids_of(request, arguments))
         if tag:
             known = get_conditional_response(request, etag=tag)
             if known is not None:
                 return known
-        response = view(request, *places, conn=conn, **arguments)
+        response = view(request, conn=conn, **arguments)
         # Of several thumbnails, `null` stands for one that could not be made.
         if tag and response.status_code == 200 and b":null" not in _compact(response.content):
             response.headers["ETag"] = tag
