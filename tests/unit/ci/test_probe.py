@@ -20,6 +20,15 @@ def test_this_machine_is_probed(host: str) -> None:
     probe.refuse_others(f"http://{host}:8080/", allow_remote=False)
 
 
+@pytest.mark.parametrize("host", ["omero.localhost", "A.B.LOCALHOST."])
+def test_names_below_localhost_are_this_machine(host: str) -> None:
+    """The demo has such a name, which many machines cannot look up."""
+    before = socket.getaddrinfo
+    with probe.localhost_is_here():
+        assert {each[4][0] for each in socket.getaddrinfo(host, 8080)} == {"127.0.0.1"}
+    assert socket.getaddrinfo is before
+
+
 @pytest.mark.parametrize(
     "found", ["192.0.2.1", "10.0.0.1", "::ffff:192.0.2.1", "fe80::1", "0.0.0.0"]
 )
