@@ -180,6 +180,15 @@ def test_https_with_a_certificate_of_the_sites_own(
         "pvc/secure-server",
         "--timeout=300s",
     )
+    kubectl.run(
+        "wait",
+        "pods",
+        "--selector=app.kubernetes.io/instance=secure",
+        "--namespace",
+        site.namespace,
+        "--for=delete",
+        "--timeout=120s",
+    )
     assert site.condition("Ready")["status"] == "True"
 
 
