@@ -1,6 +1,6 @@
 # The commands, each one a script in ci/. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev demo demo-down probe test test-unit test-contract test-charts test-plugins test-operator test-e2e lint \
+.PHONY: help dev demo demo-down probe test test-unit test-contract test-charts test-plugins test-standin test-operator test-e2e lint \
         setup tools cluster-up cluster-down images bench lock image-digests crd
 
 help: ## list the commands
@@ -32,6 +32,9 @@ test-charts: ## rendered charts
 
 test-plugins: ## OMERO.web and the worker against PostgreSQL, Redis and the OMERO stand-in
 	@ci/test plugins
+
+test-standin: ## the OMERO stand-in and the clients that it has to satisfy
+	@ci/test standin
 
 test-operator: ## the operator against a real API server
 	@ci/test operator

@@ -63,7 +63,7 @@ CATALOGUE: Final = (
     Image(
         "omero-standin",
         "images/local/omero-standin",
-        inputs=("requirements/standin.txt", "tests/support/omero_standin/src", "images/ice"),
+        inputs=("requirements/standin.txt", "standin/src", "images/ice"),
         uses=_PYTHON,
         ice=True,
     ),

@@ -25,7 +25,7 @@ STATE: Final = ROOT / ".dev"
 CONTAINER: Final = ROOT / "images" / "omero-web" / "src"
 # What the image `omero-web` has of our own; OMERO.web and the worker load it anew when it changes.
 OURS: Final = (CONTAINER, ROOT / "common" / "src", *sorted(ROOT.glob("plugins/*/src")))
-STANDIN: Final = ROOT / "tests" / "support" / "omero_standin" / "src"
+STANDIN: Final = ROOT / "standin" / "src"
 # Plugins as somebody else would write them: added to those of the image.
 ADDED: Final = tuple(sorted(ROOT.glob("examples/*/src")))
 # Nobody but this machine reaches the stand-in, and it forgets everything at its end.

@@ -17,7 +17,7 @@ from tools.common.paths import wheels_folder
 LOCK = ROOT / "requirements" / "host.txt"
 STAMP = VENV / "omero-platform.stamp"
 # Folders that may hold a distribution of ours: each with a pyproject.toml is installed editable.
-MEMBERS = ("operator", "common", "plugins/*", "tests/support/*")
+MEMBERS = ("operator", "common", "plugins/*", "standin", "tests/support/*")
 OLDEST, NEWEST = (3, 11), (3, 12)
 
 

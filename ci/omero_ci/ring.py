@@ -23,14 +23,17 @@ from tools.common.paths import cache_folder
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
 # Four workers of the plugins ring, with the servers that their tests start, fill two cores. Those
 # of the operator ring wait a lot, so there is room for another ring. Which tests of the plugins
-# ring stay together is in tests/support/side_by_side.py.
+# and stand-in rings stay together is in tests/support/side_by_side.py.
+SERVERS = ["--numprocesses=4", "--dist=loadscope", "--no-loadscope-reorder"]
 OPTIONS = {
-    "plugins": ["--numprocesses=4", "--dist=loadscope", "--no-loadscope-reorder"],
+    "plugins": SERVERS,
+    "standin": SERVERS,
     "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
 }
 # A network that is nothing but loopback: nothing outside answers, and a browser, which gives up its
 # requests when its machine's network changes, sees no pods come and go. And processes that all end
 # with the ring, also the servers whose test could not stop them any more.
+WITHOUT_NETWORK = ("plugins", "standin")
 OF_ITS_OWN = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 OF_ITS_OWN += ["sh", "-c", 'ip link set lo up && "$@"', "sh"]
 # A ring that takes longer, also on a first run, hangs.
@@ -75,6 +78,11 @@ class Run:
     beside_others: bool = False
 
 
+def folder_of(ring: str) -> str:
+    """Where a ring's tests are: below `tests/`, or beside the distribution that they test."""
+    return "standin/tests" if ring == "standin" else f"tests/{ring}"
+
+
 def run(ring: str, how: Run) -> Outcome:
     """Run a ring to its end and take down what it started."""
     say(f"\n===== {ring} " + "=" * (70 - len(ring)))
@@ -90,15 +98,15 @@ def run(ring: str, how: Run) -> Outcome:
 
 
 def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
-    folder = ROOT / "tests" / ring
+    folder = ROOT / folder_of(ring)
     if not folder.is_dir():
-        return Outcome(ring, 0, 0, 0, 0.0, f"there is no folder tests/{ring}")
+        return Outcome(ring, 0, 0, 0, 0.0, f"there is no folder {folder_of(ring)}")
     report = REPORTS / f"{ring}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
     command = [str(VENV_BIN / "python"), "-m", "pytest", str(folder), f"--junitxml={report}"]
     command += [*OPTIONS.get(ring, []), *how.options]
-    if ring == "plugins" and os.geteuid() == 0:
+    if ring in WITHOUT_NETWORK and os.geteuid() == 0:
         command = [*OF_ITS_OWN, *command]
     # What a killed process leaves lying goes with this folder.
     temporary = Path(tempfile.mkdtemp(prefix=f"omero-{ring}-"))

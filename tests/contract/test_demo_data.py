@@ -76,10 +76,11 @@ def test_the_operator_takes_it_for_none_of_its_own() -> None:
 @pytest.mark.parametrize("role", [role for role in ROLES if role != "server"])
 def test_no_image_of_a_site_has_it(role: str) -> None:
     image = BY_NAME[ROLES[role]]
-    assert not [path for path in image.inputs if path.startswith("tests/")]
+    assert not [path for path in image.inputs if path.startswith(("tests/", "standin/"))]
     dockerfile = (ROOT / image.folder / "Dockerfile").read_text()
     assert "through_api" not in dockerfile
     assert "tests/" not in dockerfile
+    assert "standin" not in dockerfile
 
 
 def test_its_image_is_the_stand_ins() -> None:

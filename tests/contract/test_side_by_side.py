@@ -1,15 +1,15 @@
-"""The groups of the plugins ring are there."""
+"""The groups of the plugins and stand-in rings are there."""
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 
+from omero_ci.paths import ROOT
+from omero_ci.ring import folder_of
 from side_by_side import TOGETHER, group_of
 
-PLUGINS = Path(__file__).parents[1] / "plugins"
-FILES = [f"tests/plugins/{path.relative_to(PLUGINS)}" for path in PLUGINS.rglob("test_*.py")]
+FOLDERS = (ROOT / folder_of(ring) for ring in ("plugins", "standin"))
+FILES = [str(path.relative_to(ROOT)) for each in FOLDERS for path in each.rglob("test_*.py")]
 
 
 @pytest.mark.parametrize("start", TOGETHER)
@@ -18,6 +18,6 @@ def test_a_group_has_tests(start: str) -> None:
 
 
 def test_a_file_that_shares_nothing_is_its_own_group() -> None:
-    file = "tests/plugins/standin/test_cli.py"
+    file = "standin/tests/test_cli.py"
     assert file in FILES
     assert group_of(f"{file}::test_help") == file

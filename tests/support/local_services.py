@@ -34,7 +34,7 @@ ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = (
     ROOT / "images/omero-web/src",
     ROOT / "common/src",
-    ROOT / "tests/support/omero_standin/src",
+    ROOT / "standin/src",
 )
 START_SECONDS: Final = 60
 # For clients of these servers, which speak no TLS: reading the machine's authorities takes 30 ms.

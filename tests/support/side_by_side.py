@@ -1,4 +1,4 @@
-"""Which tests of the plugins ring run in one process: those that share servers.
+"""Which tests of the plugins and stand-in rings run in one process: those that share servers.
 
 A site takes seconds to start, so the tests that share one are not spread. All other files go
 wherever there is room.
@@ -11,16 +11,16 @@ from typing import Final
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Beginnings of paths below tests/plugins/. What takes longest comes first, so that no process is
-# left with it at the end.
+# Beginnings of paths. What takes longest comes first, so that no process is left with it at the
+# end.
 TOGETHER: Final = (
-    "web/",
-    "omp/page/",
-    "browser/",
-    "omp/test_call_budget",
-    "clients/",
-    "omp/routes/",
-    "standin/test_web",
+    "tests/plugins/web/",
+    "tests/plugins/omp/page/",
+    "tests/plugins/browser/",
+    "tests/plugins/omp/test_call_budget",
+    "tests/plugins/omp/routes/",
+    "standin/tests/clients/",
+    "standin/tests/test_web",
 )
 
 
@@ -34,8 +34,7 @@ class SideBySide(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 def group_of(nodeid: str) -> str:
     """What a test runs together with: its file, unless files share a site."""
     file = nodeid.partition("::")[0]
-    below = file.removeprefix("tests/plugins/")
-    return next((start for start in TOGETHER if below.startswith(start)), file)
+    return next((start for start in TOGETHER if file.startswith(start)), file)
 
 
 @pytest.hookimpl(trylast=True)

@@ -10,6 +10,7 @@ import pytest
 from omero.gateway import BlitzGateway
 
 import local_services
+from side_by_side import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401
 from standin_here import Here, standin_here
 
 

@@ -21,7 +21,7 @@ from omero_standin.model.store import Row
 from omero_standin.through_api import block, program
 from standin_here import PASSWORD, Here, standin_here
 
-README = local_services.ROOT / "tests/support/omero_standin/README.md"
+README = local_services.ROOT / "standin/README.md"
 PEOPLE = {"ada", "helper"}
 
 

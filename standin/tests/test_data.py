@@ -183,7 +183,7 @@ def test_it_is_ready_within_a_second_of_work(tmp_path: Path, data: str) -> None:
 
 
 def test_the_readme_describes_the_format_that_is_read() -> None:
-    readme = local_services.ROOT / "tests/support/omero_standin/README.md"
+    readme = local_services.ROOT / "standin/README.md"
     block = readme.read_text().partition("```yaml\n")[2].partition("```")[0]
     described = yaml.safe_load(block)
     assert set(described) == {"groups", "users", "data"}

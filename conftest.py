@@ -8,12 +8,13 @@ from pathlib import Path
 
 import pytest
 
+from omero_ci.ring import folder_of
 from tools.common.paths import cache_folder
 
-TESTS = Path(__file__).parent
+ROOT = Path(__file__).parent
 # Python's default has it look for unreachable cycles all the time in what OMERO's answers bring.
 gc.set_threshold(200_000)
-RINGS = ("unit", "contract", "charts", "plugins", "operator", "e2e")
+RINGS = ("unit", "contract", "charts", "plugins", "standin", "operator", "e2e")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -30,11 +31,12 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with its ring: the first folder below tests/."""
+    """Mark each test with its ring: the folder that it is in."""
+    folders = {ROOT / folder_of(ring): ring for ring in RINGS}
     for item in items:
-        ring = item.path.relative_to(TESTS).parts[0]
-        if ring in RINGS:
-            item.add_marker(getattr(pytest.mark, ring))
+        for folder in item.path.parents:
+            if folder in folders:
+                item.add_marker(getattr(pytest.mark, folders[folder]))
 
 
 def _is_ours(kubeconfig: Path) -> bool:

@@ -14,7 +14,6 @@ import pytest
 import local_services
 from outside_clients import environment, tried
 from outside_clients.omero_command import omero_command
-from outside_clients.report import PROPERTY
 
 DATA: Final = Path(__file__).with_name("lab.yaml")
 Omero = Callable[..., str]
@@ -73,13 +72,12 @@ def ezomero_results(
 
 
 @pytest.fixture
-def trying(record_property: Callable[[str, object], None]) -> Callable[..., object]:
+def trying() -> Callable[..., object]:
     """A block that tries one row of the table, and fails in the way that the row says, if any."""
 
     @contextmanager
     def block(client: str, what: str) -> Iterator[None]:
         (row,) = (each for each in tried.ALL if (each.client, each.what) == (client, what))
-        record_property(PROPERTY, f"{client} {what}")
         try:
             yield
         except AssertionError as failure:
