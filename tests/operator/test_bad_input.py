@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.identity.kinds import INGRESS, PLATFORM, SECRET, STATEFUL_SET
 from operator_ring.kube import Kube, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
@@ -33,18 +34,8 @@ def test_the_api_server_names_the_field(kube: Kube, namespace: str, spec: Spec, 
     assert words in refusal.value.message
 
 
-def test_properties_that_the_operator_does_not_set_are_the_sites(
-    kube: Kube, namespace: str
-) -> None:
-    config = {"omero.db.poolsize": "25", "omero.db.profile": "psql", "omero.data.dir.x": "y"}
-    secret = {"property": "omero.db.properties", "secretKeyRef": {"name": "s", "key": "k"}}
-    kube.platform(namespace, "site", {"server": {"config": config, "configSecretRefs": [secret]}})
-
-
-@pytest.mark.parametrize("spec", [a[1] for a in ACCEPTED], ids=[a[0] for a in ACCEPTED])
-def test_the_api_server_takes_what_only_looks_wrong(
-    kube: Kube, namespace: str, spec: Spec | None
-) -> None:
+def stored(kube: Kube, namespace: str, spec: Any) -> Any:
+    """What the API server has of a specification, read anew."""
     kube.request(
         "POST",
         PLATFORM.path(namespace) + "?fieldValidation=Strict",
@@ -55,6 +46,38 @@ def test_the_api_server_takes_what_only_looks_wrong(
             "spec": spec,
         },
     )
+    return kube.get(PLATFORM, namespace, "site")["spec"]
+
+
+def test_properties_that_the_operator_does_not_set_are_the_sites(
+    kube: Kube, namespace: str
+) -> None:
+    config = {"omero.db.poolsize": "25", "omero.db.profile": "psql", "omero.data.dir.x": "y"}
+    secret = {"property": "omero.db.properties", "secretKeyRef": {"name": "s", "key": "k"}}
+    given = {"config": config, "configSecretRefs": [secret]}
+    server = stored(kube, namespace, {"server": given})["server"]
+    assert {name: server[name] for name in given} == given
+
+
+@pytest.mark.parametrize("spec", [a[1] for a in ACCEPTED], ids=[a[0] for a in ACCEPTED])
+def test_the_api_server_takes_what_only_looks_wrong(
+    kube: Kube, namespace: str, spec: Spec | None
+) -> None:
+    """It is stored as it was written, with the defaults of the models for what was not."""
+    assert_written_and_defaults(stored(kube, namespace, spec), spec)
+
+
+def assert_written_and_defaults(found: Spec, given: Spec | None) -> None:
+    whole = PlatformSpec.model_validate(found)
+    assert whole == PlatformSpec.model_validate(_without_nulls(given or {}))
+    assert _without_nulls(found) == whole.model_dump(by_alias=True, exclude_none=True)
+
+
+def _without_nulls(given: Any) -> Any:
+    """A null is as if nothing had been written: the API server puts the default there."""
+    if not isinstance(given, dict):
+        return given
+    return {name: _without_nulls(value) for name, value in given.items() if value is not None}
 
 
 def test_unknown_fields_are_dropped_where_the_client_does_not_ask(
