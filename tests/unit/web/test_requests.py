@@ -90,6 +90,7 @@ def test_only_what_is_the_pods_own_decides_about_it(
 ) -> None:
     monkeypatch.setattr(healthz, "_has_reached_redis", threading.Event())
     monkeypatch.setattr(healthz, "_router", lambda: server)
+    monkeypatch.setattr(healthz, "PULSE", health_server.Pulse())
     app = healthz.with_healthz(lambda *_: [b"django"])
     for state in states:
         seen: list[str] = []
@@ -107,6 +108,8 @@ def test_only_a_web_that_no_longer_runs_is_restarted(monkeypatch: pytest.MonkeyP
     """Neither Redis nor OMERO.server comes back by it, and busy threads would be interrupted."""
     monkeypatch.setattr(healthz, "redis_state", lambda: "unreachable")
     monkeypatch.setattr(healthz, "_router", lambda: False)
+    # That of the module has been there since it was imported: minutes, on a busy machine.
+    monkeypatch.setattr(healthz, "PULSE", health_server.Pulse())
     seen: list[str] = []
 
     def ask(path: str) -> dict[str, str]:
