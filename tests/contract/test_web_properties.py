@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import os
+import re
 from collections.abc import Iterator
 from importlib.util import find_spec
 from itertools import groupby
@@ -17,6 +18,8 @@ from omero_ci.paths import ROOT
 from omero_operator.api.v1alpha1 import web_properties
 
 PAGE = ROOT / "docs" / "omero-web.md"
+# Their names only look like it: a link on the login page, and the name of a key in the cache.
+NO_SECRETS = {"omero.web.show_forgot_password", "omero.web.public.cache.key"}
 BEGIN, END = "<!-- properties: begin -->\n", "<!-- properties: end -->\n"
 # Where they declare their properties: OMERO.web finds the first two by itself.
 PACKAGES = (
@@ -56,6 +59,13 @@ def test_every_property_of_omero_web_and_the_applications_has_a_row() -> None:
 def test_the_operator_refuses_what_the_image_refuses_in_the_same_words() -> None:
     operator = {name: why for why, names in web_properties.REFUSED.items() for name in names}
     assert operator == table().refused
+
+
+def test_secrets_are_what_the_operator_takes_from_secrets_alone() -> None:
+    assert set(web_properties.SECRET) == table().secret
+    assert table().secret <= table().honoured.keys()
+    secret = {name for name in table().honoured if re.search("password|secret|token|key$", name)}
+    assert secret - NO_SECRETS == table().secret
 
 
 def test_what_follows_from_the_address_cannot_be_set_beside_it(monkeypatch) -> None:  # type: ignore[no-untyped-def]

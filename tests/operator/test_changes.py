@@ -154,24 +154,29 @@ def test_no_secret_value_leaves_its_secret(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
     """Every object of the namespace, every event and the operator's log."""
-    value = "s3cret-ldap-value"
-    secret = {
-        "metadata": {"name": "ldap", "namespace": namespace},
-        "data": {"password": base64.b64encode(value.encode()).decode()},
+    values = {
+        "server": ("omero.ldap.password", "s3cret-ldap-value"),
+        "web": ("omero.web.public.password", "s3cret-public-value"),
     }
-    kube.create(SECRET, secret)
-    reference = {"name": "ldap", "key": "password"}
-    config = [{"property": "omero.ldap.password", "secretKeyRef": reference}]
-    kube.platform(namespace, "site", {"server": {"configSecretRefs": config}})
+    blocks = {}
+    for block, (name, value) in values.items():
+        secret = {
+            "metadata": {"name": f"of-{block}", "namespace": namespace},
+            "data": {"password": base64.b64encode(value.encode()).decode()},
+        }
+        kube.create(SECRET, secret)
+        reference = {"name": f"of-{block}", "key": "password"}
+        blocks[block] = {"configSecretRefs": [{"property": name, "secretKeyRef": reference}]}
+    kube.platform(namespace, "site", blocks)
     kube.wait_condition(namespace, "site", "Ready", "True")
 
-    passwords = {value} | {
+    passwords = {value for _, value in values.values()} | {
         base64.b64decode(text).decode()
         for item in kube.list(SECRET, namespace, children_of("site"))
         for key, text in item["data"].items()
         if key in ("password", "secret-key")
     }
-    assert len(passwords) == 7
+    assert len(passwords) == 8
     events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")
     pods = kube.request("GET", f"/api/v1/namespaces/{namespace}/pods")
     platform = kube.get(PLATFORM, namespace, "site")

@@ -11,6 +11,12 @@ from omero_operator.api.v1alpha1 import web_properties
 
 Spec = dict[str, Any]
 
+
+def _web_secret(name: str) -> Spec:
+    reference = {"name": "s", "key": "k"}
+    return {"web": {"configSecretRefs": [{"property": name, "secretKeyRef": reference}]}}
+
+
 REFUSED: list[tuple[str, Spec, str]] = [
     ("unknown-field", {"sever": {}}, "sever"),
     ("wrong-type", {"web": {"replicas": "two"}}, "spec.web.replicas"),
@@ -48,6 +54,19 @@ REFUSED: list[tuple[str, Spec, str]] = [
         (f"reserved-web-{names[0]}", {"web": {"config": {names[0]: "x"}}}, f"{names[0]}")
         for names in web_properties.REFUSED.values()
     ),
+    *(
+        (f"reserved-web-secret-{names[0]}", _web_secret(names[0]), f"{names[0]}")
+        for names in web_properties.REFUSED.values()
+    ),
+    *(
+        (
+            f"secret-{name}",
+            {"web": {"config": {name: "x"}}},
+            "put the value into a Secret, and its name and key into spec.web.configSecretRefs",
+        )
+        for name in web_properties.SECRET
+    ),
+    ("web-secret-name", _web_secret("page_size"), "spec.web.configSecretRefs[0].property"),
     (
         "reserved-secret",
         {
@@ -151,6 +170,7 @@ ACCEPTED: list[tuple[str, Spec | None]] = [
     ("https-elsewhere", {"web": {"ingress": {"host": "a.b", "tls": {}}}}),
     ("address-of-a-route", {"web": {"publicUrl": "https://a.b:8443/lab/"}}),
     ("address-and-ingress", {"web": {"publicUrl": "https://a.b/lab", "ingress": {"tls": {}}}}),
+    ("password-from-a-secret", _web_secret("omero.web.public.password")),
     ("two-queues", {"worker": {"queues": ["default", "slow"]}}),
     ("schedule", {"maintenance": {"vacuum": {"schedule": "*/15 0-6 1,15 * mon-FRI"}}}),
 ]

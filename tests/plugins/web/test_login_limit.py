@@ -232,16 +232,18 @@ def test_the_public_user_is_not_counted(site: Any, tmp_path: Path, new_visitor: 
     """Its password is the site's; when that is wrong, visitors are not to blame."""
     config = tmp_path / "config"
     config.mkdir()
-    properties = {
-        "enabled": "true",
-        "user": "emil",
-        "password": "wrong",
-        "url_filter": "^/webgateway/",
-    }
+    properties = {"enabled": "true", "user": "emil", "url_filter": "^/webgateway/"}
     lines = (f"config set -- omero.web.public.{key} {json.dumps(value)}\n"
              for key, value in properties.items())  # fmt: skip
     (config / "90-platform.omero").write_text("".join(lines))
-    with local_services.web_beside(site, tmp_path, OMERO_WEB_CONFIG_FOLDER=str(config)) as beside:
+    from_secrets = tmp_path / "secrets"
+    from_secrets.mkdir()
+    (from_secrets / "omero.web.public.password").write_text("wrong")
+    folders = {
+        "OMERO_WEB_CONFIG_FOLDER": str(config),
+        "OMERO_WEB_SECRET_CONFIG_FOLDER": str(from_secrets),
+    }
+    with local_services.web_beside(site, tmp_path, **folders) as beside:
         visitor = new_visitor(beside.url)
         visitor.follow_redirects = False
         answers = {visitor.get("/webgateway/proj/list/").status_code for _ in range(12)}

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable
 
-from omero_web_container import termination
+from omero_web_container import secret_config, termination
 
 
 def _web() -> int:
@@ -74,7 +74,13 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         return COMMANDS[given[0]]()
     except Exception as error:
-        if type(error).__name__ not in ("EnvironmentProblem", "CannotStart"):
+        if hidden := secret_config.problem(error):
+            termination.explain(given[0], hidden)
+            return 1
+        # By name, since some of them are imported with what they end.
+        if not {"EnvironmentProblem", "CannotStart"} & {
+            each.__name__ for each in type(error).mro()
+        }:
             raise
         termination.explain(given[0], error)
         return 1

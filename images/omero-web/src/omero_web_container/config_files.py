@@ -1,7 +1,8 @@
 """OMERO.web's configuration file: the image's defaults, the applications, the drop-ins.
 
 Lines are carried out by OMERO's own `config` command, so every form of it that OMERO documents
-works. Secrets never reach this file: `django_settings` reads them from where they are mounted.
+works. Last come the properties whose values stand in Secrets; a pod has the file in memory. The
+platform's own secrets are not in it: `django_settings` reads them from where they are mounted.
 """
 
 from __future__ import annotations
@@ -16,10 +17,10 @@ from pathlib import Path
 from typing import Final
 
 from omero_plugin_common import env_utils
-from omero_web_container import catalogue, public_address
+from omero_web_container import catalogue, public_address, secret_config
 from omero_web_container.catalogue import App
 from omero_web_container.extra_plugins import ExtraPlugin, extra_plugins
-from omero_web_container.properties import refusals
+from omero_web_container.properties import refusals, table
 
 
 class CannotStart(Exception):
@@ -65,7 +66,27 @@ def prepare(omerodir: Path, drop_ins: Path) -> dict[str, str]:
         drop_ins: folder of `*.omero` files, loaded in the order of their names.
     """
     files = sorted(drop_ins.glob("*.omero"))
-    return write_config(omerodir, defaults(), catalogue.chosen_apps(), extra_plugins(), files)
+    write_config(omerodir, defaults(), catalogue.chosen_apps(), extra_plugins(), files)
+    return _add_secrets(omerodir)
+
+
+def _add_secrets(omerodir: Path) -> dict[str, str]:
+    """Add the properties whose values stand in Secrets.
+
+    Returns:
+        What the file holds then.
+    """
+    import omero.config
+
+    before = held(omerodir)
+    given = secret_config.properties()
+    for name, reason in refusals(before, {**before, **given}):
+        raise CannotStart(f"spec.web.configSecretRefs cannot set {name}: {reason}")
+    config = omero.config.ConfigXml(str(_file(omerodir)))
+    for name, value in given.items():
+        config[name] = value
+    config.close()
+    return {**before, **given}
 
 
 def held(omerodir: Path) -> dict[str, str]:
@@ -126,6 +147,11 @@ def write_config(
         before, given = given, held(omerodir)
         for name, reason in refusals(before, given):
             raise CannotStart(f"{file}, which comes from spec.web, cannot set {name}: {reason}")
+        for name in sorted(table().secret & given.keys()):
+            raise CannotStart(
+                f"{file}, which comes from spec.web, cannot set {name}: a secret; put the value "
+                "into a Secret, and its name and key into spec.web.configSecretRefs"
+            )
     return given
 
 

@@ -10,7 +10,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from omeroweb import settings as _omeroweb
+from omero_web_container import secret_config
+
+try:
+    from omeroweb import settings as _omeroweb
+except Exception as _error:
+    if _problem := secret_config.problem(_error):
+        raise _problem from None
+    raise
 from omeroweb.settings import *  # noqa: F403 - Django's settings are the names of a module
 from redis.backoff import NoBackoff
 from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - Redis' own

@@ -33,11 +33,13 @@ class Properties:
         refused: names of what cannot be set, with the reason.
         appended: those of them that are lists and may grow.
         honoured: names of what can be set, with a note.
+        secret: those of them whose values come from a Secret alone.
     """
 
     refused: Mapping[str, str]
     appended: frozenset[str]
     honoured: Mapping[str, str]
+    secret: frozenset[str]
 
 
 @cache
@@ -51,6 +53,7 @@ def table() -> Properties:
             name for group in groups if group.get("appended") for name in group["properties"]
         ),
         content["honoured"],
+        frozenset(content["secret"]),
     )
 
 
@@ -115,7 +118,7 @@ def check_read(held: Mapping[str, str], *, added_plugins: bool) -> None:
             LOGGER.warning("%s has no effect: its application is not switched on", name)
             continue
         near = difflib.get_close_matches(name, known, 1)
-        message = f"nothing here reads the property {name} (spec.web.config)"
+        message = f"nothing here reads the property {name} (spec.web.config, configSecretRefs)"
         message += f"; did you mean {near[0]}?" if near else ""
         if not added_plugins:
             raise EnvironmentProblem(message)

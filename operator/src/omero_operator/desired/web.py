@@ -1,9 +1,9 @@
 """OMERO.web: Deployment `<name>-web` behind a Service, sessions in Redis."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import front, omero_config, omp, parts, web_apps
+from omero_operator.desired import front, omero_config, omp, parts, web_apps, web_secrets
 from omero_operator.desired.component import (
     ANYONE,
     FERNET_KEY,
@@ -12,6 +12,7 @@ from omero_operator.desired.component import (
     Credential,
     Port,
     Profile,
+    SecretReference,
 )
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
@@ -19,6 +20,8 @@ from omero_operator.desired.public_url import variables
 from omero_operator.desired.web_pod import plugin_needs, web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
+
+_VAR = "/opt/omero/web/var"
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
@@ -45,6 +48,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             *_limits(ctx),
             *web_apps.environment(ctx),
             *front.environment(),
+            *web_secrets.environment(ctx),
         ],
         ports=[parts.container_port("health", front.HEALTH_PORT)],
         resources=WEB.resources(ctx.spec),
@@ -52,7 +56,10 @@ def build(ctx: Context) -> Sequence[Manifest]:
             *environment.mounts,
             *web_apps.mounts(ctx),
             parts.mount("config", "/opt/omero/web/config/90-platform.omero", "platform.omero"),
-            parts.mount("var", "/opt/omero/web/var"),
+            parts.mount("var", _VAR),
+            # OMERO's own file has the values of Secrets, too.
+            parts.mount("etc", f"{_VAR}/etc"),
+            *web_secrets.mounts(ctx),
             parts.mount("tmp", parts.TMP),
             front.shared_mount(),
         ],
@@ -81,7 +88,11 @@ def build(ctx: Context) -> Sequence[Manifest]:
                 "template": parts.pod_template(
                     ctx,
                     WEB,
-                    checksums={"config": digest(config), **environment.checksums},
+                    checksums={
+                        "config": digest(config),
+                        **environment.checksums,
+                        **web_secrets.checksums(ctx),
+                    },
                     containers=[web, front.container(ctx)],
                     initContainers=web_apps.init_containers(ctx),
                     volumes=[
@@ -89,6 +100,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
                         *web_apps.volumes(ctx),
                         {"name": "config", "configMap": {"name": name}},
                         parts.empty_dir("var"),
+                        parts.empty_dir("etc", medium="Memory"),
+                        *web_secrets.volumes(ctx),
                         parts.empty_dir("tmp"),
                         *front.volumes(),
                     ],
@@ -128,6 +141,11 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
     ]
 
 
+def _secret_references(ctx: Context) -> Iterator[SecretReference]:
+    yield from omp.secret_references(ctx, "web")
+    yield from web_secrets.references(ctx)
+
+
 WEB = Component(
     name="web",
     title="OMERO.web",
@@ -146,6 +164,6 @@ WEB = Component(
     ports=lambda _: (Port(front.PORT, (ANYONE,)),),
     openings=omp.openings,
     secrets=_secrets,
-    secret_references=lambda ctx: omp.secret_references(ctx, "web"),
+    secret_references=_secret_references,
     config_map_references=lambda ctx: omp.config_map_references(ctx, "web"),
 )

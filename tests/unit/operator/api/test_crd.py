@@ -189,6 +189,7 @@ def test_lists_of_named_things_merge_by_their_key() -> None:
     for path, key in [
         ("spec.server.groups", "name"),
         ("spec.server.configSecretRefs", "property"),
+        ("spec.web.configSecretRefs", "property"),
         ("status.conditions", "type"),
     ]:
         assert schemas[path]["x-kubernetes-list-map-keys"] == [key]

@@ -32,6 +32,7 @@ DEFAULTS = {
     "web": {
         "replicas": 2,
         "config": {},
+        "configSecretRefs": [],
         "resources": EMPTY_RESOURCES,
         "front": {
             "maxRequestSize": "256Mi",

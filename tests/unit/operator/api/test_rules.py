@@ -17,6 +17,12 @@ LDAP: dict[str, Any] = {
     ]
 }
 
+PUBLIC: dict[str, Any] = {
+    "configSecretRefs": [
+        {"property": "omero.web.page_size", "secretKeyRef": {"name": "public", "key": "size"}}
+    ]
+}
+
 
 def resources(requests: dict[str, str], limits: dict[str, str]) -> dict[str, Any]:
     return {"resources": {"requests": requests, "limits": limits}}
@@ -40,6 +46,7 @@ GOOD: dict[str, dict[str, Any]] = {
     "limit without request": {"web": resources({}, {"memory": "64Gi"})},
     "Redis with room": {"redis": {"maxMemory": "1Gi", **resources({}, {"memory": "1280Mi"})}},
     "secret property alone": {"server": LDAP},
+    "secret property of the web alone": {"web": PUBLIC},
     "last port": {
         "ai": {
             "providers": [
@@ -197,6 +204,11 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         {"server": {**LDAP, "config": {"omero.ldap.password": "x"}}},
         "spec.server.configSecretRefs",
         "'omero.ldap.password' also stands in spec.server.config; keep one of them",
+    ),
+    "property of the web given twice": (
+        {"web": {**PUBLIC, "config": {"omero.web.page_size": "200"}}},
+        "spec.web.configSecretRefs",
+        "'omero.web.page_size' also stands in spec.web.config; keep one of them",
     ),
     **{
         f"request over limit in {block}": (

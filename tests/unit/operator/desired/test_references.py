@@ -30,6 +30,16 @@ ROWS: dict[str, tuple[dict[str, Any], set[tuple[str, str, str, tuple[str, ...], 
         },
         {("server", "spec.server.configSecretRefs[omero.a]", "s", ("k",), True)},
     ),
+    "property of the web": (
+        {
+            "web": {
+                "configSecretRefs": [
+                    {"property": "omero.web.a", "secretKeyRef": {"name": "s", "key": "k"}}
+                ]
+            }
+        },
+        {("web", "spec.web.configSecretRefs[omero.web.a]", "s", ("k",), True)},
+    ),
     "database": (
         {"database": EXTERNAL_DATABASE},
         {

@@ -24,6 +24,17 @@ from operator_builders import (
 SENTINEL = "correct-horse-battery-staple"
 CONTEXT = context(secret_properties={"omero.ldap.password": SENTINEL, "omero.mail.pass": "b" * 40})
 
+PUBLIC = {
+    "configSecretRefs": [
+        {
+            "property": "omero.web.public.password",
+            "secretKeyRef": {"name": "public-user", "key": "pw"},
+        },
+        {"property": "omero.web.mine.key", "secretKeyRef": {"name": "mine", "key": "a"}},
+        {"property": "omero.web.mine.other", "secretKeyRef": {"name": "mine", "key": "b"}},
+    ]
+}
+
 
 def test_value_from_a_secret_stands_in_one_secret_alone() -> None:
     holders = set()
@@ -147,6 +158,7 @@ def test_every_secret_that_a_pod_gets_is_made_or_looked_up() -> None:
             "pluginDatabase": EXTERNAL_DATABASE,
             "server": {"rootPasswordSecretRef": {"name": "root", "key": "pw"}},
         },
+        {"web": PUBLIC},
     ):
         ctx = context(spec(**blocks))
         known = {credential.name for credential in credentials(ctx)}
@@ -191,3 +203,43 @@ def test_manifests_of_generated_secrets_carry_no_data() -> None:
     """Applying them in every pass must not touch a password."""
     for manifest in generated.build(context(), credentials(context())):
         assert manifest.keys() == {"apiVersion", "kind", "metadata"}
+
+
+def _web(**checksums: str) -> Manifest:
+    plan = by_title(desired(context(spec(web=PUBLIC), checksums=checksums)))
+    template: Manifest = plan["Deployment/demo-web"]["spec"]["template"]
+    return template
+
+
+def test_properties_of_the_web_come_as_files_that_are_named_like_them() -> None:
+    pod = _web()["spec"]
+    (volume,) = (v for v in pod["volumes"] if "projected" in v)
+    assert volume["projected"]["defaultMode"] == 0o440
+    assert {
+        item["path"]: (source["secret"]["name"], item["key"])
+        for source in volume["projected"]["sources"]
+        for item in source["secret"]["items"]
+    } == {
+        "omero.web.public.password": ("public-user", "pw"),
+        "omero.web.mine.key": ("mine", "a"),
+        "omero.web.mine.other": ("mine", "b"),
+    }
+    web, front = pod["containers"]
+    (mount,) = (m for m in web["volumeMounts"] if m["name"] == volume["name"])
+    variables = {each["name"]: each.get("value") for each in web["env"]}
+    assert mount["readOnly"] and variables["OMERO_WEB_SECRET_CONFIG_FOLDER"] == mount["mountPath"]
+    assert volume["name"] not in {m["name"] for m in front["volumeMounts"]}
+
+
+def test_omero_web_has_its_configuration_in_memory() -> None:
+    """The values of Secrets are in it, and a scratch volume is a folder of the node's disk."""
+    pod = _web()["spec"]
+    paths = {m["mountPath"]: m["name"] for m in pod["containers"][0]["volumeMounts"]}
+    (volume,) = (v for v in pod["volumes"] if v["name"] == paths["/opt/omero/web/var/etc"])
+    assert volume["emptyDir"] == {"medium": "Memory"}
+
+
+def test_another_value_of_a_secret_restarts_the_web() -> None:
+    before, after = _web(mine="1", **{"public-user": "1"}), _web(mine="2", **{"public-user": "1"})
+    assert before["metadata"]["annotations"] != after["metadata"]["annotations"]
+    assert before["spec"] == after["spec"]

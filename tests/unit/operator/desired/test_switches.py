@@ -61,6 +61,16 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"web": {"config": {"omero.web.page_size": "50"}}},
         {"ConfigMap/demo-web", "Deployment/demo-web"},
     ),
+    "web config from a Secret": (
+        {
+            "web": {
+                "configSecretRefs": [
+                    {"property": "omero.web.a", "secretKeyRef": {"name": "s", "key": "k"}}
+                ]
+            }
+        },
+        {"Deployment/demo-web"},
+    ),
     "web replicas": ({"web": {"replicas": 3}}, {"Deployment/demo-web"}),
     "single web pod": (
         {"web": {"replicas": 1}},

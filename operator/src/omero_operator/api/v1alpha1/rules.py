@@ -69,12 +69,16 @@ def _schedules_start(spec: PlatformSpec) -> Iterator[FieldError]:
 
 
 def _secret_property_once(spec: PlatformSpec) -> Iterator[FieldError]:
-    for reference in spec.server.config_secret_refs:
-        if reference.property in spec.server.config:
-            yield FieldError(
-                "spec.server.configSecretRefs",
-                f"'{reference.property}' also stands in spec.server.config; keep one of them",
-            )
+    for path, plain, references in (
+        ("spec.server", spec.server.config, spec.server.config_secret_refs),
+        ("spec.web", spec.web.config, spec.web.config_secret_refs),
+    ):
+        for reference in references:
+            if reference.property in plain:
+                yield FieldError(
+                    f"{path}.configSecretRefs",
+                    f"'{reference.property}' also stands in {path}.config; keep one of them",
+                )
 
 
 def _ports_exist(spec: PlatformSpec) -> Iterator[FieldError]:

@@ -14,6 +14,7 @@ from omero_operator.api.v1alpha1.fields import (
     Port,
     Quantity,
     Resources,
+    SecretKeyRef,
     rules,
 )
 from omero_operator.api.v1alpha1.plugins import Plugins
@@ -136,6 +137,18 @@ class Front(Block):
     )
 
 
+class WebConfigSecretRef(Block):
+    """One property of OMERO.web whose value stands in a Secret."""
+
+    property: Annotated[
+        str, Field(min_length=7, max_length=200, pattern=r"^omero\.[A-Za-z0-9_.-]+$")
+    ] = Field(
+        description="OMERO.web property, for example omero.web.public.password.",
+        json_schema_extra=rules(*web_properties.name_rules()),
+    )
+    secret_key_ref: SecretKeyRef = Field(description="Where the value stands.")
+
+
 class Web(Appearance):
     """OMERO.web: the Django web client."""
 
@@ -182,6 +195,16 @@ class Web(Appearance):
             ),
             *web_properties.rules(),
         ),
+    )
+    config_secret_refs: list[WebConfigSecretRef] = Field(
+        default_factory=list,
+        max_length=50,
+        description="OMERO.web properties whose values stand in Secrets, for example "
+        "omero.web.public.password.",
+        json_schema_extra={
+            "x-kubernetes-list-type": "map",
+            "x-kubernetes-list-map-keys": ["property"],
+        },
     )
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of an OMERO.web container."

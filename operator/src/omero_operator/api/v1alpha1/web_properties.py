@@ -4,6 +4,8 @@ The image refuses the same ones in files of its own: `properties.toml` there is 
 properties. `tests/contract/test_web_properties.py` compares the two.
 """
 
+from collections.abc import Callable, Sequence
+
 # One rule of the definition each, so that the API server's message holds the reason.
 REFUSED: dict[str, tuple[str, ...]] = {
     "the site's address says it: spec.web.publicUrl, or host, path, port and tls of "
@@ -85,13 +87,30 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "no page of another host is asked for icons": ("omero.web.mapr.favicon_webservice",),
 }
 
+# Those whose values nobody may read beside the site: only from a Secret.
+SECRET = ("omero.web.public.password",)
+_FROM_A_SECRET = (
+    f"{', '.join(SECRET)}: a secret; put the value into a Secret, and its name and key into "
+    "spec.web.configSecretRefs"
+)
+
 
 def rules() -> list[tuple[str, str]]:
     """The CEL rules for a map of properties, with their messages."""
-    return [
-        (
-            "self.all(k, !(k in [" + ", ".join(f"'{name}'" for name in names) + "]))",
-            f"{', '.join(names)}: {reason}",
-        )
-        for reason, names in REFUSED.items()
-    ]
+    return [(f"self.all(k, {rule('k')})", message) for rule, message in _RULES]
+
+
+def name_rules() -> list[tuple[str, str]]:
+    """The CEL rules for the name of a property whose value stands in a Secret."""
+    return [(rule("self"), message) for rule, message in _RULES if message != _FROM_A_SECRET]
+
+
+def _not_among(names: Sequence[str]) -> Callable[[str], str]:
+    listed = ", ".join(f"'{name}'" for name in names)
+    return lambda word: f"!({word} in [{listed}])"
+
+
+_RULES = (
+    *((_not_among(names), f"{', '.join(names)}: {why}") for why, names in REFUSED.items()),
+    (_not_among(SECRET), _FROM_A_SECRET),
+)
