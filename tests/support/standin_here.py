@@ -8,6 +8,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, Final
 
+import omero
 from omero.gateway import BlitzGateway
 
 import omero_standin.generated  # noqa: F401 - before Ice
@@ -43,6 +44,21 @@ class Here:
         self._stack.callback(gateway.close)
         assert gateway.connect(), gateway.getLastError()
         return gateway
+
+    def opens(self, user: str, password: str) -> bool:
+        """Whether a password opens an account."""
+        gateway = BlitzGateway(user, password, host="127.0.0.1", port=self.port, secure=True)
+        try:
+            return bool(gateway.connect())
+        finally:
+            gateway.close()
+
+    def join(self, uuid: str) -> Any:
+        """A client that joins a session by its uuid, as OMERO.web's workers and scripts do."""
+        client = omero.client("127.0.0.1", self.port)
+        self._stack.callback(client.closeSession)
+        client.joinSession(uuid)
+        return client
 
     def group(self, name: str, level: str = "rwra--") -> int:
         """A new group."""

@@ -22,9 +22,14 @@ class Accounts:
     A group keeps its permissions text as its secret: the model has no member for it.
     """
 
-    def __init__(self, store: Store) -> None:
-        """Work on this store; `initialise` fills an empty one."""
+    def __init__(self, store: Store, *, password_required: bool = True) -> None:
+        """Work on this store; `initialise` fills an empty one.
+
+        `password_required` is `omero.security.password_required`: without it an empty password
+        opens an account of a user that is no administrator to everybody.
+        """
         self.store = store
+        self._password_required = password_required
 
     def initialise(self, root_password: str) -> None:
         """The accounts that every OMERO starts with."""
@@ -241,19 +246,28 @@ class Accounts:
         denied = [(_PRIVILEGE + name, "false") for name in PRIVILEGES if name not in wanted]
         self.store.update(user, config=[*others, *denied])
 
-    def set_password(self, user: Row, password: str) -> None:
-        """Give a user a new password."""
-        if not password:
-            raise refuse.invalid(f"user {user.values['omeName']}: an empty password is not allowed")
-        self.store.set_secret(user, passwords.hashed(password))
+    def set_password(self, user: Row, password: str | None) -> None:
+        """Give a user a new password; with none, nobody logs in to the account any more."""
+        if password is not None and password.strip():
+            secret = passwords.hashed(password)
+        elif password is None or self._needs_password(user):
+            secret = passwords.LOCKED
+        else:
+            secret = passwords.OPEN
+        self.store.set_secret(user, secret)
 
     def check_password(self, name: str, password: str) -> Row | None:
         """The user when name and password belong together. `guest` has no password: any will do."""
         users = [row for row in self.store.rows("Experimenter") if row.values["omeName"] == name]
-        if users and users[0].id == GUEST:
-            return users[0]
-        kept = users[0].secret if users else ""
-        return users[0] if kept and passwords.matches(password, kept) else None
+        if not users:
+            return None
+        user = users[0]
+        if user.id == GUEST or (user.secret == passwords.OPEN and not self._needs_password(user)):
+            return user
+        return user if passwords.matches(password, user.secret) else None
+
+    def _needs_password(self, user: Row) -> bool:
+        return self._password_required or self.is_admin(user)
 
     def _free(self, kind: str, member: str, name: str) -> None:
         if not name:

@@ -109,6 +109,22 @@ class Call:
         """A converter for one answer to this caller."""
         return Marshaller(self.store, self.rights, self.accounts.level)
 
+    @property
+    def connection(self) -> str:
+        """The client's connection: its addresses and ports, unique while it lives."""
+        return str(self.current.con.toString())
+
+    def need_password(self) -> None:
+        """Refuse a client that has joined its session by the uuid and never gave a password.
+
+        A call from inside of the process has no connection and needs none.
+        """
+        if self.current is not None and self.connection not in self.session.proven:
+            raise refuse.forbidden(
+                "Bad authentication credentials for this action.\n"
+                "See setSecurityPassword for more information"
+            )
+
     def need_privilege(self, privilege: str) -> None:
         """Refuse a caller that lacks an administrator privilege."""
         if privilege not in self.privileges:

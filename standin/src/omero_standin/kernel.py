@@ -9,26 +9,23 @@ from omero_standin import VERSION
 from omero_standin.accounts import Accounts
 from omero_standin.binary.folder import DataFolder
 from omero_standin.calls import Calls
+from omero_standin.config_defaults import DEFAULTS
 from omero_standin.model import enumerations
 from omero_standin.model.store import Keeper, Row, Store
 from omero_standin.scripts.memory import Memories
 from omero_standin.scripts.parameters import Parameters
 from omero_standin.scripts.processor import Processor
+from omero_standin.session_rows import SessionRows
 from omero_standin.sessions import Sessions
 from omero_standin.tables.opened import OpenTables
 
 if TYPE_CHECKING:
     from omero_standin.published import Published
 
-# What the real server sets when nobody does; the rest of its configuration is unset here.
-_DEFAULTS = {
-    "omero.sessions.timeout": "600000",
-    "omero.sessions.max_user_time_to_idle": "6000000",
+# What a stand-in has set, like a site: it asks no other host for newer versions.
+_SET = {
+    "omero.version": VERSION,
     "omero.upgrades.url": "",
-    "omero.mail.config": "false",
-    "omero.policy.binary_access": "+read,+write,+image",
-    "omero.pixeldata.max_plane_width": "3192",
-    "omero.pixeldata.max_plane_height": "3192",
     "omero.cluster.read_only.runtime.db": "false",
     "omero.cluster.read_only.runtime.repo": "false",
     "omero.server.nodedescriptors": "master:Blitz-0",
@@ -39,13 +36,18 @@ class Kernel:
     """Everything a service works on."""
 
     def __init__(self, config: dict[str, str] | None = None, keeper: Keeper | None = None) -> None:
-        """`config` overrides the defaults; `keeper` makes rows outlive the process."""
-        self.config = _DEFAULTS | {"omero.version": VERSION} | (config or {})
+        """`config` is what the site sets; `keeper` makes rows outlive the process."""
+        given = config or {}
+        self.data = DataFolder(given.get("omero.data.dir"))
+        self.config = DEFAULTS | _SET | {"omero.data.dir": str(self.data.root)} | given
         self.store = Store(keeper)
         self.tables = OpenTables()
-        self.data = DataFolder(self.config.get("omero.data.dir"))
-        self.accounts = Accounts(self.store)
+        self.accounts = Accounts(
+            self.store,
+            password_required=self.config["omero.security.password_required"] == "true",
+        )
         self.sessions = Sessions(int(self.config["omero.sessions.timeout"]))
+        self.session_rows = SessionRows(self.store, self.sessions)
         self.calls = Calls(self.sessions)
         self.memories = Memories(self.sessions)
         self.processor = Processor(self)

@@ -13,6 +13,7 @@ import Ice
 
 from omero_standin.kernel import Kernel
 from omero_standin.servants import CATEGORY, make_servant
+from omero_standin.services.stateful import Stateful
 
 _OBJECT: Final = f"{CATEGORY}object"
 
@@ -26,11 +27,13 @@ class Published:
         self._adapter = adapter
         self._lock = threading.Lock()
         self._of_session: dict[str, dict[str, object]] = {}
+        # The stateless services that clients of a session have asked for, by name.
+        self._stateless: dict[str, set[str]] = {}
         kernel.sessions.on_end(self.end)
 
     def add(self, session: str, base: type, handler: object) -> Any:
         """A proxy of the Ice interface `base`, answered by the handler for this session only."""
-        name = f"{session}/{Ice.generateUUID()}"
+        name = f"{session}/{Ice.generateUUID()}{service_name(base)}"
         servant = make_servant(self._kernel, base, handler)
         proxy = self._adapter.add(servant, _identity(name, handler))
         with self._lock:
@@ -50,14 +53,57 @@ class Published:
         with self._lock:
             return list(self._of_session.get(session, {}).values())
 
+    def note(self, session: str, service: str) -> None:
+        """A client of a session has asked for a stateless service."""
+        with self._lock:
+            self._stateless.setdefault(session, set()).add(service)
+
+    def names(self, session: str) -> list[str]:
+        """The services of a session: the stateless ones in use, and what it has open.
+
+        A name of something open begins with an id of its own.
+        """
+        with self._lock:
+            opened = [name.partition("/")[2] for name in self._of_session.get(session, {})]
+            return [*sorted(self._stateless.get(session, ())), *opened]
+
+    def stateful(self, session: str) -> list[str]:
+        """The names of the stores that a session has open."""
+        with self._lock:
+            return [
+                name.partition("/")[2]
+                for name, handler in self._of_session.get(session, {}).items()
+                if isinstance(handler, Stateful)
+            ]
+
+    def find(self, session: str, name: str) -> Any:
+        """The proxy of something that a session has open, by its name; none when there is none."""
+        whole = f"{session}/{name}"
+        with self._lock:
+            handler = self._of_session.get(session, {}).get(whole)
+        return None if handler is None else self._adapter.createProxy(_identity(whole, handler))
+
+    def serves(self, proxy: Any) -> bool:
+        """Whether calls of a proxy are answered."""
+        found = proxy.ice_getIdentity()
+        with self._lock:
+            opened = found.name in self._of_session.get(found.name.partition("/")[0], {})
+        return opened or self._adapter.findDefaultServant(found.category) is not None
+
     def end(self, session: str) -> None:
         """Take away everything of a session; a handler's `end()` is told."""
         with self._lock:
             gone = self._of_session.pop(session, {})
+            self._stateless.pop(session, None)
         for name, handler in gone.items():
             self._adapter.remove(_identity(name, handler))
             if end := getattr(handler, "end", None):
                 end()
+
+
+def service_name(base: type) -> str:
+    """The name of an Ice interface as OMERO names its services: `omero.api.RawFileStore`."""
+    return str(base.ice_staticId()).removeprefix("::").replace("::", ".")
 
 
 def _identity(name: str, handler: object) -> Any:

@@ -32,7 +32,10 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         """Log in with name and password, or join a session with its uuid as both."""
         self._kernel.count("Router", "createSession")
         try:
-            session = self._join(user) or self._login(user, password, dict(current.ctx))
+            session = self._join(user)
+            proven = session is None
+            if session is None:
+                session = self._login(user, password, dict(current.ctx))
         except Glacier2.PermissionDeniedException as error:
             callback.ice_exception(error)
             return
@@ -43,6 +46,10 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         with self._lock:
             self._clients[_client(current)] = session.uuid
             self._kept.discard(_client(current))
+            # Ports are used again: what an earlier client of them proved is not this one's.
+            session.proven.discard(_client(current))
+            if proven:
+                session.proven.add(_client(current))
         proxy = self._adapter.createProxy(identity("ServiceFactory", session.uuid))
         callback.ice_response(Glacier2.SessionPrx.uncheckedCast(proxy))
 

@@ -29,6 +29,8 @@ class Session:
     started: float = field(default_factory=time.time)
     used: float = field(default_factory=time.time)
     references: int = 0
+    # The connections whose client gave the user's password; others have joined by the uuid.
+    proven: set[str] = field(default_factory=set)
 
     @property
     def expired(self) -> bool:
@@ -49,7 +51,12 @@ class Sessions:
         self._lock = threading.Lock()
         self._ids = itertools.count(1)
         self._alive: dict[str, Session] = {}
+        self._begun: list[Callable[[Session], object]] = []
         self._ended: list[Callable[[str], object]] = []
+
+    def on_begin(self, told: Callable[[Session], object]) -> None:
+        """Call `told` with each new session before anybody knows of it."""
+        self._begun.append(told)
 
     def on_end(self, told: Callable[[str], object]) -> None:
         """Call `told` with the uuid of each session that ends."""
@@ -74,7 +81,9 @@ class Sessions:
                 str(uuid.uuid4()), next(self._ids), user, group, sudoer, agent, ip, limit, live
             )
             self._alive[session.uuid] = session
-            return session
+        for told in self._begun:
+            told(session)
+        return session
 
     def find(self, key: str) -> Session | None:
         """The living session with this uuid; looking at it is not using it."""

@@ -211,16 +211,19 @@ class Admin(Groups):
         call.accounts.delete_user(row)
 
     def changePassword(self, call: Call, new: Any) -> None:
-        """Set the caller's own password; for sessions that began with a password."""
+        """Set the caller's own password, for a client that has given the present one."""
+        call.need_password()
         if call.session.sudoer is not None:
             raise refuse.forbidden("a sudo session cannot change the password of its user")
         call.accounts.set_password(call.user, plain(new))
 
     def changeUserPassword(self, call: Call, name: str, password: Any) -> None:
-        """Set another user's password.
+        """Set another user's password, for a client that has given its own.
 
-        Only a full administrator may set another administrator's.
+        Only a full administrator may set another administrator's. Without a password the account
+        is locked.
         """
+        call.need_password()
         call.need_privilege("ModifyUser")
         user = call.accounts.user_named(name)
         _need_above(call, user)

@@ -11,35 +11,11 @@ from omero.rtypes import rtime
 
 from omero_standin import VERSION, refuse
 from omero_standin.call import Call
+from omero_standin.config_defaults import DEFAULTS, HIDDEN, READABLE
 
-# The defaults of the real server for its clients.
-CLIENT_DEFAULTS: Final = {
-    "omero.client.download_as.max_size": "144000000",
-    "omero.client.icetransports": "ssl,tcp",
-    "omero.client.scripts_to_ignore": "",
-    "omero.client.ui.menu.dropdown.colleagues.enabled": "true",
-    "omero.client.ui.menu.dropdown.colleagues.label": "Members",
-    "omero.client.ui.menu.dropdown.everyone.enabled": "true",
-    "omero.client.ui.menu.dropdown.everyone.label": "All Members",
-    "omero.client.ui.menu.dropdown.leaders.enabled": "true",
-    "omero.client.ui.menu.dropdown.leaders.label": "Owners",
-    "omero.client.ui.tree.orphans.description": (
-        "This is a virtual container with orphaned images. These images are not linked anywhere. "
-        "Just drag them to the selected container."
-    ),
-    "omero.client.ui.tree.orphans.enabled": "true",
-    "omero.client.ui.tree.orphans.name": "Orphaned Images",
-    "omero.client.ui.tree.type_order": "tagset,tag,project,dataset,screen,plate,acquisition,image",
-    "omero.client.viewer.initial_zoom_level": "0",
-    "omero.client.viewer.interpolate_pixels": "true",
-    "omero.client.viewer.roi_limit": "2000",
-    "omero.client.web.host": "",
-}
-# As in the real server, others than administrators may read these and the clients' own.
-_PUBLIC: Final = re.compile(
-    r"omero\.(client\.|version$|upgrades\.url$|mail\.config$|router\.insecure$|pixeldata\.max_plane|"
-    r"cluster\.read_only|policy\.binary_access$|sessions\.|scripts\.|server\.nodedescriptors$)"
-)
+_SECRET: Final = re.compile(r"pass(word)?$|secret", re.IGNORECASE)
+_PLACEHOLDER: Final = re.compile(r"\$\{([^}]*)\}")
+_CLIENTS: Final = "omero.client."
 
 
 class Config:
@@ -54,25 +30,38 @@ class Config:
         return rtime(int(time.time() * 1000))
 
     def getConfigValue(self, call: Call, key: str) -> Any:
-        """One value; empty when it is not set."""
-        return self._readable(call).get(key, "")
+        """One value; empty when there is none, as for a key that nothing sets.
+
+        A `SecurityViolation` when the caller may not read it.
+        """
+        if not key:
+            return ""
+        if not _may_read(call, key):
+            raise refuse.forbidden(f"Cannot read configuration: {key}")
+        return _value(call, key)
 
     def getConfigValues(self, call: Call, pattern: str) -> Any:
-        """The values whose names match a regular expression."""
-        return {k: v for k, v in self._readable(call).items() if re.match(pattern, k)}
+        """The values with names in which a regular expression is found.
 
-    def getConfigDefaults(self, _call: Call) -> Any:
-        """The defaults for clients; the stand-in publishes no others."""
-        return dict(CLIENT_DEFAULTS)
+        Of all keys, the real server looks through its list of those that clients read.
+        """
+        return {
+            key: _value(call, key) for key in sorted(READABLE) if re.search(pattern or "^$", key)
+        }
+
+    def getConfigDefaults(self, call: Call) -> Any:
+        """What every server begins with; for administrators."""
+        if not call.accounts.is_admin(call.user):
+            raise refuse.forbidden("only administrators may read all defaults")
+        return {key: value for key, value in DEFAULTS.items() if not _SECRET.search(key)}
 
     def getClientConfigDefaults(self, _call: Call) -> Any:
         """The defaults for clients."""
-        return dict(CLIENT_DEFAULTS)
+        return {key: value for key, value in DEFAULTS.items() if key.startswith(_CLIENTS)}
 
     def getClientConfigValues(self, call: Call) -> Any:
         """The defaults for clients with what the site set."""
-        own = {k: v for k, v in call.kernel.config.items() if k.startswith("omero.client.")}
-        return CLIENT_DEFAULTS | own
+        return self.getConfigValues(call, "^" + re.escape(_CLIENTS))
 
     def setConfigValue(self, call: Call, key: str, value: str) -> None:
         """Change a value until the process ends; for administrators."""
@@ -82,7 +71,7 @@ class Config:
 
     def setConfigValueIfEquals(self, call: Call, key: str, value: str, test: str) -> Any:
         """Change a value when it is `test`; whether it was."""
-        same = call.kernel.config.get(key, "") == (test or "")
+        same = bool(_value(call, key) == (test or ""))
         if same:
             self.setConfigValue(call, key, value)
         return same
@@ -95,11 +84,20 @@ class Config:
         """Now."""
         return rtime(int(time.time() * 1000))
 
-    def _readable(self, call: Call) -> dict[str, str]:
-        everything = CLIENT_DEFAULTS | call.kernel.config
-        admin = call.accounts.is_admin(call.user)
-        return {
-            key: value
-            for key, value in everything.items()
-            if (admin or _PUBLIC.match(key)) and not re.search(r"pass(word)?$|secret", key)
-        }
+
+def _may_read(call: Call, key: str) -> bool:
+    if key in HIDDEN or _SECRET.search(key):
+        return False
+    return key in READABLE or bool(call.accounts.is_admin(call.user))
+
+
+def _value(call: Call, key: str) -> str:
+    """A value with the values that it refers to; empty when one of them is not set."""
+    if key == "omero.db.uuid":
+        return str(call.kernel.database_uuid)
+    value = call.kernel.config.get(key, "")
+    for name in _PLACEHOLDER.findall(value):
+        if name not in call.kernel.config:
+            return ""
+        value = value.replace(f"${{{name}}}", _value(call, name))
+    return value

@@ -72,7 +72,8 @@ class SessionService(SessionMemory):
         )
 
     def createUserSession(self, call: Call, live: int, idle: int, group: str) -> Any:
-        """Another session for the caller itself."""
+        """Another session for the caller itself, for a client that has given the password."""
+        call.need_password()
         groups = call.accounts.groups_of(call.user)
         wanted = [each for each in groups if each.values["name"] == group] if group else groups
         if not wanted:

@@ -62,6 +62,7 @@ def session_timeout(work: Work, request: Any) -> Any:
     if live is not None:
         session.live = live.val
     session.used = time.time()
+    work.kernel.session_rows.limits(session)
     return omero.cmd.OK()
 
 
