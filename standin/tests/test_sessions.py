@@ -76,7 +76,11 @@ def test_sessions_are_found_by_queries(here: Here) -> None:
     text = "select s from Session s join fetch s.owner join fetch s.node where s.uuid = :uuid"
     for reader in (ada, root):
         found = reader.getQueryService().findByQuery(text, asked)
-        assert (found.owner.omeName.val, found.closed, found.timeToIdle.val) == ("ada", None, 600000)
+        assert (found.owner.omeName.val, found.closed, found.timeToIdle.val) == (
+            "ada",
+            None,
+            600000,
+        )
         assert found.id.val == ada.getEventContext().sessionId
     # Others' sessions are for administrators.
     assert here.connect("ben").getQueryService().findByQuery(text, asked) is None
@@ -116,7 +120,7 @@ def test_open_services_are_named_found_and_closed(here: Here) -> None:
     assert client.getStatefulServices() == []
     assert client.sf.keepAllAlive([files, client.sf.getQueryService()]) == 1
     assert not client.sf.keepAlive(files)
-    with pytest.raises(omero.ApiUsageException, match="the service omero.api.INothing"):
+    with pytest.raises(omero.ApiUsageException, match=r"the service omero\.api\.INothing"):
         client.sf.getByName("omero.api.INothing")
 
 

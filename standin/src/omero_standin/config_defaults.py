@@ -1,7 +1,7 @@
 """What OMERO.server's configuration is when a site sets nothing, and who may read it.
 
 Source: the `omero-*.properties` files inside of the jars of omero-model 5.7, omero-common 5.7,
-omero-server 5.7 and omero-blitz 5.8, and the list of preferences in omero-common's `ome/config.xml`.
+omero-server 5.7 and omero-blitz 5.8, and omero-common's list of preferences (`ome/config.xml`).
 `${…}` stands for another value. Passwords are left out: nobody reads them.
 """
 

@@ -101,7 +101,7 @@ class Published:
                 end()
 
 
-def service_name(base: type) -> str:
+def service_name(base: Any) -> str:
     """The name of an Ice interface as OMERO names its services: `omero.api.RawFileStore`."""
     return str(base.ice_staticId()).removeprefix("::").replace("::", ".")
 

@@ -32,6 +32,7 @@ class SessionRows:
             self._store.amend(row, timeToIdle=session.idle, timeToLive=session.live)
 
     def _begin(self, session: Session) -> None:
+        started = _milliseconds(session.started)
         values = {
             "uuid": session.uuid,
             "node": self._node.ref,
@@ -39,12 +40,12 @@ class SessionRows:
             "sudoer": None if session.sudoer is None else Ref("Experimenter", session.sudoer),
             "timeToIdle": session.idle,
             "timeToLive": session.live,
-            "started": _milliseconds(session.started),
+            "started": started,
             "defaultEventType": "User",
             "userAgent": session.agent,
             "userIP": session.ip,
         }
-        self._store.load([Row("Session", session.id, values, 0, 0, values["started"])])
+        self._store.load([Row("Session", session.id, values, 0, 0, started)])
 
     def _end(self, key: str) -> None:
         for row in self._store.holding("Session", "uuid", key):
