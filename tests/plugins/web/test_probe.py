@@ -1,7 +1,8 @@
-"""`ci/probe` at a site of the image: what it checks is so."""
+"""`ci/probe` at a site of the image: what it checks is so, and what is not is found."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,8 @@ def slow_connections(site: probe.Site) -> Iterator[str]:
 @pytest.mark.parametrize(
     "check",
     [
+        probe.headers,
+        probe.traces,
         probe.cookies,
         probe.other_hosts,
         probe.foreign_name,
@@ -46,3 +49,51 @@ def slow_connections(site: probe.Site) -> Iterator[str]:
 )
 def test_a_check_has_nothing_to_say(address: str, check: probe.Check) -> None:
     assert list(check(probe.Site(address))) == []
+
+
+# A plugin below an address of the probe's, with a middleware that takes headers away.
+CARELESS = {
+    "__init__.py": "",
+    "urls.py": """
+from traceback import format_exc
+from django.http import HttpResponse
+from django.urls import path
+def index(request):
+    try:
+        int(request.GET["id"])
+    except ValueError:
+        return HttpResponse(format_exc())
+urlpatterns = [path("", index)]
+""",
+    "middleware.py": """
+def without_headers(get_response):
+    def answer(request):
+        response = get_response(request)
+        for name in ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy"):
+            response[name] = ""
+        return response
+    return answer
+""",
+}
+ITS_MIDDLEWARE = """
+config append -- omero.web.middleware '{"index": 9, "class": "gallery.middleware.without_headers"}'
+"""
+
+
+def test_what_a_careless_plugin_does_is_found(site: Any, tmp_path: Path) -> None:
+    for name, text in CARELESS.items():
+        file = tmp_path / "extra" / "careless" / "gallery" / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "90-site.omero").write_text(ITS_MIDDLEWARE)
+    careless = {
+        "WEB_APPS": "",
+        "WEB_EXTRA_PLUGINS": json.dumps([{"name": "careless", "app": "gallery"}]),
+        "WEB_EXTRA_PLUGINS_FOLDER": str(tmp_path / "extra"),
+        "OMERO_WEB_CONFIG_FOLDER": str(tmp_path / "config"),
+    }
+    with local_services.web_beside(site, tmp_path, **careless) as beside:
+        seen = probe.Site(f"{beside.url}/")
+        assert list(probe.traces(seen)) == ["gallery/?id=x answers 200 with a trace"]
+        assert list(probe.headers(seen)) == [f"{name} is missing" for name in probe.HEADERS]
