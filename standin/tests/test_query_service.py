@@ -82,6 +82,8 @@ def test_what_is_not_fetched_is_not_loaded(lab: Lab) -> None:
     assert not link.parent.loaded
     assert not link.details.owner.loaded
     assert not link.details.creationEvent.loaded
+    # Only the group, whose permissions decide about the object: OMERO.figure shows its name.
+    assert link.details.group.name.val
     (image,) = lab.find("select i from Image i where i.id = 1")
     assert not image.isAnnotationLinksLoaded()
     assert image.sizeOfAnnotationLinks() == -1

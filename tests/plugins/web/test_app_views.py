@@ -52,6 +52,21 @@ def test_figure(visitor: Any, image: dict[str, Any]) -> None:
     assert _ok(visitor, "/figure/list_web_figures/").json() == []
 
 
+def test_a_saved_figure(visitor: Any, image: dict[str, Any]) -> None:
+    panels = [{"imageId": image["@id"], "name": image["Name"]}]
+    figure = json.dumps({"version": 8, "figureName": "First", "panels": panels})
+    saved = visitor.submit("/figure/save_web_figure/", figureJSON=figure)
+    assert saved.status_code == 200, saved.text[:1500]
+    opened = _ok(visitor, f"/figure/load_web_figure/{int(saved.text)}/").json()
+    assert (opened["panels"], opened["canEdit"]) == (panels, True)
+    assert opened["group"]["name"]
+    listed = _ok(visitor, "/figure/list_web_figures/").json()
+    assert [each["name"] for each in listed] == ["First"]
+    described = _ok(visitor, f"/figure/images_details/?image={image['@id']}").json()["data"]
+    assert [each["name"] for each in described] == [image["Name"]]
+    assert visitor.submit("/figure/delete_web_figure/", fileId=saved.text).status_code == 200
+
+
 def test_fpbioimage(visitor: Any, image: dict[str, Any]) -> None:
     assert "fpbioimage" in _ok(visitor, f"/fpbioimage/viewer/{image['@id']}/").text
     png = _ok(visitor, f"/fpbioimage/imageStacks/{image['@id']}/0.png")

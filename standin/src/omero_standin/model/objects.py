@@ -161,7 +161,8 @@ class Marshaller:
             found = detail(self._store, row, part)
             if found is None:
                 continue
-            loaded = found.ref in self._loaded.refs
+            # OMERO.server has read the group itself, to see what its permissions allow.
+            loaded = part == "group" or found.ref in self._loaded.refs
             setattr(details, f"_{part}", self._shell(found) if loaded else self._number(found.ref))
         return details
 
