@@ -5,6 +5,11 @@ Addresses and forms are those that their scripts make, with ids of nine digits.
 
 from __future__ import annotations
 
+import base64
+import io
+import json
+import time
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -24,7 +29,7 @@ DATA = {
     ],
     "users": [
         {"name": "ada", "password": "ada", "groups": ["lab", "other"]},
-        {"name": "ben", "password": "ben", "groups": ["lab"]},
+        {"name": "ben", "password": "ben", "groups": ["lab", "other"]},
     ],
     "data": [
         {
@@ -34,7 +39,13 @@ DATA = {
                 {
                     "name": "many",
                     "images": [
-                        {"name": "{}.tif", "count": limits.SELECTION, "size": [8, 8, 1, 1, 1]}
+                        {
+                            "name": "{}.tif",
+                            "count": limits.SELECTION,
+                            "size": [8, 8, 1, 1, 1],
+                            "files": "each",
+                            "tags": ["good"],
+                        }
                     ],
                 },
                 {"name": "empty"},
@@ -77,7 +88,7 @@ def site(
         local_services.site(
             folder,
             data=str(folder / "data.yaml"),
-            WEB_APPS="figure,iviewer",
+            WEB_APPS="gallery,figure,iviewer,parade,autotag,tagsearch",
             OMERO_WEB_STATIC_ROOT=str(static_root),
         ) as alone,
         local_services.front_of(alone, pod) as running,
@@ -121,9 +132,14 @@ ADDRESSES = {
     "filesets": "/webclient/fileset_check/delete/?Image={0.listed}",
     "groups to move to": "/webclient/load_chgrp_groups/?Image={0.listed}",
     "script": "/webclient/script_ui/{1}/?Image={0.listed}",
-    "download": "/webclient/download_placeholder/?ids={0.named}",
+    "export": "/webclient/download_placeholder/?format=png&ids={0.named}",
+    "shown in the tree": "/webclient/?show={0.named}",
     "figure": "/figure/new/?{0.query}",
+    "what a figure moves": "/figure/images_details/?image={0.listed}",
     "iviewer": "/iviewer/?images={0.listed}",
+    "parade filter": "/parade/filters/script/ROI_count/?{0.query}",
+    "parade data": f"/parade/data/{base64.b64encode(b'ROI_count').decode()}/?{{0.query}}",
+    "tag search": "/omero_tagsearch/?show={0.named}",
 }
 
 
@@ -156,6 +172,8 @@ FORMS: dict[str, tuple[str, dict[str, Any]]] = {
     "new tag": (
         "annotate_tags/",
         {
+            # The one that they have.
+            "tags": "1",
             "newtags-TOTAL_FORMS": "1",
             "newtags-INITIAL_FORMS": "0",
             "newtags-0-tag": "HeLa",
@@ -206,6 +224,58 @@ def test_cut_and_paste(ada: Any, selection: Selection) -> None:
     assert send(ada, "api/links/", json=links).json() == {"success": True}
 
 
+# By address: how often something stands in the answer for each image.
+RESULTS = {
+    "search": (
+        "/webclient/load_searching/form/?query=tif&datatype=images&field=name"
+        "&searchGroup=-1&ownedBy=-1",
+        '<tr id="image-',
+    ),
+    "search for ids": (
+        "/webclient/load_searching/form/?query={0.listed}&datatype=images&field=name"
+        "&searchGroup=-1&ownedBy=-1",
+        '<tr id="image-',
+    ),
+    "files to download": ("/webclient/download_placeholder/?ids={0.named}", "<td>"),
+    "gallery": ("/gallery/show_dataset/1/", "/render_thumbnail/"),
+    "tag search": ("/omero_tagsearch/images?selectedTags=1&operation=AND", 'id=\\"image-'),
+}
+
+
+@pytest.mark.parametrize(("path", "each"), RESULTS.values(), ids=RESULTS.keys())
+def test_a_thousand_results(ada: Any, selection: Selection, path: str, each: str) -> None:
+    answer = ada.get(path.format(selection))
+    assert (answer.status_code, answer.text.count(each)) == (200, limits.SELECTION)
+
+
+def test_an_archive_of_their_files(ada: Any, selection: Selection) -> None:
+    answer = ada.get(f"/webgateway/archived_files/download/?{selection.query}&zipname=all")
+    assert answer.status_code == 200, answer.text[:500]
+    with zipfile.ZipFile(io.BytesIO(answer.content)) as archive:
+        assert set(archive.namelist()) == {f"{each}.tif" for each in range(1, 1001)}
+
+
+def test_autotag(ada: Any, selection: Selection) -> None:
+    ids = [int(each) for each in selection.ids]
+    form = {"itemType": "image", "ids": json.dumps(ids)}
+    answer = ada.submit("/omero_autotag/get_items/", **form).json()
+    assert [each["id"] for each in answer["items"]] == ids
+    (tag,) = (each["id"] for each in answer["tags"] if each["value"] == "good")
+    change = [{"itemId": each, "additions": [], "removals": [tag]} for each in ids]
+    form = {"itemType": "image", "change": json.dumps(change)}
+    assert ada.submit("/omero_autotag/auto_tag/processUpdate/", **form).status_code == 200
+    found = ada.get(f"/omero_tagsearch/images?selectedTags={tag}&operation=AND").json()
+    assert found["count"]["image"] == 0
+
+
+def test_a_figure_of_all_of_them(ada: Any, selection: Selection) -> None:
+    panels = [{"imageId": int(each), "name": each, "note": "x" * 2_700} for each in selection.ids]
+    figure = json.dumps({"version": 8, "figureName": "All", "panels": panels})
+    saved = ada.submit("/figure/save_web_figure/", figureJSON=figure)
+    assert saved.status_code == 200, saved.text[:500]
+    assert ada.get(f"/figure/load_web_figure/{int(saved.text)}/").json()["panels"] == panels
+
+
 def test_forms_are_bounded(ada: Any) -> None:
     many = {"image": ["1"] * limits.FORM_FIELDS, "comment": "x"}
     assert send(ada, "annotate_comment/", data=many).status_code == 400
@@ -213,6 +283,49 @@ def test_forms_are_bounded(ada: Any) -> None:
     assert send(ada, "annotate_comment/", data=long).status_code == 400
 
 
-def test_deletion_comes_last(ada: Any, selection: Selection) -> None:
+def carried_out(visitor: Any) -> int:
+    """How many activities there are when none is under way any more; none has failed."""
+    until = time.monotonic() + 60
+    while (found := visitor.get("/webclient/activities_json/").json())["inprogress"]:
+        assert time.monotonic() < until, found
+        time.sleep(0.2)
+    assert not found["failure"], found
+    return int(found["jobs"])
+
+
+def count(visitor: Any, **of: int) -> int:
+    """How many images there are, of a group or an owner."""
+    answer = visitor.get("/api/v0/m/images/", params={"limit": 1, **of}).json()
+    return int(answer["meta"]["totalCount"])
+
+
+# From here on they belong to others.
+
+
+def test_a_move_to_another_group(ada: Any, selection: Selection) -> None:
+    answer = send(ada, "chgrp/", data={"group_id": "4", "Image": selection.listed})
+    assert len(answer.json()["update"]["remove"]["image"]) == limits.SELECTION
+    assert carried_out(ada) == 1
+    assert (count(ada, group=3), count(ada, group=4)) == (0, limits.SELECTION)
+
+
+def test_another_owner(
+    site: local_services.Site, new_visitor: Callable[..., Any], selection: Selection
+) -> None:
+    root = new_visitor(site.url)
+    root.log_in(site.standin.password)
+    answer = send(root, "chown/", data={"owner_id": "3", "Image": selection.listed})
+    assert len(answer.json()["jobIds"]) == 1
+    assert carried_out(root) == 1
+    assert (count(root, owner=2), count(root, owner=3)) == (0, limits.SELECTION)
+
+
+def test_deletion_comes_last(
+    site: local_services.Site, new_visitor: Callable[..., Any], selection: Selection
+) -> None:
+    ben = new_visitor(site.url)
+    ben.log_in("ben", "ben")
     form = {"image": selection.ids, "child": "on", "anns": "on"}
-    assert send(ada, "action/deletemany/", data=form).json() == {"bad": "false"}
+    assert send(ben, "action/deletemany/", data=form).json() == {"bad": "false"}
+    assert carried_out(ben) == 1
+    assert count(ben) == 0
