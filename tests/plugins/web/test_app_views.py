@@ -121,3 +121,11 @@ def test_tagsearch(visitor: Any) -> None:
     answer = visitor.submit("/omero_tagsearch/images", selectedTags="1", operation="AND")
     assert answer.status_code == 200, answer.text[:1500]
     assert "navdata" in json.loads(answer.text)
+
+
+def test_zarr_names_its_addresses(visitor: Any) -> None:
+    assert "/zarr/v0.4/image/[IMAGE_ID].zarr" in _ok(visitor, "/zarr/").text
+
+
+def test_a_page_that_omero_web_does_not_have(visitor: Any) -> None:
+    assert visitor.get("/webclient/help/").status_code == 404

@@ -20,12 +20,45 @@ REPAIRS: Final[Mapping[str, Mapping[str, str]]] = {
         "webgateway/img/folder_screen32.png": "webclient/image/folder_screen32.png",
         "webgateway/img/folder_plate32.png": "webclient/image/folder_plate32.png",
     },
+    # It asks for one address at the root of the host, also where the site is below a path.
+    "omero_iviewer/index.html": {
+        '<body class="container-fluid">': (
+            '<body class="container-fluid">\n'
+            "<script src=\"{% static 'omero_platform_fixes/iviewer_image_region.js' %}\" "
+            "data-address=\"{% url 'no_image_region' %}\"></script>"
+        ),
+    },
     "webgallery/base/base.html": {
         "https://ajax.googleapis.com/ajax/libs/jquery/1.11.0/jquery.min.js": _JQUERY,
         "../../assets/ico/favicon.ico": "{% static 'gallery/images/favicon.ico' %}",
+        # Of nobody.
+        "<p>&copy; Company 2014</p>": "",
     },
+    # Its viewer needs scripts of OMERO.web that have another form now: a picture in its place leads
+    # to the site's viewer.
     "webgallery/show_image.html": {
+        '<div id="img_viewer" style="width:512px; height:512px; float: left"></div>': (
+            '<a href="{% url \'web_image_viewer\' image.id %}" title="Open in the viewer">'
+            '<img alt="" style="max-width: 512px; float: left; margin-right: 20px" '
+            "src=\"{% url 'webgateway' %}render_image/{{ image.id }}/\"></a>"
+        ),
         "3rdparty/jquery.mousewheel-3.0.6.js": "3rdparty/jquery.mousewheel-3.1.13.js",
+        '<script type="text/javascript" src='
+        '"{% static "webgateway/js/ome.viewport.js" %}"></script>': "",
+        """<script>
+        var viewport = $.WeblitzViewport("#img_viewer", "{% url 'webgateway' %}", """
+        """{'mediaroot': '{{ STATIC_URL }}' } );
+        viewport.load({{ image.id }});
+    </script>""": "",
+    },
+    # It loads a module as if it were a script; its panel in OMERO.web does it right.
+    "omero_parade/index.html": {
+        "<script src=\"{% static 'omero_parade/js/bundle.js' %}\"></script>": "",
+        "<script>\n        omero_parade.full_page_app(": (
+            '<script type="module">\n'
+            "        import omero_parade from \"{% static 'omero_parade/js/bundle.js' %}\";\n"
+            "        omero_parade.full_page_app("
+        ),
     },
     "webgallery/categories/base.html": {
         "https://code.jquery.com/jquery-2.2.4.min.js": _JQUERY,

@@ -1,17 +1,15 @@
 """omero-web-zarr without its pages for people, which it fetches from GitHub for whoever asks.
 
 Its view sends any path to two hosts, without a login and without a time-out. The addresses of
-images stay: what reads them are programs.
+images stay: what reads them are programs. Its first page names one that does not exist.
 """
 
 from __future__ import annotations
 
 from typing import Any, Final
 
-_TEXT: Final = (
-    "This site does not pass on viewers from other hosts. Open an image in Vizarr or another "
-    "viewer of your own by its address: {address}"
-)
+_ADDRESS: Final = "Open an image in Vizarr or another viewer of your own by its address: {address}"
+_REFUSED: Final = f"This site does not pass on viewers from other hosts. {_ADDRESS}"
 
 
 def repair() -> None:
@@ -21,10 +19,18 @@ def repair() -> None:
     from omero_web_zarr import views  # type: ignore[import-untyped]
     from omeroweb.webclient.decorators import login_required
 
+    def say(request: Any, status: int, text: str) -> HttpResponse:
+        base = request.build_absolute_uri(reverse("omero_web_zarr_index"))
+        text = text.format(address=f"{base}v0.4/image/[IMAGE_ID].zarr")
+        return HttpResponse(text, status=status, content_type="text/plain; charset=utf-8")
+
+    @login_required()  # type: ignore[untyped-decorator]
+    def index(request: Any, **_arguments: Any) -> HttpResponse:
+        return say(request, 200, _ADDRESS)
+
     @login_required()  # type: ignore[untyped-decorator]
     def viewers(request: Any, **_arguments: Any) -> HttpResponse:
-        base = request.build_absolute_uri(reverse("omero_web_zarr_index"))
-        text = _TEXT.format(address=f"{base}v0.4/image/[IMAGE_ID].zarr")
-        return HttpResponse(text, status=404, content_type="text/plain; charset=utf-8")
+        return say(request, 404, _REFUSED)
 
+    views.index = index
     views.apps = viewers

@@ -1,10 +1,10 @@
-"""OMERO.web's addresses, with our page of errors and the answer that OMERO.iviewer asks for."""
+"""OMERO.web's addresses, with our page of errors and what is missing: two small answers."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from django.http import JsonResponse
+from django.http import Http404, JsonResponse
 from django.urls import path
 from omeroweb.urls import handler404
 from omeroweb.urls import urlpatterns as _of_omero_web
@@ -19,4 +19,13 @@ def no_image_region(_request: Any) -> JsonResponse:
     return JsonResponse({})
 
 
-urlpatterns = [path("omero_ms_image_region/", no_image_region), *_of_omero_web]
+def no_help(_request: Any) -> None:
+    """OMERO.web has an address for a page of help, and no such page."""
+    raise Http404("There is no such page.")
+
+
+urlpatterns = [
+    path("omero_ms_image_region/", no_image_region, name="no_image_region"),
+    path("webclient/help/", no_help),
+    *_of_omero_web,
+]
