@@ -32,6 +32,12 @@ _NEW_OBJECTS_BEFORE_A_COLLECTION = 200_000
 def main(arguments: list[str] | None = None) -> int:
     """Run until SIGTERM or SIGINT. Exit code 1 with one message when it cannot start."""
     options = _parser().parse_args(arguments)
+    if options.services:
+        from omero_standin import generated  # noqa: F401 - before Ice
+        from omero_standin.supported import markdown  # isort: skip
+
+        sys.stdout.write(markdown())
+        return 0
     gc.set_threshold(_NEW_OBJECTS_BEFORE_A_COLLECTION)
     stopping = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -96,6 +102,11 @@ def _parser() -> argparse.ArgumentParser:
         "users, groups and data (default: %(default)s)",
     )
     parser.add_argument(
+        "--data-folder",
+        type=Path,
+        help="empty folder for the contents of files (default: a temporary one)",
+    )
+    parser.add_argument(
         "--seed",
         type=int,
         default=1,
@@ -124,6 +135,11 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument(
         "--var-folder", type=Path, default=_VAR, help="folder for logs (--container)"
+    )
+    parser.add_argument(
+        "--services",
+        action="store_true",
+        help="print as Markdown which calls are answered and which are refused, and end",
     )
     parser.add_argument("--version", action="version", version=f"omero-standin {VERSION}")
     return parser
@@ -198,7 +214,8 @@ def _open(options: argparse.Namespace, stack: ExitStack) -> tuple[Kernel, Path]:
     from omero_standin.kernel import Kernel
 
     if not options.container:
-        kernel = Kernel()
+        folder = options.data_folder
+        kernel = Kernel({} if folder is None else {"omero.data.dir": str(folder)})
         kernel.fill([], _root_password(options))
         _load(kernel, options)
         return kernel, Path(
