@@ -1,6 +1,6 @@
 """What is tried of each client, and what is known to differ from the real server.
 
-The page docs/standin.md is this table. A difference is listed with
+The page docs/standin.md has this table (page.py). A difference is listed with
 what shows it: when the client no longer fails in that way, its test fails, and the entry goes.
 """
 
@@ -86,23 +86,3 @@ def version(client: str) -> str:
     if found is None:
         raise LookupError(f"{client} is not in requirements/{lock}.txt")
     return found.group(1)
-
-
-def page() -> str:
-    """The text of docs/standin.md: a row that is not as it says fails its test."""
-    lines = [
-        "# The OMERO stand-in against clients that nobody here wrote",
-        "",
-        "Each row is tested by `ci/test standin`. The clients are unmodified and as they",
-        "install from PyPI (`requirements/clients.txt`). What the stand-in is:",
-        "[its README](../standin/README.md).",
-        "",
-        "| client | tried | result | known difference from the real server |",
-        "| --- | --- | --- | --- |",
-    ]
-    for row in ALL:
-        result = "differs" if row.difference else "works"
-        says = row.difference.says if row.difference else ""
-        what = f"{row.what} ([tests](../{row.file}))" if row.file else row.what
-        lines.append(f"| {row.client} {version(row.client)} | {what} | {result} | {says} |")
-    return "\n".join(lines) + "\n"
