@@ -1,6 +1,6 @@
 # The commands, each one a script in ci/. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev demo demo-down probe test test-unit test-contract test-charts test-plugins test-standin test-operator test-e2e lint \
+.PHONY: help dev demo demo-down probe test test-unit test-contract test-charts test-plugins test-standin test-operator test-e2e test-nightly lint \
         setup tools cluster-up cluster-down images bench lock image-digests crd
 
 help: ## list the commands
@@ -41,6 +41,9 @@ test-operator: ## the operator against a real API server
 
 test-e2e: ## a node with containers, from `helm install` to a login in a browser
 	@ci/test e2e
+
+test-nightly: ## what takes long or is random anew each time; not part of `make test`
+	@ci/test --nightly
 
 lint: tools setup ## ruff, mypy, import-linter, shellcheck, helm lint, kubeconform
 	@ci/lint

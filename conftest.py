@@ -30,13 +30,30 @@ def pytest_configure(config: pytest.Config) -> None:
         )
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark each test with its ring: the folder that it is in."""
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """What `ci/test --nightly` says."""
+    parser.addoption("--nightly", action="store_true", help="the tests marked nightly, no others")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Mark each test with its ring, the folder that it is in; leave those for another time."""
     folders = {ROOT / folder_of(ring): ring for ring in RINGS}
     for item in items:
         for folder in item.path.parents:
             if folder in folders:
                 item.add_marker(getattr(pytest.mark, folders[folder]))
+    # Not by `-m`: a person's own `-m` would take its place.
+    if config.getoption("nightly"):
+        wanted = [item for item in items if item.get_closest_marker("nightly") or _is_random(item)]
+    else:
+        wanted = [item for item in items if not item.get_closest_marker("nightly")]
+    config.hook.pytest_deselected(items=[item for item in items if item not in set(wanted)])
+    items[:] = wanted
+
+
+def _is_random(item: pytest.Item) -> bool:
+    """Whether Hypothesis makes up what a test is given."""
+    return bool(getattr(getattr(item, "obj", None), "is_hypothesis_test", False))
 
 
 def _is_ours(kubeconfig: Path) -> bool:

@@ -8,13 +8,13 @@ import subprocess
 import tempfile
 import time
 import xml.etree.ElementTree as ElementTree
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from omero_ci import lint
-from omero_ci.console import say, since_start
+from omero_ci.console import duration, say, since_start
 from omero_ci.paths import ROOT, VENV_BIN, path_with_tools
 from omero_ci.processes import Processes
 from tools.common.paths import cache_folder
@@ -30,6 +30,8 @@ OPTIONS = {
     "standin": SERVERS,
     "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
 }
+# The tests marked nightly, and those of Hypothesis with fresh examples.
+NIGHTLY = ["--nightly", "--hypothesis-profile=default"]
 # A network that is nothing but loopback: nothing outside answers, and a browser, which gives up its
 # requests when its machine's network changes, sees no pods come and go. And processes that all end
 # with the ring, also the servers whose test could not stop them any more.
@@ -38,6 +40,20 @@ OF_ITS_OWN = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-pr
 OF_ITS_OWN += ["sh", "-c", 'ip link set lo up && "$@"', "sh"]
 # A ring that takes longer, also on a first run, hangs.
 SECONDS = 40 * 60
+# Seconds that a ring may take, with its tools and images built, beside the other lane, on two cores
+# (OMERO_PLATFORM_SLOWER=2 says that a machine is twice as slow). One that is over is told so, and
+# fails when it is over by half.
+BUDGETS = {
+    "lint": 120,
+    "unit": 150,
+    "contract": 60,
+    "charts": 60,
+    "operator": 1200,
+    "e2e": 900,
+    "plugins": 540,
+    "standin": 240,
+}
+TOO_LONG = 1.5
 # Characters of a failed test's reason in the summary; the whole of it stands above.
 LONGEST_REASON = 300
 
@@ -54,13 +70,29 @@ class Outcome:
     failed: int
     skipped: int
     seconds: float
-    note: str = ""
+    broke: str = ""
     problems: tuple[str, ...] = ()
+    budget: float | None = None
 
     @property
     def good(self) -> bool:
         """A ring without a single passed test proves nothing, so it is not good."""
-        return self.failed == 0 and self.passed > 0 and not self.note
+        return self.failed == 0 and self.passed > 0 and not self.broke and not self.too_long
+
+    @property
+    def too_long(self) -> bool:
+        """Whether the ring took so much longer than its budget that it fails."""
+        return self.budget is not None and self.seconds > self.budget * TOO_LONG
+
+    @property
+    def note(self) -> str:
+        """What a person has to know of it besides the figures."""
+        if self.budget is None or self.seconds <= self.budget or self.broke:
+            return self.broke or ("failed" if not self.good else "")
+        over = f"over its budget of {duration(self.budget)}"
+        if self.too_long:
+            over += f", by more than half: see its slowest tests in {REPORTS.name}/{self.ring}.xml"
+        return f"failed, {over}" if self.failed else over
 
 
 @dataclass(frozen=True)
@@ -70,12 +102,23 @@ class Run:
     Attributes:
         processes: those that an interrupt ends.
         options: what pytest gets besides.
+        tests: ring → paths of the tests to run; a ring that is not named runs whole.
+        nightly: whether the tests marked `nightly` run, and no others.
         beside_others: whether other rings print at the same time; each line then says whose it is.
     """
 
     processes: Processes
     options: list[str]
+    tests: Mapping[str, list[str]] = field(default_factory=dict)
+    nightly: bool = False
     beside_others: bool = False
+
+    def budget(self, ring: str) -> float | None:
+        """How many seconds a ring may take; none where not all of its tests run."""
+        whole = self.tests.get(ring, [folder_of(ring)]) == [folder_of(ring)]
+        if not whole or self.options or self.nightly:
+            return None
+        return BUDGETS[ring] * float(os.environ.get("OMERO_PLATFORM_SLOWER", "1"))
 
 
 def folder_of(ring: str) -> str:
@@ -83,18 +126,26 @@ def folder_of(ring: str) -> str:
     return "standin/tests" if ring == "standin" else f"tests/{ring}"
 
 
+def has_nightly_tests(ring: str) -> bool:
+    """Whether a ring has tests for `make test-nightly`."""
+    texts = (path.read_text("utf-8") for path in (ROOT / folder_of(ring)).rglob("test_*.py"))
+    return any("pytest.mark.nightly" in text or "import given" in text for text in texts)
+
+
 def run(ring: str, how: Run) -> Outcome:
     """Run a ring to its end and take down what it started."""
     say(f"\n===== {ring} " + "=" * (70 - len(ring)))
     began = time.monotonic()
-    if ring == "lint":
-        results = lint.run_checks()
-        failed = tuple(result.name for result in results if not result.passed)
-        seconds = time.monotonic() - began
-        passed = len(results) - len(failed)
-        return Outcome(ring, passed, len(failed), 0, seconds, problems=failed)
     with _clusters_taken_down(ring):
-        return _run_pytest(ring, how, began)
+        outcome = _run_lint(began) if ring == "lint" else _run_pytest(ring, how, began)
+    return replace(outcome, budget=how.budget(ring))
+
+
+def _run_lint(began: float) -> Outcome:
+    results = lint.run_checks()
+    failed = tuple(result.name for result in results if not result.passed)
+    seconds = time.monotonic() - began
+    return Outcome("lint", len(results) - len(failed), len(failed), 0, seconds, problems=failed)
 
 
 def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
@@ -104,8 +155,9 @@ def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
     report = REPORTS / f"{ring}.xml"
     report.parent.mkdir(parents=True, exist_ok=True)
     report.unlink(missing_ok=True)
-    command = [str(VENV_BIN / "python"), "-m", "pytest", str(folder), f"--junitxml={report}"]
-    command += [*OPTIONS.get(ring, []), *how.options]
+    tests = [str(ROOT / test) for test in how.tests.get(ring, [folder_of(ring)])]
+    command = [str(VENV_BIN / "python"), "-m", "pytest", *tests, f"--junitxml={report}"]
+    command += [*OPTIONS.get(ring, []), *(NIGHTLY if how.nightly else []), *how.options]
     if ring in WITHOUT_NETWORK and os.geteuid() == 0:
         command = [*OF_ITS_OWN, *command]
     # What a killed process leaves lying goes with this folder.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import argparse
 import signal
 import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
+from dataclasses import replace
 
 from local_cluster.checks import check_no_other_node
-from omero_ci import clients_environment, environment, ring
+from omero_ci import clients_environment, environment, ring, since
 from omero_ci.console import duration, say
 from omero_ci.paths import ROOT
 from omero_ci.processes import Processes, Stopped
@@ -30,10 +32,10 @@ class _Terminated(KeyboardInterrupt):
 
 def main(arguments: list[str]) -> int:
     """Run the named rings, or all of them; a ring that fails does not hide the others."""
-    names, options = _split(arguments)
-    chosen = names or list(RINGS)
-    if unknown := [name for name in chosen if name not in RINGS]:
-        raise Refusal(f"no such ring: {', '.join(unknown)}. The rings: {', '.join(RINGS)}")
+    asked, options = _read(arguments)
+    chosen = _chosen(asked)
+    if asked.list or not chosen:
+        return 0
     if "e2e" in chosen:
         # Now, and not after minutes.
         check_no_other_node(ring.CLUSTERS["e2e"])
@@ -47,27 +49,69 @@ def main(arguments: list[str]) -> int:
     # A shell's background job starts with Ctrl-C ignored, and pytest would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
-    wanted = [[name for name in lane if name in chosen] for lane in LANES]
-    outcomes = _run_lanes([lane for lane in wanted if lane], options)
+    lanes = [lane for each in LANES if (lane := [name for name in each if name in chosen])]
+    how = Run(Processes(), options, tests=chosen, nightly=asked.nightly)
+    outcomes = _run_lanes(lanes, how)
     _print_summary(outcomes, time.monotonic() - began)
     return 0 if all(outcome.good for outcome in outcomes) else 1
 
 
-def _split(arguments: list[str]) -> tuple[list[str], list[str]]:
-    """Ring names, then `--`, then options that pytest gets as they are."""
-    if "--" not in arguments:
-        return arguments, []
-    cut = arguments.index("--")
-    return arguments[:cut], arguments[cut + 1 :]
+def _read(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
+    """What is asked for, and after `--` the options that pytest gets as they are."""
+    cut = arguments.index("--") if "--" in arguments else len(arguments)
+    parser = argparse.ArgumentParser(
+        prog="ci/test",
+        usage="ci/test [RING ... | --since REV] [--nightly] [--list] [-- OPTIONS OF PYTEST]",
+        description="Run rings of tests; all of them when none is named.",
+        epilog="Rings: " + ", ".join(RINGS) + ".\n\n" + since.table(),
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("rings", nargs="*", metavar="RING", help="run this ring")
+    parser.add_argument(
+        "--since",
+        metavar="REV",
+        help="run what can fail because of the files that changed since the branch left REV, also "
+        "those that are not committed yet; the table is below",
+    )
+    parser.add_argument(
+        "--nightly", action="store_true", help="run the tests marked `nightly`, and no others"
+    )
+    parser.add_argument(
+        "--list", action="store_true", help="print what would run and why, and run nothing"
+    )
+    return parser.parse_args(arguments[:cut]), arguments[cut + 1 :]
+
+
+def _chosen(asked: argparse.Namespace) -> dict[str, list[str]]:
+    """Ring → paths of the tests that run of it, said to the person where it was chosen for them."""
+    if unknown := [name for name in asked.rings if name not in RINGS]:
+        raise Refusal(f"no such ring: {', '.join(unknown)}. The rings: {', '.join(RINGS)}")
+    if asked.since is None:
+        wanted = asked.rings or RINGS
+        chosen = {name: [ring.folder_of(name)] for name in RINGS if name in wanted}
+    elif asked.rings:
+        raise Refusal("give either rings or --since REV")
+    else:
+        changed = since.changed_since(asked.since)
+        found = since.choose(changed, RINGS)
+        say(f"{len(changed)} files differ from where this branch left {asked.since}")
+        for name, choice in found.items():
+            say(f"  {name:<9} {choice.what(name)}\n            because of {choice.why()}")
+        chosen = {name: choice.tests for name, choice in found.items()}
+    if asked.nightly:
+        chosen = {name: tests for name, tests in chosen.items() if ring.has_nightly_tests(name)}
+    if asked.list and asked.since is None:
+        say("\n".join(chosen))
+    return chosen
 
 
 def _terminate(*_: object) -> None:
     raise _Terminated
 
 
-def _run_lanes(lanes: list[list[str]], options: list[str]) -> list[Outcome]:
+def _run_lanes(lanes: list[list[str]], how: Run) -> list[Outcome]:
     """Run the lanes beside each other; an interrupt ends them all, in order."""
-    how = Run(Processes(), options, beside_others=len(lanes) > 1)
+    how = replace(how, beside_others=len(lanes) > 1)
     with ThreadPoolExecutor(len(lanes)) as pool:
         running = [pool.submit(_run_lane, lane, how) for lane in lanes]
         try:
@@ -98,7 +142,7 @@ def _print_summary(outcomes: list[Outcome], seconds: float) -> None:
     say(f"{'ring':<10} {'passed':>7} {'failed':>7} {'skipped':>8} {'time':>14}")
     for outcome in outcomes:
         counts = f"{outcome.passed:>7} {outcome.failed:>7} {outcome.skipped:>8}"
-        mark = "" if outcome.good else f"   <- {outcome.note or 'failed'}"
+        mark = "" if outcome.good and not outcome.note else f"   <- {outcome.note or 'failed'}"
         say(f"{outcome.ring:<10} {counts} {duration(outcome.seconds):>14}{mark}")
     say(f"{'all':<10} {'':>24} {duration(seconds):>14}\n")
     for outcome in outcomes:

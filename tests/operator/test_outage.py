@@ -13,8 +13,9 @@ from operator_ring.proxy import Proxy
 from operator_ring.releases import MakeOperator
 
 # Longer than a Lease (15 s), than Kopf's own patience with a request (54 s) and a request of ours
-# (20 s). Nothing waits longer and gives up then, so ten minutes are no more.
+# (20 s). Nothing waits longer and gives up then, so ten minutes should be no more.
 AWAY = 75
+LONG_AWAY = 600
 SECONDS_TO_GO_ON = 20
 
 
@@ -28,7 +29,8 @@ def edited(kube: Kube, namespace: str, size: str) -> bool:
     return f"page_size {size}" in config.get("data", {}).get("platform.omero", "")
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(LONG_AWAY + 300)
+@pytest.mark.parametrize("away", [AWAY, pytest.param(LONG_AWAY, marks=pytest.mark.nightly)])
 @pytest.mark.parametrize("how", ["refused", "failing", "silent"])
 def test_the_process_survives_and_goes_on(
     kube: Kube,
@@ -36,6 +38,7 @@ def test_the_process_survives_and_goes_on(
     make_operator: MakeOperator,
     proxy: Proxy,
     how: Literal["refused", "failing", "silent"],
+    away: int,
 ) -> None:
     operator = make_operator(proxy)
     operator.wait_active()
@@ -44,7 +47,7 @@ def test_the_process_survives_and_goes_on(
     pid = operator.pid
 
     proxy.go_away(how)
-    end = time.monotonic() + AWAY
+    end = time.monotonic() + away
     edit(kube, namespace, "11")
     wait_until(lambda: operator.metric("omero_operator_leader") == 0, 40, operator.tail)
     proxy.attempts.clear()

@@ -56,16 +56,17 @@ def images_of(lab: Lab) -> list[int]:
 
 def costs(lab: Lab, images: list[int]) -> Iterator[Cost]:
     """Write, write again, replace and delete."""
+    count = len(images)
     other = {image: {"Line": "U2OS"} for image in images}
     delete = SelectionJob(selection=lab.select("ada", images))
-    yield cost(lab, "add", {"written": COUNT}, _write(lab, images, "add"))
-    yield cost(lab, "add again", {"unchanged": COUNT}, _write(lab, images, "add"))
-    yield cost(lab, "replace own", {"replaced": COUNT}, _write(lab, images, "replace_own", other))
-    yield cost(lab, "replace all", {"replaced": COUNT}, _write(lab, images, "replace_all"))
+    yield cost(lab, "add", {"written": count}, _write(lab, images, "add"))
+    yield cost(lab, "add again", {"unchanged": count}, _write(lab, images, "add"))
+    yield cost(lab, "replace own", {"replaced": count}, _write(lab, images, "replace_own", other))
+    yield cost(lab, "replace all", {"replaced": count}, _write(lab, images, "replace_all"))
     yield cost(
         lab,
         "delete the plugin's",
-        {"removed": COUNT},
+        {"removed": count},
         lambda: lab.start("ada", "notes", "omp.delete_plugin", delete),
     )
 

@@ -52,7 +52,7 @@ def asked(lab: Lab, do: Callable[[], Answer]) -> tuple[Answer, int]:
     return do(), sum(lab.counts().values())
 
 
-# Much work; beside other tests it takes a few times as long as alone.
+@pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_a_hundred_thousand_images(lab: Lab) -> None:
     conn, keys = lab.user("ada"), site_keys()

@@ -82,7 +82,7 @@ def test_lanes_run_beside_each_other_and_tell_in_order(monkeypatch: pytest.Monke
         return Outcome(name, 1, 0, 0, 1.0)
 
     monkeypatch.setattr(ring, "run", run)
-    outcomes = rings._run_lanes([["unit", "plugins"], ["operator", "e2e"]], [])
+    outcomes = rings._run_lanes([["unit", "plugins"], ["operator", "e2e"]], Run(Processes(), []))
     assert [outcome.ring for outcome in outcomes] == ["unit", "plugins", "operator", "e2e"]
 
 
@@ -100,7 +100,7 @@ def test_a_lane_that_breaks_ends_the_other(monkeypatch: pytest.MonkeyPatch, tmp_
 
     monkeypatch.setattr(ring, "run", run)
     with pytest.raises(Refusal, match="helm"):
-        rings._run_lanes([["unit"], ["operator", "e2e"]], [])
+        rings._run_lanes([["unit"], ["operator", "e2e"]], Run(Processes(), []))
     # The second ring of the lane was asked for, and its process was refused.
     assert set(ran) == {"unit", "operator", "e2e"}
     assert not (tmp_path / "e2e").exists()

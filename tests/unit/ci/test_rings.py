@@ -84,8 +84,10 @@ def test_unknown_ring_is_refused_with_the_known_ones() -> None:
 
 
 def test_options_after_two_dashes_go_to_pytest() -> None:
-    assert rings._split(["unit", "--", "-k", "x"]) == (["unit"], ["-k", "x"])
-    assert rings._split([]) == ([], [])
+    asked, options = rings._read(["unit", "--", "-k", "--list"])
+    assert (asked.rings, asked.list, options) == (["unit"], False, ["-k", "--list"])
+    asked, options = rings._read([])
+    assert (asked.rings, asked.since, asked.nightly, options) == ([], None, False, [])
 
 
 def test_tests_get_no_kubeconfig_of_the_person_who_runs_them(
@@ -134,3 +136,57 @@ def test_no_ring_starts_beside_a_running_demo(
     with pytest.raises(Refusal, match=r"end it \(ci/cluster down --name omero\)"):
         rings.main([])
     assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize(
+    ("seconds", "failed", "good", "note"),
+    [
+        (99.0, 0, True, ""),
+        (101.0, 0, True, "over its budget of 100 s"),
+        (151.0, 0, False, "over its budget of 100 s, by more than half: "),
+        (99.0, 1, False, "failed"),
+        (101.0, 1, False, "failed, over its budget of 100 s"),
+    ],
+)
+def test_a_ring_over_its_budget_is_told_and_fails_when_it_is_by_half(
+    capsys: pytest.CaptureFixture[str], seconds: float, failed: int, good: bool, note: str
+) -> None:
+    outcome = Outcome("unit", 7, failed, 0, seconds, budget=100)
+    assert outcome.good is good
+    rings._print_summary([outcome], seconds)
+    said = capsys.readouterr().out
+    line = next(each for each in said.splitlines() if each.startswith("unit"))
+    assert line.partition("<- ")[2].startswith(note) and ("<-" in line) is bool(note)
+    assert said.splitlines()[-1] == f"7 passed, {failed or int(not good)} failed"
+
+
+def test_budgets_are_for_whole_rings(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("OMERO_PLATFORM_SLOWER", raising=False)
+    assert ring.BUDGETS.keys() == set(rings.RINGS)
+    whole = Run(Processes(), [], tests={"unit": ["tests/unit"]})
+    assert whole.budget("unit") == ring.BUDGETS["unit"]
+    assert Run(Processes(), []).budget("unit") == ring.BUDGETS["unit"]
+    assert Run(Processes(), ["-k", "x"]).budget("unit") is None
+    assert Run(Processes(), [], nightly=True).budget("unit") is None
+    assert Run(Processes(), [], tests={"unit": ["tests/unit/ci"]}).budget("unit") is None
+    # A machine that says how much slower it is.
+    monkeypatch.setenv("OMERO_PLATFORM_SLOWER", "2.5")
+    assert whole.budget("unit") == ring.BUDGETS["unit"] * 2.5
+
+
+def test_a_selection_is_what_pytest_gets(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    told: list[list[str]] = []
+
+    def run(_processes: object, command: list[str], **_how: object) -> int:
+        told.append(command)
+        return 0
+
+    monkeypatch.setattr(Processes, "run", run)
+    monkeypatch.setattr(ring, "REPORTS", tmp_path)
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    chosen = {"unit": ["tests/unit/ci", "tests/unit/web"]}
+    ring.run("unit", Run(Processes(), [], tests=chosen))
+    ring.run("contract", Run(Processes(), [], tests=chosen))
+    assert told[0][3:5] == [str(ring.ROOT / "tests/unit/ci"), str(ring.ROOT / "tests/unit/web")]
+    assert told[1][3] == str(ring.ROOT / "tests/contract")
+    assert not told[1][4].startswith(str(ring.ROOT / "tests/"))
