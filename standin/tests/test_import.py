@@ -1,4 +1,4 @@
-"""Imports through the managed repository, without Java; and the repository's own operations."""
+"""Imports through the managed repository, without Java."""
 
 from __future__ import annotations
 
@@ -34,7 +34,8 @@ def begun(gateway: Any, *paths: str, **settings: Any) -> Any:
         entry.setClientPath(rstring(path))
         fileset.addFilesetEntry(entry)
     upload = omero.model.UploadJobI()
-    upload.setVersionInfo([omero.model.NamedValue("os.name", "Linux")])
+    info = {"os.name": "Linux", "bioformats.reader": settings.pop("reader", "")}
+    upload.setVersionInfo([omero.model.NamedValue(*each) for each in info.items()])
     fileset.linkJob(upload)
     chosen = omero.grid.ImportSettings(doThumbnails=rbool(True), noStatsInfo=rbool(False))
     chosen.checksumAlgorithm = omero.model.ChecksumAlgorithmI()
@@ -94,7 +95,11 @@ def test_a_tiff_becomes_an_image_with_its_pixels(here: Here, ada: Any) -> None:
 
 
 def test_an_import_has_the_rows_of_the_real_server(here: Here, ada: Any) -> None:
-    answer = imported(ada, {"a/b/one.png": b"no picture", "a/c/two.txt": b"companion"})
+    answer = imported(
+        ada,
+        {"a/b/one.png": b"no picture", "a/c/two.txt": b"companion"},
+        reader="loci.formats.in.APNGReader",
+    )
     image = here.store.get("Image", answer.objects[0].id.val)
     fileset = here.store.get(*image.values["fileset"])
     kinds = [
@@ -206,7 +211,7 @@ def test_a_wrong_checksum_is_refused_and_names_the_file(here: Here, ada: Any) ->
         process.verifyUpload([hashes[0], "0" * 40])
     assert caught.value.failingChecksums == {1: hashes[1]}
     assert here.store.count("Image") == before
-    assert process.getUploadOffset(1) == 3
+    assert process.getUploadOffset(1) == 0
     assert isinstance(process.verifyUpload(hashes).getResponse(), omero.grid.ImportResponse)
     process.close()
 
@@ -219,38 +224,186 @@ def test_other_checksum_algorithms(ada: Any) -> None:
     assert isinstance(answer, omero.grid.ImportResponse)
     process.close()
     repository = ada.c.getManagedRepository()
-    offered = [omero.model.ChecksumAlgorithmI() for _ in range(2)]
-    for each, name in zip(offered, ("Odd-1", "Adler-32"), strict=True):
+    offered = [omero.model.ChecksumAlgorithmI() for _ in range(3)]
+    for each, name in zip(offered, ("Odd-1", "Adler-32", "MD5-128"), strict=True):
         each.value = rstring(name)
-    assert repository.suggestChecksumAlgorithm(offered).value.val == "Adler-32"
+    # What the server likes best, not what the client names first.
+    assert repository.suggestChecksumAlgorithm(offered).value.val == "MD5-128"
+    assert repository.suggestChecksumAlgorithm(offered[:1]) is None
     names = {each.value.val for each in repository.listChecksumAlgorithms()}
     assert {"SHA1-160", "MD5-128", "CRC-32"} <= names
 
 
 @pytest.mark.parametrize(
-    ("paths", "settings", "message"),
+    ("paths", "settings", "error", "message"),
     [
-        ([], {}, "no paths"),
-        (["a", "a"], {}, "twice"),
-        (["a"], {"algorithm": "Odd-1"}, "no such checksum algorithm: Odd-1"),
+        ([], {}, omero.ApiUsageException, "No paths provided"),
+        (["a", "a"], {}, omero.ValidationException, "twice"),
+        (["a"], {"algorithm": "Odd-1"}, omero.ValidationException, "algorithm: Odd-1"),
+        (["a"], {"checksumAlgorithm": None}, omero.ApiUsageException, "must specify checksum"),
     ],
 )
 def test_misuse_is_named(
-    ada: Any, paths: list[str], settings: dict[str, Any], message: str
+    ada: Any, paths: list[str], settings: dict[str, Any], error: type[Exception], message: str
 ) -> None:
-    with pytest.raises(omero.ApiUsageException, match=message):
+    with pytest.raises(error, match=message):
         begun(ada, *paths, **settings)
+
+
+@pytest.mark.parametrize("jobs", [[], ["UploadJobI", "UploadJobI"], ["IndexingJobI"]])
+def test_a_fileset_comes_with_one_upload_job(ada: Any, jobs: list[str]) -> None:
+    fileset = omero.model.FilesetI()
+    entry = omero.model.FilesetEntryI()
+    entry.clientPath = rstring("a.fake")
+    fileset.addFilesetEntry(entry)
+    for each in jobs:
+        fileset.linkJob(getattr(omero.model, each)())
+    chosen = omero.grid.ImportSettings()
+    chosen.checksumAlgorithm = omero.model.ChecksumAlgorithmI()
+    chosen.checksumAlgorithm.value = rstring("SHA1-160")
+    with pytest.raises(omero.ValidationException, match="on creation"):
+        ada.c.getManagedRepository().importFileset(fileset, chosen)
 
 
 def test_steps_out_of_order_are_named(ada: Any) -> None:
     process = begun(ada, "a.fake")
-    with pytest.raises(omero.ApiUsageException, match="2 checksums for 1 files"):
+    with pytest.raises(omero.ApiUsageException, match="hashes size should be 1 not 2"):
         process.verifyUpload(["a", "b"])
     with pytest.raises(omero.ApiUsageException, match="no file 7"):
         process.getUploader(7)
     with pytest.raises(omero.ChecksumValidationException):
         process.verifyUpload(["a"])
     process.close()
+
+
+def test_an_uploader_stays_until_it_is_closed(ada: Any) -> None:
+    process = begun(ada, "a.fake")
+    store = process.getUploader(0)
+    store.write(b"first", 0, 5)
+    # Another one who asks goes on with the same store.
+    again = process.getUploader(0)
+    assert again.ice_getIdentity() == store.ice_getIdentity()
+    assert process.getUploadOffset(0) == 5
+    again.write(b"second", 5, 6)
+    assert process.getUploadOffset(0) == 11
+    # Before the store is closed or saved the server knows no checksum.
+    sha1 = hashlib.sha1(b"firstsecond").hexdigest()  # noqa: S324 - OMERO's own choice
+    with pytest.raises(omero.ChecksumValidationException) as caught:
+        process.verifyUpload([sha1])
+    assert caught.value.failingChecksums == {0: ""}
+    store.close()
+    assert process.getUploader(0).ice_getIdentity() != store.ice_getIdentity()
+    with pytest.raises(omero.ChecksumValidationException) as caught:
+        process.verifyUpload([sha1.upper()])
+    assert caught.value.failingChecksums == {0: sha1}
+    assert process.getHandle() is None
+    handle = process.verifyUpload([sha1])
+    assert process.getHandle().ice_getIdentity() == handle.ice_getIdentity()
+    request = handle.getRequest()
+    assert request.process.ice_getIdentity() == process.ice_getIdentity()
+    assert request.activity.child.ice_id() == "::omero::model::MetadataImportJob"
+    process.close()
+
+
+def test_a_file_without_content_is_uploaded_by_closing_it(here: Here, ada: Any) -> None:
+    process = begun(ada, "empty.fake")
+    process.getUploader(0).close()
+    sha1 = hashlib.sha1(b"").hexdigest()  # noqa: S324 - OMERO's own choice
+    answer = process.verifyUpload([sha1]).getResponse()
+    assert isinstance(answer, omero.grid.ImportResponse)
+    process.close()
+
+
+@pytest.mark.parametrize(
+    ("reader", "paths", "kept"),
+    [
+        (
+            "loci.formats.in.FakeReader",
+            ["/d/a/b/c/x.fake", "/d/a/b/y.fake"],
+            ["c/x.fake", "y.fake"],
+        ),
+        ("", ["/x/d/a/b/c/x.fake", "/x/d/a/b/c/y.fake"], ["a/b/c/x.fake", "a/b/c/y.fake"]),
+        ("", ["x.fake"], ["x.fake"]),
+    ],
+)
+def test_folders_above_the_files_that_are_kept(
+    here: Here, ada: Any, reader: str, paths: list[str], kept: list[str]
+) -> None:
+    process = begun(ada, *paths, reader=reader)
+    handle = process.verifyUpload(uploaded(process, *(b"" for _ in paths)))
+    location = handle.getRequest().location
+    prefix = "/".join(location.sharedPath.split("/")[:4])
+    assert prefix.startswith(f"ada_{ada.getUserId()}/")
+    found = [
+        f"{location.sharedPath}/{each}".removeprefix(f"{prefix}/") for each in location.usedFiles
+    ]
+    assert found == kept
+    root = here.kernel.data.root / "ManagedRepository"
+    assert all((root / prefix / each).is_file() for each in kept)
+    process.close()
+
+
+def test_folders_of_an_import_belong_to_root_and_to_the_one_who_imports(
+    here: Here, ada: Any
+) -> None:
+    answer = imported(ada, {"x.fake": b""})
+    fileset = ada.getObject("Image", answer.objects[0].id.val).getFileset()
+    parts = fileset.getTemplatePrefix().rstrip("/").split("/")
+    assert len(parts) == 4
+    rows = {
+        (row.values["path"] + row.values["name"]).lstrip("/"): (row.owner, row.group)
+        for row in here.store.holding("OriginalFile", "mimetype", "Directory")
+    }
+    assert rows[parts[0]] == (0, 1)
+    for number in range(2, 5):
+        assert rows["/".join(parts[:number])] == (ada.getUserId(), 1)
+
+
+def test_what_the_client_says_of_sizes_and_new_annotations(here: Here, ada: Any) -> None:
+    tag = omero.model.TagAnnotationI()
+    tag.textValue = rstring("new with an import")
+    answer = imported(
+        ada,
+        {"two&series=2.fake": b""},
+        userSpecifiedAnnotationList=[tag],
+        userSpecifiedPixels=[0.5, 0.25, 2.0],
+    )
+    images = [ada.getObject("Image", each.id.val) for each in answer.objects]
+    assert [(i.getPixelSizeX(), i.getPixelSizeY(), i.getPixelSizeZ()) for i in images] == [
+        (0.5, 0.25, 2.0)
+    ] * 2
+    tags = {each.getId() for image in images for each in image.listAnnotations()}
+    assert len(tags) == 1
+    assert here.store.holding("TagAnnotation", "textValue", "new with an import")[0].id in tags
+
+
+def test_jobs_say_who_did_what(here: Here, ada: Any) -> None:
+    process = begun(ada, "a.fake", doThumbnails=None)
+    query = (
+        "select j from FilesetJobLink l join l.child j join fetch j.status where l.parent.id = :id"
+    )
+    handle = process.verifyUpload(uploaded(process, b""))
+    fileset = handle.getRequest().activity.parent.id.val
+    parameters = omero.sys.ParametersI().addId(fileset)
+    jobs = ada.getQueryService().findAllByQuery(query, parameters)
+    assert [type(each).__name__ for each in jobs] == [
+        "UploadJobI", "MetadataImportJobI", "PixelDataJobI", "IndexingJobI",
+    ]  # fmt: skip
+    assert unwrap(jobs[0].status.value) == "Finished"
+    told = {each.name: each.value for each in jobs[1].versionInfo}
+    assert told["omero.version"] == here.kernel.config["omero.version"]
+    process.close()
+
+
+def test_imports_that_are_open_are_listed_for_those_who_may_change_them(here: Here) -> None:
+    ada, again, bob = here.connect("ada"), here.connect("ada"), here.connect("bob")
+    process = begun(ada, "a.fake")
+    found = [each.ice_getIdentity() for each in again.c.getManagedRepository().listImports()]
+    assert process.ice_getIdentity() in found
+    assert bob.c.getManagedRepository().listImports() == []
+    process.close()
+    found = [each.ice_getIdentity() for each in again.c.getManagedRepository().listImports()]
+    assert process.ice_getIdentity() not in found
 
 
 def test_paths_do_not_lead_out_of_the_repository(here: Here, ada: Any) -> None:
@@ -260,43 +413,6 @@ def test_paths_do_not_lead_out_of_the_repository(here: Here, ada: Any) -> None:
     for file in fileset.listFiles():
         path = here.kernel.data.content(here.store.get("OriginalFile", file.getId()))
         assert path.resolve().is_relative_to(root.resolve())
-
-
-def test_the_repository_lists_and_checks(here: Here, ada: Any) -> None:
-    answer = imported(ada, {"deep/er/listed.fake": b"abc"})
-    repository = ada.c.getManagedRepository()
-    file = next(iter(ada.getObject("Image", answer.objects[0].id.val).getImportedImageFiles()))
-    folder = file.getPath()
-    assert repository.list(folder) == [f"{folder}listed.fake"]
-    assert [each.id.val for each in repository.listFiles(folder)] == [file.getId()]
-    assert repository.fileExists(f"{folder}listed.fake")
-    assert not repository.fileExists(f"{folder}other.fake")
-    tree = unwrap(repository.treeList(folder))
-    (top,) = tree.values()
-    assert [each["id"] for each in top["files"].values()] == [file.getId()]
-    assert repository.verifyChecksums([file.getId()]) == []
-    here.kernel.data.content(here.store.get("OriginalFile", file.getId())).write_bytes(b"abd")
-    assert repository.verifyChecksums([file.getId()]) == [file.getId()]
-    reading = repository.fileById(file.getId())
-    assert reading.read(0, 3) == b"abd"
-
-
-def test_files_and_folders_of_ones_own(here: Here, ada: Any) -> None:
-    root = here.connect().c.getManagedRepository()
-    root.makeDir("shared/deep", True)
-    with pytest.raises(omero.ValidationException, match="exists already"):
-        root.makeDir("shared/deep", False)
-    repository = ada.c.getManagedRepository()
-    with pytest.raises(omero.SecurityViolation):
-        repository.makeDir("mine", True)
-    store = root.file("shared/deep/new.txt", "rw")
-    store.write(b"text", 0, 4)
-    store.close()
-    assert root.file("shared/deep/new.txt", "r").read(0, 10) == b"text"
-    with pytest.raises(omero.ValidationException, match="leads out"):
-        repository.file("../../etc/passwd", "r")
-    with pytest.raises(omero.SecurityViolation):
-        repository.file("shared/deep/new.txt", "rw")
 
 
 def test_twenty_clients_import_at_once(here: Here) -> None:

@@ -54,6 +54,9 @@ def _response(work: Work, request: Any) -> Any:
     except Exception as error:
         log.exception("fault in the command %s", request.ice_id())
         return Failure("fault", f"fault of the OMERO stand-in: {error!r}").response(request)
-    for row in work.deleted:
+    # What is in a folder goes before the folder.
+    for row in sorted(
+        work.deleted, key=lambda row: len(row.values.get("path") or ""), reverse=True
+    ):
         work.kernel.data.forget(row)
     return response

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import Ice
 
@@ -15,6 +15,7 @@ from omero_standin.kernel import Kernel
 from omero_standin.servants import CATEGORY, make_servant
 from omero_standin.services.stateful import Stateful
 
+_Kind = TypeVar("_Kind")
 _OBJECT: Final = f"{CATEGORY}object"
 
 
@@ -48,10 +49,11 @@ class Published:
         if handler is not None:
             self._adapter.remove(_identity(name, handler))
 
-    def handlers(self, session: str) -> list[object]:
-        """What a session has open."""
+    def of_kind(self, kind: type[_Kind]) -> list[_Kind]:
+        """What all sessions have open of a class."""
         with self._lock:
-            return list(self._of_session.get(session, {}).values())
+            held = [each for session in self._of_session.values() for each in session.values()]
+        return [each for each in held if isinstance(each, kind)]
 
     def note(self, session: str, service: str) -> None:
         """A client of a session has asked for a stateless service."""

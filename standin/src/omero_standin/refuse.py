@@ -56,6 +56,16 @@ def internal(error: BaseException) -> Exception:
     return _error(omero.InternalException, f"fault of the OMERO stand-in: {error!r}")
 
 
+def server_fault(message: str) -> Exception:
+    """What the real server answers where it meets a case that it did not expect."""
+    return _error(omero.InternalException, message)
+
+
+def server(message: str) -> Exception:
+    """A failure that has no class of its own in the API."""
+    return _error(omero.ServerError, message)
+
+
 def _error(kind: type, message: str) -> Exception:
     trace = "".join(traceback.format_stack(limit=6))
     error: Exception = kind(trace, kind.__name__, message)

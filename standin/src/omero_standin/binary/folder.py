@@ -59,7 +59,11 @@ class DataFolder:
     def forget(self, row: Row) -> None:
         """Remove what is kept for a row that was deleted."""
         if row.kind == "OriginalFile":
-            self.content(row).unlink(missing_ok=True)
+            path = self.content(row)
+            if not path.is_dir():
+                path.unlink(missing_ok=True)
+            elif not any(path.iterdir()):
+                path.rmdir()
         elif row.kind == "Pixels":
             for each in (self.pixels(row.id), self.pixels(row.id).with_suffix(".like")):
                 each.unlink(missing_ok=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import logging
 import time
+import uuid
 from typing import Any
 
 import omero
@@ -18,16 +19,36 @@ from omero_standin.binary.folder import MANAGED, REPOSITORIES
 from omero_standin.call import Call, plain
 from omero_standin.imports.reader import read
 from omero_standin.imports.rows import Images
-from omero_standin.model.enumeration import enumeration, value_of
+from omero_standin.model.enumeration import enumeration
 from omero_standin.model.objects import Fetch
 from omero_standin.model.store import Row
 from omero_standin.servants import unlocked
+from omero_standin.services.access import readable
 from omero_standin.services.commands.handle import Handle, run
 from omero_standin.services.commands.work import Failure
+from omero_standin.services.iupdate import Update
 from omero_standin.services.rawfilestore import RawFileStore
 from omero_standin.services.stateful import Stateful
 
 log = logging.getLogger(__name__)
+
+
+class _Uploader(RawFileStore):
+    """The store of one file that is being uploaded."""
+
+    def __init__(self) -> None:
+        """Nothing is written."""
+        super().__init__()
+        self.offset = 0
+        self.proxy: Any = None
+
+    @unlocked
+    def write(self, call: Call, data: bytes, position: int, length: int) -> None:
+        """As in every store; the end of it is the offset."""
+        super().write(call, data, position, length)
+        self.offset = position + length
+
+
 _FETCH: Fetch = {"image": {"fileset": {}}, "pixelsType": {}, "channels": {"logicalChannel": {}}}
 
 
@@ -39,18 +60,28 @@ class ImportProcess(Stateful):
     ) -> None:
         """Nothing is uploaded yet."""
         self._settings, self._location = settings, location
-        self._fileset, self._files, self._log_file = fileset, files, log_file
+        self._files, self._log_file = files, log_file
         self._handle: Any = None
+        # The uploaders that are open, by the number of their file.
+        self._uploaders: dict[int, _Uploader] = {}
+        self.fileset = fileset
         self.proxy: Any = None
 
     def getUploader(self, call: Call, number: int) -> Any:
-        """A store for one of the files."""
-        return call.publish(omero.api.RawFileStore, RawFileStore.of(call, self._file(number)))
+        """A store for one of the files; the same one until it is closed."""
+        open_one = self._uploaders.get(number)
+        if open_one is None:
+            store = _Uploader.of(call, self._file(number), writable=True)
+            store.on_close = lambda: self._uploaders.pop(number, None)
+            store.proxy = call.publish(omero.api.RawFileStore, store)
+            open_one = self._uploaders[number] = store
+        return open_one.proxy
 
-    def getUploadOffset(self, call: Call, number: int) -> Any:
-        """How much of one of the files is there."""
-        path = call.kernel.data.content(self._file(number))
-        return path.stat().st_size if path.is_file() else 0
+    def getUploadOffset(self, _call: Call, number: int) -> Any:
+        """Where the last write to an open uploader ended; 0 when none is open."""
+        self._file(number)
+        open_one = self._uploaders.get(number)
+        return 0 if open_one is None else open_one.offset
 
     def getImportSettings(self, _call: Call) -> Any:
         """What the client asked for."""
@@ -67,9 +98,12 @@ class ImportProcess(Stateful):
         A ChecksumValidationException names the files that differ, with their checksums here.
         """
         if len(hashes) != len(self._files):
-            raise refuse.usage(f"{len(hashes)} checksums for {len(self._files)} files")
-        self._verify(call, hashes)
-        handle = Handle(self._request(call), lambda: self._images_response(call))
+            raise refuse.usage(f"hashes size should be {len(self._files)} not {len(hashes)}")
+        with call.store.lock:
+            self._verify(call, hashes)
+            self._finish(call, "UploadJob")
+        request = self._request(call)
+        handle = Handle(request, lambda: self._images_response(call))
         self._handle = call.publish(omero.cmd.Handle, handle)
         run(handle)
         return self._handle
@@ -79,18 +113,14 @@ class ImportProcess(Stateful):
             raise refuse.usage(f"the fileset has no file {number}")
         return self._files[number]
 
-    def _verify(self, call: Call, hashes: list[str]) -> None:
-        wrong = {}
-        for number, (row, wanted) in enumerate(zip(self._files, hashes, strict=True)):
-            path = call.kernel.data.content(row)
-            with call.store.lock:
-                algorithm = value_of(call.store, row, "hasher") or checksums.DEFAULT
-            found = checksums.of_file(path, algorithm) if path.is_file() else ""
-            if found != wanted.lower():
-                wrong[number] = found
-                continue
-            with call.store.lock:
-                call.store.update(row, size=path.stat().st_size, hash=found)
+    def _verify(self, _call: Call, hashes: list[str]) -> None:
+        """Compare with what the uploaders saved; a file that was not closed has no checksum yet."""
+        saved = [row.values.get("hash") or "" for row in self._files]
+        wrong = {
+            number: found
+            for number, (found, wanted) in enumerate(zip(saved, hashes, strict=True))
+            if not found or found != wanted
+        }
         if wrong:
             error = omero.ChecksumValidationException()
             error.message = "A checksum mismatch has occurred."
@@ -101,11 +131,12 @@ class ImportProcess(Stateful):
 
     def _request(self, call: Call) -> Any:
         request = omero.grid.ImportRequest()
-        request.clientUuid = call.context.get("omero.client.uuid", "")
+        request.clientUuid = str(uuid.uuid4())
         request.repoUuid = REPOSITORIES[MANAGED]
+        request.process = self.proxy
         request.settings, request.location = self._settings, self._location
         with call.store.lock:
-            links = call.store.referring("FilesetJobLink", "parent", self._fileset.ref)
+            links = call.store.referring("FilesetJobLink", "parent", self.fileset.ref)
             activity = next(
                 link for link in links if link.values["child"].kind == "MetadataImportJob"
             )
@@ -129,25 +160,48 @@ class ImportProcess(Stateful):
         settings = self._settings
         name = plain(settings.userSpecifiedName)
         with store.lock, store.transaction():
-            images = Images(store, data, call.kernel.config, self._fileset)
+            images = Images(store, data, call.kernel.config, self.fileset)
             pixels = images.make(content)
+            annotations = self._annotations(call)
             for number, row in enumerate(pixels):
                 image = store.get(*row.values["image"])
                 changes = {"description": plain(settings.userSpecifiedDescription)}
                 if name:
                     changes["name"] = name if len(pixels) == 1 else f"{name} [{number + 1}]"
                 store.update(image, **{key: text for key, text in changes.items() if text})
-                self._attach(call, image)
+                self._size(call, row)
+                self._attach(call, image, annotations)
                 if not plain(settings.noStatsInfo):
                     images.add_statistics(row)
                 if plain(settings.doThumbnails) in (None, True):
                     images.add_settings(row)
-            self._finish_jobs(call)
+            self._finish(call)
             self._write_log(call, [row.values["image"].id for row in pixels])
             made = call.marshaller().objects(pixels, _FETCH)
         return omero.grid.ImportResponse(made, [each.image for each in made])
 
-    def _attach(self, call: Call, image: Row) -> None:
+    def _size(self, call: Call, pixels: Row) -> None:
+        """The size of a pixel in micrometres, when the client says all three."""
+        given = list(self._settings.userSpecifiedPixels or ())
+        if len(given) < 3:
+            return
+        sizes = dict(zip("XYZ", map(plain, given), strict=False))
+        changes = {
+            f"physicalSize{axis}": (size, "MICROMETER") for axis, size in sizes.items() if size
+        }
+        call.store.update(pixels, **changes)
+
+    def _annotations(self, call: Call) -> list[Row]:
+        """What the client wants on each image; new ones are saved first."""
+        found = []
+        for given in self._settings.userSpecifiedAnnotationList or ():
+            if given is None:
+                continue
+            saved = Update().saveAndReturnObject(call, given) if given.id is None else given
+            found.append(readable(call, "Annotation", plain(saved.id)))
+        return found
+
+    def _attach(self, call: Call, image: Row, annotations: list[Row]) -> None:
         ownership = {"owner": image.owner, "group": image.group}
         target = self._settings.userSpecifiedTarget
         if isinstance(target, omero.model.Dataset):
@@ -158,20 +212,18 @@ class ImportProcess(Stateful):
             call.store.insert("DatasetImageLink", link, **ownership)
         elif target is not None:
             raise refuse.unsupported(f"imports into a {type(target).__name__}")
-        for each in self._settings.userSpecifiedAnnotationList or ():
-            if each.id is None:
-                raise refuse.unsupported("imports with new annotations")
-            link = {
-                "parent": image.ref,
-                "child": call.store.get("Annotation", plain(each.id)).ref,
-            }
+        for annotation in annotations:
+            link = {"parent": image.ref, "child": annotation.ref}
             call.store.insert("ImageAnnotationLink", link, **ownership)
 
-    def _finish_jobs(self, call: Call) -> None:
+    def _finish(self, call: Call, kind: str = "") -> None:
+        """The fileset's jobs, or those of a type, are done."""
         finished = enumeration(call.store, "JobStatus", "Finished")
-        for link in call.store.referring("FilesetJobLink", "parent", self._fileset.ref):
+        for link in call.store.referring("FilesetJobLink", "parent", self.fileset.ref):
             job = call.store.get(*link.values["child"])
-            call.store.update(job, status=finished, finished=int(time.time() * 1000))
+            if kind in ("", job.kind):
+                now = int(time.time() * 1000)
+                call.store.update(job, status=finished, message="Finished", finished=now)
 
     def _write_log(self, call: Call, images: list[int]) -> None:
         path = call.kernel.data.content(self._log_file)

@@ -5,8 +5,11 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Final, Self
+
+from omero.rtypes import rlong
 
 from omero_standin import refuse
 from omero_standin.binary import checksums
@@ -16,6 +19,8 @@ from omero_standin.model.store import Row
 from omero_standin.servants import unlocked
 from omero_standin.services.access import need_edit, readable
 from omero_standin.services.stateful import Stateful
+
+_LARGEST_READ: Final = 64 * 1000 * 1000
 
 
 class RawFileStore(Stateful):
@@ -27,22 +32,32 @@ class RawFileStore(Stateful):
         self._file: Row | None = None
         self._path = Path()
         self._dirty = False
+        self._writable = True
+        self._fixed = False
+        # Told when the client closes the store.
+        self.on_close: Callable[[], object] = lambda: None
 
     @classmethod
-    def of(cls, call: Call, file: Row) -> RawFileStore:
-        """A store with a file already chosen."""
+    def of(cls, call: Call, file: Row, *, writable: bool) -> Self:
+        """A store of a repository, with the file chosen for good."""
         made = cls()
         made._open(call, file)
+        made._writable, made._fixed = writable, True
         return made
 
     def setFileId(self, call: Call, file_id: int) -> None:
-        """Choose the file; what was written to another one is saved first."""
+        """Choose the file; what was written to another one is saved first.
+
+        A file of a repository can only be read so: to write, ask the repository for it.
+        """
+        if self._fixed:
+            raise refuse.usage(f"Cannot reset id to {file_id}")
         self._save(call)
         self._open(call, readable(call, "OriginalFile", file_id))
 
     def getFileId(self, _call: Call) -> Any:
         """The chosen file."""
-        return self._chosen().id
+        return rlong(self._chosen().id)
 
     @unlocked
     def read(self, _call: Call, position: int, length: int) -> Any:
@@ -50,6 +65,8 @@ class RawFileStore(Stateful):
         self._chosen()
         if position < 0 or length < 0:
             raise refuse.usage(f"cannot read {length} bytes at {position}")
+        if length > _LARGEST_READ and self._file_of_repository:
+            raise refuse.usage(f"Too big: {length}")
         if not self._path.is_file():
             raise refuse.missing(f"OriginalFile:{self._chosen().id} has no content")
         with self._path.open("rb") as content:
@@ -60,16 +77,19 @@ class RawFileStore(Stateful):
     def write(self, call: Call, data: bytes, position: int, length: int) -> None:
         """The first `length` bytes of `data` to a position."""
         with call.store.lock:
-            need_edit(call, self._chosen())
+            self._need_writable(call)
         if position < 0 or length < 0 or length > len(data):
             raise refuse.usage(f"cannot write {length} of {len(data)} bytes at {position}")
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._lock:
             self._dirty = True
-            handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o640)
-            with os.fdopen(handle, "r+b") as content:
-                content.seek(position)
-                content.write(data[:length])
+            try:
+                handle = os.open(self._path, os.O_RDWR | os.O_CREAT, 0o640)
+                with os.fdopen(handle, "r+b") as content:
+                    content.seek(position)
+                    content.write(data[:length])
+            except OSError as error:
+                raise refuse.missing(f"{self._path}: {error.strerror}") from error
 
     def size(self, _call: Call) -> Any:
         """Bytes that are there."""
@@ -83,7 +103,7 @@ class RawFileStore(Stateful):
 
     def truncate(self, call: Call, length: int) -> Any:
         """Make the file shorter; false when it is shorter already."""
-        need_edit(call, self._chosen())
+        self._need_writable(call)
         if not self._path.is_file() or self._path.stat().st_size < length:
             return False
         with self._lock:
@@ -103,6 +123,7 @@ class RawFileStore(Stateful):
     @unlocked
     def close(self, call: Call) -> None:
         """Save, and take the store away."""
+        self.on_close()
         self._save(call)
         call.close_object()
 
@@ -111,11 +132,30 @@ class RawFileStore(Stateful):
             raise refuse.usage("setFileId must be called before anything else")
         return self._file
 
+    @property
+    def _file_of_repository(self) -> bool:
+        return bool(self._chosen().values.get("repo"))
+
+    def _need_writable(self, call: Call) -> None:
+        """Refuse to change a file that is open for reading, or that the caller may only look at."""
+        file = self._chosen()
+        if not self._writable:
+            raise refuse.forbidden(f"File not writeable! OriginalFile:{file.id} is open to read")
+        need_edit(call, file)
+
     def _open(self, call: Call, file: Row) -> None:
         self._file, self._path, self._dirty = file, call.kernel.data.content(file), False
+        self._writable = not file.values.get("repo")
 
     def _save(self, call: Call) -> None:
-        if self._file is None or not self._dirty:
+        """Write size and checksum; a file of a repository that got no content is an empty one."""
+        if self._file is None:
+            return
+        if self._fixed and self._writable and not self._path.exists():
+            self._path.parent.mkdir(parents=True, exist_ok=True)
+            self._path.touch(mode=0o640)
+            self._dirty = True
+        if not self._dirty:
             return
         with self._lock:
             with call.store.lock:
@@ -124,4 +164,5 @@ class RawFileStore(Stateful):
             self._dirty = False
         with call.store.lock:
             hasher = enumeration(call.store, "ChecksumAlgorithm", name)
-            call.store.update(self._file, size=size, hash=digest, hasher=hasher)
+            changed = int(self._path.stat().st_mtime * 1000)
+            call.store.update(self._file, size=size, hash=digest, hasher=hasher, mtime=changed)

@@ -20,6 +20,7 @@ def delete(work: Work, request: Any) -> Any:
         work, request, lambda right, _row: right.delete, "not permitted to delete", "delete"
     )
     _check_tags(work, plan)
+    _check_folders(work, plan)
     gone = [*plan.inner.values(), *plan.cut.values(), *plan.rows.values()]
     if not request.dryRun:
         plans.unlink(work, walk, plan)
@@ -43,3 +44,18 @@ def _check_tags(work: Work, plan: Plan) -> None:
                 "tagged with it",
                 graph=True,
             )
+
+
+def _check_folders(work: Work, plan: Plan) -> None:
+    """A folder of a repository stays as long as something is in it."""
+    for row in plan.rows.values():
+        if row.kind != "OriginalFile" or row.values.get("mimetype") != "Directory":
+            continue
+        inside = work.store.holding(
+            "OriginalFile", "path", f"{row.values['path'].lstrip('/')}{row.values['name']}/"
+        )
+        if any(
+            each.values.get("repo") == row.values.get("repo") and each.ref not in plan
+            for each in inside
+        ):
+            raise Failure("graph-fail", f"Directory not empty: OriginalFile:{row.id}", graph=True)

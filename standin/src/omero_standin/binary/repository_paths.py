@@ -1,0 +1,37 @@
+"""Paths in a repository, as clients write them: `a/b`, `/a/b/` and `./a/x/../b` are the same.
+
+Which names are refused is the default of `omero.fs.repo.path_rules`, "Windows required, UNIX
+required" (`FilePathRestrictionInstance` of https://github.com/ome/omero-blitz).
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from omero_standin import refuse
+
+_ILLEGAL: Final = re.compile(r'[\x00-\x1f"*:<>?\\|]')
+_DEVICES: Final = re.compile(r"(AUX|CLOCK\$|CON|NUL|PRN|COM[1-9]|LPT[1-9])(\..*)?|\$.*", re.DOTALL)
+
+
+def parts(path: str) -> list[str]:
+    """The names on a path; none for the repository itself.
+
+    A ValidationException for a path that leads out of the repository, or holds a name that could
+    not be written on every system.
+    """
+    found: list[str] = []
+    for part in path.split("/"):
+        if part == "..":
+            if not found:
+                raise refuse.invalid(
+                    f"Path may not make references above root: {path!r} leads out of the repository"
+                )
+            found.pop()
+        elif part not in ("", "."):
+            found.append(part)
+    for part in found:
+        if _ILLEGAL.search(part) or _DEVICES.fullmatch(part.upper()):
+            raise refuse.invalid(f"Path contains illegal components: {part!r} in {path!r}")
+    return found
