@@ -1,10 +1,33 @@
-"""What a request carries: its user and its body."""
+"""What a request carries: its user, its body, and the form of answer it can use."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from omero_plugin_common.json_text import JsonProblem, parse_json
+
+# OMERO.web's own addresses that answer in JSON whatever is asked for.
+_JSON_ADDRESSES: Final = ("/api/", "/webclient/api/")
+
+
+def wants_page(request: Any) -> bool:
+    """Whether a refusal is shown to a person as it is; a script gets JSON instead.
+
+    A browser that goes to an address, also from a link or a form, names text/html in `Accept`
+    (https://developer.mozilla.org/docs/Web/HTTP/Guides/Content_negotiation/List_of_default_Accept_values).
+    `fetch`, curl and the HTTP libraries of Python take anything. jQuery may name text/html as well,
+    and says by `X-Requested-With` that it is a script. `nginx.conf` of the image omero-web has the
+    same rule for what nginx refuses.
+
+    Args:
+        request: Django's request.
+    """
+    headers = request.headers
+    if headers.get("X-Requested-With") == "XMLHttpRequest":
+        return False
+    if request.path_info.startswith(_JSON_ADDRESSES):
+        return False
+    return "text/html" in headers.get("Accept", "").lower()
 
 
 def current_username(request: Any, conn: Any) -> str | None:

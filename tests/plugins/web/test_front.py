@@ -16,6 +16,7 @@ from typing import Any, Final
 import httpx
 import pytest
 
+import http_clients
 import local_services
 
 SLOW: Final = 60
@@ -214,11 +215,34 @@ def test_too_much_is_refused_in_words(front: Front, client: httpx.Client) -> Non
     assert (line["method"], line["path"], line["status"]) == ("POST", "/webclient/login/", 413)
     assert (line["logger"], line["client"], line["agent"]) == ("access", "127.0.0.1", 'a"b')
     assert line["ms"] >= 0
-    scripted = client.post(path, content=much, headers={"Accept": "application/json"})
-    assert (scripted.status_code, scripted.json()["code"]) == (413, "too_large")
+    assert answer.json()["code"] == "too_large"
     assert "secret" not in front.site.front.log.read_text(), "a query may hold a session's id"
     just = client.post("/hello/read/", content=much[1:])
     assert (just.status_code, just.text) == (200, str(2**20))
+
+
+def test_nginx_answers_people_with_pages_and_scripts_with_json(client: httpx.Client) -> None:
+    """By the same rule as OMERO.web, for the same clients."""
+
+    def form(sent: dict[str, str], path: str, content: bytes = b"") -> str:
+        method = "POST" if content else "GET"
+        # Sent as it is: `client.get` would add headers of its own.
+        answer = client.send(
+            httpx.Request(method, f"{client.base_url}{path}", headers=sent, content=content)
+        )
+        assert answer.status_code == (413 if content else 404)
+        return answer.headers["content-type"].split(";")[0]
+
+    missing, much = "/static/no/such.css", b"x" * (2**20 + 1)
+    people = {name: form(sent, missing) for name, sent in http_clients.PAGES.items()}
+    assert people == dict.fromkeys(http_clients.PAGES, "text/html")
+    scripts = {name: form(sent, missing) for name, sent in http_clients.SCRIPTS.items()}
+    assert scripts == dict.fromkeys(http_clients.SCRIPTS, "application/json")
+    browser = {"Accept": http_clients.CHROME}
+    paths = ("/webclient/", "/figure/api/", "/api/v0/", "/webclient/api/")
+    assert [form(browser, path, much) for path in paths] == [
+        "text/html", "text/html", "application/json", "application/json",
+    ]  # fmt: skip
 
 
 def test_uploads_of_plugins_pass_as_they_come(front: Front, client: httpx.Client) -> None:

@@ -11,11 +11,13 @@ from typing import Any
 import httpx
 import pytest
 
+import http_clients
 import local_services
 
 PEOPLE = ("ada", "ben", "chi", "dora")
 TREE = "/webclient/api/containers/?id=-1&group=-1"
 SCRIPT = {"X-Requested-With": "XMLHttpRequest"}
+PERSON = {"Accept": http_clients.CHROME}
 
 
 @pytest.fixture
@@ -128,7 +130,7 @@ def test_a_server_that_stands_still_is_one_moment_and_logs_nobody_out(
         user = PEOPLE[number % len(PEOPLE)]
         path = ("/webclient/", TREE, "/api/v0/m/projects/")[number % 3]
         with _browser(people[user]) as browser:
-            return browser.get(path, headers=SCRIPT if path == TREE else {})
+            return browser.get(path, headers=SCRIPT if path == TREE else PERSON)
 
     with local_services.standing_still(site.standin):
         with ThreadPoolExecutor(30) as browsers:

@@ -19,11 +19,12 @@ from pydantic import BaseModel
 from omero_plugin_common import audit
 from omero_plugin_common.errors import ApiError, Forbidden, MethodNotAllowed
 from omero_plugin_common.rate_limit import RateLimiter, identity_of
+from omero_plugin_common.request_utils import wants_page
 from omero_plugin_common.web.body import LIMIT_BYTES, check_size, read_body
 from omero_plugin_common.web.caller import Caller, caller_of, request_id
 from omero_plugin_common.web.csrf import check_csrf
 from omero_plugin_common.web.login import json_login_required
-from omero_plugin_common.web.refused_page import refused_page, wants_page
+from omero_plugin_common.web.refused_page import refused_page
 from omero_plugin_common.web.translate import translate
 
 LOGGER: Final = logging.getLogger("omero_plugin_common.web")

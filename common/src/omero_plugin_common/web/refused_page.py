@@ -13,14 +13,6 @@ from omero_plugin_common.errors import ApiError, NotLoggedIn
 TEMPLATE = "omero_plugin_common/error.html"
 
 
-def wants_page(request: Any) -> bool:
-    """Whether a person's browser goes to the address.
-
-    Browsers then ask for HTML first; scripts, ours too, ask for anything or for JSON.
-    """
-    return bool(request.headers.get("Accept", "").startswith("text/html"))
-
-
 def refused_page(request: Any, problem: ApiError) -> HttpResponse:
     """The page of an error, with its status. Nothing is asked of OMERO or a database for it."""
     context = {

@@ -18,6 +18,7 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.datastructures import MultiValueDictKeyError
 
+from omero_plugin_common.request_utils import wants_page
 from omero_web_container.request_context import CURRENT
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -124,8 +125,7 @@ def _internal(request: Any) -> str:
 
 def _answer(request: Any, status: int, text: str) -> HttpResponse:
     """As JSON where a script asks, else as a page in OMERO.web's look."""
-    scripted = request.headers.get("X-Requested-With") == "XMLHttpRequest"
-    if scripted or "text/html" not in request.headers.get("Accept", ""):
+    if not wants_page(request):
         body = {"error": text, "message": text, "requestId": _reference(request)}
         return JsonResponse(body, status=status)
     if status >= 500:

@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from django.http import HttpResponse, JsonResponse
 
-# Addresses that answer with JSON, whatever the question says.
-_FOR_SCRIPTS: Final = ("/api/", "/webclient/api/")
+from omero_plugin_common.request_utils import wants_page
+
 _PAGE: Final = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>One moment</title>{refresh}"
     "<h1>One moment, please</h1><p>{what} {again}"
@@ -24,9 +24,7 @@ def one_moment(request: Any, what: str, *, code: str, seconds: int) -> HttpRespo
         code: the same for scripts.
         seconds: when to try again.
     """
-    scripted = request.headers.get("X-Requested-With") == "XMLHttpRequest"
-    scripted = scripted or "application/json" in request.headers.get("Accept", "")
-    if scripted or request.path_info.startswith(_FOR_SCRIPTS):
+    if not wants_page(request):
         response = JsonResponse({"error": what, "code": code}, status=503)
     else:
         refresh, again = "", "Go back and try again."

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.http import JsonResponse
 
+from omero_plugin_common.request_utils import wants_page
 from omero_web_container.login_limit import known_browser
 from omero_web_container.login_limit.limiter import TooManyLogins
 from omero_web_container.login_limit.ways_in import VISIT, Visit, as_refusal
@@ -41,11 +42,9 @@ def _answer(request: Any, error: TooManyLogins) -> Any:
     """The login page with the reason; JSON where a script asks."""
     from omeroweb.webclient.views import WebclientLoginView
 
-    scripted = request.headers.get("X-Requested-With") == "XMLHttpRequest"
-    wants_json = "application/json" in request.headers.get("Accept", "")
-    if scripted or wants_json or request.path_info.startswith("/api/"):
+    if wants_page(request):
+        response = WebclientLoginView().handle_not_logged_in(request, error.message)
+    else:
         # `message` is what OMERO.web's JSON API has in its errors.
         response = JsonResponse(error.as_json() | {"message": error.message})
-    else:
-        response = WebclientLoginView().handle_not_logged_in(request, error.message)
     return as_refusal(response, error)
