@@ -85,6 +85,31 @@ def test_a_short_silence_gives_up_nothing() -> None:
     assert given_up == []
 
 
+def test_a_question_that_fails_is_no_answer_and_is_asked_again() -> None:
+    asked: list[bool] = []
+
+    def answers() -> bool:
+        asked.append(True)
+        if len(asked) < 3:
+            raise OSError("a certificate that cannot be read")
+        return True
+
+    circuit = Circuit("Redis", answers, ask_seconds=0.01)
+    circuit.failed("x")
+    until(lambda: not circuit.is_open)
+    assert len(asked) == 3
+
+
+def test_log_lines_name_the_server(caplog: pytest.LogCaptureFixture) -> None:
+    server = Server(well=True)
+    circuit = Circuit("Redis", server.answers, ask_seconds=0.01)
+    circuit.failed("ConnectionError")
+    until(lambda: len(caplog.messages) == 2)
+    assert caplog.messages == [
+        "Redis does not answer: ConnectionError", "Redis answers again, after 0 s"
+    ]  # fmt: skip
+
+
 def test_asking_opens_it_where_nobody_answers() -> None:
     server = Server(well=True)
     circuit = Circuit("a:1", server.answers, ask_seconds=0.01)

@@ -1,4 +1,4 @@
-"""A circuit breaker: while OMERO.server does not answer, nobody waits for it.
+"""A circuit breaker: while a server does not answer, OMERO.server or Redis, nobody waits for it.
 
 Michael Nygard's pattern of this name ("Release It!"): the first request that gets no answer opens
 the circuit, the following ones are refused at once, and one thread asks until the server answers.
@@ -20,7 +20,7 @@ GIVE_UP_SECONDS: Final = 15.0
 
 
 class ServerAway(Exception):
-    """OMERO.server does not answer; the session of whoever asked may be well."""
+    """A server does not answer; the session of whoever asked may be well."""
 
 
 class Circuit:
@@ -38,7 +38,7 @@ class Circuit:
         """Closed at first: everybody may ask.
 
         Args:
-            name: the server, for log lines.
+            name: the server, as log lines begin: `OMERO.server a:4064`, `Redis`.
             answers: asks the server, within a few seconds.
             give_up: ends the calls that began before a time of `time.monotonic()`.
             ask_seconds: how long it waits between two questions while it is open.
@@ -76,7 +76,7 @@ class Circuit:
             if self._open:
                 return
             self._open = True
-        LOGGER.warning("OMERO.server %s does not answer: %s", self._name, reason)
+        LOGGER.warning("%s does not answer: %s", self._name, reason)
         threading.Thread(target=self._wait_for_answer, name="circuit", daemon=True).start()
 
     def ask(self) -> None:
@@ -84,15 +84,21 @@ class Circuit:
         if not self._open and not self._answers():
             self.failed("a question of the circuit")
 
+    def _has_answer(self) -> bool:
+        try:
+            return self._answers()
+        except Exception:
+            # Nobody else would close the circuit: the thread must go on.
+            LOGGER.exception("%s cannot be asked", self._name)
+            return False
+
     def _wait_for_answer(self) -> None:
         opened = time.monotonic()
         given_up = False
-        while not self._answers():
+        while not self._has_answer():
             if not given_up and time.monotonic() - opened >= self._give_up_seconds:
                 given_up = True
                 self._give_up(opened)
             time.sleep(self._ask_seconds)
         self._open = False
-        LOGGER.warning(
-            "OMERO.server %s answers again, after %.0f s", self._name, time.monotonic() - opened
-        )
+        LOGGER.warning("%s answers again, after %.0f s", self._name, time.monotonic() - opened)

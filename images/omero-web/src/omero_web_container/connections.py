@@ -37,7 +37,7 @@ def circuit(host: str, port: int) -> Circuit:
     if found := _CIRCUITS.get((host, port)):
         return found
     made = Circuit(
-        f"{host}:{port}",
+        f"OMERO.server {host}:{port}",
         functools.partial(login_answers, host, port),
         functools.partial(KEPT.cut, host, port),
     )

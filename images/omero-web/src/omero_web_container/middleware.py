@@ -3,9 +3,6 @@
 from __future__ import annotations
 
 import logging
-import threading
-import time
-from collections.abc import Callable
 from typing import Any, Final
 
 import redis
@@ -14,11 +11,14 @@ from django.http import HttpResponse
 from django_redis.exceptions import ConnectionInterrupted
 
 from omero_plugin_common import redis_client
+from omero_web_container.circuit import Circuit
 from omero_web_container.one_moment import one_moment
 from omero_web_container.session_store import CopiesAway, takes_no_writes
 
 LOGGER: Final = logging.getLogger(__name__)
-RETRY_SECONDS: Final = 5
+# A page that asks again is back within five seconds of Redis: this, a question of the circuit that
+# is under way, and the pause after it.
+RETRY_SECONDS: Final = 3
 _AWAY: Final = (ConnectionInterrupted, redis.RedisError, CopiesAway)
 _ASK_SECONDS: Final = 0.5
 _WHAT: Final = (
@@ -35,12 +35,12 @@ class Sessions(SessionMiddleware):  # type: ignore[misc]
 
     def __init__(self, get_response: Any) -> None:
         super().__init__(get_response)
-        self._outage = Outage(redis_answers)
+        self._circuit = Circuit("Redis", redis_answers, ask_seconds=_ASK_SECONDS)
 
     def process_request(self, request: Any) -> HttpResponse | None:
         """Read the session."""
         super().process_request(request)
-        if self._outage.goes_on:
+        if self._circuit.is_open:
             return unavailable(request, None)
         return self._answer_for(request)
 
@@ -65,37 +65,9 @@ class Sessions(SessionMiddleware):  # type: ignore[misc]
             # The trouble of those whom Redis does not know.
             return unavailable(request, error)
         except _AWAY as error:
-            self._outage.begin()
-            return unavailable(request, error)
+            self._circuit.failed(type(error.__cause__ or error).__name__)
+            return unavailable(request, None)
         return None
-
-
-class Outage:
-    """Keeps requests from waiting, one after the other, for a Redis that does not answer.
-
-    From the first failure on all are told so at once, until a thread that asks gets an answer.
-
-    Args:
-        answers: asks once.
-    """
-
-    def __init__(self, answers: Callable[[], bool]) -> None:
-        self._answers = answers
-        self._lock = threading.Lock()
-        self.goes_on = False
-
-    def begin(self) -> None:
-        """Somebody got no answer."""
-        with self._lock:
-            if self.goes_on:
-                return
-            self.goes_on = True
-        threading.Thread(target=self._ask, name="redis-outage", daemon=True).start()
-
-    def _ask(self) -> None:
-        while not self._answers():
-            time.sleep(_ASK_SECONDS)
-        self.goes_on = False
 
 
 def redis_answers() -> bool:
