@@ -152,8 +152,9 @@ def test_a_server_that_stands_still_is_one_moment_and_logs_nobody_out(
         assert stranger.get("/healthz/live").status_code == 200
         form = stranger.get("/webclient/login/")
         assert (form.status_code, form.url.path) == (200, "/webclient/login/")
-        tried = stranger.log_in("ada-demo", "ada")
-        assert "Server is not responding" in tried.text
+        _a_login_is_503_and_keeps_the_name(stranger)
+        # Who is logged in, and logs in once more, stays logged in.
+        _a_login_is_503_and_keeps_the_name(people["ada"])
         _until(lambda: stranger.get("/healthz").json()["server"] == "unreachable")
 
     for user, visitor in people.items():
@@ -163,6 +164,26 @@ def test_a_server_that_stands_still_is_one_moment_and_logs_nobody_out(
         assert visitor.cookies["sessionid"] == cookies[user]
     # It is remembered for a few seconds.
     _until(lambda: all(stranger.get("/healthz").json()["server"] == "ok" for _ in range(4)))
+
+
+def _a_login_is_503_and_keeps_the_name(visitor: Any) -> None:
+    before = dict(visitor.cookies)
+    visitor.headers["Accept"] = http_clients.CHROME
+    form = visitor.log_in("secret-words", "ada lovelace")
+    assert (form.status_code, form.url.path) == (503, "/webclient/login/")
+    assert form.headers["retry-after"] == "5"
+    assert "OMERO.server does not answer at the moment, so nobody can log in" in form.text
+    assert 'value="ada lovelace"' in form.text
+    assert "secret-words" not in form.text
+    token = visitor.get("/api/v0/token/").json()["data"]
+    fields = {"username": "ada", "password": "ada-demo", "server": "1"}
+    sent = {"X-CSRFToken": token, "Referer": str(visitor.base_url)}
+    for path in ("/api/v0/login/", "/webclient/login/"):
+        answer = visitor.post(path, data=fields, headers=sent | SCRIPT)
+        assert (answer.status_code, answer.json()["code"]) == (503, "server_away"), path
+        assert answer.json()["message"] == answer.json()["error"]
+        assert answer.headers["retry-after"] == "5"
+    assert visitor.cookies.get("sessionid") == before.get("sessionid")
 
 
 def _browser(visitor: Any) -> httpx.Client:

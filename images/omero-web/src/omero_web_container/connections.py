@@ -66,6 +66,9 @@ class Gateway(OmeroWebGateway):  # type: ignore[misc]
         if not connected and isinstance(self._last_error, omero_client.NO_ANSWER):
             server.failed(type(self._last_error).__name__)
             _note("no_answer")
+        elif not connected and omero_client.is_behind_the_router(self._last_error):
+            # Perhaps of this user alone, so that the others may ask on.
+            _note("no_answer")
         return connected
 
 

@@ -22,7 +22,9 @@ JOIN_SECONDS: Final = 5
 # A directory of users (LDAP) may be asked, and the server lets those wait who failed before.
 LOGIN_SECONDS: Final = 15
 # How Glacier2 refuses when OMERO.server behind it does not answer (SessionRouterI.cpp of Ice 3.6).
-BEHIND_THE_ROUTER: Final = "internal server error"
+_BEHIND_THE_ROUTER: Final = "internal server error"
+# How it refuses at all.
+REFUSED: Final = (Glacier2.PermissionDeniedException, Glacier2.CannotCreateSessionException)
 # What Ice raises when nobody answers, or not any more.
 NO_ANSWER: Final = (
     Ice.TimeoutException,
@@ -77,12 +79,17 @@ def join(client: Any, session: str) -> None:
         client.joinSession(session).detachOnDestroy()
     except Glacier2.PermissionDeniedException as error:
         abandon(client)
-        if error.reason == BEHIND_THE_ROUTER:
+        if is_behind_the_router(error):
             raise ServerAway(error.reason) from None
         raise SessionEnded from None
     except (Ice.Exception, omero.ClientError) as error:
         abandon(client)
         raise ServerAway(type(error).__name__) from None
+
+
+def is_behind_the_router(error: object) -> bool:
+    """Whether the router refused since OMERO.server behind it did not say what it should."""
+    return isinstance(error, REFUSED) and error.reason == _BEHIND_THE_ROUTER
 
 
 def leave(client: Any) -> None:

@@ -25,14 +25,26 @@ def one_moment(request: Any, what: str, *, code: str, seconds: int) -> HttpRespo
         seconds: when to try again.
     """
     if not wants_page(request):
-        response = JsonResponse({"error": what, "code": code}, status=503)
+        # `message` is what OMERO.web's JSON API has in its errors.
+        response = JsonResponse({"error": what, "message": what, "code": code})
     else:
         refresh, again = "", "Go back and try again."
         if request.method in ("GET", "HEAD"):
             refresh = f"<meta http-equiv=refresh content={seconds}>"
             again = "This page tries again by itself."
         page = _PAGE.format(refresh=refresh, what=escape(what), again=again)
-        response = HttpResponse(page, status=503)
+        response = HttpResponse(page)
+    return later(response, seconds)
+
+
+def later(response: HttpResponse, seconds: int) -> HttpResponse:
+    """Make an answer a 503 that nobody stores.
+
+    Args:
+        response: what is shown.
+        seconds: when to try again.
+    """
+    response.status_code = 503
     response.headers["Retry-After"] = str(seconds)
     response.headers["Cache-Control"] = "no-store"
     # Django would log each answer from 400 on a second time.

@@ -1,18 +1,27 @@
-"""What users see while OMERO.server does not answer: "One moment", and not the login page."""
+"""What users see while OMERO.server does not answer: "One moment", and not the login page.
+
+Whoever logs in at that time gets the form again, with the name that was typed.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, Final
 
 from django.http import HttpResponse
 
+from omero_plugin_common.request_utils import wants_page
 from omero_web_container.omero_client import NO_ANSWER
-from omero_web_container.one_moment import one_moment
+from omero_web_container.one_moment import later, one_moment
 from omero_web_container.request_context import CURRENT
 
 RETRY_SECONDS: Final = 5
 _WHAT: Final = "OMERO.server does not answer at the moment. You are still logged in."
+_NOBODY_LOGS_IN: Final = (
+    "OMERO.server does not answer at the moment, so nobody can log in. Nobody has looked at your "
+    "password. Try again in a few seconds."
+)
 
 
 class ServerAway:
@@ -36,5 +45,33 @@ class ServerAway:
         return _unavailable(request) if isinstance(error, NO_ANSWER) else None
 
 
-def _unavailable(request: Any) -> HttpResponse:
-    return one_moment(request, _WHAT, code="server_away", seconds=RETRY_SECONDS)
+def explain_logins() -> None:
+    """Answer a login that OMERO.server did not look at with 503; once in a process.
+
+    OMERO.web's own answer is 200 for a form and 403, as for a wrong password, for its JSON API.
+    """
+    from omeroweb.webclient.views import WebclientLoginView
+    from omeroweb.webgateway.views import LoginView
+
+    for view in (LoginView, WebclientLoginView):
+        view.handle_not_logged_in = _explained(view.handle_not_logged_in)
+
+
+def _explained(answer: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    @functools.wraps(answer)
+    def handle_not_logged_in(
+        self: Any, request: Any, error: Any = None, form: Any = None
+    ) -> HttpResponse:
+        context = CURRENT.get()
+        if context is None or not context.no_answer:
+            return answer(self, request, error, form)
+        if not wants_page(request):
+            return _unavailable(request, _NOBODY_LOGS_IN)
+        # A form that is shown again has the name; Django shows no password again.
+        return later(answer(self, request, _NOBODY_LOGS_IN, form), RETRY_SECONDS)
+
+    return handle_not_logged_in
+
+
+def _unavailable(request: Any, what: str = _WHAT) -> HttpResponse:
+    return one_moment(request, what, code="server_away", seconds=RETRY_SECONDS)

@@ -75,6 +75,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     from omero_web_container.login_limit.ways_in import install, of_this_site
     from omero_web_container.properties import check_read
     from omero_web_container.request_context import record_users
+    from omero_web_container.server_away import explain_logins
 
     extra_plugins.import_packages(plugins)
     django.setup(set_prefix=False)
@@ -94,6 +95,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     check_read(settings.CUSTOM_SETTINGS, added_plugins=bool(plugins))
     # The views are loaded by now.
     hide_traces({"omeroweb", *(str(app).split(".")[0] for app in settings.ADDITIONAL_APPS)})
+    explain_logins()
     install(of_this_site())
     no_passwords.install()
     log_prints()

@@ -22,8 +22,6 @@ from omero_web_container.login_limit.buckets import LocalBuckets, RedisBuckets
 from omero_web_container.login_limit.known_browser import Browser
 from omero_web_container.login_limit.limiter import Attempt, LoginLimit, TooManyLogins, Tries
 
-# How Glacier2 refuses when OMERO.server behind it does not answer (SessionRouterI.cpp of Ice 3.6).
-_BEHIND_THE_ROUTER: Final = "internal server error"
 _SESSION_KEY: Final = re.compile(r"[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -130,11 +128,10 @@ def _limited_login(limit: LoginLimit, create: Callable[..., Any]) -> Callable[..
 
 def _was_wrong(gateway: Any) -> bool:
     """Whether OMERO.server has refused the login; otherwise it did not answer as it should."""
-    import Glacier2
+    from omero_web_container import omero_client
 
     error = getattr(gateway, "_last_error", None)
-    refusals = (Glacier2.PermissionDeniedException, Glacier2.CannotCreateSessionException)
-    return isinstance(error, refusals) and error.reason != _BEHIND_THE_ROUTER
+    return isinstance(error, omero_client.REFUSED) and not omero_client.is_behind_the_router(error)
 
 
 def _keys_only(join: Callable[..., Any]) -> Callable[..., Any]:
