@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +21,12 @@ from omero.gateway import BlitzGateway
 from omero.rtypes import rbool, rstring
 
 import local_services
+from omero_plugin_common import omero_client, sudo
 from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Address
+from omero_plugin_common.errors import Unavailable
+from omero_plugin_common.jobs.settings import Timing
+from omero_plugin_common.jobs.store import JobStore
 from plugin_site import (
     DROP_IN,
     Browser,
@@ -97,6 +102,15 @@ def platform(
         variables |= {name: site.environment[name] for name in site.environment if "REDIS" in name}
         yield Platform(site, base, folder, variables, groups)
     base.close()
+
+
+@pytest.fixture
+def control(platform: Platform) -> Iterator[httpx.Client]:
+    """Counts and faults of the stand-in."""
+    address = local_services.control(platform.site.standin)
+    with httpx.Client(base_url=address, verify=local_services.NO_AUTHORITIES) as client:
+        yield client
+        client.delete("/faults")
 
 
 @pytest.fixture(scope="module")
@@ -351,6 +365,70 @@ def test_a_worker_does_what_the_browser_started(platform: Platform, ada: Browser
     assert f"job {unexpected['id']} failed" in running.said()
     assert ended["result"]["session"] not in running.said()
     assert "job-service-password" not in running.said()
+
+
+def test_a_job_waits_for_a_server_that_stands_still(platform: Platform, ada: Browser) -> None:
+    """The kernel accepts connections for it: nothing is refused, and nobody answers."""
+    job = _start(ada, "plugin_probe.who")
+    store = JobStore(platform.base, Timing())
+
+    def given_back() -> bool:
+        now = store.get(uuid.UUID(job["id"]))
+        return now is not None and (now.state, now.attempt) == ("queued", 1)
+
+    with ExitStack() as still:
+        still.enter_context(local_services.standing_still(platform.site.standin))
+        # It tries again after a twelfth of this.
+        variables = platform.variables | {"JOB_LEASE_SECONDS": "12"}
+        with worker(variables, platform.folder / "worker3.log") as running:
+            # One wait for a connection is 5 s.
+            until(given_back, 25, running.said)
+            (line,) = store.log_after(uuid.UUID(job["id"]), 0)
+            assert "does not answer: ConnectTimeoutException (attempt 1)" in line["text"]
+            still.close()
+            until(lambda: _job(ada, job).get("state") == "done", told=running.said)
+    ended = _job(ada, job)
+    assert (ended["result"]["user"], ended["error"]) == ("ada", None)
+
+
+@pytest.mark.parametrize(
+    "call",
+    [
+        "ServiceFactory.setCallback",
+        "IAdmin.getGroup",
+        "ISession.createSessionWithTimeouts",
+    ],
+)
+def test_no_step_to_a_job_s_session_waits_without_end(
+    platform: Platform, control: httpx.Client, monkeypatch: pytest.MonkeyPatch, call: str
+) -> None:
+    for name, value in platform.variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(omero_client, "LOGIN_SECONDS", 1)
+    control.post("/faults", json={"call": call, "kind": "slow", "seconds": 4})
+    before = control.get("/counts").json().get(call, 0)
+    with (
+        pytest.raises(Unavailable) as raised,
+        sudo.user_session("ada", platform.groups["ada"]),
+    ):
+        pytest.fail("there is a session")
+    assert (raised.value.code, raised.value.retry_after) == ("server_away", 10)
+    assert control.get("/counts").json()[call] > before
+
+
+def test_a_server_that_stands_still_at_the_end_takes_nothing_from_a_job(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name, value in platform.variables.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(omero_client, "JOIN_SECONDS", 1)
+    with ExitStack() as stack:
+        with sudo.user_session("ada", platform.groups["ada"]) as gateway:
+            assert gateway.getUser().getName() == "ada"
+            stack.enter_context(local_services.standing_still(platform.site.standin))
+        with pytest.raises(omero.ClientError, match="No Ice"):
+            gateway.c.getCommunicator()
+    assert "a session of a job was not ended in order: InvocationTimeoutException" in caplog.text
 
 
 def test_the_log_is_read_in_steps(platform: Platform, ada: Browser) -> None:

@@ -14,11 +14,13 @@ import httpx
 import Ice
 import omero
 import pytest
-from omero_web_container import kept_connections, omero_client
-from omero_web_container.circuit import Circuit, ServerAway
+from omero_web_container import kept_connections
+from omero_web_container.circuit import Circuit
 from omero_web_container.kept_connections import KeptConnections, Key
 
 import local_services
+from omero_plugin_common import omero_client
+from omero_plugin_common.omero_client import ServerAway
 
 
 @pytest.fixture(scope="module")

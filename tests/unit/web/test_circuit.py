@@ -7,7 +7,9 @@ import time
 from collections.abc import Callable
 
 import pytest
-from omero_web_container.circuit import Circuit, ServerAway
+from omero_web_container.circuit import Circuit
+
+from omero_plugin_common.omero_client import ServerAway
 
 PATIENCE_SECONDS = 10
 

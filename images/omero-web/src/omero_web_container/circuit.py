@@ -12,15 +12,13 @@ import time
 from collections.abc import Callable
 from typing import Final
 
+from omero_plugin_common.omero_client import ServerAway
+
 LOGGER: Final = logging.getLogger(__name__)
 ASK_SECONDS: Final = 1.0
 # A call that was under way is ended after this time without any answer: longer than a collection of
 # garbage in a large Java heap takes.
 GIVE_UP_SECONDS: Final = 15.0
-
-
-class ServerAway(Exception):
-    """A server does not answer; the session of whoever asked may be well."""
 
 
 class Circuit:

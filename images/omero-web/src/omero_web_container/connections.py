@@ -20,8 +20,9 @@ from omeroweb.connector import Connector
 from omeroweb.decorators import login_required
 from omeroweb.webclient.webclient_gateway import OmeroWebGateway
 
-from omero_web_container import omero_client
-from omero_web_container.circuit import Circuit, ServerAway
+from omero_plugin_common import omero_client
+from omero_plugin_common.omero_client import ServerAway
+from omero_web_container.circuit import Circuit
 from omero_web_container.kept_connections import KeptConnections, Key, Lease
 from omero_web_container.request_context import CURRENT
 from omero_web_container.server_check import login_answers

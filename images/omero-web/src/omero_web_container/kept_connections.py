@@ -20,8 +20,9 @@ from typing import Any, Final
 import Ice
 import omero
 
-from omero_web_container import omero_client
-from omero_web_container.circuit import Circuit, ServerAway
+from omero_plugin_common import omero_client
+from omero_plugin_common.omero_client import ServerAway
+from omero_web_container.circuit import Circuit
 
 LOGGER: Final = logging.getLogger(__name__)
 # Unused connections, of one session and of all: a browser asks for six things at once, and most

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 from django.http import HttpResponse
 
+from omero_plugin_common.omero_client import NO_ANSWER
 from omero_plugin_common.request_utils import wants_page
-from omero_web_container.omero_client import NO_ANSWER
 from omero_web_container.one_moment import later, one_moment
 from omero_web_container.request_context import CURRENT
 

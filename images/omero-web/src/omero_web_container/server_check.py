@@ -69,8 +69,7 @@ def login_answers(host: str = "", port: int = 0) -> bool:
     # First: imported after Glacier2 it would define Glacier2's exceptions a second time.
     import omero.clients  # isort: skip
 
-    from omero_web_container import omero_client
-    from omero_web_container.circuit import ServerAway
+    from omero_plugin_common import omero_client
 
     own_host, own_port = (host, port) if host else _address()
     try:
@@ -78,7 +77,7 @@ def login_answers(host: str = "", port: int = 0) -> bool:
         omero_client.join(client, str(uuid.uuid4()))
     except omero_client.SessionEnded:
         return True
-    except (ServerAway, omero.ClientError) as error:
+    except (omero_client.ServerAway, omero.ClientError) as error:
         logging.getLogger(__name__).debug("OMERO.server: %s", error)
         return False
     omero_client.abandon(client)

@@ -128,7 +128,7 @@ def _limited_login(limit: LoginLimit, create: Callable[..., Any]) -> Callable[..
 
 def _was_wrong(gateway: Any) -> bool:
     """Whether OMERO.server has refused the login; otherwise it did not answer as it should."""
-    from omero_web_container import omero_client
+    from omero_plugin_common import omero_client
 
     error = getattr(gateway, "_last_error", None)
     return isinstance(error, omero_client.REFUSED) and not omero_client.is_behind_the_router(error)

@@ -14,8 +14,6 @@ from typing import Any, Final
 import Glacier2
 import Ice
 
-from omero_web_container.circuit import ServerAway
-
 LOGGER: Final = logging.getLogger(__name__)
 # Connecting itself has omero.client's own limit: Ice.Override.ConnectTimeout, 5 s.
 JOIN_SECONDS: Final = 5
@@ -34,6 +32,10 @@ NO_ANSWER: Final = (
     Ice.ForcedCloseConnectionException,
     Ice.CommunicatorDestroyedException,
 )
+
+
+class ServerAway(Exception):
+    """A server does not answer; the session of whoever asked may be well."""
 
 
 class SessionEnded(Exception):
