@@ -3,6 +3,11 @@
 The rule: six actions within sixty seconds are allowed. The seventh is refused, counted, and blocks
 the identity for sixty seconds; attempts during the block are refused and change nothing. An attempt
 is one Lua script, which Redis runs alone, on Redis's own clock.
+
+The limit on logins in the image omero-web (`login_limit/buckets.py`) is another mechanism, since
+its rule is another: it must not block, so that nobody locks others out, and must outlive a full
+Redis. Here a block is wanted, and concerns the user who caused it alone. Redis may evict a count:
+whoever makes it do so gains a few actions, which are allowed in the next minute anyway.
 """
 
 from __future__ import annotations

@@ -1,4 +1,11 @@
-"""Buckets of tries, in Redis for all processes of a site, or in one process while Redis is away."""
+"""Buckets of tries, in Redis for all processes of a site, or in one process while Redis is away.
+
+`omero_plugin_common.rate_limit` beside this bounds what a user does, by another rule: one action
+too many blocks its user, and only its user, for a minute, and is no danger if Redis forgets it. A
+login has no user yet. Here nothing blocks, since that would lock others out; a try is taken from
+several buckets at once and may be given back; and nothing is forgotten when Redis is full, since
+whoever fills it would have tries without end. So these are two.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +19,13 @@ import redis
 
 _MICROSECONDS: Final = 1_000_000
 _SCRIPT: Final = resources.files(__package__).joinpath("buckets.lua").read_text(encoding="utf-8")
+# Sorted sets without an expiry: of a full Redis with a policy `volatile-…`, such keys stay.
+TRIES: Final = "login:tries"
+KNOWN: Final = "login:known"
 # Far more than a process sees in the minutes that a bucket takes to become whole.
 _MOST: Final = 10_000
+# The same for all of a site; each costs Redis some 150 bytes.
+_MOST_SHARED: Final = 100_000
 
 Move = Literal["look", "take", "spend", "give"]
 
@@ -71,31 +83,39 @@ class Buckets(Protocol):
 
 
 class RedisBuckets:
-    """In Redis: every key ends by itself. Methods raise `redis.RedisError` when it is away."""
+    """In Redis, in two keys that are never evicted and do not grow without end.
+
+    Methods raise `redis.RedisError` when it is away, or so full that it takes no writes.
+    """
 
     def __init__(self, client: Callable[[], redis.Redis]) -> None:
         self._client = client
 
     def move(self, what: Move, buckets: Sequence[Bucket], *, now: float | None = None) -> Wait:
         """As in `Buckets`."""
-        arguments: list[Any] = [what, "" if now is None else round(now * _MICROSECONDS)]
+        present = "" if now is None else round(now * _MICROSECONDS)
+        arguments: list[Any] = [what, present, _MOST_SHARED]
         for bucket in buckets:
-            arguments += [bucket.size, round(bucket.seconds * _MICROSECONDS)]
-        keys = [bucket.key for bucket in buckets]
-        microseconds, number = self._client().eval(_SCRIPT, len(keys), *keys, *arguments)
+            arguments += [bucket.key, bucket.size, round(bucket.seconds * _MICROSECONDS)]
+        microseconds, number = self._client().eval(_SCRIPT, 1, TRIES, *arguments)
         return Wait(int(microseconds) / _MICROSECONDS, max(0, int(number) - 1))
 
     def empty_out(self, key: str) -> None:
         """As in `Buckets`."""
-        self._client().delete(key)
+        self._client().zrem(TRIES, key)
 
     def remember(self, key: str, seconds: int) -> None:
         """As in `Buckets`."""
-        self._client().set(key, 1, ex=seconds)
+        now = time.time()
+        with self._client().pipeline() as together:
+            together.zadd(KNOWN, {key: now + seconds})
+            together.zremrangebyscore(KNOWN, "-inf", now)
+            together.zremrangebyrank(KNOWN, 0, -_MOST_SHARED - 1)
+            together.execute()
 
     def remembers(self, key: str) -> bool:
         """As in `Buckets`."""
-        return bool(self._client().exists(key))
+        return float(self._client().zscore(KNOWN, key) or 0) > time.time()
 
 
 class LocalBuckets:

@@ -143,24 +143,22 @@ class LoginLimit:
         place = f"{account}:{network}"
         buckets = [
             Bucket(
-                f"login:both:{account}:{browser or network}",
+                f"both:{account}:{browser or network}",
                 self._tries.account_and_address,
                 PAIR_SECONDS,
             )
         ]
         known = browser is not None
         if not known:
-            known = self._ask(lambda store: store.remembers(f"login:known:{place}"))
-            buckets.append(Bucket(f"login:address:{network}", self._tries.address, ADDRESS_SECONDS))
+            known = self._ask(lambda store: store.remembers(place))
+            buckets.append(Bucket(f"address:{network}", self._tries.address, ADDRESS_SECONDS))
             if not known:
-                buckets.append(
-                    Bucket(f"login:account:{account}", self._tries.account, ACCOUNT_SECONDS)
-                )
+                buckets.append(Bucket(f"account:{account}", self._tries.account, ACCOUNT_SECONDS))
         wait = self.move("look" if known else "take", buckets)
         if wait.seconds > 0:
             limits: tuple[Limit, ...] = ("account and address", "address", "account")
             raise self._refusal(limits[wait.number], wait.seconds, name, address)
-        return Attempt(self, name, address, f"login:known:{place}", buckets, taken=not known)
+        return Attempt(self, name, address, place, buckets, taken=not known)
 
     def move(self, what: Move, buckets: Sequence[Bucket]) -> Wait:
         """As `Buckets.move`; in this process while Redis is away."""
