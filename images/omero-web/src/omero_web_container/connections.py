@@ -72,6 +72,13 @@ class Gateway(OmeroWebGateway):  # type: ignore[misc]
             _note("no_answer")
         return connected
 
+    def getObject(self, *arguments: Any, **more: Any) -> Any:  # noqa: N802 - as in the gateway
+        """As in the gateway; that there is none is noted, for views that do not look."""
+        found = super().getObject(*arguments, **more)
+        if found is None:
+            _note("found_nothing")
+        return found
+
 
 class KeptGateway(Gateway):
     """The gateway of one request, on a client that is kept."""

@@ -16,29 +16,12 @@ from typing import Any, Final
 
 from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
-from django.utils.datastructures import MultiValueDictKeyError
 
 from omero_plugin_common.request_utils import wants_page
+from omero_web_container.caller_fault import fault_of_caller
 from omero_web_container.request_context import CURRENT
 
 LOGGER: Final = logging.getLogger(__name__)
-BAD_REQUEST: Final = (
-    "OMERO.web cannot answer this request: a parameter is missing or has a value that cannot be "
-    "used, or an object does not exist or you may not see it."
-)
-# How Python and Ice word it that a value cannot be what a view expects.
-_UNUSABLE: Final = re.compile(
-    r"invalid literal for int\(\)"
-    r"|could not convert string to float"
-    r"|(?:int|float)\(\) argument must be"
-    r"|Exceeds the limit"
-    r"|invalid value for "
-    r"|(?:not enough|too many) values to unpack"
-    r"|missing \d+ required positional arguments?: "
-    r"|the JSON object must be"
-    r"|'NoneType' object is not (?:iterable|subscriptable)"
-    r"|object of type 'NoneType' has no len"
-)
 # Of Python, and of Java in OMERO.server.
 _TRACE: Final = re.compile(
     rb"Traceback \(most recent call last\)|serverStackTrace|\n\s+at [\w.$]+\("
@@ -59,7 +42,7 @@ class ErrorAnswers:
             return response
         context = CURRENT.get()
         failed = context.failed if context else None
-        if response.status_code == 500 and failed and (said := fault_of_caller(failed)):
+        if response.status_code == 500 and failed and (said := fault_of_caller(failed, request)):
             return _answer(request, *said)
         if _TRACE.search(response.content):
             LOGGER.warning("removed from the answer: %s", response.content[:10_000].decode())
@@ -70,7 +53,7 @@ class ErrorAnswers:
         """Answer what is the caller's fault; the others become Django's page of errors."""
         if isinstance(error, Http404):
             return None
-        if said := fault_of_caller(error):
+        if said := fault_of_caller(error, request):
             LOGGER.warning("%s is refused: %s", request.path, said[1], exc_info=error)
             return _answer(request, *said)
         return None
@@ -79,39 +62,6 @@ class ErrorAnswers:
 def server_error(request: Any) -> HttpResponse:
     """The page for what nobody expected (`handler500`); Django has logged the trace."""
     return _answer(request, 500, _internal(request))
-
-
-def fault_of_caller(error: BaseException) -> tuple[int, str] | None:
-    """Status and sentence if the request is to blame for an error, as far as that can be told.
-
-    Views do not check what they get: a missing parameter or an unknown object is None to them, and
-    a number that is none fails where it is first used.
-    """
-    import Ice
-    import omero
-
-    if isinstance(error, AttributeError) and isinstance(error.obj, Exception):
-        # A view wants to say why something failed, and looks for what only OMERO's exceptions have.
-        reason = error.obj
-        return fault_of_caller(reason) or (
-            None if isinstance(reason, Ice.Exception) else (400, BAD_REQUEST)
-        )
-    if isinstance(error, Http404):
-        return 404, str(error) or "There is no such page or object."
-    if isinstance(error, omero.SecurityViolation):
-        return 403, "OMERO does not allow this with your permissions."
-    if isinstance(error, omero.ApiUsageException):
-        return 400, f"OMERO.server refuses this: {error.message}"
-    if isinstance(error, MultiValueDictKeyError):
-        return 400, f"The request has no parameter {error}."
-    is_none = isinstance(error, AttributeError) and error.obj is None
-    is_text = isinstance(error, UnicodeError) or type(error).__name__ == "JSONDecodeError"
-    # A local variable is unbound where a view has no branch for what is asked.
-    if is_none or is_text or isinstance(error, OverflowError | UnboundLocalError):
-        return 400, BAD_REQUEST
-    if isinstance(error, ValueError | TypeError) and _UNUSABLE.search(str(error)):
-        return 400, BAD_REQUEST
-    return None
 
 
 def _reference(request: Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import secrets
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from types import CodeType
 from typing import Any, Final
 
 _LONGEST_ID: Final = 64
@@ -21,6 +22,9 @@ class RequestContext:
         no_answer: whether OMERO.server did not answer when a connection was asked for.
         server_away: whether the request cannot be answered for that reason.
         failed: what a view has caught and would have shown.
+        asked_in_vain: functions that asked the request for a parameter that it does not have, and
+            their callers.
+        found_nothing: whether OMERO has no object, for this user, that was asked for.
     """
 
     request_id: str
@@ -29,6 +33,8 @@ class RequestContext:
     no_answer: bool = False
     server_away: bool = False
     failed: BaseException | None = None
+    asked_in_vain: set[CodeType] = field(default_factory=set)
+    found_nothing: bool = False
 
 
 CURRENT: ContextVar[RequestContext | None] = ContextVar("request", default=None)

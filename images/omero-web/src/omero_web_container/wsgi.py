@@ -68,6 +68,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     from django.urls import get_resolver
 
     from omero_web_container import no_passwords
+    from omero_web_container.caller_fault import note_what_is_missing
     from omero_web_container.connections import use_kept_connections
     from omero_web_container.error_answers import hide_traces
     from omero_web_container.healthz import with_healthz
@@ -88,6 +89,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
         collect_extra([plugin.app for plugin in plugins], str(folder))
     record_users()
     use_kept_connections()
+    note_what_is_missing()
     made = get_wsgi_application()
     # gunicorn loads this before it forks: what is imported now is imported once, and no first
     # request waits for it.
