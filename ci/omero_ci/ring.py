@@ -129,7 +129,7 @@ def folder_of(ring: str) -> str:
 def has_nightly_tests(ring: str) -> bool:
     """Whether a ring has tests for `make test-nightly`."""
     texts = (path.read_text("utf-8") for path in (ROOT / folder_of(ring)).rglob("test_*.py"))
-    return any("pytest.mark.nightly" in text or "import given" in text for text in texts)
+    return any("pytest.mark.nightly" in text or "from hypothesis import" in text for text in texts)
 
 
 def run(ring: str, how: Run) -> Outcome:

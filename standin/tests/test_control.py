@@ -16,20 +16,18 @@ import omero
 import omero.cmd
 import omero.model
 import pytest
-from omero.gateway import BlitzGateway
 from omero.rtypes import rstring
 
 import local_services
+from omero_standin.as_process import OmeroServer
 
 
 class Server:
-    """A stand-in with its control port."""
+    """A stand-in and its control port, as HTTP."""
 
-    def __init__(self, service: local_services.Service) -> None:
-        """The control port stands in the line that says `ready`."""
-        self.service = service
-        line = next(x for x in service.log.read_text().splitlines() if x.startswith("ready "))
-        self.url = f"http://127.0.0.1:{line.rpartition('control-port=')[2]}"
+    def __init__(self, server: OmeroServer) -> None:
+        """Root's connections are its own."""
+        self.url, self.connect = server.control, server.connect
 
     def ask(self, method: str, path: str, **body: Any) -> Any:
         """The answer of a page."""
@@ -38,21 +36,11 @@ class Server:
         with urllib.request.urlopen(request, timeout=10) as answer:  # noqa: S310 - loopback
             return json.loads(answer.read())
 
-    def connect(self) -> BlitzGateway:
-        """Root's connection."""
-        gateway = BlitzGateway(
-            "root", self.service.password, host="127.0.0.1", port=self.service.port, secure=True
-        )
-        assert gateway.connect(), gateway.getLastError()
-        return gateway
-
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def server(omero_server: OmeroServer) -> Server:
     """One for all."""
-    folder = tmp_path_factory.mktemp("control")
-    with local_services.standin(folder, "--control-port", "0") as running:
-        yield Server(running)
+    return Server(omero_server)
 
 
 @pytest.fixture

@@ -168,7 +168,7 @@ class Marshaller:
 
 
 def unit(kind: str, value: Any) -> Any:
-    """A number with its unit as the Ice object of its kind, `Length` …"""
+    """A number with its unit as the Ice object of its kind, such as `Length`."""
     number, name = value
     enumeration = getattr(omero.model.enums, f"Units{kind}")
     return getattr(omero.model, f"{kind}I")(number, getattr(enumeration, name))
