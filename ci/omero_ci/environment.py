@@ -15,6 +15,8 @@ from tools.common.errors import Refusal
 from tools.common.paths import wheels_folder
 
 LOCK = ROOT / "requirements" / "host.txt"
+# Bio-Formats' jar, which the stand-in reads imported files with.
+JAR_LOCK = ROOT / "requirements" / "bio-formats.txt"
 STAMP = VENV / "omero-platform.stamp"
 # Folders that may hold a distribution of ours: each with a pyproject.toml is installed editable.
 MEMBERS = ("operator", "common", "plugins/*", "standin", "tests/support/*")
@@ -38,6 +40,7 @@ def main(arguments: list[str]) -> int:
     with step(f"packages of {LOCK.relative_to(ROOT)}, hashes checked"):
         uv.bring_uv(LOCK)
         uv.install(VENV, "--require-hashes", "--compile-bytecode", "-r", LOCK)
+        uv.install(VENV, "--require-hashes", "-r", JAR_LOCK)
     if wheel:
         with step(f"Ice wheel {wheel.name}"):
             uv.install(VENV, "--reinstall", "--no-index", wheel)
@@ -97,7 +100,7 @@ def ice_wheel() -> Path | None:
 def _fingerprint(python: str, members: list[Path], wheel: Path | None) -> str:
     """Everything that decides what `.venv` contains, as one hash."""
     digest = hashlib.sha256(python.encode())
-    for path in (LOCK, *(member / "pyproject.toml" for member in members)):
+    for path in (LOCK, JAR_LOCK, *(member / "pyproject.toml" for member in members)):
         digest.update(str(path).encode() + path.read_bytes())
     if wheel:
         digest.update(f"{wheel.name} {wheel.stat().st_size} {wheel.stat().st_mtime_ns}".encode())

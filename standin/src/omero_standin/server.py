@@ -67,6 +67,7 @@ class Server:
     def stop(self) -> None:
         """Close the ports and every connection."""
         self._kernel.processor.stop()
+        self._kernel.data.bio_formats.stop()
         self._communicator.destroy()
 
     def _find_by(self, port: int) -> Any:

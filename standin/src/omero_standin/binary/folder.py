@@ -1,17 +1,20 @@
 """Where contents are kept: the data directory's layout.
 
 `Files/<id>` for uploads and tables, `ManagedRepository/` for imports, `Scripts/` for scripts,
-`Pixels/<id>` for pixels that a client wrote.
+`Pixels/<id>` for pixels that a client wrote, `Pixels/<id>.source` for where those of an import are.
 """
 
 from __future__ import annotations
 
+import json
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import Final
 
 from omero_standin import refuse
+from omero_standin.bio_formats.process import BioFormats
 from omero_standin.model.store import Row
 
 MANAGED, SCRIPTS, PRIVATE = "ManagedRepository", "Scripts", "Files"
@@ -20,6 +23,22 @@ REPOSITORIES: Final = {
     MANAGED: "0f7c5d6e-3d1b-4b0e-9f3a-6d616e616765",
     SCRIPTS: "ScriptRepo",
 }
+_SOURCE: Final = ".source"
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where the pixels of an imported image are.
+
+    Attributes:
+        file: The file.
+        series: Which image of it.
+        resolutions: Widths and heights, the largest first.
+    """
+
+    file: Path
+    series: int
+    resolutions: tuple[tuple[int, int], ...]
 
 
 class DataFolder:
@@ -31,6 +50,8 @@ class DataFolder:
             self._temporary = tempfile.TemporaryDirectory(prefix="omero-standin-data-")
             path = self._temporary.name
         self.root = Path(path)
+        # Reads imported files; started when one is read.
+        self.bio_formats = BioFormats()
 
     def path(self, *parts: str) -> Path:
         """A place below the data directory; its folder exists afterwards."""
@@ -65,20 +86,48 @@ class DataFolder:
             elif not any(path.iterdir()):
                 path.rmdir()
         elif row.kind == "Pixels":
-            for each in (self.pixels(row.id), self.pixels(row.id).with_suffix(".like")):
-                each.unlink(missing_ok=True)
+            for ending in ("", ".like", _SOURCE):
+                self.pixels(row.id).with_suffix(ending).unlink(missing_ok=True)
 
     def copy(self, source: Row, target: Row) -> None:
         """Give a row that is a copy the same content."""
         if source.kind == "OriginalFile":
             _copy(self.content(source), self.content(target))
         elif source.kind == "Pixels":
-            _copy(self.pixels(source.id), self.pixels(target.id))
+            for ending in ("", _SOURCE):
+                _copy(
+                    self.pixels(source.id).with_suffix(ending),
+                    self.pixels(target.id).with_suffix(ending),
+                )
             self.pixels(target.id).with_suffix(".like").write_text(str(self.seed(source.id)))
 
     def pixels(self, pixels_id: int) -> Path:
         """Where pixels that a client wrote are."""
         return self.path("Pixels", str(pixels_id))
+
+    def keep_source(
+        self, pixels_id: int, file: Path, series: int, resolutions: tuple[tuple[int, int], ...]
+    ) -> None:
+        """Remember that pixels are those of a series of an imported file."""
+        said = {
+            "file": str(file.relative_to(self.root)),
+            "series": series,
+            "resolutions": resolutions,
+        }
+        self.pixels(pixels_id).with_suffix(_SOURCE).write_text(json.dumps(said), encoding="utf-8")
+
+    def forget_source(self, pixels_id: int) -> None:
+        """Undo `keep_source`."""
+        self.pixels(pixels_id).with_suffix(_SOURCE).unlink(missing_ok=True)
+
+    def source(self, pixels_id: int) -> Source | None:
+        """Where the pixels of an imported image are; None for others."""
+        path = self.pixels(pixels_id).with_suffix(_SOURCE)
+        if not path.is_file():
+            return None
+        said = json.loads(path.read_text(encoding="utf-8"))
+        resolutions = tuple((width, height) for width, height in said["resolutions"])
+        return Source(self.root / said["file"], said["series"], resolutions)
 
     def seed(self, pixels_id: int) -> int:
         """The number that generated pixels are made from: their id, or that of their original."""

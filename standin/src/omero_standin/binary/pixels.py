@@ -1,6 +1,6 @@
-"""The pixels of one image: generated, or from the file that a client or a test has written.
+"""The pixels of one image: imported, generated, or from the file that a client or a test wrote.
 
-The file has the layout of OMERO's own pixel files: planes in the order z, c, t, rows of big-endian
+That file has the layout of OMERO's own pixel files: planes in the order z, c, t, rows of big-endian
 values. Nothing is held in memory beyond what one call returns.
 """
 
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from omero_standin import refuse
 from omero_standin.binary import generated_pixels, pixel_types
 from omero_standin.binary.folder import DataFolder
+from omero_standin.binary.imported_pixels import ImportedPixels
 from omero_standin.model.enumeration import value_of
 from omero_standin.model.store import Row, Store
 
@@ -41,6 +42,7 @@ class Pixels:
     path: Path
     # Pixels of a plane from which on there are smaller resolutions.
     largest_plane: int
+    imported: ImportedPixels | None = None
 
     @cached_property
     def dtype(self) -> np.dtype[Any]:
@@ -52,9 +54,24 @@ class Pixels:
         """Whether planes are so large that there are smaller resolutions of them."""
         return self.size_x * self.size_y > self.largest_plane
 
+    @property
+    def is_generated(self) -> bool:
+        """Whether nobody has given them values."""
+        return self.imported is None and not self.path.is_file()
+
+    @property
+    def has_resolutions(self) -> bool:
+        """Whether they are those of an imported file that has several."""
+        return self.imported is not None and len(self.imported.source.resolutions) > 1
+
     @cached_property
     def levels(self) -> list[tuple[int, int]]:
-        """Width and height of the resolutions, the largest first; each is half the one before."""
+        """Width and height of the resolutions, the largest first.
+
+        Those of an imported file that has some; else each is half the one before.
+        """
+        if self.has_resolutions and self.imported is not None:
+            return list(self.imported.source.resolutions)
         found = [(self.size_x, self.size_y)]
         while self.is_big and max(found[-1]) > _SMALLEST_LEVEL:
             found.append((max(1, found[-1][0] // 2), max(1, found[-1][1] // 2)))
@@ -87,6 +104,8 @@ class Pixels:
             )
         if width * height * self.dtype.itemsize > LARGEST_ANSWER:
             raise refuse.usage(f"{width}x{height} pixels are too many for one answer: use tiles")
+        if self.has_resolutions and self.imported is not None:
+            return self.imported.area(level, (z, c, t), (x, y, width, height))
         step = 2**level
         return self.points(z, c, t, np.arange(y, y + height) * step, np.arange(x, x + width) * step)
 
@@ -96,6 +115,8 @@ class Pixels:
         """The values where the rows `ys` and the columns `xs` of a plane cross."""
         if self.path.is_file():
             return np.array(self._stored("r")[self._number(z, c, t)][np.ix_(ys, xs)])
+        if self.imported is not None:
+            return self.imported.points((z, c, t), ys, xs)
         return generated_pixels.region(self.seed, self.kind, (z, c, t), ys, xs)
 
     def write(self, z: int, c: int, t: int, x: int, y: int, values: NDArray[Any]) -> None:
@@ -104,6 +125,8 @@ class Pixels:
         What was never written is 0 from then on.
         """
         self.check_plane(z, c, t)
+        if self.imported is not None:
+            raise refuse.usage("the pixels of an imported file cannot be written")
         height, width = values.shape
         if not (0 <= x <= self.size_x - width and 0 <= y <= self.size_y - height):
             raise refuse.usage(
@@ -139,17 +162,29 @@ class Pixels:
         return np.memmap(self.path, dtype=self.dtype, mode=mode, shape=shape)
 
 
+def largest_plane(config: dict[str, str]) -> int:
+    """The pixels of a plane beyond which it has smaller resolutions."""
+    return int(config["omero.pixeldata.max_plane_width"]) * int(
+        config["omero.pixeldata.max_plane_height"]
+    )
+
+
 def pixels_of(store: Store, data: DataFolder, row: Row, config: dict[str, str]) -> Pixels:
     """The pixels that a Pixels row describes."""
     values = row.values
+    source = data.source(row.id)
+    kind = value_of(store, row, "pixelsType") or "uint8"
+    imported = None
+    if source is not None:
+        imported = ImportedPixels(source, pixel_types.dtype_of(kind), data.bio_formats)
     sizes = {f"size_{axis}": int(values[f"size{axis.upper()}"]) for axis in "xyzct"}
     return Pixels(
         id=row.id,
-        kind=value_of(store, row, "pixelsType") or "uint8",
+        kind=kind,
+        imported=imported,
         seed=data.seed(row.id),
         path=data.pixels(row.id),
-        largest_plane=int(config["omero.pixeldata.max_plane_width"])
-        * int(config["omero.pixeldata.max_plane_height"]),
+        largest_plane=largest_plane(config),
         **sizes,
     )
 

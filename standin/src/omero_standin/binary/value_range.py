@@ -28,7 +28,7 @@ def plane_of(pixels: Pixels, z: int, c: int, t: int) -> NDArray[Any]:
 def plane(pixels: Pixels, z: int, c: int, t: int) -> NDArray[Any]:
     """A plane, thinned out evenly to no more than a few hundred thousand pixels."""
     pixels.check_plane(z, c, t)
-    most = _MOST if pixels.path.is_file() else _MOST_MADE_UP
+    most = _MOST_MADE_UP if pixels.is_generated else _MOST
     step = max(1, int(np.ceil(np.sqrt(pixels.size_x * pixels.size_y / most))))
     ys, xs = np.arange(0, pixels.size_y, step), np.arange(0, pixels.size_x, step)
     return pixels.points(z, c, t, ys, xs)

@@ -1,27 +1,49 @@
-"""From files to images: what Bio-Formats does in OMERO, as far as it goes without."""
+"""From files to what is in them: by Bio-Formats, as in OMERO."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
-from typing import Final
 
-from omero_standin.imports import fake, pictures
-from omero_standin.imports.described import Content, Description
+from omero_standin import refuse
+from omero_standin.bio_formats.installed import missing
+from omero_standin.bio_formats.process import BioFormats
+from omero_standin.imports import fake, ome_xml
+from omero_standin.imports.described import Content, Series
 
-# What a file that cannot be read becomes.
-UNKNOWN: Final = (512, 512, 1, 1, 1)
+
+def check(name: str) -> None:
+    """Refuse an import whose first file has this name when nothing here could read it."""
+    if fake.needs_bio_formats(name) and (lacking := missing()) is not None:
+        raise refuse.unsupported(f"imports of {name} here. {lacking}")
 
 
-def read(files: list[tuple[str, Path]]) -> Content:
-    """The images of a fileset, by names and places of its files.
+def read(
+    bio_formats: BioFormats, name: str, path: Path, *, largest_plane: int, measured: bool
+) -> Content:
+    """The images of a fileset, by its first file; those that belong to it are beside it.
 
-    The first file that can be read decides; the others are its companions. When none can, there is
-    one image of generated pixels, 512 by 512 `uint8`.
+    Args:
+        bio_formats: What reads it.
+        name: The file's name.
+        path: Where it is.
+        largest_plane: Planes of more pixels are not measured, as in OMERO.server.
+        measured: Whether the values are wanted: the smallest, the largest, their checksum.
+
+    Raises:
+        CannotRead: Bio-Formats cannot.
     """
-    for name, path in files:
-        if name.endswith(".fake"):
-            return Content(fake.described(name))
-        found = pictures.content(path, name)
-        if found is not None:
-            return found
-    return Content([Description(files[0][0], "Unknown", UNKNOWN, "uint8")])
+    if missing() is not None and not fake.needs_bio_formats(name):
+        return fake.content(name)
+    answer = bio_formats.describe(path)
+    series = []
+    for number, each in enumerate(answer["series"]):
+        x, y, z, c, t = each["sizes"]
+        resolutions = tuple((width, height) for width, height in each["resolutions"])
+        made = Series(each["type"], (x, y, z, c, t), resolutions)
+        if measured and x * y <= largest_plane:
+            low, high, sha1 = bio_formats.measure(path, number)
+            made = replace(made, smallest=tuple(low), largest=tuple(high), sha1=sha1)
+        series.append(made)
+    ome = ome_xml.parse(answer["xml"])
+    return Content(name, path, answer["format"], answer["graphics"], tuple(series), ome)

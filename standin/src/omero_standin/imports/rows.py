@@ -1,20 +1,24 @@
-"""The rows that an import makes for an image: those that the real server makes."""
+"""The rows that an import makes for its images: those that the real server makes."""
 
 from __future__ import annotations
 
 from typing import Any
+from xml.etree.ElementTree import Element
 
 from omero_standin.binary import value_range
 from omero_standin.binary.folder import DataFolder
 from omero_standin.binary.pixel_types import bit_size
 from omero_standin.binary.pixels import pixels_of
-from omero_standin.imports.described import Content, Description
+from omero_standin.imports import annotated, instruments, names, ome_xml, plates, rois
+from omero_standin.imports.described import Content, Series
+from omero_standin.imports.maker import Maker
 from omero_standin.model.enumeration import enumeration
 from omero_standin.model.store import Ref, Row, Store
 from omero_standin.rendering import rows as rendering
 from omero_standin.rendering.thumbnail import size_by_longest_side
 
 _THUMBNAIL = 96
+_CHANNEL = ("red", "green", "blue", "alpha")
 
 
 class Images:
@@ -26,25 +30,44 @@ class Images:
         """Everything belongs to the fileset's owner, in its group."""
         self._store, self._data, self._config = store, data, config
         self._fileset = fileset
-        self._ownership = {"owner": fileset.owner, "group": fileset.group}
+        self._maker = Maker(store, fileset.owner, fileset.group)
+        self._sources: list[int] = []
+        # Rows of the plates, after `make`.
+        self.plates: list[Row] = []
 
-    def make(self, content: Content) -> list[Row]:
-        """The Pixels of all images; the planes of the first are written when there are some."""
-        found = [
-            self._image(description, number) for number, description in enumerate(content.images)
-        ]
-        if content.planes is not None:
-            pixels = pixels_of(self._store, self._data, found[0], self._config)
-            for z, c, t, values in content.planes:
-                pixels.write(z, c, t, 0, 0, values)
+    def make(self, content: Content, name: str | None, description: str | None) -> list[Row]:
+        """The Pixels of all images; with `name` and `description` if the client gave some."""
+        elements = content.ome.findall("Image")
+        annotated.add(self._maker, content.ome)
+        instruments.add(self._maker, content.ome)
+        found = []
+        for number, series in enumerate(content.series):
+            element = elements[number] if number < len(elements) else Element("Image")
+            called = names.image_name(
+                name, content.file_name, element.get("Name"), number, len(content.series)
+            )
+            found.append(self._image(content, series, number, element, called, description))
+        rois.add(self._maker, content.ome)
+        self.plates = plates.add(self._maker, content, name, description)
+        annotated.link(self._maker, content.ome)
         return found
 
-    def add_statistics(self, row: Row) -> None:
-        """The smallest and largest value of each channel."""
+    def forget(self) -> None:
+        """Remove what is not in the rows, when these are not kept."""
+        for each in self._sources:
+            self._data.forget_source(each)
+
+    def add_statistics(self, row: Row, series: Series) -> None:
+        """The smallest and largest value of each channel, and the checksum."""
+        if series.sha1 is not None:
+            self._store.update(row, sha1=series.sha1)
         pixels = pixels_of(self._store, self._data, row, self._config)
         for number, channel in enumerate(rendering.channels(self._store, row)):
-            low, high = value_range.min_max(pixels, number)
-            info = self._insert("StatsInfo", globalMin=low, globalMax=high)
+            if series.smallest is not None and series.largest is not None:
+                low, high = series.smallest[number], series.largest[number]
+            else:
+                low, high = value_range.min_max(pixels, number)
+            info = self._maker.add("StatsInfo", globalMin=low, globalMax=high)
             self._store.update(channel, statsInfo=info.ref)
 
     def add_settings(self, row: Row) -> None:
@@ -53,49 +76,67 @@ class Images:
         settings = rendering.defaults(self._store, row, pixels)
         rendering.save(self._store, row, settings, self._fileset.owner)
         width, height = size_by_longest_side(pixels, _THUMBNAIL)
-        self._insert(
+        self._maker.add(
             "Thumbnail", pixels=row.ref, sizeX=width, sizeY=height, mimeType="image/jpeg", ref=""
         )
 
-    def _image(self, description: Description, series: int) -> Row:
-        store = self._store
-        image = self._insert(
-            "Image",
-            name=description.name,
-            series=series,
-            archived=False,
-            partial=False,
-            fileset=self._fileset.ref,
-            format=enumeration(store, "Format", description.format),
-        )
-        x, y, z, c, t = description.sizes
-        sizes: dict[str, Any] = dict(
-            zip(("sizeX", "sizeY", "sizeZ", "sizeC", "sizeT"), (x, y, z, c, t), strict=True)
-        )
-        physical = {
-            f"physicalSize{axis}": (value, "MICROMETER")
-            for axis, value in zip("XYZ", description.physical, strict=True)
-            if value is not None
+    def _image(
+        self,
+        content: Content,
+        series: Series,
+        number: int,
+        element: Element,
+        name: str,
+        description: str | None,
+    ) -> Row:
+        store, maker = self._store, self._maker
+        acquired = element.findtext("AcquisitionDate")
+        said: dict[str, Any] = {
+            "name": name,
+            "series": number,
+            "archived": False,
+            "partial": False,
+            "fileset": self._fileset.ref,
+            "format": enumeration(store, "Format", content.format),
+            "acquisitionDate": ome_xml.milliseconds(acquired) if acquired else None,
+            "description": description or element.findtext("Description") or None,
         }
-        pixels = self._insert(
-            "Pixels",
-            image=image.ref,
-            pixelsType=enumeration(store, "PixelsType", description.kind),
-            dimensionOrder=enumeration(store, "DimensionOrder", "XYCZT"),
-            significantBits=bit_size(description.kind),
-            sha1="Pending...",
-            **sizes,
-            **physical,
-        )
-        for number in range(c):
-            self._channel(pixels.ref, description, number)
+        image = maker.add("Image", **said | instruments.of_image(maker, element))
+        maker.remember(element, image)
+        pixels = self._pixels(image.ref, series, element.find("Pixels"))
+        if content.file is not None:
+            self._sources.append(pixels.id)
+            self._data.keep_source(pixels.id, content.file, number, series.resolutions)
+        self._channels(pixels.ref, series, element, graphics=content.graphics)
+        for plane in element.iterfind("Pixels/Plane"):
+            maker.of("PlaneInfo", plane, pixels=pixels.ref)
         return pixels
 
-    def _channel(self, pixels: Ref, description: Description, number: int) -> None:
-        named = number < len(description.channels)
-        name = description.channels[number] if named else None
-        logical = self._insert("LogicalChannel", name=name, samplesPerPixel=1)
-        self._insert("Channel", pixels=pixels, logicalChannel=logical.ref)
+    def _pixels(self, image: Ref, series: Series, element: Element | None) -> Row:
+        store = self._store
+        sizes = zip("XYZCT", series.sizes, strict=True)
+        said = {
+            "significantBits": bit_size(series.kind),
+            "dimensionOrder": enumeration(store, "DimensionOrder", "XYCZT"),
+            **ome_xml.values(store, "Pixels", element),
+            "pixelsType": enumeration(store, "PixelsType", series.kind),
+            **{f"size{axis}": size for axis, size in sizes},
+        }
+        return self._maker.add("Pixels", image=image, sha1="Pending...", **said)
 
-    def _insert(self, kind: str, **values: Any) -> Row:
-        return self._store.insert(kind, values, **self._ownership)
+    def _channels(self, pixels: Ref, series: Series, image: Element, *, graphics: bool) -> None:
+        """One for each sample; what the file says of a channel of several is the first's."""
+        elements = image.findall("Pixels/Channel")
+        store, maker = self._store, self._maker
+        found: list[dict[str, Any]] = []
+        for number in range(series.sizes[3]):
+            element = elements[number] if number < len(elements) else Element("Channel")
+            said = ome_xml.values(store, "LogicalChannel", element)
+            found.append(said | ome_xml.colour(element) | instruments.of_channel(maker, element))
+        names.complete(found, graphics=graphics)
+        for number, each in enumerate(found):
+            colour = {part: each.pop(part) for part in _CHANNEL if part in each}
+            logical = maker.add("LogicalChannel", **each)
+            row = maker.add("Channel", pixels=pixels, logicalChannel=logical.ref, **colour)
+            if number < len(elements):
+                maker.remember(elements[number], row)

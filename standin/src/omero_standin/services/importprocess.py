@@ -16,7 +16,11 @@ import omero.model
 from omero_standin import refuse
 from omero_standin.binary import checksums
 from omero_standin.binary.folder import MANAGED, REPOSITORIES
+from omero_standin.binary.pixels import largest_plane
+from omero_standin.bio_formats.installed import NeedsJava
+from omero_standin.bio_formats.process import CannotRead
 from omero_standin.call import Call, plain
+from omero_standin.imports.described import Content
 from omero_standin.imports.reader import read
 from omero_standin.imports.rows import Images
 from omero_standin.model.enumeration import enumeration
@@ -147,6 +151,11 @@ class ImportProcess(Stateful):
     def _images_response(self, call: Call) -> Any:
         try:
             return self._import(call)
+        except CannotRead as error:
+            self._log(call, f"{error.kind}: {error}")
+            return Failure("error-on-init", str(error)).response(omero.grid.ImportRequest())
+        except NeedsJava as error:
+            return Failure("error-on-init", str(error)).response(omero.grid.ImportRequest())
         except omero.ServerError as error:
             return Failure("import-fail", error.message).response(omero.grid.ImportRequest())
         except Exception as error:
@@ -155,41 +164,53 @@ class ImportProcess(Stateful):
             return failure.response(omero.grid.ImportRequest())
 
     def _import(self, call: Call) -> Any:
-        data, store = call.kernel.data, call.store
-        content = read([(row.values["name"], data.content(row)) for row in self._files])
-        settings = self._settings
-        name = plain(settings.userSpecifiedName)
-        with store.lock, store.transaction():
-            images = Images(store, data, call.kernel.config, self.fileset)
-            pixels = images.make(content)
-            annotations = self._annotations(call)
-            for number, row in enumerate(pixels):
-                image = store.get(*row.values["image"])
-                changes = {"description": plain(settings.userSpecifiedDescription)}
-                if name:
-                    changes["name"] = name if len(pixels) == 1 else f"{name} [{number + 1}]"
-                store.update(image, **{key: text for key, text in changes.items() if text})
-                self._size(call, row)
-                self._attach(call, image, annotations)
-                if not plain(settings.noStatsInfo):
-                    images.add_statistics(row)
-                if plain(settings.doThumbnails) in (None, True):
-                    images.add_settings(row)
-            self._finish(call)
-            self._write_log(call, [row.values["image"].id for row in pixels])
-            made = call.marshaller().objects(pixels, _FETCH)
-        return omero.grid.ImportResponse(made, [each.image for each in made])
+        data, store, settings = call.kernel.data, call.store, self._settings
+        first = self._files[0]
+        # Reading takes time: before anything is locked.
+        content = read(
+            data.bio_formats,
+            first.values["name"],
+            data.content(first),
+            largest_plane=largest_plane(call.kernel.config),
+            measured=not plain(settings.noStatsInfo),
+        )
+        images = Images(store, data, call.kernel.config, self.fileset)
+        try:
+            with store.lock, store.transaction():
+                return self._make(call, images, content)
+        except BaseException:
+            images.forget()
+            raise
 
-    def _size(self, call: Call, pixels: Row) -> None:
-        """The size of a pixel in micrometres, when the client says all three."""
-        given = list(self._settings.userSpecifiedPixels or ())
-        if len(given) < 3:
+    def _make(self, call: Call, images: Images, content: Content) -> Any:
+        settings = self._settings
+        name, description = (
+            plain(each) for each in (settings.userSpecifiedName, settings.userSpecifiedDescription)
+        )
+        pixels = images.make(content, name, description)
+        found = [call.store.get(*row.values["image"]) for row in pixels]
+        for row, series in zip(pixels, content.series, strict=True):
+            self._set_sizes(call, row)
+            if not plain(settings.noStatsInfo):
+                images.add_statistics(row, series)
+            if plain(settings.doThumbnails) in (None, True):
+                images.add_settings(row)
+        self._attach(call, found, images.plates)
+        self._finish(call)
+        self._log(call, f"images made: {', '.join(str(each.id) for each in found)}")
+        made = call.marshaller().objects(pixels, _FETCH)
+        plates = call.marshaller().objects(images.plates)
+        return omero.grid.ImportResponse(made, [*plates, *(each.image for each in made)])
+
+    def _set_sizes(self, call: Call, pixels: Row) -> None:
+        """The physical sizes that the client gives (µm), all three, where the file has none."""
+        given = self._settings.userSpecifiedPixels or ()
+        if len(given) < len("XYZ"):
             return
-        sizes = dict(zip("XYZ", map(plain, given), strict=False))
-        changes = {
-            f"physicalSize{axis}": (size, "MICROMETER") for axis, size in sizes.items() if size
-        }
-        call.store.update(pixels, **changes)
+        for axis, size in zip("XYZ", given, strict=False):
+            member = f"physicalSize{axis}"
+            if plain(size) is not None and pixels.values.get(member) is None:
+                call.store.update(pixels, **{member: (float(plain(size)), "MICROMETER")})
 
     def _annotations(self, call: Call) -> list[Row]:
         """What the client wants on each image; new ones are saved first."""
@@ -201,20 +222,30 @@ class ImportProcess(Stateful):
             found.append(readable(call, "Annotation", plain(saved.id)))
         return found
 
-    def _attach(self, call: Call, image: Row, annotations: list[Row]) -> None:
-        ownership = {"owner": image.owner, "group": image.group}
+    def _attach(self, call: Call, images: list[Row], plates: list[Row]) -> None:
+        """Put what was made where the client wants it, with the client's annotations."""
         target = self._settings.userSpecifiedTarget
         if isinstance(target, omero.model.Dataset):
-            dataset = call.store.get("Dataset", plain(target.id))
-            if not call.sees(dataset) or not call.rights(dataset).link:
-                raise refuse.forbidden(f"images may not be put into Dataset:{dataset.id}")
-            link = {"parent": dataset.ref, "child": image.ref}
-            call.store.insert("DatasetImageLink", link, **ownership)
+            self._put(call, "Dataset", images)
+        elif isinstance(target, omero.model.Screen):
+            self._put(call, "Screen", plates)
         elif target is not None:
             raise refuse.unsupported(f"imports into a {type(target).__name__}")
-        for annotation in annotations:
-            link = {"parent": image.ref, "child": annotation.ref}
-            call.store.insert("ImageAnnotationLink", link, **ownership)
+        for annotation in self._annotations(call):
+            for image in images:
+                self._link(call, "ImageAnnotationLink", image, annotation)
+
+    def _put(self, call: Call, kind: str, rows: list[Row]) -> None:
+        parent = call.store.get(kind, plain(self._settings.userSpecifiedTarget.id))
+        if not call.sees(parent) or not call.rights(parent).link:
+            raise refuse.forbidden(f"the import may not be put into {kind}:{parent.id}")
+        for row in rows:
+            self._link(call, f"{kind}{row.kind}Link", parent, row)
+
+    def _link(self, call: Call, kind: str, parent: Row, child: Row) -> None:
+        values = {"parent": parent.ref, "child": child.ref}
+        ownership = {"owner": self.fileset.owner, "group": self.fileset.group}
+        call.store.insert(kind, values, **ownership)
 
     def _finish(self, call: Call, kind: str = "") -> None:
         """The fileset's jobs, or those of a type, are done."""
@@ -225,10 +256,10 @@ class ImportProcess(Stateful):
                 now = int(time.time() * 1000)
                 call.store.update(job, status=finished, message="Finished", finished=now)
 
-    def _write_log(self, call: Call, images: list[int]) -> None:
+    def _log(self, call: Call, line: str) -> None:
         path = call.kernel.data.content(self._log_file)
         with path.open("a", encoding="utf-8") as lines:
-            lines.write(f"images made: {', '.join(map(str, images))}\n")
+            lines.write(f"{line}\n")
         hasher = enumeration(call.store, "ChecksumAlgorithm", checksums.DEFAULT)
         call.store.update(
             self._log_file,

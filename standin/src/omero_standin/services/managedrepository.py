@@ -8,6 +8,7 @@ import itertools
 import platform
 import time
 from collections.abc import Sequence
+from pathlib import PurePosixPath
 from typing import Any, Final
 
 import omero.grid
@@ -19,7 +20,7 @@ from omero_standin.accounts import ROOT, USER_GROUP
 from omero_standin.binary import checksums, repository_paths
 from omero_standin.binary.folder import MANAGED
 from omero_standin.call import Call, plain
-from omero_standin.imports import places
+from omero_standin.imports import places, reader
 from omero_standin.model.enumeration import enumeration, value_of
 from omero_standin.model.store import Row
 from omero_standin.servants import unlocked
@@ -58,6 +59,7 @@ class ManagedRepository(Repository):
             raise refuse.invalid("a path appears twice in the fileset")
         algorithm = _algorithm(settings.checksumAlgorithm)
         _need_upload_job(fileset)
+        reader.check(PurePosixPath(paths[0]).name)
         with call.store.transaction():
             saved, location, files, log = self._save(call, fileset, settings, paths, algorithm)
         process = ImportProcess(settings, location, saved, files, log)
