@@ -167,11 +167,15 @@ def test_the_wheel_stands_alone(stranger: Path) -> None:
     assert run([str(command), "--version"], stranger.parent).startswith("omero-standin 5.6")
 
 
-def test_the_example_of_the_readme_runs_as_written(stranger: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("settings", ["", "[pytest]\nfilterwarnings = error\n"])
+def test_the_example_of_the_readme_runs_as_written(
+    stranger: Path, tmp_path: Path, settings: str
+) -> None:
     (example,) = re.findall(r"```python\n(# test_\w+\.py\n.*?)```", README, re.DOTALL)
     assert len(example.splitlines()) <= 8
     name = example.split()[1]
     (tmp_path / name).write_text(example)
+    (tmp_path / "pytest.ini").write_text(settings)
     said = run([str(stranger), "-m", "pytest", "-q", "-p", "no:cacheprovider"], tmp_path)
     assert "1 passed" in said
 

@@ -16,7 +16,7 @@ from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.pool import Address
 from omero_plugin_common.jobs import JobContext
 
-SCHEDULES = 300
+FIXED, FRESH = 40, 300
 
 
 @pytest.fixture(scope="module")
@@ -71,8 +71,24 @@ def test_cut_at_every_point(world: World, cut: Cut, ending: str) -> None:
     assert world.most_living == 1
 
 
-@pytest.mark.parametrize("seed", range(SCHEDULES))
+@pytest.mark.parametrize("seed", range(FIXED))
 def test_a_schedule_by_chance(world: World, seed: int) -> None:
+    live_through(world, seed)
+
+
+@pytest.mark.nightly
+@pytest.mark.parametrize("number", range(FRESH))
+def test_a_fresh_schedule_by_chance(world: World, number: int) -> None:
+    seed = random.randrange(2**32)
+    try:
+        live_through(world, seed)
+    except Exception as failure:
+        failure.add_note(f"the seed of schedule {number} was {seed}")
+        raise
+
+
+def live_through(world: World, seed: int) -> None:
+    """What happens to one to three jobs follows from the seed."""
     chance = random.Random(seed)
     jobs = [
         world.start(
