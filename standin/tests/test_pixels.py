@@ -182,19 +182,58 @@ def test_new_images_come_from_the_pixels_service(here: Here, gateway: Any) -> No
 def test_rois_are_found_by_image_and_plane(here: Here, gateway: Any) -> None:
     image = here.image("roi", ROOT, 0, size=(64, 48, 3, 1, 1))
     roi = here.add("Roi", ROOT, 0, image=image.ref, name="cell")
+    here.add("Roi", ROOT, 0, image=image.ref, name="without a shape")
     here.add("Rectangle", ROOT, 0, roi=roi.ref, x=1.0, y=2.0, width=3.0, height=4.0, theZ=1)
+    here.add("Point", ROOT, 0, roi=roi.ref, x=1.0, y=2.0, theZ=2)
+    folder = here.add("Folder", ROOT, 0, name="cells")
+    here.link(folder, roi)
     service = gateway.getRoiService()
-    found = service.findByImage(image.id, None)
-    shape = found.rois[0].getPrimaryShape()
-    assert (shape.getX().val, shape.getTheZ().val) == (1.0, 1)
-    assert len(service.findByPlane(image.id, 1, 0, None).rois) == 1
-    assert service.findByPlane(image.id, 2, 0, None).rois == []
+    for found in (service.findByImage(image.id, None).rois, service.findByRoi(roi.id, None).rois):
+        assert [each.name.val for each in found] == ["cell"]
+        assert found[0].getShape(0).getX().val == 1.0
+        assert found[0].sizeOfShapes() == 2
+        assert found[0].linkedFolderList()[0].name.val == "cells"
+    # Only the shapes of the plane are there.
+    (found,) = service.findByPlane(image.id, 2, 0, None).rois
+    assert [type(each) for each in found.copyShapes()] == [omero.model.PointI]
+    assert service.findByPlane(image.id, 0, 0, None).rois == []
     options = omero.api.RoiOptions()
     options.userId = omero.rtypes.rlong(4711)
     assert service.findByImage(image.id, options).rois == []
     options = omero.api.RoiOptions()
     options.limit = rint(0)
     assert service.findByImage(image.id, options).rois == []
+
+
+def test_where_there_is_nothing_there_are_no_rois(gateway: Any) -> None:
+    service = gateway.getRoiService()
+    assert service.findByImage(99999999, None).rois == []
+    assert service.findByPlane(99999999, 0, 0, None).rois == []
+    assert service.findByRoi(99999999, None).rois == []
+
+
+def test_what_is_written_gets_its_checksum_with_the_close(here: Here, gateway: Any) -> None:
+    row = here.pixels_of(here.image("sum", ROOT, 0, size=(4, 2, 1, 1, 1)))
+    data = bytes(range(8))
+    store = opened(gateway, row)
+    assert store.save() is None
+    store.setPlane(data, 0, 0, 0)
+    store.close()
+    assert row.values["sha1"] == hashlib.sha1(data, usedforsecurity=False).hexdigest()
+    store = opened(gateway, row)
+    store.setPlane(data[::-1], 0, 0, 0)
+    wanted = hashlib.sha1(data[::-1], usedforsecurity=False).hexdigest()
+    assert store.save().sha1.val == wanted
+    assert store.save() is None
+    store.close()
+
+
+def test_what_is_written_gets_its_checksum_with_the_end_of_the_session(here: Here) -> None:
+    row = here.pixels_of(here.image("end", ROOT, 0, size=(4, 2, 1, 1, 1)))
+    gateway = here.connect()
+    opened(gateway, row).setPlane(bytes(8), 0, 0, 0)
+    gateway.close()
+    assert row.values["sha1"] == hashlib.sha1(bytes(8), usedforsecurity=False).hexdigest()
 
 
 def test_twenty_clients_read_at_once(here: Here) -> None:
@@ -216,6 +255,9 @@ def test_twenty_clients_read_at_once(here: Here) -> None:
         ("Point", {"x": 3.0, "y": 3.0}, 1),
         ("Line", {"x1": 1.0, "y1": 2.0, "x2": 4.0, "y2": 2.0}, 4),
         ("Polygon", {"points": "1,1 4,1 4,4 1,4"}, 16),
+        ("Polygon", {"points": "1,1, 4,1, 4,4, 1,4"}, 16),
+        ("Polygon", {"points": "1.0 1.0,4 1 4e0,4\t1 4"}, 16),
+        ("Polygon", {"points": "points[1,1 4,1 4,4 1,4] points1[9,9] mask[0,0]"}, 16),
         ("Polyline", {"points": "1,1 4,1"}, 4),
         ("Mask", {"x": 1.0, "y": 1.0, "width": 4.0, "height": 2.0, "bytes": b"\xf1"}, 5),
         ("Rectangle", {"x": -1.0, "y": 0.0, "width": 3.0, "height": 1.0}, 2),
@@ -233,11 +275,60 @@ def test_values_below_shapes(
     roi = here.add("Roi", ROOT, 0, image=image.ref)
     shape = here.add(kind, ROOT, 0, roi=roi.ref, theZ=1, **values)
     (found,) = gateway.getRoiService().getShapeStatsRestricted([shape.id], 0, 0, [1])
-    assert list(found.pointsCount) == ([] if points is None else [points])
-    if points is not None:
-        assert found.channelIds == [1]
+    assert (found.channelIds, found.pointsCount) == ([1], [points or 0])
+    if points is None:
+        assert (found.sum, found.max, found.mean, found.stdDev) == ([0.0], [0.0], [0.0], [0.0])
+    else:
         assert found.min[0] >= 1000
         assert found.sum[0] == pytest.approx(found.mean[0] * points)
         everything = gateway.getRoiService().getShapeStats(shape.id)
-        assert everything.channelIds == [0, 1]
+        logical = [
+            each.values["logicalChannel"].id
+            for each in here.store.referring("Channel", "pixels", row.ref)
+        ]
+        assert everything.channelIds == logical
         assert everything.min[1] - everything.min[0] == 900
+
+
+def test_a_shape_on_all_planes_counts_on_each(here: Here, gateway: Any) -> None:
+    image = here.image("planes", ROOT, 0, size=(4, 2, 3, 1, 2))
+    roi = here.add("Roi", ROOT, 0, image=image.ref)
+    point = here.add("Point", ROOT, 0, roi=roi.ref, x=1.0, y=1.0)
+    service = gateway.getRoiService()
+    (found,) = service.getShapeStatsList([point.id])
+    assert found.pointsCount == [6]
+    assert service.getShapeStatsRestricted([point.id], 2, 1, [0])[0].pointsCount == [1]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"ids": []}, "non empty list of shape ids"),
+        ({"channels": []}, "non empty array of channels"),
+        ({"channels": [1]}, "channel\\(s\\) out of bounds"),
+        ({"z": 3}, "Fallback value\\(s\\)"),
+        ({"ids": [4711]}, "Given shape id\\(s\\) invalid"),
+    ],
+)
+def test_statistics_of_what_is_not_there_are_refused(
+    here: Here, gateway: Any, change: dict[str, Any], message: str
+) -> None:
+    image = here.image("refused", ROOT, 0, size=(4, 2, 3, 1, 1))
+    roi = here.add("Roi", ROOT, 0, image=image.ref)
+    given = {"ids": [here.add("Point", ROOT, 0, roi=roi.ref, x=1.0, y=1.0).id]}
+    given |= {"z": 0, "t": 0, "channels": [0]} | change
+    with pytest.raises(omero.ApiUsageException, match=message):
+        gateway.getRoiService().getShapeStatsRestricted(*given.values())
+
+
+@pytest.mark.parametrize("points", ["", "1,1 4", "1,1 4,1 x,y", "M 1 1 L 2 2"])
+def test_points_that_cannot_be_read_are_named(here: Here, gateway: Any, points: str) -> None:
+    image = here.image("odd", ROOT, 0, size=(4, 2, 1, 1, 1))
+    roi = here.add("Roi", ROOT, 0, image=image.ref)
+    shape = here.add("Polygon", ROOT, 0, roi=roi.ref, points=points)
+    service = gateway.getRoiService()
+    if not points:
+        assert service.getShapeStatsRestricted([shape.id], 0, 0, [0])[0].pointsCount == [0]
+        return
+    with pytest.raises(omero.ValidationException, match="points of a shape cannot be read"):
+        service.getShapeStatsRestricted([shape.id], 0, 0, [0])

@@ -244,10 +244,63 @@ def test_administrators_upload_official_scripts(here: Here, ada: Any) -> None:
         root.uploadOfficialScript("/new/Up.py", HELLO)
     with pytest.raises(omero.ValidationException, match="could not be parsed"):
         root.uploadOfficialScript("/new/Bad.py", "this is no script")
-    with pytest.raises(omero.ValidationException, match="leads out of the repository"):
-        root.uploadOfficialScript("/../Bad.py", HELLO)
+    # What could not be parsed is there as a file, and becomes a script when it is uploaded again.
+    assert root.getScriptID("/new/Bad.py") not in [each.id.val for each in root.getScripts()]
+    bad = root.uploadOfficialScript("/new/Bad.py", HELLO.replace("Hello.py", "Bad.py"))
+    assert bad in [each.id.val for each in root.getScripts()]
+    root.deleteScript(bad)
     root.deleteScript(number)
     assert ada.getScriptService().getScriptID("/new/Up.py") == -1
+
+
+@pytest.mark.parametrize(
+    ("given", "path"),
+    [
+        ("../Out.py", "/Out.py"),
+        ("/../Out.py", "/Out.py"),
+        ("a/../../Out.py", "/Out.py"),
+        ("a/../b/./Out.py", "/b/Out.py"),
+        ("a//b/Out.py", "/a/b/Out.py"),
+        ("a\\b\\Out.py", "/a/b/Out.py"),
+    ],
+)
+def test_official_scripts_stay_in_their_folder(here: Here, given: str, path: str) -> None:
+    root = here.connect().getScriptService()
+    number = root.uploadOfficialScript(given, HELLO)
+    try:
+        assert root.getScriptID(path) == root.getScriptID(given) == number
+        assert (here.kernel.data.root / "Scripts" / path.lstrip("/")).is_file()
+    finally:
+        root.deleteScript(number)
+
+
+def test_an_edited_script_must_tell_its_parameters(here: Here) -> None:
+    root = here.connect().getScriptService()
+    number = root.uploadOfficialScript("/edit/Up.py", HELLO)
+    with pytest.raises(omero.ValidationException, match="could not be parsed"):
+        root.editScript(omero.model.OriginalFileI(number, False), "this is no script")
+    assert number not in [each.id.val for each in root.getScripts()]
+    with pytest.raises(omero.ApiUsageException, match="is not a script"):
+        root.runScript(number, {}, None)
+    root.editScript(omero.model.OriginalFileI(number, False), HELLO)
+    assert number in [each.id.val for each in root.getScripts()]
+    root.deleteScript(number)
+
+
+def test_scripts_of_users_are_asked_for_by_user_and_group(here: Here, ada: Any) -> None:
+    service = ada.getScriptService()
+    number = service.uploadScript("/mine/Mine.py", HELLO)
+    me, group = ada.getUserId(), ada.getEventContext().groupId
+    user, lab = omero.model.ExperimenterI(me, False), omero.model.ExperimenterGroupI(group, False)
+    for wanted in ([], None, [user], [lab], [user, lab]):
+        assert [each.id.val for each in service.getUserScripts(wanted)] == [number]
+    nobody = omero.model.ExperimenterI(4711, False)
+    assert service.getUserScripts([nobody, lab]) == []
+    # Without a word the session's group is meant, and root works in another one.
+    assert here.connect().getScriptService().getUserScripts([]) == []
+    with pytest.raises(omero.ValidationException, match="Unsupported accept-type: ImageI"):
+        service.getUserScripts([omero.model.ImageI(1, False)])
+    service.deleteScript(number)
 
 
 def test_the_memory_of_a_session(ada: Any) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import Ice
 import omero
 import omero.grid
 import pytest
@@ -202,6 +203,9 @@ def test_a_deleted_table_is_gone_with_its_file(here: Here, ada: Any) -> None:
     file = table.getOriginalFile()
     assert (file.name.val, file.mimetype.val) == ("measurements.h5", "OMERO.tables")
     table.delete()
+    table.close()
+    with pytest.raises(Ice.ObjectNotExistException):
+        table.close()
     assert here.store.find("OriginalFile", file.id.val) is None
     with pytest.raises(omero.ValidationException):
         ada.c.sf.sharedResources().openTable(file)
@@ -219,10 +223,20 @@ def test_misuse_is_named(ada: Any) -> None:
     with pytest.raises(omero.ValidationException, match="Already initialized"):
         table.initialize([omero.grid.LongColumn("c", "", [])])
     longs = omero.grid.LongColumn("l", "", [1])
-    with pytest.raises(omero.ApiUsageException, match="Maximum string"):
+    with pytest.raises(omero.ValidationException, match="Maximum string"):
         table.addData([omero.grid.StringColumn("s", "", 2, ["long"]), longs])
     with pytest.raises(omero.ValidationException, match="differing length"):
         table.addData([omero.grid.StringColumn("s", "", 2, ["a", "b"]), longs])
+    table.close()
+    table = new_table(ada, omero.grid.LongArrayColumn("a", "", 2, []))
+    with pytest.raises(omero.ValidationException, match="requires arrays of length 2"):
+        table.addData([omero.grid.LongArrayColumn("a", "", 2, [[1]])])
+
+
+def test_a_table_gets_all_its_columns_or_none(ada: Any) -> None:
+    strings, longs = omero.grid.StringColumn("s", "", 2, []), omero.grid.LongColumn("l", "", [])
+    table = new_table(ada, strings, longs)
+    longs.values = [1]
     with pytest.raises(omero.ValidationException, match="1 columns are given"):
         table.addData([longs])
     assert table.getNumberOfRows() == 0

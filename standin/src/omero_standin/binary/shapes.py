@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +16,8 @@ from omero_standin.binary.pixels import Pixels
 from omero_standin.model.store import Row
 
 Point = tuple[float, float]
+_NUMBER: Final = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?")
+_OLD_FORM: Final = re.compile(r"\s*points\s*\[([^\]]*)\]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +53,20 @@ def values_in(found: Area, pixels: Pixels, z: int, c: int, t: int) -> NDArray[np
     return np.asarray(np.real(tile[found.covered]), np.float64)
 
 
+def points_of(text: str) -> list[Point]:
+    """The points of a polygon or polyline: numbers, with commas or blanks between them.
+
+    OMERO.insight's old form `points[…] points1[…] …` has the points in its first part.
+    """
+    first = _OLD_FORM.match(text)
+    numbers = _NUMBER.findall(first[1] if first else text)
+    rest = _NUMBER.sub("", first[1] if first else text)
+    if len(numbers) % 2 or rest.strip(", \t\r\n"):
+        raise refuse.invalid(f"the points of a shape cannot be read: {text[:80]!r}")
+    values = [float(each) for each in numbers]
+    return list(zip(values[::2], values[1::2], strict=True))
+
+
 def _outline(kind: str, values: dict[str, Any]) -> list[Point]:
     """Points between which the whole shape lies."""
     match kind:
@@ -65,8 +82,7 @@ def _outline(kind: str, values: dict[str, Any]) -> list[Point]:
             x1, y1, x2, y2 = (float(values[each]) for each in ("x1", "y1", "x2", "y2"))
             return [(x1, y1), (x2, y2)]
         case "Polygon" | "Polyline":
-            pairs = (each.split(",") for each in str(values["points"]).split())
-            return [(float(x), float(y)) for x, y in pairs]
+            return points_of(str(values.get("points") or ""))
     return []
 
 

@@ -56,6 +56,24 @@ def split(path: str) -> tuple[str, str]:
     return f"{folder}/", name
 
 
+def official_path(path: str) -> str:
+    """Where an official script of a client's path is: below the folder, whatever the path says.
+
+    The rule is that of OMERO.server's `RepoFile.norm`: `..` is followed, and when it leads out of
+    the folder, the script lies directly in it.
+    """
+    folder, _, name = path.replace("\\", "/").lstrip("/").rpartition("/")
+    parts: list[str] = []
+    for part in folder.split("/"):
+        if part == ".." and not parts:
+            return f"/{name}"
+        if part == "..":
+            parts.pop()
+        elif part not in ("", "."):
+            parts.append(part)
+    return "/" + "/".join([*parts, name])
+
+
 _REPOSITORY: Final = REPOSITORIES[SCRIPTS]
 
 

@@ -7,6 +7,7 @@ import time
 from pathlib import PurePosixPath
 from typing import Any, Final
 
+import omero
 import omero.grid
 import omero.model
 from omero.rtypes import robject
@@ -26,6 +27,8 @@ from omero_standin.services.processes import ScriptProcess
 
 _REPOSITORY: Final = REPOSITORIES[SCRIPTS]
 _PYTHON: Final = "text/x-python"
+# What a script is that does not tell its parameters: a file, until it is edited.
+_PLAIN: Final = "text/plain"
 _LANGUAGES: Final = (_PYTHON, "text/x-jython", "text/x-matlab")
 
 
@@ -45,18 +48,35 @@ class Scripts:
         return _objects(call, [row for row in found if row.values["mimetype"] == mimetype])
 
     def getUserScripts(self, call: Call, accepted: Any) -> Any:
-        """The scripts that users have uploaded; of certain users and groups when some are named."""
-        rows = call.store.holding("OriginalFile", "mimetype", _PYTHON)
-        found = [row for row in rows if row.values.get("repo") != _REPOSITORY and call.sees(row)]
-        users = _ids(accepted, omero.model.Experimenter)
-        groups = _ids(accepted, omero.model.ExperimenterGroup)
-        if users or groups:
-            found = [row for row in found if row.owner in users or row.group in groups]
-        return _objects(call, found)
+        """The scripts that users have uploaded.
+
+        Those of a user, of a group or of both, when some are named, else those of the session's
+        group.
+        """
+        users, groups = set[int](), set[int]()
+        for each in accepted or ():
+            if isinstance(each, omero.model.Experimenter):
+                users.add(plain(each.id))
+            elif isinstance(each, omero.model.ExperimenterGroup):
+                groups.add(plain(each.id))
+            else:
+                raise refuse.invalid(f"Unsupported accept-type: {type(each).__name__}")
+        if not users and not groups:
+            groups.add(call.session.group)
+        rows = [
+            row
+            for language in _LANGUAGES
+            for row in call.store.holding("OriginalFile", "mimetype", language)
+            if row.values.get("repo") != _REPOSITORY
+            and (not users or row.owner in users)
+            and (not groups or row.group in groups)
+            and call.sees(row)
+        ]
+        return _objects(call, rows)
 
     def getScriptID(self, call: Call, path: str) -> Any:
         """The id of an official script; -1 when there is none at this path."""
-        wanted = repository.split(path)
+        wanted = repository.split(repository.official_path(path))
         for row in repository.official(call.store, call.kernel.data):
             if (row.values["path"], row.values["name"]) == wanted:
                 return row.id
@@ -75,7 +95,10 @@ class Scripts:
 
     @unlocked
     def uploadScript(self, call: Call, path: str, text: str) -> Any:
-        """A new script of the caller; its id."""
+        """A new script of the caller; its id.
+
+        Where a processor runs scripts of users, it must tell its parameters.
+        """
         folder, name = repository.split(path)
         if not name:
             raise refuse.usage(f"{path!r} is not a path of a script")
@@ -85,31 +108,45 @@ class Scripts:
                 "OriginalFile", values, owner=call.user.id, group=working_group(call)
             )
             _write(call, row, text)
+        _validate(call, row)
         return row.id
 
     @unlocked
     def uploadOfficialScript(self, call: Call, path: str, text: str) -> Any:
-        """A new official script; its id. It must tell its parameters."""
+        """A new official script; its id. It must tell its parameters.
+
+        As in the real server one that does not is there all the same, as a file that is no script.
+        """
         call.need_privilege("WriteScriptRepo")
+        path = repository.official_path(path)
         suffix = PurePosixPath(path).suffix
         if suffix not in repository.MIMETYPES:
             raise refuse.usage(f"{path!r}: official scripts are named *.py, *.jy or *.m")
         place = call.kernel.data.inside(SCRIPTS, path)
-        if place.exists():
-            raise refuse.usage(f"Path already exists: {path}\nUse editScript to change it")
-        if repository.MIMETYPES[suffix] == _PYTHON and call.kernel.processor.places:
-            call.kernel.parameters.of(call, text.encode(), path)
-        place.write_text(text, encoding="utf-8")
         with call.store.lock:
-            return self.getScriptID(call, path)
+            known = self.getScriptID(call, path)
+            if known != -1 and call.store.get("OriginalFile", known).values["mimetype"] != _PLAIN:
+                raise refuse.usage(f"Path already exists: {path}\nUse editScript to change it")
+            place.write_text(text, encoding="utf-8")
+            row = call.store.get("OriginalFile", self.getScriptID(call, path))
+            call.store.update(row, mimetype=repository.MIMETYPES[suffix])
+        _validate(call, row)
+        return row.id
 
     @unlocked
     def editScript(self, call: Call, file: Any, text: str) -> None:
-        """Give a script another text."""
+        """Give a script another text, which must tell its parameters."""
+        if file is None:
+            raise refuse.usage("file object cannot be null")
         with call.store.lock, call.store.transaction():
-            row = _script(call, plain(file.id))
+            row = readable(call, "OriginalFile", plain(file.id))
+            if row.values.get("mimetype") != _PLAIN:
+                _script(call, row.id)
             need_edit(call, row)
+            suffix = PurePosixPath(row.values["name"]).suffix
+            call.store.update(row, mimetype=repository.MIMETYPES.get(suffix, _PYTHON))
             _write(call, row, text)
+        _validate(call, row)
 
     def deleteScript(self, call: Call, script_id: int) -> None:
         """Delete a script and its file."""
@@ -181,6 +218,23 @@ def _text(call: Call, row: Row) -> bytes:
     return path.read_bytes()
 
 
+def _validate(call: Call, row: Row) -> None:
+    """Ask a script for its parameters; one without any is a plain file from then on.
+
+    Where no processor runs it, that is found out later.
+    """
+    with call.store.lock:
+        if row.values.get("mimetype") != _PYTHON or not _may_run(call, row):
+            return
+        text = _text(call, row)
+    try:
+        call.kernel.parameters.of(call, text, row.values["name"])
+    except omero.ValidationException:
+        with call.store.lock:
+            call.store.update(row, mimetype=_PLAIN)
+        raise
+
+
 def _write(call: Call, row: Row, text: str) -> None:
     path = call.kernel.data.content(row)
     path.write_text(text, encoding="utf-8")
@@ -226,7 +280,3 @@ def _job(call: Call, script: Row) -> Row:
 
 def _objects(call: Call, rows: list[Row]) -> list[Any]:
     return call.marshaller().objects(rows, {"hasher": {}})
-
-
-def _ids(accepted: Any, kind: Any) -> set[int]:
-    return {plain(each.id) for each in accepted or () if isinstance(each, kind)}

@@ -15,7 +15,7 @@ from omero_standin import refuse
 from omero_standin.binary import checksums
 from omero_standin.call import Call
 from omero_standin.model.enumeration import enumeration, value_of
-from omero_standin.model.store import Row
+from omero_standin.model.store import Row, Store
 from omero_standin.servants import unlocked
 from omero_standin.services.access import need_edit, readable
 from omero_standin.services.stateful import Stateful
@@ -30,6 +30,7 @@ class RawFileStore(Stateful):
         """No file is chosen."""
         self._lock = threading.Lock()
         self._file: Row | None = None
+        self._store: Store | None = None
         self._path = Path()
         self._dirty = False
         self._writable = True
@@ -52,7 +53,7 @@ class RawFileStore(Stateful):
         """
         if self._fixed:
             raise refuse.usage(f"Cannot reset id to {file_id}")
-        self._save(call)
+        self._save()
         self._open(call, readable(call, "OriginalFile", file_id))
 
     def getFileId(self, _call: Call) -> Any:
@@ -116,7 +117,7 @@ class RawFileStore(Stateful):
         """Write size and checksum into the OriginalFile, which is returned; null when unchanged."""
         if self._file is None:
             return None
-        self._save(call)
+        self._save()
         with call.store.lock:
             return call.marshaller().object(self._chosen())
 
@@ -124,8 +125,12 @@ class RawFileStore(Stateful):
     def close(self, call: Call) -> None:
         """Save, and take the store away."""
         self.on_close()
-        self._save(call)
+        self._save()
         call.close_object()
+
+    def end(self) -> None:
+        """Save, also when the session ends without a `close`."""
+        self._save()
 
     def _chosen(self) -> Row:
         if self._file is None:
@@ -146,10 +151,12 @@ class RawFileStore(Stateful):
     def _open(self, call: Call, file: Row) -> None:
         self._file, self._path, self._dirty = file, call.kernel.data.content(file), False
         self._writable = not file.values.get("repo")
+        self._store = call.store
 
-    def _save(self, call: Call) -> None:
+    def _save(self) -> None:
         """Write size and checksum; a file of a repository that got no content is an empty one."""
-        if self._file is None:
+        store, file = self._store, self._file
+        if store is None or file is None:
             return
         if self._fixed and self._writable and not self._path.exists():
             self._path.parent.mkdir(parents=True, exist_ok=True)
@@ -158,11 +165,12 @@ class RawFileStore(Stateful):
         if not self._dirty:
             return
         with self._lock:
-            with call.store.lock:
-                name = value_of(call.store, self._file, "hasher") or checksums.DEFAULT
+            with store.lock:
+                name = value_of(store, file, "hasher") or checksums.DEFAULT
             digest, size = checksums.of_file(self._path, name), self._path.stat().st_size
             self._dirty = False
-        with call.store.lock:
-            hasher = enumeration(call.store, "ChecksumAlgorithm", name)
-            changed = int(self._path.stat().st_mtime * 1000)
-            call.store.update(self._file, size=size, hash=digest, hasher=hasher, mtime=changed)
+        with store.lock:
+            if store.find(file.kind, file.id) is not None:
+                hasher = enumeration(store, "ChecksumAlgorithm", name)
+                changed = int(self._path.stat().st_mtime * 1000)
+                store.update(file, size=size, hash=digest, hasher=hasher, mtime=changed)

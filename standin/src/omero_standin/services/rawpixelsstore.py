@@ -13,7 +13,7 @@ from omero_standin import refuse
 from omero_standin.binary import pixel_types, value_range
 from omero_standin.binary.pixels import LARGEST_ANSWER, TILE, Pixels, pixels_of
 from omero_standin.call import Call
-from omero_standin.model.store import Row
+from omero_standin.model.store import Row, Store
 from omero_standin.servants import unlocked
 from omero_standin.services.access import editable, readable
 from omero_standin.services.stateful import Stateful
@@ -28,6 +28,8 @@ class RawPixelsStore(Stateful):
         self._pixels: Pixels | None = None
         # Counted as OMERO does: 0 is the smallest resolution.
         self._level = 0
+        # Where the checksum goes of what was written and is not saved yet.
+        self._unsaved: Store | None = None
 
     # --- what is open
 
@@ -233,6 +235,9 @@ class RawPixelsStore(Stateful):
     @unlocked
     def calculateMessageDigest(self, _call: Call) -> Any:
         """The SHA-1 of all values."""
+        return self._digest()
+
+    def _digest(self) -> bytes:
         digest = hashlib.sha1(usedforsecurity=False)
         for t, c, z in np.ndindex(self._open.size_t, self._open.size_c, self._open.size_z):
             digest.update(self._open.plane(z, c, t).tobytes())
@@ -252,6 +257,7 @@ class RawPixelsStore(Stateful):
         if len(data) != w * h * pixels.dtype.itemsize:
             raise refuse.usage(f"{len(data)} bytes are not {w}x{h} values of {pixels.kind}")
         pixels.write(z, c, t, x, y, np.frombuffer(data, pixels.dtype).reshape(h, w))
+        self._unsaved = call.store
 
     def setRow(self, call: Call, data: bytes, y: int, z: int, c: int, t: int) -> None:
         """A row of a plane."""
@@ -270,11 +276,29 @@ class RawPixelsStore(Stateful):
             self.setStack(call, data[c * size : (c + 1) * size], 0, c, t)
 
     def save(self, call: Call) -> Any:
-        """Write the checksum into the Pixels, which are returned."""
+        """Write the checksum into the Pixels, which are returned; null when nothing was written."""
+        if self._unsaved is None:
+            return None
         self._writable(call)
         assert self._row is not None
-        call.store.update(self._row, sha1=self.calculateMessageDigest(call).hex())
+        self._save()
         return call.marshaller().object(self._row)
+
+    def close(self, call: Call) -> None:
+        """Save what was written, and take the store away."""
+        self._save()
+        call.close_object()
+
+    def end(self) -> None:
+        """Save what was written, also when the session ends without a `close`."""
+        self._save()
+
+    def _save(self) -> None:
+        store, self._unsaved = self._unsaved, None
+        row = self._row
+        if store is None or row is None or store.find(row.kind, row.id) is None:
+            return
+        store.update(row, sha1=self._digest().hex())
 
     @property
     def _open(self) -> Pixels:

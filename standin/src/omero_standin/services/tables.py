@@ -131,9 +131,9 @@ class TableHandler:
         call.close_object()
 
     def delete(self, call: Call) -> None:
-        """Delete the table with its file."""
+        """Delete the table with its file; clients close it afterwards all the same."""
         need_edit(call, self._file)
-        self.close(call)
+        self.end()
         work = Work(call.kernel, call.session, {"omero.group": "-1"}, call.current)
         try:
             with call.store.transaction():

@@ -80,14 +80,14 @@ def given(column: Definition, ice: Any) -> Arrays:
     if column.type == "StringColumn":
         encoded = [each.encode() for each in values]
         if longest := [each for each in encoded if len(each) > column.size]:
-            raise refuse.usage(
+            raise refuse.invalid(
                 f"Maximum string (byte) length in column {column.name} is {column.size}, "
                 f"not {len(longest[0])}"
             )
         return {"values": np.array(encoded, f"S{column.size}")}
     if column.type in _ARRAYS:
         if any(len(each) != column.size for each in values):
-            raise refuse.usage(f"arrays in the column {column.name} have {column.size} values")
+            raise refuse.invalid(f"Column {column.name} requires arrays of length {column.size}")
         made = np.array(values, _ARRAYS[column.type])
         return {"values": made.reshape(len(values), column.size)}
     return {"values": np.array(values, _NUMBERS[column.type])}
