@@ -13,7 +13,7 @@ from omero.cmd.graphs import ChildOption
 
 from omero_standin.handles import DELAY
 from omero_standin.model.store import Row
-from standin_here import Here, standin_here
+from standin_here import Here, answered, standin_here
 
 
 class Lab:
@@ -57,7 +57,7 @@ def run(gateway: Any, request: Any, context: dict[str, str] | None = None) -> An
     """The response to a request."""
     handle = gateway.c.sf.submit(request, context or {"omero.group": "-1"})
     try:
-        return handle.getResponse()
+        return answered(handle)
     finally:
         handle.close()
 
@@ -160,7 +160,7 @@ def test_a_foreign_target_fails_with_the_error_of_the_graph(here: Here, lab: Lab
     handle = here.connect(lab.bob_name).c.sf.submit(
         omero.cmd.Delete2({"Image": [lab.images[0].id]}), {"omero.group": "-1"}
     )
-    answer = handle.getResponse()
+    answer = answered(handle)
     assert isinstance(answer, omero.cmd.GraphException)
     assert (answer.category, answer.name) == ("::omero::cmd::Delete2", "graph-fail")
     wanted = f"not permitted to delete ome.model.core.Image[{lab.images[0].id}]"
@@ -392,7 +392,27 @@ def delayed(here: Here) -> Iterator[None]:
     """Commands take 0.3 s."""
     here.kernel.config[DELAY] = "300"
     yield
-    here.kernel.config[DELAY] = "0"
+    del here.kernel.config[DELAY]
+
+
+def test_a_command_is_never_finished_when_it_is_submitted(here: Here, lab: Lab) -> None:
+    ada = here.connect(lab.ada_name)
+    for wanted, flags in (
+        (4711, [omero.cmd.State.FAILURE, omero.cmd.State.CANCELLED]),
+        (lab.images[0].id, []),
+    ):
+        here.kernel.config[DELAY] = "200"
+        handle = ada.c.sf.submit(omero.cmd.Delete2({"Image": [wanted]}))
+        del here.kernel.config[DELAY]
+        first = handle.getStatus()
+        assert (list(first.flags), first.stopTime) == ([], 0)
+        assert handle.getResponse() is None
+        answered(handle)
+        last = handle.getStatus()
+        assert list(last.flags) == flags
+        assert last.currentStep == last.steps - 1
+        assert last.stopTime >= last.startTime
+        handle.close()
 
 
 @pytest.mark.usefixtures("delayed")

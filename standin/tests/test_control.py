@@ -20,6 +20,7 @@ from omero.rtypes import rstring
 
 import local_services
 from omero_standin.as_process import OmeroServer
+from standin_here import answered
 
 
 class Server:
@@ -113,7 +114,7 @@ def test_a_refused_command_is_answered_by_an_error(server: Server, gateway: Any)
     fault = {"call": "Command.Delete2", "kind": "refused", "error": "InternalException"}
     server.ask("POST", "/faults", **fault, message="on order")
     handle = gateway.c.sf.submit(omero.cmd.Delete2(targetObjects={"Image": [10**9]}))
-    response = handle.getResponse()
+    response = answered(handle)
     assert isinstance(response, omero.cmd.ERR)
     assert (response.name, response.parameters["message"]) == ("InternalException", "on order")
     handle.close()

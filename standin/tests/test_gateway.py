@@ -12,6 +12,7 @@ from omero.gateway import BlitzGateway
 from omero.rtypes import rstring
 
 from local_services import Service
+from standin_here import answered
 
 Connect = Callable[..., Any]
 
@@ -171,7 +172,7 @@ def test_what_it_cannot_do_it_refuses_by_name(connect: Connect, named: str, call
 
 def test_a_command_is_answered_by_a_failed_handle_that_names_it(connect: Connect) -> None:
     handle = connect().c.sf.submit(omero.cmd.FindPyramids())
-    answer = handle.getResponse()
+    answer = answered(handle)
     assert isinstance(answer, omero.cmd.ERR)
     assert "does not support the command ::omero::cmd::FindPyramids" in answer.parameters["message"]
     handle.close()

@@ -17,7 +17,7 @@ from omero.rtypes import rbool, rstring, unwrap
 from PIL import Image
 
 from importing import begun, imported, uploaded
-from standin_here import Here
+from standin_here import Here, answered
 
 
 @pytest.fixture(scope="module")
@@ -128,10 +128,10 @@ def test_fake_files_are_what_their_names_say(here: Here, ada: Any) -> None:
     assert [unwrap(each.sizeC) for each in answer.pixels] == [2, 2]
     image = ada.getObject("Image", answer.objects[1].id.val)
     assert image.getName() == f"{name} [test 2]"
-    gone = ada.c.sf.submit(omero.cmd.Delete2({"Image": [answer.objects[0].id.val]})).getResponse()
+    gone = answered(ada.c.sf.submit(omero.cmd.Delete2({"Image": [answer.objects[0].id.val]})))
     assert gone.message.startswith("may not split Fileset")
     both = [each.id.val for each in answer.objects]
-    ada.c.sf.submit(omero.cmd.Delete2({"Image": both})).getResponse()
+    answered(ada.c.sf.submit(omero.cmd.Delete2({"Image": both})))
     assert here.store.find("Fileset", image.fileset.id.val) is None
 
 

@@ -16,6 +16,7 @@ from omero.rtypes import rint
 from omero_standin.binary.pixel_types import TYPES
 from omero_standin.binary.pixels import attach, pixels_of
 from omero_standin.model.store import Row
+from omero_standin.services.pyramids import DELAY
 from standin_here import ROOT, Here
 
 
@@ -104,6 +105,25 @@ def test_large_planes_have_resolutions_and_take_little_memory(here: Here, gatewa
         store.getPlane(0, 0, 0)
     with pytest.raises(omero.ApiUsageException, match="no resolution level 99"):
         store.setResolutionLevel(99)
+
+
+def test_a_large_image_may_have_no_pyramid_yet(here: Here, gateway: Any) -> None:
+    large = here.image("large", ROOT, 0, size=(4000, 4000, 1, 1, 1))
+    small = here.pixels_of(here.image("small", ROOT, 0))
+    here.kernel.config[DELAY] = "60000"
+    try:
+        with pytest.raises(omero.MissingPyramidException) as caught:
+            opened(gateway, here.pixels_of(large))
+        assert caught.value.pixelsID == here.pixels_of(large).id
+        assert 0 < caught.value.backOff <= 60000
+        assert "has no pyramid yet" in caught.value.message
+        opened(gateway, small)
+        image = gateway.getObject("Image", large.id)
+        with pytest.raises(omero.ConcurrencyException):
+            image._prepareRE()
+    finally:
+        del here.kernel.config[DELAY]
+    opened(gateway, here.pixels_of(large))
 
 
 def test_what_is_written_is_read(here: Here, gateway: Any) -> None:

@@ -24,7 +24,10 @@ def here() -> Iterator[Here]:
         running.image("HeLa_secret.tif", bob, lab)
         running.link(cells, running.add("TagAnnotation", ada, lab, textValue="good focus"))
         running.link(yeast, running.add("MapAnnotation", ada, lab, mapValue=[("strain", "BY4741")]))
-        file = running.add("OriginalFile", ada, lab, name="results_final.csv", path="/")
+        file = running.add(
+            "OriginalFile", ada, lab, name="results_final.csv", path="/", mimetype="text/csv"
+        )
+        running.kernel.data.content(file).write_text("Well,Area\nA1,quartz\n")
         running.link(yeast, running.add("FileAnnotation", ada, lab, file=file.ref))
         running.add("Dataset", ada, lab, name="HeLa")
         yield running
@@ -54,6 +57,12 @@ def ada(here: Here) -> Any:
         ("by4741", ["Yeast"]),
         ("strain:BY4741", ["Yeast"]),
         ("file.name:results*", ["Yeast"]),
+        ("file.contents:quartz", ["Yeast"]),
+        ("quartz", ["Yeast"]),
+        ("has_key:strain", ["Yeast"]),
+        ("has_key:BY4741", []),
+        ("annotation.type:TagAnnotation", ["01"]),
+        ("details.owner.omeName:ada AND mitosis", ["01"]),
         ("(mitosis OR wild) AND tif", ["01"]),
         ("secret", []),
     ],
@@ -82,6 +91,45 @@ def test_types_owners_fields_and_batches_narrow_down(here: Here, ada: Any) -> No
     assert not search.hasNext()
     with pytest.raises(omero.ApiUsageException, match="no more results"):
         search.results()
+
+
+@pytest.mark.parametrize(
+    ("kind", "query", "count"),
+    [
+        ("TagAnnotation", "focus", 1),
+        ("TagAnnotation", "textValue:good", 1),
+        ("MapAnnotation", "has_key:strain", 1),
+        ("MapAnnotation", "strain:BY4741", 1),
+        ("FileAnnotation", "file.name:results*", 1),
+        ("FileAnnotation", "quartz", 1),
+        ("OriginalFile", "file.contents:quartz", 1),
+        ("OriginalFile", "name:results*", 1),
+        ("Annotation", "focus BY4741", 2),
+        ("CommentAnnotation", "focus", 0),
+    ],
+)
+def test_every_type_is_searched_by_its_own_texts(
+    ada: Any, kind: str, query: str, count: int
+) -> None:
+    search = ada.c.sf.createSearchService()
+    search.onlyType(kind)
+    search.byFullText(query)
+    assert search.hasNext() == bool(count)
+    if count:
+        found = search.results()
+        assert len(found) == count
+        assert all(isinstance(each, getattr(omero.model, kind)) for each in found)
+    search.close()
+
+
+def test_a_number_in_a_text_is_no_id(here: Here, ada: Any) -> None:
+    search = ada.c.sf.createSearchService()
+    search.onlyType("Image")
+    number = here.store.rows("Image")[0].id
+    search.byFullText(f"id:{number}")
+    assert [each.id.val for each in search.results()] == [number]
+    search.byFullText("987654")
+    assert not search.hasNext()
 
 
 def test_days_narrow_down(ada: Any) -> None:

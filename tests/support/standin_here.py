@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -116,6 +117,16 @@ class Here:
         return self.store.find(row.kind, row.id) is not None
 
 
+def answered(handle: Any) -> Any:
+    """The response of a command, when there is one; an error after ten seconds without."""
+    until = time.monotonic() + 10
+    while (response := handle.getResponse()) is None:
+        if time.monotonic() > until:
+            raise TimeoutError("the command has no response after 10 s")
+        time.sleep(0.005)
+    return response
+
+
 @contextmanager
 def standin_here(config: dict[str, str] | None = None) -> Iterator[Here]:
     """A stand-in on a free port of the loopback address."""
@@ -136,4 +147,4 @@ def standin_here(config: dict[str, str] | None = None) -> Iterator[Here]:
         yield Here(kernel, port, stack)
 
 
-__all__ = ["PASSWORD", "ROOT", "Here", "Ref", "standin_here"]
+__all__ = ["PASSWORD", "ROOT", "Here", "Ref", "answered", "standin_here"]

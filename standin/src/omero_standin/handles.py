@@ -3,8 +3,8 @@
 A command that fails, or that is not in `services/table.py`, is answered by a handle with an `ERR`,
 as in the real server: `submit` itself declares no exception.
 
-Handles are finished at once, unless `omero.standin.command_delay_ms` is set: then a command is
-carried out that many milliseconds later, and clients are told through their callbacks.
+As there, a handle is never finished when `submit` returns: the command is carried out a moment
+later, `omero.standin.command_delay_ms` (10), and clients are told through their callbacks.
 """
 
 from __future__ import annotations
@@ -24,19 +24,18 @@ from omero_standin.services.table import COMMANDS
 
 log = logging.getLogger(__name__)
 DELAY: Final = "omero.standin.command_delay_ms"
+# Long enough for a client to see that it has to wait.
+_DEFAULT_DELAY: Final = "10"
 __all__ = ["DELAY", "Handle", "submit"]
 
 
 def submit(call: Call, request: Any) -> Any:
-    """Carry out a command, now or later; its handle."""
+    """Carry out a command in a moment; its handle."""
     work = Work(call.kernel, call.session, call.context, call.current, commands=COMMANDS)
     handle = Handle(request, lambda: _response(work, request))
     proxy = call.publish(omero.cmd.Handle, handle)
-    delay = int(call.kernel.config.get(DELAY, "0")) / 1000
-    if delay:
-        threading.Thread(target=run, args=(handle, delay), daemon=True).start()
-    else:
-        run(handle)
+    delay = int(call.kernel.config.get(DELAY, _DEFAULT_DELAY)) / 1000
+    threading.Thread(target=run, args=(handle, delay), daemon=True).start()
     return proxy
 
 

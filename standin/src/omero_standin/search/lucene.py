@@ -84,7 +84,7 @@ class _Parser:
                 raise self._error()
             return inner
         field, colon, text = token.rpartition(":")
-        return self._term(field.lower() if colon else None, text)
+        return self._term(field if colon else None, text)
 
     def _term(self, field: str | None, text: str) -> Matcher:
         if text.startswith('"'):
@@ -107,7 +107,7 @@ def _phrase(field: str | None, wanted: list[str]) -> Matcher:
     """The words in a row, in one field."""
 
     def matches(document: Document) -> bool:
-        fields = [document.get(field, [])] if field is not None else document.values()
+        fields = [document.get(field, [])] if field is not None else _combined(document)
         size = len(wanted)
         return size > 0 and any(
             held[at : at + size] == wanted for held in fields for at in range(len(held) - size + 1)
@@ -116,7 +116,12 @@ def _phrase(field: str | None, wanted: list[str]) -> Matcher:
     return matches
 
 
+def _combined(document: Document) -> list[list[str]]:
+    """What words without a field are sought in: all fields but the id."""
+    return [held for name, held in document.items() if name != "id"]
+
+
 def _words(document: Document, field: str | None) -> list[str]:
     if field is not None:
         return document.get(field, [])
-    return [word for held in document.values() for word in held]
+    return [word for held in _combined(document) for word in held]

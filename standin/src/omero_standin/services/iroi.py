@@ -155,9 +155,7 @@ def _any(_shape: Row) -> bool:
     return True
 
 
-def _result(
-    call: Call, rois: list[Row], options: Any, wanted: Callable[[Row], bool] = _any
-) -> Any:
+def _result(call: Call, rois: list[Row], options: Any, wanted: Callable[[Row], bool] = _any) -> Any:
     made = omero.api.RoiResult()
     made.opts = options
     shapes = {

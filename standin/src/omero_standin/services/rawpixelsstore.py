@@ -16,6 +16,7 @@ from omero_standin.call import Call
 from omero_standin.model.store import Row, Store
 from omero_standin.servants import unlocked
 from omero_standin.services.access import editable, readable
+from omero_standin.services.pyramids import need_pyramid
 from omero_standin.services.stateful import Stateful
 
 
@@ -35,9 +36,11 @@ class RawPixelsStore(Stateful):
 
     def setPixelsId(self, call: Call, pixels_id: int, _bypass: bool) -> None:
         """Choose the pixels; nothing is bypassed because nothing stands in the way."""
-        self._row = readable(call, "Pixels", pixels_id)
-        self._pixels = pixels_of(call.store, call.kernel.data, self._row, call.kernel.config)
-        self._level = len(self._pixels.levels) - 1
+        row = readable(call, "Pixels", pixels_id)
+        pixels = pixels_of(call.store, call.kernel.data, row, call.kernel.config)
+        need_pyramid(call, row, pixels)
+        self._row, self._pixels = row, pixels
+        self._level = len(pixels.levels) - 1
 
     def getPixelsId(self, _call: Call) -> Any:
         """The chosen pixels."""

@@ -21,6 +21,7 @@ from omero_standin.rendering.picture import jpeg, projected, render
 from omero_standin.servants import unlocked
 from omero_standin.services.access import readable
 from omero_standin.services.picturesettings import PictureSettings
+from omero_standin.services.pyramids import need_pyramid
 
 _PIXELS_FETCH: Fetch = {
     "pixelsType": {},
@@ -64,9 +65,11 @@ class RenderingEngine(PictureSettings):
         """Take certain settings."""
         self._take(call, readable(call, "RenderingDef", settings_id))
 
-    def load(self, _call: Call) -> None:
-        """Get ready: pixels and settings must have been chosen."""
+    def load(self, call: Call) -> None:
+        """Get ready: pixels and settings must have been chosen, and a pyramid be there."""
         self._now()
+        if self._row is not None and self._pixels is not None:
+            need_pyramid(call, self._row, self._pixels)
 
     def getRenderingDefId(self, _call: Call) -> Any:
         """The settings that are in use."""

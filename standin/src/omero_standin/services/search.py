@@ -132,7 +132,7 @@ class Search(Stateful):
 
         Days are `YYYYMMDD`; of images the day may be that of the acquisition.
         """
-        names = [name.strip().lower() for name in (fields or "").split(",") if name.strip()]
+        names = [name.strip() for name in (fields or "").split(",") if name.strip()]
         whole = matcher(query, leading_wildcard=self._leading)
         between = (_day(first), _day(last, _DAY_MS))
 
@@ -182,7 +182,7 @@ class Search(Stateful):
             if self._allows(row)
             and _inside(row.values.get(_ACQUISITION) if acquired else row.time, between)
             and call.sees(row)
-            and matches(document(call.store, row, call.sees))
+            and matches(document(call.store, call.kernel.data, row, call.sees))
         ]
         for path, descending in reversed(self._order):
             found.sort(key=lambda row: _key(row, path), reverse=descending)

@@ -33,7 +33,7 @@ class Handle:
 
     def _run(self, delay: float) -> None:
         """Carry out the command after `delay` seconds, unless it is cancelled before."""
-        if delay and self._cancelled.wait(delay):
+        if self._cancelled.wait(delay):
             error = omero.cmd.ERR(self._request.ice_id(), "cancelled", {"message": "cancelled"})
             self._finish(error)
         else:
@@ -64,15 +64,16 @@ class Handle:
         return self._response
 
     def getStatus(self, _call: Call) -> Any:
-        """Times and, when the command failed or was cancelled, the flags that say so."""
+        """Times and, when the command failed or was cancelled, the flags that say so.
+
+        As in the real server a command that fails is cancelled, too, and the step is the number of
+        the last one that was begun: with a single step it is 0 from the start to the end.
+        """
         status = omero.cmd.Status()
-        status.flags = []
-        if isinstance(self._response, omero.cmd.ERR):
-            status.flags.append(omero.cmd.State.FAILURE)
-        if self._cancelled.is_set():
-            status.flags.append(omero.cmd.State.CANCELLED)
+        failed = isinstance(self._response, omero.cmd.ERR)
+        status.flags = [omero.cmd.State.FAILURE, omero.cmd.State.CANCELLED] if failed else []
         status.parameters = {}
-        status.steps, status.currentStep = 1, 1 if self._stopped else 0
+        status.steps, status.currentStep = 1, 0
         status.startTime, status.stopTime = self._started, self._stopped
         status.stepStartTimes = [self._started]
         status.stepStopTimes = [self._stopped] if self._stopped else []

@@ -22,7 +22,7 @@ def do_all(work: Work, request: Any) -> Any:
         responses.append(work.in_context(context or {}).carry_out(each))
         done = omero.cmd.Status()
         done.flags, done.parameters = [], {}
-        done.steps = done.currentStep = 1
+        done.steps, done.currentStep = 1, 0
         done.startTime, done.stopTime = started, int(time.time() * 1000)
         done.stepStartTimes, done.stepStopTimes = [done.startTime], [done.stopTime]
         status.append(done)
