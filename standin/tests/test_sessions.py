@@ -104,6 +104,20 @@ def test_changed_limits_and_the_session_of_an_event_are_found(here: Here) -> Non
     assert [each.val for each in lines[0]] == [ada.c.getSessionId(), 70000]
 
 
+def test_sessions_say_how_often_they_were_used(here: Here) -> None:
+    ada = here.connect("ada")
+    ada.getAdminService().getEventContext()
+    callback = here.connect().c.submit(omero.cmd.CurrentSessionsRequest())
+    answer = callback.getResponse()
+    callback.close(True)
+    (own,) = [
+        data
+        for context, data in zip(answer.contexts, answer.data, strict=True)
+        if context.sessionUuid == ada.c.getSessionId()
+    ]
+    assert own["hitCount"].val > 1
+
+
 # --- open services
 
 

@@ -29,6 +29,8 @@ class Session:
     started: float = field(default_factory=time.time)
     used: float = field(default_factory=time.time)
     references: int = 0
+    # How often it was used.
+    hits: int = 0
     # The connections whose client gave the user's password; others have joined by the uuid.
     proven: set[str] = field(default_factory=set)
 
@@ -99,6 +101,7 @@ class Sessions:
         session = self.find(key)
         if session is not None:
             session.used = time.time()
+            session.hits += 1
         return session
 
     def attach(self, key: str) -> Session | None:

@@ -77,6 +77,15 @@ _PIXELS_TYPES: Final = {
 }  # fmt: skip
 
 
+def original(kind: str) -> frozenset[str]:
+    """The values of an enumeration that every OMERO starts with."""
+    if kind == "AdminPrivilege":
+        return frozenset(PRIVILEGES)
+    if kind == "PixelsType":
+        return frozenset(_PIXELS_TYPES)
+    return frozenset(_VALUES.get(kind, "").split(","))
+
+
 def complete(store: Store) -> None:
     """Add the values that a store lacks."""
     with store.transaction():

@@ -7,7 +7,8 @@ from typing import Any
 
 import omero.model
 import omero.sys
-from omero.rtypes import rlong, rstring
+from omero.constants.namespaces import NSEXPERIMENTERPHOTO
+from omero.rtypes import rlist, rlong, rstring
 
 from omero_standin import accounts as roles
 from omero_standin import refuse
@@ -142,15 +143,20 @@ class Admin(Groups):
 
     def lookupLdapAuthExperimenters(self, _call: Call) -> Any:
         """No user logs in by LDAP here."""
-        return []
+        return rlist([])
 
     def lookupLdapAuthExperimenter(self, _call: Call, _user_id: int) -> Any:
         """No user logs in by LDAP here: null."""
         return None
 
-    def getMyUserPhotos(self, _call: Call) -> Any:
-        """Nobody has a photo."""
-        return []
+    def getMyUserPhotos(self, call: Call) -> Any:
+        """The files that are attached to the caller as a photo."""
+        found = []
+        for link in call.store.referring("ExperimenterAnnotationLink", "parent", call.user.ref):
+            child = call.store.get(*link.values["child"])
+            if child.values.get("ns") == NSEXPERIMENTERPHOTO and child.values.get("file"):
+                found.append(call.store.get(*child.values["file"]))
+        return _objects(call, found, {})
 
     # --- changing
 

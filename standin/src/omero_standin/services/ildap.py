@@ -24,10 +24,18 @@ class Ldap:
         """There is no directory."""
         raise refuse.usage(f"Cannot find unique group DN: {name}: LDAP is not configured")
 
-    def discover(self, _call: Call) -> Any:
-        """Nobody is to be found in a directory."""
+    def discover(self, call: Call) -> Any:
+        """Nobody is to be found in a directory that is not there."""
+        self._need_none(call)
         return []
 
-    def discoverGroups(self, _call: Call) -> Any:
-        """No group is to be found in a directory."""
+    def discoverGroups(self, call: Call) -> Any:
+        """No group is to be found in a directory that is not there."""
+        self._need_none(call)
         return []
+
+    def _need_none(self, call: Call) -> None:
+        if not call.accounts.is_admin(call.user):
+            raise refuse.forbidden("only administrators look into the directory")
+        if self.getSetting(call):
+            raise refuse.unsupported("looking into a directory (omero.ldap.config is on)")

@@ -5,13 +5,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from omero.constants.metadata import NSINSIGHTTAGSET
 from omero.rtypes import rlong
 
 from omero_standin import refuse
 from omero_standin.call import Call, plain
 from omero_standin.model import schema
-from omero_standin.model.objects import Fetch
-from omero_standin.model.store import Row
+from omero_standin.model.loaded import Fetch, Loaded
+from omero_standin.model.store import Ref, Row
 
 _DETAILS: Final[Fetch] = {"owner": {}, "group": {}, "creationEvent": {}, "updateEvent": {}}
 _ANNOTATION: Final[Fetch] = {"details": _DETAILS, "file": {"hasher": {}, "details": _DETAILS}}
@@ -103,14 +104,36 @@ class Metadata:
         """How many objects tags are on, by tag id."""
         return {each: len(_tagged(call, each)) for each in ids}
 
-    def loadTagSets(self, call: Call, _options: Any) -> Any:
-        """The tags that hold other tags, with those."""
-        links = [row for row in call.store.rows("AnnotationAnnotationLink") if call.sees(row)]
-        parents = dict.fromkeys(row.values["parent"] for row in links)
-        rows = [call.store.get(*ref) for ref in parents if ref.kind == "TagAnnotation"]
-        return call.marshaller().objects(
-            rows, {"details": _DETAILS, "annotationLinks": {"child": _ANNOTATION}}
-        )
+    def loadTagSets(self, call: Call, options: Any) -> Any:
+        """The tag sets with their tags; with the option `orphan` also the tags in none of them.
+
+        Of one user when the filter names one.
+        """
+        owner = plain(getattr(getattr(options, "theFilter", None), "ownerId", None))
+        tags = [
+            row
+            for row in call.store.rows("TagAnnotation")
+            if call.sees(row) and (owner in (None, -1) or row.owner == owner)
+        ]
+        sets = [row for row in tags if row.values.get("ns") == NSINSIGHTTAGSET]
+        loaded = Loaded()
+        inside: set[Ref] = set()
+        for row in sets:
+            loaded.expand(call.store, row, {"details": _DETAILS})
+            loaded.add_to_collection(row, "annotationLinks", None)
+            for link in call.store.referring("AnnotationAnnotationLink", "parent", row.ref):
+                child = call.store.get(*link.values["child"])
+                if child.kind == "TagAnnotation" and call.sees(link):
+                    loaded.add_to_collection(row, "annotationLinks", link)
+                    loaded.expand(call.store, child, {"details": _DETAILS})
+                    inside.add(child.ref)
+        found: list[Row | None] = [*sets]
+        if plain(getattr(getattr(options, "theOptions", None), "orphan", None)):
+            for row in tags:
+                if row not in sets and row.ref not in inside:
+                    loaded.expand(call.store, row, {"details": _DETAILS})
+                    found.append(row)
+        return call.marshaller().answer(found, loaded)
 
     def loadLogFiles(self, call: Call, root: str, ids: Any) -> Any:
         """The log files of imports, by the id of the fileset."""

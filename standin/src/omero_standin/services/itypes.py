@@ -7,7 +7,7 @@ from typing import Any
 
 from omero_standin import refuse
 from omero_standin.call import Call, plain
-from omero_standin.model import schema
+from omero_standin.model import enumerations, schema
 from omero_standin.services.iupdate import Update
 
 
@@ -41,12 +41,15 @@ class Types:
         return {kind: self.allEnumerations(call, kind) for kind in kinds}
 
     def getOriginalEnumerations(self, call: Call) -> Any:
-        """The values that were there from the start; nothing else is told apart."""
-        return [
-            each
-            for kind in self.getEnumerationTypes(call)
-            for each in self.allEnumerations(call, kind)
-        ]
+        """The values that were there from the start, without those that were added."""
+        return call.marshaller().objects(
+            [
+                row
+                for kind in self.getEnumerationTypes(call)
+                for row in call.store.rows(kind)
+                if row.values["value"] in enumerations.original(kind)
+            ]
+        )
 
     def createEnumeration(self, call: Call, given: Any) -> Any:
         """Add a value."""

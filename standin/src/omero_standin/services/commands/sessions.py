@@ -27,7 +27,7 @@ def current_sessions(work: Work, _request: Any) -> Any:
                 shown.append(SessionService().getSession(call, session.uuid))
                 contexts.append(Admin().getEventContext(call))
                 data.append({
-                    "hitCount": rlong(0),
+                    "hitCount": rlong(session.hits),
                     "lastAccess": rtime(int(session.used * 1000)),
                 })  # fmt: skip
             else:
