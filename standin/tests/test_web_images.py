@@ -161,7 +161,9 @@ def test_iviewer_asks_for_images_rois_and_statistics(
     made = visitor.post("/iviewer/persist_rois/", content=json.dumps(body), headers=headers).json()
     assert "errors" not in made, made
     roi, shape_id = made["ids"]["-1:-1"].split(":")
-    stats = visitor.ok(f"/iviewer/shape_stats/?ids={roi}:{shape_id}&z=0&t=0").json()
+    channels = ",".join(str(each) for each in range(image["Pixels"]["SizeC"]))
+    asked = f"/iviewer/shape_stats/?ids={roi}:{shape_id}&z=0&t=0"
+    stats = visitor.ok(f"{asked}&cs={channels}").json()
     assert "error" not in stats, stats
     assert [each["points"] for each in stats[shape_id]] == [50] * image["Pixels"]["SizeC"]
     planes = visitor.ok(f"/iviewer/rois_by_plane/{number}/0/0/").json()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import subprocess
 import tomllib
 
 import pytest
@@ -25,12 +26,33 @@ def test_charts_carry_the_version_and_ship_the_same_program(path: str) -> None:
     assert _chart(path)["appVersion"] == VERSION
 
 
-@pytest.mark.parametrize("member", ["operator", "common"])
-def test_distributions_carry_the_version_and_the_python_range(member: str) -> None:
-    project = tomllib.loads((ROOT / member / "pyproject.toml").read_text())["project"]
+def _distributions() -> dict[str, dict[str, object]]:
+    """The metadata of everything in the repository that can be installed, by folder."""
+    command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "*pyproject.toml"]
+    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    read = {
+        path.rpartition("/")[0]: tomllib.loads((ROOT / path).read_text())
+        for path in listed.splitlines()
+        if (ROOT / path).is_file()
+    }
+    return {folder: found["project"] for folder, found in read.items() if "project" in found}
+
+
+DISTRIBUTIONS = _distributions()
+
+
+@pytest.mark.parametrize("folder", DISTRIBUTIONS)
+def test_distributions_carry_the_version_and_the_python_range(folder: str) -> None:
+    project = DISTRIBUTIONS[folder]
     assert project["version"] == VERSION
     assert project["requires-python"] == ">=3.11,<3.13"
     assert project["license"] == "AGPL-3.0-or-later"
+
+
+def test_every_folder_with_a_package_is_a_distribution() -> None:
+    packages = {path.parents[2] for path in ROOT.glob("*/src/*/__init__.py")}
+    packages |= {path.parents[2] for path in ROOT.glob("*/*/src/*/__init__.py")}
+    assert {str(path.relative_to(ROOT)) for path in packages} == set(DISTRIBUTIONS)
 
 
 def test_operator_package_knows_its_version() -> None:

@@ -34,7 +34,9 @@ def test_writing_replacing_and_deleting(lab: Lab, images: list[int], count: int)
     """One after the other on the same images."""
     for each in costs(lab, images[:count]):
         assert each.result == {"images": count, **each.wanted}, each.name
-        assert sum(each.calls.values()) <= math.ceil(count / 1000) * 4 + 20, each
+        # How often the end of a command is asked for is a matter of OMERO's speed.
+        waiting = max(0, each.calls.get("Handle.getResponse", 0) - 1)
+        assert sum(each.calls.values()) - waiting <= math.ceil(count / 1000) * 4 + 20, each
 
 
 def test_acquisition_metadata_is_read_in_batches(lab: Lab, images: list[int]) -> None:

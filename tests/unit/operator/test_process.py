@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import time
 from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from types import SimpleNamespace
@@ -16,10 +17,11 @@ import pytest
 from free_ports import free_port
 from omero_operator import settings as own_settings
 from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
-from omero_operator.cluster.lease import DEADLINE, PATIENCE
+from omero_operator.cluster.lease import DEADLINE, PATIENCE, Lease
 from omero_operator.handlers import kopf_settings, process
 from omero_operator.handlers.process import Parts
 from omero_operator.identity.kinds import CHILD_KINDS, LEASE, PLATFORM, POD
+from omero_operator.liveness import PATIENCE as WATCH_PATIENCE
 from omero_operator.reconcile import Key
 from operator_builders import IMAGES, NAMESPACE, Cluster, platform
 
@@ -153,6 +155,94 @@ def test_active_replica_looks_after_platforms_that_no_watch_reported(world: Worl
     live(scenario)
 
 
+def test_a_replica_that_waits_makes_no_pass(world: World) -> None:
+    """Its tasks run, and wait for the lease that another one holds."""
+    world.cluster.add(platform())
+
+    async def scenario() -> None:
+        other = Lease(Fenced(world.cluster), OWN.namespace, OWN.lease_name, "b")
+        turn = asyncio.create_task(other.keep())
+        await other.acquired.wait()
+        asked: list[str] = []
+        world.cluster.before = asked.append
+        await world.start()
+        await until(lambda: sum("Lease" in call for call in asked) > 1)
+        assert [call for call in asked if "Lease" not in call] == []
+        assert world.holder() == "b"
+        await world.stop()
+        assert world.holder() == "b"
+        turn.cancel()
+
+    live(scenario)
+    assert "status" not in (world.cluster.find(PLATFORM, "demo") or {})
+
+
+def test_platforms_are_looked_for_where_this_operator_works(world: World) -> None:
+    world.memo.settings = replace(OWN, watch_namespaces=("one", "two"))
+    listed: list[str | None] = []
+
+    async def scenario() -> None:
+        await world.start()
+        listing = world.parts.api.list
+
+        async def noted(kind: Any, namespace: str | None, *given: Any, **named: Any) -> Any:
+            if kind == PLATFORM:
+                listed.append(namespace)
+            return await listing(kind, namespace, *given, **named)
+
+        world.parts.api.list = noted  # type: ignore[method-assign]
+        await until(lambda: len(listed) > 1)
+        await world.stop()
+
+    live(scenario)
+    assert listed == ["one", "two"]
+    assert world.settings.scanning.disabled
+
+
+def test_the_kubelet_is_told_of_a_dead_watch(world: World) -> None:
+    url = f"http://127.0.0.1:{OWN.health_port}/healthz"
+
+    async def scenario() -> None:
+        async with httpx.AsyncClient(trust_env=False) as client:
+            await world.start()
+            world.parts.audit.listed([platform()])
+            now = time.monotonic()
+            world.parts.audit._clock = lambda: now + WATCH_PATIENCE + 1
+            answer = await client.get(url)
+            assert answer.status_code == 500
+            assert "the watch of OmeroPlatform reports nothing any more" in answer.text
+            await world.stop()
+
+    live(scenario)
+
+
+def test_what_never_ran_is_stopped_too(world: World) -> None:
+    """The start failed after the connections were made: nothing answers the kubelet."""
+
+    async def scenario() -> None:
+        world.memo.parts = await process.assemble(OWN)
+        await world.stop()
+
+    live(scenario)
+    assert [connection.closed for connection in world.connections] == [True, True]
+
+
+def test_a_task_that_failed_does_not_keep_the_process_from_ending(world: World) -> None:
+    async def scenario() -> None:
+        await world.start()
+
+        async def failed() -> None:
+            raise KeyError("a defect")
+
+        world.parts.tasks.append(asyncio.create_task(failed()))
+        await asyncio.sleep(0)
+        await world.stop()
+
+    live(scenario)
+    assert [connection.closed for connection in world.connections] == [True, True]
+    assert world.holder() == ""
+
+
 def test_passes_end_before_the_lease_is_given_back(world: World) -> None:
     """Another replica writes from the moment on at which it is given back."""
     order: list[str] = []
@@ -244,6 +334,54 @@ def test_defect_in_a_lasting_task_begins_everything_anew(
     live(scenario)
     assert "lease ended, all begins anew" in caplog.text
     assert "KeyError: 'a defect'" in caplog.text
+
+
+@pytest.mark.parametrize("name", ["lease", "relist"])
+def test_a_lasting_task_that_just_ends_begins_everything_anew(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, name: str
+) -> None:
+    async def ended(*_: Any) -> None:
+        pass
+
+    target: Any = process if name == "relist" else Lease
+    monkeypatch.setattr(target, "relist" if name == "relist" else "keep", ended)
+
+    async def scenario() -> None:
+        await world.start()
+        await asyncio.wait_for(world.memo.again.wait(), 5)
+        await world.stop()
+
+    live(scenario)
+    assert f"{name} ended, all begins anew" in caplog.text
+
+
+def test_definition_is_looked_for_until_the_server_answers(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    answers: list[bool | Exception] = [
+        False,
+        TemporaryError("get", "OmeroPlatform", "", 503, "away"),
+        False,
+        True,
+    ]
+
+    async def served(_: Any, kind: Any) -> bool:
+        answer = answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    monkeypatch.setattr(Fenced, "served", served)
+
+    async def scenario() -> None:
+        await world.start()
+        await asyncio.wait_for(world.memo.again.wait(), 5)
+        await world.stop()
+
+    live(scenario)
+    assert answers == []
+    assert "waiting for the CustomResourceDefinition omeroplatforms.platform" in caplog.text
+    assert caplog.text.count("the API server does not answer yet: ") == 1
 
 
 def test_definition_that_comes_later_begins_everything_anew(

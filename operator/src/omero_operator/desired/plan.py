@@ -23,7 +23,7 @@ from omero_operator.desired.component import (
     SecretReference,
 )
 from omero_operator.desired.context import Context
-from omero_operator.identity.kinds import CHILD_KINDS, Manifest
+from omero_operator.identity.kinds import Manifest
 
 # In the order of a start.
 COMPONENTS: tuple[Component, ...] = (
@@ -40,9 +40,6 @@ COMPONENTS: tuple[Component, ...] = (
 
 # Components with pods, all of which use Secrets.
 WITH_PODS = tuple(component.name for component in COMPONENTS if component.image)
-
-# (apiVersion, kind, plural) of everything the plan may contain; the chart's roles cover them.
-KINDS = tuple((kind.api_version, kind.name, kind.plural) for kind in CHILD_KINDS)
 
 
 def desired(ctx: Context) -> list[Manifest]:

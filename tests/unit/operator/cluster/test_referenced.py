@@ -87,7 +87,7 @@ def test_property_whose_secret_is_missing_is_absent() -> None:
 
 def test_binary_value_does_not_end_the_pass() -> None:
     """A typing mistake in a Secret must become a condition, not a traceback in the log."""
-    properties(b"\xff\xfe")
+    assert properties(b"\xff\xfe") == {}
 
 
 @pytest.mark.parametrize(
