@@ -18,14 +18,23 @@ pytestmark = pytest.mark.timeout(900)
 
 @pytest.mark.parametrize("job", ["vacuum", "reindex"])
 def test_maintenance_reaches_both_databases(site: Site, job: str) -> None:
-    site.kubectl.run(
+    """The CronJob's own pod; a reindex takes a day on which it has something to do for today."""
+    made = site.kubectl.run(
         "create",
         "job",
         f"try-{job}",
         f"--from=cronjob/demo-{job}",
         "--namespace",
         site.namespace,
+        "--dry-run=client",
+        "--output=json",
     )
+    manifest = json.loads(made)
+    if job == "reindex":
+        (container,) = manifest["spec"]["template"]["spec"]["containers"]
+        assert "--first-week-only" in container["args"]
+        container["args"] += ["--today", "2026-12-06"]
+    site.kubectl.apply(manifest)
     site.kubectl.run(
         "wait",
         "--namespace",
@@ -35,7 +44,8 @@ def test_maintenance_reaches_both_databases(site: Site, job: str) -> None:
         "--timeout=120s",
     )
     said = site.kubectl.run("logs", f"job/try-{job}", "--namespace", site.namespace)
-    assert ("demo-db" in said and "demo-plugin-db" in said) or "first week" in said
+    assert "demo-db" in said
+    assert "demo-plugin-db" in said
     message = json.loads(
         site.kubectl.run(
             "get",
@@ -46,7 +56,7 @@ def test_maintenance_reaches_both_databases(site: Site, job: str) -> None:
             "--output=jsonpath={.items[0].status.containerStatuses[0].state.terminated.message}",
         )
     )
-    assert (message["action"], message["result"] in ("succeeded", "skipped")) == (job, True)
+    assert (message["action"], message["result"]) == (job, "succeeded")
     assert site.condition("MaintenanceHealthy")["status"] == "True"
 
 
