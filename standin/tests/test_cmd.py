@@ -352,6 +352,30 @@ def test_usage_counts_each_file_once(here: Here, lab: Lab) -> None:
     assert answer.totalFileCount == {pair: 1}
 
 
+def test_the_older_disk_usage_counts_for_the_owner_of_the_file(here: Here, lab: Lab) -> None:
+    bob_file = here.add("OriginalFile", lab.bob, lab.group, name="of bob", path="/", size=70)
+    annotation = here.add("FileAnnotation", lab.ada, lab.group, file=bob_file.ref)
+    here.link(lab.project, annotation)
+    ada = here.connect(lab.ada_name)
+    newer = run(ada, omero.cmd.DiskUsage2({"Project": [lab.project.id]}))
+    older = run(ada, omero.cmd.DiskUsage([], {"Project": [lab.project.id]}))
+    mine = omero.api.LongPair(lab.ada, lab.group)
+    theirs = omero.api.LongPair(lab.bob, lab.group)
+    assert older.totalBytesUsed[theirs] == 70
+    assert theirs not in newer.totalBytesUsed
+    assert older.bytesUsedByReferer[theirs] == {"Annotation": 70}
+    assert older.totalBytesUsed.get(mine, 0) == newer.totalBytesUsed[mine] - 70
+    # By type, and of files that nothing refers to.
+    alone = here.add("OriginalFile", lab.ada, lab.group, name="alone", path="/", size=5)
+    by_id = run(ada, omero.cmd.DiskUsage([], {"OriginalFile": [alone.id]}))
+    assert by_id.bytesUsedByReferer == {mine: {"OriginalFile": 5}}
+    assert by_id.fileCountByReferer == {mine: {"OriginalFile": 1}}
+    everything = run(ada, omero.cmd.DiskUsage(["OriginalFile"], {}))
+    assert everything.totalFileCount[mine] >= 1
+    refused = run(ada, omero.cmd.DiskUsage(["Odd"], {}))
+    assert isinstance(refused, omero.cmd.ERR)
+
+
 def test_used_files_are_those_of_the_fileset(here: Here, lab: Lab) -> None:
     image = lab.images[0]
     ada = here.connect(lab.ada_name)

@@ -12,7 +12,9 @@ import pytest
 
 from omero_standin.handles import Handle
 from omero_standin.servants import returns_nothing
+from omero_standin.services.accepting import ProcessorCallback
 from omero_standin.services.importprocess import ImportProcess
+from omero_standin.services.interactiveprocessor import InteractiveProcessor
 from omero_standin.services.managedrepository import ManagedRepository
 from omero_standin.services.processes import ScriptProcess
 from omero_standin.services.table import HANDLERS, STORES
@@ -25,6 +27,8 @@ BASES = (
         (omero.cmd.Handle, Handle),
         (omero.grid.Table, TableHandler),
         (omero.grid.ScriptProcess, ScriptProcess),
+        (omero.grid.InteractiveProcessor, InteractiveProcessor),
+        (omero.grid.ProcessorCallback, ProcessorCallback),
         (omero.grid.ImportProcess, ImportProcess),
         (omero.grid.ManagedRepository, ManagedRepository),
     ]

@@ -15,7 +15,7 @@ from omero.rtypes import rint
 
 from omero_standin.binary.pixel_types import TYPES
 from omero_standin.binary.pixels import attach, pixels_of
-from omero_standin.model.store import Row
+from omero_standin.model.store import Ref, Row
 from omero_standin.services.pyramids import DELAY
 from standin_here import ROOT, Here
 
@@ -171,8 +171,6 @@ def test_what_is_not_there_is_named(here: Here, gateway: Any) -> None:
         gateway.c.sf.createRawPixelsStore().getPlaneSize()
     with pytest.raises(omero.ValidationException, match="no Pixels with id 4711"):
         opened(gateway, Row("Pixels", 4711, {}, 0, 0, 0))
-    with pytest.raises(omero.ApiUsageException, match="does not support the call"):
-        store.getRegion(1, 1)
 
 
 def test_a_reader_cannot_write(here: Here) -> None:
@@ -352,3 +350,116 @@ def test_points_that_cannot_be_read_are_named(here: Here, gateway: Any, points: 
         return
     with pytest.raises(omero.ValidationException, match="points of a shape cannot be read"):
         service.getShapeStatsRestricted([shape.id], 0, 0, [0])
+
+
+def test_bytes_of_the_file_are_read_and_written(here: Here, gateway: Any) -> None:
+    image = here.image("bytes", ROOT, 0, size=(7, 5, 2, 2, 2), kind="uint16")
+    store = opened(gateway, here.pixels_of(image))
+    whole = b"".join(store.getTimepoint(t) for t in range(2))
+    assert len(whole) == store.getTotalSize()
+    # Also across the border of a plane, and of everything.
+    for offset, size in ((0, 10), (60, 25), (69, 3), (0, len(whole)), (len(whole), 0)):
+        assert store.getRegion(size, offset) == whole[offset : offset + size]
+    for offset, size in ((-1, 4), (len(whole), 1), (0, len(whole) + 1), (0, -1)):
+        with pytest.raises(omero.ApiUsageException, match="not inside"):
+            store.getRegion(size, offset)
+    store.setRegion(4, 68, b"abcd")
+    assert store.getRegion(6, 67) == b"\0abcd\0"
+    assert store.getPlane(0, 0, 0)[-2:] == b"ab"
+    assert store.getPlane(1, 0, 0)[:2] == b"cd"
+    with pytest.raises(omero.ApiUsageException, match="do not fit"):
+        store.setRegion(5, 0, b"abcd")
+    with pytest.raises(omero.ApiUsageException, match="do not fit"):
+        store.setRegion(4, len(whole) - 3, b"abcd")
+
+
+def test_pixels_of_an_imported_file_are_not_written(here: Here, gateway: Any) -> None:
+    image = here.image("imported", ROOT, 0, size=(7, 5, 1, 1, 1))
+    fileset = here.add("Fileset", ROOT, 0, templatePrefix="x/")
+    here.store.update(image, fileset=fileset.ref)
+    store = opened(gateway, here.pixels_of(image))
+    before = store.getPlane(0, 0, 0)
+    for call in (
+        lambda: store.setPlane(bytes(35), 0, 0, 0),
+        lambda: store.setRegion(1, 0, b"x"),
+        lambda: store.getRegion(1, 0),
+    ):
+        with pytest.raises(omero.InternalException, match="is in a fileset"):
+            call()
+    assert store.getPlane(0, 0, 0) == before
+
+
+def test_an_image_is_copied_with_other_sizes(here: Here, gateway: Any) -> None:
+    image = here.image("source", ROOT, 0, size=(20, 10, 3, 2, 2), acquisitionDate=86_400_000)
+    row = here.pixels_of(image)
+    here.store.update(row, physicalSizeX=(0.5, "MICROMETER"))
+    service = gateway.getPixelsService()
+    sizes = (rint(8), None, rint(1), None)
+    made = gateway.getObject(
+        "Image", service.copyAndResizeImage(image.id, *sizes, [1], "copy", False).val
+    )
+    assert (made.getName(), made.getSizeX(), made.getSizeY()) == ("copy", 8, 10)
+    assert (made.getSizeZ(), made.getSizeC(), made.getSizeT()) == (1, 1, 2)
+    assert made.getPixelSizeX() == 0.5
+    assert made._obj.acquisitionDate.val == 86_400_000
+    copied = here.store.get("Pixels", made.getPixelsId())
+    assert copied.values["relatedTo"] == row.ref
+    # The channel is described by the same rows, and its values are yet to be written.
+    channels = here.store.referring("Channel", "pixels", row.ref)
+    (channel,) = here.store.referring("Channel", "pixels", copied.ref)
+    assert channel.values["logicalChannel"] == channels[1].values["logicalChannel"]
+    plane = np.arange(80, dtype=np.uint8).reshape(10, 8)
+    store = opened(gateway, copied)
+    store.setPlane(plane.tobytes(), 0, 0, 0)
+    store.close()
+    assert np.array_equal(made.getPrimaryPixels().getPlane(0, 0, 0), plane)
+
+
+def test_pixels_are_copied_within_their_image(here: Here, gateway: Any) -> None:
+    image = here.image("more pixels", ROOT, 0, size=(4, 4, 1, 2, 1))
+    row = here.pixels_of(image)
+    service = gateway.getPixelsService()
+    nothing = (None, None, None, None)
+    number = service.copyAndResizePixels(row.id, *nothing, [0, 1], "projection", False).val
+    made = here.store.get("Pixels", number)
+    assert (made.values["image"], made.values["methodology"]) == (image.ref, "projection")
+    assert here.store.referring("Pixels", "image", image.ref) == [row, made]
+    with pytest.raises(omero.InternalException, match="no statistics"):
+        service.copyAndResizePixels(row.id, *nothing, [0], "x", True)
+    service.setChannelGlobalMinMax(row.id, 0, 1.0, 9.0)
+    number = service.copyAndResizePixels(row.id, *nothing, [0], "x", True).val
+    (channel,) = here.store.referring("Channel", "pixels", Ref("Pixels", number))
+    info = here.store.get(*channel.values["statsInfo"])
+    assert (info.values["globalMin"], info.values["globalMax"]) == (1.0, 9.0)
+
+
+@pytest.mark.parametrize(
+    ("sizes", "channels", "message"),
+    [
+        ((rint(-1), None, None, None), [0], "sizeX: -1"),
+        ((None, None, rint(0), None), [0], "sizeZ: 0"),
+        ((None, None, None, None), [2], "out of bounds"),
+        ((None, None, None, None), [], "size == 0"),
+    ],
+)
+def test_copies_that_are_not_possible(
+    here: Here, gateway: Any, sizes: tuple[Any, ...], channels: list[int], message: str
+) -> None:
+    image = here.image("small", ROOT, 0, size=(4, 4, 1, 2, 1))
+    before = here.store.count("Image"), here.store.count("Pixels")
+    with pytest.raises(omero.ValidationException, match=message):
+        gateway.getPixelsService().copyAndResizeImage(image.id, *sizes, channels, "x", False)
+    assert (here.store.count("Image"), here.store.count("Pixels")) == before
+
+
+def test_others_images_are_copied_to_ones_own_and_not_changed(here: Here) -> None:
+    lab = here.group("copies", "rwra--")
+    owner = here.user("cora", lab)
+    here.user("dan", lab)
+    image = here.image("cora's", owner, lab, size=(4, 4, 1, 1, 1))
+    dan = here.connect("dan")
+    service, nothing = dan.getPixelsService(), (None, None, None, None)
+    with pytest.raises(omero.SecurityViolation):
+        service.copyAndResizePixels(here.pixels_of(image).id, *nothing, [0], "x", False)
+    number = service.copyAndResizeImage(image.id, *nothing, [0], "dan's", False).val
+    assert here.store.get("Image", number).owner == dan.getUserId()

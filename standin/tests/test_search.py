@@ -8,6 +8,7 @@ from typing import Any
 import omero
 import omero.model
 import pytest
+from omero.rtypes import rlong, rstring
 
 from standin_here import Here, standin_here
 
@@ -157,3 +158,66 @@ def test_what_cannot_be_read_is_refused(ada: Any, query: str) -> None:
 def test_a_search_needs_a_type(ada: Any) -> None:
     with pytest.raises(omero.ApiUsageException, match="onlyType"):
         ada.c.sf.createSearchService().byFullText("hela")
+
+
+def annotated(gateway: Any, kind: str, *examples: Any) -> list[str]:
+    """Names of what is annotated like the examples."""
+    search = gateway.c.sf.createSearchService()
+    try:
+        search.onlyType(kind)
+        search.byAnnotatedWith(list(examples))
+        return [each.name.val for each in search.results()] if search.hasNext() else []
+    finally:
+        search.close()
+
+
+def example(kind: str, **values: Any) -> Any:
+    """An annotation that was never saved."""
+    made = getattr(omero.model, f"{kind}I")()
+    for name, value in values.items():
+        setattr(made, name, value)
+    return made
+
+
+def test_objects_are_found_by_annotations_like_theirs(here: Here, ada: Any) -> None:
+    lab, owner = ada.getEventContext().groupId, ada.getUserId()
+    first, second = here.image("one", owner, lab), here.image("two", owner, lab)
+    for image, kind, values in (
+        (first, "TagAnnotation", {"textValue": "mitosis"}),
+        (first, "LongAnnotation", {"longValue": 4}),
+        (second, "CommentAnnotation", {"textValue": "mitosis"}),
+        (second, "LongAnnotation", {"longValue": 5}),
+    ):
+        here.link(image, here.add(kind, owner, lab, **values))
+    file = here.add("OriginalFile", owner, lab, name="x.csv", path="/")
+    here.link(second, here.add("FileAnnotation", owner, lab, file=file.ref))
+    tag = example("TagAnnotation", textValue=rstring("mitosis"))
+    # The value counts, not the type, as in the real server.
+    assert annotated(ada, "Image", tag) == ["one", "two"]
+    four = example("LongAnnotation", longValue=rlong(4))
+    assert annotated(ada, "Image", tag, four) == ["one"]
+    assert annotated(ada, "Image", example("LongAnnotation", longValue=rlong(6))) == []
+    # Without a value it is the type that counts.
+    comments = annotated(ada, "Image", example("CommentAnnotation"))
+    assert comments == ["two"]
+    with_file = example("FileAnnotation", file=omero.model.OriginalFileI(file.id, False))
+    assert annotated(ada, "Image", with_file) == ["two"]
+    assert annotated(ada, "Dataset", tag) == []
+    # Others do not see them in a private group.
+    assert annotated(here.connect("bob"), "Image", tag) == []
+
+
+def test_searches_by_annotation_that_cannot_be_answered(ada: Any) -> None:
+    tag = example("TagAnnotation", textValue=rstring("x"))
+    search = ada.c.sf.createSearchService()
+    with pytest.raises(omero.ApiUsageException, match="single type"):
+        search.byAnnotatedWith([tag])
+    search.onlyTypes(["Image", "Dataset"])
+    with pytest.raises(omero.ApiUsageException, match="single type"):
+        search.byAnnotatedWith([tag])
+    search.onlyType("Image")
+    with pytest.raises(omero.ApiUsageException, match="at least one"):
+        search.byAnnotatedWith([])
+    with pytest.raises(omero.ApiUsageException, match="MapAnnotation"):
+        search.byAnnotatedWith([example("MapAnnotation")])
+    search.close()

@@ -12,6 +12,7 @@ from omero_standin.calls import Calls
 from omero_standin.config_defaults import DEFAULTS
 from omero_standin.model import enumerations
 from omero_standin.model.store import Keeper, Row, Store
+from omero_standin.scripts.added import AddedProcessors
 from omero_standin.scripts.memory import Memories
 from omero_standin.scripts.parameters import Parameters
 from omero_standin.scripts.processor import Processor
@@ -51,6 +52,7 @@ class Kernel:
         self.calls = Calls(self.sessions)
         self.memories = Memories(self.sessions)
         self.processor = Processor(self)
+        self.added = AddedProcessors(self.sessions)
         self.parameters = Parameters(self)
         self.database_uuid = str(uuid.uuid4())
         # Set by the server, which knows the network: where scripts find the router.

@@ -12,6 +12,7 @@ import omero.grid
 from omero_standin.handles import Handle
 from omero_standin.servants import operations
 from omero_standin.services.importprocess import ImportProcess
+from omero_standin.services.interactiveprocessor import InteractiveProcessor
 from omero_standin.services.managedrepository import ManagedRepository
 from omero_standin.services.processes import ScriptProcess
 from omero_standin.services.table import COMMANDS, HANDLERS, STORES
@@ -23,6 +24,7 @@ _OBJECTS = (
     (omero.grid.ImportProcess, ImportProcess),
     (omero.grid.ManagedRepository, ManagedRepository),
     (omero.grid.ScriptProcess, ScriptProcess),
+    (omero.grid.InteractiveProcessor, InteractiveProcessor),
     (omero.grid.Table, TableHandler),
 )
 

@@ -137,6 +137,27 @@ class Pixels:
         stored[self._number(z, c, t), y : y + height, x : x + width] = values
         stored.flush()
 
+    def region(self, offset: int, size: int) -> bytes:
+        """Bytes of the file that the pixels are in, or would be in."""
+        if self.path.is_file():
+            with self.path.open("rb") as content:
+                content.seek(offset)
+                return content.read(size)
+        end, parts = offset + size, []
+        for number in range(offset // self.plane_size, -(-end // self.plane_size)):
+            begin = number * self.plane_size
+            z, rest = number % self.size_z, number // self.size_z
+            plane = self.plane(z, rest % self.size_c, rest // self.size_c).tobytes()
+            parts.append(plane[max(0, offset - begin) : end - begin])
+        return b"".join(parts)
+
+    def write_region(self, offset: int, data: bytes) -> None:
+        """Put bytes at a place of the file; what was never written is 0 from then on."""
+        self.make_file()
+        with self.path.open("r+b") as content:
+            content.seek(offset)
+            content.write(data)
+
     def make_file(self) -> None:
         """Have a file, of zeros when there was none."""
         if not self.path.is_file():

@@ -28,6 +28,9 @@ _GRACE_SECONDS: Final = 5
 class ScriptChild:
     """A running or finished script."""
 
+    # On a place of the server's own processor.
+    is_own: Final = True
+
     def __init__(
         self, text: bytes, properties: dict[str, str], library: Path, limit: float
     ) -> None:

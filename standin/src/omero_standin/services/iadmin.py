@@ -12,12 +12,15 @@ from omero.rtypes import rlist, rlong, rstring
 
 from omero_standin import accounts as roles
 from omero_standin import refuse
+from omero_standin.binary import checksums
 from omero_standin.call import Call, plain
 from omero_standin.model import schema
+from omero_standin.model.enumeration import enumeration
 from omero_standin.model.objects import Fetch
 from omero_standin.model.permissions import ALL_GROUPS, PRIVILEGES, is_system
 from omero_standin.model.store import Row
 from omero_standin.saving.given import kind_of
+from omero_standin.services.group_links import mixed_links
 from omero_standin.services.iadmin_groups import Groups, given_group, given_user
 
 _USER: Fetch = {"groupExperimenterMap": {"parent": {}}}
@@ -150,13 +153,8 @@ class Admin(Groups):
         return None
 
     def getMyUserPhotos(self, call: Call) -> Any:
-        """The files that are attached to the caller as a photo."""
-        found = []
-        for link in call.store.referring("ExperimenterAnnotationLink", "parent", call.user.ref):
-            child = call.store.get(*link.values["child"])
-            if child.values.get("ns") == NSEXPERIMENTERPHOTO and child.values.get("file"):
-                found.append(call.store.get(*child.values["file"]))
-        return _objects(call, found, {})
+        """The files of the caller's photos."""
+        return _objects(call, _photos(call), {"hasher": {}})
 
     # --- changing
 
@@ -264,6 +262,56 @@ class Admin(Groups):
             self.updateExperimenter(call, given)
             call.accounts.set_password(given_user(call, given), plain(password))
 
+    def changeExpiredCredentials(self, _call: Call, _name: str, _old: str, _new: str) -> None:
+        """Never: the real server does not support its own operation either."""
+        raise refuse.server_fault("changeExpiredCredentials: UnsupportedOperationException")
+
+    def changePermissions(self, call: Call, given: Any, permissions: Any) -> None:
+        """Give a group other permissions; those of single objects cannot be changed."""
+        kind = kind_of(given)
+        if kind != "ExperimenterGroup":
+            raise refuse.forbidden(f"Only groups allowed, not {kind}")
+        group = given_group(call, given)
+        led = {each.id for each in call.accounts.led_by(call.user)}
+        if group.id not in led and "ModifyGroup" not in call.privileges:
+            raise refuse.forbidden("chmod not permitted")
+        level = str(permissions)
+        before = call.accounts.level(group.id)
+        if level[2] != "r" and before[2] == "r" and (mixed := mixed_links(call, group)):
+            raise refuse.forbidden(
+                f"group {group.values['name']} has {len(mixed)} links between the data of "
+                f"different users, as {mixed[0].kind}:{mixed[0].id}: it cannot become private"
+            )
+        call.accounts.set_level(group, level)
+
+    def uploadMyUserPhoto(self, call: Call, filename: str, mimetype: str, data: bytes) -> Any:
+        """The caller's photo, in place of the one before; the id of its file."""
+        values = {"name": filename, "path": filename, "mimetype": mimetype}
+        with call.store.transaction():
+            found = _photos(call)
+            if found:
+                file = found[0]
+                call.store.update(file, **values)
+            else:
+                ownership = {"owner": call.user.id, "group": roles.USER_GROUP}
+                file = call.store.insert("OriginalFile", values, **ownership)
+                about = {"ns": NSEXPERIMENTERPHOTO, "file": file.ref}
+                annotation = call.store.insert("FileAnnotation", about, **ownership)
+                link = {"parent": call.user.ref, "child": annotation.ref}
+                call.store.insert("ExperimenterAnnotationLink", link, **ownership)
+            # As in a file that is written, what was longer before keeps its end.
+            path = call.kernel.data.content(file)
+            path.touch()
+            with path.open("r+b") as content:
+                content.write(data)
+            call.store.update(
+                file,
+                size=path.stat().st_size,
+                hash=checksums.of_file(path),
+                hasher=enumeration(call.store, "ChecksumAlgorithm", checksums.DEFAULT),
+            )
+        return file.id
+
     def _create_admin(self, call: Call, user: Any, privileges: Any, password: str | None) -> int:
         call.need_privilege("ModifyUser")
         _no_more_than_own(call, set(privileges))
@@ -272,6 +320,16 @@ class Admin(Groups):
             made = call.accounts.create_user(_texts(user), groups, password)
             call.accounts.set_privileges(made, privileges)
         return made.id
+
+
+def _photos(call: Call) -> list[Row]:
+    links = call.store.referring("ExperimenterAnnotationLink", "parent", call.user.ref)
+    annotations = [call.store.get(*link.values["child"]) for link in links]
+    return [
+        call.store.get(*each.values["file"])
+        for each in annotations
+        if each.kind == "FileAnnotation" and each.values.get("ns") == NSEXPERIMENTERPHOTO
+    ]
 
 
 def _need_above(call: Call, user: Row) -> None:

@@ -16,6 +16,7 @@ from omero_standin.model.objects import Fetch
 from omero_standin.model.store import Row
 from omero_standin.rendering import rows
 from omero_standin.services.access import need_edit, readable, working_group
+from omero_standin.services.copied_pixels import copied_image, copied_pixels
 
 _DESCRIPTION: Fetch = {
     "pixelsType": {},
@@ -110,6 +111,52 @@ class PixelsService:
             pixels = call.store.insert("Pixels", pixels_values, **ownership)
             for wavelength in channels:
                 _add_channel(call, pixels, wavelength)
+        return rlong(image.id)
+
+    def copyAndResizePixels(
+        self,
+        call: Call,
+        pixels_id: int,
+        x: Any,
+        y: Any,
+        z: Any,
+        t: Any,
+        channels: Any,
+        methodology: str,
+        stats: bool,
+    ) -> Any:
+        """New pixels of the same image, of other sizes (null: the same); their id.
+
+        Descriptions are copied, values are not: they are yet to be written.
+        """
+        row = readable(call, "Pixels", pixels_id)
+        need_edit(call, call.store.get(*row.values["image"]))
+        sizes = dict(zip("XYZT", map(plain, (x, y, z, t)), strict=True))
+        with call.store.transaction():
+            made = copied_pixels(
+                call, row, row.values["image"], sizes, channels, methodology, stats=stats
+            )
+        return rlong(made.id)
+
+    def copyAndResizeImage(
+        self,
+        call: Call,
+        image_id: int,
+        x: Any,
+        y: Any,
+        z: Any,
+        t: Any,
+        channels: Any,
+        name: str,
+        stats: bool,
+    ) -> Any:
+        """A new image of the caller's with pixels of other sizes (null: the same); its id."""
+        source = readable(call, "Image", image_id)
+        sizes = dict(zip("XYZT", map(plain, (x, y, z, t)), strict=True))
+        with call.store.transaction():
+            image = copied_image(call, source, name)
+            for row in call.store.referring("Pixels", "image", source.ref):
+                copied_pixels(call, row, image.ref, sizes, channels, None, stats=stats)
         return rlong(image.id)
 
     def setChannelGlobalMinMax(

@@ -8,7 +8,6 @@ from pathlib import PurePosixPath
 from typing import Any, Final
 
 import omero
-import omero.grid
 import omero.model
 from omero.rtypes import robject
 
@@ -19,17 +18,19 @@ from omero_standin.call import Call, plain
 from omero_standin.model.enumeration import enumeration
 from omero_standin.model.store import Row
 from omero_standin.scripts import repository
+from omero_standin.scripts.added import Added
 from omero_standin.scripts.parameters import checked
 from omero_standin.scripts.processor import USER_SCRIPTS, WAIT_SECONDS
 from omero_standin.servants import unlocked
+from omero_standin.services.accepting import accepting
 from omero_standin.services.access import need_edit, readable, working_group
-from omero_standin.services.processes import ScriptProcess
+from omero_standin.services.launch import launched
 
 _REPOSITORY: Final = REPOSITORIES[SCRIPTS]
 _PYTHON: Final = "text/x-python"
 # What a script is that does not tell its parameters: a file, until it is edited.
 _PLAIN: Final = "text/plain"
-_LANGUAGES: Final = (_PYTHON, "text/x-jython", "text/x-matlab")
+LANGUAGES: Final = (_PYTHON, "text/x-jython", "text/x-matlab")
 
 
 class Scripts:
@@ -40,7 +41,7 @@ class Scripts:
     def getScripts(self, call: Call) -> Any:
         """The official scripts."""
         found = repository.official(call.store, call.kernel.data)
-        return _objects(call, [row for row in found if row.values["mimetype"] in _LANGUAGES])
+        return _objects(call, [row for row in found if row.values["mimetype"] in LANGUAGES])
 
     def getScriptsByMimetype(self, call: Call, mimetype: str) -> Any:
         """The official files of a media type."""
@@ -53,19 +54,12 @@ class Scripts:
         Those of a user, of a group or of both, when some are named, else those of the session's
         group.
         """
-        users, groups = set[int](), set[int]()
-        for each in accepted or ():
-            if isinstance(each, omero.model.Experimenter):
-                users.add(plain(each.id))
-            elif isinstance(each, omero.model.ExperimenterGroup):
-                groups.add(plain(each.id))
-            else:
-                raise refuse.invalid(f"Unsupported accept-type: {type(each).__name__}")
+        users, groups = _accepted_by(accepted)
         if not users and not groups:
             groups.add(call.session.group)
         rows = [
             row
-            for language in _LANGUAGES
+            for language in LANGUAGES
             for row in call.store.holding("OriginalFile", "mimetype", language)
             if row.values.get("repo") != _REPOSITORY
             and (not users or row.owner in users)
@@ -84,12 +78,12 @@ class Scripts:
 
     def getScriptText(self, call: Call, script_id: int) -> Any:
         """A script's text."""
-        return _text(call, _script(call, script_id)).decode()
+        return text_of(call, script_of(call, script_id)).decode()
 
     def getScriptWithDetails(self, call: Call, script_id: int) -> Any:
         """A script's OriginalFile by its text."""
-        row = _script(call, script_id)
-        return {_text(call, row).decode(): robject(_objects(call, [row])[0])}
+        row = script_of(call, script_id)
+        return {text_of(call, row).decode(): robject(_objects(call, [row])[0])}
 
     # --- changing
 
@@ -141,7 +135,7 @@ class Scripts:
         with call.store.lock, call.store.transaction():
             row = readable(call, "OriginalFile", plain(file.id))
             if row.values.get("mimetype") != _PLAIN:
-                _script(call, row.id)
+                script_of(call, row.id)
             need_edit(call, row)
             suffix = PurePosixPath(row.values["name"]).suffix
             call.store.update(row, mimetype=repository.MIMETYPES.get(suffix, _PYTHON))
@@ -150,7 +144,7 @@ class Scripts:
 
     def deleteScript(self, call: Call, script_id: int) -> None:
         """Delete a script and its file."""
-        row = _script(call, script_id)
+        row = script_of(call, script_id)
         if not call.rights(row).delete:
             raise refuse.forbidden(
                 f"user {call.user.values['omeName']} may not delete the script {script_id}"
@@ -166,14 +160,36 @@ class Scripts:
     def getParams(self, call: Call, script_id: int) -> Any:
         """What a script takes and gives back, found out by running it in parse mode."""
         with call.store.lock:
-            row = _script(call, script_id)
-            text = _text(call, row)
-        _need_processor(call, row)
+            row = script_of(call, script_id)
+            text = text_of(call, row)
+        if not may_run(call, row) and accepting(call, None, WAIT_SECONDS) is None:
+            raise refuse.missing("No processor available")
         return call.kernel.parameters.of(call, text, row.values["name"])
 
+    @unlocked
     def canRunScript(self, call: Call, script_id: int) -> Any:
         """Whether there is a processor for a script."""
-        return _may_run(call, _script(call, script_id))
+        with call.store.lock:
+            row = script_of(call, script_id)
+        return may_run(call, row) or accepting(call, None, WAIT_SECONDS) is not None
+
+    def validateScript(self, call: Call, job: Any, accepted: Any) -> Any:
+        """The script of a job: an official one, or one of the users and groups that are named.
+
+        Processors that users have added ask so.
+        """
+        row = readable(call, "Job", plain(job.id))
+        users, groups = _accepted_by(accepted)
+        found = [
+            file
+            for file in scripts_of(call, row)
+            if (not users or file.owner in users)
+            and (not groups or file.group in groups)
+            and (accepted or file.values.get("repo") == _REPOSITORY)
+        ]
+        if len(found) != 1:
+            raise refuse.invalid(f"Found wrong number of files: {[file.id for file in found]}")
+        return _objects(call, found)[0]
 
     @unlocked
     def runScript(self, call: Call, script_id: int, inputs: Any, wait: Any) -> Any:
@@ -182,36 +198,36 @@ class Scripts:
         A ResourceError when no processor is free within so many seconds.
         """
         with call.store.lock:
-            row = _script(call, script_id)
-            text = _text(call, row)
-        _need_processor(call, row)
+            row = script_of(call, script_id)
+            text = text_of(call, row)
+        seconds = WAIT_SECONDS if plain(wait) is None else plain(wait)
+        made, elsewhere = None, None
+        if not may_run(call, row):
+            made, elsewhere = _accepted(call, row, seconds)
         parameters = call.kernel.parameters.of(call, text, row.values["name"])
         values = checked(parameters, inputs or {})
-        kernel, seconds = call.kernel, plain(wait)
-        kernel.processor.take(WAIT_SECONDS if seconds is None else seconds)
-        child = None
-        try:
-            with call.store.lock:
-                job = _job(call, row)
-            session = kernel.sessions.create(call.user.id, job.group, agent="OMERO.scripts")
-            session.references = 1
-            kernel.memories.of(session.uuid).inputs.update(values)
-            child = kernel.processor.start(text, session, {"omero.job": str(job.id)})
-        finally:
-            if child is None:
-                kernel.processor.release(None)
-        process = ScriptProcess(kernel, child, job, session, parameters)
-        return call.publish(omero.grid.ScriptProcess, process)
+        _process, proxy = launched(
+            call,
+            text,
+            parameters,
+            values,
+            lambda: made or _job(call, row),
+            wait=seconds,
+            elsewhere=elsewhere,
+        )
+        return proxy
 
 
-def _script(call: Call, script_id: int) -> Row:
+def script_of(call: Call, script_id: int) -> Row:
+    """The OriginalFile of a script that the caller may see."""
     row = readable(call, "OriginalFile", script_id)
-    if row.values.get("mimetype") not in _LANGUAGES:
+    if row.values.get("mimetype") not in LANGUAGES:
         raise refuse.usage(f"OriginalFile:{script_id} is not a script")
     return row
 
 
-def _text(call: Call, row: Row) -> bytes:
+def text_of(call: Call, row: Row) -> bytes:
+    """The text of a script."""
     path = call.kernel.data.content(row)
     if not path.is_file():
         raise refuse.missing(f"the script {row.values['name']} has no content")
@@ -224,9 +240,9 @@ def _validate(call: Call, row: Row) -> None:
     Where no processor runs it, that is found out later.
     """
     with call.store.lock:
-        if row.values.get("mimetype") != _PYTHON or not _may_run(call, row):
+        if row.values.get("mimetype") != _PYTHON or not may_run(call, row):
             return
-        text = _text(call, row)
+        text = text_of(call, row)
     try:
         call.kernel.parameters.of(call, text, row.values["name"])
     except omero.ValidationException:
@@ -246,15 +262,33 @@ def _write(call: Call, row: Row, text: str) -> None:
     )
 
 
-def _may_run(call: Call, row: Row) -> bool:
+def may_run(call: Call, row: Row) -> bool:
+    """Whether there is a processor for a script."""
     official = row.values.get("repo") == _REPOSITORY
     users_too = call.kernel.config.get(USER_SCRIPTS, "false") == "true"
     return call.kernel.processor.places > 0 and (official or users_too)
 
 
-def _need_processor(call: Call, row: Row) -> None:
-    if not _may_run(call, row):
+def scripts_of(call: Call, job: Row) -> list[Row]:
+    """The scripts among the files of a job."""
+    links = call.store.referring("JobOriginalFileLink", "parent", job.ref)
+    files = [call.store.get(*link.values["child"]) for link in links]
+    return [file for file in files if file.values.get("mimetype") in LANGUAGES]
+
+
+def _accepted(call: Call, script: Row, seconds: float) -> tuple[Row, Added]:
+    """A job for a script, and the added processor that takes it; a ResourceError without one."""
+    if not call.kernel.added.of(call.user.id):
         raise refuse.missing("No processor available")
+    with call.store.lock:
+        job = _job(call, script)
+    added = accepting(call, job, seconds)
+    if added is None:
+        with call.store.lock:
+            error = enumeration(call.store, "JobStatus", "Error")
+            call.store.update(job, status=error, message="No processor available")
+        raise refuse.missing("No processor available")
+    return job, added
 
 
 def _job(call: Call, script: Row) -> Row:
@@ -280,3 +314,16 @@ def _job(call: Call, script: Row) -> Row:
 
 def _objects(call: Call, rows: list[Row]) -> list[Any]:
     return call.marshaller().objects(rows, {"hasher": {}})
+
+
+def _accepted_by(accepted: Any) -> tuple[set[int], set[int]]:
+    """The users and the groups whose scripts are meant."""
+    users, groups = set[int](), set[int]()
+    for each in accepted or ():
+        if isinstance(each, omero.model.Experimenter):
+            users.add(plain(each.id))
+        elif isinstance(each, omero.model.ExperimenterGroup):
+            groups.add(plain(each.id))
+        else:
+            raise refuse.invalid(f"Unsupported accept-type: {type(each).__name__}")
+    return users, groups

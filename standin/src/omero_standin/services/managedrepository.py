@@ -288,7 +288,7 @@ def _link_jobs(call: Call, fileset: Any, *, thumbnails: bool) -> None:
                 job.setVersionInfo(_version_info(call))
             fileset.linkJob(job)
     for link in fileset._jobLinksSeq:
-        _fill_job(call, link.child)
+        fill_job(call, link.child)
 
 
 def _version_info(call: Call) -> list[Any]:
@@ -304,7 +304,7 @@ def _version_info(call: Call) -> list[Any]:
     return [omero.model.NamedValue(name, value) for name, value in known.items()]
 
 
-def _fill_job(call: Call, job: Any) -> None:
+def fill_job(call: Call, job: Any) -> None:
     """What every job must have."""
     now = rtime(int(time.time() * 1000))
     group = call.accounts.group(working_group(call))

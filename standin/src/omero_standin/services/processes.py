@@ -6,6 +6,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
+from pathlib import Path
 from typing import Any, Final
 
 import Ice
@@ -20,6 +21,7 @@ from omero_standin.call import Call
 from omero_standin.kernel import Kernel
 from omero_standin.model.enumeration import enumeration
 from omero_standin.model.store import Author, Row
+from omero_standin.scripts.added import RemoteChild
 from omero_standin.scripts.process import ScriptChild
 from omero_standin.servants import unlocked
 from omero_standin.sessions import Session
@@ -35,7 +37,12 @@ class ScriptProcess:
     category: Final = omero.constants.categories.PROCESSCALLBACK
 
     def __init__(
-        self, kernel: Kernel, child: ScriptChild, job: Row, session: Session, parameters: Any
+        self,
+        kernel: Kernel,
+        child: ScriptChild | RemoteChild,
+        job: Row,
+        session: Session,
+        parameters: Any,
     ) -> None:
         """Follow a child to its end."""
         self._kernel, self._child, self._job, self._session = kernel, child, job, session
@@ -137,7 +144,8 @@ class ScriptProcess:
         finally:
             self._child.clean()
             self._kernel.sessions.close(self._session.uuid)
-            self._kernel.processor.release(self._child)
+            if isinstance(self._child, ScriptChild):
+                self._kernel.processor.release(self._child)
             self._code = code
             self._done.set()
         if self._child.stopped is None:
@@ -162,13 +170,8 @@ class ScriptProcess:
         with store.lock:
             store.author = Author(self._job.owner, self._job.group, self._session.id)
             with store.transaction():
-                for name, stream, form in (
-                    ("stdout", "out", self._parameters.stdoutFormat),
-                    ("stderr", "err", self._parameters.stderrFormat),
-                ):
-                    if form and self._child.stream(stream).stat().st_size:
-                        file = self._keep_stream(name, stream, form)
-                        results.setdefault(name, robject(omero.model.OriginalFileI(file.id, False)))
+                for name, file in self._streams(self._child).items():
+                    results.setdefault(name, robject(omero.model.OriginalFileI(file.id, False)))
                 values: dict[str, Any] = {
                     "status": enumeration(store, "JobStatus", status),
                     "finished": int(time.time() * 1000),
@@ -178,10 +181,31 @@ class ScriptProcess:
                 store.update(self._job, **values)
         self._results = results
 
-    def _keep_stream(self, name: str, stream: str, form: str) -> Row:
+    def _streams(self, child: ScriptChild | RemoteChild) -> dict[str, Row]:
+        """The files of the streams by name: made of a child's, or those that a processor kept."""
+        if isinstance(child, ScriptChild):
+            forms = (
+                ("stdout", "out", self._parameters.stdoutFormat),
+                ("stderr", "err", self._parameters.stderrFormat),
+            )
+            return {
+                name: self._keep_stream(child.stream(stream), name, form)
+                for name, stream, form in forms
+                if form and child.stream(stream).stat().st_size
+            }
+        store = self._kernel.store
+        links = store.referring("JobOriginalFileLink", "parent", self._job.ref)
+        files = [store.get(*link.values["child"]) for link in links]
+        return {
+            file.values["name"]: file
+            for file in files
+            if file.values.get("name") in ("stdout", "stderr")
+        }
+
+    def _keep_stream(self, stream: Path, name: str, form: str) -> Row:
         kernel, store = self._kernel, self._kernel.store
         ownership = {"owner": self._job.owner, "group": self._job.group}
-        with self._child.stream(stream).open("rb") as content:
+        with stream.open("rb") as content:
             data = content.read(_KEPT_BYTES)
         values = {"name": name, "path": "/", "mimetype": form, "size": len(data)}
         file = store.insert("OriginalFile", values, **ownership)

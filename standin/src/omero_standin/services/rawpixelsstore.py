@@ -171,6 +171,18 @@ class RawPixelsStore(Stateful):
         return values[offset : offset + size].tobytes()
 
     @unlocked
+    def getRegion(self, call: Call, size: int, offset: int) -> Any:
+        """So many bytes of the file, from a place in it on; an imported image has no such file."""
+        self._need_pixel_file(call)
+        pixels = self._open
+        if size < 0 or not 0 <= offset <= pixels.total_size - size:
+            raise refuse.usage(
+                f"{size} bytes at {offset} are not inside of {pixels.total_size} bytes"
+            )
+        self._check_answer(size)
+        return pixels.region(offset, size)
+
+    @unlocked
     def getHypercube(self, _call: Call, offset: Any, size: Any, step: Any) -> Any:
         """A part of all five dimensions (x, y, z, c, t), with every so many-th value."""
         pixels = self._open
@@ -272,6 +284,17 @@ class RawPixelsStore(Stateful):
         for z in range(self._open.size_z):
             self.setPlane(call, data[z * size : (z + 1) * size], z, c, t)
 
+    def setRegion(self, call: Call, size: int, offset: int, data: bytes) -> None:
+        """Bytes of the file, from a place in it on."""
+        pixels = self._writable(call)
+        if size != len(data) or not 0 <= offset <= pixels.total_size - size:
+            raise refuse.usage(
+                f"{len(data)} bytes, said to be {size}, do not fit at {offset} of "
+                f"{pixels.total_size} bytes"
+            )
+        pixels.write_region(offset, data)
+        self._unsaved = call.store
+
     def setTimepoint(self, call: Call, data: bytes, t: int) -> None:
         """All z and channels of a time."""
         size = self._open.plane_size * self._open.size_z
@@ -311,7 +334,19 @@ class RawPixelsStore(Stateful):
 
     def _writable(self, call: Call) -> Pixels:
         editable(call, "Pixels", self._open.id)
+        self._need_pixel_file(call)
         return self._open
+
+    def _need_pixel_file(self, call: Call) -> None:
+        """Refuse what the server cannot do with the pixels of an imported file."""
+        with call.store.lock:
+            row = call.store.get("Pixels", self._open.id)
+            image = call.store.get(*row.values["image"])
+        if image.values.get("fileset") is not None:
+            raise refuse.server_fault(
+                f"Image:{image.id} is in a fileset: its pixels are in the imported file, which is "
+                "neither changed nor read by its bytes"
+            )
 
     def _check_answer(self, size: int) -> None:
         if size > LARGEST_ANSWER:

@@ -8,8 +8,10 @@ from typing import Any, Final
 
 from omero_standin import refuse
 from omero_standin.call import Call, plain
+from omero_standin.model import schema
 from omero_standin.model.graph import kind_of
 from omero_standin.model.store import Row
+from omero_standin.search import annotated
 from omero_standin.search.documents import document
 from omero_standin.search.lucene import Matcher, matcher
 from omero_standin.services.stateful import Stateful
@@ -141,6 +143,26 @@ class Search(Stateful):
 
         self._search(call, matches, between, acquired=_ACQUISITION in (date_type or ""))
 
+    def byAnnotatedWith(self, call: Call, given: Any) -> None:
+        """Objects of the one chosen type that are annotated like all of these examples."""
+        if len(self._kinds) != 1:
+            raise refuse.usage(
+                "Searches by annotated with are currently limited to a single type: call onlyType"
+            )
+        kind = self._kinds[0]
+        if not schema.exists(f"{kind}AnnotationLink"):
+            raise refuse.usage(f"{kind} cannot be annotated")
+        wanted = annotated.examples(given)
+        self._take(
+            [
+                row
+                for row in call.store.rows(kind)
+                if self._allows(row)
+                and call.sees(row)
+                and annotated.has_all(call.store, row, wanted, call.sees)
+            ]
+        )
+
     def clearQueries(self, _call: Call) -> None:
         """Forget the results."""
         self._found = []
@@ -184,6 +206,9 @@ class Search(Stateful):
             and call.sees(row)
             and matches(document(call.store, call.kernel.data, row, call.sees))
         ]
+        self._take(found)
+
+    def _take(self, found: list[Row]) -> None:
         for path, descending in reversed(self._order):
             found.sort(key=lambda row: _key(row, path), reverse=descending)
         self._found += found

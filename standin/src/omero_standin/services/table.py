@@ -22,8 +22,9 @@ from omero_standin.services.commands.chown import chown
 from omero_standin.services.commands.delete import delete
 from omero_standin.services.commands.duplicate import duplicate
 from omero_standin.services.commands.raw_access import raw_access
-from omero_standin.services.commands.usage import disk_usage
+from omero_standin.services.commands.usage import disk_usage, disk_usage_1
 from omero_standin.services.commands.work import Work
+from omero_standin.services.exporter import Exporter
 from omero_standin.services.iadmin import Admin
 from omero_standin.services.iconfig import Config
 from omero_standin.services.icontainer import Container
@@ -41,6 +42,7 @@ from omero_standin.services.ishare import Shares
 from omero_standin.services.itimeline import Timeline
 from omero_standin.services.itypes import Types
 from omero_standin.services.iupdate import Update
+from omero_standin.services.jobhandle import JobHandle
 from omero_standin.services.rawfilestore import RawFileStore
 from omero_standin.services.rawpixelsstore import RawPixelsStore
 from omero_standin.services.renderingengine import RenderingEngine
@@ -69,6 +71,8 @@ HANDLERS: Final[dict[str, object]] = {
 }
 # Operation of the factory → (Ice interface, class of the handler).
 STORES: Final[dict[str, tuple[type, type]]] = {
+    "createExporter": (omero.api.Exporter, Exporter),
+    "createJobHandle": (omero.api.JobHandle, JobHandle),
     "createRawFileStore": (omero.api.RawFileStore, RawFileStore),
     "createRawPixelsStore": (omero.api.RawPixelsStore, RawPixelsStore),
     "createRenderingEngine": (omero.api.RenderingEngine, RenderingEngine),
@@ -84,6 +88,7 @@ COMMANDS: Final[dict[type, Callable[[Work, Any], Any]]] = {
     omero.cmd.Chown2: chown,
     omero.cmd.CurrentSessionsRequest: sessions.current_sessions,
     omero.cmd.Delete2: delete,
+    omero.cmd.DiskUsage: disk_usage_1,
     omero.cmd.DiskUsage2: disk_usage,
     omero.cmd.DoAll: many.do_all,
     omero.cmd.Duplicate: duplicate,

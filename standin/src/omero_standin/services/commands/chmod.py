@@ -6,11 +6,10 @@ from typing import Any, Final
 
 import omero.cmd
 
-from omero_standin.model import relations
 from omero_standin.model.graph import by_name
-from omero_standin.model.store import Row
 from omero_standin.services.commands import plans
 from omero_standin.services.commands.work import Failure, Work
+from omero_standin.services.group_links import mixed_links
 
 _LEVELS: Final = ("rw----", "rwr---", "rwra--", "rwrw--")
 _PRIVATE: Final = "rw----"
@@ -40,7 +39,7 @@ def chmod(work: Work, request: Any) -> Any:
         link
         for group in groups
         if request.permissions == _PRIVATE and work.accounts.level(group.id) != _PRIVATE
-        for link in _mixed_links(work, group)
+        for link in mixed_links(work, group)
     ]
     if not request.dryRun:
         for link in cut:
@@ -48,14 +47,3 @@ def chmod(work: Work, request: Any) -> Any:
         for group in groups:
             work.store.set_secret(group, request.permissions)
     return omero.cmd.Chmod2Response(by_name(groups), by_name(cut))
-
-
-def _mixed_links(work: Work, group: Row) -> list[Row]:
-    return [
-        link
-        for kind in relations.links()
-        for link in work.store.rows(kind.kind)
-        if link.group == group.id
-        and work.store.get(*link.values["parent"]).owner
-        != work.store.get(*link.values["child"]).owner
-    ]

@@ -1,4 +1,4 @@
-"""DiskUsage2: the room that files and pixels take."""
+"""DiskUsage2 and DiskUsage: the room that files and pixels take."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import omero.api
 import omero.cmd
 
+from omero_standin.model import schema
 from omero_standin.model.graph import Graph, kind_of
 from omero_standin.model.permissions import is_system
 from omero_standin.model.store import Ref, Row
@@ -51,6 +52,70 @@ def disk_usage(work: Work, request: Any) -> Any:
         dict(total_count),
         dict(total_size),
     )
+
+
+def disk_usage_1(work: Work, request: Any) -> Any:
+    """The older command: what a file takes counts for the file's owner, whoever refers to it."""
+    same = omero.cmd.DiskUsage2(request.objects or {}, targetClasses=list(request.classes or ()))
+    rows = _below(work, _targets(work, same))
+    referers: dict[Ref, set[str]] = defaultdict(set)
+    for row in rows:
+        for referer, ref in _files_of(work, row):
+            referers[ref].add(referer)
+        if row.kind == "OriginalFile":
+            referers.setdefault(row.ref, set())
+    counts: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    sizes: dict[Any, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+    total_count: dict[Any, int] = defaultdict(int)
+    total_size: dict[Any, int] = defaultdict(int)
+
+    def add(row: Row, kinds: Iterable[str], size: int) -> None:
+        if size <= 0:
+            return
+        pair = omero.api.LongPair(row.owner, row.group)
+        total_count[pair] += 1
+        total_size[pair] += size
+        for kind in kinds:
+            counts[pair][kind] += 1
+            sizes[pair][kind] += size
+
+    for row in rows:
+        if row.kind == "Pixels":
+            add(row, ["Pixels"], work.kernel.data.size_of_pixels(row))
+    for ref, kinds in referers.items():
+        file = work.store.get(*ref)
+        if work.sees(file):
+            add(file, kinds or ["OriginalFile"], int(file.values.get("size") or 0))
+    return omero.cmd.DiskUsageResponse(
+        {pair: dict(each) for pair, each in counts.items()},
+        {pair: dict(each) for pair, each in sizes.items()},
+        dict(total_count),
+        dict(total_size),
+    )
+
+
+def _files_of(work: Work, row: Row) -> list[tuple[str, Ref]]:
+    """The files that a row refers to, with the name of its type in the answer."""
+    if row.kind == "FileAnnotation":
+        found = [("Annotation", row.values.get("file"))]
+    elif row.kind == "FilesetEntry":
+        found = [("FilesetEntry", row.values.get("originalFile"))]
+    elif row.kind == "Fileset":
+        links = work.store.referring("FilesetJobLink", "parent", row.ref)
+        return [
+            ("Job", file.values["child"])
+            for link in links
+            for file in work.store.referring("JobOriginalFileLink", "parent", link.values["child"])
+        ]
+    elif row.kind == "Pixels":
+        links = work.store.referring("PixelsOriginalFileMap", "child", row.ref)
+        found = [("Pixels", link.values["parent"]) for link in links]
+    elif schema.is_a(row.kind, "Job"):
+        links = work.store.referring("JobOriginalFileLink", "parent", row.ref)
+        found = [("Job", link.values["child"]) for link in links]
+    else:
+        return []
+    return [(name, ref) for name, ref in found if ref is not None]
 
 
 def _targets(work: Work, request: Any) -> list[Row]:

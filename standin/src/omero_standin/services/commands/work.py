@@ -18,6 +18,7 @@ _EVERYWHERE: Final = (
     omero.cmd.Chmod2,
     omero.cmd.Chown2,
     omero.cmd.Delete2,
+    omero.cmd.DiskUsage,
     omero.cmd.DiskUsage2,
     omero.cmd.FindChildren,
     omero.cmd.FindParents,

@@ -1,0 +1,1 @@
+"""Files that are made of images: OME-XML and OME-TIFF."""
