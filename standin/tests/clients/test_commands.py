@@ -10,7 +10,9 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Protocol
 
+import numpy as np
 import pytest
+import tifffile
 
 from outside_clients import environment
 
@@ -163,10 +165,22 @@ def test_transfer_pack(omero: Omero, project: str, trying: Trying, home: Path) -
             assert any(name.endswith("cell_01.tif") for name in packed_zip.namelist())
 
 
-def test_transfer_unpack(omero: Omero, project: str, trying: Trying) -> None:
-    omero("transfer", "pack", project, "to-unpack.tar")
+def test_transfer_unpack(omero: Omero, numbered: Numbered, trying: Trying, home: Path) -> None:
+    """A real file, whose pixels the second import reads again."""
+    page = np.arange(12, dtype=np.uint8).reshape(3, 4)
+    tifffile.imwrite(home / "packed cells.ome.tif", page, ome=True)
+    omero("import", "-T", "Dataset:name:to be packed", "packed cells.ome.tif")
+    dataset = numbered("Dataset", "to be packed")
+    omero("transfer", "pack", dataset, "to-unpack.tar")
     with trying("omero-cli-transfer", "`unpack`"):
         omero("transfer", "unpack", "to-unpack.tar")
+    query = (
+        "select p.sizeX, p.sizeY, p.sha1 from Pixels p "
+        "where p.image.name = 'packed cells.ome.tif' and p.image.fileset is not null"
+    )
+    lines = omero("hql", "-q", "--style", "csv", query).splitlines()[1:]
+    assert len(lines) == 2
+    assert len({line.partition(",")[2] for line in lines}) == 1
 
 
 def test_upload(omero: Omero, trying: Trying, home: Path) -> None:
