@@ -13,8 +13,9 @@ from omero_standin.binary.folder import Source
 from omero_standin.bio_formats.installed import NeedsJava
 from omero_standin.bio_formats.process import BioFormats, CannotRead
 
-# Values that are read at once for some that lie apart.
+# Values that are read at once for some that lie apart; rows further apart are read one by one.
 _MOST: Final = 1 << 23
+_APART: Final = 16
 
 
 @dataclass(frozen=True)
@@ -45,7 +46,7 @@ class ImportedPixels:
         """
         level, ys, xs = self._smaller(ys, xs)
         left, width = int(xs[0]), int(xs[-1] - xs[0]) + 1
-        rows = max(1, _MOST // width)
+        rows = max(1, _MOST // width) if _step(ys) < _APART else 1
         found, at = [], 0
         while at < len(ys):
             end = int(np.searchsorted(ys, ys[at] + rows))

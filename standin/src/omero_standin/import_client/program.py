@@ -32,7 +32,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write(f"java: the OMERO stand-in has only {_CLASS}\n")
         return _FAILED
     at = arguments.index(_CLASS)
-    depths = [found[1] for each in arguments[:at] if (found := _DEPTH.fullmatch(each))]
+    depths = [match[1] for each in arguments[:at] if (match := _DEPTH.fullmatch(each))]
     options = _parser().parse_args(arguments[at + 1 :])
     from omero_standin.bio_formats.installed import NeedsJava
     from omero_standin.bio_formats.process import BioFormats
