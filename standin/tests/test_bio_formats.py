@@ -19,6 +19,7 @@ from PIL import Image
 from importing import begun, imported, uploaded
 from omero_standin.bio_formats.installed import JAR_VARIABLE
 from omero_standin.bio_formats.process import BioFormats, CannotRead
+from omero_standin.services.pyramids import DELAY
 from standin_here import Here
 
 # Two files of one image; the second time point is in the other file.
@@ -169,8 +170,12 @@ def test_the_series_of_a_file_are_images(ada: Any) -> None:
     assert image_of(ada, answer, 2).getName() == "mine [right]"
 
 
-def test_a_pyramid_has_its_own_resolutions(ada: Any) -> None:
-    """Each is read from the file: here a smaller one is no copy of a larger one."""
+def test_a_pyramid_has_its_own_resolutions(
+    here: Here, ada: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each is read from the file, at once: here a smaller one is no copy of a larger one."""
+    monkeypatch.setitem(here.kernel.config, "omero.pixeldata.max_plane_width", "10")
+    monkeypatch.setitem(here.kernel.config, DELAY, "600000")
     out = io.BytesIO()
     with tifffile.TiffWriter(out, ome=True) as writer:
         options = {"tile": (64, 64), "photometric": "minisblack"}

@@ -20,8 +20,11 @@ DELAY: Final = "omero.standin.pyramid_delay_ms"
 
 
 def need_pyramid(call: Call, row: Row, pixels: Pixels) -> None:
-    """A MissingPyramidException with the milliseconds to wait, while there is no pyramid."""
-    if not pixels.is_big:
+    """A MissingPyramidException with the milliseconds to wait, while there is no pyramid.
+
+    An imported file that has resolutions needs none.
+    """
+    if not pixels.is_big or pixels.has_resolutions:
         return
     left = row.time + int(call.kernel.config.get(DELAY, "0")) - int(time.time() * 1000)
     if left > 0:
