@@ -169,3 +169,14 @@ def test_twenty_clients_save_link_and_read_at_once(server: Server) -> None:
 def test_without_the_option_there_is_no_control_port(tmp_path: Path) -> None:
     with local_services.standin(tmp_path) as running:
         assert "control-port" not in running.log.read_text()
+
+
+def test_a_router_whose_server_is_down_refuses_logins_alone(server: Server, gateway: Any) -> None:
+    # The gateway tries twice.
+    server.ask("POST", "/faults", call="Router.createSession", kind="refused", times=2)
+    # A session's call leaves it to logins.
+    assert gateway.getQueryService().get("Experimenter", 0).id.val == 0
+    with pytest.raises(ConnectionError, match="internal server error"):
+        server.connect()
+    assert server.ask("GET", "/faults") == []
+    server.connect().close()

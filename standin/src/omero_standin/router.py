@@ -32,6 +32,7 @@ class Router(Glacier2.Router):  # type: ignore[misc]
         """Log in with name and password, or join a session with its uuid as both."""
         self._kernel.count("Router", "createSession")
         try:
+            self._kernel.calls.meet_login()
             session = self._join(user)
             proven = session is None
             if session is None:

@@ -394,6 +394,7 @@ def test_a_job_waits_for_a_server_that_stands_still(platform: Platform, ada: Bro
 @pytest.mark.parametrize(
     "call",
     [
+        "Router.createSession",
         "ServiceFactory.setCallback",
         "IAdmin.getGroup",
         "ISession.createSessionWithTimeouts",

@@ -166,6 +166,23 @@ def test_a_server_that_stands_still_is_one_moment_and_logs_nobody_out(
     _until(lambda: all(stranger.get("/healthz").json()["server"] == "ok" for _ in range(4)))
 
 
+def test_a_login_at_a_router_whose_server_is_down_is_503(
+    people: dict[str, Any], stranger: Any, control: httpx.Client
+) -> None:
+    """OMERO.web asks for the version, then whether the server is up; each time it tries twice."""
+    order = {"call": "Router.createSession", "kind": "refused", "times": 4}
+    assert control.post("/faults", json=order).status_code == 200
+    stranger.headers["Accept"] = http_clients.CHROME
+    form = stranger.log_in("ada-demo", "ada")
+    assert form.status_code == 503
+    assert "nobody can log in" in form.text
+    assert control.get("/faults").json() == []
+    # Nobody else had to wait for it, and a wrong password is told from it.
+    assert {visitor.get("/webclient/").status_code for visitor in people.values()} == {200}
+    assert stranger.log_in("not-the-password", "ada").status_code == 200
+    assert stranger.log_in("ada-demo", "ada").url.path == "/webclient/"
+
+
 def _a_login_is_503_and_keeps_the_name(visitor: Any) -> None:
     before = dict(visitor.cookies)
     visitor.headers["Accept"] = http_clients.CHROME
