@@ -99,6 +99,7 @@ class KeptGateway(Gateway):
         gateway._lease = lease
         gateway._ctx = event
         gateway._was_join = True
+        gateway._maxPlaneSize = lease.max_plane_size
         for name, service in lease.services.items():
             gateway._proxies[name]._obj = service
         return gateway
@@ -131,6 +132,7 @@ class KeptGateway(Gateway):
     def _leave_nothing(self, lease: Lease) -> bool:
         """Close the services with a state of this request; whether the connection is of use."""
         try:
+            lease.max_plane_size = self._maxPlaneSize
             for name, proxy in self._proxies.items():
                 if name in _STATELESS and proxy._obj is not None:
                     lease.services[name] = proxy._obj

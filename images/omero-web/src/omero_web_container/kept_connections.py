@@ -28,7 +28,7 @@ LOGGER: Final = logging.getLogger(__name__)
 # Unused connections, of one session and of all: a browser asks for six things at once, and most
 # users read most of the time.
 KEPT_PER_SESSION: Final = 4
-KEPT_IN_ALL: Final = 32
+KEPT_IN_ALL: Final = 64
 # OMERO.web's pages show a sign of life each minute.
 IDLE_SECONDS: Final = 75.0
 # What others left behind in a connection does not stay for ever.
@@ -58,6 +58,7 @@ class Lease:
         connection: the one on which it has joined.
         used: when it was taken, or given back.
         services: proxies of services without a state, by their names in the gateway.
+        max_plane_size: what the server calls a big image, once a request has asked.
         cut: whether its calls were ended because the server does not answer.
     """
 
@@ -67,6 +68,7 @@ class Lease:
     used: float
     connection: Any = None
     services: dict[str, Any] = field(default_factory=dict)
+    max_plane_size: tuple[int, int] | None = None
     cut: bool = False
 
     def ask(self) -> Any:
