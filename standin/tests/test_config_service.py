@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 import omero
+import omero.grid
 import pytest
 
 from standin_here import Here, standin_here
@@ -43,6 +44,18 @@ def test_values_name_other_values(here: Here) -> None:
     assert config.getConfigValue("omero.fs.repo.path").startswith("%user%_%userId%//")
     assert config.getConfigValue("omero.mail.from") == "omero@localhost"
     assert config.getConfigValue("omero.db.uuid") == config.getDatabaseUuid()
+
+
+def test_the_checksums_that_are_offered_are_those_that_can_be_made(here: Here) -> None:
+    gateway = here.connect()
+    (managed,) = [
+        omero.grid.ManagedRepositoryPrx.checkedCast(each)
+        for each in gateway.c.sf.sharedResources().repositories().proxies
+        if omero.grid.ManagedRepositoryPrx.checkedCast(each)
+    ]
+    offered = [each.value.val for each in managed.listChecksumAlgorithms()]
+    told = gateway.getConfigService().getConfigValue("omero.checksum.supported")
+    assert told == ", ".join(offered)
 
 
 def test_users_read_what_is_for_them(here: Here) -> None:

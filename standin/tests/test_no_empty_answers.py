@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
+from hashlib import sha1
 from typing import Any, Final
 
 import omero
+import omero.cmd
 import omero.grid
 import omero.model
 import omero.romio
@@ -22,12 +24,14 @@ from omero.constants.projection import ProjectionType
 from omero.rtypes import rint, rstring, unwrap
 
 from omero_standin.servants import returns_nothing
-from omero_standin.services.table import HANDLERS, STORES
-from standin_here import PASSWORD, ROOT, Here, Ref, standin_here
+from omero_standin.services.table import COMMANDS, HANDLERS, STORES
+from standin_here import PASSWORD, ROOT, Here, Ref, answered, standin_here
 
 SCRIPT: Final = 'import omero.scripts as s\nc = s.client("Empty.py", s.Long("A", default=1))\n'
 # Empty on purpose, and why.
 EMPTY: Final = {
+    "JobHandle.jobError": "a truth value: the job ended well",
+    "JobHandle.jobRunning": "a truth value: the job has ended",
     "IAdmin.lookupLdapAuthExperimenter": "no user logs in by LDAP",
     "IAdmin.lookupLdapAuthExperimenters": "no user logs in by LDAP",
     "ILdap.discover": "there is no directory; with omero.ldap.config it is refused",
@@ -78,6 +82,9 @@ class Made:
         self.image = here.image("a", ROOT, 0, size=(64, 48, 2, 2, 1))
         self.other = here.image("b", ROOT, 0)
         self.pixels = here.pixels_of(self.image).id
+        # Values of imported images cannot be written.
+        new = here.image("new", ROOT, 0, size=(64, 48, 2, 2, 1))
+        self.written = here.pixels_of(new).id
         fileset = add("Fileset", templatePrefix="x/")
         for each in (self.image, self.other):
             here.store.update(each, fileset=fileset.ref)
@@ -123,8 +130,13 @@ class Made:
                 made.setFileId(self.file.id)
                 made.write(b"x", 0, 1)
             case "RawPixelsStore":
-                made.setPixelsId(self.pixels, False)
+                made.setPixelsId(self.written, False)
                 made.setRow(bytes(64), 0, 0, 0, 0)
+            case "JobHandle":
+                made.submit(_job(self))
+                made.setStatusAndMessage("Finished", rstring("done"))
+            case "Exporter":
+                made.addImage(self.image.id)
             case "RenderingEngine":
                 made.lookupPixels(self.pixels)
                 made.lookupRenderingDef(self.pixels)
@@ -178,6 +190,19 @@ def _link(made: Made) -> Any:
     return link
 
 
+def _job(made: Made) -> Any:
+    job = omero.model.ScriptJobI()
+    job.linkOriginalFile(omero.model.OriginalFileI(made.script, False))
+    return job
+
+
+def _saved_job(made: Made) -> Any:
+    handle = made.sf.createJobHandle()
+    number = handle.submit(_job(made))
+    handle.close()
+    return _ref("ScriptJob", number)
+
+
 def _plane() -> Any:
     return omero.romio.PlaneDef(omero.romio.XY, 0, 0, 0, 0, None, -1)
 
@@ -193,6 +218,22 @@ MAX = ProjectionType.MAXIMUMINTENSITY
 SIZE = (rint(32), rint(32))
 # What operations are called with; those without arguments are not in it.
 WITH: Final[dict[str, Arguments]] = {
+    "Exporter.read": lambda _m: (0, 4),
+    "IAdmin.uploadMyUserPhoto": lambda _m: ("p.png", "image/png", b"png"),
+    "IPixels.copyAndResizeImage": lambda m: (
+        m.image.id, rint(8), rint(8), rint(1), rint(1), [0], "copy", False,
+    ),
+    "IPixels.copyAndResizePixels": lambda m: (
+        m.pixels, rint(8), rint(8), rint(1), rint(1), [0], "copy", False,
+    ),
+    "IScript.validateScript": lambda m: (_saved_job(m), []),
+    "JobHandle.attach": lambda m: (_saved_job(m).id.val,),
+    "JobHandle.setMessage": lambda _m: ("more",),
+    "JobHandle.setStatus": lambda _m: ("Running",),
+    "JobHandle.setStatusAndMessage": lambda _m: ("Running", None),
+    "JobHandle.submit": lambda m: (_job(m),),
+    "RawPixelsStore.getRegion": lambda _m: (4, 0),
+    "SharedResources.acquireProcessor": lambda m: (_job(m), 5),
     "IAdmin.canUpdate": lambda m: (omero.model.ImageI(m.image.id, False),),
     "IAdmin.containedExperimenters": lambda m: (m.group,),
     "IAdmin.containedGroups": lambda m: (m.user,),
@@ -437,6 +478,8 @@ def test_an_operation_answers(made: Made, operation: str) -> None:
         proxy = getattr(made.sf, f"get{_getter(interface)}Service")()
     else:
         proxy = made.store(interface)
+        if operation == "Exporter.read":
+            proxy.generateXml()
     arguments = WITH.get(operation)
     given: tuple[Any, ...] = () if arguments is None else arguments(made)
     handler = HANDLERS.get(interface) or next(
@@ -477,3 +520,81 @@ def test_what_needs_a_directory_is_refused(made: Made, name: str) -> None:
 
 def test_the_lists_name_operations() -> None:
     assert set(EMPTY) | set(WITH) <= set(OPERATIONS)
+
+
+# --- commands
+
+Request = Callable[[Made], Any]
+
+
+def _images(made: Made) -> dict[str, list[int]]:
+    return {"Image": [made.image.id]}
+
+
+def _fresh(made: Made) -> dict[str, list[int]]:
+    return {"Project": [made.here.add("Project", ROOT, 0, name="fresh").id]}
+
+
+def _sha1(text: str) -> str:
+    return sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+
+def _with_dataset(made: Made) -> dict[str, list[int]]:
+    project = made.here.add("Project", ROOT, 0, name="with a dataset")
+    made.here.link(project, made.here.add("Dataset", ROOT, 0, name="empty"))
+    return {"Project": [project.id]}
+
+
+def _file_of_image(made: Made) -> Any:
+    """A file from before filesets, which an image has."""
+    image = made.here.image("before", ROOT, 0)
+    pixels = made.here.pixels_of(image)
+    made.here.add("PixelsOriginalFileMap", ROOT, 0, parent=made.file.ref, child=pixels.ref)
+    return image.id
+
+
+COMMAND_WITH: Final[dict[str, Request]] = {
+    "Chgrp2": lambda m: omero.cmd.Chgrp2(_fresh(m), groupId=m.group),
+    "Chmod2": lambda m: omero.cmd.Chmod2({"ExperimenterGroup": [m.group]}, permissions="rwrw--"),
+    "Chown2": lambda m: omero.cmd.Chown2(_fresh(m), userId=m.user),
+    "CurrentSessionsRequest": lambda _m: omero.cmd.CurrentSessionsRequest(),
+    "Delete2": lambda m: omero.cmd.Delete2(_fresh(m)),
+    "DiskUsage": lambda m: omero.cmd.DiskUsage(None, {"OriginalFile": [m.file.id]}),
+    "DiskUsage2": lambda m: omero.cmd.DiskUsage2({"OriginalFile": [m.file.id]}),
+    "DoAll": lambda m: omero.cmd.DoAll([omero.cmd.Delete2(_fresh(m))], None),
+    "Duplicate": lambda m: omero.cmd.Duplicate(_fresh(m)),
+    "FindChildren": lambda m: omero.cmd.FindChildren(_images(m), typesOfChildren=["Pixels"]),
+    "FindParents": lambda m: omero.cmd.FindParents(_images(m), typesOfParents=["Dataset"]),
+    "LegalGraphTargets": lambda _m: omero.cmd.LegalGraphTargets(omero.cmd.Delete2()),
+    "ListRequests": lambda _m: omero.cmd.ListRequests(),
+    "ManageImageBinaries": lambda m: omero.cmd.ManageImageBinaries(m.image.id),
+    "OriginalMetadataRequest": lambda m: omero.cmd.OriginalMetadataRequest(m.image.id),
+    "RawAccessRequest": lambda _m: omero.grid.RawAccessRequest(
+        "ScriptRepo", "checksum", ["SHA1-160", _sha1(SCRIPT), "e/Empty.py"]
+    ),
+    "Save": lambda _m: omero.api.Save(_named("Project", "saved")),
+    "SkipHead": lambda m: omero.cmd.SkipHead(
+        _with_dataset(m),
+        startFrom=["Dataset"],
+        request=omero.cmd.Chgrp2(groupId=m.group, dryRun=True),
+    ),
+    "UpdateSessionTimeoutRequest": lambda m: omero.cmd.UpdateSessionTimeoutRequest(
+        m.session, None, omero.rtypes.rlong(600000)
+    ),
+    "UsedFilesRequest": lambda m: omero.cmd.UsedFilesRequest(_file_of_image(m)),
+}
+# Answered by an error always, and why.
+COMMAND_REFUSED: Final = {
+    "ResetPasswordRequest": "nothing here sends mail",
+}
+COMMAND_NAMES: Final = sorted(each.__name__ for each in COMMANDS)
+
+
+@pytest.mark.parametrize("name", sorted(set(COMMAND_NAMES) - set(COMMAND_REFUSED)))
+def test_a_command_answers(made: Made, name: str) -> None:
+    handle = made.sf.submit(COMMAND_WITH[name](made))
+    response = answered(handle)
+    handle.close()
+    assert not isinstance(response, omero.cmd.ERR), response
+    said = {key: value for key, value in vars(response).items() if not key.startswith("_")}
+    assert type(response) is omero.cmd.OK or any(not is_empty(each) for each in said.values()), said

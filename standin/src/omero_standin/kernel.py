@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from omero_standin import VERSION
 from omero_standin.accounts import Accounts
+from omero_standin.binary import checksums
 from omero_standin.binary.folder import DataFolder
 from omero_standin.calls import Calls
 from omero_standin.config_defaults import DEFAULTS
@@ -23,8 +24,10 @@ from omero_standin.tables.opened import OpenTables
 if TYPE_CHECKING:
     from omero_standin.published import Published
 
-# What a stand-in has set, like a site: it asks no other host for newer versions.
+# What a stand-in has set, like a site: it asks no other host for newer versions, and offers the
+# checksums that it can make.
 _SET = {
+    "omero.checksum.supported": ", ".join(checksums.ALGORITHMS),
     "omero.version": VERSION,
     "omero.upgrades.url": "",
     "omero.cluster.read_only.runtime.db": "false",
