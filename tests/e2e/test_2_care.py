@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
 from omero_ci.kubectl import Kubectl
-from site_ring.installation import HTTPS_PORT, Site, create_site
+from site_ring.installation import HTTPS_PORT, Site, all_of, create_site
 from site_ring.login import log_in
 
 pytestmark = pytest.mark.timeout(900)
@@ -129,6 +130,74 @@ def _on_the_volume(site: Site, workload: str, script: str) -> None:
         "--timeout=60s",
     )
     site.kubectl.run("delete", "pod", "repair", "--namespace", site.namespace)
+
+
+# As an administrator of the server would say it; the name of a database with a hyphen is quoted.
+_READ_ONLY = 'alter database \\"omero-plugin\\" set default_transaction_read_only = on'
+_WRITABLE = 'alter database \\"omero-plugin\\" reset default_transaction_read_only'
+# Connections that exist keep what they began with.
+_END_CONNECTIONS = (
+    "select pg_terminate_backend(pid) from pg_stat_activity "
+    "where datname = 'omero-plugin' and pid <> pg_backend_pid()"
+)
+# Keys without an end, more than there is room for.
+_FILL = "for n = 1, 32 do redis.call('SET', 'stuck' .. n, string.rep('x', 1048576)) end"
+# What ends the connections that were let in.
+_OTHER_PASSWORD = (
+    "redis-cli config set requirepass another; redis-cli -a another client kill type normal"
+)
+_OWN_PASSWORD = 'redis-cli -a another config set requirepass "$REDISCLI_AUTH"'
+
+
+def test_what_takes_no_writes_is_named_by_each_part_that_meets_it(site: Site) -> None:
+    """A read-only plugin database, a full Redis, and one whose password is another.
+
+    The words of the probes come by the kubelet's real Events. No container is restarted for it,
+    and all is well again when the cause is gone.
+    """
+    before = _restarts(site)
+    room = site.exec("demo-redis-0", "redis-cli", "config", "get", "maxmemory").split()[-1]
+    database = ("demo-plugin-db-0", "env", "PGOPTIONS=-c default_transaction_read_only=off")
+    try:
+        site.exec(*database, "sh", "-ec", f"{_sql(_READ_ONLY)}; {_sql(_END_CONNECTIONS)}")
+        _wait_for_words(site, "PluginDatabaseReady", "TakesNoChanges", "it is read-only")
+        _wait_for_words(site, "WorkerReady", "PluginDatabaseUnusable", "it is read-only")
+
+        site.exec("demo-redis-0", "redis-cli", "config", "set", "maxmemory", "24mb")
+        site.exec("demo-redis-0", "redis-cli", "-n", "2", "eval", _FILL, "0")
+        _wait_for_words(site, "RedisReady", "TakesNoWrites", "database 2 has")
+
+        site.exec("demo-redis-0", "sh", "-ec", _OTHER_PASSWORD)
+        _wait_for_words(site, "WorkerReady", "QueueUnreachable", "username-password pair")
+        site.exec("demo-redis-0", "sh", "-ec", _OWN_PASSWORD)
+    finally:
+        site.exec(*database, "sh", "-ec", f"{_sql(_WRITABLE)}; {_sql(_END_CONNECTIONS)}")
+        site.exec("demo-redis-0", "redis-cli", "config", "set", "maxmemory", room)
+        stuck = (f"stuck{number}" for number in range(1, 33))
+        site.exec("demo-redis-0", "redis-cli", "-n", "2", "del", *stuck)
+    site.wait()
+    assert _restarts(site) == before
+
+
+def _wait_for_words(site: Site, condition: str, reason: str, words: str) -> None:
+    """Wait until a condition has a reason and says something; it may say other things before."""
+    until = time.monotonic() + 90
+    while True:
+        found = site.condition(condition)
+        if found["reason"] == reason and words in found["message"]:
+            return
+        assert time.monotonic() < until, found
+        time.sleep(0.5)
+
+
+def _restarts(site: Site) -> dict[str, int]:
+    """How often each container of the site's parts was started again, by its pod's uid."""
+    return {
+        f"{pod['metadata']['uid']}/{container['name']}": container["restartCount"]
+        for pod in all_of(site.kubectl, "pods", site.namespace)
+        if pod["status"]["phase"] == "Running"
+        for container in pod["status"]["containerStatuses"]
+    }
 
 
 def test_the_end_of_redis_logs_nobody_out(site: Site, page: Page) -> None:
