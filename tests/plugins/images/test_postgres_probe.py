@@ -12,7 +12,7 @@ import pytest
 import local_services
 from omero_operator.desired import postgres as managed
 from omero_plugin_common.database.pool import Address
-from operator_builders import context
+from operator_builders import EXTERNAL_DATABASE, context, spec
 from plugin_site import read_only
 
 
@@ -36,13 +36,20 @@ class Pod:
         """End it."""
         self._running.close()
 
-    def probe(self) -> tuple[bool, str]:
-        """Whether the probe is content, and what it says, which the condition quotes."""
-        workload = next(
-            item for item in managed.DATABASE.build(context()) if item["kind"] == "StatefulSet"
-        )
+    def probe(self, kind: str = "StatefulSet") -> tuple[bool, str]:
+        """Whether the probe is content, and what it says, which the condition quotes.
+
+        That of one of others (`Deployment`) is asked at the address in its specification.
+        """
+        address = {**EXTERNAL_DATABASE["external"], "host": "127.0.0.1", "port": self.service.port}
+        external = spec(database={**EXTERNAL_DATABASE, "external": address})
+        ctx = context(external if kind == "Deployment" else None)
+        workload = next(item for item in managed.DATABASE.build(ctx) if item["kind"] == kind)
         [container] = workload["spec"]["template"]["spec"]["containers"]
-        *command, _port = container["readinessProbe"]["exec"]["command"]
+        command = [
+            str(self.service.port) if word == str(managed.PORT) else word
+            for word in container["readinessProbe"]["exec"]["command"]
+        ]
         programs = max(Path("/usr/lib/postgresql").glob("*/bin"))
         environment = {
             "PATH": f"{programs}:/usr/bin:/bin",
@@ -52,7 +59,7 @@ class Pod:
             "POSTGRES_PASSWORD": f"{self.service.password}\n",
         }
         run = subprocess.run(
-            [*command, str(self.service.port)],
+            command,
             env=environment,
             capture_output=True,
             text=True,
@@ -82,7 +89,10 @@ def pod() -> Iterator[Pod]:
 def test_a_postgresql_that_takes_no_changes_is_not_ready_and_says_why(pod: Pod) -> None:
     assert pod.probe() == (True, "")
 
+    assert pod.probe("Deployment") == (True, "")
+
     read_only(pod.address, True)
+    assert pod.probe("Deployment") == pod.probe()
     ready, said = pod.probe()
     assert not ready
     assert said.startswith(
@@ -107,6 +117,11 @@ def test_a_postgresql_that_takes_no_changes_is_not_ready_and_says_why(pod: Pod) 
     )
 
     pod.stop()
+    ready, said = pod.probe("Deployment")
+    assert (ready, said[:57]) == (
+        False,
+        "ServerUnreachable: PostgreSQL does not let the probe in: ",
+    )
     ready, said = pod.probe()
     assert not ready
     assert said.startswith(

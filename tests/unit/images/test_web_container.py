@@ -181,8 +181,8 @@ def test_a_missing_variable_is_one_message(
 def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve"]) == 2
     assert (
-        "web | front | worker | bootstrap | worker-alive | worker-ready | collect-static"
-        in capsys.readouterr().err
+        "web | front | worker | bootstrap | worker-alive | worker-ready | collect-static | "
+        "redis-ready" in capsys.readouterr().err
     )
 
 

@@ -54,6 +54,12 @@ def _worker_ready() -> int:
     return alive.ready()
 
 
+def _redis_ready() -> int:
+    from omero_web_container import redis_ready
+
+    return redis_ready.run()
+
+
 COMMANDS: dict[str, Callable[[], int]] = {
     "web": _web,
     "front": _front,
@@ -62,6 +68,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "worker-alive": _worker_alive,
     "worker-ready": _worker_ready,
     "collect-static": _collect_static,
+    "redis-ready": _redis_ready,
 }
 
 

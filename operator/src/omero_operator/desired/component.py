@@ -54,7 +54,8 @@ class Profile:
         }
 
 
-# Containers that run for a moment: what prepares a volume, copies a plugin, bootstraps OMERO.
+# Small containers: what prepares a volume or asks a database of others, copies a plugin, bootstraps
+# OMERO.
 SMALL_HELPER = Profile("10m", "16Mi", "64Mi")
 COPYING_HELPER = Profile("50m", "64Mi", "256Mi")
 BOOTSTRAP_HELPER = Profile("50m", "128Mi", "512Mi")

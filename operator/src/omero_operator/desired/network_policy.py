@@ -33,19 +33,16 @@ _PRIVATE = (
 
 
 def build(ctx: Context, components: Sequence[Component]) -> Sequence[Manifest]:
-    """One policy per component whose pods run here; none when switched off."""
+    """One policy per component with pods; none when switched off."""
     if not ctx.spec.network_policy.enabled:
         return []
-    return [
-        _policy(ctx, component, components)
-        for component in components
-        if component.image and not component.external(ctx.spec)
-    ]
+    return [_policy(ctx, component, components) for component in components if component.image]
 
 
 def _policy(ctx: Context, component: Component, components: Sequence[Component]) -> Manifest:
     # Policies add up: a site lets its own plugins reach more by a policy of its own.
-    closed = component.egress == "Nothing"
+    # What asks a server of others has to reach it.
+    closed = component.egress == "Nothing" and not component.external(ctx.spec)
     openings = [] if closed else list(_openings(ctx, component, components))
     spec: Manifest = {
         "podSelector": {"matchLabels": selector(ctx.name, component.name)},
@@ -64,7 +61,9 @@ def _policy(ctx: Context, component: Component, components: Sequence[Component])
 
 
 def _ingress(ctx: Context, component: Component) -> list[Manifest]:
-    rules = []
+    rules: list[Manifest] = []
+    if component.external(ctx.spec):
+        return rules
     for port in component.ports(ctx):
         if ANYONE in port.clients:
             rules.append({"ports": _ports(port.number)})
@@ -98,7 +97,8 @@ def _openings(
     """What a component may reach outside the site, each with its reason."""
     for target in components:
         external = target.external(ctx.spec)
-        if external and any(component.name in port.clients for port in target.ports(ctx)):
+        clients = {client for port in target.ports(ctx) for client in port.clients}
+        if external and component.name in {target.name, *clients}:
             yield Opening(external.port, f"{target.path}.external", (external.host,))
     yield from component.openings(ctx)
     for egress in ctx.spec.network_policy.egress:

@@ -8,13 +8,13 @@ from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.data import Database
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, parts, postgres_data
+from omero_operator.desired import connections, external, parts, postgres_data
 from omero_operator.desired.component import RANDOM, Component, Credential, Port, Profile
 from omero_operator.desired.connections import DatabaseAccess
 from omero_operator.desired.context import Context
 from omero_operator.desired.line_break import drop_line_break
 from omero_operator.desired.secret_rules import Purpose
-from omero_operator.identity.kinds import STATEFUL_SET, Manifest
+from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET, Kind, Manifest
 from omero_operator.identity.labels import selector
 
 PORT = 5432
@@ -39,7 +39,8 @@ do sleep 0.5; done
 
 # Whether the database takes changes: a sort that does not fit into 64 kB goes to a temporary file
 # on the volume and leaves nothing behind. Over TCP: during the image's first-run phase PostgreSQL
-# listens on its socket alone. What this says is quoted in the condition.
+# listens on its socket alone. What this says is quoted in the condition. HOST PORT [REASON], the
+# last for one that does not let it in.
 _TAKES_CHANGES = (
     drop_line_break("POSTGRES_PASSWORD")  # noqa: S608 - a constant
     + r"""
@@ -50,13 +51,14 @@ ask="SELECT CASE
     END FROM (SELECT count(*) FROM (
         SELECT n FROM generate_series(1, 10000) AS n ORDER BY md5(n::text) OFFSET 0
     ) AS sorted) AS counted"
-said=$(PGPASSWORD=$POSTGRES_PASSWORD PGCONNECT_TIMEOUT=4 PGOPTIONS='-c work_mem=64kB' \
-    psql --host=localhost --port="$1" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" \
-    --no-psqlrc --no-password --quiet --tuples-only --no-align --command="$ask" 2>&1)
+said=$(PGPASSWORD=$POSTGRES_PASSWORD PGCONNECT_TIMEOUT=4 \
+    psql --host="$1" --port="$2" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" \
+    --no-psqlrc --no-password --quiet --tuples-only --no-align \
+    --command="SET work_mem = '64kB'" --command="$ask" 2>&1)
 case $?,$said in
     0,) exit 0 ;;
     # psql's own code for a server that does not let it in, as while it starts.
-    2,*) printf 'PostgreSQL does not let the probe in: %s\n' "$said" >&2 ;;
+    2,*) printf '%sPostgreSQL does not let the probe in: %s\n' "${3:+$3: }" "$said" >&2 ;;
     *) printf 'TakesNoChanges: PostgreSQL takes no changes: %s\n' "$said" >&2 ;;
 esac
 exit 1
@@ -67,9 +69,16 @@ exit 1
 def _build(
     ctx: Context, component: Component, database: Database, access: DatabaseAccess
 ) -> Sequence[Manifest]:
-    """All objects of one managed PostgreSQL; none with an external one."""
-    if component.external(ctx.spec):
-        return []
+    """All objects of one PostgreSQL; with an external one, of what asks it."""
+    if database.external:
+        return external.build(
+            ctx,
+            component,
+            image=ctx.images.maintenance,
+            probe=_ready(access.host, access.port, "ServerUnreachable"),
+            env=_login(access),
+            checksums={"credentials": ctx.checksums.get(access.secret, "")},
+        )
     name = access.host
     return [
         parts.account(ctx, component),
@@ -114,6 +123,19 @@ def _build(
     ]
 
 
+def _ready(host: str, port: int, *reason: str) -> list[str]:
+    return ["sh", "-c", _TAKES_CHANGES, "takes-changes", host, str(port), *reason]
+
+
+def _login(access: DatabaseAccess) -> list[Manifest]:
+    """What the probe of an external one logs in with."""
+    return [
+        *parts.env(POSTGRES_DB=access.database),
+        parts.secret_env("POSTGRES_USER", access.secret, access.user_key),
+        parts.secret_env("POSTGRES_PASSWORD", access.secret, access.password_key),
+    ]
+
+
 def _container(
     ctx: Context, component: Component, database: Database, access: DatabaseAccess
 ) -> Manifest:
@@ -122,7 +144,7 @@ def _container(
     # pg_isready says yes during the image's first-run phase, too, which listens on the socket
     # alone; asking over TCP does not.
     alive = {"exec": {"command": ["pg_isready", "--quiet", "--host=localhost", f"--port={PORT}"]}}
-    ready = {"exec": {"command": ["sh", "-c", _TAKES_CHANGES, "takes-changes", str(PORT)]}}
+    ready = {"exec": {"command": _ready("localhost", PORT)}}
     return parts.container(
         ctx,
         "postgres",
@@ -166,6 +188,10 @@ def _secrets(
     return [Credential(access.secret, component.name, keys, purpose=purpose)]
 
 
+def _kind(database: Database) -> Kind:
+    return DEPLOYMENT if database.external else STATEFUL_SET
+
+
 def _omero(ctx: Context) -> tuple[Database, DatabaseAccess]:
     return ctx.spec.database, connections.omero_database(ctx)
 
@@ -181,7 +207,7 @@ DATABASE: Component = Component(
     build=lambda ctx: _build(ctx, DATABASE, *_omero(ctx)),
     block="database",
     image="postgres",
-    workload=lambda ctx: (STATEFUL_SET, ctx.names.database),
+    workload=lambda ctx: (_kind(ctx.spec.database), ctx.names.database),
     sizes={
         "small": Profile("100m", "256Mi", "1Gi"),
         "medium": Profile("1", "2Gi", "4Gi"),
@@ -206,7 +232,7 @@ PLUGIN_DATABASE: Component = Component(
     build=lambda ctx: _build(ctx, PLUGIN_DATABASE, *_plugin(ctx)),
     block="plugin_database",
     image="postgres",
-    workload=lambda ctx: (STATEFUL_SET, ctx.names.plugin_database),
+    workload=lambda ctx: (_kind(ctx.spec.plugin_database), ctx.names.plugin_database),
     sizes={
         "small": Profile("50m", "128Mi", "512Mi"),
         "medium": Profile("250m", "512Mi", "1Gi"),

@@ -9,12 +9,13 @@ from collections.abc import Sequence
 
 from omero_operator.api.quantity import amount
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, parts
+from omero_operator.desired import connections, external, parts
 from omero_operator.desired.component import RANDOM, Component, Credential, Port, Profile
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.line_break import drop_line_break
-from omero_operator.identity.kinds import CONFIG_MAP, STATEFUL_SET, Manifest
+from omero_operator.desired.web_pod import web_environment
+from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import selector
 
 PORT = 6379
@@ -102,9 +103,20 @@ def configuration(ctx: Context) -> str:
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
-    """The objects of Redis; none with an external one."""
+    """The objects of Redis; with an external one, of what asks it."""
     if ctx.spec.redis.external:
-        return []
+        access = web_environment(ctx, ("redis",))
+        return external.build(
+            ctx,
+            REDIS,
+            # The same client as in web and workers, with the same authorities.
+            image=ctx.images.web,
+            probe=["omero-web-container", "redis-ready"],
+            env=access.env,
+            checksums=access.checksums,
+            volumes=access.volumes,
+            mounts=access.mounts,
+        )
     name = ctx.names.redis
     config = configuration(ctx)
     secret = ctx.names.redis_credentials
@@ -178,7 +190,10 @@ REDIS = Component(
     build=build,
     block="redis",
     image="redis",
-    workload=lambda ctx: (STATEFUL_SET, ctx.names.redis),
+    workload=lambda ctx: (
+        DEPLOYMENT if ctx.spec.redis.external else STATEFUL_SET,
+        ctx.names.redis,
+    ),
     sizes={
         "small": Profile("50m", "64Mi", "768Mi"),
         "medium": Profile("100m", "256Mi", "1Gi"),

@@ -44,8 +44,6 @@ def was_started(ctx: Context, name: str, observed: Observed) -> bool:
 
 
 def _ready(ctx: Context, component: Component, observed: Observed) -> bool:
-    if component.external(ctx.spec):
-        return True
     child = _workload(ctx, component, observed)
     if child is None:
         return False

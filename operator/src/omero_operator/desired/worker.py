@@ -22,7 +22,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
     # The worker writes a file while its main loop runs, with what keeps it from its queue. Only
     # readiness looks at the latter: a restart would not bring Redis back.
     alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}
-    # Likewise where the plugin database cannot be used: nobody else asks an external one.
+    # Likewise where the plugin database cannot be used.
     ready = {"exec": {"command": ["omero-web-container", "worker-ready"]}}
     worker = parts.container(
         ctx,

@@ -23,13 +23,6 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
     """
     if failure := observed.failure_of(component.name):
         return failed(failure)
-    if external := component.external(ctx.spec):
-        return ConditionValue(
-            "True",
-            "External",
-            f"{component.title} at {external.host}:{external.port} is looked after by others; "
-            "the components that use it tell whether it answers",
-        )
     if getattr(component.settings(ctx.spec), "replicas", None) == 0:
         return ConditionValue("True", "SwitchedOff", f"{component.path}.replicas is 0")
     return _rollout(ctx, component, observed)
@@ -46,6 +39,12 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
         waits = " and ".join(each.title for each in before) or "nothing more"
         return ConditionValue("False", "Waiting", f"{kind.name} {name} waits for {waits}")
     if rollout.complete(workload):
+        external = component.external(ctx.spec)
+        if external and count:
+            where = f"{component.title} at {external.host}:{external.port}"
+            return ConditionValue(
+                "True", "External", f"{where} takes changes; others look after it"
+            )
         return ConditionValue("True", "AllReplicasReady", f"{count} of {count} replicas are ready")
     if rollout.lacks_pods(workload) and (found := creation.refused(component, workload, observed)):
         return found

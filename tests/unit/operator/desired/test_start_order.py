@@ -106,26 +106,36 @@ def test_stage_of_a_start(children: list[Manifest], expected: set[str]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("blocks", "children", "expected"),
+    ("blocks", "name", "others", "before", "after"),
     [
-        ({"database": EXTERNAL_DATABASE}, [], {"server"}),
+        ({"database": EXTERNAL_DATABASE}, DATABASE, [], set(), {"server"}),
         (
             {"pluginDatabase": EXTERNAL_DATABASE},
+            PLUGIN,
             [up(DATABASE), up(REDIS), up(SERVER), DONE],
+            {"server", "bootstrap"},
             set(OPEN) - FIRST,
         ),
         (
             {"redis": EXTERNAL_REDIS},
+            REDIS,
             [up(DATABASE), up(PLUGIN), up(SERVER), DONE],
+            {"server", "bootstrap"},
             set(OPEN) - FIRST,
         ),
     ],
     ids=["database", "plugin database", "Redis"],
 )
-def test_external_part_is_not_waited_for(
-    blocks: dict[str, Any], children: list[Manifest], expected: set[str]
+def test_a_start_waits_until_a_part_of_others_takes_changes(
+    blocks: dict[str, Any],
+    name: str,
+    others: list[Manifest],
+    before: set[str],
+    after: set[str],
 ) -> None:
-    assert started_by(*children, **blocks) == expected
+    silent, answers = workload(DEPLOYMENT, name, ready=0), workload(DEPLOYMENT, name)
+    assert started_by(silent, *others, **blocks) == before
+    assert started_by(answers, *others, **blocks) == after
 
 
 def test_database_held_at_zero_is_not_ready() -> None:

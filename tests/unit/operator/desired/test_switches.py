@@ -206,8 +206,8 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"database": EXTERNAL_DATABASE},
         {
             "StatefulSet/demo-db",
+            "Deployment/demo-db",
             "Service/demo-db",
-            "ServiceAccount/demo-db",
             "PersistentVolumeClaim/demo-db",
             "Secret/demo-db-credentials",
             "NetworkPolicy/demo-database",
@@ -221,8 +221,8 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"pluginDatabase": EXTERNAL_DATABASE},
         {
             "StatefulSet/demo-plugin-db",
+            "Deployment/demo-plugin-db",
             "Service/demo-plugin-db",
-            "ServiceAccount/demo-plugin-db",
             "PersistentVolumeClaim/demo-plugin-db",
             "Secret/demo-plugin-db-credentials",
             "NetworkPolicy/demo-plugin-database",
@@ -237,8 +237,8 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"redis": EXTERNAL_REDIS},
         {
             "StatefulSet/demo-redis",
+            "Deployment/demo-redis",
             "Service/demo-redis",
-            "ServiceAccount/demo-redis",
             "ConfigMap/demo-redis",
             "Secret/demo-redis-credentials",
             "NetworkPolicy/demo-redis",

@@ -224,27 +224,34 @@ def test_gated_component_at_zero_says_what_it_waits_for(name: str) -> None:
     )
 
 
-EXTERNAL: dict[str, tuple[dict[str, Any], str, str]] = {
+EXTERNAL: dict[str, tuple[dict[str, Any], str, str, str]] = {
     "database": (
         {"database": EXTERNAL_DATABASE},
         "database",
+        NAMES.database,
         "OMERO's database at pg.example.org:6432",
     ),
     "plugin database": (
         {"pluginDatabase": EXTERNAL_DATABASE},
         "plugin-database",
+        NAMES.plugin_database,
         "the plugins' database at pg.example.org:6432",
     ),
-    "Redis": ({"redis": EXTERNAL_REDIS}, "redis", "Redis at redis.example.org:6380"),
+    "Redis": ({"redis": EXTERNAL_REDIS}, "redis", NAMES.redis, "Redis at redis.example.org:6380"),
 }
 
 
 @pytest.mark.parametrize("row", EXTERNAL.values(), ids=EXTERNAL.keys())
-def test_external_part_is_looked_after_by_others(row: tuple[dict[str, Any], str, str]) -> None:
-    blocks, part, words = row
-    value = judge(part, observed(), **blocks)
+def test_external_part_is_looked_after_by_others(row: tuple[dict[str, Any], str, str, str]) -> None:
+    """Its condition is that of the pod that asks it."""
+    blocks, part, name, words = row
+    value = judge(part, observed(workload(DEPLOYMENT, name)), **blocks)
     assert (value.status, value.reason) == ("True", "External")
-    assert value.message.startswith(words)
+    assert value.message == f"{words} takes changes; others look after it"
+    value = judge(part, observed(), **blocks)
+    assert (value.status, value.reason) == ("Unknown", "Creating")
+    value = judge(part, observed(workload(DEPLOYMENT, name, ready=0)), **blocks)
+    assert (value.status, value.reason) == ("False", "Progressing")
     failure = Failure(part, "SecretNotFound", "create it")
     value = judge(part, observed(failures=[failure]), **blocks)
     assert (value.status, value.reason) == ("False", "SecretNotFound")

@@ -54,7 +54,7 @@ class Images(Block):
 
 
 class Helpers(Block):
-    """Containers that run for a moment: init containers and the bootstrap Job."""
+    """Init containers, the bootstrap Job, and what asks databases and Redis of others."""
 
     resources: Resources = Field(
         default_factory=Resources,
@@ -219,7 +219,7 @@ class PlatformSpec(Block):
         default_factory=Security, description="Who the programs of the pods run as."
     )
     helpers: Helpers = Field(
-        default_factory=Helpers, description="Containers that run for a moment."
+        default_factory=Helpers, description="Small containers beside the programs of the site."
     )
     network_policy: NetworkPolicySettings = Field(
         default_factory=NetworkPolicySettings, description="Who may talk to whom."
