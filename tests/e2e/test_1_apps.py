@@ -111,12 +111,8 @@ def test_a_plugin_of_the_sites_own_works_like_in_a_local_site(site: Site) -> Non
 def test_a_broken_plugin_is_named_and_the_pods_before_it_go_on(site: Site) -> None:
     broken = {**example(), "name": "broken", "app": "no_such_package", "topLink": None}
     change(site, {"web": {"extraPlugins": [example(), broken]}})
-    site.kubectl.run(
-        *("wait", "--namespace", site.namespace, f"omero/{site.name}", "--timeout=180s"),
-        '--for=jsonpath={.status.conditions[?(@.type=="WebReady")].reason}=CrashLooping',
-    )
-    message = site.condition("WebReady")["message"]
-    assert "plugin broken" in message and "no_such_package" in message
+    words = ("plugin broken", "no_such_package")
+    site.wait_for_words("WebReady", "CrashLooping", *words, seconds=180)
     with through_the_ingress() as client:
         assert client.get("/omeroweb_example/").status_code == 302, "to the login page"
     change(site, {"web": {"extraPlugins": [example()]}})

@@ -49,6 +49,8 @@ def test_the_session_survives_every_web_pod(site: Site, page: Page) -> None:
 
 
 def test_kubectl_get_tells_the_truth(site: Site) -> None:
+    # The test before ended all web pods: the operator may not have seen yet that they are back.
+    site.wait()
     row = site.kubectl.run("get", "omero", "--namespace", site.namespace)
     assert re.search(
         r"^demo\s+True\s+Ready\s+omero-standin:\S+\s+http://omero.localhost", row, re.M
@@ -73,5 +75,7 @@ def test_the_groups_of_the_specification_come_into_being(site: Site) -> None:
     patch = json.dumps({"spec": {"server": {"groups": groups}}})
     change = ("patch", "omero/demo", "--namespace", site.namespace, "--type=merge")
     site.kubectl.run(*change, f"--patch={patch}")
+    # Until then the conditions speak of the specification before it.
+    site.wait_observed()
     site.wait()
     assert "microscopy" in site.condition("Bootstrapped")["message"]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -91,16 +90,8 @@ def test_a_cluster_of_another_version_is_refused_and_named(site: Site) -> None:
     version = site.exec(pod, "cat", file).strip()
     site.exec(pod, "sh", "-ec", f"echo 9.6 > {file}")
     site.kubectl.run("delete", "pod", pod, "--namespace", site.namespace)
-    site.kubectl.run(
-        "wait",
-        "--namespace",
-        site.namespace,
-        '--for=jsonpath={.status.conditions[?(@.type=="PluginDatabaseReady")].reason}=CrashLooping',
-        "omero/demo",
-        "--timeout=120s",
-    )
-    message = site.condition("PluginDatabaseReady")["message"]
-    assert "cluster of PostgreSQL 9.6" in message and "spec.images.postgres" in message
+    words = ("cluster of PostgreSQL 9.6", "spec.images.postgres")
+    site.wait_for_words("PluginDatabaseReady", "CrashLooping", *words)
 
     _on_the_volume(site, "demo-plugin-db", f"echo {version} > {file}")
     # Its next attempt may be minutes away.
@@ -160,15 +151,15 @@ def test_what_takes_no_writes_is_named_by_each_part_that_meets_it(site: Site) ->
     database = ("demo-plugin-db-0", "env", "PGOPTIONS=-c default_transaction_read_only=off")
     try:
         site.exec(*database, "sh", "-ec", f"{_sql(_READ_ONLY)}; {_sql(_END_CONNECTIONS)}")
-        _wait_for_words(site, "PluginDatabaseReady", "TakesNoChanges", "it is read-only")
-        _wait_for_words(site, "WorkerReady", "PluginDatabaseUnusable", "it is read-only")
+        site.wait_for_words("PluginDatabaseReady", "TakesNoChanges", "it is read-only")
+        site.wait_for_words("WorkerReady", "PluginDatabaseUnusable", "it is read-only")
 
         site.exec("demo-redis-0", "redis-cli", "config", "set", "maxmemory", "24mb")
         site.exec("demo-redis-0", "redis-cli", "-n", "2", "eval", _FILL, "0")
-        _wait_for_words(site, "RedisReady", "TakesNoWrites", "database 2 has")
+        site.wait_for_words("RedisReady", "TakesNoWrites", "database 2 has")
 
         site.exec("demo-redis-0", "sh", "-ec", _OTHER_PASSWORD)
-        _wait_for_words(site, "WorkerReady", "QueueUnreachable", "username-password pair")
+        site.wait_for_words("WorkerReady", "QueueUnreachable", "username-password pair")
         site.exec("demo-redis-0", "sh", "-ec", _OWN_PASSWORD)
     finally:
         site.exec(*database, "sh", "-ec", f"{_sql(_WRITABLE)}; {_sql(_END_CONNECTIONS)}")
@@ -177,17 +168,6 @@ def test_what_takes_no_writes_is_named_by_each_part_that_meets_it(site: Site) ->
         site.exec("demo-redis-0", "redis-cli", "-n", "2", "del", *stuck)
     site.wait()
     assert _restarts(site) == before
-
-
-def _wait_for_words(site: Site, condition: str, reason: str, words: str) -> None:
-    """Wait until a condition has a reason and says something; it may say other things before."""
-    until = time.monotonic() + 90
-    while True:
-        found = site.condition(condition)
-        if found["reason"] == reason and words in found["message"]:
-            return
-        assert time.monotonic() < until, found
-        time.sleep(0.5)
 
 
 def _restarts(site: Site) -> dict[str, int]:
@@ -288,15 +268,9 @@ def test_an_image_that_does_not_exist_is_named(kubectl: Kubectl, site: Site) -> 
     patch = {"spec": {"images": {"redis": "localhost/nowhere/redis:1"}}}
     change = ("patch", "omero/demo", "--namespace", site.namespace, "--type=merge")
     kubectl.run(*change, f"--patch={json.dumps(patch)}")
-    kubectl.run(
-        "wait",
-        "--namespace",
-        site.namespace,
-        '--for=jsonpath={.status.conditions[?(@.type=="Ready")].reason}=ImageCannotBePulled',
-        "omero/demo",
-        "--timeout=120s",
-    )
-    assert "localhost/nowhere/redis:1" in site.condition("RedisReady")["message"]
+    image = "localhost/nowhere/redis:1"
+    site.wait_for_words("RedisReady", "ImageCannotBePulled", image)
+    site.wait_for_words("Ready", "ImageCannotBePulled")
     assert site.condition("DatabaseReady")["status"] == "True"
     patch = {"spec": {"images": {"redis": None}}}
     kubectl.run(*change, f"--patch={json.dumps(patch)}")

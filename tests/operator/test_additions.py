@@ -185,6 +185,7 @@ def test_what_comes_back_at_once_is_told_and_not_fought(
         lambda: expected in told(kube, namespace),
         what=lambda: f"{told(kube, namespace)} {operator.tail()}",
     )
+    operator.wait_still()
     writes = operator.writes()
     for number in range(5):
         touched = {"metadata": {"annotations": {"touched": str(number)}}}

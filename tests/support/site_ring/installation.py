@@ -64,6 +64,19 @@ class Site:
             f"--timeout={seconds}s",
         )
 
+    def wait_for_words(self, kind: str, reason: str, *words: str, seconds: int = 120) -> None:
+        """Wait until a condition has a reason and these words.
+
+        Both in one look: a pod that is started again and again says other things in between.
+        """
+        until = time.monotonic() + seconds
+        while True:
+            found = self.condition(kind)
+            if found["reason"] == reason and all(word in found["message"] for word in words):
+                return
+            assert time.monotonic() < until, found
+            time.sleep(0.5)
+
     def wait_observed(self, seconds: int = 60) -> None:
         """Wait until the operator has seen the latest specification."""
         generation = self.kubectl.get(self.namespace, "omero", self.name)["metadata"]["generation"]
