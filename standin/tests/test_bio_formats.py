@@ -19,8 +19,12 @@ from PIL import Image
 from importing import begun, imported, uploaded
 from omero_standin.bio_formats.installed import JAR_VARIABLE
 from omero_standin.bio_formats.process import BioFormats, CannotRead
+<<<<<<< HEAD
 from omero_standin.services.pyramids import DELAY
 from standin_here import Here
+=======
+from standin_here import Here, answered
+>>>>>>> 4535bc5 (standin: an import goes on after verifyUpload has answered)
 
 # Two files of one image; the second time point is in the other file.
 _TWO_FILES = """<?xml version="1.0" encoding="UTF-8"?>
@@ -74,7 +78,7 @@ def image_of(gateway: Any, answer: Any, number: int = 0) -> Any:
 def failure(gateway: Any, files: dict[str, bytes]) -> Any:
     """The error of an import that must fail."""
     process = begun(gateway, *files)
-    answer = process.verifyUpload(uploaded(process, *files.values())).getResponse()
+    answer = answered(process.verifyUpload(uploaded(process, *files.values())))
     process.close()
     assert isinstance(answer, omero.cmd.ERR), answer
     return answer
@@ -274,7 +278,7 @@ def test_what_fails_late_leaves_nothing(here: Here, ada: Any) -> None:
     before = [here.store.count(kind) for kind in kinds]
     sources = set(here.kernel.data.root.glob("Pixels/*"))
     process = begun(ada, "a.fake", userSpecifiedTarget=omero.model.ProjectI(1, False))
-    answer = process.verifyUpload(uploaded(process, b"")).getResponse()
+    answer = answered(process.verifyUpload(uploaded(process, b"")))
     assert "imports into a ProjectI" in answer.parameters["message"]
     assert [here.store.count(kind) for kind in kinds] == before
     assert set(here.kernel.data.root.glob("Pixels/*")) == sources
@@ -303,7 +307,7 @@ def test_a_gigabyte_is_not_held_in_memory(here: Here, ada: Any) -> None:
     stack[63, 4000, 4000] = 77
     stack.flush()
     uploader.close()
-    answer = process.verifyUpload([f"{path.stat().st_size:016x}"]).getResponse()
+    answer = answered(process.verifyUpload([f"{path.stat().st_size:016x}"]))
     assert isinstance(answer, omero.grid.ImportResponse), answer
     process.close()
     store = ada.c.sf.createRawPixelsStore()

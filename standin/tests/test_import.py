@@ -17,6 +17,7 @@ from omero.rtypes import rbool, rstring, unwrap
 from PIL import Image
 
 from importing import begun, imported, uploaded
+from omero_standin.services.commands.handle import DELAY
 from standin_here import Here, answered
 
 
@@ -167,7 +168,7 @@ def test_a_wrong_checksum_is_refused_and_names_the_file(here: Here, ada: Any) ->
     assert caught.value.failingChecksums == {1: hashes[1]}
     assert here.store.count("Image") == before
     assert process.getUploadOffset(1) == 0
-    assert isinstance(process.verifyUpload(hashes).getResponse(), omero.grid.ImportResponse)
+    assert isinstance(answered(process.verifyUpload(hashes)), omero.grid.ImportResponse)
     process.close()
 
 
@@ -175,7 +176,7 @@ def test_other_checksum_algorithms(ada: Any) -> None:
     process = begun(ada, "a.fake", algorithm="MD5-128")
     uploaded(process, b"content")
     md5 = hashlib.md5(b"content").hexdigest()  # noqa: S324 - a client may ask for it
-    answer = process.verifyUpload([md5]).getResponse()
+    answer = answered(process.verifyUpload([md5]))
     assert isinstance(answer, omero.grid.ImportResponse)
     process.close()
     repository = ada.c.getManagedRepository()
@@ -231,7 +232,10 @@ def test_steps_out_of_order_are_named(ada: Any) -> None:
     process.close()
 
 
-def test_an_uploader_stays_until_it_is_closed(ada: Any) -> None:
+def test_an_uploader_stays_until_it_is_closed(
+    here: Here, ada: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(here.kernel.config, DELAY, "1000")
     process = begun(ada, "a.fake")
     store = process.getUploader(0)
     store.write(b"first", 0, 5)
@@ -257,6 +261,11 @@ def test_an_uploader_stays_until_it_is_closed(ada: Any) -> None:
     request = handle.getRequest()
     assert request.process.ice_getIdentity() == process.ice_getIdentity()
     assert request.activity.child.ice_id() == "::omero::model::MetadataImportJob"
+    # The images are made after the answer, in five steps.
+    assert handle.getResponse() is None
+    assert (handle.getStatus().steps, handle.getStatus().currentStep) == (5, 0)
+    assert isinstance(answered(handle), omero.grid.ImportResponse)
+    assert handle.getStatus().currentStep == 4
     process.close()
 
 
@@ -264,7 +273,7 @@ def test_a_file_without_content_is_uploaded_by_closing_it(here: Here, ada: Any) 
     process = begun(ada, "empty.fake")
     process.getUploader(0).close()
     sha1 = hashlib.sha1(b"").hexdigest()  # noqa: S324 - OMERO's own choice
-    answer = process.verifyUpload([sha1]).getResponse()
+    answer = answered(process.verifyUpload([sha1]))
     assert isinstance(answer, omero.grid.ImportResponse)
     process.close()
 

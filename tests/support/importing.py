@@ -44,7 +44,7 @@ def imported(gateway: Any, files: dict[str, bytes], **settings: Any) -> Any:
     """The response to a whole import."""
     process = begun(gateway, *files, **settings)
     handle = process.verifyUpload(uploaded(process, *files.values()))
-    answer = CmdCallbackI(gateway.c, handle).loop(50, 100)
+    answer = CmdCallbackI(gateway.c, handle).loop(600, 100)
     assert isinstance(answer, omero.grid.ImportResponse), answer
     process.close()
     return answer

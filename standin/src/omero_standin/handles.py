@@ -10,22 +10,18 @@ later, `omero.standin.command_delay_ms` (10), and clients are told through their
 from __future__ import annotations
 
 import logging
-import threading
-from typing import Any, Final
+from typing import Any
 
 import omero
 import omero.cmd
 
 from omero_standin.call import Call
 from omero_standin.model.store import Author
-from omero_standin.services.commands.handle import Handle, run
+from omero_standin.services.commands.handle import DELAY, Handle, run_later
 from omero_standin.services.commands.work import Failure, Work
 from omero_standin.services.table import COMMANDS
 
 log = logging.getLogger(__name__)
-DELAY: Final = "omero.standin.command_delay_ms"
-# Long enough for a client to see that it has to wait.
-_DEFAULT_DELAY: Final = "10"
 __all__ = ["DELAY", "Handle", "submit"]
 
 
@@ -34,8 +30,7 @@ def submit(call: Call, request: Any) -> Any:
     work = Work(call.kernel, call.session, call.context, call.current, commands=COMMANDS)
     handle = Handle(request, lambda: _response(work, request))
     proxy = call.publish(omero.cmd.Handle, handle)
-    delay = int(call.kernel.config.get(DELAY, _DEFAULT_DELAY)) / 1000
-    threading.Thread(target=run, args=(handle, delay), daemon=True).start()
+    run_later(handle, call.kernel.config)
     return proxy
 
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from typing import Any
+from typing import Any, Final
 
 import omero
 import omero.api
@@ -25,16 +25,18 @@ from omero_standin.imports.reader import read
 from omero_standin.imports.rows import Images
 from omero_standin.model.enumeration import enumeration
 from omero_standin.model.objects import Fetch
-from omero_standin.model.store import Row
+from omero_standin.model.store import Author, Row
 from omero_standin.servants import unlocked
 from omero_standin.services.access import readable
-from omero_standin.services.commands.handle import Handle, run
+from omero_standin.services.commands.handle import Handle, run_later
 from omero_standin.services.commands.work import Failure
 from omero_standin.services.iupdate import Update
 from omero_standin.services.rawfilestore import RawFileStore
 from omero_standin.services.stateful import Stateful
 
 log = logging.getLogger(__name__)
+# Metadata, pixels, thumbnails, processing, answer: as the real server counts them.
+_STEPS: Final = 5
 
 
 class _Uploader(RawFileStore):
@@ -97,7 +99,7 @@ class ImportProcess(Stateful):
 
     @unlocked
     def verifyUpload(self, call: Call, hashes: Any) -> Any:
-        """Compare the checksums of what was uploaded, and make the images.
+        """Compare the checksums of what was uploaded; the handle of what makes the images then.
 
         A ChecksumValidationException names the files that differ, with their checksums here.
         """
@@ -107,9 +109,9 @@ class ImportProcess(Stateful):
             self._verify(call, hashes)
             self._finish(call, "UploadJob")
         request = self._request(call)
-        handle = Handle(request, lambda: self._images_response(call))
+        handle = Handle(request, lambda: self._images_response(call), steps=_STEPS)
         self._handle = call.publish(omero.cmd.Handle, handle)
-        run(handle)
+        run_later(handle, call.kernel.config)
         return self._handle
 
     def _file(self, number: int) -> Row:
@@ -149,6 +151,7 @@ class ImportProcess(Stateful):
         return request
 
     def _images_response(self, call: Call) -> Any:
+        call.store.author = Author(call.session.user, call.session.group, call.session.id)
         try:
             return self._import(call)
         except CannotRead as error:

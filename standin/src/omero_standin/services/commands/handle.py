@@ -16,14 +16,17 @@ from omero_standin.call import Call
 
 log = logging.getLogger(__name__)
 _NOBODY: Final[Any] = None
+DELAY: Final = "omero.standin.command_delay_ms"
+# Long enough for a client to see that it has to wait.
+_DEFAULT_DELAY: Final = "10"
 
 
 class Handle:
     """A command that is waiting, or finished."""
 
-    def __init__(self, request: Any, carry_out: Callable[[], Any]) -> None:
-        """Nothing is done before `run`."""
-        self._request, self._carry_out = request, carry_out
+    def __init__(self, request: Any, carry_out: Callable[[], Any], *, steps: int = 1) -> None:
+        """Nothing is done before `run`; `steps` is what the status says of its length."""
+        self._request, self._carry_out, self._steps = request, carry_out, steps
         self._response: Any = None
         self._cancelled = threading.Event()
         self._lock = threading.Lock()
@@ -67,13 +70,14 @@ class Handle:
         """Times and, when the command failed or was cancelled, the flags that say so.
 
         As in the real server a command that fails is cancelled, too, and the step is the number of
-        the last one that was begun: with a single step it is 0 from the start to the end.
+        the last one that was begun, from 0. A failure is one of the first step.
         """
         status = omero.cmd.Status()
         failed = isinstance(self._response, omero.cmd.ERR)
         status.flags = [omero.cmd.State.FAILURE, omero.cmd.State.CANCELLED] if failed else []
         status.parameters = {}
-        status.steps, status.currentStep = 1, 0
+        done = self._stopped and not failed
+        status.steps, status.currentStep = self._steps, self._steps - 1 if done else 0
         status.startTime, status.stopTime = self._started, self._stopped
         status.stepStartTimes = [self._started]
         status.stepStopTimes = [self._stopped] if self._stopped else []
@@ -111,3 +115,9 @@ class Handle:
 def run(handle: Handle, delay: float = 0) -> None:
     """Carry out a handle's command after `delay` seconds, unless it is cancelled before."""
     handle._run(delay)
+
+
+def run_later(handle: Handle, config: dict[str, str]) -> None:
+    """Carry out a handle's command in a moment, from another thread."""
+    delay = int(config.get(DELAY, _DEFAULT_DELAY)) / 1000
+    threading.Thread(target=run, args=(handle, delay), daemon=True).start()
