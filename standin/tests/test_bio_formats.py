@@ -19,12 +19,8 @@ from PIL import Image
 from importing import begun, imported, uploaded
 from omero_standin.bio_formats.installed import JAR_VARIABLE
 from omero_standin.bio_formats.process import BioFormats, CannotRead
-<<<<<<< HEAD
 from omero_standin.services.pyramids import DELAY
-from standin_here import Here
-=======
 from standin_here import Here, answered
->>>>>>> 4535bc5 (standin: an import goes on after verifyUpload has answered)
 
 # Two files of one image; the second time point is in the other file.
 _TWO_FILES = """<?xml version="1.0" encoding="UTF-8"?>
