@@ -8,17 +8,25 @@ from typing import Final
 
 GATEWAY: Final = "omero.gateway"
 # `… changePasswordWithOldPassword((…), {…})`: the name of the call, then its arguments to the end.
-_CALL: Final = re.compile(r"(\w*password\w*)\(.*", re.IGNORECASE | re.DOTALL)
+# Arguments may be megabytes that a user has sent: what is before `password` is not looked at, and
+# the rest of a name is short, else a long text would be read once for each of its letters.
+_CALL: Final = re.compile(r"(password\w{0,60})\(.*", re.IGNORECASE | re.DOTALL)
+_LONGEST: Final = 10_000
 
 
 class NoPasswords(logging.Filter):
-    """Takes the arguments from the message about a call that has `password` in its name."""
+    """Takes the arguments from the message about a call that has `password` in its name.
+
+    Those of other calls are cut where they are long.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         """Change the message; every record stays."""
         message = record.getMessage()
         if _CALL.search(message):
             record.msg, record.args = _CALL.sub(r"\1(...)", message), ()
+        elif len(message) > _LONGEST:
+            record.msg, record.args = f"{message[:_LONGEST]} … (cut)", ()
         return True
 
 
