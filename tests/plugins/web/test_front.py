@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import signal
 import socket
 import threading
@@ -198,9 +199,54 @@ def test_a_far_longer_one_is_refused_in_words(front: Front, client: httpx.Client
         answer = connection.makefile("rb").read().decode()
     assert answer.startswith("HTTP/1.1 414 ")
     assert "Choose fewer objects at once" in answer
+    (style,) = re.findall(r'href="([^"]+\.css)"', answer)
+    assert client.get(style).status_code == 200
     answered = client.get("/api/", headers={"Cookie": "x" * 70_000})
     assert answered.status_code == 431
     assert "Delete the cookies" in answered.text
+
+
+@pytest.mark.parametrize(
+    ("line", "header", "status", "words"),
+    [
+        ("TRACE /webclient/", "", 405, "This cannot be done here"),
+        ("PROPFIND /webclient/", "", 405, "This cannot be done here"),
+        (f"{'A' * 40} /webclient/", "", 405, "This cannot be done here"),
+        ("get /webclient/", "", 400, "This request cannot be read"),
+        ("GET /webclient/\xfc", "", 400, "This request cannot be read"),
+        ("GET /webclient/%00", "", 400, "This request cannot be read"),
+        ("GET /static/../../etc/passwd", "", 400, "This request cannot be read"),
+        ("POST /api/", "Transfer-Encoding: gzip, chunked\r\n", 501, "coding that this site"),
+        ("POST /api/", "Transfer-Encoding : chunked\r\n", 400, "This request cannot be read"),
+    ],
+)
+def test_what_is_no_request_is_refused_in_words(
+    front: Front, line: str, header: str, status: int, words: str
+) -> None:
+    """By nginx, whose words and headers these are; gunicorn does not see it."""
+    with front.connect() as connection:
+        start = f"{line} HTTP/1.1\r\nHost: x\r\nAccept: text/html\r\n{header}"
+        connection.sendall(f"{start}Connection: close\r\n\r\n".encode("latin-1"))
+        answer = connection.makefile("rb").read().decode()
+    assert answer.startswith(f"HTTP/1.1 {status} ")
+    assert words in answer
+    assert "X-Request-ID: " in answer and "X-Content-Type-Options: nosniff" in answer
+
+
+def test_a_body_with_a_request_in_it_is_one_request(front: Front) -> None:
+    inside = b"GET /webclient/login/ HTTP/1.1\r\nHost: x\r\n\r\n"
+    chunk = b"%x\r\n%b\r\n0\r\n\r\n" % (len(inside), inside)
+    head = b"POST /api/ HTTP/1.1\r\nHost: x\r\n"
+    last = b"GET /api/ HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
+    for body in (
+        b"Content-Length: %d\r\n\r\n%b" % (len(inside), inside),
+        b"Transfer-Encoding: chunked\r\n\r\n%b" % chunk,
+    ):
+        with front.connect() as connection:
+            connection.sendall(head + body + last)
+            answers = connection.makefile("rb").read()
+        statuses = re.findall(rb"HTTP/1\.1 (\d+) ", answers)
+        assert statuses == [b"403", b"200"]
 
 
 def test_too_much_is_refused_in_words(front: Front, client: httpx.Client) -> None:

@@ -202,7 +202,9 @@ def _pages(most_bytes: int) -> dict[str, str]:
         404: ("There is no such file", "not_found",
               "OMERO.web has no static file at this address. Reload the page: after an upgrade "
               "files have new names."),
-        405: ("A file can only be read", "method_not_allowed", "Ask for it with GET."),
+        405: ("This cannot be done here", "method_not_allowed",
+              "A static file is only read, with GET; other addresses know GET, HEAD, POST, PUT, "
+              "PATCH, DELETE and OPTIONS."),
         413: ("This is too large", "too_large",
               f"A request to this site may have {size}, and yours has more; nothing was stored. "
               "Send less at once, or ask the people who run the site to raise "
@@ -214,17 +216,24 @@ def _pages(most_bytes: int) -> dict[str, str]:
         431: ("The header of this request is too long", "header_too_long",
               "A field of it may have 64 kB. Delete the cookies of this site in your browser and "
               "try again."),
+        501: ("This request cannot be read", "not_implemented",
+              "Its body has a coding that this site does not know. Send it as it is, or in "
+              "chunks."),
         503: ("One moment", "unavailable",
               "OMERO.web is starting. Try again in a moment; you stay logged in."),
         504: ("This takes too long", "timeout",
               "OMERO.web had no answer within ten minutes. Ask for less at once, or try again "
               "later."),
+        505: ("This version of HTTP is not known", "http_version", "Ask with HTTP/1.1."),
     }  # fmt: skip
+    style = f"{public_address().prefix}/static/omero_platform_fixes/notice.css"
+    head = '<meta name="viewport" content="width=device-width">'
+    head += f'<link rel="stylesheet" href="{html.escape(style)}">'
     pages = {}
     for status, (title, code, text) in told.items():
         pages[f"{status}.html"] = (
             '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            f"<title>{html.escape(title)}</title></head>"
+            f"<title>{html.escape(title)}</title>{head}</head>"
             f"<body><h1>{html.escape(title)}</h1><p>{html.escape(text)}</p></body></html>\n"
         )
         pages[f"{status}.json"] = json.dumps({"error": f"{title}. {text}", "code": code}) + "\n"

@@ -5,12 +5,15 @@ from __future__ import annotations
 from html import escape
 from typing import Any, Final
 
+from django.conf import settings
 from django.http import HttpResponse, JsonResponse
 
 from omero_plugin_common.request_utils import wants_page
 
 _PAGE: Final = (
     "<!doctype html><html lang=en><meta charset=utf-8><title>One moment</title>{refresh}"
+    '<meta name=viewport content="width=device-width">'
+    '<link rel=stylesheet href="{static}omero_platform_fixes/notice.css">'
     "<h1>One moment, please</h1><p>{what} {again}"
 )
 
@@ -32,7 +35,9 @@ def one_moment(request: Any, what: str, *, code: str, seconds: int) -> HttpRespo
         if request.method in ("GET", "HEAD"):
             refresh = f"<meta http-equiv=refresh content={seconds}>"
             again = "This page tries again by itself."
-        page = _PAGE.format(refresh=refresh, what=escape(what), again=again)
+        page = _PAGE.format(
+            refresh=refresh, static=escape(settings.STATIC_URL), what=escape(what), again=again
+        )
         response = HttpResponse(page)
     return later(response, seconds)
 
