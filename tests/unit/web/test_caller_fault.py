@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import json
 from collections.abc import Callable, Iterator
 from types import SimpleNamespace
@@ -200,6 +201,26 @@ def test_another_functions_missing_parameter_is_no_excuse(context: RequestContex
 
     assert fault(get_response, request()) is None
     assert context.asked_in_vain == {middleware.__code__, get_response.__code__}
+
+
+def in_february(request: Any) -> Any:
+    day = request.GET.get("day")
+    return datetime.date(2026, 2, int(day))
+
+
+@pytest.mark.parametrize(
+    ("view", "asked"),
+    [
+        (in_february, request("day=30")),
+        (read, request(body=b"[" * 100_000)),
+    ],
+)
+def test_days_and_depths_that_do_not_exist_are_400(view: Callable[..., Any], asked: Any) -> None:
+    assert fault(view, asked) == (400, caller_fault.BAD_REQUEST)
+
+
+def test_a_day_of_the_views_own_is_the_sites() -> None:
+    assert fault(lambda asked: datetime.date(2026, 2, 30), request("day=1")) is None
 
 
 def test_an_address_that_lacks_what_its_view_needs_is_400() -> None:

@@ -24,6 +24,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
             long_selections,
             mapr_favicon,
             thumbnail_etags,
+            wrong_requests,
             zarr_viewers,
         )
 
@@ -31,6 +32,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
         long_selections.repair()
         json_api.repair()
         thumbnail_etags.repair()
+        wrong_requests.repair()
         if "omero_mapr" in settings.ADDITIONAL_APPS and find_spec("omero_mapr"):
             mapr_favicon.repair()
         if "omero_web_zarr" in settings.ADDITIONAL_APPS and find_spec("omero_web_zarr"):

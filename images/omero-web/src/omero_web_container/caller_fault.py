@@ -37,8 +37,11 @@ _NO_SUCH_SIZE: Final = re.compile(r"invalid value for |Exceeds the limit|cannot 
 # How Python words it that there is nothing, or not so many, where a view expects something.
 _NOTHING: Final = re.compile(
     r"'NoneType' object is not |object of type 'NoneType' has no len|not 'NoneType'$|not NoneType$"
-    r"|not None$|values to unpack"
+    r"|not None$|values to unpack|argument of type '(?:NoneType|bool|int|float)' is not iterable"
+    # A view returned the class of an exception instead of raising one.
+    r"|Object of type type is not JSON serializable"
 )
+_NO_SUCH_DATE: Final = re.compile(r"day is out of range for month|month must be in|is out of range")
 _NUMBER: Final = re.compile(r"[+-]?(?:\d+(?:\.\d*)?(?:e[+-]?\d+)?|inf(?:inity)?|nan)", re.I)
 # What fits into the smallest whole number that OMERO's calls take.
 _LARGEST: Final = 2**31 - 1
@@ -100,6 +103,9 @@ def _comes_from(request: Any, error: BaseException) -> bool:
         no_numbers = {value for value in values if not _NUMBER.fullmatch(value)}
         is_wrong = any(map(_is_too_large, values)) or _works_with(error, no_numbers)
         return is_wrong or _is_missing(request, error)
+    # A text that is nested too deeply to be read.
+    if isinstance(error, RecursionError) or _NO_SUCH_DATE.search(said):
+        return _works_with(error, values)
     if isinstance(error, TypeError) and "required positional argument" in said:
         # The address leads to the view, and lacks what the view needs.
         view = getattr(request.resolver_match, "func", None)
@@ -152,7 +158,7 @@ def _values(request: Any) -> Iterator[str]:
         yield body.decode("utf-8", "replace")
         try:
             yield from _leaves(json.loads(body))
-        except ValueError:
+        except (ValueError, RecursionError):
             return
 
 
@@ -184,7 +190,11 @@ def _works_with(error: BaseException, values: set[str]) -> bool:
     """Whether the function that failed holds a value of the request in one of its variables."""
     frames = [frame for frame, _line in traceback.walk_tb(error.__traceback__)]
     held = frames[-1].f_locals.values() if frames else ()
-    return any(isinstance(each, str | int | float) and str(each) in values for each in held)
+    # None is the `null` of a body.
+    return any(
+        (each is None or isinstance(each, str | int | float)) and str(each) in values
+        for each in held
+    )
 
 
 def _view_of(request: Any, error: BaseException) -> FrameType | None:

@@ -79,6 +79,17 @@ class Gateway(OmeroWebGateway):  # type: ignore[misc]
             _note("found_nothing")
         return found
 
+    def getObjects(  # noqa: N802 - as in the gateway
+        self, obj_type: str, ids: Any = None, *arguments: Any, **more: Any
+    ) -> Any:
+        """As in the gateway; that there is none of those that are named is noted, too."""
+        nothing = bool(ids)
+        for found in super().getObjects(obj_type, ids, *arguments, **more):
+            nothing = False
+            yield found
+        if nothing:
+            _note("found_nothing")
+
 
 class KeptGateway(Gateway):
     """The gateway of one request, on a client that is kept."""

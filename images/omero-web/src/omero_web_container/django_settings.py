@@ -124,6 +124,9 @@ MIDDLEWARE = _middleware()
 TEMPLATES = _templates()
 ROOT_URLCONF = "omero_web_container.urls"
 
+# Scripts get what OMERO.web says, people get words.
+CSRF_FAILURE_VIEW = "omero_web_container.error_answers.csrf_failure"
+
 # Sent by HTTPS only.
 SECURE_HSTS_SECONDS = _GIVEN.get("SECURE_HSTS_SECONDS", 180 * 24 * 3600)
 SECURE_REFERRER_POLICY = _GIVEN.get("SECURE_REFERRER_POLICY", "same-origin")

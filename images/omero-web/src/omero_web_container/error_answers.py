@@ -18,14 +18,25 @@ from django.http import Http404, HttpResponse, JsonResponse
 from django.shortcuts import render
 
 from omero_plugin_common.request_utils import wants_page
+from omero_plugin_common.session_ids import without_session_ids
+from omero_web_container import limits
 from omero_web_container.caller_fault import fault_of_caller
 from omero_web_container.request_context import CURRENT
 
 LOGGER: Final = logging.getLogger(__name__)
 # Of Python, and of Java in OMERO.server.
 _TRACE: Final = re.compile(
-    rb"Traceback \(most recent call last\)|serverStackTrace|\n\s+at [\w.$]+\("
+    rb"Traceback \(most recent call last\)|serverStackTrace|\n[ \t]+at [\w.$]+\("
     rb"|File (?:\"|&quot;|\\\")/"
+)
+_NO_OBJECT: Final = "There is no such object, or you may not see it."
+_UNREADABLE: Final = (
+    "This request cannot be read, or has more than a site takes: a form may have "
+    f"{limits.FORM_FIELDS} fields and {limits.FORM_BYTES // 2**20} MB beside its files."
+)
+_OLD_FORM: Final = (
+    "This form was open for too long, or you have logged in or out since. Go back, reload the page "
+    "and send the form again."
 )
 
 
@@ -44,6 +55,11 @@ class ErrorAnswers:
         failed = context.failed if context else None
         if response.status_code == 500 and failed and (said := fault_of_caller(failed, request)):
             return _answer(request, *said)
+        if response.status_code == 500 and not failed and context and context.found_nothing:
+            # The view has looked, and chose the wrong number.
+            return _answer(request, 404, _NO_OBJECT)
+        if response.status_code >= 500:
+            _without_session_ids(response)
         if _TRACE.search(response.content):
             LOGGER.warning("removed from the answer: %s", response.content[:10_000].decode())
             return _answer(request, response.status_code, _internal(request))
@@ -62,6 +78,29 @@ class ErrorAnswers:
 def server_error(request: Any) -> HttpResponse:
     """The page for what nobody expected (`handler500`); Django has logged the trace."""
     return _answer(request, 500, _internal(request))
+
+
+def bad_request(request: Any, exception: Exception) -> HttpResponse:
+    """The page for what Django itself refuses (`handler400`)."""
+    return _answer(request, 400, _UNREADABLE)
+
+
+def csrf_failure(request: Any, reason: str = "") -> HttpResponse:
+    """A form without its token: OMERO.web's JSON for scripts, and words for people."""
+    if wants_page(request):
+        return _answer(request, 403, _OLD_FORM)
+    text = f"CSRF Failed: {reason}"
+    body = {"error": text, "message": text, "requestId": _reference(request)}
+    return JsonResponse(body, status=403)
+
+
+def _without_session_ids(response: Any) -> None:
+    """Some of OMERO.py's exceptions show the options of a call, with the id of the session."""
+    text = response.content.decode(response.charset, "replace")
+    if (shortened := without_session_ids(text)) != text:
+        response.content = shortened
+        if "Content-Length" in response.headers:
+            response.headers["Content-Length"] = str(len(response.content))
 
 
 def _reference(request: Any) -> str:

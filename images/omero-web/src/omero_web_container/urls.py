@@ -9,8 +9,9 @@ from django.urls import path
 from omeroweb.urls import handler404
 from omeroweb.urls import urlpatterns as _of_omero_web
 
-__all__ = ["handler404", "handler500", "urlpatterns"]
+__all__ = ["handler400", "handler404", "handler500", "urlpatterns"]
 
+handler400 = "omero_web_container.error_answers.bad_request"
 handler500 = "omero_web_container.error_answers.server_error"
 
 
