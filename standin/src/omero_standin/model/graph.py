@@ -4,9 +4,10 @@ The rules are those of the server, put shortly:
 
 - parts go with their whole (`relations.PARTS`), and rows go with what they cannot be without;
 - links of a row that goes are cut, from both sides;
-- a child behind a link, and what `relations.TAKES` names, goes along when nobody else holds it (an
-  orphan) and the caller may do that; child options decide before that;
-- a fileset goes whole or not at all.
+- a child behind a link, and what `relations.TAKES` and `relations.WAITING` name, goes along when
+  nobody else holds it (an orphan) and the caller may do that; child options decide before that;
+- tags and attachments go along with objects of their own owner only;
+- a fileset goes whole or not at all: as long as one of its images is held, all are.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from typing import Final
 
 from omero_standin import refuse
 from omero_standin.model import relations, schema
+from omero_standin.model.relations import Reference
 from omero_standin.model.store import Ref, Row, Store
 
 # These are there for everybody: nothing takes them along.
@@ -33,16 +35,14 @@ class Option:
 
     include: tuple[str, ...] = ()
     exclude: tuple[str, ...] = ()
-    only_ns: frozenset[str] | None = None
-    not_ns: frozenset[str] | None = None
+    only_ns: frozenset[str] = frozenset()
+    not_ns: frozenset[str] = frozenset()
 
     def decides(self, row: Row) -> bool | None:
         """True for in, False for out, `None` for "ask the next one"."""
         if schema.is_a(row.kind, "Annotation"):
             ns = row.values.get("ns")
-            if self.only_ns is not None and ns not in self.only_ns:
-                return None
-            if self.not_ns is not None and ns in self.not_ns:
+            if ns in self.not_ns or (self.only_ns and ns not in self.only_ns):
                 return None
         if any(schema.is_a(row.kind, each) for each in self.include):
             return True
@@ -66,12 +66,20 @@ class Graph:
     """The rows of one request and the way from them to others."""
 
     def __init__(
-        self, store: Store, options: Iterable[Option], may_take: Callable[[Row], bool]
+        self,
+        store: Store,
+        options: Iterable[Option],
+        may_take: Callable[[Row], bool],
+        unasked: tuple[str, ...] = (),
     ) -> None:
-        """`may_take` says whether the caller may do with an orphan what it does with targets."""
+        """`may_take` says whether the caller may do with an orphan what it does with targets.
+
+        Orphans of the types in `unasked` go along whatever the caller may do.
+        """
         self._store = store
         self._options = tuple(options)
         self._may_take = may_take
+        self._unasked = unasked
 
     def plan(self, targets: Iterable[Row], *, orphans_only: bool = True) -> Plan:
         """Everything that goes with the targets.
@@ -83,11 +91,17 @@ class Graph:
         waiting: dict[Ref, Row] = {}
         fresh = list(targets)
         while fresh:
-            self._add(fresh, plan, links, waiting)
-            fresh = [
-                row
+            self._add(fresh, plan, links, waiting, orphans_only=orphans_only)
+            going = {
+                row.ref: row
                 for row in waiting.values()
                 if row.ref not in plan and self._goes(row, plan, orphans_only=orphans_only)
+            }
+            held = self._held_filesets(plan, going)
+            fresh = [
+                row
+                for row in going.values()
+                if row.values.get("fileset") not in held or self._decided(row)
             ]
         for link in links.values():
             # Somebody may have asked for the link itself as well.
@@ -128,15 +142,31 @@ class Graph:
 
     def check_whole(self, plan: Plan, verb: str) -> None:
         """An error when a fileset would be split, or an image torn from its well."""
-        for row in plan.rows.values():
-            if row.kind != "Image":
-                continue
+        images = [row for row in plan.rows.values() if row.kind == "Image"]
+        split = self._held_filesets(plan, plan.rows)
+        for row in images:
             fileset = row.values.get("fileset")
-            if fileset is not None and fileset not in plan:
-                raise GraphError(f"may not split Fileset[{fileset.id}]")
+            if fileset in split:
+                raise GraphError(
+                    f"within Fileset[{fileset.id}] may not {verb} Image[{row.id}] while "
+                    f"Image[{split[fileset].id}] remains"
+                )
             for sample in self._store.referring("WellSample", "image", row.ref):
                 if sample.ref not in plan:
-                    raise GraphError(f"may {verb} Image[{row.id}] only via WellSample[{sample.id}]")
+                    raise GraphError(
+                        f"may not {verb} Image[{row.id}] while WellSample[{sample.id}] remains"
+                    )
+
+    def _held_filesets(self, plan: Plan, going: dict[Ref, Row]) -> dict[Ref, Row]:
+        """The filesets of images that go, with an image that stays."""
+        found = {}
+        images = (row for row in going.values() if row.kind == "Image")
+        for fileset in {row.values.get("fileset") for row in images} - {None}:
+            for each in self._store.referring("Image", "fileset", fileset):
+                if each.ref not in plan and each.ref not in going:
+                    found[fileset] = each
+                    break
+        return found
 
     def _add(
         self,
@@ -144,6 +174,8 @@ class Graph:
         plan: Plan,
         links: dict[Ref, Row],
         waiting: dict[Ref, Row],
+        *,
+        orphans_only: bool,
     ) -> None:
         while fresh:
             row = fresh.pop()
@@ -153,7 +185,7 @@ class Graph:
             for references in (relations.PARTS, relations.NEEDS):
                 for reference in relations.among(row.kind, references):
                     found = self._store.referring(*reference, row.ref)
-                    if reference != ("Image", "fileset"):
+                    if reference not in relations.WAITING:
                         fresh.extend(found)
                     else:
                         waiting.update({each.ref: each for each in found})
@@ -164,7 +196,9 @@ class Graph:
                 for kind in kinds:
                     found = self._store.referring(kind.kind, end, row.ref)
                     links.update({each.ref: each for each in found})
-            waiting.update({each.ref: each for each in self._taken(row)})
+            for each in self._taken(row):
+                if not orphans_only or _concerns(row, each):
+                    waiting[each.ref] = each
 
     def _taken(self, row: Row) -> Iterator[Row]:
         refs = [row.values.get(member) for member in relations.taken_by(row.kind)]
@@ -172,6 +206,8 @@ class Graph:
             if link.kind != "PixelsOriginalFileMap":
                 found = self._store.referring(link.kind, "parent", row.ref)
                 refs.extend(each.values["child"] for each in found)
+        if row.kind.endswith("AnnotationLink"):
+            refs.append(row.values["child"])
         if row.kind == "Pixels":
             found = self._store.referring("PixelsOriginalFileMap", "child", row.ref)
             refs.extend(each.values["parent"] for each in found)
@@ -182,13 +218,20 @@ class Graph:
     def _goes(self, row: Row, plan: Plan, *, orphans_only: bool) -> bool:
         if row.kind == "Image" and row.values.get("fileset") in plan:
             return True
-        for option in self._options:
-            decision = option.decides(row)
-            if decision is not None:
-                return decision
+        if (decision := self._decided(row)) is not None:
+            return decision
         if not orphans_only:
             return True
-        return self._is_orphan(row, plan) and self._may_take(row)
+        allowed = any(schema.is_a(row.kind, each) for each in self._unasked)
+        return self._is_orphan(row, plan) and (allowed or self._may_take(row))
+
+    def _decided(self, row: Row) -> bool | None:
+        """What the child options say; they take nothing along that the caller has no right to."""
+        for option in self._options:
+            decision = option.decides(row)
+            if decision is False or (decision and self._may_take(row)):
+                return decision
+        return None
 
     def _is_orphan(self, row: Row, plan: Plan) -> bool:
         for link in relations.links_to(row.kind):
@@ -196,7 +239,7 @@ class Graph:
             if link.kind == "PixelsOriginalFileMap":
                 continue
             for each in self._store.referring(link.kind, "child", row.ref):
-                if each.values["parent"] not in plan:
+                if each.ref not in plan and each.values["parent"] not in plan:
                     return False
         if row.kind == "OriginalFile":
             for each in self._store.referring("PixelsOriginalFileMap", "parent", row.ref):
@@ -211,7 +254,16 @@ class Graph:
         )
 
 
-def _inherits(reference: relations.Reference, parts: tuple[relations.Reference, ...]) -> bool:
+def _concerns(holder: Row, child: Row) -> bool:
+    """Whether a row that goes asks for a child at all, orphan or not."""
+    if holder.kind.endswith("AnnotationLink"):
+        return any(schema.is_a(child.kind, kind) for kind in relations.WITH_LINK)
+    if any(schema.is_a(child.kind, kind) for kind in relations.OWNERS_OWN):
+        return holder.owner == child.owner
+    return True
+
+
+def _inherits(reference: Reference, parts: tuple[Reference, ...]) -> bool:
     """Whether a reference is a part's by inheritance: a rectangle's `roi` is a shape's."""
     return any(
         reference.member == part.member and schema.is_a(reference.kind, part.kind) for part in parts
@@ -219,9 +271,9 @@ def _inherits(reference: relations.Reference, parts: tuple[relations.Reference, 
 
 
 def kind_of(name: str) -> str:
-    """The type of a name with or without its package; an error when OMERO has none."""
-    kind = name.rpartition(".")[2]
-    if not schema.exists(kind):
+    """The type of a name as clients write it; an error when OMERO has none."""
+    kind = schema.named(name)
+    if kind is None:
         raise refuse.usage(f"unknown model object class named: {name}")
     return kind
 

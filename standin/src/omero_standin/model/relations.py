@@ -42,6 +42,8 @@ PARTS: Final = _pairs(
     "Dichroic.instrument LightSource.instrument FilterSet.instrument OTF.instrument "
     "MicrobeamManipulation.experiment"
 )
+# Of these and the next ones, what does not go at once, but as an orphan.
+WAITING: Final = _pairs("Image.fileset Roi.image")
 # Such a row cannot be without the one it refers to, and holds it.
 NEEDS: Final = _pairs(
     "Image.fileset FilesetEntry.originalFile FileAnnotation.file Channel.logicalChannel "
@@ -56,6 +58,12 @@ TAKES: Final = _pairs(
     "RenderingDef.quantization FilesetEntry.originalFile FileAnnotation.file WellSample.image "
     "PixelsOriginalFileMap.parent Filter.transmittanceRange Instrument.microscope"
 )
+# Annotations that go with the last link to them; tags and attachments outlive it.
+WITH_LINK: Final = (
+    "BasicAnnotation", "CommentAnnotation", "ListAnnotation", "MapAnnotation", "XmlAnnotation",
+)  # fmt: skip
+# Annotations that go with an object of their own owner only.
+OWNERS_OWN: Final = ("FileAnnotation", "TagAnnotation")
 _NO_LINK: Final = frozenset({"GroupExperimenterMap", "Link"})
 
 

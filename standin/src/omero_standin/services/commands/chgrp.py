@@ -19,7 +19,9 @@ def chgrp(work: Work, request: Any) -> Any:
         raise Failure("bad-group", f"there is no group {request.groupId}")
     if request.groupId not in groups and not admin:
         raise Failure("not-in-group", "not a member of the chgrp destination group")
-    walk, plan = plans.made(work, request, lambda right, _row: right.chgrp, "does not own", "move")
+    walk, plan = plans.made(
+        work, request, lambda right, _row: right.chgrp, "does not own", "move", ("Roi",)
+    )
     moved = [
         row for row in (*plan.rows.values(), *plan.inner.values()) if row.group != request.groupId
     ]

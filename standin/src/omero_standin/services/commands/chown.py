@@ -35,6 +35,7 @@ def chown(work: Work, request: Any) -> Any:
         lambda _right, row: admin or row.group in led,
         "not permitted to change owner of",
         "give",
+        ("Roi",),
     )
     groups = {group.id for group in work.accounts.groups_of(receiver)}
     if not admin and not {row.group for row in plan.rows.values()} <= groups:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import omero.cmd
 
@@ -11,13 +11,21 @@ from omero_standin.model.graph import Plan, by_name
 from omero_standin.services.commands import plans
 from omero_standin.services.commands.work import Failure, Work
 
+# Orphans that are deleted whoever has them.
+_UNASKED: Final = ("BasicAnnotation", "CommentAnnotation", "OriginalFile", "StatsInfo")
+
 
 def delete(work: Work, request: Any) -> Any:
     """Delete rows with everything that goes with them; with `dryRun` only tell what would go."""
     if request.typesToIgnore:
         raise Failure("graph-fail", "the OMERO stand-in does not support Delete2.typesToIgnore")
     walk, plan = plans.made(
-        work, request, lambda right, _row: right.delete, "not permitted to delete", "delete"
+        work,
+        request,
+        lambda right, _row: right.delete,
+        "not permitted to delete",
+        "delete",
+        _UNASKED,
     )
     _check_tags(work, plan)
     _check_folders(work, plan)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
+
+from omero.constants.namespaces import NSCOMPANIONFILE, NSMEASUREMENT
 
 from omero_standin.model import graph, schema
 from omero_standin.model.graph import Graph, GraphError, Option, Plan, kind_of
@@ -11,6 +13,8 @@ from omero_standin.model.permissions import Rights
 from omero_standin.model.store import Row
 from omero_standin.services.commands.work import Failure, Work
 
+# Namespaces of annotations that no option concerns unless it says otherwise.
+_NOT_BY_DEFAULT: Final = frozenset({NSCOMPANIONFILE, NSMEASUREMENT})
 MayTake = Callable[[Rights, Row], bool]
 
 
@@ -20,11 +24,20 @@ def options(request: Any) -> list[Option]:
         Option(
             tuple(kind_of(each) for each in option.includeType or ()),
             tuple(kind_of(each) for each in option.excludeType or ()),
-            None if option.includeNs is None else frozenset(option.includeNs),
-            None if option.excludeNs is None else frozenset(option.excludeNs),
+            *_namespaces(option),
         )
         for option in request.childOptions or ()
     ]
+
+
+def _namespaces(option: Any) -> tuple[frozenset[str], frozenset[str]]:
+    """Namespaces to include and to exclude. Over Ice, a list that was left out arrives empty."""
+    only, but = frozenset(option.includeNs or ()), frozenset(option.excludeNs or ())
+    if not option.includeType and not option.excludeType:
+        raise Failure("graph-fail", "child option must include or exclude some type")
+    if only and but:
+        raise Failure("graph-fail", "child option may not both include and exclude namespace")
+    return only, but if only or but else _NOT_BY_DEFAULT
 
 
 def named(work: Work, request: Any) -> list[Row]:
@@ -35,10 +48,18 @@ def named(work: Work, request: Any) -> list[Row]:
         raise Failure("graph-fail", str(error), graph=True) from error
 
 
-def made(work: Work, request: Any, may: MayTake, refusal: str, verb: str) -> tuple[Graph, Plan]:
+def made(
+    work: Work,
+    request: Any,
+    may: MayTake,
+    refusal: str,
+    verb: str,
+    unasked: tuple[str, ...] = (),
+) -> tuple[Graph, Plan]:
     """The plan of a request.
 
     `may` picks the right that targets need, `refusal` begins the message for those that lack it.
+    Orphans of the types in `unasked` need no right.
     """
 
     def allowed(row: Row) -> bool:
@@ -48,7 +69,7 @@ def made(work: Work, request: Any, may: MayTake, refusal: str, verb: str) -> tup
     if denied := [row for row in found if not allowed(row)]:
         names = ", ".join(f"{schema.java_name(row.kind)}[{row.id}]" for row in denied)
         raise Failure("graph-fail", f"{refusal} {names}", graph=True)
-    walk = Graph(work.store, options(request), allowed)
+    walk = Graph(work.store, options(request), allowed, unasked)
     try:
         plan = walk.plan(found)
         walk.check_whole(plan, verb)
