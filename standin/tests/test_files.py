@@ -61,7 +61,7 @@ def test_misuse_is_named(here: Here) -> None:
     store = here.connect().c.sf.createRawFileStore()
     with pytest.raises(omero.ApiUsageException, match="setFileId"):
         store.size()
-    with pytest.raises(omero.ValidationException, match="no OriginalFile with id 4711"):
+    with pytest.raises(omero.ValidationException, match="OriginalFile#4711"):
         store.setFileId(4711)
     file = here.add("OriginalFile", ROOT, 0, name="empty", path="/")
     store.setFileId(file.id)

@@ -161,7 +161,7 @@ def test_one_or_none(lab: Lab) -> None:
     with pytest.raises(omero.ValidationException, match="found 6 objects"):
         QUERY.findByQuery(call, "select i from Image i", None)
     assert QUERY.find(call, "ome.model.core.Image", 99) is None
-    with pytest.raises(omero.ValidationException, match="no Image with id 99"):
+    with pytest.raises(omero.ValidationException, match="No row with the given identifier exists"):
         QUERY.get(call, "ImageI", 99)
     with pytest.raises(omero.ApiUsageException, match="not a type"):
         QUERY.get(call, "Imago", 1)

@@ -268,7 +268,9 @@ def test_with_all_groups_or_another_one_nothing_is_changed(lab: Lab) -> None:
     saved.name = rstring("x")
     with pytest.raises(omero.SecurityViolation, match="Cannot alter object in group"):
         lab.save(saved, group=-1)
-    with pytest.raises(omero.SecurityViolation, match="Cannot read Project:1"):
+    with pytest.raises(
+        omero.SecurityViolation, match=r"Cannot read ome\.model\.containers\.Project:Id_1"
+    ):
         lab.save(saved, group=lab.other)
 
 

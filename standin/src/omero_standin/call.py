@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -12,7 +12,7 @@ from omero_standin.accounts import Accounts
 from omero_standin.model import permissions
 from omero_standin.model.objects import Marshaller
 from omero_standin.model.permissions import ALL_GROUPS, Rights, Viewer
-from omero_standin.model.store import Row, Store
+from omero_standin.model.store import Author, Row, Store
 from omero_standin.sessions import Session
 
 if TYPE_CHECKING:
@@ -50,32 +50,60 @@ class Call:
         return self.kernel.store
 
     @cached_property
-    def user(self) -> Row:
-        """The user of the session."""
+    def login(self) -> Row:
+        """The user of the session, whose memberships and privileges count."""
         return self.accounts.user(self.session.user)
+
+    @cached_property
+    def user(self) -> Row:
+        """The user whose data the call is about: the context's, else the session's.
+
+        Administrators may choose another one: what they make is that user's, and they own what
+        that user owns (ome.security.basic.BasicEventContext).
+        """
+        asked = self._number("omero.user")
+        if asked is None or asked == self.session.user:
+            return self.login
+        if not self.accounts.is_admin(self.login):
+            raise refuse.forbidden(
+                f"User {self.session.user} is not an admin and so cannot set uid to {asked}"
+            )
+        return self.accounts.user(asked)
 
     @cached_property
     def group(self) -> int:
         """The group of the call.
 
-        The context's, else the session's; `ALL_GROUPS` when the context says so. A gateway that
-        logs in to a group by its name keeps sending the name: the session is in that group.
+        The context's, else the session's; `ALL_GROUPS` when the context says so.
         """
-        asked = self.context.get("omero.group")
-        if not asked:
+        group = self._number("omero.group")
+        if group is None:
             return self.session.group
-        try:
-            group = int(asked)
-        except ValueError:
-            return self.session.group
-        if group == ALL_GROUPS:
+        if group < 0:
             return ALL_GROUPS
-        allowed = {each.id for each in self.accounts.groups_of(self.user)}
-        if group not in allowed and not self.accounts.is_admin(self.user):
+        allowed = {each.id for each in self.accounts.groups_of(self.login)}
+        if group not in allowed and not self.accounts.is_admin(self.login):
             raise refuse.forbidden(
-                f"user {self.user.id} is not a member of group {group} and cannot login to it"
+                f"User {self.user.id} is not a member of group {group} and cannot login"
             )
         return self.accounts.group(group).id
+
+    def _number(self, name: str) -> int | None:
+        """A number of the call context.
+
+        Other values are left out, as in the server: a gateway that logs in to a group by its name
+        keeps sending the name, and the session is in that group.
+        """
+        try:
+            return int(self.context.get(name, ""))
+        except ValueError:
+            return None
+
+    def begin(self) -> None:
+        """Refuse a context that the caller may not have, and note whose the changes will be."""
+        user, group = self.user.id, self.group
+        here = self.session.group if group == ALL_GROUPS else group
+        self.store.author = Author(user, here, self.session.id)
 
     @cached_property
     def privileges(self) -> list[str]:
@@ -83,7 +111,7 @@ class Call:
 
         Becoming another user gives no privilege that one lacks oneself.
         """
-        own = self.accounts.privileges(self.user)
+        own = self.accounts.privileges(self.login)
         if self.session.sudoer is None:
             return own
         sudoer = self.accounts.privileges(self.accounts.user(self.session.sudoer))
@@ -92,9 +120,10 @@ class Call:
     @cached_property
     def viewer(self) -> Viewer:
         """The caller as the permission rules see it."""
-        return self.accounts.viewer(
-            self.user, self.group, privileges=self.privileges, sudoer=self.session.sudoer
+        own = self.accounts.viewer(
+            self.login, self.group, privileges=self.privileges, sudoer=self.session.sudoer
         )
+        return replace(own, user=self.user.id)
 
     @cached_property
     def sees(self) -> Callable[[Row], bool]:

@@ -16,7 +16,6 @@ import omero
 import omero.cmd
 
 from omero_standin.call import Call
-from omero_standin.model.store import Author
 from omero_standin.services.commands.handle import DELAY, Handle, run_later
 from omero_standin.services.commands.work import Failure, Work
 from omero_standin.services.table import COMMANDS
@@ -35,8 +34,8 @@ def submit(call: Call, request: Any) -> Any:
 
 
 def _response(work: Work, request: Any) -> Any:
-    work.store.author = Author(work.session.user, work.session.group, work.session.id)
     try:
+        work.begin()
         work.kernel.calls.meet("Command", type(request).__name__, work.session)
         with work.store.lock, work.store.transaction():
             response = work.carry_out(request)

@@ -36,6 +36,11 @@ def forbidden(message: str) -> Exception:
     return _error(omero.SecurityViolation, message)
 
 
+def hidden_link(message: str) -> Exception:
+    """In a private group, who is above others would hang something on their data."""
+    return _error(omero.ReadOnlyGroupSecurityViolation, message)
+
+
 def missing(message: str) -> Exception:
     """Something that should be there is not: a file's content, a processor."""
     return _error(omero.ResourceError, message)

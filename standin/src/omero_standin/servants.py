@@ -24,6 +24,8 @@ from omero_standin.model.store import Author
 log = logging.getLogger(__name__)
 CATEGORY: Final = "standin-"
 # What a handler may raise on purpose; anything else is a fault of the stand-in.
+# What the server answers without looking at user and group of the call context.
+_NO_CONTEXT: Final = ("Handle", "ISession")
 _DECLARED: Final = (omero.ServerError, Ice.Exception)
 
 
@@ -125,6 +127,8 @@ def _answer(servant: Any, interface: str, name: str, arguments: tuple[Any, ...])
         raise refuse.unsupported(f"the call {interface}.{name}")
     call = Call(kernel, session, dict(current.ctx), current)
     kernel.store.author = Author(session.user, session.group, session.id)
+    if name != "close" and interface not in _NO_CONTEXT:
+        call.begin()
     if getattr(method, "unlocked", False):
         return method(call, *given)
     with kernel.store.lock:

@@ -24,7 +24,7 @@ SYSTEM_TYPES: Final = frozenset({
 })  # fmt: skip
 ALL_GROUPS: Final = -1
 # The groups `system` and `user`, whose rows everyone may read and link to, and the user `guest`.
-_SYSTEM_GROUP: Final = 0
+SYSTEM_GROUP: Final = 0
 _USER_GROUP: Final = 1
 _GUEST: Final = 1
 PRIVILEGES: Final = (
@@ -136,10 +136,8 @@ def rights(viewer: Viewer, row: Row, level: str) -> Rights:
     shared = level if row.group != _USER_GROUP else "rw----"
     standard = leader or owner or (member and shared[3] == "w")
     edit = standard or write_privilege in viewer.privileges
-    link = edit or row.group in (_SYSTEM_GROUP, _USER_GROUP)
-    critical = (
-        row.group != _USER_GROUP and level[2] != "r" and (viewer.admin or leader) and not owner
-    )
+    link = edit or row.group in (SYSTEM_GROUP, _USER_GROUP)
+    critical = is_critical(viewer, row, level)
     return Rights(
         annotate=(link or (member and shared[3] == "a")) and not critical,
         delete=standard or delete_privilege in viewer.privileges,
@@ -147,6 +145,16 @@ def rights(viewer: Viewer, row: Row, level: str) -> Rights:
         link=link and not critical,
         chgrp=owner or "Chgrp" in viewer.privileges,
         chown=leader or "Chown" in viewer.privileges,
+    )
+
+
+def is_critical(viewer: Viewer, row: Row, level: str) -> bool:
+    """Whether the row is somebody else's in a private group that the viewer is above of."""
+    return (
+        row.group != _USER_GROUP
+        and level[2] != "r"
+        and (viewer.admin or row.group in viewer.leader_of)
+        and row.owner != viewer.user
     )
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from omero_standin.model import schema
+
 
 class Ref(NamedTuple):
     """A reference to a row."""
@@ -36,6 +38,11 @@ class Row:
     def ref(self) -> Ref:
         """What other rows hold to point here."""
         return Ref(self.kind, self.id)
+
+    def __str__(self) -> str:
+        """What the server calls the object in messages."""
+        value = f":{self.values['value']}" if schema.is_enumeration(self.kind) else ""
+        return f"{schema.java_name(self.kind)}{value}:Id_{self.id}"
 
 
 class Author(NamedTuple):

@@ -10,16 +10,17 @@ from typing import Final
 
 from omero_standin import refuse
 from omero_standin.call import Call
-from omero_standin.model.permissions import ALL_GROUPS, is_system
+from omero_standin.model.permissions import ALL_GROUPS, is_critical, is_system
 from omero_standin.model.store import Row
 
 _SHARED_GROUPS: Final = (0, 1)
 
 
-def group_of_linked(call: Call, kind: str, linked: list[Row]) -> int | None:
+def group_of_linked(call: Call, kind: str, linked: list[Row], owner: int | None) -> int | None:
     """Check the rows that a row of type `kind` refers to; their group when all groups are in use.
 
-    None when the group of the call is to be used.
+    None when the group of the call is to be used. `owner` is whom the given object names as its
+    owner.
     """
     group = None if call.group == ALL_GROUPS else call.group
     for row in linked:
@@ -32,23 +33,31 @@ def group_of_linked(call: Call, kind: str, linked: list[Row]) -> int | None:
                 f"MIXED GROUP: {kind} in group {group} cannot refer to {row.kind}:{row.id} in "
                 f"group {row.group}"
             )
-        _check_right(call, kind, row)
+        _check_right(call, kind, row, owner)
     return None if call.group != ALL_GROUPS else group
 
 
-def _check_right(call: Call, kind: str, row: Row) -> None:
+def _check_right(call: Call, kind: str, row: Row, owner: int | None) -> None:
     if _needs_reading_only(kind, row.kind):
         if not call.sees(row):
-            raise refuse.forbidden(f"Cannot read {row.kind}:{row.id}")
+            raise refuse.forbidden(f"Cannot read {row}")
         return
-    rights = call.rights(row)
-    annotates = kind.endswith("AnnotationLink") or (kind, row.kind) == ("Roi", "Image")
-    if not (rights.annotate if annotates else rights.link):
-        level = call.accounts.level(row.group)
-        raise refuse.forbidden(
-            f"Cannot link to {row.kind}:{row.id}: user {call.user.id} may not "
-            f"{'annotate' if annotates else 'link to'} it in group {row.group} ({level})"
-        )
+    rights, level = call.rights(row), call.accounts.level(row.group)
+    if is_critical(call.viewer, row, level):
+        # What has the same owner stays visible to that owner.
+        if owner != row.owner:
+            raise refuse.hidden_link(
+                f"Cannot link to {row}\nCurrent user ({call.user.values['omeName']}) is an admin "
+                f"or the owner of\nthe private group ({row.group}={level}). It is not allowed to\n"
+                "link to users' data."
+            )
+        allowed = rights.edit
+    elif kind.endswith("AnnotationLink") or (kind, row.kind) == ("Roi", "Image"):
+        allowed = rights.annotate
+    else:
+        allowed = rights.link
+    if not allowed:
+        raise refuse.forbidden(f"Group is {level}. Cannot link to object: {row}")
 
 
 def _needs_reading_only(kind: str, linked: str) -> bool:

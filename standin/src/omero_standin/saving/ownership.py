@@ -30,7 +30,7 @@ def for_new(call: Call, given: Any, values: dict[str, Any], linked: int | None) 
         raise refuse.forbidden(f"not permitted to create {kind}")
     probe = Row(kind, -1, values, call.user.id, 0, 0)
     privileged = needed_privileges(probe)[0] in call.viewer.privileges
-    owner = _named(given, "_owner")
+    owner = named(given, "_owner")
     if owner not in (None, call.user.id) and not privileged:
         raise refuse.forbidden(
             f"You are not authorized to set the Experimenter for {kind} to {owner}"
@@ -40,7 +40,7 @@ def for_new(call: Call, given: Any, values: dict[str, Any], linked: int | None) 
 
 
 def _group(call: Call, given: Any, linked: int | None, *, privileged: bool) -> int:
-    kind, wanted = kind_of(given), _named(given, "_group")
+    kind, wanted = kind_of(given), named(given, "_group")
     member = call.viewer.member_of
     if wanted is not None:
         everywhere = call.group == ALL_GROUPS and (privileged or wanted in member)
@@ -64,21 +64,21 @@ def check_change(call: Call, row: Row) -> None:
     """Refuse a change of a row that the caller may not make, or not in the group of the call."""
     if is_system(row.kind):
         if not call.rights(row).edit:
-            raise refuse.forbidden(f"Updating {row.kind}:{row.id} not allowed.")
+            raise refuse.forbidden(f"Updating {row} not allowed.")
         return
     if row.group not in (call.group, 1):
         raise refuse.forbidden(
             f"Currently logged into group {call.group}. Cannot alter object in group {row.group}"
         )
     if not call.rights(row).edit:
-        raise refuse.forbidden(f"Updating {row.kind}:{row.id} not allowed.")
+        raise refuse.forbidden(f"Updating {row} not allowed.")
 
 
 def hand_over(call: Call, given: Any, row: Row) -> None:
     """Change owner and group of a row when its given details ask for it and the caller may."""
     if is_system(row.kind):
         return
-    owner, group = _named(given, "_owner"), _named(given, "_group")
+    owner, group = named(given, "_owner"), named(given, "_group")
     if owner not in (None, row.owner):
         if "Chown" not in call.viewer.privileges:
             raise refuse.forbidden(
@@ -106,6 +106,7 @@ def _check_system(call: Call, kind: str) -> None:
         )
 
 
-def _named(given: Any, part: str) -> int | None:
+def named(given: Any, part: str) -> int | None:
+    """The id of the owner or the group that an object's details name."""
     held = getattr(given._details, part, None) if given._details is not None else None
     return None if held is None else id_of(held)

@@ -67,7 +67,7 @@ class Saver:
         if existing := self._existing_enumeration(given, kind):
             return existing
         values, linked = self._values(given)
-        group_linked = group_of_linked(self._call, kind, linked)
+        group_linked = group_of_linked(self._call, kind, linked, ownership.named(given, "_owner"))
         owner, group = ownership.for_new(self._call, given, values, group_linked)
         constraints.check(self._store, kind, values, owner=owner, row=None)
         return self._store.insert(
@@ -89,7 +89,7 @@ class Saver:
         if kind == "Event" or schema.is_enumeration(kind):
             return row
         if not self._call.sees(row):
-            raise refuse.forbidden(f"Cannot read {kind}:{row_id}")
+            raise refuse.forbidden(f"Cannot read {row}")
         values, _ = self._values(given)
         changed = {k: v for k, v in values.items() if not _same(v, row.values.get(k))}
         ownership.hand_over(self._call, given, row)
@@ -98,7 +98,7 @@ class Saver:
         self._check_version(given, row)
         ownership.check_change(self._call, row)
         references = [self._store.get(*v) for v in changed.values() if isinstance(v, Ref)]
-        group_of_linked(self._call, kind, references)
+        group_of_linked(self._call, kind, references, ownership.named(given, "_owner") or row.owner)
         constraints.check(self._store, kind, changed, owner=row.owner, row=row)
         self._store.update(row, **changed)
         return row

@@ -51,12 +51,12 @@ class Admin(Groups):
             )
         context.groupId = group.id
         context.groupName = group.values["name"]
-        context.isAdmin = accounts.is_admin(user)
+        context.isAdmin = call.viewer.admin
         context.adminPrivileges = call.privileges
         context.eventId = -1
         context.eventType = "User"
-        context.memberOfGroups = [each.id for each in accounts.groups_of(user)]
-        context.leaderOfGroups = [each.id for each in accounts.led_by(user)]
+        context.memberOfGroups = [each.id for each in accounts.groups_of(call.login)]
+        context.leaderOfGroups = [each.id for each in accounts.led_by(call.login)]
         context.groupPermissions = omero.model.PermissionsI(accounts.level(group.id))
         return context
 

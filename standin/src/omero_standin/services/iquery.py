@@ -16,6 +16,7 @@ from omero_standin.hql.values import KindName, Millis, Narrow, Permissions, Sing
 from omero_standin.model import schema
 from omero_standin.model.objects import Marshaller
 from omero_standin.model.store import Row
+from omero_standin.services.access import loaded, need_sight
 
 
 class QueryService:
@@ -72,17 +73,16 @@ class QueryService:
         ]
 
     def get(self, call: Call, kind: str, object_id: int) -> Any:
-        """An object by type and id; an error when the caller cannot see one."""
-        if (found := self.find(call, kind, object_id)) is None:
-            raise refuse.invalid(
-                f"there is no {_kind(kind)} with id {object_id} that the caller may see"
-            )
-        return found
+        """An object by type and id; an error when there is none or the caller may not see it."""
+        return call.marshaller().object(loaded(call, _kind(kind), object_id))
 
     def find(self, call: Call, kind: str, object_id: int) -> Any:
-        """An object by type and id, or null."""
+        """An object by type and id, or null; an error when the caller may not see it."""
         row = call.store.find(_kind(kind), object_id)
-        return call.marshaller().object(row) if row is not None and call.sees(row) else None
+        if row is None:
+            return None
+        need_sight(call, row)
+        return call.marshaller().object(row)
 
     def findAll(self, call: Call, kind: str, window: Any) -> Any:
         """All objects of a type."""

@@ -39,7 +39,9 @@ class SessionService(SessionMemory):
         user = call.accounts.user_named(principal.name)
         group = principal.group
         if "Sudo" not in call.privileges:
-            led = [each for each in call.accounts.led_by(call.user) if each.values["name"] == group]
+            led = [
+                each for each in call.accounts.led_by(call.login) if each.values["name"] == group
+            ]
             members = [each for each in led if user in call.accounts.members_of(each)]
             if not members or call.accounts.is_admin(user):
                 call.need_privilege("Sudo")
@@ -48,7 +50,7 @@ class SessionService(SessionMemory):
                 "cannot sudo to an administrator with more privileges: "
                 f"{', '.join(sorted(missing))}"
             )
-        sudoer = call.user.id if call.session.sudoer is None else call.session.sudoer
+        sudoer = call.login.id if call.session.sudoer is None else call.session.sudoer
         return _object(call, self._create(call, user, group, sudoer, idle, live))
 
     def _create(
@@ -74,19 +76,19 @@ class SessionService(SessionMemory):
     def createUserSession(self, call: Call, live: int, idle: int, group: str) -> Any:
         """Another session for the caller itself, for a client that has given the password."""
         call.need_password()
-        groups = call.accounts.groups_of(call.user)
+        groups = call.accounts.groups_of(call.login)
         wanted = [each for each in groups if each.values["name"] == group] if group else groups
         if not wanted:
             raise refuse.forbidden(
-                f"user {call.user.values['omeName']} is not a member of group {group}"
+                f"user {call.login.values['omeName']} is not a member of group {group}"
             )
         longest = int(call.kernel.config["omero.sessions.max_user_time_to_idle"])
-        if idle > longest and not call.accounts.is_admin(call.user):
+        if idle > longest and not call.accounts.is_admin(call.login):
             raise refuse.forbidden(
                 f"a time to idle of {idle} ms is more than the allowed {longest} ms"
             )
         session = call.kernel.sessions.create(
-            call.user.id, wanted[0].id, agent=call.session.agent, idle=idle or None, live=live
+            call.login.id, wanted[0].id, agent=call.session.agent, idle=idle or None, live=live
         )
         return _object(call, session)
 
@@ -108,16 +110,16 @@ class SessionService(SessionMemory):
 
     def getMyOpenSessions(self, call: Call) -> Any:
         """The caller's sessions."""
-        return [_object(call, each) for each in call.kernel.sessions.of_user(call.user.id)]
+        return [_object(call, each) for each in call.kernel.sessions.of_user(call.login.id)]
 
     def getMyOpenAgentSessions(self, call: Call, agent: str) -> Any:
         """The caller's sessions that a program has opened."""
-        found = call.kernel.sessions.of_user(call.user.id)
+        found = call.kernel.sessions.of_user(call.login.id)
         return [_object(call, each) for each in found if each.agent == agent]
 
     def getMyOpenClientSessions(self, call: Call) -> Any:
         """The caller's sessions that OMERO's own clients have opened."""
-        found = call.kernel.sessions.of_user(call.user.id)
+        found = call.kernel.sessions.of_user(call.login.id)
         return [_object(call, each) for each in found if each.agent in _CLIENTS]
 
     def _alive(self, call: Call, uuid: str) -> Session:

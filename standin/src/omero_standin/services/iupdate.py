@@ -53,7 +53,7 @@ class Update:
         if row is None or not call.sees(row):
             raise refuse.usage(f"Cannot delete {kind}:{row_id}: there is none")
         if not call.rights(row).delete:
-            raise refuse.forbidden(f"Deleting {row.kind}:{row.id} not allowed.")
+            raise refuse.forbidden(f"Deleting {row} not allowed.")
         _check_unreferred(call, row)
         call.store.delete(row)
 

@@ -17,7 +17,7 @@ from omero_standin.call import Call
 from omero_standin.model.enumeration import enumeration, value_of
 from omero_standin.model.store import Row, Store
 from omero_standin.servants import unlocked
-from omero_standin.services.access import need_edit, readable
+from omero_standin.services.access import loaded, need_edit
 from omero_standin.services.stateful import Stateful
 
 _LARGEST_READ: Final = 64 * 1000 * 1000
@@ -54,7 +54,7 @@ class RawFileStore(Stateful):
         if self._fixed:
             raise refuse.usage(f"Cannot reset id to {file_id}")
         self._save()
-        self._open(call, readable(call, "OriginalFile", file_id))
+        self._open(call, loaded(call, "OriginalFile", file_id))
 
     def getFileId(self, _call: Call) -> Any:
         """The chosen file."""

@@ -19,7 +19,7 @@ from omero_standin.saving.given import kind_of
 from omero_standin.scripts.added import Added
 from omero_standin.servants import unlocked
 from omero_standin.services.accepting import accepting
-from omero_standin.services.access import readable, working_group
+from omero_standin.services.access import loaded, working_group
 from omero_standin.services.interactiveprocessor import InteractiveProcessor, set_status
 from omero_standin.services.iscript import may_run, script_of, scripts_of
 from omero_standin.services.iupdate import Update
@@ -109,7 +109,9 @@ class SharedResources:
 
     def openTable(self, call: Call, file: Any) -> Any:
         """The table of a file."""
-        row = readable(call, "OriginalFile", plain(file.id))
+        if file is None or file.id is None:
+            raise refuse.invalid("file must be a managed instance.")
+        row = loaded(call, "OriginalFile", plain(file.id))
         return call.publish(omero.grid.Table, TableHandler(call.kernel, row))
 
 

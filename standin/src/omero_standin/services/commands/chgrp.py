@@ -13,8 +13,8 @@ from omero_standin.services.commands.work import Failure, Work
 
 def chgrp(work: Work, request: Any) -> Any:
     """Move rows with everything that goes with them; links to what stays are deleted."""
-    groups = {group.id for group in work.accounts.groups_of(work.user)}
-    admin = "Chgrp" in work.accounts.privileges(work.user)
+    groups = work.viewer.member_of
+    admin = "Chgrp" in work.privileges
     if work.store.find("ExperimenterGroup", request.groupId) is None:
         raise Failure("bad-group", f"there is no group {request.groupId}")
     if request.groupId not in groups and not admin:

@@ -25,8 +25,8 @@ def chmod(work: Work, request: Any) -> Any:
     groups = plans.named(work, request)
     if odd := [row for row in groups if row.kind != "ExperimenterGroup"]:
         raise Failure("bad-class", f"Chmod2 is for groups, not for {odd[0].kind}")
-    led = {group.id for group in work.accounts.led_by(work.user)}
-    admin = "ModifyGroup" in work.accounts.privileges(work.user)
+    led = work.viewer.leader_of
+    admin = "ModifyGroup" in work.privileges
     for group in groups:
         if not admin and group.id not in led:
             raise Failure(

@@ -21,14 +21,14 @@ def chown(work: Work, request: Any) -> Any:
     receiver = work.store.find("Experimenter", request.userId)
     if receiver is None:
         raise Failure("bad-user", f"there is no user {request.userId}")
-    admin = "Chown" in work.accounts.privileges(work.user)
+    admin = "Chown" in work.privileges
     named = _all_of(work, request.targetUsers or (), receiver)
     walk_from = omero.cmd.Chown2(
         {**(request.targetObjects or {})}, request.childOptions, request.dryRun, request.userId
     )
     for row in named:
         walk_from.targetObjects.setdefault(row.kind, []).append(row.id)
-    led = {group.id for group in work.accounts.led_by(work.user)}
+    led = work.viewer.leader_of
     _, plan = plans.made(
         work,
         walk_from,

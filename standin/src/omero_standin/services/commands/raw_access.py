@@ -13,7 +13,7 @@ from omero_standin.services.commands.work import Failure, Work
 
 def raw_access(work: Work, request: Any) -> Any:
     """The command `checksum` (algorithm, checksum, path): fails when the file has another one."""
-    if not work.accounts.is_admin(work.user):
+    if not work.viewer.admin:
         raise Failure("admin-only", "only administrators may do this")
     names = {uuid: name for name, uuid in REPOSITORIES.items()}
     if request.repoUuid not in names:

@@ -18,7 +18,7 @@ from omero_standin.sessions import Session
 
 def current_sessions(work: Work, _request: Any) -> Any:
     """All living sessions; who is no administrator sees only whose those of others are."""
-    admin = work.accounts.is_admin(work.user)
+    admin = work.viewer.admin
     shown, contexts, data = [], [], []
     for row in work.store.rows("Experimenter"):
         for session in work.kernel.sessions.of_user(row.id):
@@ -50,7 +50,7 @@ def session_timeout(work: Work, request: Any) -> Any:
     session = work.kernel.sessions.find(request.session)
     if session is None:
         raise Failure("no-session", "no such session")
-    admin = work.accounts.is_admin(work.user)
+    admin = work.viewer.admin
     if session.user != work.user.id and not admin:
         raise Failure("non-admin", "only administrators change the sessions of others")
     longest = int(work.kernel.config["omero.sessions.max_user_time_to_idle"])
