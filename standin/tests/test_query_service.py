@@ -9,6 +9,7 @@ import pytest
 from omero.rtypes import rint, rlist, rlong, unwrap
 
 from direct_calls import Office
+from omero_standin.model import schema
 from omero_standin.model.store import Row
 from omero_standin.services.icontainer import Container
 from omero_standin.services.imetadata import Metadata
@@ -264,3 +265,36 @@ def test_lists_as_parameters(lab: Lab) -> None:
     made.map["ids"] = ids
     found = QUERY.projection(lab.call(), "select i.name from Image i where i.id in (:ids)", made)
     assert [unwrap(line) for line in found] == [["i0"], ["i2"]]
+
+
+# Abstract types in OMERO's mappings, with a subtype that has rows.
+ABSTRACT = {"Annotation": "TagAnnotation", "Job": "UploadJob", "LightSource": "Laser",
+            "Shape": "Rectangle"}  # fmt: skip
+AT_ONCE = [
+    (kind, member.name, member.target)
+    for kind in schema.kinds()
+    for member in schema.members(kind).values()
+    if member.target in ABSTRACT and member.shape is schema.Shape.ONE
+]
+
+
+def test_every_link_to_an_annotation_is_among_them() -> None:
+    assert ("ImageAnnotationLink", "child", "Annotation") in AT_ONCE
+    assert ("FilesetJobLink", "child", "Job") in AT_ONCE
+    assert len(AT_ONCE) > 30
+
+
+@pytest.mark.parametrize(("kind", "member", "target"), AT_ONCE)
+def test_references_to_abstract_types_are_loaded_at_once(
+    lab: Lab, kind: str, member: str, target: str
+) -> None:
+    held = lab.add(ABSTRACT[target])
+    row = lab.add(kind, **{member: held.ref})
+    text = " ".join(("select x from", kind, "x where x.id = :id"))
+    for found in (
+        QUERY.get(lab.call(), kind, row.id),
+        lab.find(text, id=row.id)[0],
+        lab.project_(text, id=row.id)[0][0].val,
+    ):
+        assert getattr(found, member).loaded
+        assert getattr(found, member).id.val == held.id

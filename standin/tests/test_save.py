@@ -324,3 +324,74 @@ def test_external_information_is_kept_with_an_object(lab: Lab) -> None:
         None,
     )
     assert found.details.externalInfo.lsid.val == "urn:x"
+
+
+def test_external_information_is_taken_away(lab: Lab) -> None:
+    info = omero.model.ExternalInfoI()
+    info.entityType, info.entityId = rstring("x"), rlong(1)
+    made = project()
+    made.details.externalInfo = info
+    saved = lab.save(made)
+    assert lab.save(lab.read("Project", saved.id.val)).details.externalInfo is not None
+    again = lab.read("Project", saved.id.val)
+    again.details.externalInfo = None
+    assert lab.save(again).details.externalInfo is None
+    assert lab.read("Project", saved.id.val).details.externalInfo is None
+
+
+@pytest.mark.parametrize("method", ["saveAndReturnArray", "saveAndReturnObject"])
+def test_a_graph_comes_back_with_all_its_links(lab: Lab, method: str) -> None:
+    dataset = omero.model.DatasetI()
+    dataset.name = rstring("shared")
+    given = [project("a"), project("b")]
+    for each in given:
+        each.linkDataset(dataset)
+    call = lab.office.call(lab.ada, lab.group)
+    if method == "saveAndReturnArray":
+        saved = UPDATE.saveAndReturnArray(call, given)
+    else:
+        shared = UPDATE.saveAndReturnObject(call, dataset)
+        assert shared.sizeOfProjectLinks() == 2
+        saved = [link.parent for link in shared.copyProjectLinks()]
+    assert [each.sizeOfDatasetLinks() for each in saved] == [1, 1]
+    (one,), (two,) = (each.copyDatasetLinks() for each in saved)
+    assert one.child is two.child
+    assert one.child.sizeOfProjectLinks() == 2
+
+
+LINKED = [
+    ("ProjectDatasetLink", "Project", "Dataset"),
+    ("DatasetImageLink", "Dataset", "Image"),
+    ("ScreenPlateLink", "Screen", "Plate"),
+    ("ImageAnnotationLink", "Image", "TagAnnotation"),
+    ("AnnotationAnnotationLink", "TagAnnotation", "TagAnnotation"),
+    ("FolderRoiLink", "Folder", "Roi"),
+]
+
+
+@pytest.mark.parametrize(("kind", "parent", "child"), LINKED)
+def test_the_ends_of_a_saved_link_are_loaded(lab: Lab, kind: str, parent: str, child: str) -> None:
+    ends = [
+        lab.office.add(each, lab.ada, lab.group, name="n")
+        if each not in ("TagAnnotation", "Roi")
+        else lab.office.add(each, lab.ada, lab.group)
+        for each in (parent, child)
+    ]
+    link = getattr(omero.model, f"{kind}I")()
+    link.parent = getattr(omero.model, f"{parent}I")(ends[0].id, False)
+    link.child = getattr(omero.model, f"{child}I")(ends[1].id, False)
+    saved = lab.save(link)
+    assert (saved.parent.loaded, saved.child.loaded) == (True, True)
+    # Only what is new or changed is looked at.
+    again = lab.save(lab.read(kind, saved.id.val))
+    assert again.parent.loaded is (kind == "AnnotationAnnotationLink")
+
+
+def test_enumerations_of_a_saved_object_stay_references(lab: Lab) -> None:
+    file = omero.model.OriginalFileI()
+    file.name, file.path = rstring("f"), rstring("/")
+    algorithm = lab.rows("ChecksumAlgorithm")[0]
+    file.hasher = omero.model.ChecksumAlgorithmI(algorithm.id, False)
+    saved = lab.save(file)
+    assert saved.hasher.id.val == algorithm.id
+    assert not saved.hasher.loaded

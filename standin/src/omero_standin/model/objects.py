@@ -131,7 +131,7 @@ class Marshaller:
         if member.shape is schema.Shape.SCALAR:
             return _WRAP[member.target](value)
         if member.shape is schema.Shape.ONE:
-            return self._reference(value)
+            return self._reference(value, at_once=schema.is_abstract(member.target))
         if member.shape is schema.Shape.NAMED_VALUES:
             return [omero.model.NamedValue(name, text) for name, text in value]
         if member.shape is schema.Shape.BYTES:
@@ -140,8 +140,8 @@ class Marshaller:
             return unit(member.target, value)
         raise refuse.unsupported(f"values of the type {member.target} (member {member.name})")
 
-    def _reference(self, ref: Ref) -> Any:
-        loaded = ref in self._loaded.refs
+    def _reference(self, ref: Ref, *, at_once: bool) -> Any:
+        loaded = at_once or ref in self._loaded.refs
         return self._shell(self._store.get(*ref)) if loaded else self._number(ref)
 
     def _number(self, ref: Ref) -> Any:

@@ -140,6 +140,16 @@ def is_mutable(kind: str) -> bool:
 
 
 @cache
+def is_abstract(kind: str) -> bool:
+    """Whether a type has no rows of its own, only those of its subtypes.
+
+    Hibernate loads references to such a type at once: it has to know the subtype
+    (`object.vm` in omero-model).
+    """
+    return not hasattr(omero.model, f"{kind}I")
+
+
+@cache
 def is_ordered(kind: str, collection: str) -> bool:
     """Whether a collection has an order, in which its elements have an index."""
     singular = (collection[0].upper() + collection[1:]).removesuffix("s")

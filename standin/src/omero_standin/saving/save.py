@@ -6,12 +6,14 @@ unloaded object is only a reference, and a member without a value loses the one 
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from omero_standin import refuse
 from omero_standin.call import Call
 from omero_standin.model import schema
 from omero_standin.model.loaded import Loaded, detail
+from omero_standin.model.permissions import is_system
 from omero_standin.model.store import Ref, Row
 from omero_standin.saving import constraints, ownership
 from omero_standin.saving.given import collection, id_of, is_loaded, kind_of, plain_value
@@ -26,8 +28,8 @@ class Saver:
         self._call = call
         self._store = call.store
         self._done: dict[int, Row] = {}
-        # Objects on the way down, whose row is not there yet.
-        self._open: set[int] = set()
+        # Objects on the way down, whose row is not there yet, and the collections that wait for it.
+        self._open: dict[int, list[tuple[Row, str]]] = {}
         # Python may use an object's id again when it is gone.
         self._alive: list[Any] = []
         self.loaded = Loaded()
@@ -40,10 +42,11 @@ class Saver:
         if not is_loaded(given):
             row = self._done[id(given)] = self._reference(given)
             return row
-        self._open.add(id(given))
+        self._open[id(given)] = []
         row = self._insert(given) if id_of(given) is None else self._update(given)
         self._done[id(given)] = row
-        self._open.discard(id(given))
+        for holder, member in self._open.pop(id(given)):
+            self.loaded.add_to_collection(holder, member, row)
         self._load(row)
         self._save_collections(given, row)
         return row
@@ -70,6 +73,7 @@ class Saver:
         group_linked = group_of_linked(self._call, kind, linked, ownership.named(given, "_owner"))
         owner, group = ownership.for_new(self._call, given, values, group_linked)
         constraints.check(self._store, kind, values, owner=owner, row=None)
+        self._load_checked(linked)
         return self._store.insert(
             kind, {k: v for k, v in values.items() if v is not None}, owner=owner, group=group
         )
@@ -101,6 +105,8 @@ class Saver:
         group_of_linked(self._call, kind, references, ownership.named(given, "_owner") or row.owner)
         constraints.check(self._store, kind, changed, owner=row.owner, row=row)
         self._store.update(row, **changed)
+        held = (v for name, v in row.values.items() if isinstance(v, Ref) and name[0] != "@")
+        self._load_checked(self._store.get(*each) for each in held)
         return row
 
     def _check_version(self, given: Any, row: Row) -> None:
@@ -127,9 +133,10 @@ class Saver:
                 row = self.save(held)
                 values[member.name] = row.ref
                 linked.append(row)
-        external = getattr(given._details, "_externalInfo", None) if given._details else None
-        if external is not None:
-            values["@externalInfo"] = self.save(external).ref
+        # Details that name no external information take it away, as any member without a value.
+        if given._details is not None:
+            external = getattr(given._details, "_externalInfo", None)
+            values["@externalInfo"] = None if external is None else self.save(external).ref
         return values, linked
 
     def _save_collections(self, given: Any, row: Row) -> None:
@@ -144,9 +151,20 @@ class Saver:
             for element in elements:
                 if is_loaded(element) and getattr(element, f"_{back}") is None:
                     setattr(element, f"_{back}", given)
-                if id(element) not in self._open:
+                if id(element) in self._open:
+                    self._open[id(element)].append((row, member.name))
+                else:
                     saved = self.save(element)
                     self.loaded.add_to_collection(row, member.name, saved)
+
+    def _load_checked(self, linked: Iterable[Row]) -> None:
+        """What a new or changed row refers to is loaded: the server looks at its owner and group.
+
+        As in `OmeroInterceptor.evaluateLinkages`, types that belong to nobody are not looked at.
+        """
+        for row in linked:
+            if not is_system(row.kind):
+                self.loaded.add(row)
 
     def _load(self, row: Row) -> None:
         self.loaded.add(row)
