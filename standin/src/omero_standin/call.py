@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from omero_standin import refuse
 from omero_standin.accounts import Accounts
-from omero_standin.model import permissions
+from omero_standin.model import binary_access, permissions
 from omero_standin.model.objects import Marshaller
 from omero_standin.model.permissions import ALL_GROUPS, Rights, Viewer
 from omero_standin.model.store import Author, Row, Store
@@ -134,9 +134,17 @@ class Call:
         """What the caller may do with a row that it can read."""
         return permissions.rights(self.viewer, row, self.accounts.level(row.group))
 
+    def restricted(self, row: Row) -> bool:
+        """Whether the caller may not download what is behind a row."""
+        if row.kind not in binary_access.ASKED:
+            return False
+        setting = self.kernel.config[binary_access.SETTING]
+        may_edit = self.rights(row).edit
+        return binary_access.is_restricted(self.store, setting, row, may_edit=may_edit)
+
     def marshaller(self) -> Marshaller:
         """A converter for one answer to this caller."""
-        return Marshaller(self.store, self.rights, self.accounts.level)
+        return Marshaller(self.store, self.rights, self.accounts.level, self.restricted)
 
     @property
     def connection(self) -> str:

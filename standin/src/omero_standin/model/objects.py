@@ -14,6 +14,7 @@ import omero
 import omero.model
 import omero.model.enums
 import omero.rtypes
+from omero.constants.permissions import BINARYACCESS
 from omero.rtypes import rbool, rint, rlong, rmap, rstring
 
 from omero_standin import refuse
@@ -39,12 +40,20 @@ class Marshaller:
     """Converts the rows of one answer; each row becomes one object, however often it appears."""
 
     def __init__(
-        self, store: Store, rights: Callable[[Row], Rights], level: Callable[[int], str]
+        self,
+        store: Store,
+        rights: Callable[[Row], Rights],
+        level: Callable[[int], str],
+        restricted: Callable[[Row], bool],
     ) -> None:
-        """`rights` tells what the caller may do with a row, `level` a group's permissions text."""
+        """`rights` tells what the caller may do with a row, `level` a group's permissions text.
+
+        `restricted` tells whether the caller may not download what is behind a row.
+        """
         self._store = store
         self._rights = rights
         self._level = level
+        self._restricted = restricted
         self._made: dict[Ref, Any] = {}
         # As in the real server's answers: thousands of rows of one owner refer to one object.
         self._unloaded: dict[Ref, Any] = {}
@@ -91,7 +100,7 @@ class Marshaller:
         # "may not".
         may = (rights.link, rights.edit, rights.delete, rights.annotate, rights.chgrp, rights.chown)
         made._restrictions = [not each for each in may]
-        made._extendedRestrictions = []
+        made._extendedRestrictions = [BINARYACCESS] if self._restricted(row) else []
         return made
 
     def _whole(self, row: Row) -> Any:

@@ -61,9 +61,11 @@ class RawFileStore(Stateful):
         return rlong(self._chosen().id)
 
     @unlocked
-    def read(self, _call: Call, position: int, length: int) -> Any:
+    def read(self, call: Call, position: int, length: int) -> Any:
         """Bytes from a position; fewer at the end of the file."""
-        self._chosen()
+        with call.store.lock:
+            if call.restricted(self._chosen()):
+                raise refuse.forbidden(f"Download is restricted for {self._chosen()}")
         if position < 0 or length < 0:
             raise refuse.usage(f"cannot read {length} bytes at {position}")
         if length > _LARGEST_READ and self._file_of_repository:
