@@ -69,17 +69,68 @@ def test_owners_decide_about_their_group_and_no_other(lab: Lab) -> None:
     ADMIN.removeGroups(lab.call(lab.ada), user(carl), [group(lab.group)])
     assert members(lab, lab.group) == {"ada", "bob"}
     for who, where in ((lab.ada, lab.other), (lab.bob, lab.group)):
-        with pytest.raises(omero.SecurityViolation, match="ModifyGroupMembership"):
+        with pytest.raises(omero.SecurityViolation, match="neither admin nor group-leader"):
             ADMIN.addGroups(lab.call(who), user(lab.bob), [group(where)])
 
 
 def test_nobody_is_made_an_administrator_by_less(lab: Lab) -> None:
     helper = lab.office.user("helper", privileges=["ModifyGroupMembership"])
     system = lab.office.accounts.group_named("system")
-    with pytest.raises(omero.SecurityViolation, match="lacks the privileges"):
+    with pytest.raises(omero.SecurityViolation, match="that current user does not have"):
         ADMIN.addGroups(lab.call(helper), user(lab.bob), [group(system)])
+    assert not lab.office.accounts.is_admin(lab.bob)
     ADMIN.addGroups(lab.call(), user(lab.bob), [group(system)])
     assert lab.office.accounts.is_admin(lab.bob)
+
+
+def test_what_raises_no_privilege_is_allowed(lab: Lab) -> None:
+    """As OMERO.web's `webadmin` does: it adds the groups of a user again when it saves a form."""
+    helper = lab.office.user("helper", privileges=["ModifyGroupMembership", "ModifyUser"])
+    other = lab.office.user("other", privileges=["ModifyGroupMembership", "Sudo"])
+    call = lab.call(helper)
+    system = lab.office.accounts.group_named("system")
+    ADMIN.addGroups(call, user(other), [group(system), group(lab.group)])
+    assert "other" in members(lab, lab.group)
+    # Somebody else's privileges may be more than one's own: only what is gained counts.
+    fewer = [omero.model.AdminPrivilegeI(), omero.model.AdminPrivilegeI()]
+    for each, name in zip(fewer, ("ModifyUser", "Sudo"), strict=True):
+        each.setValue(rstring(name))
+    ADMIN.setAdminPrivileges(call, user(other), fewer)
+    assert lab.office.accounts.privileges(other) == ["ModifyUser", "Sudo"]
+    more = omero.model.AdminPrivilegeI()
+    more.setValue(rstring("Chgrp"))
+    with pytest.raises(omero.SecurityViolation, match="that current user does not have"):
+        ADMIN.setAdminPrivileges(call, user(other), [more])
+    assert lab.office.accounts.privileges(other) == ["ModifyUser", "Sudo"]
+
+
+def test_group_owners_make_users_of_their_group(lab: Lab) -> None:
+    made = omero.model.ExperimenterI()
+    made.omeName, made.firstName, made.lastName = rstring("new"), rstring("N"), rstring("E")
+    everybody = lab.office.accounts.group_named("user")
+    ADMIN.createExperimenter(lab.call(lab.ada), made, group(lab.group), [group(everybody)])
+    assert "new" in members(lab, lab.group)
+    made.omeName = rstring("newer")
+    with pytest.raises(omero.SecurityViolation, match="neither admin nor group-leader"):
+        ADMIN.createExperimenter(lab.call(lab.ada), made, group(lab.other), [group(everybody)])
+
+
+def test_what_nobody_does_to_themselves(lab: Lab) -> None:
+    admin = lab.office.user("admin", lab.group, privileges=["ModifyGroupMembership"])
+    system = lab.office.accounts.group_named("system")
+    with pytest.raises(omero.ValidationException, match="may not remove themselves"):
+        ADMIN.removeGroups(lab.call(admin), user(admin), [group(system)])
+    with pytest.raises(omero.ValidationException, match="'root' may not be removed"):
+        ADMIN.removeGroups(lab.call(admin), user(lab.root), [group(system)])
+    with pytest.raises(omero.ApiUsageException, match="from the root user"):
+        ADMIN.setAdminPrivileges(lab.call(), user(lab.root), [])
+    with pytest.raises(omero.ValidationException, match="Nothing to do"):
+        ADMIN.addGroups(lab.call(), user(admin), [])
+    with pytest.raises(omero.SecurityViolation, match="can only set own default group"):
+        ADMIN.setDefaultGroup(lab.call(admin), user(lab.bob), group(lab.group))
+    with pytest.raises(omero.ApiUsageException, match="Cannot set default group to: user"):
+        everybody = lab.office.accounts.group_named("user")
+        ADMIN.setDefaultGroup(lab.call(), user(lab.bob), group(everybody))
 
 
 def test_everybody_stays_in_a_group(lab: Lab) -> None:

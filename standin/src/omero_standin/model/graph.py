@@ -159,9 +159,9 @@ class Graph:
 
     def _held_filesets(self, plan: Plan, going: dict[Ref, Row]) -> dict[Ref, Row]:
         """The filesets of images that go, with an image that stays."""
-        found = {}
+        found: dict[Ref, Row] = {}
         images = (row for row in going.values() if row.kind == "Image")
-        for fileset in {row.values.get("fileset") for row in images} - {None}:
+        for fileset in {each for row in images if (each := row.values.get("fileset"))}:
             for each in self._store.referring("Image", "fileset", fileset):
                 if each.ref not in plan and each.ref not in going:
                     found[fileset] = each

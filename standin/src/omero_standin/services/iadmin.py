@@ -21,7 +21,13 @@ from omero_standin.model.permissions import ALL_GROUPS, PRIVILEGES, is_system
 from omero_standin.model.store import Row
 from omero_standin.saving.given import kind_of
 from omero_standin.services.group_links import mixed_links
-from omero_standin.services.iadmin_groups import Groups, given_group, given_user
+from omero_standin.services.iadmin_groups import (
+    Groups,
+    given_group,
+    given_user,
+    need_or_lead,
+    unelevated,
+)
 
 _USER: Fetch = {"groupExperimenterMap": {"parent": {}}}
 _GROUP: Fetch = {"groupExperimenterMap": {"child": {}}}
@@ -160,8 +166,8 @@ class Admin(Groups):
 
     def createUser(self, call: Call, user: Any, group: str) -> Any:
         """A new user in a group, without a password."""
-        call.need_privilege("ModifyUser")
-        return call.accounts.create_user(_texts(user), [call.accounts.group_named(group)], None).id
+        chosen = call.accounts.group_named(group)
+        return self.createExperimenter(call, user, omero.model.ExperimenterGroupI(chosen.id), [])
 
     def createSystemUser(self, call: Call, user: Any) -> Any:
         """A new full administrator, without a password."""
@@ -187,24 +193,26 @@ class Admin(Groups):
         self, call: Call, user: Any, password: Any, default: Any, others: Any
     ) -> Any:
         """A new user in several groups."""
-        call.need_privilege("ModifyUser")
         groups = [given_group(call, each) for each in (default, *others)]
+        need_or_lead(call, "ModifyUser", [each for each in groups if each.id != roles.USER_GROUP])
         if any(group.id == roles.SYSTEM_GROUP for group in groups):
-            _need_full(call)
+            _no_more_than_own(call, set(PRIVILEGES))
         return call.accounts.create_user(_texts(user), groups, plain(password)).id
 
     def setAdminPrivileges(self, call: Call, user: Any, privileges: Any) -> None:
         """Restrict an administrator to these privileges."""
         call.need_privilege("ModifyUser")
         wanted = {plain(each.value) for each in privileges}
-        _no_more_than_own(call, wanted)
-        call.accounts.set_privileges(given_user(call, user), wanted)
+        row = given_user(call, user)
+        if row.id == roles.ROOT and wanted < set(PRIVILEGES):
+            raise refuse.usage("cannot remove light administrator privileges from the root user")
+        with unelevated(call, row):
+            call.accounts.set_privileges(row, wanted)
 
     def deleteExperimenter(self, call: Call, user: Any) -> None:
         """Delete a user who has no data."""
         call.need_privilege("ModifyUser")
         row = given_user(call, user)
-        _need_above(call, row)
         if row.id in (roles.ROOT, roles.GUEST):
             raise refuse.invalid(f"user {row.values['omeName']} cannot be deleted")
         for kind in schema.kinds():
@@ -250,9 +258,11 @@ class Admin(Groups):
 
     def updateExperimenter(self, call: Call, given: Any) -> None:
         """Change a user's names and address."""
-        call.need_privilege("ModifyUser")
         row = given_user(call, given)
-        _need_above(call, row)
+        if row.id == call.user.id and "ModifyUser" not in call.privileges:
+            self.updateSelf(call, given)
+            return
+        call.need_privilege("ModifyUser")
         call.accounts.rename(row, "omeName", plain(given.omeName))
         call.store.update(row, **_texts(given))
 
@@ -338,15 +348,12 @@ def _need_above(call: Call, user: Row) -> None:
         _no_more_than_own(call, set(call.accounts.privileges(user)))
 
 
-def _need_full(call: Call) -> None:
-    _no_more_than_own(call, set(PRIVILEGES))
-
-
 def _no_more_than_own(call: Call, wanted: set[str]) -> None:
     """Nobody makes or becomes an administrator that may more than the caller."""
     if missing := wanted - set(call.privileges):
         raise refuse.forbidden(
-            f"the caller lacks the privileges {', '.join(sorted(missing))} itself"
+            "cannot give administrator privileges that current user does not have: "
+            f"{', '.join(sorted(missing))}"
         )
 
 

@@ -6,13 +6,15 @@ Owners of a group may do for it what administrators with the privilege may do fo
 # ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from omero_standin import accounts as roles
 from omero_standin import refuse
 from omero_standin.call import Call, plain
 from omero_standin.model import schema
-from omero_standin.model.permissions import PRIVILEGES, is_system
+from omero_standin.model.permissions import is_system
 from omero_standin.model.store import Row
 
 
@@ -33,7 +35,7 @@ class Groups:
     def updateGroup(self, call: Call, given: Any) -> None:
         """Change a group's name and description, and its permissions when they are given."""
         group = given_group(call, given)
-        _need(call, "ModifyGroup", [group])
+        need_or_lead(call, "ModifyGroup", [group])
         call.accounts.rename(group, "name", plain(given.name))
         with call.store.transaction():
             call.store.update(group, description=plain(given.description))
@@ -44,8 +46,8 @@ class Groups:
 
     def deleteGroup(self, call: Call, given: Any) -> None:
         """Delete a group that holds no data."""
-        call.need_privilege("ModifyGroup")
         group = given_group(call, given)
+        need_or_lead(call, "ModifyGroup", [group])
         if group.id in (roles.SYSTEM_GROUP, roles.USER_GROUP, roles.GUEST_GROUP):
             raise refuse.invalid(f"the group {group.values['name']} cannot be deleted")
         for kind in schema.kinds():
@@ -57,25 +59,42 @@ class Groups:
 
     def addGroups(self, call: Call, user: Any, groups: Any) -> None:
         """Make a user a member of groups."""
+        if not groups:
+            raise refuse.invalid("Nothing to do.")
         found = [given_group(call, each) for each in groups]
-        _need(call, "ModifyGroupMembership", found)
-        call.accounts.join(given_user(call, user), found)
+        need_or_lead(call, "ModifyGroupMembership", found)
+        row = given_user(call, user)
+        with unelevated(call, row):
+            call.accounts.join(row, found)
 
     def removeGroups(self, call: Call, user: Any, groups: Any) -> None:
         """Take a user out of groups."""
         found = [given_group(call, each) for each in groups]
-        _need(call, "ModifyGroupMembership", found)
+        need_or_lead(call, "ModifyGroupMembership", found)
         row = given_user(call, user)
-        if row.id == roles.ROOT and any(group.id == roles.SYSTEM_GROUP for group in found):
-            raise refuse.invalid("root cannot leave the group system")
+        if row.id == roles.ROOT and any(
+            group.id in (roles.SYSTEM_GROUP, roles.USER_GROUP) for group in found
+        ):
+            raise refuse.invalid(
+                "experimenter 'root' may not be removed from the 'system' or 'user' group"
+            )
+        if row.id == call.user.id and any(
+            group.id in (roles.SYSTEM_GROUP, roles.USER_GROUP) for group in found
+        ):
+            raise refuse.invalid(
+                "experimenters may not remove themselves from the 'system' or 'user' group"
+            )
         call.accounts.leave(row, found)
 
     def setDefaultGroup(self, call: Call, user: Any, group: Any) -> None:
         """Make a group the one in which a user's sessions start."""
         row = given_user(call, user)
-        if row.id != call.user.id:
-            call.need_privilege("ModifyGroupMembership")
-        call.accounts.set_default(row, given_group(call, group))
+        if row.id != call.user.id and "ModifyUser" not in call.privileges:
+            raise refuse.forbidden(f"User {row.id} can only set own default group.")
+        chosen = given_group(call, group)
+        if chosen.id == roles.USER_GROUP:
+            raise refuse.usage("Cannot set default group to: user")
+        call.accounts.set_default(row, chosen)
 
     def setGroupOwner(self, call: Call, group: Any, user: Any) -> None:
         """Make a user an owner of a group."""
@@ -88,15 +107,17 @@ class Groups:
     def addGroupOwners(self, call: Call, group: Any, users: Any) -> None:
         """Make users owners of a group."""
         row = given_group(call, group)
-        _need(call, "ModifyGroupMembership", [row])
+        need_or_lead(call, "ModifyGroupMembership", [row])
         with call.store.transaction():
             for user in users:
-                call.accounts.set_owner(row, given_user(call, user), owner=True)
+                made = given_user(call, user)
+                with unelevated(call, made):
+                    call.accounts.set_owner(row, made, owner=True)
 
     def removeGroupOwners(self, call: Call, group: Any, users: Any) -> None:
         """Make owners of a group plain members."""
         row = given_group(call, group)
-        _need(call, "ModifyGroupMembership", [row])
+        need_or_lead(call, "ModifyGroupMembership", [row])
         with call.store.transaction():
             for user in users:
                 call.accounts.set_owner(row, given_user(call, user), owner=False)
@@ -112,13 +133,24 @@ def given_group(call: Call, given: Any) -> Row:
     return call.accounts.group(plain(given.id))
 
 
-def _need(call: Call, privilege: str, groups: list[Row]) -> None:
+def need_or_lead(call: Call, privilege: str, groups: list[Row]) -> None:
     """Refuse a caller that has neither the privilege nor owns all of the groups."""
-    if any(group.id == roles.SYSTEM_GROUP for group in groups):
-        # Members of `system` are administrators: nobody makes one that may more than themselves.
-        if missing := set(PRIVILEGES) - set(call.privileges):
+    if privilege in call.privileges:
+        return
+    if any(group.id not in call.viewer.leader_of for group in groups):
+        raise refuse.forbidden(
+            "Current user is neither admin nor group-leader for the given user(s)/group(s)"
+        )
+
+
+@contextmanager
+def unelevated(call: Call, user: Row) -> Iterator[None]:
+    """Undo what would give a user administrator privileges that the caller lacks."""
+    with call.store.transaction():
+        before = set(call.accounts.privileges(user))
+        yield
+        gained = set(call.accounts.privileges(user)) - before
+        if gained - set(call.privileges):
             raise refuse.forbidden(
-                f"the caller lacks the privileges {', '.join(sorted(missing))} itself"
+                "cannot give administrator privileges that current user does not have"
             )
-    elif not groups or any(group.id not in call.viewer.leader_of for group in groups):
-        call.need_privilege(privilege)
