@@ -104,6 +104,16 @@ def test_what_raises_no_privilege_is_allowed(lab: Lab) -> None:
     assert lab.office.accounts.privileges(other) == ["ModifyUser", "Sudo"]
 
 
+def test_privileges_are_loaded_and_known(lab: Lab) -> None:
+    unloaded = omero.model.AdminPrivilegeI(1, False)
+    with pytest.raises(omero.ApiUsageException, match="Object unloaded: AdminPrivilege:1"):
+        ADMIN.setAdminPrivileges(lab.call(), user(lab.bob), [unloaded])
+    odd = omero.model.AdminPrivilegeI()
+    odd.setValue(rstring("Fly"))
+    with pytest.raises(omero.ApiUsageException, match="unknown light administrator privilege: Fly"):
+        ADMIN.getAdminsWithPrivileges(lab.call(), [odd])
+
+
 def test_group_owners_make_users_of_their_group(lab: Lab) -> None:
     made = omero.model.ExperimenterI()
     made.omeName, made.firstName, made.lastName = rstring("new"), rstring("N"), rstring("E")

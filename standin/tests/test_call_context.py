@@ -61,6 +61,16 @@ def test_the_gateway_works_as_a_user(here: Any) -> None:
     assert 0 in event.memberOfGroups
 
 
+def test_objects_tell_whose_call_they_come_from(here: Any) -> None:
+    saved = here.connect("ada").getUpdateService().saveAndReturnObject(new("Project"))
+    sent = {"omero.group": "-1", "omero.user": str(here.ada)}
+    found = here.connect().getQueryService().get("Project", saved.id.val, sent)
+    event = found.details.getEventContext()
+    assert (event.userId, event.isAdmin, event.sessionUuid) == (here.ada, True, "*********")
+    assert found.details.getCallContext() == sent
+    assert saved.details.getEventContext().userName == "ada"
+
+
 def test_a_command_works_as_a_user(here: Any) -> None:
     root = here.connect()
     handle = root.c.sf.submit(omero.cmd.DoAll([

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import Ice
 import omero
+import omero.cmd
 import pytest
 from omero.rtypes import rlong, rstring
 
@@ -162,3 +164,32 @@ def test_a_session_with_an_open_store_stays_in_its_group(here: Here) -> None:
     assert gateway.getEventContext().userId == user
     with pytest.raises(Ice.ObjectNotExistException):
         store.close()
+
+
+def test_time_limits_of_sessions(here: Here) -> None:
+    ada, root = here.connect("ada"), here.connect()
+    key, longest = ada.c.getSessionId(), 6_000_000
+
+    def ask(gateway: Any, live: int | None, idle: int | None) -> Any:
+        times = [None if each is None else rlong(each) for each in (live, idle)]
+        request = omero.cmd.UpdateSessionTimeoutRequest(key, *times)
+        return gateway.c.sf.submit(request).getResponse()
+
+    def limits() -> tuple[int, int]:
+        session = here.kernel.sessions.find(key)
+        assert session is not None
+        return session.live, session.idle
+
+    assert isinstance(ask(ada, 1000, 2000), omero.cmd.OK)
+    assert limits() == (1000, 2000)
+    # Beyond the longest time is the longest; there is no longest life by default.
+    assert isinstance(ask(ada, 10 * longest, 10 * longest), omero.cmd.OK)
+    assert limits() == (10 * longest, longest)
+    for times in ((0, None), (None, 0), (-1, None)):
+        assert ask(ada, *times).name == "non-admin-disabling"
+    assert ask(ada, None, None).name == "no-update-performed"
+    other = here.group("others")
+    here.user("otto", other)
+    assert ask(here.connect("otto"), 1000, None).name == "no-session"
+    assert isinstance(ask(root, 0, 0), omero.cmd.OK)
+    assert limits() == (0, 0)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from omero_standin import refuse
 from omero_standin.accounts import Accounts
+from omero_standin.event_context import event_context
 from omero_standin.model import binary_access, permissions
 from omero_standin.model.objects import Marshaller
 from omero_standin.model.permissions import ALL_GROUPS, Rights, Viewer
@@ -144,7 +145,15 @@ class Call:
 
     def marshaller(self) -> Marshaller:
         """A converter for one answer to this caller."""
-        return Marshaller(self.store, self.rights, self.accounts.level, self.restricted)
+        return Marshaller(
+            self.store, self.rights, self.accounts.level, self.restricted, self._contexts
+        )
+
+    def _contexts(self) -> tuple[Any, dict[str, str]]:
+        """What the details of an object tell about the call; the session's key is left out."""
+        context = event_context(self)
+        context.sessionUuid = "*********"
+        return context, self.context
 
     @property
     def connection(self) -> str:

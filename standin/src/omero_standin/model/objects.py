@@ -8,6 +8,7 @@ empty), so each collection is unloaded first.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, Final
 
 import omero
@@ -45,15 +46,18 @@ class Marshaller:
         rights: Callable[[Row], Rights],
         level: Callable[[int], str],
         restricted: Callable[[Row], bool],
+        contexts: Callable[[], tuple[Any, dict[str, str]]],
     ) -> None:
         """`rights` tells what the caller may do with a row, `level` a group's permissions text.
 
-        `restricted` tells whether the caller may not download what is behind a row.
+        `restricted` tells whether the caller may not download what is behind a row, `contexts`
+        who the caller is and what context it sent: each object carries both.
         """
         self._store = store
         self._rights = rights
         self._level = level
         self._restricted = restricted
+        self._contexts = cache(contexts)
         self._made: dict[Ref, Any] = {}
         # As in the real server's answers: thousands of rows of one owner refer to one object.
         self._unloaded: dict[Ref, Any] = {}
@@ -163,6 +167,7 @@ class Marshaller:
     def _details(self, row: Row) -> Any:
         details = omero.model.DetailsI()
         details._permissions = self.permissions(row)
+        details._event, details._call = self._contexts()
         # Accounts and events belong to nobody in OMERO's model.
         if is_system(row.kind):
             return details

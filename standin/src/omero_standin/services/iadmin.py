@@ -14,10 +14,11 @@ from omero_standin import accounts as roles
 from omero_standin import refuse
 from omero_standin.binary import checksums
 from omero_standin.call import Call, plain
+from omero_standin.event_context import event_context
 from omero_standin.model import schema
 from omero_standin.model.enumeration import enumeration
 from omero_standin.model.objects import Fetch
-from omero_standin.model.permissions import ALL_GROUPS, PRIVILEGES, is_system
+from omero_standin.model.permissions import PRIVILEGES, is_system
 from omero_standin.model.store import Row
 from omero_standin.saving.given import kind_of
 from omero_standin.services.group_links import mixed_links
@@ -41,30 +42,7 @@ class Admin(Groups):
 
     def getEventContext(self, call: Call) -> Any:
         """The session, its user, its group and what the user is."""
-        accounts, user = call.accounts, call.user
-        group = accounts.group(call.session.group if call.group == ALL_GROUPS else call.group)
-        context = omero.sys.EventContext()
-        context.shareId = -1
-        context.sessionId = call.session.id
-        context.sessionUuid = call.session.uuid
-        context.userId = user.id
-        context.userName = user.values["omeName"]
-        if call.session.sudoer is not None:
-            sudoer = accounts.user(call.session.sudoer)
-            context.sudoerId, context.sudoerName = (
-                rlong(sudoer.id),
-                rstring(sudoer.values["omeName"]),
-            )
-        context.groupId = group.id
-        context.groupName = group.values["name"]
-        context.isAdmin = call.viewer.admin
-        context.adminPrivileges = call.privileges
-        context.eventId = -1
-        context.eventType = "User"
-        context.memberOfGroups = [each.id for each in accounts.groups_of(call.login)]
-        context.leaderOfGroups = [each.id for each in accounts.led_by(call.login)]
-        context.groupPermissions = omero.model.PermissionsI(accounts.level(group.id))
-        return context
+        return event_context(call)
 
     def getSecurityRoles(self, _call: Call) -> Any:
         """The ids and names that mean something to the server."""
@@ -86,7 +64,7 @@ class Admin(Groups):
 
     def getAdminsWithPrivileges(self, call: Call, privileges: Any) -> Any:
         """The administrators that have all of these."""
-        wanted = {plain(each.value) for each in privileges}
+        wanted = set(_asked(privileges))
         found = [u for u in call.store.rows("Experimenter") if call.accounts.is_admin(u)]
         return _objects(
             call, [u for u in found if wanted <= set(call.accounts.privileges(u))], _USER
@@ -175,15 +153,13 @@ class Admin(Groups):
 
     def createRestrictedSystemUser(self, call: Call, user: Any, privileges: Any) -> Any:
         """A new restricted administrator, without a password."""
-        return self._create_admin(call, user, [plain(each.value) for each in privileges], None)
+        return self._create_admin(call, user, _asked(privileges), None)
 
     def createRestrictedSystemUserWithPassword(
         self, call: Call, user: Any, privileges: Any, password: Any
     ) -> Any:
         """A new restricted administrator."""
-        return self._create_admin(
-            call, user, [plain(each.value) for each in privileges], plain(password)
-        )
+        return self._create_admin(call, user, _asked(privileges), plain(password))
 
     def createExperimenter(self, call: Call, user: Any, default: Any, others: Any) -> Any:
         """A new user in several groups, without a password."""
@@ -202,7 +178,7 @@ class Admin(Groups):
     def setAdminPrivileges(self, call: Call, user: Any, privileges: Any) -> None:
         """Restrict an administrator to these privileges."""
         call.need_privilege("ModifyUser")
-        wanted = {plain(each.value) for each in privileges}
+        wanted = set(_asked(privileges))
         row = given_user(call, user)
         if row.id == roles.ROOT and wanted < set(PRIVILEGES):
             raise refuse.usage("cannot remove light administrator privileges from the root user")
@@ -363,6 +339,17 @@ def _objects(call: Call, rows: list[Row], fetch: Fetch) -> list[Any]:
 
 def _texts(user: Any) -> dict[str, Any]:
     return {name: plain(getattr(user, f"_{name}")) for name in _TEXTS}
+
+
+def _asked(privileges: Any) -> list[str]:
+    """The names of the privileges that a client gives."""
+    for each in privileges:
+        if not each.loaded:
+            raise refuse.usage(f"Object unloaded: AdminPrivilege:{plain(each.id)}")
+    names = [plain(each.value) for each in privileges]
+    if unknown := [name for name in names if name not in PRIVILEGES]:
+        raise refuse.usage(f"unknown light administrator privilege: {unknown[0]}")
+    return names
 
 
 def _privileges(names: list[str]) -> list[Any]:

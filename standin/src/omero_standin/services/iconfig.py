@@ -51,7 +51,7 @@ class Config:
 
     def getConfigDefaults(self, call: Call) -> Any:
         """What every server begins with; for administrators."""
-        if not call.accounts.is_admin(call.user):
+        if not call.viewer.admin:
             raise refuse.forbidden("only administrators may read all defaults")
         return {key: value for key, value in DEFAULTS.items() if not _SECRET.search(key)}
 

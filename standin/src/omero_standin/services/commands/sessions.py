@@ -46,24 +46,40 @@ def _names(work: Work, session: Session) -> Any:
 
 
 def session_timeout(work: Work, request: Any) -> Any:
-    """Change the time limits of a session: one's own, or any for an administrator."""
+    """Change the time limits of a session that the caller may see.
+
+    What others than administrators ask beyond the longest time is cut to it; they cannot switch a
+    limit off (`UpdateSessionTimeoutRequestI`).
+    """
     session = work.kernel.sessions.find(request.session)
-    if session is None:
+    mine = session is not None and work.viewer.real_user == (
+        session.user if session.sudoer is None else session.sudoer
+    )
+    if session is None or not (mine or "ReadSession" in work.privileges):
         raise Failure("no-session", "no such session")
-    admin = work.viewer.admin
-    if session.user != work.user.id and not admin:
-        raise Failure("non-admin", "only administrators change the sessions of others")
-    longest = int(work.kernel.config["omero.sessions.max_user_time_to_idle"])
-    idle, live = request.timeToIdle, request.timeToLive
-    if not admin and (live is not None or (idle is not None and idle.val > longest)):
-        raise Failure("non-admin", f"only administrators go beyond {longest} ms")
-    if idle is not None:
-        session.idle = idle.val
-    if live is not None:
-        session.live = live.val
-    session.used = time.time()
+    if request.timeToLive is None and request.timeToIdle is None:
+        raise Failure("no-update-performed", "neither time is given")
+    live = _limited(work, "live", request.timeToLive, session.live)
+    idle = _limited(work, "idle", request.timeToIdle, session.idle)
+    session.live, session.idle, session.used = live, idle, time.time()
     work.kernel.session_rows.limits(session)
     return omero.cmd.OK()
+
+
+def _limited(work: Work, which: str, asked: Any, now: int) -> int:
+    if asked is None:
+        return now
+    wanted = int(asked.val)
+    if not work.viewer.admin:
+        longest = int(work.kernel.config[f"omero.sessions.max_user_time_to_{which}"])
+        # No longest life (0) leaves it open; the longest idle time always counts.
+        if wanted > longest and (longest or which == "idle"):
+            wanted = longest
+        if wanted <= 0 and wanted != now:
+            raise Failure(
+                "non-admin-disabling", f"only administrators switch the time to {which} off"
+            )
+    return wanted
 
 
 def reset_password(_work: Work, _request: Any) -> Any:
