@@ -322,8 +322,7 @@ def test_a_tag_that_is_on_foreign_objects_stays(here: Here) -> None:
     tag = lab.annotation("TagAnnotation", lab.images[0], lab.bob, textValue="bob's")
     answer = delete(here.connect(lab.bob_name), "TagAnnotation", tag.id)
     assert answer.message == (
-        f"may not delete TagAnnotation[{tag.id}] because "
-        f"Image[{lab.images[0].id}] is tagged with it"
+        f"may not delete TagAnnotation[{tag.id}] while Image[{lab.images[0].id}] remains"
     )
 
 
@@ -331,6 +330,75 @@ def test_the_gateway_deletes(here: Here, lab: Lab) -> None:
     ada = here.connect(lab.ada_name)
     ada.deleteObjects("Project", [lab.project.id], deleteAnns=True, deleteChildren=True, wait=True)
     assert not any(here.exists(row) for row in (lab.project, lab.dataset, *lab.images))
+
+
+def test_what_is_no_target_is_named(here: Here, lab: Lab) -> None:
+    ada = here.connect(lab.ada_name)
+    pixels = here.pixels_of(lab.images[0])
+    for request in (
+        omero.cmd.Delete2({"Pixels": [pixels.id]}),
+        omero.cmd.Chgrp2({"Pixels": [pixels.id]}, groupId=lab.group),
+        omero.cmd.Chown2({"Channel": [1]}, userId=lab.bob),
+    ):
+        answer = run(ada, request)
+        kind = next(iter(request.targetObjects))
+        assert (answer.name, answer.parameters["message"]) == (
+            "bad-target",
+            f"cannot target {kind}",
+        )
+    assert not ada.getObject("Image", lab.images[0].id).getPrimaryPixels().canChgrp()
+    assert ada.getObject("Image", lab.images[0].id).canChgrp()
+
+
+def test_a_file_goes_with_its_fileset_only(here: Here, lab: Lab) -> None:
+    fileset = here.add("Fileset", lab.ada, lab.group, templatePrefix="x")
+    file = here.add("OriginalFile", lab.ada, lab.group, name="raw.tif", path="/")
+    entry = here.add("FilesetEntry", lab.ada, lab.group, fileset=fileset.ref, originalFile=file.ref)
+    ada = here.connect(lab.ada_name)
+    answer = delete(ada, "OriginalFile", file.id)
+    assert answer.message == (
+        f"may not delete OriginalFile[{file.id}] while FilesetEntry[{entry.id}] remains"
+    )
+    delete(ada, "Fileset", fileset.id)
+    assert not here.exists(file)
+
+
+def test_what_something_else_holds_stays(here: Here, lab: Lab) -> None:
+    """ROIs of an image stay when a folder goes, reagents of a screen when a plate goes."""
+    folder, below = (here.add("Folder", lab.ada, lab.group, name=name) for name in "ab")
+    here.store.update(below, parentFolder=folder.ref)
+    roi = here.add("Roi", lab.ada, lab.group, image=lab.images[0].ref)
+    alone = here.add("Roi", lab.ada, lab.group)
+    here.link(folder, roi)
+    here.link(below, alone)
+    ada = here.connect(lab.ada_name)
+    delete(ada, "Folder", folder.id)
+    assert [here.exists(row) for row in (below, roi, alone)] == [False, True, False]
+    screen = here.add("Screen", lab.ada, lab.group, name="s")
+    reagent = here.add("Reagent", lab.ada, lab.group, name="r", screen=screen.ref)
+    plate = here.add("Plate", lab.ada, lab.group, name="p")
+    well = here.add("Well", lab.ada, lab.group, plate=plate.ref)
+    here.link(well, reagent)
+    delete(ada, "Plate", plate.id)
+    assert [here.exists(row) for row in (well, reagent)] == [False, True]
+    delete(ada, "Screen", screen.id)
+    assert not here.exists(reagent)
+
+
+def test_a_script_outlives_its_jobs_and_external_information_does_not(here: Here, lab: Lab) -> None:
+    files = []
+    for kind in ("ScriptJob", "UploadJob"):
+        job = here.add(kind, lab.ada, lab.group)
+        file = here.add("OriginalFile", lab.ada, lab.group, name="f", path="/")
+        here.add("JobOriginalFileLink", lab.ada, lab.group, parent=job.ref, child=file.ref)
+        files.append(file)
+        delete(here.connect(lab.ada_name), "Job", job.id)
+    assert [here.exists(file) for file in files] == [True, False]
+    info = here.add("ExternalInfo", 0, 0, entityId=1, entityType="x")
+    here.store.update(lab.project, **{"@externalInfo": info.ref})
+    answer = delete(here.connect(lab.ada_name), "Project", lab.project.id)
+    assert answer.deletedObjects["ome.model.meta.ExternalInfo"] == [info.id]
+    assert not here.exists(info)
 
 
 # --- SkipHead, DoAll
@@ -398,6 +466,34 @@ def test_a_given_image_has_the_new_owner(here: Here, lab: Lab) -> None:
     everything = omero.cmd.Chown2({}, userId=lab.bob, targetUsers=[lab.ada])
     run(here.connect(), everything)
     assert lab.project.owner == lab.images[1].owner == lab.bob
+
+
+@pytest.mark.parametrize(
+    ("level", "notes", "settings", "links"),
+    [
+        ("rw----", True, True, False),
+        ("rwr---", True, False, False),
+        ("rwra--", False, False, False),
+        ("rwrw--", False, False, True),
+    ],
+)
+def test_what_is_given_follows_the_groups_permissions(
+    here: Here, level: str, notes: bool, settings: bool, links: bool
+) -> None:
+    """By `blitz-chown-rules.xml`: who may add to a group keeps what is added."""
+    lab = Lab(here, level)
+    image = lab.images[0]
+    tag = lab.annotation("TagAnnotation", image)
+    roi = here.add("Roi", lab.ada, lab.group, image=image.ref)
+    pixels = here.pixels_of(image)
+    mine = here.add("RenderingDef", lab.ada, lab.group, pixels=pixels.ref)
+    (link,) = here.store.referring("DatasetImageLink", "child", image.ref)
+    answer = run(here.connect(), omero.cmd.Chown2({"Image": [image.id]}, userId=lab.bob))
+    assert (image.owner, pixels.owner, lab.dataset.owner) == (lab.bob, lab.bob, lab.ada)
+    assert [row.owner == lab.bob for row in (tag, roi, mine)] == [notes, notes, settings]
+    assert here.exists(link) is links
+    gone = answer.deletedObjects.get("ome.model.containers.DatasetImageLink", [])
+    assert gone == ([] if links else [link.id])
 
 
 def test_a_group_becomes_private_and_loses_mixed_links(here: Here, lab: Lab) -> None:

@@ -71,15 +71,18 @@ class Graph:
         options: Iterable[Option],
         may_take: Callable[[Row], bool],
         unasked: tuple[str, ...] = (),
+        follows: Callable[[Row], bool] = lambda _row: True,
     ) -> None:
         """`may_take` says whether the caller may do with an orphan what it does with targets.
 
-        Orphans of the types in `unasked` go along whatever the caller may do.
+        Orphans of the types in `unasked` go along whatever the caller may do; those that do not
+        `follows` stay all the same.
         """
         self._store = store
         self._options = tuple(options)
         self._may_take = may_take
         self._unasked = unasked
+        self._follows = follows
 
     def plan(self, targets: Iterable[Row], *, orphans_only: bool = True) -> Plan:
         """Everything that goes with the targets.
@@ -182,6 +185,8 @@ class Graph:
             if row.ref in plan:
                 continue
             plan.rows[row.ref] = row
+            if (external := row.values.get("@externalInfo")) is not None:
+                fresh.append(self._store.get(*external))
             for references in (relations.PARTS, relations.NEEDS):
                 for reference in relations.among(row.kind, references):
                     found = self._store.referring(*reference, row.ref)
@@ -223,7 +228,9 @@ class Graph:
         if not orphans_only:
             return True
         allowed = any(schema.is_a(row.kind, each) for each in self._unasked)
-        return self._is_orphan(row, plan) and (allowed or self._may_take(row))
+        if not self._follows(row) or not (allowed or self._may_take(row)):
+            return False
+        return self._is_orphan(row, plan)
 
     def _decided(self, row: Row) -> bool | None:
         """What the child options say; they take nothing along that the caller has no right to."""
@@ -234,6 +241,10 @@ class Graph:
         return None
 
     def _is_orphan(self, row: Row, plan: Plan) -> bool:
+        for reference in relations.HELD:
+            whole = row.values.get(reference.member) if reference.kind == row.kind else None
+            if whole is not None and whole not in plan:
+                return False
         for link in relations.links_to(row.kind):
             # Original files are the parents in their map, though the pixels have them.
             if link.kind == "PixelsOriginalFileMap":
@@ -260,6 +271,8 @@ def _concerns(holder: Row, child: Row) -> bool:
         return any(schema.is_a(child.kind, kind) for kind in relations.WITH_LINK)
     if any(schema.is_a(child.kind, kind) for kind in relations.OWNERS_OWN):
         return holder.owner == child.owner
+    if child.kind == "OriginalFile" and schema.is_a(holder.kind, "Job"):
+        return holder.kind in relations.IMPORT_JOBS and holder.owner == child.owner
     return True
 
 

@@ -13,7 +13,7 @@ from functools import cache
 from typing import Final
 
 from omero_standin.binary.folder import REPOSITORIES, SCRIPTS
-from omero_standin.model import schema
+from omero_standin.model import schema, targets
 from omero_standin.model.store import Row
 
 # Beside the enumerations, the types that everyone sees whatever group they work in: the accounts,
@@ -143,8 +143,8 @@ def rights(viewer: Viewer, row: Row, level: str) -> Rights:
         delete=standard or delete_privilege in viewer.privileges,
         edit=edit,
         link=link and not critical,
-        chgrp=owner or "Chgrp" in viewer.privileges,
-        chown=leader or "Chown" in viewer.privileges,
+        chgrp=(owner or "Chgrp" in viewer.privileges) and targets.takes("Chgrp2", row.kind),
+        chown=(leader or "Chown" in viewer.privileges) and targets.takes("Chown2", row.kind),
     )
 
 

@@ -40,13 +40,15 @@ PARTS: Final = _pairs(
     "PlateAcquisition.plate WellSample.well WellSample.plateAcquisition Reagent.screen "
     "FilesetEntry.fileset Detector.instrument Objective.instrument Filter.instrument "
     "Dichroic.instrument LightSource.instrument FilterSet.instrument OTF.instrument "
-    "MicrobeamManipulation.experiment"
+    "MicrobeamManipulation.experiment ProjectionDef.renderingDef Folder.parentFolder"
 )
 # Of these and the next ones, what does not go at once, but as an orphan.
-WAITING: Final = _pairs("Image.fileset Roi.image")
+WAITING: Final = _pairs("Image.fileset Roi.image Folder.parentFolder")
+# Parts that other rows lead to as well: their whole holds them.
+HELD: Final = _pairs("Roi.image Reagent.screen")
 # Such a row cannot be without the one it refers to, and holds it.
 NEEDS: Final = _pairs(
-    "Image.fileset FilesetEntry.originalFile FileAnnotation.file Channel.logicalChannel "
+    "Image.fileset FileAnnotation.file Channel.logicalChannel "
     "RenderingDef.quantization ObjectiveSettings.objective DetectorSettings.detector "
     "LightSettings.lightSource"
 )
@@ -64,6 +66,10 @@ WITH_LINK: Final = (
 )  # fmt: skip
 # Annotations that go with an object of their own owner only.
 OWNERS_OWN: Final = ("FileAnnotation", "TagAnnotation")
+# Jobs that take their files along: those of an import, not scripts.
+IMPORT_JOBS: Final = (
+    "IndexingJob", "MetadataImportJob", "PixelDataJob", "ThumbnailGenerationJob", "UploadJob",
+)  # fmt: skip
 _NO_LINK: Final = frozenset({"GroupExperimenterMap", "Link"})
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import omero.cmd
 
 from omero_standin.model.graph import by_name
+from omero_standin.model.permissions import is_system
 from omero_standin.services.commands import plans
 from omero_standin.services.commands.work import Failure, Work
 
@@ -23,7 +24,9 @@ def chgrp(work: Work, request: Any) -> Any:
         work, request, lambda right, _row: right.chgrp, "does not own", "move", ("Roi",)
     )
     moved = [
-        row for row in (*plan.rows.values(), *plan.inner.values()) if row.group != request.groupId
+        row
+        for row in (*plan.rows.values(), *plan.inner.values())
+        if row.group != request.groupId and not is_system(row.kind)
     ]
     cut = list(plan.cut.values()) if moved else []
     if not request.dryRun and moved:

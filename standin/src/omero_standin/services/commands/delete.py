@@ -28,6 +28,7 @@ def delete(work: Work, request: Any) -> Any:
         _UNASKED,
     )
     _check_tags(work, plan)
+    _check_files(work, plan)
     _check_folders(work, plan)
     gone = [*plan.inner.values(), *plan.cut.values(), *plan.rows.values()]
     if not request.dryRun:
@@ -48,8 +49,7 @@ def _check_tags(work: Work, plan: Plan) -> None:
         if not work.rights(tagged).delete:
             raise Failure(
                 "graph-fail",
-                f"may not delete TagAnnotation[{tag.id}] because {tagged.kind}[{tagged.id}] is "
-                "tagged with it",
+                f"may not delete TagAnnotation[{tag.id}] while {tagged.kind}[{tagged.id}] remains",
                 graph=True,
             )
 
@@ -67,3 +67,17 @@ def _check_folders(work: Work, plan: Plan) -> None:
             for each in inside
         ):
             raise Failure("graph-fail", f"Directory not empty: OriginalFile:{row.id}", graph=True)
+
+
+def _check_files(work: Work, plan: Plan) -> None:
+    """Files go with their fileset only."""
+    for row in plan.rows.values():
+        if row.kind != "OriginalFile":
+            continue
+        for entry in work.store.referring("FilesetEntry", "originalFile", row.ref):
+            if entry.ref not in plan:
+                raise Failure(
+                    "graph-fail",
+                    f"may not delete OriginalFile[{row.id}] while FilesetEntry[{entry.id}] remains",
+                    graph=True,
+                )

@@ -3,48 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from typing import Any
 
 import omero.cmd
 
-from omero_standin.model import schema
+from omero_standin.model import schema, targets
 from omero_standin.model.graph import Graph, Option, by_name, kind_of
 from omero_standin.model.store import Ref, Row
 from omero_standin.services.commands import plans
 from omero_standin.services.commands.work import Failure, Work
 
-_DATA: Final = (
-    "Annotation Channel Dataset Experiment Fileset Folder Image Instrument Job LogicalChannel "
-    "OriginalFile Pixels PlaneInfo Plate PlateAcquisition Project Reagent RenderingDef Roi Screen "
-    "Shape Thumbnail Well WellSample"
-)
-_USAGE: Final = (
-    "Annotation Dataset Experimenter ExperimenterGroup Fileset Folder Image Job OriginalFile "
-    "Pixels Plate Project Screen Well WellSample"
-)
-# Which types a command takes as targets.
-_LEGAL: Final[dict[type, str]] = {
-    omero.cmd.Delete2: _DATA,
-    omero.cmd.Chgrp2: _DATA,
-    omero.cmd.Chown2: _DATA,
-    omero.cmd.Duplicate: _DATA,
-    omero.cmd.FindParents: _DATA,
-    omero.cmd.FindChildren: _DATA,
-    omero.cmd.SkipHead: _DATA,
-    omero.cmd.Chmod2: "ExperimenterGroup",
-    omero.cmd.DiskUsage2: _USAGE,
-}
-
 
 def legal_targets(_work: Work, request: Any) -> Any:
     """The full names of the types that a command of this kind takes."""
-    legal = _LEGAL.get(type(request.request))
+    name = type(request.request).__name__
+    # SkipHead takes what the command takes that it starts further down.
+    inner = type(getattr(request.request, "request", None)).__name__
+    legal = targets.legal(inner if name == "SkipHead" else name)
     if legal is None:
-        raise Failure("bad-request", f"{type(request.request).__name__} is no graph request")
-    kinds = [each for name in legal.split() for each in schema.concrete(name)]
-    return omero.cmd.LegalGraphTargetsResponse(
-        [schema.java_name(kind) for kind in dict.fromkeys(kinds)]
-    )
+        raise Failure("bad-request", f"{name} is no graph request")
+    return omero.cmd.LegalGraphTargetsResponse([schema.java_name(kind) for kind in legal])
 
 
 def find_parents(work: Work, request: Any) -> Any:

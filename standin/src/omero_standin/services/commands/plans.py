@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from omero.constants.namespaces import NSCOMPANIONFILE, NSMEASUREMENT
 
-from omero_standin.model import graph, schema
+from omero_standin.model import graph, schema, targets
 from omero_standin.model.graph import Graph, GraphError, Option, Plan, kind_of
 from omero_standin.model.permissions import Rights
 from omero_standin.model.store import Row
@@ -42,6 +42,11 @@ def _namespaces(option: Any) -> tuple[frozenset[str], frozenset[str]]:
 
 def named(work: Work, request: Any) -> list[Row]:
     """The rows that a request targets."""
+    for name in request.targetObjects or {}:
+        kind = schema.named(name)
+        command = type(request).__name__
+        if kind is not None and targets.legal(command) and not targets.takes(command, kind):
+            raise Failure("bad-target", f"cannot target {kind}")
     try:
         return graph.targets(work.store, request.targetObjects or {}, work.sees)
     except GraphError as error:
@@ -55,11 +60,12 @@ def made(
     refusal: str,
     verb: str,
     unasked: tuple[str, ...] = (),
+    follows: Callable[[Row], bool] = lambda _row: True,
 ) -> tuple[Graph, Plan]:
     """The plan of a request.
 
     `may` picks the right that targets need, `refusal` begins the message for those that lack it.
-    Orphans of the types in `unasked` need no right.
+    Orphans of the types in `unasked` need no right, those that do not `follows` stay.
     """
 
     def allowed(row: Row) -> bool:
@@ -69,7 +75,7 @@ def made(
     if denied := [row for row in found if not allowed(row)]:
         names = ", ".join(f"{schema.java_name(row.kind)}[{row.id}]" for row in denied)
         raise Failure("graph-fail", f"{refusal} {names}", graph=True)
-    walk = Graph(work.store, options(request), allowed, unasked)
+    walk = Graph(work.store, options(request), allowed, unasked, follows)
     try:
         plan = walk.plan(found)
         walk.check_whole(plan, verb)
