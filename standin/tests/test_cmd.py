@@ -443,6 +443,49 @@ def test_a_moved_image_takes_its_own_along_and_leaves_its_dataset(here: Here, la
     assert not here.store.referring("DatasetImageLink", "child", image.ref)
 
 
+@pytest.mark.parametrize(("level", "kept"), [("rwr---", True), ("rw----", False)])
+def test_what_others_have_on_a_moved_image(here: Here, lab: Lab, level: str, kept: bool) -> None:
+    new = here.group(f"new-{lab.group}", level)
+    here.kernel.accounts.join(here.kernel.accounts.user(lab.ada), [here.kernel.accounts.group(new)])
+    image = lab.images[0]
+    pixels = here.pixels_of(image)
+    comment = lab.annotation("CommentAnnotation", image, lab.bob, textValue="bob's")
+    tag = lab.annotation("TagAnnotation", image, lab.bob, textValue="bob's")
+    roi = here.add("Roi", lab.bob, lab.group, image=image.ref)
+    shape = here.add("Rectangle", lab.bob, lab.group, roi=roi.ref)
+    settings = here.add("RenderingDef", lab.bob, lab.group, pixels=pixels.ref)
+    mine = here.add("RenderingDef", lab.ada, lab.group, pixels=pixels.ref)
+    run(here.connect(lab.ada_name), omero.cmd.Chgrp2({"Image": [image.id]}, groupId=new))
+    assert (image.group, mine.group, tag.group) == (new, new, lab.group)
+    assert not here.exists(comment)
+    assert [here.exists(row) for row in (roi, shape, settings)] == [kept] * 3
+    assert {row.group for row in (roi, shape, settings)} == ({new} if kept else {lab.group})
+    (channel,) = here.store.referring("Channel", "pixels", pixels.ref)
+    assert here.store.get(*channel.values["logicalChannel"]).group == new
+
+
+@pytest.mark.parametrize("member", ["Instrument", "ImagingEnvironment", "StageLabel", "Experiment"])
+def test_images_that_share_something_move_together(here: Here, lab: Lab, member: str) -> None:
+    new = here.group(f"new-{lab.group}")
+    here.kernel.accounts.join(here.kernel.accounts.user(lab.ada), [here.kernel.accounts.group(new)])
+    shared = here.add(member, lab.ada, lab.group)
+    for image in lab.images:
+        here.store.update(image, **{member[0].lower() + member[1:]: shared.ref})
+    first, second = lab.images
+    ada = here.connect(lab.ada_name)
+    answer = run(ada, omero.cmd.Chgrp2({"Image": [first.id]}, groupId=new))
+    assert answer.message == (
+        f"may not move Image[{first.id}] while Image[{second.id}] remains as they share "
+        f"{member}[{shared.id}]"
+    )
+    other = here.add("Dataset", lab.ada, lab.group, name="other")
+    here.link(other, second)
+    run(ada, omero.cmd.Chgrp2({"Dataset": [lab.dataset.id]}, groupId=new))
+    assert (lab.dataset.group, first.group, second.group) == (new, lab.group, lab.group)
+    answer = run(ada, omero.cmd.Chgrp2({"Image": [first.id, second.id]}, groupId=new))
+    assert {row.group for row in (first, second, shared)} == {new}
+
+
 def test_who_may_not_move(here: Here, lab: Lab) -> None:
     new = here.group(f"elsewhere-{lab.group}")
     request = omero.cmd.Chgrp2({"Image": [lab.images[0].id]}, groupId=new)

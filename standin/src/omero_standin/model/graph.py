@@ -72,17 +72,20 @@ class Graph:
         may_take: Callable[[Row], bool],
         unasked: tuple[str, ...] = (),
         follows: Callable[[Row], bool] = lambda _row: True,
+        together: tuple[str, ...] = ("fileset",),
     ) -> None:
         """`may_take` says whether the caller may do with an orphan what it does with targets.
 
         Orphans of the types in `unasked` go along whatever the caller may do; those that do not
-        `follows` stay all the same.
+        `follows` stay all the same. Images that share a row of the members in `together` go
+        together or not at all.
         """
         self._store = store
         self._options = tuple(options)
         self._may_take = may_take
         self._unasked = unasked
         self._follows = follows
+        self._together = together
 
     def plan(self, targets: Iterable[Row], *, orphans_only: bool = True) -> Plan:
         """Everything that goes with the targets.
@@ -100,12 +103,7 @@ class Graph:
                 for row in waiting.values()
                 if row.ref not in plan and self._goes(row, plan, orphans_only=orphans_only)
             }
-            held = self._held_filesets(plan, going)
-            fresh = [
-                row
-                for row in going.values()
-                if row.values.get("fileset") not in held or self._decided(row)
-            ]
+            fresh = self._unheld(plan, going)
         for link in links.values():
             # Somebody may have asked for the link itself as well.
             if link.ref in plan:
@@ -146,13 +144,17 @@ class Graph:
     def check_whole(self, plan: Plan, verb: str) -> None:
         """An error when a fileset would be split, or an image torn from its well."""
         images = [row for row in plan.rows.values() if row.kind == "Image"]
-        split = self._held_filesets(plan, plan.rows)
+        split = self._held(plan, plan.rows)
         for row in images:
-            fileset = row.values.get("fileset")
-            if fileset in split:
+            for shared in self._shared(row) & split.keys():
+                stays = f"while Image[{split[shared].id}] remains"
+                if shared.kind == "Fileset":
+                    raise GraphError(
+                        f"within Fileset[{shared.id}] may not {verb} Image[{row.id}] {stays}"
+                    )
                 raise GraphError(
-                    f"within Fileset[{fileset.id}] may not {verb} Image[{row.id}] while "
-                    f"Image[{split[fileset].id}] remains"
+                    f"may not {verb} Image[{row.id}] {stays} as they share "
+                    f"{shared.kind}[{shared.id}]"
                 )
             for sample in self._store.referring("WellSample", "image", row.ref):
                 if sample.ref not in plan:
@@ -160,16 +162,60 @@ class Graph:
                         f"may not {verb} Image[{row.id}] while WellSample[{sample.id}] remains"
                     )
 
-    def _held_filesets(self, plan: Plan, going: dict[Ref, Row]) -> dict[Ref, Row]:
-        """The filesets of images that go, with an image that stays."""
+    def is_orphan(self, row: Row, plan: Plan) -> bool:
+        """Whether nothing that stays holds a row."""
+        for reference in relations.HELD:
+            whole = row.values.get(reference.member) if reference.kind == row.kind else None
+            if whole is not None and whole not in plan:
+                return False
+        for link in relations.links_to(row.kind):
+            # Original files are the parents in their map, though the pixels have them.
+            if link.kind == "PixelsOriginalFileMap":
+                continue
+            for each in self._store.referring(link.kind, "child", row.ref):
+                if each.ref not in plan and each.values["parent"] not in plan:
+                    return False
+        if row.kind == "OriginalFile":
+            for each in self._store.referring("PixelsOriginalFileMap", "parent", row.ref):
+                if each.values["child"] not in plan:
+                    return False
+        parts = relations.among(row.kind, relations.PARTS)
+        return all(
+            each.ref in plan
+            for reference in relations.references_to(row.kind)
+            if reference not in parts and not _inherits(reference, parts)
+            for each in self._store.referring(*reference, row.ref)
+        )
+
+    def _unheld(self, plan: Plan, going: dict[Ref, Row]) -> list[Row]:
+        """Those that go, without images that share something with one that stays."""
+        while held := self._held(plan, going):
+            stay = [
+                row.ref
+                for row in going.values()
+                if row.kind == "Image"
+                and self._shared(row) & held.keys()
+                and not self._decided(row)
+            ]
+            if not stay:
+                break
+            going = {ref: row for ref, row in going.items() if ref not in stay}
+        return list(going.values())
+
+    def _held(self, plan: Plan, going: dict[Ref, Row]) -> dict[Ref, Row]:
+        """What images that go share with an image that stays, and that image."""
         found: dict[Ref, Row] = {}
-        images = (row for row in going.values() if row.kind == "Image")
-        for fileset in {each for row in images if (each := row.values.get("fileset"))}:
-            for each in self._store.referring("Image", "fileset", fileset):
-                if each.ref not in plan and each.ref not in going:
-                    found[fileset] = each
-                    break
+        images = [row for row in going.values() if row.kind == "Image"]
+        for member in self._together:
+            for shared in {each for row in images if (each := row.values.get(member))}:
+                for each in self._store.referring("Image", member, shared):
+                    if each.ref not in plan and each.ref not in going:
+                        found[shared] = each
+                        break
         return found
+
+    def _shared(self, image: Row) -> set[Ref]:
+        return {each for member in self._together if (each := image.values.get(member))}
 
     def _add(
         self,
@@ -230,7 +276,7 @@ class Graph:
         allowed = any(schema.is_a(row.kind, each) for each in self._unasked)
         if not self._follows(row) or not (allowed or self._may_take(row)):
             return False
-        return self._is_orphan(row, plan)
+        return self.is_orphan(row, plan)
 
     def _decided(self, row: Row) -> bool | None:
         """What the child options say; they take nothing along that the caller has no right to."""
@@ -239,30 +285,6 @@ class Graph:
             if decision is False or (decision and self._may_take(row)):
                 return decision
         return None
-
-    def _is_orphan(self, row: Row, plan: Plan) -> bool:
-        for reference in relations.HELD:
-            whole = row.values.get(reference.member) if reference.kind == row.kind else None
-            if whole is not None and whole not in plan:
-                return False
-        for link in relations.links_to(row.kind):
-            # Original files are the parents in their map, though the pixels have them.
-            if link.kind == "PixelsOriginalFileMap":
-                continue
-            for each in self._store.referring(link.kind, "child", row.ref):
-                if each.ref not in plan and each.values["parent"] not in plan:
-                    return False
-        if row.kind == "OriginalFile":
-            for each in self._store.referring("PixelsOriginalFileMap", "parent", row.ref):
-                if each.values["child"] not in plan:
-                    return False
-        parts = relations.among(row.kind, relations.PARTS)
-        return all(
-            each.ref in plan
-            for reference in relations.references_to(row.kind)
-            if reference not in parts and not _inherits(reference, parts)
-            for each in self._store.referring(*reference, row.ref)
-        )
 
 
 def _concerns(holder: Row, child: Row) -> bool:

@@ -61,11 +61,13 @@ def made(
     verb: str,
     unasked: tuple[str, ...] = (),
     follows: Callable[[Row], bool] = lambda _row: True,
+    together: tuple[str, ...] = ("fileset",),
 ) -> tuple[Graph, Plan]:
     """The plan of a request.
 
     `may` picks the right that targets need, `refusal` begins the message for those that lack it.
     Orphans of the types in `unasked` need no right, those that do not `follows` stay.
+    Images with the same row in a member of `together` go together.
     """
 
     def allowed(row: Row) -> bool:
@@ -75,7 +77,7 @@ def made(
     if denied := [row for row in found if not allowed(row)]:
         names = ", ".join(f"{schema.java_name(row.kind)}[{row.id}]" for row in denied)
         raise Failure("graph-fail", f"{refusal} {names}", graph=True)
-    walk = Graph(work.store, options(request), allowed, unasked, follows)
+    walk = Graph(work.store, options(request), allowed, unasked, follows, together)
     try:
         plan = walk.plan(found)
         walk.check_whole(plan, verb)
