@@ -10,7 +10,7 @@ import omero.cmd
 import pytest
 from omero.rtypes import rstring
 
-from standin_here import Here, standin_here
+from standin_here import Here, answered, standin_here
 
 
 @pytest.fixture(scope="module")
@@ -76,7 +76,7 @@ def test_a_command_works_as_a_user(here: Any) -> None:
     handle = root.c.sf.submit(omero.cmd.DoAll([
         omero.api.Save(new("Project")),
     ]), context(here, here.bob))  # fmt: skip
-    saved = handle.getResponse().responses[0].obj
+    saved = answered(handle).responses[0].obj
     assert saved.details.owner.id.val == here.bob
 
 
@@ -101,7 +101,7 @@ def test_others_work_as_themselves_only(here: Any, call: Any) -> None:
 
 def test_others_cannot_send_a_command_as_somebody_else(here: Any) -> None:
     request = omero.cmd.Delete2({"Project": [1]})
-    answer = here.connect("ada").c.sf.submit(request, context(here, here.bob)).getResponse()
+    answer = answered(here.connect("ada").c.sf.submit(request, context(here, here.bob)))
     assert "cannot set uid" in answer.parameters["message"]
 
 
@@ -164,7 +164,7 @@ def test_an_image_is_moved_into_a_dataset_by_an_administrator(here: Any) -> None
     root.SERVICE_OPTS.setOmeroUser(here.ada)
     root.SERVICE_OPTS.setOmeroGroup(here.private)
     handle = root.chgrpObjects("Image", [image.id], new_group, dataset.id)
-    answer = handle.getResponse()
+    answer = answered(handle)
     assert isinstance(answer, omero.cmd.DoAllRsp), answer
     assert image.group == new_group
     (link,) = here.store.referring("DatasetImageLink", "child", image.ref)

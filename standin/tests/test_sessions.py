@@ -11,7 +11,7 @@ import omero.cmd
 import pytest
 from omero.rtypes import rlong, rstring
 
-from standin_here import PASSWORD, Here, standin_here
+from standin_here import PASSWORD, Here, answered, standin_here
 
 
 @pytest.fixture(scope="module")
@@ -173,7 +173,7 @@ def test_time_limits_of_sessions(here: Here) -> None:
     def ask(gateway: Any, live: int | None, idle: int | None) -> Any:
         times = [None if each is None else rlong(each) for each in (live, idle)]
         request = omero.cmd.UpdateSessionTimeoutRequest(key, *times)
-        return gateway.c.sf.submit(request).getResponse()
+        return answered(gateway.c.sf.submit(request))
 
     def limits() -> tuple[int, int]:
         session = here.kernel.sessions.find(key)

@@ -8,7 +8,7 @@ from typing import Any
 import omero.model
 import omero.sys
 from omero.constants.namespaces import NSEXPERIMENTERPHOTO
-from omero.rtypes import rlist, rlong, rstring
+from omero.rtypes import rlist, rstring
 
 from omero_standin import accounts as roles
 from omero_standin import refuse
