@@ -258,7 +258,7 @@ class Admin(Groups):
         if kind != "ExperimenterGroup":
             raise refuse.forbidden(f"Only groups allowed, not {kind}")
         group = given_group(call, given)
-        led = {each.id for each in call.accounts.led_by(call.user)}
+        led = {each.id for each in call.accounts.led_by(call.login)}
         if group.id not in led and "ModifyGroup" not in call.privileges:
             raise refuse.forbidden("chmod not permitted")
         level = str(permissions)
