@@ -161,7 +161,10 @@ def test_a_session_is_joined_by_its_uuid_and_ends_with_its_last_client(
     ("named", "call"),
     [
         ("IAdmin.moveToCommonSpace", lambda g: g.getAdminService().moveToCommonSpace([])),
-        ("ServiceFactory.createJobHandle", lambda g: g.c.sf.createJobHandle()),
+        (
+            "IAdmin.reportForgottenPassword",
+            lambda g: g.getAdminService().reportForgottenPassword("a", "b"),
+        ),
     ],
 )  # fmt: skip
 def test_what_it_cannot_do_it_refuses_by_name(connect: Connect, named: str, call: Any) -> None:
