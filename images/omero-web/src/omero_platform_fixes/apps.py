@@ -23,6 +23,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
             json_api,
             long_selections,
             mapr_favicon,
+            own_groups,
             thumbnail_etags,
             wrong_requests,
             zarr_viewers,
@@ -31,6 +32,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
         api_servers.repair()
         long_selections.repair()
         json_api.repair()
+        own_groups.repair()
         thumbnail_etags.repair()
         wrong_requests.repair()
         if "omero_mapr" in settings.ADDITIONAL_APPS and find_spec("omero_mapr"):
