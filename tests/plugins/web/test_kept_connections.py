@@ -14,7 +14,7 @@ import httpx
 import Ice
 import omero
 import pytest
-from omero_web_container import kept_connections
+from omero_web_container import connections, kept_connections
 from omero_web_container.circuit import Circuit
 from omero_web_container.kept_connections import KeptConnections, Key
 
@@ -63,8 +63,6 @@ def session(server: local_services.Service) -> Iterator[Callable[[str], Key]]:
 
 @pytest.fixture
 def kept(server: local_services.Service) -> Iterator[KeptConnections]:
-    connections: KeptConnections
-
     def answers() -> bool:
         client = new_client(server)
         try:
@@ -75,9 +73,9 @@ def kept(server: local_services.Service) -> Iterator[KeptConnections]:
         return True
 
     circuit = Circuit("the stand-in", answers)
-    connections = KeptConnections(lambda _host, _port: circuit)
-    yield connections
-    connections.close()
+    made = KeptConnections(lambda _host, _port: circuit)
+    yield made
+    made.close()
 
 
 def joins(control: httpx.Client) -> int:
@@ -99,6 +97,34 @@ def test_one_after_the_other_uses_one_connection(
         kept.give_back(lease)
     assert joins(control) - before == 2
     assert kept.counts() == (2, 0)
+
+
+def test_a_login_leaves_its_connection_to_what_follows(
+    server: local_services.Service,
+    control: httpx.Client,
+    kept: KeptConnections,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(connections, "KEPT", kept)
+    where = {"host": "127.0.0.1", "port": server.port, "secure": True}
+    gateway = connections.KeptGateway("ada", "ada-demo", **where)
+    assert gateway.connect()
+    key = Key("127.0.0.1", server.port, gateway._sessionUuid)
+    # As OMERO.web's page for a login ends.
+    gateway.close(hard=False)
+    assert kept.counts() == (1, 0)
+    lease, event = kept.take(key, lambda: pytest.fail("joined anew"))
+    assert event.userName == "ada"
+    kept.give_back(lease)
+    assert joins(control) == 1
+    # Who logs out, or could not log in, leaves nothing.
+    wrong = connections.KeptGateway("ada", "wrong", **where)
+    assert not wrong.connect()
+    wrong.close(hard=False)
+    other = connections.KeptGateway("ada", "ada-demo", **where)
+    assert other.connect()
+    other.close(hard=True)
+    assert kept.counts() == (1, 0)
 
 
 def test_at_the_same_time_everybody_has_an_own_one_and_few_are_kept(

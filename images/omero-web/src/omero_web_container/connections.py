@@ -92,7 +92,7 @@ class Gateway(OmeroWebGateway):  # type: ignore[misc]
 
 
 class KeptGateway(Gateway):
-    """The gateway of one request, on a client that is kept."""
+    """The gateway of one request, on a client that is kept; after a login, one that will be."""
 
     _lease: Lease | None = None
 
@@ -118,6 +118,8 @@ class KeptGateway(Gateway):
     def close(self, hard: bool = True) -> None:
         """Give the connection back; with `hard`, end the session, as its user wants it."""
         lease, self._lease = self._lease, None
+        if lease is None and not hard:
+            lease = self._logged_in()
         if lease is None:
             super().close(hard)
             return
@@ -139,6 +141,13 @@ class KeptGateway(Gateway):
             KEPT.give_back(lease)
         else:
             KEPT.discard(lease)
+
+    def _logged_in(self) -> Lease | None:
+        """The connection with which somebody has logged in: what they ask next can use it."""
+        if not self._connected or self._was_join or not self._sessionUuid:
+            return None
+        key = Key(str(self.host), int(self.port), str(self._sessionUuid))
+        return KEPT.adopt(key, self.c)
 
     def _leave_nothing(self, lease: Lease) -> bool:
         """Close the services with a state of this request; whether the connection is of use."""
@@ -183,9 +192,9 @@ def _reach(client: Any, server: Circuit) -> None:
 
 def _create_gateway(
     self: Any, useragent: str, username: Any = None, password: Any = None, userip: Any = None
-) -> Gateway:
+) -> KeptGateway:
     host, port = self.lookup_host_and_port()
-    return Gateway(
+    return KeptGateway(
         username,
         password,
         host=host,

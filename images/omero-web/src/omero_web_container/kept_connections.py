@@ -130,6 +130,21 @@ class KeptConnections:
             raise
         raise ServerAway("the session was joined, and cannot be used")
 
+    def adopt(self, key: Key, client: Any) -> Lease:
+        """Count a client among those in use.
+
+        Args:
+            key: the server and the session.
+            client: an `omero.client` of the session, or for it; the session lives on when the
+                client leaves.
+        """
+        self._start_keeper()
+        now = time.monotonic()
+        lease = Lease(key, client, joined=now, used=now)
+        with self._lock:
+            self._in_use.add(lease)
+        return lease
+
     def give_back(self, lease: Lease) -> None:
         """The request is over, and has left nothing in the connection."""
         with self._lock:
@@ -197,11 +212,7 @@ class KeptConnections:
         return None
 
     def _join(self, key: Key, make: Callable[[], Any]) -> Lease:
-        self._start_keeper()
-        now = time.monotonic()
-        lease = Lease(key, make(), joined=now, used=now)
-        with self._lock:
-            self._in_use.add(lease)
+        lease = self.adopt(key, make())
         try:
             omero_client.join(lease.client, key.session)
         except BaseException:
