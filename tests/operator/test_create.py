@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
-from omero_operator.identity.kinds import CLAIM, DEPLOYMENT, JOB, PLATFORM, SECRET, STATEFUL_SET
+from omero_operator.identity.kinds import (
+    CLAIM,
+    DEPLOYMENT,
+    JOB,
+    PLATFORM,
+    SECRET,
+    STATEFUL_SET,
+    Kind,
+)
 from omero_operator.identity.labels import children_of
 from operator_ring.children import children, names
 from operator_ring.kube import Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
+
+STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass", "storageclasses")
 
 
 def test_an_empty_spec_becomes_a_ready_site(
@@ -87,7 +97,17 @@ def test_a_platform_that_starts_causes_few_events(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
     """An ordinary start is one piece of news: the site is ready."""
-    kube.platform(namespace, "site")
+    # A cluster that makes volumes when pods need them. Without one, a claim waits for ever, and
+    # that is news.
+    makes_volumes = {
+        "metadata": {"name": namespace},
+        "provisioner": "test.example.org/volumes",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    }
+    kube.create(STORAGE_CLASS, makes_volumes)
+    on_it = {"storage": {"storageClassName": namespace}}
+    blocks = {"server": on_it, "database": on_it, "pluginDatabase": on_it}
+    kube.platform(namespace, "site", blocks)
     kube.wait_condition(namespace, "site", "Ready", "True")
 
     def ours() -> list[str]:
