@@ -209,7 +209,7 @@ class Reconciler:
         found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
         observed = replace(
             observed,
-            failures=(*failures, *found.failures, *apply.blinded(unreadable)),
+            failures=(*failures, *found.failures, *apply.blinded(unreadable, plan.with_pods(ctx))),
             certificate=certificates.of_ingress(ctx, found.secrets),
         )
         if CLAIM.name not in unreadable:

@@ -5,7 +5,7 @@ final set.
 """
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from omero_operator.cluster.additions import contested, scaled
@@ -23,7 +23,6 @@ from omero_operator.cluster.managed_fields import value_at
 from omero_operator.cluster.observe import Unreadable
 from omero_operator.cluster.parallel import in_parallel
 from omero_operator.cluster.repairs import Repairs
-from omero_operator.desired.plan import WITH_PODS
 from omero_operator.identity.kinds import (
     CRON_JOB,
     DEPLOYMENT,
@@ -163,15 +162,19 @@ async def _prune(
     return gone, failures
 
 
-def blinded(unreadable: Unreadable) -> list[Failure]:
+def blinded(unreadable: Unreadable, names: Iterable[str]) -> list[Failure]:
     """Failures of the components that cannot be looked after without reading Secrets.
+
+    Args:
+        unreadable: Kinds that could not be listed.
+        names: Components that use Secrets.
 
     Pods are rolled when a Secret's content changes; not knowing the content is no change.
     """
     refusal = unreadable.get(SECRET.name)
     if refusal is None:
         return []
-    return [refused(name, refusal, holds=True) for name in WITH_PODS]
+    return [refused(name, refusal, holds=True) for name in names]
 
 
 async def _write(

@@ -168,8 +168,9 @@ class Component:
         name: Value of the label `app.kubernetes.io/component`.
         title: What people call it.
         condition: The condition that tells of it.
-        build: Its manifests; none when it is off.
-        block: Attribute of the specification with its settings; empty where it has none.
+        build: Its manifests; not asked for where it is switched off.
+        block: Attribute of the specification with its settings; empty where it has none. A field
+            `enabled` in it switches the component off.
         image: Attribute of `Images` with the image of its pods; empty where it has no pods.
         workload: Kind and name of what runs its pods; None where no single object does.
         requires: Components that must be ready before its pods start for the first time.
@@ -221,6 +222,10 @@ class Component:
         """Its block of a specification."""
         block: BaseModel | None = getattr(spec, self.block) if self.block else None
         return block
+
+    def enabled(self, spec: PlatformSpec) -> bool:
+        """Whether the site has it at all."""
+        return getattr(self.settings(spec), "enabled", True) is True
 
     def external(self, spec: PlatformSpec) -> ExternalDatabase | ExternalRedis | None:
         """The server that others run in its place; None where the operator runs it."""

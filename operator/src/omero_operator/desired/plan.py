@@ -38,8 +38,15 @@ COMPONENTS: tuple[Component, ...] = (
     maintenance.MAINTENANCE,
 )
 
-# Components with pods, all of which use Secrets.
-WITH_PODS = tuple(component.name for component in COMPONENTS if component.image)
+
+def components(ctx: Context) -> Sequence[Component]:
+    """The components that the site has."""
+    return [component for component in COMPONENTS if component.enabled(ctx.spec)]
+
+
+def with_pods(ctx: Context) -> Sequence[str]:
+    """Names of the components with pods, all of which use Secrets."""
+    return [component.name for component in components(ctx) if component.image]
 
 
 def desired(ctx: Context) -> list[Manifest]:
@@ -54,8 +61,8 @@ def desired(ctx: Context) -> list[Manifest]:
     """
     return [
         *generated.build(ctx, credentials(ctx)),
-        *network_policy.build(ctx, COMPONENTS),
-        *(manifest for component in COMPONENTS for manifest in component.build(ctx)),
+        *network_policy.build(ctx, components(ctx)),
+        *(manifest for component in components(ctx) for manifest in component.build(ctx)),
     ]
 
 
@@ -69,7 +76,7 @@ def credentials(ctx: Context) -> Sequence[Credential]:
     )
     return [
         checksum_key,
-        *(secret for component in COMPONENTS for secret in component.secrets(ctx)),
+        *(secret for component in components(ctx) for secret in component.secrets(ctx)),
     ]
 
 
@@ -77,8 +84,8 @@ def users_of(ctx: Context, secret: str) -> Sequence[str]:
     """The components that cannot do without a generated Secret: their manifests name it."""
     if secret == ctx.names.checksum_key:
         # It keys the digests in all pod templates.
-        return WITH_PODS
-    return [each.name for each in COMPONENTS if _mentions(each.build(ctx), secret)]
+        return with_pods(ctx)
+    return [each.name for each in components(ctx) if _mentions(each.build(ctx), secret)]
 
 
 def _mentions(value: Any, text: str) -> bool:
@@ -91,18 +98,18 @@ def _mentions(value: Any, text: str) -> bool:
 
 def secret_references(ctx: Context) -> Sequence[SecretReference]:
     """Secrets that the specification refers to and does not own."""
-    return [each for component in COMPONENTS for each in component.secret_references(ctx)]
+    return [each for component in components(ctx) for each in component.secret_references(ctx)]
 
 
 def config_map_references(ctx: Context) -> Sequence[ConfigMapReference]:
     """ConfigMaps that the specification refers to and does not own."""
-    return [each for component in COMPONENTS for each in component.config_map_references(ctx)]
+    return [each for component in components(ctx) for each in component.config_map_references(ctx)]
 
 
 def data_components(ctx: Context) -> Sequence[Component]:
     """The components whose data lies on a volume of this site."""
     return [
         component
-        for component in COMPONENTS
+        for component in components(ctx)
         if component.volume and not component.external(ctx.spec)
     ]

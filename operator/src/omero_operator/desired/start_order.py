@@ -5,15 +5,15 @@ suspended). One that was started is remembered by an annotation of its workload 
 database restarts later, OMERO.web is not to be scaled to zero for it.
 """
 
+from omero_operator.desired import plan
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.desired.plan import COMPONENTS
 from omero_operator.identity.kinds import JOB, Manifest
 from omero_operator.identity.labels import STARTED
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
 
-_BY_NAME = {component.name: component for component in COMPONENTS}
+_BY_NAME = {component.name: component for component in plan.COMPONENTS}
 
 
 def may_start(ctx: Context, observed: Observed) -> frozenset[str]:
@@ -22,7 +22,7 @@ def may_start(ctx: Context, observed: Observed) -> frozenset[str]:
         return frozenset()
     return frozenset(
         component.name
-        for component in COMPONENTS
+        for component in plan.components(ctx)
         if _started(ctx, component, observed) or not missing(ctx, component, observed)
     )
 
@@ -33,8 +33,8 @@ def all_started(ctx: Context, _: Observed) -> frozenset[str]:
 
 
 def missing(ctx: Context, component: Component, observed: Observed) -> list[Component]:
-    """What a component requires and is not ready."""
-    required = [_BY_NAME[name] for name in component.requires]
+    """What a component requires and is not ready; what the site does not have is not waited for."""
+    required = [each for each in plan.components(ctx) if each.name in component.requires]
     return [each for each in required if not _ready(ctx, each, observed)]
 
 

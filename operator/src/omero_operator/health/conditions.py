@@ -57,10 +57,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
         A value for every condition type.
     """
     values = {
-        component.condition: _JUDGES.get(component.condition, workload.judge)(
-            ctx, component, observed
-        )
-        for component in plan.COMPONENTS
+        component.condition: _judge(ctx, component, observed) for component in plan.COMPONENTS
     }
     values |= {Type.SPEC_VALID: _valid(ctx, observed), Type.PAUSED: _RUNNING}
     values[Type.STALLED] = _stalled(values)
@@ -74,6 +71,12 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
     else:
         values[Type.READY] = _ready(values)
     return values
+
+
+def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
+    if not component.enabled(ctx.spec):
+        return ConditionValue("True", "SwitchedOff", f"{component.path}.enabled is false")
+    return _JUDGES.get(component.condition, workload.judge)(ctx, component, observed)
 
 
 def invalid(

@@ -15,7 +15,7 @@ from omero_operator.cluster.client import Request
 from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
 from omero_operator.cluster.observe import Unreadable, observe
 from omero_operator.cluster.repairs import MOST, Repairs
-from omero_operator.desired.plan import desired
+from omero_operator.desired.plan import desired, with_pods
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, SECRET, Manifest
 from omero_operator.identity.labels import COMPONENT, INSTANCE, MANAGED_BY, RETAINED, labels
 from omero_operator.state.observed import Failure, Observed
@@ -343,12 +343,12 @@ def test_kind_that_cannot_be_read_is_neither_written_nor_pruned() -> None:
 def test_unreadable_secrets_hold_back_every_component_with_pods() -> None:
     """Their checksums are unknown; written without them, every pod would be rolled."""
     refusal = ForbiddenError("list", "Secret", NAMESPACE, 403, "no")
-    found = blinded(Unreadable(Secret=refusal))
+    found = blinded(Unreadable(Secret=refusal), with_pods(context()))
     assert all(failure.holds and failure.reason == "Forbidden" for failure in found)
     assert {failure.component for failure in found} == {
         template["metadata"]["labels"][COMPONENT] for _, template in templates(PLAN)
     }
-    assert blinded(Unreadable(Service=refusal)) == []
+    assert blinded(Unreadable(Service=refusal), ["web"]) == []
 
 
 def test_same_failure_is_told_once() -> None:

@@ -171,7 +171,7 @@ def test_without_the_key_of_the_checksums_everybody_is_held_back() -> None:
     cluster = Cluster()
     cluster.refusals[f"create Secret/{CTX.names.checksum_key}"] = 403
     found = credentials.failures(CTX, observed(), ensure_all(cluster))
-    assert {f.component for f in found} == set(plan.WITH_PODS)
+    assert {f.component for f in found} == set(plan.with_pods(context()))
     assert {f.reason for f in found} == {"Forbidden"}
 
 
