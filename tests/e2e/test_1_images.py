@@ -8,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from image_build import build
 from image_build.catalogue import CATALOGUE
 from omero_ci.kubectl import Kubectl
+from omero_ci.paths import ROOT
 from site_ring.installation import RELEASE, SYSTEM, Site
 
 pytestmark = pytest.mark.timeout(300)
@@ -42,6 +44,16 @@ def test_neither_has_the_operator(kubectl: Kubectl) -> None:
     operator = f"deploy/{RELEASE}-operator"
     said = kubectl.run("exec", "--namespace", SYSTEM, operator, "--", "sh", "-c", LOOK).split()
     assert said == ["user", "10001"]
+
+
+def test_the_operators_image_has_its_command(kubectl: Kubectl) -> None:
+    """As docs/operations.md has it; what it prints is tested without a cluster."""
+    inside = ("exec", "--stdin", "--namespace", SYSTEM, f"deploy/{RELEASE}-operator", "--")
+    platform = (ROOT / "manifests/examples/minimal/platform.yaml").read_text()
+    planned = kubectl.run(*inside, "omero-operator", "plan", "-", text=platform)
+    assert {"StatefulSet", "Deployment", "Ingress"} <= {
+        item["kind"] for item in yaml.safe_load_all(planned)
+    }
 
 
 def test_every_image_says_what_it_is(kubectl: Kubectl) -> None:
