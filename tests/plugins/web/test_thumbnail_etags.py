@@ -47,11 +47,16 @@ def gateway_of(site: local_services.Site, name: str) -> Iterator[BlitzGateway]:
 
 
 def images_of(site: local_services.Site, name: str, group: str) -> list[int]:
-    """Ids of the images that a user owns in a group, in datasets."""
+    """Ids of the images that a user owns in a group, in datasets.
+
+    Without those that other users of the shared site have settings for.
+    """
     with gateway_of(site, name) as gateway:
         found = gateway.getQueryService().projection(
             "select distinct i.id from DatasetImageLink l join l.child i "
-            "where i.details.owner.omeName = :name and i.details.group.name = :group order by i.id",
+            "where i.details.owner.omeName = :name and i.details.group.name = :group "
+            "and not exists (select r from RenderingDef r where r.pixels.image.id = i.id "
+            "and r.details.owner.id != i.details.owner.id) order by i.id",
             ParametersI().addString("name", name).addString("group", group),
             gateway.SERVICE_OPTS,
         )
