@@ -1,6 +1,6 @@
 # The commands, each one a script in ci/. `make` alone lists them.
 .DEFAULT_GOAL := help
-.PHONY: help dev demo demo-down probe test test-unit test-contract test-charts test-plugins test-standin test-operator test-e2e test-nightly lint \
+.PHONY: help dev demo demo-down probe test test-unit test-contract test-charts test-plugins test-standin test-operator test-e2e test-nightly outside-suites lint \
         setup tools cluster-up cluster-down images bench lock image-digests crd
 
 help: ## list the commands
@@ -42,8 +42,11 @@ test-operator: ## the operator against a real API server
 test-e2e: ## a node with containers, from `helm install` to a login in a browser
 	@ci/test e2e
 
-test-nightly: ## what takes long or is random anew each time; not part of `make test`
+test-nightly: ## what takes long or is random anew each time, and the outside suites; not part of `make test`
 	@ci/test --nightly
+
+outside-suites: tools setup ## test suites of other OMERO clients against the stand-in; fetches them
+	@ci/outside-suites
 
 lint: tools setup ## ruff, mypy, import-linter, shellcheck, helm lint, kubeconform
 	@ci/lint

@@ -17,7 +17,16 @@ from tools.common.errors import Refusal
 from tools.common.paths import cache_folder
 
 # Typed, each folder a root of its own packages.
-TYPED = ("operator/src", "common/src", "ci", "standin/src", "tests/support", "plugins", "examples")
+TYPED = (
+    "operator/src",
+    "common/src",
+    "ci",
+    "standin/src",
+    "standin/outside_suites",
+    "tests/support",
+    "plugins",
+    "examples",
+)
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 from pathlib import Path
 
@@ -190,3 +191,27 @@ def test_a_selection_is_what_pytest_gets(monkeypatch: pytest.MonkeyPatch, tmp_pa
     assert told[0][3:5] == [str(ring.ROOT / "tests/unit/ci"), str(ring.ROOT / "tests/unit/web")]
     assert told[1][3] == str(ring.ROOT / "tests/contract")
     assert not told[1][4].startswith(str(ring.ROOT / "tests/"))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "started"),
+    [(["--nightly"], True), (["--nightly", "unit"], False), (["unit", "contract"], False)],
+)
+@pytest.mark.parametrize("code", [0, 1])
+def test_the_night_counts_the_outside_suites_too(
+    monkeypatch: pytest.MonkeyPatch, arguments: list[str], started: bool, code: int
+) -> None:
+    told: list[str] = []
+
+    def run(command: list[str], **_how: object) -> subprocess.CompletedProcess[str]:
+        told.extend(command)
+        return subprocess.CompletedProcess(command, code)
+
+    for name in ("_run_lanes", "_print_summary", "_run_or_refuse", "check_no_other_node"):
+        monkeypatch.setattr(rings, name, lambda *_: [])
+    monkeypatch.setattr(rings.environment, "main", lambda _: 0)
+    monkeypatch.setattr(rings.clients_environment, "python", lambda: None)
+    monkeypatch.setattr(rings.signal, "signal", lambda *_: None)
+    monkeypatch.setattr(rings.subprocess, "run", run)
+    assert rings.main(arguments) == (code if started else 0)
+    assert told == ([str(ring.ROOT / "ci" / "outside-suites")] if started else [])

@@ -1,0 +1,1 @@
+"""The test suites of other OMERO clients, run against the stand-in: see `ci/outside-suites`."""

@@ -1,0 +1,134 @@
+"""`ci/outside-suites`: where sources come from, what a result counts, when a goal is reached."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from outside_suites import report, results, sources
+from outside_suites.results import Result
+from outside_suites.sources import NotToBeHad, checked_out
+from outside_suites.suites import SUITES, Suite
+
+JUNIT = """<testsuites><testsuite>
+<testcase classname="a.TestA" name="one"/>
+<testcase classname="a.TestA" name="two"><failure message="short">def test_two():
+>   conn.save()
+E   omero.ValidationException: exception ::omero::ValidationException
+E   {
+E       serverStackTrace = x
+E       message = no name
+E   }</failure></testcase>
+<testcase classname="a.TestA" name="three"/>
+<testcase classname="a.TestA" name="three"><error>E   AssertionError: left</error></testcase>
+<testcase classname="a.TestA" name="four"><skipped message="not here"/></testcase>
+</testsuite></testsuites>"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    who = ["-c", "user.name=a", "-c", "user.email=a@example.org"]
+    done = subprocess.run(
+        ["git", *who, *arguments], cwd=folder, capture_output=True, text=True, check=True
+    )
+    return done.stdout.strip()
+
+
+@pytest.fixture
+def mirrors(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder of mirrors with one repository; GitHub is not asked."""
+    mirror = tmp_path / "mirrors" / "owner+client"
+    (mirror / "tests").mkdir(parents=True)
+    git(mirror, "init", "--quiet")
+    (mirror / "tests" / "test_it.py").write_text("old\n")
+    (mirror / "client.py").write_text("source\n")
+    git(mirror, "add", ".")
+    git(mirror, "commit", "--quiet", "-m", "old")
+    (mirror / "tests" / "test_it.py").write_text("new\n")
+    git(mirror, "commit", "--quiet", "-a", "-m", "new")
+    bare = tmp_path / "mirrors" / "owner+client.git"
+    git(tmp_path, "clone", "--quiet", "--bare", str(mirror), str(bare))
+    mirror.rename(tmp_path / "work")
+    bare.rename(mirror)
+    git(mirror, "config", "uploadpack.allowAnySHA1InWant", "true")
+    monkeypatch.setenv(sources.MIRRORS, str(tmp_path / "mirrors"))
+    monkeypatch.setattr(sources, "GITHUB", f"file://{tmp_path}/no-github")
+    return mirror
+
+
+def test_the_pinned_commit_and_only_its_tests(mirrors: Path, tmp_path: Path) -> None:
+    old = git(mirrors, "rev-parse", "HEAD~1")
+    suite = Suite("client", "owner/client", old, "tests", 100)
+    folder = checked_out(suite, tmp_path / "cache")
+    assert (folder / "tests" / "test_it.py").read_text() == "old\n"
+    # The client itself is the one that is installed.
+    assert not (folder / "client.py").exists()
+    mirrors.rename(tmp_path / "gone")
+    assert checked_out(suite, tmp_path / "cache") == folder
+
+
+def test_what_cannot_be_had_says_where_it_was_looked_for(mirrors: Path, tmp_path: Path) -> None:
+    suite = Suite("client", "owner/client", "0" * 40, "tests", 100)
+    with pytest.raises(NotToBeHad) as raised:
+        checked_out(suite, tmp_path / "cache")
+    assert str(mirrors) in str(raised.value)
+    assert "no-github/owner/client" in str(raised.value)
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_each_test_counts_once_with_its_worst_outcome(tmp_path: Path) -> None:
+    file = tmp_path / "results.xml"
+    file.write_text(JUNIT)
+    found = results.read(SUITES[0], file)
+    assert (found.passed, found.failed, found.errors, found.skipped) == (1, 1, 1, 1)
+    assert found.total == 3
+    reasons = {name: why for name, (why, _) in found.failures.items()}
+    assert reasons == {
+        "a.TestA::two": "ValidationException: no name",
+        "a.TestA::three": "AssertionError: left",
+    }
+
+
+@pytest.mark.parametrize("text", [None, "<testsuites><testsuite>"])
+def test_no_result_is_no_success(tmp_path: Path, text: str | None) -> None:
+    file = tmp_path / "results.xml"
+    if text is not None:
+        file.write_text(text)
+    with pytest.raises(ValueError, match="pytest wrote no result"):
+        results.read(SUITES[0], file)
+
+
+@pytest.mark.parametrize(
+    ("passed", "failed", "problem", "reached"),
+    [
+        (85, 15, "", True),
+        (84, 16, "", False),
+        (0, 0, "", False),
+        (100, 0, "it was stopped after 1200 s", False),
+    ],
+)
+def test_when_a_goal_is_reached(passed: int, failed: int, problem: str, reached: bool) -> None:
+    suite = Suite("client", "owner/client", "0" * 40, "tests", 85)
+    result = Result(suite, passed=passed, failed=failed, problem=problem)
+    assert result.reached is reached
+    line = report.table([result]).splitlines()[1]
+    assert ("yes" in line) is reached
+    if not passed:
+        assert "0 %" in line
+    if problem:
+        assert problem in line
+
+
+def test_the_report_groups_failures_by_their_reason() -> None:
+    failures = dict.fromkeys("ab", ("no such call", "trace")) | {"c": ("other", "trace")}
+    text = report.reasons([Result(SUITES[0], passed=1, failed=3, failures=failures)])
+    assert text.index("- 2 of: no such call") < text.index("- 1 of: other")
+
+
+def test_names_are_told_apart_and_commits_are_whole() -> None:
+    names = [suite.name for suite in SUITES]
+    assert len(set(names)) == len(names)
+    for suite in SUITES:
+        assert len(suite.revision) == 40 or suite.revision.startswith("v")
+        assert any(suite.tests.startswith(path) for path in suite.paths)
