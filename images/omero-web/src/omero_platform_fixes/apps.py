@@ -24,6 +24,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
             long_selections,
             mapr_favicon,
             own_groups,
+            panel_queries,
             thumbnail_etags,
             wrong_requests,
             zarr_viewers,
@@ -33,6 +34,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
         long_selections.repair()
         json_api.repair()
         own_groups.repair()
+        panel_queries.repair()
         thumbnail_etags.repair()
         wrong_requests.repair()
         if "omero_mapr" in settings.ADDITIONAL_APPS and find_spec("omero_mapr"):
