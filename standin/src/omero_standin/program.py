@@ -139,7 +139,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "--services",
         action="store_true",
-        help="print as Markdown which calls are answered and which are refused, and end",
+        help="print the supported and unsupported calls as Markdown and exit",
     )
     parser.add_argument("--version", action="version", version=f"omero-standin {VERSION}")
     return parser

@@ -61,13 +61,13 @@ def commands() -> tuple[list[str], list[str]]:
 
 def markdown() -> str:
     """The calls as tables, for a page."""
-    lines = ["| interface | answered | refused |", "| --- | --- | --- |"]
+    lines = ["| interface | supported | unsupported |", "| --- | --- | --- |"]
     lines += [
         f"| {each.name} | {_code(each.answered)} | {_code(each.refused)} |" for each in interfaces()
     ]
     answered, refused = commands()
     lines += ["", "| commands | |", "| --- | --- |"]
-    lines += [f"| answered | {_code(answered)} |", f"| refused | {_code(refused)} |"]
+    lines += [f"| supported | {_code(answered)} |", f"| unsupported | {_code(refused)} |"]
     return "\n".join(lines) + "\n"
 
 

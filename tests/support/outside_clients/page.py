@@ -14,21 +14,22 @@ PAGE: Final = ROOT / "docs" / "standin.md"
 _HEAD: Final = """\
 # What the OMERO stand-in can do
 
-Written by `ci/standin-page`. What the stand-in is: [its README](../standin/README.md).
+`ci/standin-page` generates this page. [The README](../standin/README.md) describes the stand-in.
 
-## Clients that nobody here wrote
+## Tested third-party clients
 
-Each row is tested by `ci/test standin`. The clients are unmodified and as they install from
+`ci/test standin` tests each row. The clients are unmodified and installed from
 PyPI (`requirements/clients.txt`).
 
-| client | tried | result | known difference from the real server |
+| client | tested | result | known difference from the real server |
 | --- | --- | --- | --- |
 """
 _CALLS: Final = """
 ## Calls
 
-`omero-standin --services` prints this. A refused call is an `ApiUsageException` that names the
-call, a refused command an `ERR`. An answered call may still refuse some of its arguments.
+`omero-standin --services` prints this list. An unsupported call fails with an `ApiUsageException`
+naming the call, an unsupported command with an `ERR`. A supported call may still reject some
+arguments.
 
 """
 

@@ -1,4 +1,4 @@
-"""Variable sets, settings, and what the plugin keeps of a user."""
+"""Variable sets, settings, and what the plugin stores about a user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Deleting what the plugin keeps of a user. Pairs in OMERO are not part of it."""
+"""Deleting what the plugin stores about a user. Pairs in OMERO are not part of it."""
 
 from __future__ import annotations
 

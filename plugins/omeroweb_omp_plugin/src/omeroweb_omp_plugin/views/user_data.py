@@ -1,4 +1,4 @@
-"""Deleting what the plugin keeps of a user."""
+"""Deleting what the plugin stores about a user."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-/** The user's settings, and what the plugin keeps of the user. */
+/** The user's settings, and what the plugin stores about the user. */
 
 import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
