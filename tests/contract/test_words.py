@@ -1,4 +1,4 @@
-"""Pages use the project's words: CONTRIBUTING.md has the table of words, and of phrases not to use."""
+"""Pages use the words of CONTRIBUTING.md, whose table also lists phrases not to use."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def phrases_not_to_use(glossary: str) -> list[str]:
 
 
 def found(text: str, phrases: list[str]) -> list[str]:
-    """Which phrases a text uses, in any case, also across a line break; code blocks do not count."""
+    """The phrases in a text, in any case and across line breaks; code blocks do not count."""
     words = re.sub(r"```.*?```", "", text, flags=re.DOTALL)
     words = re.sub(r"^ {4}.*$", "", words, flags=re.MULTILINE)
     plain = " ".join(words.lower().split())
