@@ -10,7 +10,7 @@ from benchmarks.samples import Figure
 from omero_ci.console import step
 from omero_ci.paths import ROOT
 from operator_ring.kube import NAMESPACE, Kube, wait_until
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 
 def measure(samples: int) -> list[Figure]:
@@ -20,13 +20,13 @@ def measure(samples: int) -> list[Figure]:
         samples: How often; each takes a minute or so.
 
     Raises:
-        Refusal: No cluster with the operator is running.
+        CommandError: No cluster with the operator is running.
     """
     shown = subprocess.run(
         [str(ROOT / "ci" / "cluster"), "kubeconfig"], capture_output=True, text=True
     )
     if shown.returncode:
-        raise Refusal("no cluster is running: `make demo` starts one with the operator")
+        raise CommandError("no cluster is running: `make demo` starts one with the operator")
     kube = Kube(Path(shown.stdout.strip()))
     seconds = []
     for number in range(samples):

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import fcntl
-import subprocess
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from image_build import rootfs
 from image_build.builders import Builder, choose
 from image_build.catalogue import BY_NAME, Image, needed
-from image_build.sources import fingerprint, write_context
+from image_build.sources import image_fingerprint, write_context
 from omero_ci.console import say, step
 from omero_ci.paths import ROOT
+from tools.common.commands import run
+from tools.common.locks import only_one
 from tools.common.paths import cache_folder
 
 REGISTRY: Final = "localhost/omero-platform"
@@ -28,7 +26,7 @@ def folder() -> Path:
 
 def tag(image: Image) -> str:
     """The first characters of the image's fingerprint."""
-    return fingerprint(image)[:12]
+    return image_fingerprint(image)[:12]
 
 
 def reference(image: Image) -> str:
@@ -44,20 +42,8 @@ def archive(image: Image) -> Path:
 def build(names: list[str], *, fresh_base: bool) -> int:
     """Build these images, or all; returns how many had to be built."""
     folder().mkdir(parents=True, exist_ok=True)
-    with _alone():
+    with only_one(folder() / "build.lock", "ci/images build"):
         return _build(names, fresh_base=fresh_base)
-
-
-@contextmanager
-def _alone() -> Iterator[None]:
-    """One build at a time: a second one waits, and then finds everything built."""
-    with (folder() / "build.lock").open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            say("another `ci/images build` is running: waiting for it")
-            fcntl.flock(lock, fcntl.LOCK_EX)
-        yield
 
 
 def _build(names: list[str], *, fresh_base: bool) -> int:
@@ -118,6 +104,6 @@ def _archive_one(builder: Builder, image: Image) -> None:
 
 def _revision() -> str:
     """The commit, as a label; the tag does not depend on it."""
-    command = ["git", "-C", str(ROOT), "rev-parse", "--short=12", "HEAD"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    return done.stdout.strip() if done.returncode == 0 else "uncommitted"
+    return (
+        run(["git", "rev-parse", "--short=12", "HEAD"], folder=ROOT).stdout.strip() or "uncommitted"
+    )

@@ -7,12 +7,11 @@ from __future__ import annotations
 
 import os
 import shutil
-import subprocess
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Final, Protocol
 
-from tools.common.errors import Refusal
+from tools.common.commands import output_of, run_logged, succeeds
+from tools.common.errors import CommandError
 
 # Files of this machine that a build step may need to reach the registries: its authorities and
 # pip's settings.
@@ -49,69 +48,42 @@ class Buildah:
 
     def __init__(self) -> None:
         """Chroot isolation and the overlay driver work without privileges over cgroups."""
-        self._environment = os.environ | {
-            "BUILDAH_ISOLATION": "chroot",
-            "STORAGE_DRIVER": "overlay",
-        }
+        own = {"BUILDAH_ISOLATION": "chroot", "STORAGE_DRIVER": "overlay"}
+        self._environment = os.environ | own
 
     def has(self, reference: str) -> bool:
         """Whether the image is in buildah's storage."""
-        command = ["buildah", "images", "-q", reference]
-        return not subprocess.run(
-            command, env=self._environment, capture_output=True, check=False
-        ).returncode
+        return succeeds(["buildah", "images", "-q", reference], environment=self._environment)
 
     def import_root(self, archive: Path, reference: str) -> None:
         """One layer from the archive, with nothing else."""
-        made = self._run("buildah", "from", "scratch").strip()
+        path = "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin"
+        made = self._run("from", "scratch").strip()
         try:
-            self._run("buildah", "add", "--quiet", made, str(archive), "/")
-            self._run(
-                "buildah",
-                "config",
-                "--cmd",
-                "/bin/sh",
-                "--env",
-                "PATH=/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-                made,
-            )
-            self._run("buildah", "commit", "--quiet", made, reference)
+            self._run("add", "--quiet", made, archive, "/")
+            self._run("config", "--cmd", "/bin/sh", "--env", path, made)
+            self._run("commit", "--quiet", made, reference)
         finally:
-            self._run("buildah", "rm", made)
+            self._run("rm", made)
 
     def build(
         self, context: Path, dockerfile: str, reference: str, arguments: dict[str, str], log: Path
     ) -> None:
         """Layers are kept and reused; a step's output goes to the log."""
-        command = [
-            "buildah",
-            "build",
-            "--layers",
-            "--pull-never",
-            "--timestamp",
-            "0",
-            "-t",
-            reference,
-            "-f",
-            dockerfile,
-        ]
+        command = ["buildah", "build", "--layers", "--pull-never", "--timestamp", "0"]
+        command += ["-t", reference, "-f", dockerfile, *_arguments(arguments)]
         for path in _FROM_HOST:
             if Path(path).is_file():
                 command += ["--volume", f"{path}:{path}:ro"]
-        command += _arguments(arguments)
-        _logged([*command, str(context)], log, self._environment)
+        log.unlink(missing_ok=True)
+        run_logged([*command, context], log, self._environment)
 
     def save(self, reference: str, target: Path) -> None:
         """Uncompressed: it is read again from the same disk at once."""
-        self._run("buildah", "push", "--quiet", reference, f"docker-archive:{target}:{reference}")
+        self._run("push", "--quiet", reference, f"docker-archive:{target}:{reference}")
 
-    def _run(self, *command: str) -> str:
-        done = subprocess.run(
-            command, env=self._environment, capture_output=True, text=True, check=False
-        )
-        if done.returncode:
-            raise Refusal(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
-        return done.stdout
+    def _run(self, *words: str | Path) -> str:
+        return output_of(["buildah", *words], environment=self._environment)
 
 
 class Docker:
@@ -121,70 +93,39 @@ class Docker:
 
     def has(self, reference: str) -> bool:
         """Whether the engine has the image."""
-        command = ["docker", "image", "inspect", reference]
-        return not subprocess.run(command, capture_output=True, check=False).returncode
+        return succeeds(["docker", "image", "inspect", reference])
 
     def import_root(self, archive: Path, reference: str) -> None:
         """One layer from the archive."""
-        _checked(["docker", "import", str(archive), reference])
+        output_of(["docker", "import", archive, reference])
 
     def build(
         self, context: Path, dockerfile: str, reference: str, arguments: dict[str, str], log: Path
     ) -> None:
         """The engine's own cache keeps the layers."""
-        command = [
-            "docker",
-            "build",
-            "-t",
-            reference,
-            "-f",
-            str(context / dockerfile),
-            *_arguments(arguments),
-        ]
-        _logged([*command, str(context)], log, dict(os.environ))
+        command = ["docker", "build", "-t", reference, "-f", str(context / dockerfile)]
+        log.unlink(missing_ok=True)
+        run_logged([*command, *_arguments(arguments), context], log)
 
     def save(self, reference: str, target: Path) -> None:
         """The engine's archive format is the one that clusters read."""
-        _checked(["docker", "save", "-o", str(target), reference])
+        output_of(["docker", "save", "-o", target, reference])
 
 
 def choose() -> Builder:
     """Docker when its engine answers, else buildah."""
-    if (
-        shutil.which("docker")
-        and not subprocess.run(
-            ["docker", "info"], capture_output=True, check=False, timeout=20
-        ).returncode
-    ):
+    if shutil.which("docker") and succeeds(["timeout", "20", "docker", "info"]):
         return Docker()
     if not shutil.which("buildah"):
-        raise Refusal(
+        raise CommandError(
             "neither a Docker engine nor buildah: run `ci/tools/install`, or `apt-get install "
             "buildah`"
         )
     if os.geteuid():
-        raise Refusal("buildah builds these images as root only: run as root, or start Docker")
+        raise CommandError("buildah builds these images as root only: run as root, or start Docker")
     return Buildah()
 
 
 def _arguments(arguments: dict[str, str]) -> list[str]:
-    return [
-        part
-        for key, value in sorted(arguments.items())
-        for part in ("--build-arg", f"{key}={value}")
-    ]
-
-
-def _checked(command: Sequence[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Refusal(f"`{' '.join(command)}` failed: {done.stderr.strip()}")
-
-
-def _logged(command: Sequence[str], log: Path, environment: dict[str, str]) -> None:
-    with log.open("w", encoding="utf-8") as output:
-        done = subprocess.run(command, env=environment, stdout=output, stderr=output, check=False)
-    if done.returncode:
-        lines = log.read_text(encoding="utf-8", errors="replace").strip().splitlines()
-        last = "\n".join(f"    {line}" for line in lines[-15:])
-        raise Refusal(f"the build failed; its log is {log} and ends with:\n{last}")
+    pairs = [("--build-arg", f"{key}={value}") for key, value in sorted(arguments.items())]
+    return [word for pair in pairs for word in pair]

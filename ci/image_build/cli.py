@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import argparse
-import subprocess
 from pathlib import Path
 
 from image_build import build, values
 from image_build.catalogue import BY_NAME, CATALOGUE
 from omero_ci.console import say, step
 from omero_ci.paths import ROOT
-from tools.common.errors import Refusal
+from tools.common.commands import output_of
+from tools.common.errors import CommandError
 
 
 def main(arguments: list[str]) -> int:
@@ -60,7 +60,7 @@ def _archives() -> list[Path]:
     shipped = [image for image in CATALOGUE if image.shipped]
     missing = [image.name for image in shipped if not build.archive(image).is_file()]
     if missing:
-        raise Refusal(
+        raise CommandError(
             f"not built yet, or changed since: {', '.join(missing)}. Run `ci/images build` first"
         )
     return [build.archive(image) for image in shipped]
@@ -68,11 +68,9 @@ def _archives() -> list[Path]:
 
 def _load(cluster: str) -> None:
     archives = _archives()
-    command = [str(ROOT / "ci" / "cluster"), "load-image", "--name", cluster, *map(str, archives)]
+    load: list[str | Path] = [ROOT / "ci" / "cluster", "load-image", "--name", cluster]
     with step(f"loading {len(archives)} images into the cluster {cluster}"):
-        done = subprocess.run(command, capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Refusal(f"`ci/cluster load-image` failed: {(done.stderr or done.stdout).strip()}")
+        output_of([*load, *archives])
 
 
 def _list() -> None:

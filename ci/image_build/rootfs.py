@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 import shutil
-import subprocess
 from pathlib import Path
 from typing import Final
 
 from omero_ci.console import step
-from tools.common.errors import Refusal
+from tools.common.commands import run_logged
+from tools.common.errors import CommandError
+from tools.common.fingerprint import file_digest, fingerprint
 from tools.common.paths import cache_folder
 
 SUITE: Final = "bookworm"
@@ -40,12 +40,12 @@ def base_fingerprint() -> str:
     """Changes with the recipe, and each time the root file system is made anew.
 
     Raises:
-        Refusal: There is none yet, so nobody can say what images made from it are called.
+        CommandError: There is none yet, so nobody can say what images made from it are called.
     """
     made = archive().with_suffix(".id")
     if not made.is_file():
-        raise Refusal("no image has been built yet: run `ci/images build` first")
-    return hashlib.sha256(made.read_bytes()).hexdigest()
+        raise CommandError("no image has been built yet: run `ci/images build` first")
+    return file_digest(made)
 
 
 def make(*, fresh: bool) -> Path:
@@ -54,32 +54,30 @@ def make(*, fresh: bool) -> Path:
     if target.is_file() and target.with_suffix(".id").is_file() and not fresh:
         return target
     if not shutil.which("mmdebstrap"):
-        raise Refusal(
+        raise CommandError(
             "mmdebstrap is not installed: run `ci/tools/install`, or `apt-get install mmdebstrap`"
         )
     target.parent.mkdir(parents=True, exist_ok=True)
     beside = target.with_name(f"making-{target.name}")
     log = target.with_suffix(".log")
-    with step(f"Debian {SUITE} root file system (mmdebstrap)"), log.open("w") as output:
+    log.unlink(missing_ok=True)
+    with step(f"Debian {SUITE} root file system (mmdebstrap)"):
         sources = [
             str(path)
             for path in _APT_SOURCES
             if path.is_file() and SUITE in path.read_text(encoding="utf-8")
         ]
-        command = ["mmdebstrap", *_OPTIONS, SUITE, str(beside), *sources]
-        if subprocess.run(command, stdout=output, stderr=output, check=False).returncode:
-            raise Refusal(
-                f"mmdebstrap failed; its log is {log}. Check the network and this machine's apt "
-                "mirrors"
-            )
-    digest = hashlib.sha256()
-    with beside.open("rb") as content:
-        while block := content.read(1 << 20):
-            digest.update(block)
+        try:
+            run_logged(["mmdebstrap", *_OPTIONS, SUITE, beside, *sources], log)
+        except CommandError as error:
+            raise CommandError(
+                f"{error}\nCheck the network and this machine's apt mirrors"
+            ) from error
+    digest = file_digest(beside)
     beside.replace(target)
-    target.with_suffix(".id").write_text(digest.hexdigest(), encoding="utf-8")
+    target.with_suffix(".id").write_text(digest, encoding="utf-8")
     return target
 
 
 def _recipe() -> str:
-    return hashlib.sha256("\n".join((SUITE, *_OPTIONS)).encode()).hexdigest()[:12]
+    return fingerprint([], (SUITE, *_OPTIONS))[:12]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
 import stat
@@ -13,7 +12,8 @@ from pathlib import Path
 from image_build.catalogue import BY_NAME, Image
 from image_build.rootfs import base_fingerprint
 from omero_ci.paths import ROOT
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
+from tools.common.fingerprint import file_digest, fingerprint
 from tools.common.paths import cache_folder
 
 # Never part of an image, whatever folder they are in.
@@ -24,7 +24,7 @@ def ice_wheel() -> Path:
     """The Ice wheel that `ci/tools/install` left in the cache."""
     wheels = sorted((cache_folder() / "wheels").glob("zeroc_ice-*-cp311-cp311-*.whl"))
     if not wheels:
-        raise Refusal(
+        raise CommandError(
             f"no Ice wheel in {cache_folder() / 'wheels'}: run `ci/tools/install`, which builds it "
             "once (about 7 minutes), then try again"
         )
@@ -37,7 +37,7 @@ def files(image: Image) -> Iterator[tuple[str, Path]]:
     for name in (image.folder, *image.inputs):
         start = ROOT / name
         if not start.exists():
-            raise Refusal(f"{name} does not exist, but the image {image.name} is made from it")
+            raise CommandError(f"{name} does not exist, but the image {image.name} is made from it")
         for path in sorted(_walk(start)):
             yield str(path.relative_to(root)), path
     if image.ice:
@@ -46,7 +46,7 @@ def files(image: Image) -> Iterator[tuple[str, Path]]:
 
 
 @cache
-def fingerprint(image: Image) -> str:
+def image_fingerprint(image: Image) -> str:
     """The hash of all that decides what an image contains, its bases included.
 
     Kept for the life of the process: one run names an image one way, whatever is edited meanwhile.
@@ -57,17 +57,17 @@ def fingerprint(image: Image) -> str:
 def _hash_files(image: Image, content: Iterable[tuple[str, Path]]) -> str:
     if not image.folder:
         return base_fingerprint()
-    digest = hashlib.sha256()
-    for argument, base in sorted(image.uses.items()):
-        digest.update(f"{argument}={base}:{fingerprint(BY_NAME[base])}\n".encode())
+    parts = [
+        f"{argument}={base}:{image_fingerprint(BY_NAME[base])}"
+        for argument, base in sorted(image.uses.items())
+    ]
     for name, path in content:
         # Documentation beside a Dockerfile changes no image.
         if path.suffix == ".md":
             continue
         executable = bool(path.stat().st_mode & stat.S_IXUSR)
-        inside = hashlib.sha256(path.read_bytes()).hexdigest()
-        digest.update(f"{name} {executable} {inside}\n".encode())
-    return digest.hexdigest()
+        parts.append(f"{name} {executable} {file_digest(path)}")
+    return fingerprint([], parts)
 
 
 def write_context(image: Image, folder: Path) -> None:
@@ -84,8 +84,8 @@ def write_context(image: Image, folder: Path) -> None:
         # A builder's cache compares times as well: the same content must look the same.
         os.utime(target, (0, 0))
         copied.append((name, target))
-    if _hash_files(image, copied) != fingerprint(image):
-        raise Refusal(
+    if _hash_files(image, copied) != image_fingerprint(image):
+        raise CommandError(
             f"a file of the image {image.name} changed while it was being read: run it again"
         )
     for parent, _, _ in os.walk(folder):

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from image_digests.registry import digest_of
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def renew(chart: Path, settings: Path, ask: Callable[[str], str] = digest_of) ->
         ask: Finds the digest of a reference.
 
     Raises:
-        Refusal: A registry does not answer, or settings.py does not have the image of the chart.
+        CommandError: A registry does not answer, or settings.py lacks the image of the chart.
     """
     file = chart / "files" / "image-digests.yaml"
     before: dict[str, str] = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
@@ -77,5 +77,7 @@ def _rewritten(source: str, pin: Pin, settings: Path) -> str:
     name = short(pin.reference)
     old = f'"{name}@{pin.before}"' if pin.before else f'"{name}"'
     if old not in source:
-        raise Refusal(f"{settings.name}: no default image {old}; write it as values.yaml has it")
+        raise CommandError(
+            f"{settings.name}: no default image {old}; write it as values.yaml has it"
+        )
     return source.replace(old, f'"{name}@{pin.digest}"')

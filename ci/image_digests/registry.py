@@ -10,7 +10,7 @@ import re
 
 import httpx
 
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 # One index for all platforms comes first; a registry that has none answers with the image.
 ACCEPT = ", ".join(
@@ -34,7 +34,7 @@ def digest_of(reference: str) -> str:
         reference: `host/path:tag`, for example `docker.io/library/postgres:16.15-trixie`.
 
     Raises:
-        Refusal: The registry does not answer, refuses, or has no such tag.
+        CommandError: The registry does not answer, refuses, or has no such tag.
     """
     host, _, rest = reference.partition("/")
     path, _, tag = rest.rpartition(":")
@@ -49,14 +49,16 @@ def digest_of(reference: str) -> str:
                 headers = {"Accept": ACCEPT, "Authorization": f"Bearer {token}"}
                 answer = client.head(url, headers=headers)
     except httpx.HTTPError as error:
-        raise Refusal(f"{reference}: the registry does not answer: {error}") from error
+        raise CommandError(f"{reference}: the registry does not answer: {error}") from error
     if answer.status_code == 404:
-        raise Refusal(f"{reference}: the registry has no such tag; correct it in values.yaml")
+        raise CommandError(f"{reference}: the registry has no such tag; correct it in values.yaml")
     if answer.is_error:
-        raise Refusal(f"{reference}: the registry refuses with status {answer.status_code}")
+        raise CommandError(f"{reference}: the registry refuses with status {answer.status_code}")
     digest = str(answer.headers.get("Docker-Content-Digest", ""))
     if not _DIGEST.fullmatch(digest):
-        raise Refusal(f"{reference}: the registry answers without a digest, but with {digest!r}")
+        raise CommandError(
+            f"{reference}: the registry answers without a digest, but with {digest!r}"
+        )
     return digest
 
 
@@ -65,9 +67,11 @@ def _token(client: httpx.Client, reference: str, challenge: str) -> str:
     scheme, _, rest = challenge.partition(" ")
     asked = dict(re.findall(r'(\w+)="([^"]*)"', rest))
     if scheme.lower() != "bearer" or "realm" not in asked:
-        raise Refusal(f"{reference}: the registry wants a login ({challenge or 'it says not how'})")
+        raise CommandError(
+            f"{reference}: the registry wants a login ({challenge or 'it says not how'})"
+        )
     answer = client.get(asked.pop("realm"), params=asked)
     if answer.is_error:
-        raise Refusal(f"{reference}: the registry gives no token, status {answer.status_code}")
+        raise CommandError(f"{reference}: the registry gives no token, status {answer.status_code}")
     content = answer.json()
     return str(content.get("token") or content["access_token"])

@@ -9,7 +9,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, Final
 
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 # The files that tell which of the two kinds an archive is.
 _DOCKER: Final = "manifest.json"
@@ -30,8 +30,8 @@ def names_in(archive: Path) -> list[tuple[str, str]]:
             if _OCI in members:
                 return _oci_names(_read(packed, _OCI))
     except (OSError, tarfile.TarError, ValueError) as error:
-        raise Refusal(f"{archive} cannot be read as an image archive: {error}") from error
-    raise Refusal(f"{archive} is no image archive: it holds neither {_DOCKER} nor {_OCI}")
+        raise CommandError(f"{archive} cannot be read as an image archive: {error}") from error
+    raise CommandError(f"{archive} is no image archive: it holds neither {_DOCKER} nor {_OCI}")
 
 
 def _read(packed: tarfile.TarFile, name: str) -> Any:
@@ -94,7 +94,7 @@ def _open(archive: Path, packed: tarfile.TarFile, name: str) -> IO[bytes]:
     with suppress(KeyError):
         if content := packed.extractfile(name):
             return content
-    raise Refusal(f"{archive} is not a whole image archive: it lacks {name}")
+    raise CommandError(f"{archive} is not a whole image archive: it lacks {name}")
 
 
 def _write(target: tarfile.TarFile, name: str, content: IO[bytes]) -> None:

@@ -1,14 +1,28 @@
-"""The cluster's keys and certificates, made with the openssl program."""
+"""The cluster's keys and certificates, made with the package cryptography.
+
+kubeadm's phases (`kubeadm init phase certs`, `kubeadm init phase kubeconfig`) could make most of
+them. It is not used, because it has no certificate for the servers of the kubelet and the metrics
+server and none for kube-proxy, so that this module would still be needed beside it, and because it
+is one more program to build (70 packages that no other program here needs, 74 MB). cryptography is
+in `.venv` anyway.
+"""
 
 from __future__ import annotations
 
-import hashlib
+import datetime
+import ipaddress
 import json
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.common.commands import output_of
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
+
+from tools.common.fingerprint import fingerprint
 from tools.common.paths import write_whole
 
 from .settings import Settings
@@ -23,44 +37,33 @@ AUTHORITIES = ("ca", "etcd-ca", "front-proxy-ca")
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate that some part of the cluster shows to another.
+    """A certificate that some component of the cluster shows to another.
 
     Attributes:
         name: The name of its files.
         common_name: Whom it names.
         group: The Kubernetes group it puts its holder in, if any.
         authority: Who signs it.
-        names: The host names and addresses it is for, as openssl writes them; a certificate
-            with none is good for clients only.
+        names: The host names and addresses it is for; a certificate with none is good for
+            clients only.
     """
 
     name: str
     common_name: str
-    group: str | None = None
+    group: str = ""
     authority: str = "ca"
     names: tuple[str, ...] = ()
-
-    @property
-    def subject(self) -> str:
-        """Return the subject as openssl writes it."""
-        return (f"/O={self.group}" if self.group else "") + f"/CN={self.common_name}"
-
-
-METRICS_SERVER = Certificate(
-    "metrics-server", "metrics-server", names=("DNS:metrics-server.kube-system.svc",)
-)
 
 
 def wanted_certificates(settings: Settings) -> list[Certificate]:
     """Return all certificates of a cluster."""
-    loopback = ("DNS:localhost", "IP:127.0.0.1")
-    service_names = tuple(
-        f"DNS:kubernetes{suffix}"
-        for suffix in ("", ".default", ".default.svc", ".default.svc.cluster.local")
-    )
-    addresses = (f"IP:{settings.api_service_address}", f"IP:{settings.node_address}")
+    loopback = ("localhost", "127.0.0.1")
+    service = ("", ".default", ".default.svc", ".default.svc.cluster.local")
+    api = (*loopback, *(f"kubernetes{suffix}" for suffix in service))
+    api += (settings.api_service_address, settings.node_address)
+    node = (settings.node_name, settings.node_address, "127.0.0.1")
     return [
-        Certificate("api-server", "kube-apiserver", names=loopback + service_names + addresses),
+        Certificate("api-server", "kube-apiserver", names=api),
         Certificate("api-server-to-kubelet", "kube-apiserver-kubelet-client", "system:masters"),
         Certificate("front-proxy", "front-proxy-client", authority="front-proxy-ca"),
         Certificate("etcd", "etcd", authority="etcd-ca", names=loopback),
@@ -69,96 +72,129 @@ def wanted_certificates(settings: Settings) -> list[Certificate]:
         Certificate("controller-manager", "system:kube-controller-manager"),
         Certificate("scheduler", "system:kube-scheduler"),
         Certificate("kube-proxy", "system:kube-proxy"),
-        METRICS_SERVER,
-        Certificate(
-            "kubelet",
-            f"system:node:{settings.node_name}",
-            "system:nodes",
-            names=(f"DNS:{settings.node_name}", f"IP:{settings.node_address}", "IP:127.0.0.1"),
-        ),
+        Certificate("metrics-server", "metrics-server", names=("metrics-server.kube-system.svc",)),
+        Certificate("kubelet", f"system:node:{settings.node_name}", "system:nodes", names=node),
     ]
 
 
-def ensure_certificates(settings: Settings) -> bool:
-    """Make the certificates that are missing, changed or about to expire.
-
-    Returns:
-        Whether any were made.
-    """
+def ensure_certificates(settings: Settings) -> None:
+    """Make the certificates that are missing, changed or about to expire."""
     wanted = wanted_certificates(settings)
-    digest = hashlib.sha256(repr(wanted).encode()).hexdigest()
+    digest = fingerprint([], map(repr, wanted))
     record = settings.pki / "made.json"
     try:
         made = json.loads(record.read_text(encoding="utf-8"))
         if made["digest"] == digest and made["expires"] - time.time() > _RENEW_BEFORE:
-            return False
+            return
     except (OSError, ValueError, KeyError, TypeError):
         pass  # None yet, or a run was cut short: make them.
     settings.pki.mkdir(parents=True, exist_ok=True)
     settings.pki.chmod(0o700)
-    for authority in AUTHORITIES:
-        _ensure_authority(settings.pki, authority)
+    for name in AUTHORITIES:
+        _ensure_authority(settings.pki, name)
     for certificate in wanted:
         _issue(settings.pki, certificate)
-    _ensure_key(settings.pki / "service-accounts.key")
-    public = settings.pki / "service-accounts.pub"
-    write_whole(
-        public, output_of(["openssl", "pkey", "-in", public.with_suffix(".key"), "-pubout"])
-    )
+    public = _key(settings.pki / "service-accounts.key").public_key()
+    form = serialization.PublicFormat.SubjectPublicKeyInfo
+    text = public.public_bytes(serialization.Encoding.PEM, form).decode("ascii")
+    write_whole(settings.pki / "service-accounts.pub", text)
     expires = time.time() + _LEAF_DAYS * _DAY
     write_whole(record, json.dumps({"digest": digest, "expires": expires}))
-    return True
 
 
-def ensure_single(folder: Path, certificate: Certificate) -> None:
-    """Make one certificate, and its authority where there is none, in a folder of their own."""
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)
-    _ensure_authority(folder, certificate.authority)
-    _issue(folder, certificate)
-
-
-def _ensure_key(path: Path) -> None:
-    """Make a private key unless there is one; a new one would void what it has signed."""
+def _key(path: Path) -> ec.EllipticCurvePrivateKey:
+    """Return a private key, made unless there is one: a new one would void what it has signed."""
     if not path.exists():
-        curve = "ec_paramgen_curve:P-256"
-        key = output_of(["openssl", "genpkey", "-algorithm", "EC", "-pkeyopt", curve])
-        write_whole(path, key, mode=0o600)
+        text = ec.generate_private_key(ec.SECP256R1()).private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+        write_whole(path, text.decode("ascii"), mode=0o600)
+    key = serialization.load_pem_private_key(path.read_bytes(), password=None)
+    if not isinstance(key, ec.EllipticCurvePrivateKey):
+        raise TypeError(f"{path} holds no key of an elliptic curve")
+    return key
 
 
 def _ensure_authority(folder: Path, name: str) -> None:
     """Make a certificate authority unless there is one: others have come to trust it."""
-    certificate = folder / f"{name}.crt"
-    _ensure_key(folder / f"{name}.key")
-    if certificate.exists():
-        return
-    text = output_of(
-        [
-            *("openssl", "req", "-x509", "-new", "-key", folder / f"{name}.key"),
-            *("-subj", f"/CN=local-cluster-{name}", "-days", str(_AUTHORITY_DAYS)),
-            *("-addext", "keyUsage=critical,digitalSignature,keyCertSign"),
-        ]
-    )
-    write_whole(certificate, text)
+    key, path = _key(folder / f"{name}.key"), folder / f"{name}.crt"
+    if not path.exists():
+        subject = _subject(f"local-cluster-{name}")
+        _sign(path, subject, key, (subject, key), _AUTHORITY_DAYS, is_authority=True)
 
 
 def _issue(folder: Path, certificate: Certificate) -> None:
     """Sign a certificate for a year."""
-    key = folder / f"{certificate.name}.key"
-    _ensure_key(key)
-    uses = "clientAuth,serverAuth" if certificate.names else "clientAuth"
-    extensions = [f"extendedKeyUsage={uses}", "keyUsage=critical,digitalSignature"]
+    path = folder / f"{certificate.authority}.crt"
+    authority = x509.load_pem_x509_certificate(path.read_bytes()).subject
+    uses = [ExtendedKeyUsageOID.CLIENT_AUTH]
+    extensions: list[x509.ExtensionType] = []
     if certificate.names:
-        extensions.append(f"subjectAltName={','.join(certificate.names)}")
-    extension_file = folder / f"{certificate.name}.ext"
-    write_whole(extension_file, "\n".join(extensions) + "\n")
-    request = output_of(["openssl", "req", "-new", "-key", key, "-subj", certificate.subject])
-    authority = folder / certificate.authority
-    signed = output_of(
-        [
-            *("openssl", "x509", "-req", "-days", str(_LEAF_DAYS), "-extfile", extension_file),
-            *("-CA", f"{authority}.crt", "-CAkey", f"{authority}.key", "-CAcreateserial"),
-        ],
-        stdin=request,
+        uses.append(ExtendedKeyUsageOID.SERVER_AUTH)
+        extensions = [x509.SubjectAlternativeName(map(_alternative, certificate.names))]
+    _sign(
+        folder / f"{certificate.name}.crt",
+        _subject(certificate.common_name, certificate.group),
+        _key(folder / f"{certificate.name}.key"),
+        (authority, _key(path.with_suffix(".key"))),
+        _LEAF_DAYS,
+        extensions=[x509.ExtendedKeyUsage(uses), *extensions],
     )
-    write_whole(folder / f"{certificate.name}.crt", signed)
+
+
+def _sign(
+    path: Path,
+    subject: x509.Name,
+    key: ec.EllipticCurvePrivateKey,
+    issuer: tuple[x509.Name, ec.EllipticCurvePrivateKey],
+    days: int,
+    *,
+    is_authority: bool = False,
+    extensions: Sequence[x509.ExtensionType] = (),
+) -> None:
+    """Write a certificate with the extensions that every one has (RFC 5280, 4.2.1), and more."""
+    name, signer = issuer
+    now = datetime.datetime.now(datetime.UTC)
+    usage = x509.KeyUsage(
+        digital_signature=True,
+        content_commitment=False,
+        key_encipherment=False,
+        data_encipherment=False,
+        key_agreement=False,
+        key_cert_sign=is_authority,
+        crl_sign=False,
+        encipher_only=False,
+        decipher_only=False,
+    )
+    builder = (
+        x509.CertificateBuilder(name, subject, key.public_key(), x509.random_serial_number())
+        # A minute ago: another machine's clock may be late.
+        .not_valid_before(now - datetime.timedelta(minutes=1))
+        .not_valid_after(now + datetime.timedelta(days=days))
+        .add_extension(x509.BasicConstraints(ca=is_authority, path_length=None), critical=True)
+        .add_extension(usage, critical=True)
+    )
+    for extension in (
+        x509.SubjectKeyIdentifier.from_public_key(key.public_key()),
+        x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()),
+        *extensions,
+    ):
+        builder = builder.add_extension(extension, critical=False)
+    signed = builder.sign(signer, hashes.SHA256())
+    write_whole(path, signed.public_bytes(serialization.Encoding.PEM).decode("ascii"))
+
+
+def _subject(common_name: str, group: str = "") -> x509.Name:
+    """Return a subject as Kubernetes reads it: the user's name, and the group as organisation."""
+    organisation = [x509.NameAttribute(NameOID.ORGANIZATION_NAME, group)] if group else []
+    return x509.Name([*organisation, x509.NameAttribute(NameOID.COMMON_NAME, common_name)])
+
+
+def _alternative(name: str) -> x509.GeneralName:
+    """Return a host name or an address as certificates have it."""
+    try:
+        return x509.IPAddress(ipaddress.ip_address(name))
+    except ValueError:
+        return x509.DNSName(name)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from functools import partial
 from pathlib import Path
 
-from tools.common.errors import Refusal
+import psutil
 
-from .identity import kill_and_wait
+from omero_ci.supervisor import kill
+from tools.common.errors import CommandError
+from tools.common.wait import wait_until
+
 from .settings import Settings
 
 _NEEDED = ("cpu", "memory", "pids")
@@ -79,32 +83,40 @@ def processes_in(settings: Settings) -> set[int]:
     return found - {0}
 
 
-def end_all(settings: Settings) -> int:
+def kill_all(settings: Settings) -> int:
     """Kill every process of the cluster's containers; return how many there were."""
-    ended = 0
+    killed = 0
     for _ in range(100):
         pids = processes_in(settings)
         if not pids:
-            return ended
-        ended += len(pids)
-        kill_and_wait(sorted(pids))
-    raise Refusal(f"containers of {settings.name} start processes faster than they are ended")
+            return killed
+        killed += len(pids)
+        kill(_processes(pids))
+    raise CommandError(f"containers of {settings.name} start processes faster than they are killed")
+
+
+def _processes(pids: Iterable[int]) -> Iterator[psutil.Process]:
+    """Yield the processes that are still there."""
+    for pid in sorted(pids):
+        with suppress(psutil.NoSuchProcess):
+            yield psutil.Process(pid)
 
 
 def remove(settings: Settings) -> None:
     """Remove the cluster's control groups, which must be empty."""
-    deadline = time.monotonic() + 10
     for group in list(_groups(settings)):
         for folder in _inside_out(group):
-            while folder.exists():
-                try:
-                    folder.rmdir()
-                except FileNotFoundError:
-                    break
-                except OSError as error:
-                    # The kernel may need a moment after the last process.
-                    if time.monotonic() > deadline:
-                        raise Refusal(
-                            f"control group {folder} cannot be removed: {error}"
-                        ) from error
-                    time.sleep(0.05)
+            # The kernel may need a moment after the last process.
+            wait_until(
+                partial(_removed, folder),
+                10,
+                lambda why, folder=folder: f"control group {folder} cannot be removed: {why}",  # type: ignore[misc]
+                pause=0.05,
+            )
+
+
+def _removed(folder: Path) -> bool:
+    """Remove a control group, and tell whether it is gone."""
+    with suppress(OSError):
+        folder.rmdir()
+    return not folder.exists()

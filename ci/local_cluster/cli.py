@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import argparse
-import sys
-from collections.abc import Sequence
+from collections.abc import Callable
 from pathlib import Path
 
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 from tools.common.locks import only_one
-from tools.common.paths import bin_folder, cache_folder
+from tools.common.paths import cache_folder
+from tools.common.report import line
 
-from .host_engine import HostEngine
-from .kind_engine import KindEngine, docker_works
-from .settings import DEFAULT_NAME, check_name, load
+from . import image_load, status
+from .addons import ADDONS
+from .delete import delete
+from .settings import DEFAULT_NAME, Settings, check_name, load
+from .up import up
 
 _DESCRIPTION = """\
 One real Kubernetes on this machine, for trying the platform out and for its tests: TLS, RBAC,
@@ -30,18 +32,16 @@ examples:
 It acts on the cluster it made itself and on no other, whatever KUBECONFIG says."""
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
+def main(arguments: list[str]) -> int:
     """Run the command line and return its exit status."""
     options = _parser().parse_args(arguments)
-    try:
-        check_name(options.name)
-        return _act(options)
-    except Refusal as refusal:
-        print(f"ci/cluster: {refusal}", file=sys.stderr)
-        return 1
-    except KeyboardInterrupt:
-        print("ci/cluster: stopped; run it again to go on", file=sys.stderr)
-        return 130
+    check_name(options.name)
+    command: Callable[[argparse.Namespace], int] = options.run
+    if not options.changes:
+        return command(options)
+    # One lock for all clusters: they choose their ports and networks with each other in mind.
+    with only_one(cache_folder() / "cluster.lock", f"ci/cluster {options.command}"):
+        return command(options)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -52,29 +52,28 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument("--name", default=DEFAULT_NAME, help="which cluster (%(default)s)")
-    common.add_argument(
-        "--engine",
-        choices=("auto", "host", "kind"),
-        default="auto",
-        help="host: processes of this machine; kind: containers of a Docker engine; auto: kind "
-        "where Docker works and kind is installed (ci/tools/install --only kind), else host",
-    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
 
-    up = commands.add_parser("up", parents=[common], help="bring it up, or repair it")
-    up.add_argument(
+    def add(
+        name: str, run: Callable[[argparse.Namespace], int], words: str, *, changes: bool = False
+    ) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=words)
+        command.add_argument("--name", default=DEFAULT_NAME, help="which cluster (%(default)s)")
+        command.set_defaults(run=run, changes=changes)
+        return command
+
+    command = add("up", _up, "bring it up, or repair it", changes=True)
+    command.add_argument(
         "--control-plane-only",
         action="store_true",
         help="etcd, API server and controllers, but no node: pods stay Pending",
     )
-    up.add_argument("--http-port", type=_port, help="of the ingress (8080)")
-    up.add_argument("--https-port", type=_port, help="of the ingress (8443)")
-    up.add_argument(
+    command.add_argument("--http-port", type=_port, help="of the ingress (8080)")
+    command.add_argument("--https-port", type=_port, help="of the ingress (8443)")
+    command.add_argument(
         "--audit-log", type=Path, metavar="PATH", help="where the API server notes every write"
     )
-    up.add_argument(
+    command.add_argument(
         "--images",
         nargs="+",
         type=Path,
@@ -82,17 +81,19 @@ def _parser() -> argparse.ArgumentParser:
         metavar="ARCHIVE",
         help="load these, too, as load-image does, while the rest comes up",
     )
-    commands.add_parser("down", parents=[common], help="end it and DELETE its data and volumes")
-    status = commands.add_parser("status", parents=[common], help="how each part is")
-    status.add_argument("--json", action="store_true", help="for a program to read")
-    load_image = commands.add_parser(
-        "load-image", parents=[common], help="load image archives (docker-archive or OCI)"
+    add("down", _down, "end it and DELETE its data and volumes", changes=True)
+    command = add("status", _status, "how each part is")
+    command.add_argument("--json", action="store_true", help="for a program to read")
+    command = add("load-image", _load, "load image archives (docker-archive or OCI)", changes=True)
+    command.add_argument("archive", nargs="+", type=Path, metavar="ARCHIVE")
+    command = add("logs", _logs, "what a part says")
+    command.add_argument(
+        "part", nargs="?", metavar="PART", help="without it: which parts there are"
     )
-    load_image.add_argument("archive", nargs="+", type=Path, metavar="ARCHIVE")
-    logs = commands.add_parser("logs", parents=[common], help="what a part says")
-    logs.add_argument("part", nargs="?", metavar="PART", help="without it: which parts there are")
-    logs.add_argument("--lines", type=int, default=100, help="how many of the last (%(default)s)")
-    commands.add_parser("kubeconfig", parents=[common], help="print the path of the kubeconfig")
+    command.add_argument(
+        "--lines", type=int, default=100, help="how many of the last (%(default)s)"
+    )
+    add("kubeconfig", _kubeconfig, "print the path of the kubeconfig")
     return parser
 
 
@@ -103,48 +104,77 @@ def _port(text: str) -> int:
     return int(text)
 
 
-def choose_engine(options: argparse.Namespace) -> HostEngine | KindEngine:
-    """Return the engine that the options, this machine and what stands already call for."""
-    wanted: str = options.engine
-    if wanted == "auto":
-        # What stands decides: a cluster must be ended by the engine that brought it up.
-        host_only = getattr(options, "control_plane_only", False) or load(options.name)
-        has_kind = (bin_folder() / "kind").exists()
-        wanted = "kind" if not host_only and has_kind and docker_works() else "host"
-    return KindEngine() if wanted == "kind" else HostEngine()
-
-
-def _act(options: argparse.Namespace) -> int:
-    """Do what the command line asks for and return the exit status."""
-    engine = choose_engine(options)
-    if options.command == "status":
-        return engine.status(options.name, as_json=options.json)
-    if options.command == "kubeconfig":
-        print(engine.kubeconfig(options.name))
-        return 0
-    if options.command == "logs":
-        engine.logs(options.name, options.part, options.lines)
-        return 0
-    # One lock for all clusters: they choose their ports and networks with each other in mind.
-    with only_one(cache_folder() / "cluster.lock", f"ci/cluster {options.command}"):
-        if options.command == "up":
-            engine.up(
-                options.name,
-                control_plane_only=options.control_plane_only,
-                http_port=options.http_port,
-                https_port=options.https_port,
-                audit_log=options.audit_log,
-                archives=_files(options.images),
-            )
-        elif options.command == "down":
-            engine.down(options.name)
-        else:
-            engine.load_images(options.name, _files(options.archive))
-    return 0
-
-
 def _files(archives: list[Path]) -> list[Path]:
     """Return the archives, or refuse before anything is changed."""
     if missing := [str(archive) for archive in archives if not archive.is_file()]:
-        raise Refusal(f"there is no such file: {', '.join(missing)}")
+        raise CommandError(f"there is no such file: {', '.join(missing)}")
     return archives
+
+
+def _existing(name: str) -> Settings:
+    """Return the settings of a cluster that was brought up, or refuse."""
+    settings = load(name)
+    if settings is None:
+        raise CommandError(
+            f"there is no cluster {name}; bring it up with: ci/cluster up --name {name}"
+        )
+    return settings
+
+
+def _up(options: argparse.Namespace) -> int:
+    if options.control_plane_only and options.images:
+        raise CommandError("--control-plane-only has no node to load --images into")
+    up(
+        options.name,
+        has_node=not options.control_plane_only,
+        http_port=options.http_port,
+        https_port=options.https_port,
+        audit_log=options.audit_log,
+        archives=_files(options.images),
+    )
+    return 0
+
+
+def _down(options: argparse.Namespace) -> int:
+    delete(options.name)
+    return 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    found = status.examine(_existing(options.name))
+    print(status.show(found, as_json=options.json))
+    return 0 if all(part.state == "ready" for part in found) else 1
+
+
+def _kubeconfig(options: argparse.Namespace) -> int:
+    print(_existing(options.name).kubeconfig)
+    return 0
+
+
+def _load(options: argparse.Namespace) -> int:
+    settings = _existing(options.name)
+    if not settings.has_node:
+        raise CommandError(f"{settings.name} is a control plane only: it has no node for images")
+    for said in image_load.load_archives(settings, _files(options.archive)):
+        line("image", "", said)
+    return 0
+
+
+def _logs(options: argparse.Namespace) -> int:
+    settings, part = _existing(options.name), options.part
+    own = sorted(log.stem for log in settings.logs.glob("*.log"))
+    pods = ADDONS if settings.has_node else {}
+    if part is None:
+        lines = [f"{log:<24} {settings.logs / log}.log" for log in own]
+        print("\n".join([*lines, *(f"{pod:<24} (a pod)" for pod in pods)]))
+    elif part in own:
+        text = (settings.logs / f"{part}.log").read_text(encoding="utf-8", errors="replace")
+        print("\n".join(text.splitlines()[-options.lines :]))
+    elif part in pods:
+        namespace, name = ADDONS[part]
+        place = ("--namespace", namespace, f"deployment/{name}")
+        print(settings.kubectl.run("logs", f"--tail={options.lines}", *place))
+    else:
+        parts = ", ".join([*own, *pods])
+        raise CommandError(f"{settings.name} has no part {part!r}; it has: {parts}")
+    return 0

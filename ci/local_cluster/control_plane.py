@@ -7,7 +7,6 @@ from pathlib import Path
 
 from tools.common.paths import bin_folder, write_whole
 
-from .kubeconfigs import part_kubeconfig
 from .settings import Settings
 
 Command = list[str | Path]
@@ -116,7 +115,7 @@ def api_server(settings: Settings) -> Command:
 def controller_manager(settings: Settings) -> Command:
     """Return the controller manager's command line."""
     pki = settings.pki
-    kubeconfig = part_kubeconfig(settings, "controller-manager")
+    kubeconfig = settings.kubeconfig_of("controller-manager")
     command: Command = [
         bin_folder() / "kube-controller-manager",
         "--bind-address=127.0.0.1",
@@ -141,7 +140,7 @@ def controller_manager(settings: Settings) -> Command:
 
 def scheduler(settings: Settings) -> Command:
     """Return the scheduler's command line."""
-    kubeconfig = part_kubeconfig(settings, "scheduler")
+    kubeconfig = settings.kubeconfig_of("scheduler")
     return [
         bin_folder() / "kube-scheduler",
         "--bind-address=127.0.0.1",

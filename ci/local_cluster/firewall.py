@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import re
 import shutil
-import subprocess
 from pathlib import Path
 
-from tools.common.commands import output_of, succeeds
+from tools.common.commands import output_of, run, succeeds
 from tools.common.paths import write_whole
 
 from .settings import Settings
@@ -37,7 +36,7 @@ def has_nat() -> bool:
 
 def _save(program: str) -> str:
     """Return the packet filter's rules, or nothing where there is no such filter."""
-    ended = subprocess.run([f"{program}-save"], capture_output=True, text=True, check=False)
+    ended = run([f"{program}-save"])
     return ended.stdout if ended.returncode == 0 else ""
 
 
@@ -69,7 +68,7 @@ def table_names(saved: str) -> list[str]:
     return re.findall(r"^\*(\S+)$", saved, re.MULTILINE)
 
 
-def open_loopback_door(settings: Settings) -> None:
+def add_loopback_rule(settings: Settings) -> None:
     """Lead the loopback address in the kubeconfig to where the API server listens."""
     chain = settings.firewall_chain
     port = str(settings.ports["api-server"])

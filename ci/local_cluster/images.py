@@ -1,4 +1,4 @@
-"""The system's images, put together from built programs: one layer, no base, no build tool."""
+"""The images of the addons, put together from built programs: one layer, no base, no build tool."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Protocol, cast
 
+from tools.common.fingerprint import fingerprint, version_of_file
 from tools.common.paths import bin_folder
 
 _REGISTRY = "localhost/local-cluster"
@@ -38,8 +39,8 @@ class Image:
     trusts: bool = False
 
 
-def system_images() -> dict[str, Image]:
-    """Return the images of the system's pods, by the name of what is in them."""
+def addon_images() -> dict[str, Image]:
+    """Return the images of the addons, by the name of what is in them."""
     programs = ("coredns", "traefik", "local-path-provisioner", "metrics-server")
     images = {
         name: Image(
@@ -56,9 +57,7 @@ def system_images() -> dict[str, Image]:
 
 def _stamped(name: str, program: Path) -> str:
     """Return an image's name with a tag that changes with the program."""
-    status = program.stat()
-    digest = hashlib.sha256(f"{status.st_size} {status.st_mtime_ns}".encode()).hexdigest()
-    return f"{_REGISTRY}/{name}:{digest[:12]}"
+    return f"{_REGISTRY}/{name}:{fingerprint([], [version_of_file(program)])[:12]}"
 
 
 def write_archive(image: Image, target: _Writes) -> None:

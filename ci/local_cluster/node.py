@@ -5,18 +5,17 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from omero_ci.kubectl import has_condition
+from omero_ci.supervisor import Services
 from tools.common.commands import output_of, succeeds
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 from tools.common.paths import bin_folder, write_whole
+from tools.common.wait import wait_until
 
-from . import cgroups, firewall, kubectl, node_config
-from .containers import socket
-from .kubeconfigs import part_kubeconfig
-from .processes import ProcessFolder
+from . import cgroups, firewall, node_config
+from .health import wait_healthy
+from .image_load import socket
 from .settings import Settings
-from .waiting import wait_for_part, wait_until
-
-_SERVE = "containerd"
 
 
 def prepare_machine(settings: Settings) -> None:
@@ -35,23 +34,25 @@ def prepare_machine(settings: Settings) -> None:
     # Until kube-proxy has written its rules, nobody answers for a service's address. Without this
     # route a connection would leave by the machine's default route and may reach a stranger.
     output_of(["ip", "route", "replace", settings.service_network, "dev", bridge])
-    firewall.open_loopback_door(settings)
+    firewall.add_loopback_rule(settings)
     cgroups.ensure(settings)
 
 
-def ensure_container_runtime(settings: Settings, processes: ProcessFolder) -> None:
+def ensure_container_runtime(settings: Settings, services: Services) -> None:
     """Start containerd unless it runs, and wait until it answers."""
     config = settings.folder / "config" / "containerd.toml"
     write_whole(config, node_config.containerd(settings))
     network = json.dumps(node_config.pod_network(settings), indent=1) + "\n"
     write_whole(settings.folder / "config" / "cni" / "10-pods.conflist", network)
-    processes.ensure(_SERVE, ["/usr/bin/containerd", "--config", config], [config])
-
-    def complaint(why: str) -> str:
-        words = processes.last_words(_SERVE)
-        return f"containerd does not answer: {why}; see {settings.logs / _SERVE}.log:\n{words}"
-
-    wait_until(lambda: runtime_answers(settings), 30, complaint)
+    services.ensure("containerd", ["/usr/bin/containerd", "--config", config], [config])
+    wait_until(
+        lambda: runtime_answers(settings),
+        30,
+        lambda why: (
+            f"containerd does not answer: {why}; its log is {settings.logs}/containerd.log, "
+            f"the last lines:\n{services.log_tail('containerd')}"
+        ),
+    )
 
 
 def runtime_answers(settings: Settings) -> bool:
@@ -59,7 +60,7 @@ def runtime_answers(settings: Settings) -> bool:
     return succeeds(["ctr", "--connect-timeout", "2s", "--address", socket(settings), "version"])
 
 
-def ensure_node_agents(settings: Settings, processes: ProcessFolder) -> None:
+def ensure_node_agents(settings: Settings, services: Services) -> None:
     """Start kubelet and kube-proxy unless they run."""
     folder = settings.folder / "config"
     write_whole(folder / "resolv.conf", node_config.resolver())
@@ -67,15 +68,15 @@ def ensure_node_agents(settings: Settings, processes: ProcessFolder) -> None:
         "kubelet": node_config.kubelet(settings),
         "kube-proxy": node_config.kube_proxy(settings),
     }
-    for part, config in files.items():
-        write_whole(folder / f"{part}.json", json.dumps(config, indent=1) + "\n")
-    reads = {part: [folder / f"{part}.json", part_kubeconfig(settings, part)] for part in files}
-    processes.ensure(
+    for name, config in files.items():
+        write_whole(folder / f"{name}.json", json.dumps(config, indent=1) + "\n")
+    reads = {name: [folder / f"{name}.json", settings.kubeconfig_of(name)] for name in files}
+    services.ensure(
         "kubelet",
         [
             bin_folder() / "kubelet",
             f"--config={folder / 'kubelet.json'}",
-            f"--kubeconfig={part_kubeconfig(settings, 'kubelet')}",
+            f"--kubeconfig={settings.kubeconfig_of('kubelet')}",
             f"--hostname-override={settings.node_name}",
             f"--node-ip={settings.node_address}",
             f"--root-dir={settings.folder / 'kubelet'}",
@@ -83,17 +84,17 @@ def ensure_node_agents(settings: Settings, processes: ProcessFolder) -> None:
         ],
         [*reads["kubelet"], settings.pki / "kubelet.crt", settings.pki / "ca.crt"],
     )
-    processes.ensure(
+    services.ensure(
         "kube-proxy",
         [bin_folder() / "kube-proxy", f"--config={folder / 'kube-proxy.json'}"],
         reads["kube-proxy"],
     )
 
 
-def wait_for_node(settings: Settings, processes: ProcessFolder) -> None:
+def wait_for_node(settings: Settings, services: Services) -> None:
     """Wait until the node is Ready."""
-    for part in ("kubelet", "kube-proxy"):
-        wait_for_part(settings, processes, part, 60)
+    for component in ("kubelet", "kube-proxy"):
+        wait_healthy(settings, services, component, 60)
     wait_until(
         lambda: is_ready(settings),
         60,
@@ -104,6 +105,6 @@ def wait_for_node(settings: Settings, processes: ProcessFolder) -> None:
 def is_ready(settings: Settings) -> bool:
     """Tell whether the API server knows the node as Ready."""
     try:
-        return kubectl.has_condition(kubectl.get(settings, "node", settings.node_name), "Ready")
-    except Refusal:
+        return has_condition(settings.kubectl.get(None, "node", settings.node_name), "Ready")
+    except CommandError:
         return False

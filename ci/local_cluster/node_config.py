@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from .cgroups import path_in_hierarchy
-from .free_places import name_servers
 from .images import PAUSE
-from .kubeconfigs import part_kubeconfig
+from .networks import name_servers
 from .settings import Settings
 
 # Debian's package of the CNI plugins puts them there.
@@ -126,7 +125,7 @@ def kube_proxy(settings: Settings) -> dict[str, Any]:
         "apiVersion": "kubeproxy.config.k8s.io/v1alpha1",
         "kind": "KubeProxyConfiguration",
         "mode": "iptables",
-        "clientConnection": {"kubeconfig": str(part_kubeconfig(settings, "kube-proxy"))},
+        "clientConnection": {"kubeconfig": str(settings.kubeconfig_of("kube-proxy"))},
         "hostnameOverride": settings.node_name,
         "clusterCIDR": settings.pod_network,
         # Node ports for programs on this machine, not for its neighbours.

@@ -9,15 +9,20 @@ import re
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from tools.common.errors import Refusal
+from omero_ci.kubectl import Kubectl
+from omero_ci.supervisor import Services
+from tools.common.errors import CommandError
 from tools.common.paths import cache_folder, write_whole
 
-from .free_places import free_network, free_ports, networks_in_use
+from .networks import free_network, networks_in_use
+from .ports import free_ports
 
 DEFAULT_NAME = "omero"
 DEFAULT_HTTP_PORT = 8080
 DEFAULT_HTTPS_PORT = 8443
 
+CONTROL_PLANE = ("etcd", "api-server", "controller-manager")
+NODE = ("scheduler", "containerd", "kubelet", "kube-proxy")
 PORT_NAMES = (
     "api-server",
     "etcd",
@@ -129,6 +134,25 @@ class Settings:
         """Return the API server's address for programs on this machine."""
         return f"https://127.0.0.1:{self.ports['api-server']}"
 
+    def kubeconfig_of(self, component: str) -> Path:
+        """Return the kubeconfig of a component."""
+        return self.folder / "config" / f"{component}.kubeconfig"
+
+    @property
+    def components(self) -> tuple[str, ...]:
+        """Return the components that are processes of this machine."""
+        return CONTROL_PLANE + (NODE if self.has_node else ())
+
+    @property
+    def services(self) -> Services:
+        """Return their supervisor."""
+        return Services(self.folder, self.logs)
+
+    @property
+    def kubectl(self) -> Kubectl:
+        """Return the client with the administrator's kubeconfig."""
+        return Kubectl(self.kubeconfig)
+
     def save(self) -> None:
         """Keep the settings for later runs."""
         write_whole(self.folder / "settings.json", json.dumps(asdict(self), indent=1) + "\n")
@@ -142,7 +166,7 @@ def state_folder(name: str) -> Path:
 def check_name(name: str) -> str:
     """Return a cluster's name, or refuse one that would not do as a folder or node name."""
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?", name):
-        raise Refusal(
+        raise CommandError(
             f"{name!r} cannot name a cluster: use up to 30 small letters, digits and inner hyphens"
         )
     return name

@@ -1,25 +1,22 @@
-"""Saying how a cluster is: one line a part."""
+"""Telling how a cluster is: one line a component."""
 
 from __future__ import annotations
 
 import json
+import time
 from dataclasses import asdict, dataclass
 
-from . import node, system_parts
-from .processes import ProcessFolder
+from . import addons, node
+from .health import endpoints, is_healthy
 from .settings import Settings
-from .waiting import endpoints, is_well
-
-_CONTROL_PLANE = ("etcd", "api-server", "controller-manager")
-_NODE = ("scheduler", "containerd", "kubelet", "kube-proxy")
 
 
 @dataclass(frozen=True)
-class PartStatus:
-    """How one part is.
+class Status:
+    """How one component or addon is.
 
     Attributes:
-        part: The part.
+        part: Its name.
         state: ``ready``, ``not ready`` (it runs, or is asked for) or ``not running``.
         pid: Its process, where it has one of its own.
         seconds: For how long that has been running.
@@ -30,49 +27,38 @@ class PartStatus:
     pid: int | None = None
     seconds: int | None = None
 
-    @property
-    def is_ready(self) -> bool:
-        """Tell whether it is as it should be."""
-        return self.state == "ready"
+    def __str__(self) -> str:
+        """Return its line for a person."""
+        process = f"pid {self.pid}, for {self.seconds} s" if self.pid is not None else ""
+        return f"{self.part:<24} {self.state:<12} {process}".rstrip()
 
 
-def examine(settings: Settings) -> list[PartStatus]:
-    """Return how every part of a cluster is."""
-    processes = ProcessFolder(settings.folder, settings.logs)
-    parts = [*_CONTROL_PLANE, *(_NODE if settings.has_node else ())]
-    found = [_examine_process(settings, processes, part) for part in parts]
+def examine(settings: Settings) -> list[Status]:
+    """Return how every component and addon of a cluster is."""
+    found = [_component(settings, name) for name in settings.components]
     if settings.has_node:
-        found.append(PartStatus("node", _word(node.is_ready(settings))))
-        found += [
-            PartStatus(part, _word(system_parts.is_ready(settings, part)))
-            for part in system_parts.DEPLOYMENTS
-        ]
+        found.append(_status("node", node.is_ready(settings)))
+        found += [_status(addon, addons.is_ready(settings, addon)) for addon in addons.ADDONS]
     return found
 
 
-def _word(ready: bool) -> str:
-    """Return the word for a part's state."""
-    return "ready" if ready else "not ready"
+def _status(name: str, ready: bool, pid: int | None = None, seconds: int | None = None) -> Status:
+    return Status(name, "ready" if ready else "not ready", pid, seconds)
 
 
-def _examine_process(settings: Settings, processes: ProcessFolder, part: str) -> PartStatus:
-    """Return how a part with a process of its own is."""
-    process = processes.find(part)
+def _component(settings: Settings, name: str) -> Status:
+    process = settings.services.find(name)
     if process is None:
-        return PartStatus(part, "not running")
-    if part == "containerd":
+        return Status(name, "not running")
+    if name == "containerd":
         ready = node.runtime_answers(settings)
     else:
-        ready = is_well(settings, endpoints(settings)[part])
-    return PartStatus(part, _word(ready), process.pid, int(process.age))
+        ready = is_healthy(settings, endpoints(settings)[name])
+    return _status(name, ready, process.pid, int(time.time() - process.create_time()))
 
 
-def show(found: list[PartStatus], *, as_json: bool) -> str:
-    """Return the parts' states as text for a person, or for a program."""
+def show(found: list[Status], *, as_json: bool) -> str:
+    """Return the states as text for a person, or for a program."""
     if as_json:
-        return json.dumps([asdict(part) for part in found], indent=1)
-    rows = []
-    for part in found:
-        process = f"pid {part.pid}, for {part.seconds} s" if part.pid is not None else ""
-        rows.append(f"{part.part:<24} {part.state:<12} {process}".rstrip())
-    return "\n".join(rows)
+        return json.dumps([asdict(each) for each in found], indent=1)
+    return "\n".join(map(str, found))

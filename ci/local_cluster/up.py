@@ -1,4 +1,4 @@
-"""Bringing a cluster up: each step finds what stands already and adds what does not."""
+"""Bringing a cluster up: each step finds what is there already and adds what is not."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
-from tools.common.errors import Refusal
+from omero_ci.supervisor import Services
+from tools.common.errors import CommandError
 from tools.common.report import Stopwatch, line
+from tools.common.wait import wait_until
 
-from . import checks, control_plane, node, system_parts
+from . import addons, control_plane, image_load, node, preflight
 from . import settings as cluster_settings
 from .certificates import ensure_certificates
-from .containers import load_archives
-from .down import finish_interrupted_down
+from .delete import finish_interrupted_delete
+from .health import wait_healthy
 from .kubeconfigs import ensure_kubeconfigs
-from .kubectl import kubectl
-from .processes import ProcessFolder
 from .settings import DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT, Settings
-from .waiting import wait_for_part, wait_until
 
 
 @contextmanager
@@ -30,7 +29,7 @@ def step(what: str) -> Iterator[None]:
     line(what, str(watch), "")
 
 
-def bring_up(
+def up(
     name: str,
     *,
     has_node: bool,
@@ -53,7 +52,7 @@ def bring_up(
         The cluster's settings.
     """
     whole = Stopwatch()
-    finish_interrupted_down(name)
+    finish_interrupted_delete(name)
     settings = cluster_settings.load(name)
     if settings is None:
         settings = cluster_settings.create(
@@ -63,9 +62,9 @@ def bring_up(
             https_port=https_port or DEFAULT_HTTPS_PORT,
             audit_log=audit_log,
         )
-    checks.check_same(settings, has_node, http_port, https_port, audit_log)
-    processes = ProcessFolder(settings.folder, settings.logs)
-    checks.check_machine(settings, processes)
+    preflight.check_same(settings, has_node, http_port, https_port, audit_log)
+    services = settings.services
+    preflight.check_machine(settings, services)
     settings.save()
     with step("certificates"):
         ensure_certificates(settings)
@@ -74,21 +73,21 @@ def bring_up(
     if settings.has_node:
         with step("network and containerd"):
             node.prepare_machine(settings)
-            node.ensure_container_runtime(settings, processes)
+            node.ensure_container_runtime(settings, services)
     with ThreadPoolExecutor(max_workers=1) as beside:
         if settings.has_node:
             # The images need containerd only, and are half of the work: they load beside the rest.
-            system_images = beside.submit(system_parts.ensure_images, settings)
-            images = beside.submit(list, load_archives(settings, archives))
-        _ensure_control_plane(settings, processes)
+            addon_images = beside.submit(addons.ensure_images, settings)
+            images = beside.submit(list, image_load.load_archives(settings, archives))
+        _ensure_control_plane(settings, services)
         line("control plane", str(whole), "ready, counted from the start")
         if settings.has_node:
-            node.ensure_node_agents(settings, processes)
-            node.wait_for_node(settings, processes)
+            node.ensure_node_agents(settings, services)
+            node.wait_for_node(settings, services)
             line("node", str(whole), "Ready, counted from the start")
-            with step("rest of system images"):
-                system_images.result()
-            system_parts.ensure(settings)
+            with step("rest of the addons' images"):
+                addon_images.result()
+            addons.ensure(settings)
             with step("rest of images"):
                 loaded = images.result()
             for said in loaded:
@@ -97,25 +96,25 @@ def bring_up(
     return settings
 
 
-def _ensure_control_plane(settings: Settings, processes: ProcessFolder) -> None:
+def _ensure_control_plane(settings: Settings, services: Services) -> None:
     """Start what is missing of the control plane and wait for it."""
     with step("etcd"):
-        processes.ensure("etcd", control_plane.etcd(settings), [settings.pki / "etcd.crt"])
-        wait_for_part(settings, processes, "etcd", 60)
+        services.ensure("etcd", control_plane.etcd(settings), [settings.pki / "etcd.crt"])
+        wait_healthy(settings, services, "etcd", 60)
     with step("API server"):
         reads = [settings.pki / "api-server.crt", control_plane.audit_policy_file(settings)]
         Path(settings.audit_log).parent.mkdir(parents=True, exist_ok=True)
-        processes.ensure("api-server", control_plane.api_server(settings), reads)
+        services.ensure("api-server", control_plane.api_server(settings), reads)
         # Ready includes that the default roles are written; without them the next two exit.
-        wait_for_part(settings, processes, "api-server", 120)
+        wait_healthy(settings, services, "api-server", 120)
     with step("controllers"):
-        parts = {"controller-manager": control_plane.controller_manager(settings)}
+        commands = {"controller-manager": control_plane.controller_manager(settings)}
         if settings.has_node:
-            parts["scheduler"] = control_plane.scheduler(settings)
-        for part, command in parts.items():
-            processes.ensure(part, command, [settings.folder / "config" / f"{part}.kubeconfig"])
-        for part in parts:
-            wait_for_part(settings, processes, part, 60)
+            commands["scheduler"] = control_plane.scheduler(settings)
+        for name, command in commands.items():
+            services.ensure(name, command, [settings.kubeconfig_of(name)])
+        for name in commands:
+            wait_healthy(settings, services, name, 60)
         # The first thing that anyone who makes a pod needs, and proof that controllers work.
         wait_until(
             lambda: _default_account_exists(settings),
@@ -130,8 +129,6 @@ def _ensure_control_plane(settings: Settings, processes: ProcessFolder) -> None:
 def _default_account_exists(settings: Settings) -> bool:
     """Tell whether the controllers have made the default namespace's service account."""
     try:
-        return "default" in kubectl(
-            settings, "get", "serviceaccount", "default", "-n", "default", "-o", "name"
-        )
-    except Refusal:
+        return bool(settings.kubectl.get("default", "serviceaccount", "default"))
+    except CommandError:
         return False

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import re
-import subprocess
 from pathlib import Path
 
-from omero_ci.paths import ROOT, path_with_tools
-from tools.common.errors import Refusal
+from omero_ci.paths import ROOT, environment_with_tools
+from tools.common.commands import output_of
+from tools.common.errors import CommandError
 
 OPERATOR_CHART = ROOT / "charts" / "omero-operator"
 CHARTS = (ROOT, OPERATOR_CHART)
@@ -28,7 +27,7 @@ def kubernetes_version() -> str:
     pinned = (ROOT / "ci" / "tools" / "kubernetes" / "go.mod").read_text(encoding="utf-8")
     found = re.search(r"k8s\.io/kubernetes (v\S+)", pinned)
     if not found:
-        raise Refusal("ci/tools/kubernetes/go.mod names no version of k8s.io/kubernetes")
+        raise CommandError("ci/tools/kubernetes/go.mod names no version of k8s.io/kubernetes")
     return found.group(1)
 
 
@@ -36,15 +35,8 @@ def render(chart: Path, *options: str, release: str = "omero-platform") -> str:
     """`helm template` of a chart in the namespace omero-system.
 
     Raises:
-        Refusal: Helm refused; its message is the text.
+        CommandError: Helm refused; its message is the text.
     """
     command = ["helm", "template", release, str(chart), "--namespace", "omero-system"]
     command += ["--kube-version", kubernetes_version(), *options]
-    variables = os.environ | {"PATH": path_with_tools()}
-    try:
-        ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=variables)
-    except FileNotFoundError as error:
-        raise Refusal("helm is not built yet: run `ci/tools/install`") from error
-    if ended.returncode:
-        raise Refusal(ended.stderr.strip())
-    return ended.stdout
+    return output_of(command, environment=environment_with_tools(), folder=ROOT)

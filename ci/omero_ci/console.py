@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 _STARTED: Final = time.monotonic()
 
@@ -47,11 +47,11 @@ def step(title: str) -> Iterator[None]:
 
 
 def run_main(main: Callable[[list[str]], int]) -> None:
-    """Run a script; a refusal or an interrupt becomes one message and an exit code."""
+    """Run a script; an error or an interrupt becomes one message and an exit code."""
     try:
         sys.exit(main(sys.argv[1:]))
-    except Refusal as refusal:
-        sys.stderr.write(f"\n{refusal}\n")
+    except CommandError as error:
+        sys.stderr.write(f"\n{error}\n")
         sys.exit(1)
     except KeyboardInterrupt:
         sys.stderr.write("\nstopped before its end\n")

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
-import subprocess
 from pathlib import Path
 
+from local_cluster.ports import port_is_free
 from omero_ci import demo_data, environment, try_it
 from omero_ci.console import say, since_start, step
 from omero_ci.kubectl import Kubectl
-from omero_ci.paths import ROOT, path_with_tools
+from omero_ci.paths import ROOT, environment_with_tools
 from omero_ci.progress import explain_failure, wait_until_ready
-from tools.common.errors import Refusal
+from tools.common.commands import output_of, succeeds
+from tools.common.errors import CommandError
 from tools.common.paths import bin_folder, cache_folder
 
 RELEASE, SYSTEM_NAMESPACE = "omero-platform", "omero-system"
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
             _run(CLUSTER, "down")
             say("the demo's cluster is gone; programs and images stay in the cache for next time")
         case _:
-            raise Refusal("usage: ci/demo up | down")
+            raise CommandError("usage: ci/demo up | down")
     return 0
 
 
@@ -49,8 +49,8 @@ def _up() -> None:
     with step("images, built where something changed"):
         _run(IMAGES, "build")
     with step("cluster, with the images"):
-        _run(CLUSTER, "up", "--images", *_output(IMAGES, "archives").splitlines())
-    kubectl = Kubectl(Path(_output(CLUSTER, "kubeconfig").strip()))
+        _run(CLUSTER, "up", "--images", *output_of([IMAGES, "archives"]).splitlines())
+    kubectl = Kubectl(Path(output_of([CLUSTER, "kubeconfig"]).strip()))
     try:
         with step("operator (helm upgrade --install)"):
             _install_operator(kubectl)
@@ -60,16 +60,16 @@ def _up() -> None:
         wait_until_ready(kubectl, NAMESPACE, platform, READY_WITHIN)
         with step("people and images, through OMERO's API"):
             demo_data.make_data(kubectl, NAMESPACE)
-    except Refusal as refusal:
+    except CommandError as error:
         explain_failure(kubectl, NAMESPACE, SYSTEM_NAMESPACE)
-        raise Refusal(f"{refusal}\nThe cluster's logs: ci/cluster logs") from refusal
+        raise CommandError(f"{error}\nThe cluster's logs: ci/cluster logs") from error
     _print_result(kubectl, platform)
 
 
 def _preflight() -> None:
     """Refuse before anything was changed."""
     if os.geteuid() != 0:
-        raise Refusal(
+        raise CommandError(
             "the demo starts containers on this machine and needs root: run `sudo make demo`. "
             "For a cluster of your own, see 'Install' in README.md"
         )
@@ -78,12 +78,12 @@ def _preflight() -> None:
     folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(folder).free / 1e9
     if free < needed:
-        raise Refusal(
+        raise CommandError(
             f"{free:.0f} GB are free in {folder} and {needed} are needed: free some, or name "
             "another folder with OMERO_PLATFORM_CACHE=..."
         )
-    if not _cluster_runs() and (taken := [port for port in PORTS if _is_taken(port)]):
-        raise Refusal(
+    if not _cluster_runs() and (taken := [port for port in PORTS if not port_is_free(port)]):
+        raise CommandError(
             f"port {taken[0]} of this machine is taken by another program, and the demo's Ingress "
             "needs it: stop that program (`ss -ltnp` names it)"
         )
@@ -91,29 +91,16 @@ def _preflight() -> None:
 
 def _cluster_runs() -> bool:
     """The ports are ours when the demo's own cluster is up already."""
-    status = [str(CLUSTER), "status"]
-    return subprocess.run(status, cwd=ROOT, capture_output=True).returncode == 0
-
-
-def _is_taken(port: int) -> bool:
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
+    return succeeds([CLUSTER, "status"])
 
 
 def _install_operator(kubectl: Kubectl) -> None:
-    values = _output(IMAGES, "values").strip()
-    command = [
-        "helm",
-        "upgrade",
-        "--install",
-        RELEASE,
-        str(ROOT),
-        "--kubeconfig",
-        str(kubectl.config),
-    ]
+    values = output_of([IMAGES, "values"]).strip()
+    command = ["helm", "upgrade", "--install", RELEASE, str(ROOT)]
+    command += ["--kubeconfig", str(kubectl.config)]
     options = ["--namespace", SYSTEM_NAMESPACE, "--create-namespace", "--values", values]
-    _run(*command, *options, "--wait", "--timeout", "3m", quiet=True)
+    wait = ["--wait", "--timeout", "3m"]
+    output_of([*command, *options, *wait], environment=environment_with_tools(), folder=ROOT)
 
 
 def _apply_example(kubectl: Kubectl) -> None:
@@ -157,22 +144,6 @@ def _reads(secret: str, key: str) -> str:
     return f"{get} | base64 -d; echo"
 
 
-def _run(*command: str | Path, quiet: bool = False) -> None:
-    """Run a step's program; quiet ones are heard only when they fail."""
-    words = [str(word) for word in command]
-    variables = os.environ | {"PATH": path_with_tools()}
-    output = subprocess.PIPE if quiet else None
-    ended = subprocess.run(
-        words, cwd=ROOT, env=variables, stdout=output, stderr=subprocess.STDOUT, text=True
-    )
-    if ended.returncode:
-        said = f":\n{ended.stdout}" if quiet else "; its message is above"
-        raise Refusal(f"`{' '.join(words[:3])}` failed{said}")
-
-
-def _output(*command: str | Path) -> str:
-    words = [str(word) for word in command]
-    ended = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
-    if ended.returncode:
-        raise Refusal(f"`{' '.join(words)}` failed: {ended.stderr or ended.stdout}")
-    return ended.stdout
+def _run(*command: str | Path) -> None:
+    """Run a step's program, whose words a person sees."""
+    output_of(command, folder=ROOT, captured=False)

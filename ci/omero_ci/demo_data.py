@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-import time
 from typing import Any, Final
 
 from omero_ci.kubectl import Kubectl
 from omero_ci.paths import ROOT
 from omero_ci.try_it import OTHERS, SCIENTIST
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
+from tools.common.wait import wait_until
 
 MANIFEST: Final = ROOT / "manifests" / "demo" / "data.yaml"
 JOB: Final = "demo-data"
@@ -35,7 +35,7 @@ def make_data(kubectl: Kubectl, namespace: str) -> str:
         What the Job said.
 
     Raises:
-        Refusal: the Job failed, or was not in time; with what it said.
+        CommandError: the Job failed, or was not in time; with what it said.
     """
     _make_passwords(kubectl, namespace)
     server = kubectl.get(namespace, "statefulset", _SERVER)
@@ -72,20 +72,20 @@ def _make_passwords(kubectl: Kubectl, namespace: str) -> None:
 
 
 def _wait(kubectl: Kubectl, namespace: str) -> str:
-    deadline, ended = time.monotonic() + WITHIN, ""
-    while time.monotonic() < deadline:
-        ended = _ended(kubectl.get(namespace, "job", JOB))
-        if ended == "Complete":
-            return kubectl.run("logs", f"job/{JOB}", "--namespace", namespace).strip()
-        if ended:
-            break
-        time.sleep(0.5)
+    try:
+        ended = wait_until(
+            lambda: _ended(kubectl.get(namespace, "job", JOB)), WITHIN, str, pause=0.5
+        )
+    except CommandError as error:
+        ended = f"has not ended: {error}"
+    if ended == "Complete":
+        return kubectl.run("logs", f"job/{JOB}", "--namespace", namespace).strip()
     # Of all its pods, and why there are none where there are none.
     words = ("logs", "--selector", f"job-name={JOB}", "--prefix", "--namespace", namespace)
     happened = kubectl.run("events", "--for", f"job/{JOB}", "--namespace", namespace)
-    raise Refusal(
+    raise CommandError(
         f"the Job {JOB}, which makes the demo's people and images, "
-        f"{'failed' if ended else f'has not ended within {WITHIN:.0f} s'}; it said:\n"
+        f"{'failed' if ended == 'Failed' else ended}; it said:\n"
         f"{kubectl.run(*words).strip()}\n{happened.strip()}"
     )
 

@@ -15,13 +15,16 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from omero_ci import dev_site, environment, try_it
 from omero_ci.console import say
-from omero_ci.dev_processes import COLOURS, Process
+from omero_ci.dev_lines import COLOURS, prefix, readable
 from omero_ci.dev_site import Ports
-from tools.common.errors import Refusal
+from omero_ci.supervisor import Foreground
+from tools.common.errors import CommandError
+from tools.common.wait import wait_until
 
 READY_SECONDS = 60.0
 WATCH_SECONDS = 0.5
@@ -32,7 +35,7 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     environment.main([])
     if _taken(options.port):
-        raise Refusal(f"port {options.port} is taken by another program: choose --port")
+        raise CommandError(f"port {options.port} is taken by another program: choose --port")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     site = DevSite(Ports(options.port), options.data)
@@ -77,6 +80,25 @@ Stop        Ctrl-C; what is kept is in {dev_site.STATE}
 """)
 
 
+@dataclass(frozen=True)
+class Part:
+    """A process of the site.
+
+    Attributes:
+        name: stands before its lines.
+        process: itself.
+        ends_with: the signal that ends it in an orderly way.
+    """
+
+    name: str
+    process: Foreground
+    ends_with: signal.Signals
+
+    def stop(self) -> None:
+        """End it, and everything it started."""
+        self.process.stop(self.ends_with)
+
+
 class DevSite:
     """The processes, in the order in which they need each other."""
 
@@ -84,7 +106,7 @@ class DevSite:
         """Nothing runs yet."""
         self.ports = ports
         self.data = data
-        self._processes: list[Process] = []
+        self._processes: list[Part] = []
 
     def start(self) -> None:
         """Start them; returns when the login page is there."""
@@ -104,9 +126,9 @@ class DevSite:
         self._until(redis, lambda: _taken(self.ports.redis))
         web = self._run("web", dev_site.python("omero_web_container", "web"), variables)
         worker = self._run_worker(variables)
-        self._until(server, lambda: server.wait_for("ready ", 0.1))
+        self._until(server, lambda: server.process.has_printed("ready "))
         self._run_bootstrap(variables)
-        self._until(worker, lambda: worker.wait_for(" ready.", 0.1))
+        self._until(worker, lambda: worker.process.has_printed(" ready."))
         self._until(web, lambda: _answers(f"http://127.0.0.1:{self.ports.web}/webclient/login/"))
 
     def watch(self) -> None:
@@ -115,8 +137,9 @@ class DevSite:
         while True:
             time.sleep(WATCH_SECONDS)
             for process in self._processes:
-                if process.ended is not None and process.name != "worker":
-                    raise Refusal(f"{process.name} ended with {process.ended}; see its lines above")
+                ended = process.process.ended
+                if ended is not None and process.name != "worker":
+                    raise CommandError(f"{process.name} ended with {ended}; see its lines above")
             changed = _newest_change()
             if changed != seen:
                 seen = changed
@@ -129,7 +152,7 @@ class DevSite:
         for process in reversed(self._processes):
             process.stop()
 
-    def _run_worker(self, variables: Mapping[str, str]) -> Process:
+    def _run_worker(self, variables: Mapping[str, str]) -> Part:
         command = dev_site.python("omero_web_container", "worker")
         return self._run("worker", command, {**variables, "WORKER_CONCURRENCY": "1"})
 
@@ -138,7 +161,7 @@ class DevSite:
         command = dev_site.python("omero_web_container", "bootstrap")
         done = subprocess.run(command, env=dict(variables), capture_output=True, text=True)
         if done.returncode:
-            raise Refusal(f"the bootstrap failed:\n{done.stdout}{done.stderr}")
+            raise CommandError(f"the bootstrap failed:\n{done.stdout}{done.stderr}")
 
     def _run(
         self,
@@ -148,23 +171,26 @@ class DevSite:
         *,
         user: Mapping[str, int] | None = None,
         stop: signal.Signals = signal.SIGTERM,
-    ) -> Process:
+    ) -> Part:
         colour = COLOURS[len(self._processes) % len(COLOURS)]
-        process = Process(name, command, variables, colour=colour, user=user, stop=stop)
-        self._processes.append(process)
-        return process
+        before = prefix(name, colour)
+        process = Foreground(command, variables, prefix=before, shown=readable, **(user or {}))
+        self._processes.append(Part(name, process, stop))
+        return self._processes[-1]
 
-    def _take(self, name: str) -> Process:
+    def _take(self, name: str) -> Part:
         process = next(each for each in self._processes if each.name == name)
         self._processes.remove(process)
         return process
 
-    def _until(self, process: Process, ready: Callable[[], bool]) -> None:
-        until = time.monotonic() + READY_SECONDS
-        while not ready():
-            if process.ended is not None or time.monotonic() > until:
-                raise Refusal(f"{process.name} did not come up; its lines are above")
-            time.sleep(0.05)
+    def _until(self, part: Part, ready: Callable[[], bool]) -> None:
+        wait_until(
+            ready,
+            READY_SECONDS,
+            lambda why: f"{part.name} did not come up: {why}; its lines are above",
+            failed=lambda: None if part.process.ended is None else "it has ended",
+            pause=0.05,
+        )
 
 
 def _newest_change() -> tuple[float, int]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Final
 
 from omero_ci.paths import ROOT, VENV_BIN
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 from tools.common.paths import write_whole
 
 STATE: Final = ROOT / ".dev"
@@ -82,7 +82,7 @@ def postgres_programs() -> Path:
     """The folder of PostgreSQL's newest server."""
     found = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
     if found is None:
-        raise Refusal("PostgreSQL is not installed: run `ci/tools/install`")
+        raise CommandError("PostgreSQL is not installed: run `ci/tools/install`")
     return found
 
 
@@ -90,7 +90,7 @@ def redis_program() -> str:
     """Redis."""
     found = shutil.which("redis-server")
     if found is None:
-        raise Refusal("Redis is not installed: run `ci/tools/install`")
+        raise CommandError("Redis is not installed: run `ci/tools/install`")
     return found
 
 
@@ -108,7 +108,7 @@ def prepare_database() -> Path:
     # As root, ask as the user that will run it: parents of the clone may be closed.
     STATE.mkdir(exist_ok=True)
     if _as_user(["test", "-x", str(STATE)], user).returncode:
-        raise Refusal(
+        raise CommandError(
             f"PostgreSQL runs as the user postgres, which cannot enter {STATE}: clone the "
             "repository where others may enter, or run this as a user that is not root"
         )
@@ -127,7 +127,7 @@ def prepare_database() -> Path:
         done = _as_user([*initdb, f"--pwfile={password.name}", *options], user)
     if done.returncode:
         shutil.rmtree(folder, ignore_errors=True)
-        raise Refusal(f"initdb failed:\n{done.stdout}{done.stderr}")
+        raise CommandError(f"initdb failed:\n{done.stdout}{done.stderr}")
     return folder
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 import shutil
-import subprocess
 from pathlib import Path
 
 from omero_ci import uv
 from omero_ci.console import say, step
 from omero_ci.paths import ROOT, VENV
-from tools.common.errors import Refusal
+from tools.common.commands import output_of, run, succeeds
+from tools.common.errors import CommandError
+from tools.common.fingerprint import fingerprint, version_of_file
 from tools.common.paths import wheels_folder
 
 LOCK = ROOT / "requirements" / "host.txt"
@@ -26,7 +26,7 @@ OLDEST, NEWEST = (3, 11), (3, 12)
 def main(arguments: list[str]) -> int:
     """Make `.venv` what the lock file says; a second run finds that it is and does nothing."""
     if arguments:
-        raise Refusal("usage: ci/setup    (no arguments; PYTHON=... chooses the interpreter)")
+        raise CommandError("usage: ci/setup    (no arguments; PYTHON=... chooses the interpreter)")
     python = _interpreter()
     members = _members()
     wheel = ice_wheel()
@@ -63,27 +63,28 @@ def _interpreter() -> str:
     python = os.environ.get("PYTHON") or "/usr/bin/python3"
     resolved = shutil.which(python)
     if not resolved:
-        raise Refusal(f"there is no {python}: install python3, or name another with PYTHON=...")
+        raise CommandError(
+            f"there is no {python}: install python3, or name another with PYTHON=..."
+        )
     probe = "import sys; print(*sys.version_info[:2])"
-    answer = subprocess.run([resolved, "-c", probe], capture_output=True, text=True, check=True)
-    version = tuple(int(part) for part in answer.stdout.split())
+    version = tuple(int(part) for part in output_of([resolved, "-c", probe]).split())
     if not OLDEST <= version <= NEWEST:
         found = ".".join(map(str, version))
-        raise Refusal(
+        raise CommandError(
             f"{resolved} is Python {found}; 3.11 or 3.12 is needed (Ice wheels and kopf "
             "agree there). Name another interpreter with PYTHON=..."
         )
-    if subprocess.run([resolved, "-c", "import ensurepip, venv"], capture_output=True).returncode:
+    if not succeeds([resolved, "-c", "import ensurepip, venv"]):
         _install_venv_module(resolved)
     return resolved
 
 
 def _install_venv_module(python: str) -> None:
     if os.geteuid() != 0 or not shutil.which("apt-get"):
-        raise Refusal(f"{python} has no venv module: install the package python3-venv")
+        raise CommandError(f"{python} has no venv module: install the package python3-venv")
     with step("Debian package python3-venv"):
         for command in (["apt-get", "update"], ["apt-get", "install", "-y", "python3-venv"]):
-            subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+            output_of(command)
 
 
 def _members() -> list[Path]:
@@ -99,21 +100,15 @@ def ice_wheel() -> Path | None:
 
 def _fingerprint(python: str, members: list[Path], wheel: Path | None) -> str:
     """Everything that decides what `.venv` contains, as one hash."""
-    digest = hashlib.sha256(python.encode())
-    for path in (LOCK, JAR_LOCK, *(member / "pyproject.toml" for member in members)):
-        digest.update(str(path).encode() + path.read_bytes())
-    if wheel:
-        digest.update(f"{wheel.name} {wheel.stat().st_size} {wheel.stat().st_mtime_ns}".encode())
-    return digest.hexdigest()
+    files = [LOCK, JAR_LOCK, *(member / "pyproject.toml" for member in members)]
+    # Editable distributions are known by their places.
+    settings = [python, *map(str, members), *([version_of_file(wheel)] if wheel else [])]
+    return fingerprint(files, settings)
 
 
 def _make_venv(python: str) -> None:
     """Make the environment, or remake it when it belongs to another Python."""
     version = 'import sys; print(sys.version, sys.base_prefix, sep="|")'
-    wanted = subprocess.run([python, "-c", version], capture_output=True, text=True, check=True)
-    existing = VENV / "bin" / "python"
-    if existing.exists():
-        found = subprocess.run([str(existing), "-c", version], capture_output=True, text=True)
-        if found.returncode == 0 and found.stdout == wanted.stdout:
-            return
-    subprocess.run([python, "-m", "venv", "--clear", str(VENV)], check=True)
+    wanted, existing = output_of([python, "-c", version]), VENV / "bin" / "python"
+    if not existing.exists() or run([existing, "-c", version]).stdout != wanted:
+        output_of([python, "-m", "venv", "--clear", VENV])

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,8 +10,9 @@ from pathlib import Path
 from omero_ci import schemas
 from omero_ci.charts import CHARTS, kubernetes_version, values_files
 from omero_ci.console import duration, say
-from omero_ci.paths import ROOT, path_with_tools
-from tools.common.errors import Refusal
+from omero_ci.paths import ROOT, environment_with_tools
+from tools.common.commands import output_of, run
+from tools.common.errors import CommandError
 from tools.common.paths import cache_folder
 
 # Typed, each folder a root of its own packages.
@@ -60,7 +59,7 @@ def _run_check(name: str, check: Callable[[], str]) -> Result:
     began = time.monotonic()
     try:
         problem = check()
-    except (Refusal, OSError) as error:
+    except (CommandError, OSError) as error:
         problem = str(error)
     seconds = time.monotonic() - began
     say(f"{name:<28} {'FAILED' if problem else 'ok':<7} {duration(seconds):>10}")
@@ -69,28 +68,18 @@ def _run_check(name: str, check: Callable[[], str]) -> Result:
     return Result(name, not problem, seconds)
 
 
-def _output_if_failed(*command: str | Path, text: str | None = None) -> str:
+def _output_if_failed(*command: str | Path) -> str:
     """Run a command; what it printed when it failed, else nothing."""
-    variables = os.environ | {"PATH": path_with_tools()}
-    ended = subprocess.run(
-        [str(word) for word in command],
-        cwd=ROOT,
-        env=variables,
-        input=text,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-    )
-    return (
-        (ended.stdout or f"{command[0]} ended with {ended.returncode}") if ended.returncode else ""
-    )
+    ended = run(command, environment=environment_with_tools(), folder=ROOT)
+    said = ended.stdout + ended.stderr
+    return (said or f"{command[0]} ended with {ended.returncode}") if ended.returncode else ""
 
 
 def _files() -> list[Path]:
     """Every file of the repository, also those not committed yet."""
     command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    return [path for name in listed.split("\0") if name and (path := ROOT / name).is_file()]
+    listed = output_of(command, folder=ROOT).split("\0")
+    return [path for name in listed if name and (path := ROOT / name).is_file()]
 
 
 def _scripts(interpreters: tuple[str, ...]) -> list[Path]:

@@ -12,6 +12,11 @@ VENV = ROOT / ".venv"
 VENV_BIN = VENV / "bin"
 
 
+def environment_with_tools() -> dict[str, str]:
+    """This process's variables, with `path_with_tools`."""
+    return os.environ | {"PATH": path_with_tools()}
+
+
 def path_with_tools() -> str:
     """PATH with `.venv` and the built programs in front."""
     return os.pathsep.join([str(VENV_BIN), str(bin_folder()), os.environ.get("PATH", "")])

@@ -30,7 +30,7 @@ from http.cookiejar import CookieJar
 from typing import Any, Final
 
 from omero_ci.console import duration, say
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 DEMO: Final = "http://omero.localhost:8080/"
 ANSWER_SECONDS: Final = 10.0
@@ -210,9 +210,11 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     )
     options = parser.parse_args(arguments)
     if not re.match(r"https?://[^/]", options.url):
-        raise Refusal(f"{options.url} is no address of a site: it begins with http:// or https://")
+        raise CommandError(
+            f"{options.url} is no address of a site: it begins with http:// or https://"
+        )
     if not 0 < options.slow_seconds <= 60:
-        raise Refusal("--slow-seconds is more than 0 and at most 60")
+        raise CommandError("--slow-seconds is more than 0 and at most 60")
     return options
 
 
@@ -220,16 +222,16 @@ def refuse_others(url: str, *, allow_remote: bool) -> None:
     """Refuse an address that is not this machine's own.
 
     Raises:
-        Refusal: with what to do.
+        CommandError: with what to do.
     """
     host = Site(url).host
     try:
         found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
     except OSError as error:
-        raise Refusal(f"{host} has no address: {error}") from error
+        raise CommandError(f"{host} has no address: {error}") from error
     others = sorted(each for each in found if not ipaddress.ip_address(each).is_loopback)
     if others and not allow_remote:
-        raise Refusal(
+        raise CommandError(
             f"{host} is {', '.join(others)}, which is not this machine: a probe takes connections "
             "and tries from other people. If the site is yours, add --allow-remote"
         )

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import time
-
 from omero_ci.console import say, since_start
 from omero_ci.kubectl import Kubectl
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
+from tools.common.wait import wait_until
 
 
 def wait_until_ready(kubectl: Kubectl, namespace: str, name: str, within: float) -> None:
     """Print each condition as it turns, until Ready is True.
 
     Raises:
-        Refusal: It was not in time; the conditions that were not True are in the text.
+        CommandError: It was not in time; the conditions that were not True are in the text.
     """
     say(f"[{since_start()}] waiting for omeroplatform/{name} to become Ready")
     printed: dict[str, str] = {}
-    deadline = time.monotonic() + within
-    while time.monotonic() < deadline:
+
+    def is_ready() -> bool:
         platform = kubectl.get(namespace, "omeroplatform", name)
         conditions = platform.get("status", {}).get("conditions", [])
         for condition in conditions:
@@ -30,10 +29,9 @@ def wait_until_ready(kubectl: Kubectl, namespace: str, name: str, within: float)
         states = {condition["type"]: condition["status"] for condition in conditions}
         current = platform["metadata"].get("generation")
         observed = platform.get("status", {}).get("observedGeneration")
-        if states.get("Ready") == "True" and observed == current:
-            return
-        time.sleep(1)
-    raise Refusal(f"omeroplatform/{name} was not Ready within {within:.0f} s")
+        return states.get("Ready") == "True" and observed == current
+
+    wait_until(is_ready, within, lambda why: f"omeroplatform/{name} is not Ready: {why}", pause=1)
 
 
 def explain_failure(kubectl: Kubectl, namespace: str, system_namespace: str) -> None:
@@ -51,5 +49,5 @@ def explain_failure(kubectl: Kubectl, namespace: str, system_namespace: str) -> 
         say(f"\n{title}:")
         try:
             say("  " + kubectl.run(*question, "--namespace", place).rstrip().replace("\n", "\n  "))
-        except Refusal as refusal:
-            say(f"  {refusal}")
+        except CommandError as error:
+            say(f"  {error}")

@@ -16,7 +16,7 @@ from pathlib import Path
 from omero_ci import lint
 from omero_ci.console import duration, say, since_start
 from omero_ci.paths import ROOT, VENV_BIN, path_with_tools
-from omero_ci.processes import Processes
+from omero_ci.supervisor import Group
 from tools.common.paths import cache_folder
 
 # The clusters that the rings' fixtures start, by ring; a second one has something behind the name.
@@ -100,14 +100,14 @@ class Run:
     """How the rings of a run are run.
 
     Attributes:
-        processes: those that an interrupt ends.
+        group: of the processes that an interrupt ends.
         options: what pytest gets besides.
         tests: ring → paths of the tests to run; a ring that is not named runs whole.
         nightly: whether the tests marked `nightly` run, and no others.
         beside_others: whether other rings print at the same time; each line then says whose it is.
     """
 
-    processes: Processes
+    group: Group
     options: list[str]
     tests: Mapping[str, list[str]] = field(default_factory=dict)
     nightly: bool = False
@@ -133,10 +133,10 @@ def has_nightly_tests(ring: str) -> bool:
 
 
 def run(ring: str, how: Run) -> Outcome:
-    """Run a ring to its end and take down what it started."""
+    """Run a ring to its end and delete the clusters that it started."""
     say(f"\n===== {ring} " + "=" * (70 - len(ring)))
     began = time.monotonic()
-    with _clusters_taken_down(ring):
+    with _clusters_deleted(ring):
         outcome = _run_lint(began) if ring == "lint" else _run_pytest(ring, how, began)
     return replace(outcome, budget=how.budget(ring))
 
@@ -165,8 +165,8 @@ def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
     # PostgreSQL's account has its data in there.
     temporary.chmod(0o755)
     prefix = f"{ring:<8} | " if how.beside_others else ""
-    code = how.processes.run(
-        command, cwd=ROOT, env=_environment(temporary), seconds=SECONDS, prefix=prefix
+    code = how.group.run(
+        command, folder=ROOT, environment=_environment(temporary), seconds=SECONDS, prefix=prefix
     )
     seconds = time.monotonic() - began
     if not report.is_file():
@@ -221,14 +221,14 @@ def _environment(temporary: Path) -> dict[str, str]:
 
 
 @contextmanager
-def _clusters_taken_down(ring: str) -> Iterator[None]:
+def _clusters_deleted(ring: str) -> Iterator[None]:
     """Whatever happens, also Ctrl-C: the clusters that the ring started do not stay."""
     before = _clusters(ring)
     try:
         yield
     finally:
         for name in sorted(_clusters(ring) - before):
-            say(f"[{since_start()}] taking down the cluster {name}")
+            say(f"[{since_start()}] deleting the cluster {name}")
             with suppress(subprocess.TimeoutExpired):
                 command = [str(ROOT / "ci" / "cluster"), "down", "--name", name]
                 subprocess.run(command, cwd=ROOT, timeout=180)

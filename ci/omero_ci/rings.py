@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import argparse
 import signal
-import subprocess
 import time
 from concurrent.futures import ThreadPoolExecutor, as_completed
 from contextlib import suppress
 from dataclasses import replace
 
-from local_cluster.checks import check_no_other_node
+from local_cluster.preflight import check_no_other_node
 from omero_ci import clients_environment, environment, ring, since
 from omero_ci.console import duration, say
 from omero_ci.paths import ROOT
-from omero_ci.processes import Processes, Stopped
 from omero_ci.ring import Outcome, Run
-from tools.common.errors import Refusal
+from omero_ci.supervisor import Group, Stopped
+from tools.common.commands import output_of, run
+from tools.common.errors import CommandError
 
 # Lanes beside each other: the rings with clusters wait for half of their time, which the other lane
 # uses. Two at a time are enough for two cores; with more, everything is late, and tests fail of it.
@@ -40,7 +40,7 @@ def main(arguments: list[str]) -> int:
         # Now, and not after minutes.
         check_no_other_node(ring.CLUSTERS["e2e"])
     if not set(chosen) <= NEEDS_NO_TOOLS:
-        _run_or_refuse([str(ROOT / "ci" / "tools" / "install")], "the tools could not be installed")
+        output_of([ROOT / "ci" / "tools" / "install"], captured=False)
     environment.main([])
     if "standin" in chosen:
         # Now, because that ring's network has no way to a registry.
@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
     lanes = [lane for each in LANES if (lane := [name for name in each if name in chosen])]
-    how = Run(Processes(), options, tests=chosen, nightly=asked.nightly)
+    how = Run(Group(), options, tests=chosen, nightly=asked.nightly)
     outcomes = _run_lanes(lanes, how)
     _print_summary(outcomes, time.monotonic() - began)
     suites = _run_outside_suites() if asked.nightly and not asked.rings else True
@@ -86,12 +86,12 @@ def _read(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
 def _chosen(asked: argparse.Namespace) -> dict[str, list[str]]:
     """Ring → paths of the tests that run of it, said to the person where it was chosen for them."""
     if unknown := [name for name in asked.rings if name not in RINGS]:
-        raise Refusal(f"no such ring: {', '.join(unknown)}. The rings: {', '.join(RINGS)}")
+        raise CommandError(f"no such ring: {', '.join(unknown)}. The rings: {', '.join(RINGS)}")
     if asked.since is None:
         wanted = asked.rings or RINGS
         chosen = {name: [ring.folder_of(name)] for name in RINGS if name in wanted}
     elif asked.rings:
-        raise Refusal("give either rings or --since REV")
+        raise CommandError("give either rings or --since REV")
     else:
         changed = since.changed_since(asked.since)
         found = since.choose(changed, RINGS)
@@ -120,7 +120,7 @@ def _run_lanes(lanes: list[list[str]], how: Run) -> list[Outcome]:
                 one.result()
         except BaseException as reason:
             # After Ctrl-C they know already.
-            how.processes.stop(tell=type(reason) is not KeyboardInterrupt)
+            how.group.stop(tell=type(reason) is not KeyboardInterrupt)
             raise
     return [outcome for one in running for outcome in one.result()]
 
@@ -135,12 +135,7 @@ def _run_lane(lane: list[str], how: Run) -> list[Outcome]:
 
 def _run_outside_suites() -> bool:
     """The tests of other OMERO clients, which say themselves how they went."""
-    return subprocess.run([str(ROOT / "ci" / "outside-suites")], cwd=ROOT).returncode == 0
-
-
-def _run_or_refuse(command: list[str], problem: str) -> None:
-    if subprocess.run(command, cwd=ROOT).returncode:
-        raise Refusal(f"{problem}: `{' '.join(command)}` says above what is missing")
+    return run([ROOT / "ci" / "outside-suites"], captured=False).returncode == 0
 
 
 def _print_summary(outcomes: list[Outcome], seconds: float) -> None:

@@ -7,14 +7,13 @@ strict: an unknown field is an error.
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import Any
 
 from omero_ci.charts import CHARTS, kubernetes_version, render, values_files
-from omero_ci.paths import ROOT, path_with_tools
-from tools.common.errors import Refusal
+from omero_ci.kubectl import Kubectl
+from omero_ci.paths import ROOT, environment_with_tools
+from tools.common.commands import output_of, run
 from tools.common.paths import cache_folder
 
 CLUSTER = "schemas"
@@ -22,22 +21,16 @@ CLUSTER = "schemas"
 
 def check_rendered_charts() -> str:
     """Validate what both charts render with every values file; what is wrong, else nothing."""
-    folder = _schema_folder()
+    location = _schema_folder() / "{{ .ResourceKind }}{{ .KindSuffix }}.json"
+    command: list[str | Path] = ["kubeconform", "-strict", "-summary", "-schema-location", location]
     problems = []
     for chart in CHARTS:
         for options in values_files(chart):
-            ended = _kubeconform(folder, render(chart, *options))
+            ended = run(command, render(chart, *options), environment=environment_with_tools())
             if ended.returncode:
                 title = f"{chart.name} {' '.join(options)}".strip()
                 problems.append(f"{title}:\n{ended.stdout}{ended.stderr}")
     return "\n".join(problems)
-
-
-def _kubeconform(folder: Path, manifests: str) -> subprocess.CompletedProcess[str]:
-    location = str(folder / "{{ .ResourceKind }}{{ .KindSuffix }}.json")
-    command = ["kubeconform", "-strict", "-summary", "-schema-location", location]
-    variables = os.environ | {"PATH": path_with_tools()}
-    return subprocess.run(command, input=manifests, capture_output=True, text=True, env=variables)
 
 
 def _schema_folder() -> Path:
@@ -52,24 +45,15 @@ def _schema_folder() -> Path:
 
 
 def _document_from_api_server() -> dict[str, Any]:
-    cluster = str(ROOT / "ci" / "cluster")
-    name = ["--name", CLUSTER]
+    cluster, name = ROOT / "ci" / "cluster", ("--name", CLUSTER)
     try:
-        _output(cluster, "up", *name, "--control-plane-only")
-        kubeconfig = _output(cluster, "kubeconfig", *name).strip()
-        text = _output("kubectl", "--kubeconfig", kubeconfig, "get", "--raw", "/openapi/v2")
+        output_of([cluster, "up", *name, "--control-plane-only"])
+        kubectl = Kubectl(Path(output_of([cluster, "kubeconfig", *name]).strip()))
+        text = kubectl.run("get", "--raw", "/openapi/v2")
     finally:
-        _output(cluster, "down", *name)
+        output_of([cluster, "down", *name])
     document: dict[str, Any] = json.loads(text)
     return document
-
-
-def _output(*command: str) -> str:
-    variables = os.environ | {"PATH": path_with_tools()}
-    ended = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, env=variables)
-    if ended.returncode:
-        raise Refusal(f"`{' '.join(command)}` failed:\n{ended.stderr or ended.stdout}")
-    return ended.stdout
 
 
 def _write_schemas(folder: Path, document: dict[str, Any]) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
@@ -11,7 +10,8 @@ from typing import Final
 
 from omero_ci.paths import ROOT
 from omero_ci.ring import folder_of
-from tools.common.errors import Refusal
+from tools.common.commands import output_of
+from tools.common.errors import CommandError
 
 # Rings that run whatever changed; both take less than a minute.
 ALWAYS: Final = ("lint", "contract")
@@ -116,9 +116,12 @@ def changed_since(revision: str) -> list[str]:
         revision: any name of a commit that git knows.
 
     Raises:
-        Refusal: git does not know it.
+        CommandError: git does not know it.
     """
-    base = _git("merge-base", revision, "HEAD", problem=f"git knows no commit {revision}")
+    try:
+        base = _git("merge-base", revision, "HEAD")
+    except CommandError as error:
+        raise CommandError(f"git knows no commit {revision}: {error}") from error
     listed = _git("diff", "--name-only", "--no-renames", "-z", base.strip())
     fresh = _git("ls-files", "--others", "--exclude-standard", "-z")
     return sorted({*listed.split("\0"), *fresh.split("\0")} - {""})
@@ -187,8 +190,5 @@ def _few(files: list[str]) -> str:
     return files[0] if not more else f"{files[0]} and {more} more"
 
 
-def _git(*arguments: str, problem: str = "git failed") -> str:
-    ended = subprocess.run(["git", *arguments], cwd=ROOT, capture_output=True, text=True)
-    if ended.returncode:
-        raise Refusal(f"{problem}: {ended.stderr.strip()}")
-    return ended.stdout
+def _git(*arguments: str) -> str:
+    return output_of(["git", *arguments], folder=ROOT)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import re
-import subprocess
+from collections.abc import Sequence
 from pathlib import Path
 
 from omero_ci.paths import ROOT, VENV_BIN
-from tools.common.errors import Refusal
+from tools.common.commands import output_of
+from tools.common.errors import CommandError
 from tools.common.paths import cache_folder
 
 
@@ -18,7 +19,7 @@ def bring_uv(lock: Path) -> None:
         r"^uv==.*?(?=^\S)", lock.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
     )
     if not found:
-        raise Refusal(f"{lock.relative_to(ROOT)} does not name uv: run `make lock`")
+        raise CommandError(f"{lock.relative_to(ROOT)} does not name uv: run `make lock`")
     pip = [str(VENV_BIN / "python"), "-m", "pip", "install", "--quiet"]
     _run([*pip, "--require-hashes", "--no-deps", "-r", "/dev/stdin"], found[0])
 
@@ -27,21 +28,26 @@ def install(environment: Path, *arguments: str | Path) -> None:
     """Install into a virtual environment, as `uv pip install` with these arguments.
 
     Raises:
-        Refusal: uv failed; it said above why.
+        CommandError: uv failed; it said above why.
     """
-    into = ["--cache-dir", cache_folder() / "uv", "--python", environment / "bin" / "python"]
+    into: list[str | Path] = [
+        "--cache-dir",
+        cache_folder() / "uv",
+        "--python",
+        environment / "bin" / "python",
+    ]
     # A registry behind a company's certificate is trusted as pip trusts it.
     options = ["--quiet", "--system-certs", "--no-deps"]
-    command = [VENV_BIN / "uv", "pip", "install", *options, *into, *arguments]
-    _run([str(part) for part in command])
+    _run([VENV_BIN / "uv", "pip", "install", *options, *into, *arguments])
 
 
-def _run(command: list[str], text: str = "") -> None:
+def _run(command: Sequence[str | Path], text: str = "") -> None:
     calm = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_ROOT_USER_ACTION": "ignore"}
-    done = subprocess.run(command, env=os.environ | calm, cwd=ROOT, input=text, text=True)
-    if done.returncode:
-        raise Refusal(
-            f"`{' '.join(command)}` failed; its message is above. "
-            "No registry reached: check the network; a mirror is named in pip's configuration and "
-            "in UV_DEFAULT_INDEX. A hash that differs: run `make lock` and look at what changed."
-        )
+    try:
+        output_of(command, text, environment=os.environ | calm, folder=ROOT, captured=False)
+    except CommandError as error:
+        raise CommandError(
+            f"{error}. No registry reached: check the network; a mirror is named in pip's "
+            "configuration and in UV_DEFAULT_INDEX. A hash that differs: run `make lock` and look "
+            "at what changed."
+        ) from error

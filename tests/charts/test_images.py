@@ -11,7 +11,7 @@ import yaml
 from omero_ci.charts import OPERATOR_CHART, render
 from omero_ci.paths import ROOT
 from omero_operator.desired.context import Images
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 Rendered = Callable[..., list[dict[str, Any]]]
 NAMES = tuple(Images.users())
@@ -96,7 +96,7 @@ def test_umbrella_passes_the_images_on(rendered: Rendered) -> None:
 
 
 def test_an_image_without_tag_and_digest_is_refused() -> None:
-    with pytest.raises(Refusal, match=r"global\.images\.postgres: give a tag or a digest"):
+    with pytest.raises(CommandError, match=r"global\.images\.postgres: give a tag or a digest"):
         render(OPERATOR_CHART, "--set", "global.images.postgres.tag=")
 
 

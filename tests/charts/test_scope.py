@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from omero_ci.charts import OPERATOR_CHART, render
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 Rendered = Callable[..., list[dict[str, Any]]]
 
@@ -88,5 +88,5 @@ def test_lease_rights_stay_in_the_operators_namespace_and_on_its_lease(rendered:
 
 
 def test_a_list_of_namespaces_in_cluster_scope_is_refused() -> None:
-    with pytest.raises(Refusal, match="watchNamespaces: only used with scope: namespaced"):
+    with pytest.raises(CommandError, match="watchNamespaces: only used with scope: namespaced"):
         render(OPERATOR_CHART, "--set", "watchNamespaces={microscopy}")

@@ -9,7 +9,7 @@ import pytest
 
 from omero_ci.charts import CHARTS, OPERATOR_CHART, render, values_files
 from omero_ci.paths import ROOT
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 
 @pytest.mark.parametrize(
@@ -30,12 +30,12 @@ from tools.common.errors import Refusal
     ],
 )
 def test_unknown_keys_and_values_are_refused_by_name(chart: Path, options: str, names: str) -> None:
-    with pytest.raises(Refusal, match=names):
+    with pytest.raises(CommandError, match=names):
         render(chart, "--set", options)
 
 
 def test_all_problems_are_told_at_once() -> None:
-    with pytest.raises(Refusal) as refusal:
+    with pytest.raises(CommandError) as refusal:
         render(OPERATOR_CHART, "--set", "watchNamespaces={a},global.images.redis.tag=")
     assert "watchNamespaces" in str(refusal.value)
     assert "global.images.redis" in str(refusal.value)
@@ -44,7 +44,7 @@ def test_all_problems_are_told_at_once() -> None:
 def test_a_copy_without_the_definition_says_how_to_make_it(tmp_path: Path) -> None:
     chart = tmp_path / "chart"
     shutil.copytree(OPERATOR_CHART, chart, ignore=shutil.ignore_patterns("crds"))
-    with pytest.raises(Refusal, match=r"has no files/crds/omeroplatforms\.yaml.*make crd"):
+    with pytest.raises(CommandError, match=r"has no files/crds/omeroplatforms\.yaml.*make crd"):
         render(chart)
     assert "kind: Deployment" in render(chart, "--set", "crds.create=false")
 

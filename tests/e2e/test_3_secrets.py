@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from omero_ci.kubectl import Kubectl
 from site_ring.installation import SYSTEM, Site, all_of
 from site_ring.login import log_in
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 pytestmark = pytest.mark.timeout(300)
 
@@ -36,7 +36,7 @@ def logs(kubectl: Kubectl, namespace: str) -> str:
             text.append(
                 kubectl.run("logs", name, "--namespace", namespace, "--all-containers", "--tail=-1")
             )
-        except Refusal:
+        except CommandError:
             # A pod that was being deleted may end after it was listed; its logs end with it.
             if name in {left["metadata"]["name"] for left in all_of(kubectl, "pods", namespace)}:
                 raise

@@ -1,4 +1,4 @@
-"""Running other programs, with their words kept for the person who has to find the cause."""
+"""Running other programs to their end; an error holds what they printed last."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from .errors import Refusal
+from .errors import CommandError
 
 _TAIL_LINES = 15
+
+Arguments = Sequence[str | Path]
 
 
 def tail(text: str, lines: int = _TAIL_LINES) -> str:
@@ -16,8 +18,81 @@ def tail(text: str, lines: int = _TAIL_LINES) -> str:
     return "\n".join(f"    {line}" for line in text.rstrip().splitlines()[-lines:])
 
 
+def run(
+    arguments: Arguments,
+    stdin: str = "",
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    captured: bool = True,
+    **identity: int,
+) -> subprocess.CompletedProcess[str]:
+    """Run a program, whatever it ends with.
+
+    Args:
+        arguments: The program and its arguments.
+        stdin: Text for the program to read.
+        environment: All of the program's variables; this process's own by default.
+        folder: The folder to run in.
+        captured: Whether its output is in the result; otherwise it goes to the terminal.
+        **identity: ``user`` and ``group`` ids to run as.
+
+    Returns:
+        Its exit status, its output and its errors.
+
+    Raises:
+        CommandError: The program is not there.
+    """
+    words = [str(argument) for argument in arguments]
+    try:
+        return subprocess.run(  # type: ignore[call-overload,no-any-return]
+            words,
+            input=stdin,
+            capture_output=captured,
+            text=True,
+            errors="replace",
+            env=environment,
+            cwd=folder,
+            check=False,
+            **identity,
+        )
+    except OSError as error:
+        raise CommandError(
+            f"{words[0]} could not be started: {error.strerror}; run `ci/tools/install`"
+        ) from error
+
+
+def output_of(
+    arguments: Arguments,
+    stdin: str = "",
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+    captured: bool = True,
+) -> str:
+    """Run a program and return what it printed; the arguments are those of `run`.
+
+    Raises:
+        CommandError: The program is not there or ended with an error; its words are in the text.
+    """
+    ended = run(arguments, stdin, environment=environment, folder=folder, captured=captured)
+    if ended.returncode != 0:
+        said = f":\n{tail(ended.stderr or ended.stdout)}" if captured else "; see above"
+        shown = " ".join(str(argument) for argument in arguments)
+        raise CommandError(f"`{shown}` ended with status {ended.returncode}{said}")
+    return ended.stdout or ""
+
+
+def succeeds(arguments: Arguments, *, environment: Mapping[str, str] | None = None) -> bool:
+    """Tell whether a program is there and ends without an error; its words are dropped."""
+    try:
+        return run(arguments, environment=environment).returncode == 0
+    except CommandError:
+        return False
+
+
 def run_logged(
-    arguments: Sequence[str | Path],
+    arguments: Arguments,
     log: Path,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
@@ -31,7 +106,7 @@ def run_logged(
         folder: The folder to run in.
 
     Raises:
-        Refusal: The program is not there or ended with an error; the log's end is in the text.
+        CommandError: The program is not there or ended with an error; the log's end is in the text.
     """
     words = [str(argument) for argument in arguments]
     log.parent.mkdir(parents=True, exist_ok=True)
@@ -49,45 +124,10 @@ def run_logged(
                 check=False,
             )
         except OSError as error:
-            raise Refusal(f"{words[0]} could not be started: {error.strerror}") from error
+            raise CommandError(f"{words[0]} could not be started: {error.strerror}") from error
     if ended.returncode != 0:
         text = log.read_text(encoding="utf-8", errors="replace")
-        raise Refusal(
+        raise CommandError(
             f"{Path(words[0]).name} ended with status {ended.returncode}; all it said is in {log}, "
             f"the last lines:\n{tail(text)}"
         )
-
-
-def output_of(arguments: Sequence[str | Path], stdin: str | None = None) -> str:
-    """Run a program and return what it printed.
-
-    Args:
-        arguments: The program and its arguments.
-        stdin: Text for the program to read.
-
-    Returns:
-        The program's standard output.
-
-    Raises:
-        Refusal: The program is not there or ended with an error; its words are in the text.
-    """
-    words = [str(argument) for argument in arguments]
-    try:
-        ended = subprocess.run(
-            words, input=stdin or "", capture_output=True, text=True, check=False
-        )
-    except OSError as error:
-        raise Refusal(f"{words[0]} could not be started: {error.strerror}") from error
-    if ended.returncode != 0:
-        said = tail(ended.stderr or ended.stdout)
-        raise Refusal(f"`{' '.join(words)}` ended with status {ended.returncode}:\n{said}")
-    return ended.stdout
-
-
-def succeeds(arguments: Sequence[str | Path]) -> bool:
-    """Tell whether a program is there and ends without an error; its words are dropped."""
-    words = [str(argument) for argument in arguments]
-    try:
-        return subprocess.run(words, capture_output=True, input=b"", check=False).returncode == 0
-    except OSError:
-        return False

@@ -1,7 +1,7 @@
-"""The one error that the programs in this folder show a person."""
+"""The one error that the commands in `ci/` show to a person, without a trace."""
 
 from __future__ import annotations
 
 
-class Refusal(Exception):
-    """A step cannot go on; the text says what happened, to what, and what to do."""
+class CommandError(Exception):
+    """A command cannot go on; the text says what happened, to what, and what to do."""

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 from tools.common.locks import only_one
 from tools.common.paths import bin_folder, cache_folder, logs_folder
 from tools.common.report import Stopwatch, line
@@ -37,17 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in options.only:
         if name not in known:
             parser.error(f"there is no tool {name!r}; there are: {', '.join(known)}")
-    optional = {tool.name for tool in GO_TOOLS if not tool.by_default}
-    chosen = [job for job in jobs if job.name in options.only] or [
-        job for job in jobs if job.name not in optional
-    ]
+    chosen = [job for job in jobs if not options.only or job.name in options.only]
     try:
         if options.list:
-            return _list(chosen if options.only else jobs)
+            return _list(chosen)
         with only_one(cache_folder() / "install.lock", "ci/tools/install"):
             return _install(chosen)
-    except Refusal as refusal:
-        print(f"ci/tools/install: {refusal}", file=sys.stderr)
+    except CommandError as error:
+        print(f"ci/tools/install: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("ci/tools/install: stopped; what is finished stays", file=sys.stderr)
@@ -68,7 +65,7 @@ def _parser() -> argparse.ArgumentParser:
         nargs="+",
         default=[],
         metavar="NAME",
-        help="only these tools (see --list); `kind` is built only when it is asked for",
+        help="only these tools (see --list)",
     )
     return parser
 
@@ -126,7 +123,7 @@ def _attempt(job: Job) -> bool:
     watch = Stopwatch()
     try:
         job.do()
-    except (Refusal, OSError) as error:
+    except (CommandError, OSError) as error:
         line(job.name, job.version, f"FAILED after {watch}: {error}")
         return False
     verb = "installed" if isinstance(job, DebianPackages) else "built"

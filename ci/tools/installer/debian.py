@@ -5,14 +5,13 @@ from __future__ import annotations
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from tools.common.commands import run_logged, succeeds
-from tools.common.errors import Refusal
+from tools.common.commands import run, run_logged, succeeds
+from tools.common.errors import CommandError
 from tools.common.paths import logs_folder
 
 from .go_tools import TOOLS_FOLDER
@@ -69,19 +68,16 @@ def parse_list(text: str) -> list[Package]:
 
 def installed_packages(names: list[str]) -> set[str]:
     """Return those of the packages that are installed and configured."""
-    answer = subprocess.run(
-        ["dpkg-query", "--show", "--showformat=${Package} ${db:Status-Abbrev}\n", *names],
-        capture_output=True,
-        text=True,
-        check=False,  # It ends with 1 when it does not know one of them.
-    )
+    # It ends with 1 when it does not know one of them.
+    form = "--showformat=${Package} ${db:Status-Abbrev}\n"
+    answer = run(["dpkg-query", "--show", form, *names])
     return set(re.findall(r"^(\S+) ii", answer.stdout, re.MULTILINE))
 
 
 def missing_packages() -> list[str]:
     """Return the packages of the list that this machine lacks."""
     if shutil.which("dpkg-query") is None:
-        raise Refusal(f"this is no Debian; install what {LIST_FILE} lists by other means")
+        raise CommandError(f"this is no Debian; install what {LIST_FILE} lists by other means")
     wanted = parse_list(LIST_FILE.read_text(encoding="utf-8"))
     present = installed_packages([package.name for package in wanted])
     return [
@@ -99,7 +95,7 @@ def install(names: list[str]) -> None:
         names: The packages.
     """
     if os.geteuid() != 0:
-        raise Refusal(
+        raise CommandError(
             f"Debian packages are missing and only root may install them; run as root:\n"
             f"    apt-get install {' '.join(names)}"
         )

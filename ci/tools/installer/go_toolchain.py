@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 from tools.common.commands import output_of
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 from tools.common.paths import cache_folder, logs_folder
 
 from .go_tools import TOOLS_FOLDER
@@ -33,7 +33,7 @@ def version_of(go: Path) -> tuple[int, int, int] | None:
     try:
         # "local": the program must speak for itself and not fetch the toolchain of some go.mod.
         return parse_version(output_of(["env", "GOTOOLCHAIN=local", go, "version"]))
-    except Refusal:
+    except CommandError:
         return None
 
 
@@ -74,5 +74,7 @@ def _fetch() -> Path:
         root.rename(destination)
     version = version_of(_fetched())
     if version is None or version < MINIMUM:
-        raise Refusal(f"the Go toolchain of {_REQUIREMENTS} does not run or is too old; see {log}")
+        raise CommandError(
+            f"the Go toolchain of {_REQUIREMENTS} does not run or is too old; see {log}"
+        )
     return _fetched()

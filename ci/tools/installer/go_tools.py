@@ -23,7 +23,6 @@ class GoTool:
         pinned_in: The folder of the ``go.mod`` that it shares with other tools: what they have in
             common is of one version there, and compiled once.
         renamed: Programs whose name differs from what Go would call them.
-        by_default: Whether it is built unless asked for by name.
     """
 
     name: str
@@ -31,7 +30,6 @@ class GoTool:
     version_variables: tuple[str, ...] = ()
     pinned_in: str = ""
     renamed: dict[str, str] = field(default_factory=dict)
-    by_default: bool = True
 
     @property
     def folder(self) -> Path:
@@ -115,5 +113,4 @@ GO_TOOLS = (
         ("github.com/traefik/traefik/v3/pkg/version.Version",),
     ),
     GoTool("kubeconform", "github.com/yannh/kubeconform", ("main.version",)),
-    GoTool("kind", "sigs.k8s.io/kind", by_default=False),
 )

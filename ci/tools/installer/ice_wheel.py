@@ -7,7 +7,7 @@ import tarfile
 from pathlib import Path
 
 from tools.common.commands import run_logged
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 from tools.common.paths import logs_folder, wheels_folder
 
 from .go_tools import TOOLS_FOLDER
@@ -63,7 +63,7 @@ def build() -> None:
         )
         built = folder / "wheel" / WHEEL
         if not built.is_file():
-            raise Refusal(f"the build gave no {WHEEL}: is {python} another version than 3.11?")
+            raise CommandError(f"the build gave no {WHEEL}: is {python} another version than 3.11?")
         run_logged([*pip, "install", "--no-deps", "--no-index", built], log)
         run_logged([python, _RECIPE / "try_connection.py"], log)
         wheels_folder().mkdir(parents=True, exist_ok=True)
@@ -80,6 +80,6 @@ def _unpack(archive: Path, destination: Path) -> Path:
         file = source / name
         text = file.read_text(encoding="utf-8")
         if text.count(old) != 1:
-            raise Refusal(f"{name} of {archive.name} does not hold {old.strip()!r} once")
+            raise CommandError(f"{name} of {archive.name} does not hold {old.strip()!r} once")
         file.write_text(text.replace(old, new), encoding="utf-8")
     return source

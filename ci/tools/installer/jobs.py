@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
+from tools.common.fingerprint import fingerprint
 from tools.common.paths import cache_folder
 
 from . import debian, go_build, go_toolchain, ice_wheel, pause_program
 from .go_tools import GoTool
-from .stamps import Stamp, fingerprint
+from .stamps import Stamp
 
 
 class Job(ABC):
@@ -25,7 +26,7 @@ class Job(ABC):
 
     @abstractmethod
     def do(self) -> None:
-        """Do it, raising a ``Refusal`` that names the log when it cannot be done."""
+        """Do it, raising a ``CommandError`` that names the log when it cannot be done."""
 
 
 class DebianPackages(Job):

@@ -2,28 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterable
 from pathlib import Path
 
 from tools.common.paths import write_whole
-
-
-def fingerprint(files: Iterable[Path], settings: Iterable[str]) -> str:
-    """Return a text that changes whenever what a build is made from changes.
-
-    Args:
-        files: The files whose content counts, such as a module's ``go.mod`` and ``go.sum``.
-        settings: Everything else that counts, such as build flags and the compiler's version.
-    """
-    digest = hashlib.sha256()
-    for file in files:
-        digest.update(f"file {file.name}\0".encode())
-        digest.update(hashlib.sha256(file.read_bytes()).digest())
-    for setting in settings:
-        digest.update(f"setting {setting}\0".encode())
-    return digest.hexdigest()
 
 
 class Stamp:

@@ -16,7 +16,7 @@ import yaml
 
 from omero_ci.kubectl import Kubectl
 from omero_ci.paths import ROOT, path_with_tools
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 SYSTEM = "omero-system"
 RELEASE = "omero-platform"
@@ -197,7 +197,7 @@ def dump(folder: Path, kubectl: Kubectl, namespace: str) -> None:
     for name, command in commands.items():
         try:
             said = kubectl.run(*command)
-        except Refusal as refusal:
+        except CommandError as refusal:
             # What is gone by now explains something, too.
             said = str(refusal)
         (folder / f"{name}.txt").write_text(said, encoding="utf-8")

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from omero_ci.console import duration, run_main, step
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 
 @pytest.mark.parametrize(
@@ -17,8 +17,8 @@ def test_duration_is_short_and_readable(seconds: float, words: str) -> None:
 def test_step_says_how_it_went(capsys: pytest.CaptureFixture[str]) -> None:
     with step("first"):
         pass
-    with pytest.raises(Refusal), step("second"):
-        raise Refusal("no")
+    with pytest.raises(CommandError), step("second"):
+        raise CommandError("no")
     lines = capsys.readouterr().out.splitlines()
     assert "first: done in" in lines[1]
     assert "second: FAILED after" in lines[3]
@@ -26,7 +26,7 @@ def test_step_says_how_it_went(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_refusal_is_one_message_and_an_exit_code(capsys: pytest.CaptureFixture[str]) -> None:
     def refuse(_: list[str]) -> int:
-        raise Refusal("disk full: free 3 GB")
+        raise CommandError("disk full: free 3 GB")
 
     with pytest.raises(SystemExit) as exit_:
         run_main(refuse)

@@ -11,7 +11,7 @@ import pytest
 
 from omero_ci import demo, demo_data, try_it
 from omero_ci.kubectl import Kubectl
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 EVERYBODY = {try_it.SCIENTIST, *try_it.OTHERS}
 
@@ -101,7 +101,7 @@ def test_the_job_has_the_image_of_the_server_and_is_made_anew() -> None:
 
 
 def test_a_job_that_failed_says_what_it_said_and_what_happened() -> None:
-    with pytest.raises(Refusal, match=r"failed; it said:\nthe data is complete\nBackoffLimit"):
+    with pytest.raises(CommandError, match=r"failed; it said:\nthe data is complete\nBackoffLimit"):
         demo_data.make_data(Cluster(ends="Failed"), "omero-demo")
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from omero_ci import environment
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 
 @pytest.fixture
@@ -40,7 +40,7 @@ def test_fingerprint_follows_lock_members_wheel_and_python(
 
 def test_missing_interpreter_is_refused_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHON", "/nowhere/python3")
-    with pytest.raises(Refusal, match="there is no /nowhere/python3"):
+    with pytest.raises(CommandError, match="there is no /nowhere/python3"):
         environment._interpreter()
 
 
@@ -51,5 +51,5 @@ def test_interpreter_outside_the_range_is_refused(
     old.write_text("#!/bin/sh\necho 3 9\n")
     old.chmod(0o755)
     monkeypatch.setenv("PYTHON", str(old))
-    with pytest.raises(Refusal, match=r"is Python 3\.9; 3\.11 or 3\.12 is needed"):
+    with pytest.raises(CommandError, match=r"is Python 3\.9; 3\.11 or 3\.12 is needed"):
         environment._interpreter()

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from image_digests import pins, registry
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 OF_OTHERS = ("server", "postgres", "redis")
 OLD, NEW = (f"sha256:{letter * 64}" for letter in "ab")
@@ -151,7 +151,7 @@ def test_nothing_is_written_unless_all_is_known(
         (chart / "settings.py").write_text("")
     files = [chart / "files" / "image-digests.yaml", chart / "settings.py"]
     before = [file.read_text() for file in files]
-    with pytest.raises(Refusal, match=words):
+    with pytest.raises(CommandError, match=words):
         pins.renew(chart, chart / "settings.py")
     assert [file.read_text() for file in files] == before
 
@@ -165,6 +165,6 @@ def test_docker_hub_answers_under_another_name() -> None:
             raise registry.httpx.ConnectError("no network here")
 
         patch.setattr(registry.httpx.Client, "head", head)
-        with pytest.raises(Refusal, match="does not answer: no network here"):
+        with pytest.raises(CommandError, match="does not answer: no network here"):
             registry.digest_of("docker.io/library/postgres:16.15-trixie")
     assert asked == ["https://registry-1.docker.io/v2/library/postgres/manifests/16.15-trixie"]

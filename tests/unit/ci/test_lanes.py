@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from omero_ci import ring, rings
-from omero_ci.processes import Processes, Stopped
 from omero_ci.ring import Outcome, Run
-from tools.common.errors import Refusal
+from omero_ci.supervisor import Group, Stopped
+from tools.common.errors import CommandError
 
 # Says with a file that it runs, and waits.
 WAITS = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
@@ -21,12 +21,10 @@ WAITS = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.slee
 STARTS = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
 
 
-def _python(
-    processes: Processes, *arguments: str | Path, prefix: str = "", seconds: float = 600
-) -> int:
-    return processes.run(
+def _python(group: Group, *arguments: str | Path, prefix: str = "", seconds: float = 600) -> int:
+    return group.run(
         [sys.executable, "-c", *map(str, arguments)],
-        cwd=Path("/"), env=dict(os.environ), prefix=prefix, seconds=seconds,
+        folder=Path("/"), environment=dict(os.environ), prefix=prefix, seconds=seconds,
     )  # fmt: skip
 
 
@@ -39,35 +37,35 @@ def _wait_for(sign: Path) -> None:
 
 def test_each_line_says_whose_it_is(capsys: pytest.CaptureFixture[str]) -> None:
     code = "import sys; print('one\\n\\ntwo'); print('three', file=sys.stderr); sys.exit(3)"
-    assert _python(Processes(), code, prefix="plugins  | ") == 3
+    assert _python(Group(), code, prefix="plugins  | ") == 3
     said = capsys.readouterr().out.splitlines()
     assert sorted(said) == ["plugins  | " + word for word in ("", "one", "three", "two")]
 
 
 def test_after_the_stop_nothing_starts(tmp_path: Path) -> None:
-    processes = Processes()
-    processes.stop(tell=True)
+    group = Group()
+    group.stop(tell=True)
     with pytest.raises(Stopped):
-        _python(processes, WAITS, tmp_path / "sign")
+        _python(group, WAITS, tmp_path / "sign")
     assert not (tmp_path / "sign").exists()
 
 
 def test_the_stop_ends_also_what_a_process_started(tmp_path: Path) -> None:
     """Otherwise that would keep the output open, and the run would wait for it."""
-    processes, sign = Processes(), tmp_path / "sign"
+    group, sign = Group(), tmp_path / "sign"
 
     def stop() -> None:
         _wait_for(sign)
-        processes.stop(tell=False)
+        group.stop(tell=False)
 
     stopping = threading.Thread(target=stop)
     stopping.start()
-    assert _python(processes, STARTS, WAITS, sign, prefix="unit | ") != 0
+    assert _python(group, STARTS, WAITS, sign, prefix="unit | ") != 0
     stopping.join()
 
 
 def test_what_hangs_is_ended_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert _python(Processes(), WAITS, tmp_path / "sign", prefix="unit | ", seconds=1) != 0
+    assert _python(Group(), WAITS, tmp_path / "sign", prefix="unit | ", seconds=1) != 0
     said = capsys.readouterr().out
     assert "unit | still not at its end after 1.0 s: it is ended" in said
 
@@ -82,7 +80,7 @@ def test_lanes_run_beside_each_other_and_tell_in_order(monkeypatch: pytest.Monke
         return Outcome(name, 1, 0, 0, 1.0)
 
     monkeypatch.setattr(ring, "run", run)
-    outcomes = rings._run_lanes([["unit", "plugins"], ["operator", "e2e"]], Run(Processes(), []))
+    outcomes = rings._run_lanes([["unit", "plugins"], ["operator", "e2e"]], Run(Group(), []))
     assert [outcome.ring for outcome in outcomes] == ["unit", "plugins", "operator", "e2e"]
 
 
@@ -94,13 +92,13 @@ def test_a_lane_that_breaks_ends_the_other(monkeypatch: pytest.MonkeyPatch, tmp_
         ran.append(name)
         if name == "unit":
             _wait_for(tmp_path / "operator")
-            raise Refusal("helm is not built yet")
-        code = _python(how.processes, WAITS, tmp_path / name, prefix=f"{name} | ")
+            raise CommandError("helm is not built yet")
+        code = _python(how.group, WAITS, tmp_path / name, prefix=f"{name} | ")
         return Outcome(name, 0, 0, 0, 1.0, f"pytest ended with {code} early")
 
     monkeypatch.setattr(ring, "run", run)
-    with pytest.raises(Refusal, match="helm"):
-        rings._run_lanes([["unit"], ["operator", "e2e"]], Run(Processes(), []))
+    with pytest.raises(CommandError, match="helm"):
+        rings._run_lanes([["unit"], ["operator", "e2e"]], Run(Group(), []))
     # The second ring of the lane was asked for, and its process was refused.
     assert set(ran) == {"unit", "operator", "e2e"}
     assert not (tmp_path / "e2e").exists()

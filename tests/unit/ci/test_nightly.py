@@ -10,9 +10,9 @@ import pytest
 
 from omero_ci import ring
 from omero_ci.paths import ROOT
-from omero_ci.processes import Processes
 from omero_ci.ring import Run
 from omero_ci.rings import RINGS
+from omero_ci.supervisor import Group
 
 # With a test of each sort.
 FILES = (
@@ -58,10 +58,10 @@ def test_a_ring_says_which(nightly: bool, tmp_path: Path, monkeypatch: pytest.Mo
         told.append(command)
         return 0
 
-    monkeypatch.setattr(Processes, "run", run)
+    monkeypatch.setattr(Group, "run", run)
     monkeypatch.setattr(ring, "REPORTS", tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
-    ring.run("unit", Run(Processes(), [], nightly=nightly))
+    ring.run("unit", Run(Group(), [], nightly=nightly))
     assert ("--nightly" in told[0]) is nightly
     # Fresh examples of Hypothesis at night, else those of the project's settings.
     assert ("--hypothesis-profile=default" in told[0]) is nightly

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 import pytest
 
 from omero_ci import probe
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "[::1]", "localhost", "127.8.9.1"])
@@ -37,14 +37,14 @@ def test_others_are_refused_unless_they_are_allowed(
 ) -> None:
     addresses = [(0, 0, 0, "", ("127.0.0.1", 0)), (0, 0, 0, "", (found, 0))]
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_: addresses)
-    with pytest.raises(Refusal, match="--allow-remote"):
+    with pytest.raises(CommandError, match="--allow-remote"):
         probe.main(["https://omero.example.org"])
     probe.refuse_others("https://omero.example.org/", allow_remote=True)
 
 
 @pytest.mark.parametrize("url", ["ftp://localhost/", "localhost:8080", "file:///etc/passwd", ""])
 def test_what_is_no_site_is_refused(url: str) -> None:
-    with pytest.raises(Refusal, match="no address of a site"):
+    with pytest.raises(CommandError, match="no address of a site"):
         probe.main([url])
 
 

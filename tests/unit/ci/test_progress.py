@@ -9,7 +9,8 @@ import pytest
 
 from omero_ci import progress
 from omero_ci.kubectl import Kubectl
-from tools.common.errors import Refusal
+from tools.common import wait
+from tools.common.errors import CommandError
 
 
 class Script(Kubectl):
@@ -20,7 +21,7 @@ class Script(Kubectl):
         object.__setattr__(self, "statuses", list(statuses))
         object.__setattr__(self, "observed", observed)
 
-    def get(self, namespace: str, *what: str) -> dict[str, Any]:
+    def get(self, namespace: str | None, *what: str) -> dict[str, Any]:
         statuses: list[dict[str, str]] = self.__dict__["statuses"]
         current = statuses.pop(0) if len(statuses) > 1 else statuses[0]
         conditions = [
@@ -35,7 +36,7 @@ class Script(Kubectl):
 
 @pytest.fixture(autouse=True)
 def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(progress.time, "sleep", lambda _: None)
+    monkeypatch.setattr(wait.time, "sleep", lambda _: None)
 
 
 def test_each_condition_is_printed_when_it_turns(capsys: pytest.CaptureFixture[str]) -> None:
@@ -57,5 +58,5 @@ def test_each_condition_is_printed_when_it_turns(capsys: pytest.CaptureFixture[s
 
 
 def test_a_status_of_an_older_spec_is_not_believed() -> None:
-    with pytest.raises(Refusal, match="omeroplatform/omero was not Ready within"):
+    with pytest.raises(CommandError, match="omeroplatform/omero is not Ready: not within"):
         progress.wait_until_ready(Script({"Ready": "True"}, observed=2), "x", "omero", within=0.01)

@@ -10,9 +10,9 @@ import pytest
 
 from local_cluster.settings import Settings
 from omero_ci import ring, rings
-from omero_ci.processes import Processes
 from omero_ci.ring import Outcome, Run
-from tools.common.errors import Refusal
+from omero_ci.supervisor import Group
+from tools.common.errors import CommandError
 
 REPORT = '<testsuites><testsuite tests="{}" failures="{}" errors="{}" skipped="{}"/></testsuites>'
 
@@ -80,7 +80,7 @@ def test_summary_names_what_failed_and_why(
 
 
 def test_unknown_ring_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(Refusal, match=r"no such ring: units\. The rings: lint, unit"):
+    with pytest.raises(CommandError, match=r"no such ring: units\. The rings: lint, unit"):
         rings.main(["units"])
 
 
@@ -113,7 +113,7 @@ def test_what_a_ring_leaves_lying_goes_when_it_passes(
     folder.mkdir(parents=True)
     text = "import tempfile\n\n\ndef test_it():\n    tempfile.mkdtemp('left')\n    assert {}\n"
     (folder / "test_it.py").write_text(text.format(passes))
-    outcome = ring._run_pytest("trial", Run(Processes(), []), 0.0)
+    outcome = ring._run_pytest("trial", Run(Group(), []), 0.0)
     assert outcome.good == passes
     left = list(tmp_path.glob("omero-trial-*/*left"))
     assert len(left) == (0 if passes else 1)
@@ -134,7 +134,7 @@ def test_no_ring_starts_beside_a_running_demo(
         https_port=8443,
         audit_log="",
     ).save()
-    with pytest.raises(Refusal, match=r"end it \(ci/cluster down --name omero\)"):
+    with pytest.raises(CommandError, match=r"end it \(ci/cluster down --name omero\)"):
         rings.main([])
     assert capsys.readouterr().out == ""
 
@@ -164,12 +164,12 @@ def test_a_ring_over_its_budget_is_told_and_fails_when_it_is_by_half(
 def test_budgets_are_for_whole_rings(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("OMERO_PLATFORM_SLOWER", raising=False)
     assert ring.BUDGETS.keys() == set(rings.RINGS)
-    whole = Run(Processes(), [], tests={"unit": ["tests/unit"]})
+    whole = Run(Group(), [], tests={"unit": ["tests/unit"]})
     assert whole.budget("unit") == ring.BUDGETS["unit"]
-    assert Run(Processes(), []).budget("unit") == ring.BUDGETS["unit"]
-    assert Run(Processes(), ["-k", "x"]).budget("unit") is None
-    assert Run(Processes(), [], nightly=True).budget("unit") is None
-    assert Run(Processes(), [], tests={"unit": ["tests/unit/ci"]}).budget("unit") is None
+    assert Run(Group(), []).budget("unit") == ring.BUDGETS["unit"]
+    assert Run(Group(), ["-k", "x"]).budget("unit") is None
+    assert Run(Group(), [], nightly=True).budget("unit") is None
+    assert Run(Group(), [], tests={"unit": ["tests/unit/ci"]}).budget("unit") is None
     # A machine that says how much slower it is.
     monkeypatch.setenv("OMERO_PLATFORM_SLOWER", "2.5")
     assert whole.budget("unit") == ring.BUDGETS["unit"] * 2.5
@@ -182,12 +182,12 @@ def test_a_selection_is_what_pytest_gets(monkeypatch: pytest.MonkeyPatch, tmp_pa
         told.append(command)
         return 0
 
-    monkeypatch.setattr(Processes, "run", run)
+    monkeypatch.setattr(Group, "run", run)
     monkeypatch.setattr(ring, "REPORTS", tmp_path)
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     chosen = {"unit": ["tests/unit/ci", "tests/unit/web"]}
-    ring.run("unit", Run(Processes(), [], tests=chosen))
-    ring.run("contract", Run(Processes(), [], tests=chosen))
+    ring.run("unit", Run(Group(), [], tests=chosen))
+    ring.run("contract", Run(Group(), [], tests=chosen))
     assert told[0][3:5] == [str(ring.ROOT / "tests/unit/ci"), str(ring.ROOT / "tests/unit/web")]
     assert told[1][3] == str(ring.ROOT / "tests/contract")
     assert not told[1][4].startswith(str(ring.ROOT / "tests/"))
@@ -203,15 +203,16 @@ def test_the_night_counts_the_outside_suites_too(
 ) -> None:
     told: list[str] = []
 
-    def run(command: list[str], **_how: object) -> subprocess.CompletedProcess[str]:
-        told.extend(command)
-        return subprocess.CompletedProcess(command, code)
+    def run(command: list[Path], **_how: object) -> subprocess.CompletedProcess[str]:
+        told.extend(map(str, command))
+        return subprocess.CompletedProcess(told, code)
 
-    for name in ("_run_lanes", "_print_summary", "_run_or_refuse", "check_no_other_node"):
+    for name in ("_run_lanes", "_print_summary", "check_no_other_node"):
         monkeypatch.setattr(rings, name, lambda *_: [])
     monkeypatch.setattr(rings.environment, "main", lambda _: 0)
     monkeypatch.setattr(rings.clients_environment, "python", lambda: None)
     monkeypatch.setattr(rings.signal, "signal", lambda *_: None)
-    monkeypatch.setattr(rings.subprocess, "run", run)
+    monkeypatch.setattr(rings, "output_of", lambda *_, **_how: "")
+    monkeypatch.setattr(rings, "run", run)
     assert rings.main(arguments) == (code if started else 0)
     assert told == ([str(ring.ROOT / "ci" / "outside-suites")] if started else [])

@@ -11,7 +11,7 @@ from omero_ci import ring, rings, since
 from omero_ci.paths import ROOT
 from omero_ci.rings import RINGS
 from omero_ci.since import SMOKE, TABLE
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 QUICK = {"lint": ["tests/lint"], "contract": ["tests/contract"]}
 ALL = {name: [ring.folder_of(name)] for name in RINGS}
@@ -164,9 +164,9 @@ def test_changed_files_are_those_of_the_branch_and_of_the_person(
 
 
 def test_an_unknown_revision_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    with pytest.raises(Refusal, match="git knows no commit nonsense"):
+    with pytest.raises(CommandError, match="git knows no commit nonsense"):
         rings.main(["--since", "nonsense"])
-    with pytest.raises(Refusal, match="either rings or --since"):
+    with pytest.raises(CommandError, match="either rings or --since"):
         rings.main(["unit", "--since", "HEAD"])
 
 

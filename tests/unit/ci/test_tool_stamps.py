@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from tools.common.fingerprint import fingerprint
 from tools.installer import debian, go_toolchain
 from tools.installer.go_tools import GO_TOOLS, TOOLS_FOLDER
-from tools.installer.stamps import Stamp, fingerprint
+from tools.installer.stamps import Stamp
 
 
 def test_fingerprint_changes_with_files_and_settings(tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from image_build import build, rootfs, sources, values
 from image_build.catalogue import BY_NAME, CATALOGUE, ROLES, Image, needed
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 ROOT = Path(__file__).parents[3]
 DOCKERFILES = sorted((*ROOT.glob("images/**/Dockerfile"), *ROOT.glob("examples/*/Dockerfile")))
@@ -22,7 +22,7 @@ def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
     (tmp_path / "wheels").mkdir()
     (tmp_path / "wheels" / "zeroc_ice-3.6.5-cp311-cp311-linux_x86_64.whl").write_bytes(b"wheel")
-    sources.fingerprint.cache_clear()
+    sources.image_fingerprint.cache_clear()
     return tmp_path
 
 
@@ -57,13 +57,13 @@ class _Builder:
 def test_the_first_build_of_all_names_images_as_later_ones_do(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with pytest.raises(Refusal, match="ci/images build"):
+    with pytest.raises(CommandError, match="ci/images build"):
         build.tag(BY_NAME["redis"])
     monkeypatch.setattr(rootfs, "make", _make_base)
     monkeypatch.setattr(build, "choose", _Builder)
     built = build.build([], fresh_base=False)
     # Another command is another process.
-    sources.fingerprint.cache_clear()
+    sources.image_fingerprint.cache_clear()
     assert built == len([each for each in CATALOGUE if build.archive(each).is_file()]) > 0
     assert build.build([], fresh_base=False) == 0
 
@@ -109,7 +109,7 @@ def test_bases_are_built_before_what_uses_them() -> None:
 @pytest.mark.usefixtures("cache")
 def test_a_tag_changes_with_its_base(monkeypatch: pytest.MonkeyPatch) -> None:
     before = {image.name: build.tag(image) for image in CATALOGUE}
-    sources.fingerprint.cache_clear()
+    sources.image_fingerprint.cache_clear()
     monkeypatch.setattr(sources, "base_fingerprint", lambda: "another")
     after = {image.name: build.tag(image) for image in CATALOGUE}
     assert all(before[name] != after[name] for name in before)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omero_ci import try_it
-from omero_ci.dev_processes import readable
+from omero_ci.dev_lines import readable
 from omero_standin.data.demo import demo
 
 DEMO = demo(1)

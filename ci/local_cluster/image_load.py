@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import IO, cast
 
 from tools.common.commands import output_of, tail
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 from .archives import is_docker_archive, names_in, write_together
 from .images import Image, write_archive
@@ -33,8 +33,8 @@ def loaded(settings: Settings) -> set[str]:
     return set(output_of([*_ctr(settings), "images", "list", "--quiet"]).split())
 
 
-def load_composed(settings: Settings, image: Image) -> None:
-    """Put an image together and load it, with no copy of it on the disk between."""
+def load(settings: Settings, image: Image) -> None:
+    """Compose an image and load it, with no copy of it on the disk between."""
     _import(settings, lambda stream: write_archive(image, stream), image.reference)
 
 
@@ -50,7 +50,7 @@ def _import(settings: Settings, write: Callable[[IO[bytes]], None], what: str) -
         said.seek(0)
         text = said.read().decode(errors="replace")
     if status != 0:
-        raise Refusal(f"{what} could not be loaded into containerd:\n{tail(text)}")
+        raise CommandError(f"{what} could not be loaded into containerd:\n{tail(text)}")
 
 
 def load_archives(settings: Settings, archives: list[Path]) -> Iterator[str]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from image_digests.pins import renew
 from omero_ci.charts import OPERATOR_CHART
-from omero_ci.console import run_main, say
+from omero_ci.console import say
 from omero_ci.paths import ROOT
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 
 SETTINGS = ROOT / "operator" / "src" / "omero_operator" / "settings.py"
 
@@ -14,11 +14,8 @@ SETTINGS = ROOT / "operator" / "src" / "omero_operator" / "settings.py"
 def main(arguments: list[str]) -> int:
     """Renew the pins and print each one."""
     if arguments:
-        raise Refusal("usage: ci/image-digests    (no arguments; the tags are in values.yaml)")
+        raise CommandError("usage: ci/image-digests    (no arguments; the tags are in values.yaml)")
     for pin in renew(OPERATOR_CHART, SETTINGS):
         say(f"{pin.reference:<45} {pin.digest}{'' if pin.changed else '   (as before)'}")
     say("now run `UPDATE_GOLDEN=1 ci/test unit charts`, and look at `git diff`")
     return 0
-
-
-run_main(main)

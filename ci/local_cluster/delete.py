@@ -1,4 +1,4 @@
-"""Taking a cluster down without a trace, whatever state it is in."""
+"""Deleting a cluster without a trace, whatever state it is in."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import socket
 from pathlib import Path
 
 from tools.common.commands import output_of, succeeds
-from tools.common.errors import Refusal
+from tools.common.errors import CommandError
 from tools.common.report import Stopwatch, line
 
 from . import cgroups, firewall
-from .identity import marked_processes
-from .processes import ProcessFolder
 from .settings import Settings, is_root, load, state_folder
 
 _GOING_DOWN = "going-down"
@@ -23,15 +21,15 @@ _LOG_LINKS = Path("/var/log/containers")
 _CNI_RESULTS = Path("/var/lib/cni/results")
 
 
-def finish_interrupted_down(name: str) -> None:
+def finish_interrupted_delete(name: str) -> None:
     """Finish a ``down`` that was cut short, so that ``up`` meets no half of a cluster."""
     if (state_folder(name) / _GOING_DOWN).exists():
         line("leftovers", "", f"an earlier down of {name} was cut short: finishing it")
-        take_down(name)
+        delete(name)
 
 
-def take_down(name: str) -> None:
-    """End a cluster and remove everything it made, its data included.
+def delete(name: str) -> None:
+    """Delete a cluster and remove everything it made, its data included.
 
     Args:
         name: The cluster's name.
@@ -48,15 +46,16 @@ def take_down(name: str) -> None:
         line("cluster", str(watch), f"{name} is gone")
         return
     if settings.has_node and not is_root():
-        raise Refusal(f"{name} runs pods, so only root can end it: run ci/cluster down as root")
+        raise CommandError(
+            f"{name} runs pods, so only root can end it: run ci/cluster down as root"
+        )
     (folder / _GOING_DOWN).touch()
-    processes = ProcessFolder(folder, settings.logs)
-    ended = processes.end_all()
+    killed = settings.services.kill_all()
     if settings.has_node:
-        ended += cgroups.end_all(settings)
+        killed += cgroups.kill_all(settings)
         _remove_node(settings)
     _remove_folder(settings)
-    line("cluster", str(watch), f"{name} is gone, its data with it ({ended} processes ended)")
+    line("cluster", str(watch), f"{name} is gone, its data with it ({killed} processes killed)")
 
 
 def _remove_node(settings: Settings) -> None:
@@ -133,7 +132,7 @@ def _unmount_below(folders: list[Path]) -> None:
         for point in points:
             if not succeeds(["umount", point]):
                 succeeds(["umount", "--lazy", point])
-    raise Refusal(f"cannot unmount {', '.join(points)}; end what uses them and run down again")
+    raise CommandError(f"cannot unmount {', '.join(points)}; end what uses them and run down again")
 
 
 def _remove_devices(settings: Settings) -> None:
@@ -150,8 +149,8 @@ def _remove_devices(settings: Settings) -> None:
 
 def _remove_folder(settings: Settings) -> None:
     """Remove the cluster's folder; the note that it is going down goes last."""
-    if any(marked_processes(str(settings.folder))):
-        raise Refusal(f"processes of {settings.name} are still running; run down again")
+    if any(settings.services.marked()):
+        raise CommandError(f"processes of {settings.name} are still running; run down again")
     keep = {_GOING_DOWN, "settings.json"}
     for entry in settings.folder.iterdir():
         if entry.name in keep:

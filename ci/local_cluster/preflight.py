@@ -1,4 +1,4 @@
-"""Refusing early, in words that say what to change, instead of failing late."""
+"""What is checked before anything is changed, with an error that says what to do."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ import shutil
 from collections.abc import Iterable
 from pathlib import Path
 
-from tools.common.errors import Refusal
+from omero_ci.supervisor import Services
+from tools.common.errors import CommandError
 from tools.common.paths import bin_folder
 
 from . import cgroups, firewall
-from .free_places import port_is_free
-from .processes import ProcessFolder
-from .settings import Settings, all_names, is_root, load
+from .ports import port_is_free
+from .settings import CONTROL_PLANE, Settings, all_names, is_root, load
 
 SMALLEST_DISK = 10 * 1024**3
 
-_PORTS_OF_PARTS = {
+_PORTS = {
     "etcd": ("etcd", "etcd-peer"),
     "api-server": ("api-server",),
     "controller-manager": ("controller-manager",),
@@ -44,75 +44,72 @@ def check_same(
     name = settings.name
     if settings.has_node != has_node:
         kind = "a whole cluster" if settings.has_node else "a control plane only"
-        raise Refusal(
+        raise CommandError(
             f"{name} is {kind}; for the other, end it first: ci/cluster down --name {name}"
         )
     ports = (settings.http_port, settings.https_port)
     if has_node and ports != (http_port or ports[0], https_port or ports[1]):
-        raise Refusal(
+        raise CommandError(
             f"{name} has its ingress on the ports {ports[0]} and {ports[1]}; to change them, "
             f"end it first: ci/cluster down --name {name}"
         )
     if audit_log is not None and str(audit_log.absolute()) != settings.audit_log:
-        raise Refusal(
+        raise CommandError(
             f"{name} has its audit log at {settings.audit_log}; to change that, "
             f"end it first: ci/cluster down --name {name}"
         )
 
 
-def check_machine(settings: Settings, processes: ProcessFolder) -> None:
+def check_machine(settings: Settings, services: Services) -> None:
     """Refuse when this machine cannot run the cluster.
 
     Args:
         settings: The cluster.
-        processes: Its processes; what runs already is not checked again.
+        services: Its components; what runs already is not checked again.
     """
     check_programs(settings.has_node)
     if settings.has_node:
         if not is_root():
-            raise Refusal(
+            raise CommandError(
                 "only root can run pods; run ci/cluster as root, or with --control-plane-only"
             )
         _check_kernel()
         _check_disk(settings)
         _check_room_for_node(settings)
-    running = {part for part, _ in processes.running()}
-    _check_ports(settings, running)
+    _check_ports(settings, services.running())
 
 
 def check_programs(has_node: bool) -> None:
     """Refuse when a program is missing."""
     built = _CONTROL_PLANE_PROGRAMS + (_NODE_PROGRAMS if has_node else ())
     missing = [name for name in built if not (bin_folder() / name).exists()]
-    packaged = ("openssl", *(_DEBIAN_PROGRAMS if has_node else ()))
+    packaged = _DEBIAN_PROGRAMS if has_node else ()
     missing += [name for name in packaged if shutil.which(name) is None]
     if missing:
-        raise Refusal(f"not installed: {', '.join(missing)}; run ci/tools/install")
+        raise CommandError(f"not installed: {', '.join(missing)}; run ci/tools/install")
 
 
 def _check_ports(settings: Settings, running: Iterable[str]) -> None:
-    """Refuse when someone else listens on a port that a part is about to listen on."""
-    for part, ports in _PORTS_OF_PARTS.items():
-        if part in running or (not settings.has_node and part not in _PORTS_OF_CONTROL_PLANE):
+    """Refuse when someone else listens on a port that a component is about to listen on."""
+    for component, ports in _PORTS.items():
+        if component in running or not (settings.has_node or component in CONTROL_PLANE):
             continue
         for port in ports:
             if not port_is_free(settings.ports[port]):
-                raise Refusal(
-                    f"port {settings.ports[port]}, chosen for {part} of {settings.name}, is taken "
-                    f"by another program; run: ci/cluster down --name {settings.name}, then up"
+                raise CommandError(
+                    f"port {settings.ports[port]}, chosen for {component} of {settings.name}, "
+                    "is taken by another program; run: "
+                    f"ci/cluster down --name {settings.name}, then up"
                 )
     if settings.has_node and "kubelet" not in running:
         flags = {"--http-port": settings.http_port, "--https-port": settings.https_port}
         for flag, number in flags.items():
             # While only the kubelet is dead, the port is taken by our own ingress.
             if not port_is_free(number) and not settings.folder.joinpath("kubelet").exists():
-                raise Refusal(
+                raise CommandError(
                     f"port {number} for the ingress is taken by another program; "
                     f"end that one or choose another with {flag}"
                 )
-
-
-_PORTS_OF_CONTROL_PLANE = ("etcd", "api-server", "controller-manager")
 
 
 def missing_kernel_features(filesystems: str, proc: Path) -> list[str]:
@@ -142,7 +139,7 @@ def _check_kernel() -> None:
     if lacking:
         missing.append(f"the cgroup controllers {', '.join(lacking)}")
     if missing:
-        raise Refusal(f"this kernel cannot run pods; it lacks: {'; '.join(missing)}")
+        raise CommandError(f"this kernel cannot run pods; it lacks: {'; '.join(missing)}")
 
 
 def _check_disk(settings: Settings) -> None:
@@ -150,7 +147,7 @@ def _check_disk(settings: Settings) -> None:
     settings.folder.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(settings.folder).free
     if free < SMALLEST_DISK:
-        raise Refusal(
+        raise CommandError(
             f"only {free / 1024**3:.1f} GB are free where {settings.folder} is, and 10 GB are "
             "needed; make room, or choose another disk with OMERO_PLATFORM_CACHE"
         )
@@ -165,9 +162,9 @@ def check_no_other_node(name: str) -> None:
     for other in all_names():
         settings = load(other)
         if other != name and settings is not None and settings.has_node:
-            raise Refusal(
-                f"{other} has a node on this machine already, and there is room for one only; "
-                f"end it (ci/cluster down --name {other})"
+            raise CommandError(
+                f"{other} has a node on this machine already, and only one node can run per "
+                f"machine; end it (ci/cluster down --name {other})"
             )
 
 
@@ -175,7 +172,7 @@ def _check_room_for_node(settings: Settings) -> None:
     """Refuse where another node's packet filter chains are, of ours or of anyone's."""
     check_no_other_node(settings.name)
     if not firewall.snapshot_file(settings).exists() and firewall.has_kubernetes_chains():
-        raise Refusal(
+        raise CommandError(
             "there are packet filter chains of another Kubernetes on this machine (see "
             "iptables-save); a second node would break it. If it is gone for good, restart the "
             "machine or remove its KUBE- and CNI- chains"
