@@ -84,10 +84,10 @@ def write_together(archives: list[Path], stream: IO[bytes]) -> None:
                 for entry in manifest:
                     # Configurations and layers are named after what is in them.
                     for name in {entry["Config"], *entry["Layers"]} - written:
-                        _write(target, name, _open(archive, packed, name))
+                        add(target, name, _open(archive, packed, name))
                         written.add(name)
                 entries += manifest
-        _write(target, _DOCKER, io.BytesIO(json.dumps(entries).encode()))
+        add(target, _DOCKER, io.BytesIO(json.dumps(entries).encode()))
 
 
 def _open(archive: Path, packed: tarfile.TarFile, name: str) -> IO[bytes]:
@@ -97,8 +97,10 @@ def _open(archive: Path, packed: tarfile.TarFile, name: str) -> IO[bytes]:
     raise CommandError(f"{archive} is not a whole image archive: it lacks {name}")
 
 
-def _write(target: tarfile.TarFile, name: str, content: IO[bytes]) -> None:
+def add(target: tarfile.TarFile, name: str, content: IO[bytes], mode: int = 0o644) -> None:
+    """Add the whole of a file to an archive, without times and owners."""
     entry = tarfile.TarInfo(name)
+    entry.mode = mode
     # Not from the archive it is in: there it may be a link to another one.
     entry.size = content.seek(0, io.SEEK_END)
     content.seek(0)

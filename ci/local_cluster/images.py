@@ -6,16 +6,18 @@ import hashlib
 import io
 import json
 import tarfile
+import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO, Protocol, cast
+from typing import IO
 
 from tools.common.fingerprint import fingerprint, version_of_file
 from tools.common.paths import bin_folder
 
+from .archives import add
+
 _REGISTRY = "localhost/local-cluster"
 _CERTIFICATES = Path("/etc/ssl/certs/ca-certificates.crt")
-_CHUNK = 1024 * 1024
 
 PAUSE = f"{_REGISTRY}/pause:1"
 
@@ -60,99 +62,52 @@ def _stamped(name: str, program: Path) -> str:
     return f"{_REGISTRY}/{name}:{fingerprint([], [version_of_file(program)])[:12]}"
 
 
-def write_archive(image: Image, target: _Writes) -> None:
+def write_archive(image: Image, target: IO[bytes]) -> None:
     """Write an image as a ``docker-archive``, as containerd imports it.
 
     Args:
         image: The image.
         target: Takes the archive; it need not be able to go back.
     """
-    measure = _Measure()
-    _write_layer(image, measure)
-    layer = measure.digest.hexdigest()
-    config = {
-        "architecture": "amd64",
-        "os": "linux",
-        "config": {
-            "Entrypoint": list(image.entrypoint),
-            "Env": ["PATH=/bin:/"],
-            "User": "65532:65532",
-            "WorkingDir": "/",
-        },
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{layer}"]},
-    }
-    config_text = json.dumps(config).encode()
-    config_name = f"{hashlib.sha256(config_text).hexdigest()}.json"
-    manifest = [{"Config": config_name, "RepoTags": [image.reference], "Layers": [f"{layer}.tar"]}]
-    # Written by hand, header by header: the layer then goes straight through, and is in memory
-    # and on disk at no time.
-    for name, content in (
-        ("manifest.json", json.dumps(manifest).encode()),
-        (config_name, config_text),
-    ):
-        target.write(_header(name, len(content)) + content + _padding(len(content)))
-    target.write(_header(f"{layer}.tar", measure.size))
-    _write_layer(image, target)
-    target.write(_padding(measure.size) + bytes(2 * tarfile.BLOCKSIZE))
+    with tempfile.TemporaryFile() as layer, tarfile.open(fileobj=target, mode="w|") as archive:
+        _write_layer(image, layer)
+        layer.seek(0)
+        digest = hashlib.file_digest(layer, "sha256").hexdigest()
+        config = {
+            "architecture": "amd64",
+            "os": "linux",
+            "config": {
+                "Entrypoint": list(image.entrypoint),
+                "Env": ["PATH=/bin:/"],
+                "User": "65532:65532",
+                "WorkingDir": "/",
+            },
+            "rootfs": {"type": "layers", "diff_ids": [f"sha256:{digest}"]},
+        }
+        text = json.dumps(config).encode()
+        name = f"{hashlib.sha256(text).hexdigest()}.json"
+        manifest = [{"Config": name, "RepoTags": [image.reference], "Layers": [f"{digest}.tar"]}]
+        add(archive, "manifest.json", io.BytesIO(json.dumps(manifest).encode()))
+        add(archive, name, io.BytesIO(text))
+        add(archive, f"{digest}.tar", layer)
 
 
-def _header(name: str, size: int) -> bytes:
-    """Return what comes before a file in an archive."""
-    entry = tarfile.TarInfo(name)
-    entry.size = size
-    return entry.tobuf(tarfile.USTAR_FORMAT)
-
-
-def _padding(size: int) -> bytes:
-    """Return what comes after a file in an archive."""
-    return bytes(-size % tarfile.BLOCKSIZE)
-
-
-def _write_layer(image: Image, target: _Writes) -> None:
+def _write_layer(image: Image, target: IO[bytes]) -> None:
     """Write an image's only layer; the same bytes every time, as its digest must be."""
-    # All that tarfile asks of its target in this mode is to take bytes.
-    with tarfile.open(fileobj=cast("IO[bytes]", target), mode="w|", bufsize=_CHUNK) as layer:
+    with tarfile.open(fileobj=target, mode="w") as layer:
         for name, mode in (("bin", 0o755), ("etc", 0o755), ("tmp", 0o1777)):
             folder = tarfile.TarInfo(name)
             folder.type, folder.mode = tarfile.DIRTYPE, mode
             layer.addfile(folder)
         inside = "bin/busybox" if image.links else image.entrypoint[0].lstrip("/")
-        program = tarfile.TarInfo(inside)
-        program.size, program.mode = image.program.stat().st_size, 0o755
         with image.program.open("rb") as stream:
-            layer.addfile(program, stream)
+            add(layer, inside, stream, mode=0o755)
         for name in image.links:
             link = tarfile.TarInfo(f"bin/{name}")
             link.type, link.linkname = tarfile.SYMTYPE, "busybox"
             layer.addfile(link)
-        _add(layer, "etc/passwd", b"root:x:0:0::/:/\nnobody:x:65532:65532::/:/\n")
+        users = b"root:x:0:0::/:/\nnobody:x:65532:65532::/:/\n"
+        add(layer, "etc/passwd", io.BytesIO(users))
         if image.trusts and _CERTIFICATES.exists():
-            _add(layer, str(_CERTIFICATES).lstrip("/"), _CERTIFICATES.read_bytes())
-
-
-def _add(archive: tarfile.TarFile, name: str, content: bytes) -> None:
-    """Add a small file to an archive."""
-    entry = tarfile.TarInfo(name)
-    entry.size = len(content)
-    archive.addfile(entry, io.BytesIO(content))
-
-
-class _Writes(Protocol):
-    """Whatever takes bytes."""
-
-    def write(self, chunk: bytes, /) -> object:
-        """Take some bytes."""
-
-
-class _Measure:
-    """Takes bytes and keeps only their number and digest."""
-
-    def __init__(self) -> None:
-        self.size = 0
-        self.digest = hashlib.sha256()
-
-    def write(self, chunk: bytes, /) -> int:
-        """Take some bytes."""
-        self.size += len(chunk)
-        self.digest.update(chunk)
-        return len(chunk)
+            with _CERTIFICATES.open("rb") as stream:
+                add(layer, str(_CERTIFICATES).lstrip("/"), stream)

@@ -17,6 +17,7 @@ import urllib.request
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from omero_ci import dev_site, environment, try_it
 from omero_ci.console import say
@@ -169,12 +170,19 @@ class DevSite:
         command: list[str],
         variables: Mapping[str, str],
         *,
-        user: Mapping[str, int] | None = None,
+        user: Mapping[str, int] = MappingProxyType({}),
         stop: signal.Signals = signal.SIGTERM,
     ) -> Part:
         colour = COLOURS[len(self._processes) % len(COLOURS)]
         before = prefix(name, colour)
-        process = Foreground(command, variables, prefix=before, shown=readable, **(user or {}))
+        process = Foreground(
+            command,
+            variables,
+            prefix=before,
+            shown=readable,
+            user=user.get("user"),
+            group=user.get("group"),
+        )
         self._processes.append(Part(name, process, stop))
         return self._processes[-1]
 

@@ -1,4 +1,4 @@
-"""The lines of `ci/dev`: a coloured name before each, and records of JSON as a person reads them."""
+"""The lines of `ci/dev`: a coloured name before each, and JSON as a person reads it."""
 
 from __future__ import annotations
 

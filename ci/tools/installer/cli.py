@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import functools
 import sys
 from collections.abc import Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -14,9 +13,7 @@ from tools.common.paths import bin_folder, cache_folder, logs_folder
 from tools.common.report import Stopwatch, line
 
 from .go_build import remove_build_caches
-from .go_toolchain import find_go
-from .go_tools import GO_TOOLS
-from .jobs import Build, DebianPackages, GoPrograms, IceWheel, Job, PauseProgram
+from .jobs import Job, all_jobs
 
 _DESCRIPTION = """\
 Install what the checks and the local cluster need: Debian packages, and programs built once
@@ -32,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line and return its exit status."""
     parser = _parser()
     options = parser.parse_args(arguments)
-    jobs = _jobs()
+    jobs = all_jobs()
     known = [job.name for job in jobs]
     for name in options.only:
         if name not in known:
@@ -70,18 +67,6 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
-def _jobs() -> list[Job]:
-    """Return everything that can be installed, in order."""
-    # Asked once, not once for each tool: nothing here changes it but the first build.
-    go = functools.cache(find_go)
-    return [
-        DebianPackages(),
-        PauseProgram(),
-        IceWheel(),
-        *(GoPrograms(tool, go) for tool in GO_TOOLS),
-    ]
-
-
 def _list(jobs: Iterable[Job]) -> int:
     """Say of each tool whether it is there."""
     for job in jobs:
@@ -101,14 +86,11 @@ def _install(jobs: list[Job]) -> int:
     failed: list[Job] = []
     # Everything else needs the compilers and headers that come from Debian.
     for job in missing:
-        if isinstance(job, DebianPackages) and not _attempt(job):
+        if job.alone and not _attempt(job):
             return _summary([job], whole)
-    # The wheel's compiler uses one core for all of its minutes, so it runs beside the Go
-    # builds; those share the other core's worth among themselves one after the other.
-    sides = [
-        [job for job in missing if isinstance(job, IceWheel)],
-        [job for job in missing if isinstance(job, Build) and not isinstance(job, IceWheel)],
-    ]
+    # The Go builds share what a build beside them leaves of the processors, one after the other.
+    builds = [job for job in missing if not job.alone]
+    sides = [[job for job in builds if job.beside is beside] for beside in (True, False)]
     with ThreadPoolExecutor(max_workers=len(sides)) as pool:
         for done in pool.map(lambda side: [job for job in side if not _attempt(job)], sides):
             failed += done
@@ -126,8 +108,7 @@ def _attempt(job: Job) -> bool:
     except (CommandError, OSError) as error:
         line(job.name, job.version, f"FAILED after {watch}: {error}")
         return False
-    verb = "installed" if isinstance(job, DebianPackages) else "built"
-    line(job.name, job.version, f"{verb} in {watch}")
+    line(job.name, job.version, f"{job.verb} in {watch}")
     return True
 
 

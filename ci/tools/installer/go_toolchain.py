@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 import zipfile
@@ -42,6 +43,7 @@ def _fetched() -> Path:
     return cache_folder() / "go" / "bin" / "go"
 
 
+@functools.cache
 def find_go() -> Path | None:
     """Return a Go program on this machine that is new enough, or nothing."""
     on_path = shutil.which("go")
@@ -72,6 +74,7 @@ def _fetch() -> Path:
         destination = _fetched().parent.parent
         shutil.rmtree(destination, ignore_errors=True)
         root.rename(destination)
+    find_go.cache_clear()
     version = version_of(_fetched())
     if version is None or version < MINIMUM:
         raise CommandError(

@@ -1,129 +1,114 @@
-"""The things that can be installed, all with the same few questions and one order: do it."""
+"""What can be installed: Debian packages, and what is built from pinned sources."""
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 from tools.common.fingerprint import fingerprint
 from tools.common.paths import cache_folder
 
 from . import debian, go_build, go_toolchain, ice_wheel, pause_program
-from .go_tools import GoTool
+from .go_tools import GO_TOOLS, GoTool
 from .stamps import Stamp
 
 
-class Job(ABC):
-    """One line of the progress: a tool, or all Debian packages."""
+@dataclass(frozen=True)
+class Job:
+    """One line of the progress.
+
+    Attributes:
+        name: What is installed.
+        version: Its version.
+        is_done: Tells whether there is nothing to do.
+        do: Does it, or raises a ``CommandError`` that names the log.
+        verb: What was done.
+        alone: Whether it is done before all others, which need it.
+        beside: Whether it is done beside the other builds.
+    """
 
     name: str
     version: str
-
-    @abstractmethod
-    def is_done(self) -> bool:
-        """Tell whether there is nothing to do."""
-
-    @abstractmethod
-    def do(self) -> None:
-        """Do it, raising a ``CommandError`` that names the log when it cannot be done."""
+    is_done: Callable[[], bool]
+    do: Callable[[], None]
+    verb: str = "built"
+    alone: bool = False
+    beside: bool = False
 
 
-class DebianPackages(Job):
-    """The Debian packages that are missing."""
-
-    name = "debian"
-    version = "packages"
-
-    def is_done(self) -> bool:
-        """Tell whether every package is installed."""
-        return not debian.missing_packages()
-
-    def do(self) -> None:
-        """Install what is missing."""
-        debian.install(debian.missing_packages())
-
-
-class Build(Job):
-    """Something built from pinned sources and recorded with a stamp."""
-
-    def __init__(self, name: str, version: str) -> None:
-        """Name it."""
-        self.name = name
-        self.version = version
-        self._stamp = Stamp(cache_folder() / "stamps", name)
-
-    @abstractmethod
-    def _fingerprint(self) -> str:
-        """Return the fingerprint of what it is built from."""
-
-    @abstractmethod
-    def _build(self) -> list[Path]:
-        """Build it and return the files that it consists of."""
-
-    def is_done(self) -> bool:
-        """Tell whether what stands was built from today's pins."""
-        return self._stamp.matches(self._fingerprint())
-
-    def do(self) -> None:
-        """Build it anew; a build cut short leaves no stamp and so counts for nothing."""
-        wanted = self._fingerprint()
-        self._stamp.clear()
-        self._stamp.write(wanted, self._build())
+def all_jobs() -> list[Job]:
+    """Return everything that can be installed, in order."""
+    return [
+        Job(
+            "debian",
+            "packages",
+            lambda: not debian.missing_packages(),
+            lambda: debian.install(debian.missing_packages()),
+            verb="installed",
+            alone=True,
+        ),
+        _build(
+            "pause",
+            pause_program.VERSION,
+            lambda: fingerprint([pause_program.SOURCE], pause_program.FLAGS),
+            pause_program.build,
+            [pause_program.program_file()],
+        ),
+        _build(
+            "ice",
+            f"v{ice_wheel.VERSION}",
+            lambda: fingerprint(ice_wheel.source_files(), ice_wheel.build_settings()),
+            ice_wheel.build,
+            [ice_wheel.wheel_file()],
+            # Its compiler uses one core for all of its minutes.
+            beside=True,
+        ),
+        *map(_go_programs, GO_TOOLS),
+    ]
 
 
-class IceWheel(Build):
-    """The wheel of Ice's Python binding."""
+def _build(
+    name: str,
+    version: str,
+    wanted: Callable[[], str],
+    build: Callable[[], None],
+    outputs: list[Path],
+    *,
+    beside: bool = False,
+) -> Job:
+    """Return the job of a build; one that is cut short leaves no stamp and counts for nothing.
 
-    def __init__(self) -> None:
-        """Name it."""
-        super().__init__("ice", f"v{ice_wheel.VERSION}")
+    Args:
+        name: What is built.
+        version: Its version.
+        wanted: Returns the fingerprint of what it is built from.
+        build: Builds it.
+        outputs: The files that it consists of.
+        beside: Whether it is done beside the other builds.
+    """
+    stamp = Stamp(cache_folder() / "stamps", name)
 
-    def _fingerprint(self) -> str:
-        return fingerprint(ice_wheel.source_files(), ice_wheel.build_settings())
+    def do() -> None:
+        before = wanted()
+        stamp.clear()
+        build()
+        stamp.write(before, outputs)
 
-    def _build(self) -> list[Path]:
-        ice_wheel.build()
-        return [ice_wheel.wheel_file()]
-
-
-class PauseProgram(Build):
-    """The program that holds a pod's namespaces."""
-
-    def __init__(self) -> None:
-        """Name it."""
-        super().__init__("pause", pause_program.VERSION)
-
-    def _fingerprint(self) -> str:
-        return fingerprint([pause_program.SOURCE], pause_program.FLAGS)
-
-    def _build(self) -> list[Path]:
-        pause_program.build()
-        return [pause_program.program_file()]
+    return Job(name, version, lambda: stamp.matches(wanted()), do, beside=beside)
 
 
-class GoPrograms(Build):
-    """The programs of one Go module."""
+def _go_programs(tool: GoTool) -> Job:
+    """Return the job of one Go module's programs."""
 
-    def __init__(self, tool: GoTool, go: Callable[[], Path | None]) -> None:
-        """Name it.
-
-        Args:
-            tool: The tool.
-            go: Finds the Go program, or nothing when it is still to be fetched.
-        """
-        super().__init__(tool.name, tool.version)
-        self.tool = tool
-        self._go = go
-
-    def _fingerprint(self) -> str:
-        go = self._go()
+    def wanted() -> str:
+        go = go_toolchain.find_go()
         # No compiler yet: it will be the pinned one, so that is what the stamp must name.
         version = (go_toolchain.version_of(go) if go else None) or go_toolchain.MINIMUM
-        return fingerprint(
-            go_build.source_files(self.tool), go_build.build_settings(self.tool, str(version))
-        )
+        settings = go_build.build_settings(tool, str(version))
+        return fingerprint(go_build.source_files(tool), settings)
 
-    def _build(self) -> list[Path]:
-        go_build.build(self.tool, go_toolchain.obtain_go())
-        return go_build.program_files(self.tool)
+    def build() -> None:
+        go_build.build(tool, go_toolchain.obtain_go())
+
+    return _build(tool.name, tool.version, wanted, build, go_build.program_files(tool))
