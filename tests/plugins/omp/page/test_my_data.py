@@ -94,5 +94,5 @@ def test_settings_are_there_in_another_browser(omp: OmpPage) -> None:
 
 def test_the_help_is_one_click_away(omp: OmpPage, visitor: Page) -> None:
     visitor.locator("main").get_by_role("link", name="Help").click()
-    expect(visitor.get_by_role("heading", name="Whose pairs are whose")).to_be_visible()
+    expect(visitor.get_by_role("heading", name="Who owns which pairs")).to_be_visible()
     check_accessible(visitor)
