@@ -20,6 +20,7 @@ TYPED = (
     "operator/src",
     "common/src",
     "ci",
+    "benchmarks",
     "standin/src",
     "standin/outside_suites",
     "tests/support",

@@ -70,6 +70,7 @@ TABLE: Final = (
         ("tests/charts", "tests/operator", "tests/e2e")),
     Row(r"manifests/", "manifests",
         ("tests/unit/operator", "tests/charts", "tests/operator", "tests/e2e")),
+    Row(r"benchmarks/", "benchmarks"),
     Row(r"ci/", "the commands", ("tests/unit/ci", "tests/operator", "tests/e2e")),
     Row(r"requirements/(clients|standin|outside-suites)\.", "packages of the stand-in's clients",
         ("standin/tests",)),

@@ -35,6 +35,7 @@ def chosen(*changed: str) -> dict[str, list[str]]:
         ("common/src/omero_plugin_common/apps.py",
          {"unit": ["tests/unit/common", "tests/unit/plugins"], "plugins": ["tests/plugins"],
           **SMOKE_ONLY}),
+        ("benchmarks/benchmarks/samples.py", {}),
         ("ci/omero_ci/dev.py", {"unit": ["tests/unit/ci"], **WHOLE_OPERATOR}),
         ("operator/src/omero_operator/__main__.py",
          {"unit": ["tests/unit/operator"], "charts": ["tests/charts"], **WHOLE_OPERATOR}),
