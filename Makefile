@@ -15,7 +15,7 @@ demo: ## a cluster, the operator and a working site on http://omero.localhost:80
 demo-down: ## stop the demo and remove its cluster
 	@ci/demo down
 
-probe: ## a look at the running demo from outside: limits, headers, names, traces (a minute)
+probe: ## check the running demo from outside: limits, headers, names, stack traces (a minute)
 	@ci/probe
 
 test: ## install what the tests need and run every ring
@@ -24,7 +24,7 @@ test: ## install what the tests need and run every ring
 test-unit: ## pure functions; needs nothing
 	@ci/test unit
 
-test-contract: ## files that must agree
+test-contract: ## that files agree with each other
 	@ci/test contract
 
 test-charts: ## rendered charts
@@ -33,7 +33,7 @@ test-charts: ## rendered charts
 test-plugins: ## OMERO.web and the worker against PostgreSQL, Redis and the OMERO stand-in
 	@ci/test plugins
 
-test-standin: ## the OMERO stand-in and the clients that it has to satisfy
+test-standin: ## the OMERO stand-in with unmodified OMERO clients
 	@ci/test standin
 
 test-operator: ## the operator against a real API server
@@ -42,7 +42,7 @@ test-operator: ## the operator against a real API server
 test-e2e: ## a node with containers, from `helm install` to a login in a browser
 	@ci/test e2e
 
-test-nightly: ## what takes long or is random anew each time, and the outside suites; not part of `make test`
+test-nightly: ## slow tests, tests with new random values, and the outside suites; not part of `make test`
 	@ci/test --nightly
 
 outside-suites: tools setup ## test suites of other OMERO clients against the stand-in; fetches them
@@ -60,7 +60,7 @@ tools: ## build or find the pinned programs and the Ice wheel in the cache
 cluster-up: tools ## a one-node Kubernetes on this machine
 	@ci/cluster up
 
-cluster-down: ## stop it and remove all of it
+cluster-down: ## stop and delete this cluster
 	@ci/cluster down
 
 images: tools ## build the container images and load them into the cluster
@@ -73,7 +73,7 @@ bench: tools setup ## measure the operator: apply, edit, repair, idle
 lock: setup ## compile requirements/*.in (UPGRADE=1 takes newer versions)
 	@ci/lock $(if $(UPGRADE),--upgrade)
 
-image-digests: setup ## pin what the chart's image tags name now; asks the registries
+image-digests: setup ## pin the current digests of the image tags in the chart; asks the registries
 	@ci/image-digests
 
 crd: setup ## generate the CRD files from the operator's models

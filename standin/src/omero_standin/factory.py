@@ -20,7 +20,7 @@ from omero_standin.servants import identity, operations
 from omero_standin.services.table import STORES
 
 log = logging.getLogger(__name__)
-# Getter of the factory → interface. What is missing here is refused by name.
+# Getter of the factory → interface. A getter that is missing here is unsupported.
 _GETTERS = {
     "getAdminService": "IAdmin",
     "getConfigService": "IConfig",

@@ -2,7 +2,7 @@
 
 A handler is a plain object with methods of the operations' names, which get a `Call` and the
 arguments. Operations whose generated class has a `…_async` are AMD and answer through a callback,
-the others return. An operation that the handler has no method for is refused by name.
+the others return. An operation without a method is unsupported: the error names it.
 """
 
 from __future__ import annotations

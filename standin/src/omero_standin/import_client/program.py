@@ -1,7 +1,7 @@
 """The program `java` for `omero import`: OMERO's CommandLineImporter, as far as clients use it.
 
 Arguments, output and exit codes are those of `CommandLineImporter` and `LoggingImportMonitor` in
-ome/omero-blitz. What it does not know it refuses by name.
+ome/omero-blitz. Unsupported options fail with an error naming them.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from omero_standin.call import Call
 
 
 class Shares:
-    """Empty lists; making a share is refused by name."""
+    """Empty lists; making a share is unsupported."""
 
     def getOwnShares(self, _call: Call, _active: bool) -> Any:
         """The caller has none."""

@@ -1,4 +1,4 @@
-"""Which class answers what; one line each. What is missing here is refused by name.
+"""Which class answers what; one line each. What is missing is unsupported.
 
 `HANDLERS`: the stateless services, by interface; one object serves all sessions.
 `STORES`: what else the service factory hands out, by the factory's operation; each call makes a new
