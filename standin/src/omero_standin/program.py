@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from omero_standin.kernel import Kernel
 
 log = logging.getLogger("omero_standin")
+_CLIENTS = ("record", "replay")
 _CONFIG_FOLDER = Path("/opt/omero/server/config")
 _VAR = Path("/opt/omero/server/OMERO.server/var")
 # Python's default, 700, has it look for unreachable cycles ten times per answer of a thousand rows,
@@ -30,8 +31,16 @@ _NEW_OBJECTS_BEFORE_A_COLLECTION = 200_000
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run until SIGTERM or SIGINT. Exit code 1 with one message when it cannot start."""
-    options = _parser().parse_args(arguments)
+    """Run until SIGTERM or SIGINT. Exit code 1 with one message when it cannot start.
+
+    With `record` or `replay` first, it is that command instead of a server.
+    """
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in _CLIENTS:
+        from omero_standin.recording.program import main as run_client
+
+        return run_client(given[0], given[1:])
+    options = _parser().parse_args(given)
     if options.services:
         from omero_standin import generated  # noqa: F401 - before Ice
         from omero_standin.supported import markdown  # isort: skip
@@ -64,7 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="omero-standin",
         description="A test double of OMERO.server.",
-        epilog="Users of the demo: ada, ben, chi, dora, emil, manager (administrator), importer "
+        epilog="Two further commands are clients, each with a --help of its own: "
+        "`omero-standin record` writes an OMERO.server's answers to a catalogue of calls to a "
+        "file, `omero-standin replay FILE` holds the stand-in against it. "
+        "Users of the demo: ada, ben, chi, dora, emil, manager (administrator), importer "
         "(administrator with the privilege Sudo only); each one's password is the name followed "
         "by -demo.",
     )

@@ -137,7 +137,8 @@ def need_or_lead(call: Call, privilege: str, groups: list[Row]) -> None:
     """Refuse a caller that has neither the privilege nor owns all of the groups."""
     if privilege in call.privileges:
         return
-    if any(group.id not in call.viewer.leader_of for group in groups):
+    # Of no group nobody is the owner: an account in the group of all users is for administrators.
+    if not groups or any(group.id not in call.viewer.leader_of for group in groups):
         raise refuse.forbidden(
             "Current user is neither admin nor group-leader for the given user(s)/group(s)"
         )
