@@ -123,6 +123,10 @@ def test_group_owners_make_users_of_their_group(lab: Lab) -> None:
     made.omeName = rstring("newer")
     with pytest.raises(omero.SecurityViolation, match="neither admin nor group-leader"):
         ADMIN.createExperimenter(lab.call(lab.ada), made, group(lab.other), [group(everybody)])
+    # The group of all users has no owner: nobody but an administrator makes an account in it alone.
+    for who in (lab.ada, lab.bob):
+        with pytest.raises(omero.SecurityViolation, match="neither admin nor group-leader"):
+            ADMIN.createUser(lab.call(who), made, "user")
 
 
 def test_what_nobody_does_to_themselves(lab: Lab) -> None:

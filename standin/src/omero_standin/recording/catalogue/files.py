@@ -109,12 +109,17 @@ def _columns(data: Any) -> Any:
     }
 
 
-@ROWS.row("B18", "a script is made no script")
+@ROWS.row(
+    "B18",
+    "an official script is made no script",
+    needs=("full administrator",),
+    depends="whether a processor runs",
+)
 def no_script(lab: Lab) -> None:
-    """The change is refused."""
+    """The change is refused; the script of the run is there for a moment only."""
     scripts = lab.on("IScript", lab.client.sf.getScriptService())
     path = lab.name("script.py")
-    number = scripts.uploadScript(f"/{path}", _SCRIPT, show=lambda _: "an id")
+    number = scripts.uploadOfficialScript(f"/{path}", _SCRIPT, show=lambda _: "an id")
     file = lab.client.sf.getQueryService().get("OriginalFile", number)
     with lab.may_fail():
         scripts.editScript(file, "this is no script")
