@@ -34,8 +34,8 @@ from standin_here import PASSWORD, Here, standin_here
 FIRST_ID: Final = 7_654_000
 # The import starts Bio-Formats, in each server anew: some seconds.
 BUT_IMPORT: Final = tuple(row.id for row in ROWS if row.id != "F3")
-# Folders of imports stay on every server.
-FOLDERS: Final = {"Directory", "Repository"}
+# The server's own files, which it notes when somebody first asks, and the folders of imports.
+OF_THE_SERVER: Final = {"Directory", "Repository", "text/x-lut"}
 # What sessions and calls leave behind on every server.
 TRACES: Final = {"Session", "Event", "EventLog", "Node", "ExternalInfo", "ChecksumAlgorithm"}
 
@@ -70,7 +70,7 @@ def nothing_stays(here: Here) -> Iterator[None]:
 def content(here: Here) -> Counter[str]:
     """How many rows of each type there are."""
     return Counter({
-        kind: sum(row.values.get("mimetype") not in FOLDERS for row in here.store.rows(kind))
+        kind: sum(row.values.get("mimetype") not in OF_THE_SERVER for row in here.store.rows(kind))
         for kind in schema.kinds()
         if kind not in TRACES and not kind.endswith("Job")
     })  # fmt: skip
