@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +31,8 @@ _TEST_SECONDS: Final = 180
 def main() -> int:
     """Run what the arguments name; 0 when every goal was reached."""
     options = _arguments()
+    # What was started has to end with it, also when a limit of time ends this process.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("stopped before its end"))
     chosen = [suite for suite in SUITES if not options.names or suite.name in options.names]
     cache = cache_folder() / "outside-suites"
     found = []
@@ -37,8 +40,9 @@ def main() -> int:
         for suite in chosen:
             began = time.monotonic()
             found.append(_run(suite, cache, options.keyword))
+            # After each: what is stopped by hand has told what it knew.
+            write_whole(cache / "report.md", report.reasons(found))
             print(f"{suite.name}: {time.monotonic() - began:.0f} s", file=sys.stderr, flush=True)
-        write_whole(cache / "report.md", report.reasons(found))
     print(report.table(found))
     print(f"The reason of each failure: {cache / 'report.md'}")
     return 0 if all(each.reached for each in found) else 1

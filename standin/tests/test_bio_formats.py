@@ -198,6 +198,33 @@ def test_a_pyramid_has_its_own_resolutions(
     store.close()
 
 
+def test_whole_planes_are_those_of_the_chosen_resolution(ada: Any) -> None:
+    """Also of a small image: what ezomero reads as `pyramid_level`."""
+    out = io.BytesIO()
+    with tifffile.TiffWriter(out, ome=True) as writer:
+        options = {"tile": (16, 16), "photometric": "minisblack"}
+        writer.write(np.full((24, 32), 10, np.uint8), subifds=1, metadata={"axes": "YX"}, **options)
+        writer.write(np.full((12, 16), 20, np.uint8), subfiletype=1, **options)
+    answer = imported(ada, {"small.ome.tif": out.getvalue()})
+    store = ada.c.sf.createRawPixelsStore()
+    store.setPixelsId(answer.pixels[0].id.val, False)
+    assert store.getPlane(0, 0, 0) == bytes([10]) * 768
+    assert (store.getRowSize(), store.getPlaneSize(), store.getTotalSize()) == (32, 768, 768)
+    store.setResolutionLevel(0)
+    assert store.getPlane(0, 0, 0) == bytes([20]) * 192
+    assert store.getStack(0, 0) == store.getTimepoint(0) == store.getPlane(0, 0, 0)
+    assert store.getRow(11, 0, 0, 0) == bytes([20]) * 16
+    assert store.getCol(15, 0, 0, 0) == bytes([20]) * 12
+    assert store.getPlaneRegion(0, 0, 0, 4, 188) == bytes([20]) * 4
+    assert (
+        store.getHypercube([0, 0, 0, 0, 0], [16, 12, 1, 1, 1], [2, 2, 1, 1, 1]) == bytes([20]) * 48
+    )
+    assert (store.getRowSize(), store.getPlaneSize(), store.getTotalSize()) == (16, 192, 192)
+    with pytest.raises(omero.ApiUsageException):
+        store.getRowOffset(12, 0, 0, 0)
+    store.close()
+
+
 def test_a_picture_has_its_colours(ada: Any) -> None:
     colours = np.zeros((80, 90, 3), np.uint8)
     colours[:40, :, 0] = 250

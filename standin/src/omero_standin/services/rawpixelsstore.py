@@ -91,6 +91,23 @@ class RawPixelsStore(Stateful):
         """Width and height of the resolutions, the largest first."""
         return [omero.api.ResolutionDescription(*each) for each in self._open.levels]
 
+    @property
+    def _depth(self) -> int:
+        """The chosen resolution counted from the largest, which is 0."""
+        return len(self._open.levels) - 1 - self._level
+
+    @property
+    def _extent(self) -> tuple[int, int]:
+        """Width and height of the chosen resolution."""
+        width, height = self._open.levels[self._depth]
+        return width, height
+
+    def _plane(self, z: int, c: int, t: int) -> Any:
+        """A plane of the chosen resolution."""
+        if not self._depth:
+            return self._open.plane(z, c, t)
+        return self._open.tile(z, c, t, 0, 0, *self._extent, self._depth)
+
     def getTileSize(self, _call: Call) -> Any:
         """The best size of tiles."""
         return [min(TILE, self._open.size_x), min(TILE, self._open.size_y)]
@@ -99,35 +116,36 @@ class RawPixelsStore(Stateful):
 
     def getRowSize(self, _call: Call) -> Any:
         """Bytes of a row."""
-        return self._open.size_x * self._open.dtype.itemsize
+        return self._extent[0] * self._open.dtype.itemsize
 
-    def getPlaneSize(self, _call: Call) -> Any:
-        """Bytes of a plane."""
-        return self._open.plane_size
+    def getPlaneSize(self, call: Call) -> Any:
+        """Bytes of a plane of the chosen resolution."""
+        return self.getRowSize(call) * self._extent[1]
 
-    def getStackSize(self, _call: Call) -> Any:
+    def getStackSize(self, call: Call) -> Any:
         """Bytes of all z of a channel and a time."""
-        return self._open.plane_size * self._open.size_z
+        return self.getPlaneSize(call) * self._open.size_z
 
-    def getTimepointSize(self, _call: Call) -> Any:
+    def getTimepointSize(self, call: Call) -> Any:
         """Bytes of all z and channels of a time."""
-        return self._open.plane_size * self._open.size_z * self._open.size_c
+        return self.getStackSize(call) * self._open.size_c
 
-    def getTotalSize(self, _call: Call) -> Any:
+    def getTotalSize(self, call: Call) -> Any:
         """Bytes of everything."""
-        return self._open.total_size
+        return self.getTimepointSize(call) * self._open.size_t
 
     def getRowOffset(self, call: Call, y: int, z: int, c: int, t: int) -> Any:
         """Where a row begins in the file."""
-        if not 0 <= y < self._open.size_y:
-            raise refuse.usage(f"Y '{y}' is not between 0 and {self._open.size_y - 1}")
+        height = self._extent[1]
+        if not 0 <= y < height:
+            raise refuse.usage(f"Y '{y}' is not between 0 and {height - 1}")
         return self.getPlaneOffset(call, z, c, t) + y * self.getRowSize(call)
 
-    def getPlaneOffset(self, _call: Call, z: int, c: int, t: int) -> Any:
+    def getPlaneOffset(self, call: Call, z: int, c: int, t: int) -> Any:
         """Where a plane begins in the file."""
         self._open.check_plane(z, c, t)
         number = (t * self._open.size_c + c) * self._open.size_z + z
-        return number * self._open.plane_size
+        return number * self.getPlaneSize(call)
 
     def getStackOffset(self, call: Call, c: int, t: int) -> Any:
         """Where the planes of a channel begin in the file."""
@@ -141,31 +159,30 @@ class RawPixelsStore(Stateful):
 
     @unlocked
     def getPlane(self, _call: Call, z: int, c: int, t: int) -> Any:
-        """A plane."""
-        return self._open.plane(z, c, t).tobytes()
+        """A plane of the chosen resolution."""
+        return self._plane(z, c, t).tobytes()
 
     @unlocked
     def getTile(
         self, _call: Call, z: int, c: int, t: int, x: int, y: int, width: int, height: int
     ) -> Any:
         """A rectangle of a plane of the chosen resolution."""
-        level = len(self._open.levels) - 1 - self._level
-        return self._open.tile(z, c, t, x, y, width, height, level).tobytes()
+        return self._open.tile(z, c, t, x, y, width, height, self._depth).tobytes()
 
     @unlocked
     def getRow(self, _call: Call, y: int, z: int, c: int, t: int) -> Any:
         """A row of a plane."""
-        return self._open.tile(z, c, t, 0, y, self._open.size_x, 1).tobytes()
+        return self._open.tile(z, c, t, 0, y, self._extent[0], 1, self._depth).tobytes()
 
     @unlocked
     def getCol(self, _call: Call, x: int, z: int, c: int, t: int) -> Any:
         """A column of a plane."""
-        return self._open.tile(z, c, t, x, 0, 1, self._open.size_y).tobytes()
+        return self._open.tile(z, c, t, x, 0, 1, self._extent[1], self._depth).tobytes()
 
     @unlocked
     def getPlaneRegion(self, _call: Call, z: int, c: int, t: int, size: int, offset: int) -> Any:
         """So many values of a plane, from a place in it on."""
-        values = self._open.plane(z, c, t).reshape(-1)
+        values = self._plane(z, c, t).reshape(-1)
         if offset < 0 or size < 0 or offset + size > values.size:
             raise refuse.usage(f"{size} values at {offset} are not inside of the plane")
         return values[offset : offset + size].tobytes()
@@ -186,7 +203,7 @@ class RawPixelsStore(Stateful):
     def getHypercube(self, _call: Call, offset: Any, size: Any, step: Any) -> Any:
         """A part of all five dimensions (x, y, z, c, t), with every so many-th value."""
         pixels = self._open
-        largest = (pixels.size_x, pixels.size_y, pixels.size_z, pixels.size_c, pixels.size_t)
+        largest = (*self._extent, pixels.size_z, pixels.size_c, pixels.size_t)
         for start, length, stride, end in zip(offset, size, step, largest, strict=True):
             if start < 0 or length < 1 or stride < 1 or start + length > end:
                 raise refuse.usage(f"the part {offset} {size} {step} is not inside of {largest}")
@@ -196,22 +213,23 @@ class RawPixelsStore(Stateful):
         )
         planes = [(int(z), int(c), int(t)) for t in ts for c in cs for z in zs]
         self._check_answer(len(planes) * len(xs) * len(ys) * pixels.dtype.itemsize)
+        if self._depth:
+            return b"".join(self._plane(*each)[np.ix_(ys, xs)].tobytes() for each in planes)
         return b"".join(pixels.points(*each, ys, xs).tobytes() for each in planes)
 
     @unlocked
-    def getStack(self, _call: Call, c: int, t: int) -> Any:
+    def getStack(self, call: Call, c: int, t: int) -> Any:
         """All z of a channel and a time."""
-        pixels = self._open
-        self._check_answer(pixels.plane_size * pixels.size_z)
-        return b"".join(pixels.plane(z, c, t).tobytes() for z in range(pixels.size_z))
+        self._check_answer(self.getStackSize(call))
+        return b"".join(self._plane(z, c, t).tobytes() for z in range(self._open.size_z))
 
     @unlocked
-    def getTimepoint(self, _call: Call, t: int) -> Any:
+    def getTimepoint(self, call: Call, t: int) -> Any:
         """All z and channels of a time."""
         pixels = self._open
-        self._check_answer(pixels.plane_size * pixels.size_z * pixels.size_c)
+        self._check_answer(self.getTimepointSize(call))
         return b"".join(
-            pixels.plane(z, c, t).tobytes()
+            self._plane(z, c, t).tobytes()
             for c in range(pixels.size_c)
             for z in range(pixels.size_z)
         )
