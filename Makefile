@@ -1,7 +1,7 @@
 # The commands, each one a script in ci/. `make` alone lists them.
 .DEFAULT_GOAL := help
 .PHONY: help dev demo demo-down probe test test-unit test-contract test-charts test-plugins test-standin test-operator test-e2e test-nightly outside-suites lint \
-        setup tools cluster-up cluster-down images bench lock image-digests crd
+        setup tools cluster-up cluster-down images bench mutants lock image-digests crd
 
 help: ## list the commands
 	@awk -F':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-15s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -69,6 +69,9 @@ images: tools ## build the container images and load them into the cluster
 
 bench: tools setup ## measure the operator: apply, edit, repair, idle
 	@ci/bench
+
+mutants: tools setup ## change single places of the code and list the changes that no unit test notices
+	@ci/mutants $(OPTIONS)
 
 lock: setup ## compile requirements/*.in (UPGRADE=1 takes newer versions)
 	@ci/lock $(if $(UPGRADE),--upgrade)

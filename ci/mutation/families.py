@@ -1,0 +1,70 @@
+"""Which modules are changed, and which tests should notice it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from mutation import chart_source, python_source
+from mutation.mutant import Mutant
+from omero_ci.paths import ROOT
+
+_OPERATOR: Final = "operator/src/omero_operator"
+_COMMON: Final = "common/src/omero_plugin_common"
+_OMP: Final = "plugins/omeroweb_omp_plugin/src/omeroweb_omp_plugin"
+
+
+@dataclass(frozen=True)
+class Family:
+    """Modules with one purpose.
+
+    Attributes:
+        files: patterns of their files, from the root of the repository.
+        tests: paths of tests that may notice a change; those that run the changed lines do run.
+        make: how their mutants are made.
+    """
+
+    files: tuple[str, ...]
+    tests: tuple[str, ...]
+    make: Callable[[str, str, str], Iterator[Mutant]] = python_source.mutants
+
+    @property
+    def by_line(self) -> bool:
+        """Whether it can be told which test runs which line."""
+        return self.make is python_source.mutants
+
+    def paths(self) -> list[Path]:
+        """The files that there are."""
+        found = {path for pattern in self.files for path in ROOT.glob(pattern) if path.is_file()}
+        return sorted(found)
+
+
+FAMILIES: Final = {
+    "desired": Family((f"{_OPERATOR}/desired/*.py",), ("tests/unit/operator",)),
+    "health": Family((f"{_OPERATOR}/health/*.py",), ("tests/unit/operator",)),
+    "state": Family((f"{_OPERATOR}/state/*.py",), ("tests/unit/operator",)),
+    "reconcile": Family((f"{_OPERATOR}/reconcile.py",), ("tests/unit/operator",)),
+    "planning": Family((f"{_OMP}/planning/*.py",), ("tests/unit/plugins/omp",)),
+    # These have a PostgreSQL, which a run starts for itself.
+    "jobs": Family(
+        (f"{_COMMON}/jobs/*.py",),
+        (
+            "tests/unit/common",
+            "tests/plugins/common/test_job_rules.py",
+            "tests/plugins/common/test_job_schedules.py",
+        ),
+    ),
+    "charts": Family(
+        (
+            "templates/*",
+            "values.yaml",
+            "charts/omero-operator/values.yaml",
+            "charts/omero-operator/templates/**/*",
+        ),
+        # The quickest first.
+        ("tests/charts/test_golden.py", "tests/charts"),
+        chart_source.mutants,
+    ),
+}
