@@ -11,11 +11,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin.planning import Existing, backup
-from omeroweb_omp_plugin.planning.report import Line, as_csv
+from omeroweb_omp_plugin.planning.report import Line, as_csv, header
 
 # What OMERO can hold: PostgreSQL refuses NUL, and halves of characters are no text.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
 PAIRS = st.lists(st.tuples(TEXTS, TEXTS), max_size=4)
+NO_HEADER = (
+    "The first line is not image_id,image_name,annotation_id,namespace,description,key,value. "
+    "Choose a backup that this page made"
+)
 
 
 def existing(number: int, namespace: str, pairs: Any) -> Existing:
@@ -49,20 +53,67 @@ def test_what_is_there_is_not_restored_again() -> None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "first line"),
-        ("id,name\r\n", "first line"),
-        ("HEADER7,name,1,ns,,key\r\n", "Line 2 has 6 fields"),
-        ("HEADERseven,name,1,ns,,key,value\r\n", "Line 2: an id"),
-        (f"HEADER{2**63},name,1,ns,,key,value\r\n", "Line 2: an id"),
-        ('HEADER7,"name,1\r\n', "not CSV"),
+        ("", NO_HEADER),
+        ("id,name\r\n", NO_HEADER),
+        ("HEADER7,name,1,ns,,key\r\n", "Line 2 has 6 fields instead of 7"),
+        ("HEADER7,name,1,ns,,key,value\r\n7\r\n", "Line 3 has 1 fields instead of 7"),
+        ("HEADERseven,name,1,ns,,key,value\r\n", "Line 2: an id is a number"),
+        ("HEADER7,name,one,ns,,key,value\r\n", "Line 2: an id is a number"),
+        # Digits of another script, and what PostgreSQL's bigint cannot hold.
+        (
+            "HEADER\N{ARABIC-INDIC DIGIT SEVEN},name,1,ns,,key,value\r\n",
+            "Line 2: an id is a number",
+        ),
+        (f"HEADER{2**63},name,1,ns,,key,value\r\n", "Line 2: an id is a number"),
+        (f"HEADER{'0' * 19}7,name,1,ns,,key,value\r\n", "Line 2: an id is a number"),
+        (
+            'HEADER7,"name,1\r\n',
+            "This file is not CSV: unexpected end of data. Choose a backup of this page",
+        ),
     ],
 )
 def test_what_is_no_backup_is_refused_with_the_line(text: str, said: str) -> None:
-    with pytest.raises(backup.NotABackup, match=said):
+    with pytest.raises(backup.NotABackup) as refused:
         backup.read(text.replace("HEADER", backup.header()))
+    assert str(refused.value) == said
 
 
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-60.0", "@x", "\tx", "'x"])
+def test_a_backup_looks_as_earlier_ones_do() -> None:
+    sets = {7: [existing(1, "ns", (("a", "1"), ("b", "x,y"))), existing(2, "", ())]}
+    assert (
+        backup.header() == "image_id,image_name,annotation_id,namespace,description,key,value\r\n"
+    )
+    assert list(backup.written([(7, "a.tif"), (8, "b.tif")], sets)) == [
+        "7,a.tif,1,ns,'=1,a,1\r\n",
+        '7,a.tif,1,ns,\'=1,b,"x,y"\r\n',
+        "7,a.tif,2,,'=2,,\r\n",
+    ]
+
+
+def test_blank_lines_and_the_largest_id_are_read() -> None:
+    largest = 2**63 - 1
+    text = f"{backup.header()}\r\n{largest},a,{largest},ns,note,key,\r\n\r\n1,a,2,,,,value\r\n"
+    assert backup.read(text) == [
+        backup.SavedSet(largest, largest, "ns", "note", (("key", ""),)),
+        backup.SavedSet(1, 2, "", "", (("", "value"),)),
+    ]
+
+
+def test_a_value_of_ten_million_characters_is_read_back() -> None:
+    value = "x" * 10_000_000
+    text = backup.header() + "".join(
+        backup.written([(7, "a")], {7: [existing(1, "ns", [("key", value)])]})
+    )
+    assert backup.read(text)[0].pairs == (("key", value),)
+
+
+def test_a_report_has_these_columns() -> None:
+    assert header() == "image_id,image_name,outcome,pairs_written,sets_removed,message\r\n"
+    lines = [Line(7, "a", "replaced", 3, 2), Line(8, "b", "error", message="not yours")]
+    assert list(as_csv(lines)) == ["7,a,replaced,3,2,\r\n", "8,b,error,0,0,not yours\r\n"]
+
+
+@pytest.mark.parametrize("name", ["=1+1", "+1", "-60.0", "@x", "\tx", "\rx", "\nx", "'x"])
 def test_a_spreadsheet_runs_no_name(name: str) -> None:
     text = "".join(as_csv([Line(7, name, "error", message=name)]))
     [row] = csv.reader(io.StringIO(text, newline=""))

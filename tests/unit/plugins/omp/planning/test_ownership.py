@@ -42,7 +42,8 @@ def test_the_hash_is_the_one_of_existing_sites() -> None:
 
 def test_a_set_of_an_earlier_edition_is_the_plugins_own() -> None:
     assert origin(earlier(PAIRS)) == "names"
-    assert origin(earlier((("objective_id", "3"), ("BF_gain", "2")))) == "acquisition"
+    for name in ("acquisition_date", "objective_id", "channel_1", "detector_1", "BF_gain"):
+        assert origin(earlier((("a", "1"), (name, "2")))) == "acquisition"
 
 
 def test_a_set_is_the_plugins_own_on_its_image_only() -> None:
@@ -110,9 +111,23 @@ def test_earlier_secrets_still_verify_and_the_newest_signs() -> None:
 
 def test_secrets_are_needed_and_not_shown() -> None:
     assert "old" not in repr(Keys(("old",)))
-    for secrets in ((), ("",)):
-        with pytest.raises(ValueError, match="needs a secret"):
+    for secrets in ((), ("",), ("new", "")):
+        with pytest.raises(ValueError) as refused:
             Keys(secrets)
+        assert str(refused.value) == "a site needs a secret to sign what it writes"
+
+
+def test_what_is_written_says_for_which_image_it_is_and_from_what() -> None:
+    pairs = signed(PAIRS, 7, "acquisition", KEYS)
+    assert [name for name, _ in pairs] == ["Cell line", "Dose", "omp_image", "omp_hash"]
+    assert dict(pairs)["omp_image"] == "Image:7 acquisition"
+
+
+def test_half_a_character_and_a_missing_value_can_be_signed() -> None:
+    assert origin(signed((("a", "\ud800"),), 7, "names", KEYS)) == "names"
+    assert ("omp_hash", KEYS.sign([("a", None)])) == earlier((("a", ""),))[-1]
+    assert KEYS.verify([("a", None), ("omp_hash", KEYS.sign([("a", "")]))])
+    assert not KEYS.verify([("a", "1"), ("omp_hash", None)])
 
 
 def test_signing_again_replaces_the_signature() -> None:

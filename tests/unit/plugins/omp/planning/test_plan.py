@@ -148,6 +148,55 @@ def test_cells_tell_what_is_there_before_and_after(drawn: Any, wanted: Any, mode
         assert {each.change for each in told} <= {"kept"}
 
 
+def test_the_preview_has_the_written_variables_first_and_says_what_happens_to_each() -> None:
+    mine = own(2, (("line", "U2OS"), ("dose", "2"), ("day", "3")))
+    plan = plan_image(IMAGE, (*WANTED, ("drug", "DMSO")), [mine], "replace_own", KEYS)
+    assert [each.as_json() for each in cells(plan)] == [
+        {"name": "line", "now": ["U2OS"], "then": ["HeLa"], "change": "changed"},
+        {"name": "dose", "now": ["2"], "then": ["2"], "change": "kept"},
+        {"name": "drug", "now": [], "then": ["DMSO"], "change": "added"},
+        {"name": "day", "now": ["3"], "then": [], "change": "removed"},
+    ]
+
+
+def test_the_preview_has_the_values_of_the_oldest_set_first_and_each_once() -> None:
+    sets = [
+        existing(9, (("line", "HEK"), ("line", "U2OS"))),
+        existing(4, (("line", "U2OS"),)),
+        existing(6, (("line", "CHO"),), removable=False),
+    ]
+    (cell,) = cells(plan_image(IMAGE, (("line", "HeLa"),), sets, "add", KEYS))
+    assert cell.now == ("U2OS", "CHO", "HEK")
+    assert cell.then == ("U2OS", "CHO", "HEK", "HeLa")
+    # What the user may not take away stays, in front of the new value.
+    (cell,) = cells(plan_image(IMAGE, (("line", "HeLa"),), sets, "replace_all", KEYS))
+    assert (cell.now, cell.then) == (("U2OS", "CHO", "HEK"), ("CHO", "HeLa"))
+
+
+def test_a_plan_says_for_which_image_it_is_and_where_each_set_comes_from() -> None:
+    origins = {1: "foreign", 2: "names", 3: "edited", 4: "copied", 5: "acquisition"}
+    plans = [plan_image(IMAGE, pairs, ALL, mode, KEYS) for pairs in ((), WANTED) for mode in MODES]
+    plans.append(plan_deletion(IMAGE, ALL, "plugin", KEYS))
+    assert [(plan.image, plan.origins) for plan in plans] == [(IMAGE, origins)] * 7
+
+
+def test_what_the_plugin_reads_from_metadata_replaces_only_that() -> None:
+    plan = plan_image(IMAGE, WANTED, ALL, "replace_own", KEYS, "acquisition")
+    assert plan.write == signed(WANTED, IMAGE, "acquisition", KEYS)
+    assert numbers(plan.remove) == {5}
+    plan = plan_image(IMAGE, WANTED, [], "add", KEYS, "acquisition")
+    assert plan.write == signed(WANTED, IMAGE, "acquisition", KEYS)
+
+
+def test_of_two_sets_with_the_same_pairs_one_stays() -> None:
+    twice = [own(8, WANTED), own(9, WANTED), TYPED]
+    plan = plan_image(IMAGE, WANTED, twice, "replace_own", KEYS)
+    assert (plan.write, numbers(plan.keep), numbers(plan.remove)) == ((), {1, 8}, {9})
+    plan = plan_image(IMAGE, WANTED, twice, "replace_all", KEYS)
+    assert (plan.write, numbers(plan.keep), numbers(plan.remove)) == ((), {8}, {1, 9})
+    assert plan.changes
+
+
 def test_the_users_values_win_and_an_empty_one_takes_the_variable_away() -> None:
     parsed = (("line", "HeLa"), ("dose", "2"), ("dose", "3"))
     given = {"line": "U2OS", "dose_2": "", "drug": "DMSO-d6", "omp_hash": "x"}

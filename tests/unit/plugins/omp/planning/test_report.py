@@ -26,6 +26,11 @@ REFUSED = Line(1, "a.tif", "error", message="not yours")
             Line(1, "a.tif", "restored", pairs=4),
             Line(1, "a.tif", "restored", pairs=10),
         ),
+        (
+            Line(1, "a.tif", "replaced", pairs=3, removed=1),
+            Line(1, "a.tif", "removed", removed=2, message="one stays"),
+            Line(1, "a.tif", "replaced", pairs=3, removed=2, message="one stays"),
+        ),
         # It died before it did anything.
         (WRITTEN, WRITTEN, WRITTEN),
         (UNCHANGED, WRITTEN, WRITTEN),
