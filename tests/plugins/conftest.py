@@ -1,4 +1,4 @@
-"""For all tests of this ring: one browser."""
+"""For all tests of this ring: one browser, and one site for each process of pytest-xdist."""
 
 from __future__ import annotations
 
@@ -15,3 +15,11 @@ from browser.fixtures import (  # noqa: F401 - fixtures and hooks, found by thei
     width,
 )
 from side_by_side import pytest_collection_modifyitems, pytest_xdist_make_scheduler  # noqa: F401
+from site_fixtures import (  # noqa: F401 - see above
+    no_worker,
+    own_site,
+    people,
+    person,
+    whole,
+    worker,
+)

@@ -1,38 +1,24 @@
-"""OMERO.web with the OMP plugin, its database, a worker, three users, and a browser's requests."""
+"""OMERO.web with the OMP plugin as its tests see it: users, a worker, and a browser's requests."""
 
 from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
 import redis as redis_package
-from cryptography.fernet import Fernet
-
-# First: imported after Glacier2 it would define its exceptions a second time.
-import omero.clients  # noqa: F401  # isort: skip
-from omero.gateway import BlitzGateway
-from omero.model import ExperimenterGroupI, ExperimenterI
-from omero.rtypes import rbool, rstring
 
 import local_services
 from omero_plugin_common.database import Database
-from omero_plugin_common.database.pool import Address
 from omeroweb_omp_plugin.store.packed import pack
-from plugin_site import (
-    Browser,
-    Worker,
-    database_variables,
-    job_service_variables,
-    path_of_sources,
-    until,
-)
+from people import Group, Person
+from plugin_site import Browser, Worker, until
+from whole_site import WholeSite
 
-PASSWORD: Final = "a-password"
 PLUGIN: Final = "omeroweb_omp_plugin"
 DROP_IN: Final = f"""config append -- omero.web.apps '"{PLUGIN}"'\n"""
 # Two share a group, the third knows neither.
@@ -48,22 +34,24 @@ class OmpSite:
         base: the plugin database.
         variables: what a worker's pod gets.
         folder: for logs.
-        groups: ids by name.
-        users: ids by name.
+        groups: those that the test has made, by what it calls them.
+        logins: users that the test has made, by what it calls them.
     """
 
     site: local_services.Site
     base: Database
     variables: dict[str, str]
     folder: Path
-    groups: dict[str, int] = field(default_factory=dict)
-    users: dict[str, int] = field(default_factory=dict)
+    groups: dict[str, Group] = field(default_factory=dict)
+    logins: dict[str, Person] = field(default_factory=dict)
 
     def browser(self, user: str) -> OmpBrowser:
         """Logged in."""
         browser = OmpBrowser(self.site.url)
-        password = self.site.standin.password if user == "root" else PASSWORD
-        browser.log_in(user, password)
+        if user == "root":
+            browser.log_in(user, self.site.standin.password)
+        else:
+            browser.log_in(self.logins[user].name, self.logins[user].password)
         return browser
 
     def log(self) -> str:
@@ -102,7 +90,7 @@ class OmpSite:
             cursor.execute(
                 "insert into omp_selections (id, user_id, images, count, expires) "
                 "values (%s, %s, %s, %s, now() + interval '1 day')",
-                (made, self.users[user], pack(images), len(images)),
+                (made, self.logins[user].id, pack(images), len(images)),
             )
         return made
 
@@ -132,51 +120,12 @@ class OmpBrowser(Browser):
         return self.job(job_id)
 
 
-@contextmanager
-def omp_site(folder: Path, postgres: local_services.Service, **variables: str) -> Iterator[OmpSite]:
-    """A site in an empty plugin database.
-
-    Args:
-        folder: for its files.
-        postgres: a server whose database is emptied.
-        variables: what web and worker get besides.
-    """
-    base = Database(Address("127.0.0.1", postgres.port, "omero", "omero", postgres.password))
-    with base.transaction() as cursor:
-        cursor.execute("drop schema public cascade; create schema public")
-    (folder / "keys").write_text(Fernet.generate_key().decode())
-    shared = {
-        **database_variables(postgres, folder),
-        "PLUGIN_KEYS_FILE": str(folder / "keys"),
-        **variables,
+def with_three_users(whole: WholeSite) -> OmpSite:
+    """The shared site with users of a test's own: two share a group, the third knows neither."""
+    groups = {name: whole.people.group(label=name) for name in GROUPS}
+    logins = {
+        user: whole.people.person(groups[name], label=user)
+        for name, users in GROUPS.items()
+        for user in users
     }
-    with ExitStack() as stack:
-        stack.callback(base.close)
-        site = stack.enter_context(
-            local_services.site(folder, drop_in=DROP_IN, PYTHONPATH=path_of_sources(), **shared)
-        )
-        shared |= {name: site.environment[name] for name in site.environment if "REDIS" in name}
-        shared |= job_service_variables(folder, site.standin)
-        made = OmpSite(site, base, shared, folder)
-        _make_people(made)
-        yield made
-
-
-def _make_people(made: OmpSite) -> None:
-    standin = made.site.standin
-    root = BlitzGateway("root", standin.password, host="127.0.0.1", port=standin.port, secure=True)
-    assert root.connect()
-    admin = root.getAdminService()
-    everybody = ExperimenterGroupI(admin.getSecurityRoles().userGroupId, False)
-    for group, names in GROUPS.items():
-        made.groups[group] = root.createGroup(group, perms="rwra--")
-        own = ExperimenterGroupI(made.groups[group], False)
-        for name in names:
-            user = ExperimenterI()
-            user.omeName = rstring(name)
-            user.firstName, user.lastName = rstring(name.title()), rstring("User")
-            user.ldap = rbool(False)
-            made.users[name] = admin.createExperimenterWithPassword(
-                user, rstring(PASSWORD), own, [everybody]
-            )
-    root.close()
+    return OmpSite(whole.site, whole.base, whole.variables, whole.folder, groups, logins)

@@ -111,9 +111,14 @@ class Worker:
     def __init__(
         self, variables: dict[str, str], log: Path, *, plugins: str = "plugin_probe"
     ) -> None:
-        """Starts it."""
+        """Starts Celery; with no plugins named, by the command of the image, which finds them."""
         self.log = log
         FILE.unlink(missing_ok=True)
+        if not plugins:
+            variables = {**variables, "WORKER_CONCURRENCY": "1"}
+            environment = local_services.python_environment(**variables)
+            self.process = local_services.of_the_image("worker", log, environment)
+            return
         more = {"PYTHONPATH": path_of_sources(), "PLUGIN_PACKAGES": plugins}
         words = ["-A", "omero_plugin_common.celery_app", "worker", "--without-gossip"]
         words += ["--without-mingle", "--without-heartbeat", "--concurrency", "1"]

@@ -1,7 +1,7 @@
-"""Which tests of the plugins and stand-in rings run in one process: those that share servers.
+"""Which tests of the plugins and stand-in rings run in one process, and in which order.
 
-A site takes seconds to start, so the tests that share one are not spread. All other files go
-wherever there is room.
+Each process has one shared site (`whole_site.py`), so files go wherever there is room. Files that
+share other servers stay together.
 """
 
 from __future__ import annotations
@@ -11,13 +11,14 @@ from typing import Final
 import pytest
 from xdist.scheduler import LoadScopeScheduling
 
-# Beginnings of paths. What takes longest comes first, so that no process is left with it at the
-# end.
+# Beginnings of paths: folders that share servers of their own, and files that take long. What takes
+# longest comes first, so that no process is left with it at the end.
 TOGETHER: Final = (
-    "tests/plugins/web/",
     "tests/plugins/omp/page/",
-    "tests/plugins/browser/",
     "tests/plugins/omp/test_call_budget",
+    "tests/plugins/browser/",
+    "tests/plugins/web/test_selection",
+    "tests/plugins/common/test_worker_queue",
     "tests/plugins/omp/routes/",
     "standin/tests/clients/",
     "standin/tests/test_web",
@@ -32,7 +33,7 @@ class SideBySide(LoadScopeScheduling):  # type: ignore[misc] # it has no types
 
 
 def group_of(nodeid: str) -> str:
-    """What a test runs together with: its file, unless files share a site."""
+    """What a test runs together with: its file, unless files share servers."""
     file = nodeid.partition("::")[0]
     return next((start for start in TOGETHER if file.startswith(start)), file)
 

@@ -7,25 +7,25 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page
 
-import collected_static
 import local_services
 from browser.complaints import Complaints
 from browser.objects.viewer import image_after_tables
 from browser.site_under_test import SiteUnderTest
+from whole_site import WholeSite
 
 # A member of a private group, which is the first that is shown, and owner of another.
 USER = "ada"
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
-    """One for all tests of this folder; each leaves it as it was."""
-    with local_services.site(
-        tmp_path_factory.mktemp("site"),
-        data="demo",
-        OMERO_WEB_STATIC_ROOT=str(collected_static.static_root()),
-    ) as running:
-        yield SiteUnderTest(running.url, USER, f"{USER}-demo", running)
+@pytest.fixture(scope="package")
+def site(whole: WholeSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
+    """The shared site's data in an OMERO.web without applications, which replace its own viewer.
+
+    Its user is one of the stand-in's demo; each test leaves their data as they were.
+    """
+    bare = {"WEB_APPS": "", "WEB_EXTRA_PLUGINS": "[]"}
+    with local_services.web_beside(whole.site, tmp_path_factory.mktemp("bare"), **bare) as beside:
+        yield SiteUnderTest(beside.url, USER, f"{USER}-demo", beside)
 
 
 @pytest.fixture(autouse=True)

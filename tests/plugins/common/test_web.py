@@ -7,7 +7,6 @@ import uuid
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -17,47 +16,49 @@ import pytest
 import omero.clients  # isort: skip
 import Glacier2
 import omero
-from omero.gateway import BlitzGateway
-from omero.rtypes import rbool, rstring
 
 import local_services
 from omero_plugin_common import omero_client, sudo
 from omero_plugin_common.database import Database
-from omero_plugin_common.database.pool import Address
 from omero_plugin_common.errors import Unavailable
 from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore
-from plugin_site import (
-    DROP_IN,
-    Browser,
-    database_variables,
-    job_service_variables,
-    path_of_sources,
-    until,
-    worker,
-)
-
-PASSWORD = "a-password"
+from people import People, Person
+from plugin_site import Browser, until
+from whole_site import WholeSite
 
 
 @dataclass(frozen=True)
 class Platform:
-    """A site with two users, `ada` and `grace`, in a group of their own each."""
+    """The shared site with two users of the test's own, `ada` and `grace`, in a group each."""
 
-    site: local_services.Site
-    base: Database
-    folder: Path
-    variables: dict[str, str]
-    groups: dict[str, int]
+    whole: WholeSite
+    people: dict[str, Person]
+
+    @property
+    def site(self) -> local_services.Site:
+        """Its servers."""
+        return self.whole.site
+
+    @property
+    def base(self) -> Database:
+        """The plugin database."""
+        return self.whole.base
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a worker's pod gets."""
+        return self.whole.variables
 
     def browser(self, user: str) -> Browser:
         """Logged in."""
-        password = self.site.standin.password if user == "root" else PASSWORD
-        return Browser(self.site.url).log_in(user, password)
+        if user == "root":
+            return Browser(self.site.url).log_in(user, self.site.standin.password)
+        return Browser(self.site.url).log_in(self.people[user].name, self.people[user].password)
 
     def log(self) -> list[str]:
         """OMERO.web's lines so far."""
-        return self.site.web.log.read_text(errors="replace").splitlines()
+        return self.whole.log().splitlines()
 
     def kept(self) -> int:
         """How many texts were kept."""
@@ -68,40 +69,11 @@ class Platform:
         return int(row["n"])
 
 
-def _make_users(standin: local_services.Service) -> dict[str, int]:
-    root = BlitzGateway("root", standin.password, host="127.0.0.1", port=standin.port, secure=True)
-    assert root.connect()
-    admin = root.getAdminService()
-    everybody = omero.model.ExperimenterGroupI(admin.getSecurityRoles().userGroupId, False)
-    groups = {}
-    for name in ("ada", "grace"):
-        groups[name] = root.createGroup(f"lab of {name}", perms="rw----")
-        user = omero.model.ExperimenterI()
-        user.omeName, user.firstName, user.lastName = rstring(name), rstring(name), rstring("User")
-        user.ldap = rbool(False)
-        own = omero.model.ExperimenterGroupI(groups[name], False)
-        admin.createExperimenterWithPassword(user, rstring(PASSWORD), own, [everybody])
-    root.close()
-    return groups
-
-
-@pytest.fixture(scope="module")
-def platform(
-    tmp_path_factory: pytest.TempPathFactory, postgres: local_services.Service
-) -> Iterator[Platform]:
-    """OMERO.web with the probing plugin."""
-    folder = tmp_path_factory.mktemp("site")
-    base = Database(Address("127.0.0.1", postgres.port, "omero", "omero", postgres.password))
-    with base.transaction() as cursor:
-        cursor.execute("drop schema public cascade; create schema public")
-    variables = database_variables(postgres, folder)
-    path = path_of_sources()
-    with local_services.site(folder, drop_in=DROP_IN, PYTHONPATH=path, **variables) as site:
-        groups = _make_users(site.standin)
-        variables |= job_service_variables(folder, site.standin)
-        variables |= {name: site.environment[name] for name in site.environment if "REDIS" in name}
-        yield Platform(site, base, folder, variables, groups)
-    base.close()
+@pytest.fixture
+def platform(whole: WholeSite, people: People) -> Platform:
+    """The site with the probing plugin, whose jobs wait until the test starts a worker."""
+    whole.stop_worker()
+    return Platform(whole, {name: people.person(label=name) for name in ("ada", "grace")})
 
 
 @pytest.fixture
@@ -113,12 +85,12 @@ def control(platform: Platform) -> Iterator[httpx.Client]:
         client.delete("/faults")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ada(platform: Platform) -> Browser:
     return platform.browser("ada")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def grace(platform: Platform) -> Browser:
     return platform.browser("grace")
 
@@ -135,9 +107,9 @@ def expect(answer: httpx.Response, status: int, code: str) -> dict[str, Any]:
 
 def test_tables_are_there_before_the_first_request(platform: Platform) -> None:
     with platform.base.transaction() as cursor:
-        cursor.execute("select package, number from omero_plugin_migrations order by 1, 2")
-        applied = [(row["package"], row["number"]) for row in cursor.fetchall()]
-    assert applied == [("omero_plugin_common", 1), ("plugin_probe", 1)]
+        cursor.execute("select package, number from omero_plugin_migrations")
+        applied = {(row["package"], row["number"]) for row in cursor.fetchall()}
+    assert {("omero_plugin_common", 1), ("plugin_probe", 1)} <= applied
 
 
 def test_a_good_request_is_answered_and_audited(platform: Platform, ada: Browser) -> None:
@@ -146,12 +118,12 @@ def test_a_good_request_is_answered_and_audited(platform: Platform, ada: Browser
     secret = "the-users-own-words"
     answer = ada.post("/plugin_probe/change/", {"text": secret, "number": 2, "group": group})
     assert answer.status_code == 200, answer.text
-    assert answer.json()["user"] == "ada"
-    assert answer.json()["group"] == platform.groups["ada"]
+    me = platform.people["ada"]
+    assert (answer.json()["user"], answer.json()["group"]) == (me.name, me.group.id)
     lines = platform.log()[before:]
     (audit,) = (json.loads(line) for line in lines if '"audit"' in line)
     assert audit["audit"] == "plugin_probe.change"
-    assert (audit["outcome"], audit["user"], audit["status"]) == ("done", "ada", 200)
+    assert (audit["outcome"], audit["user"], audit["status"]) == ("done", me.name, 200)
     assert audit["objects"] == {"text": {"count": 1, "first": [answer.json()["n"]]}}
     assert not [line for line in lines if secret in line]
 
@@ -245,7 +217,7 @@ def test_who_is_not_logged_in_is_told_so(platform: Platform) -> None:
 def test_an_ended_session_is_told_apart(platform: Platform) -> None:
     browser = platform.browser("ada")
     asked = browser.get("/plugin_probe/server/").json()
-    assert asked["user"] == "ada"
+    assert asked["user"] == platform.people["ada"].name
     client = omero.client("127.0.0.1", platform.site.standin.port)
     client.joinSession(asked["session"])
     client.killSession()
@@ -346,13 +318,13 @@ def test_a_worker_does_what_the_browser_started(platform: Platform, ada: Browser
     unexpected = _start(browser, "plugin_probe.fail", how="unexpected")
     browser.client.post("/webclient/logout/", data={"csrfmiddlewaretoken": browser.token})
     expect(browser.get("/omero_plugin_common/jobs/"), 401, "not_logged_in")
-    with worker(platform.variables, platform.folder / "worker.log") as running:
+    with platform.whole.worker() as running:
         for job in (who, said, unexpected):
             until(lambda job=job: _job(ada, job)["finished"])
     ended = _job(ada, who)
     assert ended["state"] == "done", ended
-    assert ended["result"]["user"] == "ada"
-    assert ended["result"]["group"] == platform.groups["ada"]
+    me = platform.people["ada"]
+    assert (ended["result"]["user"], ended["result"]["group"]) == (me.name, me.group.id)
     client = omero.client("127.0.0.1", platform.site.standin.port)
     with pytest.raises(Glacier2.PermissionDeniedException):
         client.joinSession(ended["result"]["session"])
@@ -379,8 +351,7 @@ def test_a_job_waits_for_a_server_that_stands_still(platform: Platform, ada: Bro
     with ExitStack() as still:
         still.enter_context(local_services.standing_still(platform.site.standin))
         # It tries again after a twelfth of this.
-        variables = platform.variables | {"JOB_LEASE_SECONDS": "12"}
-        with worker(variables, platform.folder / "worker3.log") as running:
+        with platform.whole.worker(JOB_LEASE_SECONDS="12") as running:
             # One wait for a connection is 5 s.
             until(given_back, 25, running.said)
             (line,) = store.log_after(uuid.UUID(job["id"]), 0)
@@ -388,7 +359,7 @@ def test_a_job_waits_for_a_server_that_stands_still(platform: Platform, ada: Bro
             still.close()
             until(lambda: _job(ada, job).get("state") == "done", told=running.said)
     ended = _job(ada, job)
-    assert (ended["result"]["user"], ended["error"]) == ("ada", None)
+    assert (ended["result"]["user"], ended["error"]) == (platform.people["ada"].name, None)
 
 
 @pytest.mark.parametrize(
@@ -408,9 +379,10 @@ def test_no_step_to_a_job_s_session_waits_without_end(
     monkeypatch.setattr(omero_client, "LOGIN_SECONDS", 1)
     control.post("/faults", json={"call": call, "kind": "slow", "seconds": 4})
     before = control.get("/counts").json().get(call, 0)
+    ada = platform.people["ada"]
     with (
         pytest.raises(Unavailable) as raised,
-        sudo.user_session("ada", platform.groups["ada"]),
+        sudo.user_session(ada.name, ada.group.id),
     ):
         pytest.fail("there is a session")
     assert (raised.value.code, raised.value.retry_after) == ("server_away", 10)
@@ -424,8 +396,9 @@ def test_a_server_that_stands_still_at_the_end_takes_nothing_from_a_job(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(omero_client, "JOIN_SECONDS", 1)
     with ExitStack() as stack:
-        with sudo.user_session("ada", platform.groups["ada"]) as gateway:
-            assert gateway.getUser().getName() == "ada"
+        ada = platform.people["ada"]
+        with sudo.user_session(ada.name, ada.group.id) as gateway:
+            assert gateway.getUser().getName() == ada.name
             stack.enter_context(local_services.standing_still(platform.site.standin))
         with pytest.raises(omero.ClientError, match="No Ice"):
             gateway.c.getCommunicator()
@@ -434,7 +407,7 @@ def test_a_server_that_stands_still_at_the_end_takes_nothing_from_a_job(
 
 def test_the_log_is_read_in_steps(platform: Platform, ada: Browser) -> None:
     job = _start(ada, "plugin_probe.steps", items=3)
-    with worker(platform.variables, platform.folder / "worker2.log"):
+    with platform.whole.worker():
         until(lambda: _job(ada, job)["state"] == "done")
     address = f"/omero_plugin_common/jobs/{job['id']}/log/"
     log = ada.get(address).json()

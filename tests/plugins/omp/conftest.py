@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,15 +9,16 @@ import pytest
 from cryptography.fernet import Fernet
 
 import local_services
-from ai_servers import AiServer, running
+from ai_servers import AiServer
 from omero_plugin_common import database as plugin_database
 from omero_plugin_common import secret_box
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.pool import Address
 from omp_lab import Lab
 from omp_lab import lab as laboratory
-from omp_site import OmpSite, omp_site
+from omp_site import OmpSite, with_three_users
 from plugin_site import database_variables
+from whole_site import WholeSite
 
 PACKAGES = ("omero_plugin_common", "omeroweb_omp_plugin")
 
@@ -79,30 +79,13 @@ def lab(running_lab: Lab, database: Database, monkeypatch: pytest.MonkeyPatch) -
     return running_lab
 
 
-@pytest.fixture(scope="session")
-def ai_server() -> Iterator[AiServer]:
-    """A local model, in the site's list as `Lab`."""
-    with running("openai_compatible") as server:
-        yield server
-
-
-@pytest.fixture(scope="session")
-def omp(tmp_path_factory: pytest.TempPathFactory, ai_server: AiServer) -> Iterator[OmpSite]:
-    """OMERO.web with the plugin and a database of its own."""
-    lab = {"name": "Lab", "kind": "openai_compatible", "baseUrl": ai_server.base}
-    public = {"name": "OpenAI", "kind": "openai", "models": ["gpt-5-mini"]}
-    with (
-        local_services.folder_for_postgres() as folder,
-        local_services.postgres(folder) as server,
-        omp_site(
-            tmp_path_factory.mktemp("site"), server, OMP_AI_PROVIDERS=json.dumps([lab, public])
-        ) as site,
-    ):
-        yield site
+@pytest.fixture
+def ai_server(whole: WholeSite) -> AiServer:
+    """The language model of the shared site, in its list as `Lab`."""
+    return whole.model
 
 
 @pytest.fixture
-def fresh(omp: OmpSite) -> OmpSite:
-    """The site, where nobody has reached a limit."""
-    omp.forget_limits()
-    return omp
+def omp(whole: WholeSite) -> OmpSite:
+    """The shared site, with three users of this test alone."""
+    return with_three_users(whole)

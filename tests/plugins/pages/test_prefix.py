@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Page, expect
 
+import local_services
 from browser.accessibility import check_accessible
 from browser.complaints import Complaints
 from browser.fixtures import WIDTHS
@@ -14,17 +15,26 @@ from browser.keep import picture
 from browser.objects.data import Data
 from browser.objects.login import LoginPage
 from browser.objects.plugin import PluginPage
-from browser.site_under_test import SiteUnderTest, local_site
-from local_services import ROOT
+from browser.site_under_test import SiteUnderTest
+from local_services import Site
+from people import Person
+from plugin_site import Worker
+from whole_site import WholeSite
 
 PREFIX = "/omero"
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
-    probe = ROOT / "tests" / "support" / "pages_probe"
-    with local_site(tmp_path_factory.mktemp("prefixed"), prefix=PREFIX, probe=probe) as started:
-        yield started
+def prefixed(whole: WholeSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """The shared site a second time, below a path."""
+    folder = tmp_path_factory.mktemp("prefixed")
+    with local_services.web_beside(whole.site, folder, PUBLIC_URL=f"{PREFIX}/") as beside:
+        yield beside
+
+
+@pytest.fixture
+def site(prefixed: Site, worker: Worker, person: Person) -> SiteUnderTest:
+    return SiteUnderTest(f"{prefixed.url}{PREFIX}", person.name, person.password, prefixed)
 
 
 def test_nothing_leaves_the_prefix(visitor: Page, site: SiteUnderTest) -> None:

@@ -1,4 +1,4 @@
-"""OMERO.web with all its applications and collected static files, shared by this folder's tests."""
+"""Visitors of the shared site, without a browser."""
 
 from __future__ import annotations
 
@@ -11,13 +11,10 @@ from typing import Any
 
 import httpx
 import pytest
-from cryptography.fernet import Fernet
 
 import collected_static
 import local_services
-from plugin_site import database_variables
-
-APPS = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp"
+from whole_site import WholeSite
 
 
 @pytest.fixture(scope="session")
@@ -27,26 +24,9 @@ def static_root() -> Path:
 
 
 @pytest.fixture(scope="session")
-def site(
-    tmp_path_factory: pytest.TempPathFactory, static_root: Path
-) -> Iterator[local_services.Site]:
-    """OMERO.web with everything that the image has."""
-    folder = tmp_path_factory.mktemp("site")
-    (folder / "keys").write_text(Fernet.generate_key().decode())
-    with (
-        local_services.folder_for_postgres() as data,
-        local_services.postgres(data) as postgres,
-        local_services.site(
-            folder,
-            data="demo",
-            WEB_APPS=APPS,
-            OMERO_WEB_STATIC_ROOT=str(static_root),
-            PLUGIN_KEYS_FILE=str(folder / "keys"),
-            FMP_HASH_SECRET="the secret of the tests",
-            **database_variables(postgres, folder),
-        ) as running,
-    ):
-        yield running
+def site(whole: WholeSite) -> local_services.Site:
+    """The servers of the shared site."""
+    return whole.site
 
 
 class Visitor(httpx.Client):

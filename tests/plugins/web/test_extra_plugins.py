@@ -64,12 +64,13 @@ def test_an_added_plugin(
     tmp_path: Path,
     extra: Path,
     static_root: Path,
+    site: local_services.Site,
     new_visitor: Callable[[str], Any],
     log_lines: Any,
 ) -> None:
     variables = _variables(extra, static_root, label="Greetings", url="hello_index")
-    with local_services.site(tmp_path, **variables) as site:
-        visitor = new_visitor(site.url)
+    with local_services.web_beside(site, tmp_path, **variables) as beside:
+        visitor = new_visitor(beside.url)
         page = visitor.log_in(site.standin.password).text
         assert "Greetings" in page
         assert 'href="/hello/"' in page
@@ -81,7 +82,7 @@ def test_an_added_plugin(
         imported = re.findall(r'from "\./(say\.[0-9a-f]{12}\.js)"', script.text)
         assert imported, script.text
         assert visitor.get(f"/static/hello/{imported[0]}").status_code == 200
-        printed = [line for line in log_lines(site) if line["message"] == "somebody looks"]
+        printed = [line for line in log_lines(beside) if line["message"] == "somebody looks"]
         assert printed[0]["logger"] == "print"
         assert printed[0]["requestId"]
 

@@ -40,42 +40,41 @@ def test_connections_that_wait_for_nothing_do_not_keep_others_out(stranger: Any)
 
 
 def test_server_and_redis_away_and_back(
-    tmp_path: Path, static_root: Path, new_visitor: Callable[[str], Any]
+    tmp_path: Path, own_site: Callable[..., Any], new_visitor: Callable[[str], Any]
 ) -> None:
-    with local_services.site(tmp_path, OMERO_WEB_STATIC_ROOT=str(static_root)) as site:
-        visitor = new_visitor(site.url)
-        visitor.log_in(site.standin.password)
-        assert visitor.is_logged_in
+    site = own_site()
+    visitor = new_visitor(site.url)
+    visitor.log_in(site.standin.password)
+    assert visitor.is_logged_in
 
-        # OMERO.server's port is open, but nobody answers behind it.
-        site.standin.process.send_signal(signal.SIGSTOP)
-        answer = _until(visitor, "/healthz?deep", lambda seen: seen["server"] == "unreachable")
-        assert (answer.status_code, answer.json()["redis"]) == (200, "ok")
-        site.standin.process.send_signal(signal.SIGCONT)
-        _until(visitor, "/healthz?deep", lambda seen: seen == WELL)
+    # OMERO.server's port is open, but nobody answers behind it.
+    site.standin.process.send_signal(signal.SIGSTOP)
+    answer = _until(visitor, "/healthz?deep", lambda seen: seen["server"] == "unreachable")
+    assert (answer.status_code, answer.json()["redis"]) == (200, "ok")
+    site.standin.process.send_signal(signal.SIGCONT)
+    _until(visitor, "/healthz?deep", lambda seen: seen == WELL)
 
-        site.standin.process.terminate()
-        site.standin.process.wait(20)
-        answer = _until(visitor, "/healthz", lambda seen: seen["server"] == "unreachable")
+    site.standin.process.terminate()
+    site.standin.process.wait(20)
+    answer = _until(visitor, "/healthz", lambda seen: seen["server"] == "unreachable")
+    assert answer.status_code == 200
+
+    site.redis.process.terminate()
+    site.redis.process.wait(20)
+    began = time.monotonic()
+    answer = visitor.get("/healthz")
+    assert time.monotonic() - began < 3, "the kubelet waits five seconds"
+    assert (answer.status_code, answer.json()["redis"]) == (200, "unreachable")
+    assert visitor.get("/healthz/live").status_code == 200
+    with local_services.web_beside(site, tmp_path, ready="/healthz/live") as late:
+        answer = new_visitor(late.url).get("/healthz")
+        assert answer.status_code == 503, "nobody knows whether it will ever reach Redis"
+
+    with local_services.redis(tmp_path, again=site.redis):
+        answer = _until(visitor, "/healthz", lambda seen: seen["redis"] == "ok")
         assert answer.status_code == 200
-
-        site.redis.process.terminate()
-        site.redis.process.wait(20)
-        began = time.monotonic()
-        answer = visitor.get("/healthz")
-        assert time.monotonic() - began < 3, "the kubelet waits five seconds"
-        assert (answer.status_code, answer.json()["redis"]) == (200, "unreachable")
-        assert visitor.get("/healthz/live").status_code == 200
-        (tmp_path / "late").mkdir()
-        with local_services.web_beside(site, tmp_path / "late", ready="/healthz/live") as late:
-            answer = new_visitor(late.url).get("/healthz")
-            assert answer.status_code == 503, "nobody knows whether it will ever reach Redis"
-
-        with local_services.redis(tmp_path, again=site.redis):
-            answer = _until(visitor, "/healthz", lambda seen: seen["redis"] == "ok")
-            assert answer.status_code == 200
-            page = visitor.get("/webclient/")
-            assert (page.status_code, page.url.path) == (200, "/webclient/login/")
+        page = visitor.get("/webclient/")
+        assert (page.status_code, page.url.path) == (200, "/webclient/login/")
 
 
 def _until(visitor: Any, path: str, wanted: Callable[[dict[str, str]], bool]) -> httpx.Response:

@@ -11,6 +11,7 @@ import pytest
 import local_services
 import tls_certificates
 from forwarder import Forwarder
+from whole_site import WholeSite
 
 HOST = "omero.example.org"
 ADDRESS = f"https://{HOST}/"
@@ -36,16 +37,13 @@ PROXIES = {
 
 @pytest.fixture(scope="module")
 def site(
-    tmp_path_factory: pytest.TempPathFactory, static_root: Path
+    whole: WholeSite, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[local_services.Site]:
-    """A site at an HTTPS address, where a proxy may ask by another name, too."""
-    with local_services.site(
-        tmp_path_factory.mktemp("https"),
-        PUBLIC_URL=ADDRESS,
-        INGRESS_HOST="omero.internal",
-        OMERO_WEB_STATIC_ROOT=str(static_root),
-    ) as running:
-        yield running
+    """The shared site at an HTTPS address, where a proxy may ask by another name, too."""
+    names = {"PUBLIC_URL": ADDRESS, "INGRESS_HOST": "omero.internal"}
+    folder = tmp_path_factory.mktemp("https")
+    with local_services.web_beside(whole.site, folder, ready="/healthz/live", **names) as beside:
+        yield beside
 
 
 @pytest.mark.parametrize("headers", PROXIES.values(), ids=PROXIES.keys())
@@ -101,14 +99,14 @@ def test_any_other_host_is_refused(
 
 
 def test_a_browser_logs_in_through_what_ends_tls_and_says_nothing(
-    tmp_path: Path, static_root: Path, new_visitor: Callable[[str], Any]
+    whole: WholeSite, tmp_path: Path, new_visitor: Callable[[str], Any]
 ) -> None:
     """Real TLS and real cookies; nobody but the site's address says anything of HTTPS."""
     authority, certificate = tls_certificates.make(tmp_path)
     with Forwarder(0, certificate) as balancer:
         address = f"https://localhost:{balancer.port}/lab"
-        with local_services.site(
-            tmp_path, PUBLIC_URL=f"{address}/", OMERO_WEB_STATIC_ROOT=str(static_root)
+        with local_services.web_beside(
+            whole.site, tmp_path, ready="/healthz/live", PUBLIC_URL=f"{address}/"
         ) as site:
             balancer.target = site.web.port
             visitor = new_visitor(address, trusts=authority)

@@ -6,38 +6,26 @@ import json
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography.fernet import Fernet
 from playwright.sync_api import Page, expect
 
 import local_services
-from browser.site_under_test import SiteUnderTest, local_site
+from browser.site_under_test import SiteUnderTest
 from free_ports import free_port
+from plugin_site import Worker
 from site_ring import names
+from whole_site import RULES, WholeSite
 
 PASSWORD = "what-grace-knows"
-RULES = '[[label]]\nwords = ["tank"]\nsource = "ours"\n'
 
 
-@pytest.fixture(scope="module")
-def omp(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
-    """A site whose web and worker know the plugin from `WEB_APPS` alone."""
-    files = tmp_path_factory.mktemp("files")
-    (files / "keys").write_text(Fernet.generate_key().decode())
-    (files / "hash").write_text("the-newest\nan-older-one\n")
-    (files / "nomenclature.toml").write_text(RULES)
-    with local_site(
-        tmp_path_factory.mktemp("site"),
-        WEB_APPS="figure,omp",
-        PLUGIN_KEYS_FILE=str(files / "keys"),
-        FMP_HASH_SECRET_FILE=str(files / "hash"),
-        OMP_RULES_FILE=str(files / "nomenclature.toml"),
-    ) as started:
-        yield started
+@pytest.fixture
+def omp(whole: WholeSite, worker: Worker) -> SiteUnderTest:
+    """The shared site, whose web and worker know the plugin from `WEB_APPS` alone."""
+    return SiteUnderTest(whole.site.url, names.MEMBER, PASSWORD, whole.site)
 
 
 def run(site: SiteUnderTest, program: str) -> Any:

@@ -66,12 +66,14 @@ def connect(variables: dict[str, str]) -> str:
     return done.stdout.strip() or done.stderr.strip().splitlines()[-1]
 
 
-def test_sessions_and_cache(tmp_path: Path, new_visitor: Callable[[str], Any]) -> None:
+def test_sessions_and_cache(
+    site: local_services.Site, tmp_path: Path, new_visitor: Callable[[str], Any]
+) -> None:
     with (
         encrypted(tmp_path) as (variables, client),
-        local_services.site(tmp_path, **variables) as site,
+        local_services.web_beside(site, tmp_path, **variables) as beside,
     ):
-        visitor = new_visitor(site.url)
+        visitor = new_visitor(beside.url)
         assert visitor.log_in(site.standin.password).url.path == "/webclient/"
         assert visitor.is_logged_in
         session = visitor.cookies["sessionid"]

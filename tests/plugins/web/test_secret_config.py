@@ -30,6 +30,8 @@ def pod(
         "OMERODIR": str(folder / "var"),
         "TERMINATION_LOG": str(folder / "termination"),
         "LOG_LEVEL": "DEBUG",
+        # A plugin of the site's own may read properties that nobody here knows.
+        "WEB_EXTRA_PLUGINS": "[]",
     }
 
 

@@ -145,19 +145,15 @@ def _race(environment: dict[str, str], version: str, count: int) -> list[bool]:
 
 
 def test_after_an_upgrade_users_log_in_again(
-    tmp_path: Path, static_root: Path, new_visitor: Callable[[str], Any]
+    tmp_path: Path, own_site: Callable[..., Any], new_visitor: Callable[[str], Any]
 ) -> None:
-    old = {"OMERO_WEB_IMAGE_VERSION": "1.0", "OMERO_WEB_STATIC_ROOT": str(static_root)}
-    with local_services.site(tmp_path, **old) as site:
-        visitor = new_visitor(site.url)
+    site = own_site(OMERO_WEB_IMAGE_VERSION="1.0")
+    visitor = new_visitor(site.url)
+    visitor.log_in(site.standin.password)
+    assert visitor.is_logged_in
+    with local_services.web_beside(site, tmp_path, OMERO_WEB_IMAGE_VERSION="1.1") as upgraded:
+        visitor.base_url = upgraded.url
+        answer = visitor.get("/webclient/")
+        assert (answer.status_code, answer.url.path) == (200, "/webclient/login/")
         visitor.log_in(site.standin.password)
         assert visitor.is_logged_in
-        (tmp_path / "new").mkdir()
-        with local_services.web_beside(
-            site, tmp_path / "new", OMERO_WEB_IMAGE_VERSION="1.1"
-        ) as upgraded:
-            visitor.base_url = upgraded.url
-            answer = visitor.get("/webclient/")
-            assert (answer.status_code, answer.url.path) == (200, "/webclient/login/")
-            visitor.log_in(site.standin.password)
-            assert visitor.is_logged_in

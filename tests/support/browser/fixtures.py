@@ -16,7 +16,7 @@ from browser.chromium import chromium
 from browser.complaints import Complaints
 from browser.keep import keep
 from browser.objects.login import LoginPage
-from browser.site_under_test import SiteUnderTest, local_site, remote_site
+from browser.site_under_test import SiteUnderTest, remote_site
 
 WIDTHS = (360, 1280, 1920)
 _HEIGHTS = {360: 740, 1280: 800, 1920: 1080}
@@ -109,14 +109,15 @@ def pytest_runtest_makereport(
     return report
 
 
-@pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SiteUnderTest]:
-    """The site that SITE_URL names, else local processes."""
+@pytest.fixture
+def site(request: pytest.FixtureRequest) -> SiteUnderTest:
+    """The site that SITE_URL names, else the shared one, with a user of this test alone."""
     if remote := remote_site():
-        yield remote
-        return
-    with local_site(tmp_path_factory.mktemp("site")) as started:
-        yield started
+        return remote
+    # Only now: the tests of a remote site start nothing.
+    whole, person = (request.getfixturevalue(name) for name in ("whole", "person"))
+    whole.need_worker()
+    return SiteUnderTest(whole.site.url, person.name, person.password, whole.site)
 
 
 @pytest.fixture

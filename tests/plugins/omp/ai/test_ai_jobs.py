@@ -21,13 +21,7 @@ NAMES = [f"{row}{column:02}_DAPI_{dose}uM.ome.tif" for row in "ABCDE" for column
 VARIABLES = ["Well", "Stain", "Dose"]
 
 
-@pytest.fixture(scope="module")
-def worker(omp: OmpSite) -> Iterator[Worker]:
-    with omp.worker() as running:
-        yield running
-
-
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ada(omp: OmpSite) -> OmpBrowser:
     return omp.browser("ada")
 
@@ -61,9 +55,9 @@ def _start(browser: OmpBrowser, what: str, question: dict[str, Any]) -> str:
 
 
 def test_what_is_sent_is_what_was_shown(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:
-    question = _question(fresh, NAMES)
+    question = _question(omp, NAMES)
     shown = [ada.send("ai/values/preview/", {"question": question, "batch": n}) for n in range(3)]
     assert model.requests == []
     assert {each["batches"] for each in shown} == {3}
@@ -78,15 +72,13 @@ def test_what_is_sent_is_what_was_shown(
     assert sent == [(each["batch"]["system"], each["batch"]["user"]) for each in shown]
 
 
-def test_nothing_is_sent_that_was_not_shown(
-    fresh: OmpSite, ada: OmpBrowser, model: AiServer
-) -> None:
-    question = _question(fresh, NAMES)
+def test_nothing_is_sent_that_was_not_shown(omp: OmpSite, ada: OmpBrowser, model: AiServer) -> None:
+    question = _question(omp, NAMES)
     shown = ada.send("ai/values/preview/", {"question": question})["shown"]
     for other in (
         {**question, "model": "large-2"},
         {**question, "variables": ["Well"]},
-        _question(fresh, NAMES[1:]),
+        _question(omp, NAMES[1:]),
     ):
         refused = ada.send("ai/values/start/", {"question": other, "shown": shown}, 409)
         assert refused["code"] == "not_shown"
@@ -95,11 +87,11 @@ def test_nothing_is_sent_that_was_not_shown(
 
 
 def test_values_are_checked_paged_and_put_into_a_preview(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:
     good = reads()
     model.reply = lambda asked: good(asked).replace('"C07"', '"C7"')
-    question = _question(fresh, [*NAMES, *NAMES[:5]])
+    question = _question(omp, [*NAMES, *NAMES[:5]])
     job = _start(ada, "values", question)
     done = ada.finished(job)
     assert done["result"] == {
@@ -124,7 +116,7 @@ def test_values_are_checked_paged_and_put_into_a_preview(
     put = ada.send(f"previews/{made['preview']}/ai-values/", {"job": job})
     assert put["edited"] == len(NAMES) + 5 - 2
     assert set(VARIABLES) <= set(put["columns"])
-    with fresh.base.transaction() as cursor:
+    with omp.base.transaction() as cursor:
         cursor.execute("select count(*) as n from omp_ai_values where job = %s", (job,))
         row = cursor.fetchone()
     assert row is not None
@@ -132,12 +124,12 @@ def test_values_are_checked_paged_and_put_into_a_preview(
 
 
 def test_somebody_elses_values_and_selections_are_not_found(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:
-    question = _question(fresh, NAMES[:3])
+    question = _question(omp, NAMES[:3])
     job = _start(ada, "values", question)
     assert ada.finished(job)["state"] == "done"
-    grace = fresh.browser("grace")
+    grace = omp.browser("grace")
     assert grace.ask(f"ai/values/{job}/")["rows"] == []
     grace.send("ai/values/preview/", {"question": question}, 404)
     assert ada.ask(f"ai/values/{uuid4()}/")["total"] == 0
@@ -146,10 +138,10 @@ def test_somebody_elses_values_and_selections_are_not_found(
 
 
 def test_a_suggested_pattern_comes_with_what_it_is_worth(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:
     model.reply = suggests(r"(?P<well>[A-D]\d\d)_(?P<stain>[A-Z]+)_(?P<dose>[\d.]+uM)")
-    question = _question(fresh, NAMES, variables=[])
+    question = _question(omp, NAMES, variables=[])
     shown = ada.send("ai/pattern/preview/", {"question": question})
     assert len(shown["batch"]["names"]) == 60
     done = ada.finished(_start(ada, "pattern", question))
@@ -175,10 +167,10 @@ def test_a_suggested_pattern_comes_with_what_it_is_worth(
     ],
 )
 def test_a_useless_suggestion_is_a_failure_that_says_why(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer, reply: Any, why: str
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer, reply: Any, why: str
 ) -> None:
     model.reply = reply
-    done = ada.finished(_start(ada, "pattern", _question(fresh, NAMES)))
+    done = ada.finished(_start(ada, "pattern", _question(omp, NAMES)))
     assert done["state"] == "failed"
     assert why in done["error"]["error"]
     assert "another model" in done["error"]["error"]
@@ -186,10 +178,10 @@ def test_a_useless_suggestion_is_a_failure_that_says_why(
 
 
 def test_a_job_is_cancelled_in_the_middle_of_a_question(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:
     model.faults.append(Fault(silent=True))
-    job = _start(ada, "values", _question(fresh, NAMES))
+    job = _start(ada, "values", _question(omp, NAMES))
     until(model.waiting.is_set)
     ada.post(f"/omero_plugin_common/jobs/{job}/cancel/")
     assert ada.finished(job, 30)["state"] == "cancelled"
@@ -197,10 +189,10 @@ def test_a_job_is_cancelled_in_the_middle_of_a_question(
 
 
 def test_a_job_is_cancelled_while_it_waits_for_a_busy_provider(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:
     model.faults.append(Fault(429, {"Retry-After": "110"}))
-    job = _start(ada, "values", _question(fresh, NAMES))
+    job = _start(ada, "values", _question(omp, NAMES))
     until(lambda: "110 seconds" in ada.get(f"/omero_plugin_common/jobs/{job}/log/").text)
     ada.post(f"/omero_plugin_common/jobs/{job}/cancel/")
     assert ada.finished(job, 30)["state"] == "cancelled"
@@ -208,17 +200,17 @@ def test_a_job_is_cancelled_while_it_waits_for_a_busy_provider(
 
 
 def test_two_tabs_do_not_pay_twice_for_the_same_question(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:
     model.faults.append(Fault(silent=True))
-    question = _question(fresh, NAMES)
+    question = _question(omp, NAMES)
     shown = ada.send("ai/values/preview/", {"question": question})["shown"]
     start = {"question": question, "shown": shown}
     with ThreadPoolExecutor() as tabs:
         answers = list(
             tabs.map(
                 lambda tab: tab.post(f"/{PLUGIN}/ai/values/start/", start),
-                [fresh.browser("ada") for _ in range(3)],
+                [omp.browser("ada") for _ in range(3)],
             )
         )
     assert sorted(answer.status_code for answer in answers) == [200, 409, 409]
@@ -233,11 +225,11 @@ def test_two_tabs_do_not_pay_twice_for_the_same_question(
 
 
 def test_a_failure_keeps_what_was_read_before(
-    fresh: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
 ) -> None:
     good = reads()
     model.reply = lambda asked: good(asked) if NAMES[0] in asked.user else "no"
-    job = _start(ada, "values", _question(fresh, NAMES))
+    job = _start(ada, "values", _question(omp, NAMES))
     done = ada.finished(job)
     assert (done["state"], done["error"]["code"]) == ("failed", "ai_malformed")
     assert "50 of 120 names were read before; they are kept" in done["error"]["error"]
@@ -245,7 +237,7 @@ def test_a_failure_keeps_what_was_read_before(
 
 
 def test_what_cannot_work_is_refused_before_anything_starts(
-    fresh: OmpSite, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, ada: OmpBrowser, model: AiServer
 ) -> None:
     cases: list[tuple[dict[str, Any], int, str]] = [
         ({"provider": "Nobody"}, 404, "ai_off"),
@@ -255,13 +247,13 @@ def test_what_cannot_work_is_refused_before_anything_starts(
         ({"model": "../secret\n"}, 400, "bad_body"),
     ]
     for more, status, code in cases:
-        question = {**_question(fresh, NAMES), **more}
+        question = {**_question(omp, NAMES), **more}
         assert ada.send("ai/values/preview/", {"question": question}, status)["code"] == code
-    empty = _question(fresh, [])
+    empty = _question(omp, [])
     assert "empty" in ada.send("ai/pattern/preview/", {"question": empty}, 400)["error"]
-    many = _question(fresh, [f"image {n}.tif" for n in range(20_001)])
+    many = _question(omp, [f"image {n}.tif" for n in range(20_001)])
     assert "20001" in ada.send("ai/values/preview/", {"question": many}, 400)["error"]
-    keyless = _question(fresh, NAMES, provider="OpenAI", model="gpt-5-mini")
+    keyless = _question(omp, NAMES, provider="OpenAI", model="gpt-5-mini")
     shown = ada.send("ai/values/preview/", {"question": keyless})["shown"]
     refused = ada.send("ai/values/start/", {"question": keyless, "shown": shown}, 409)
     assert refused["code"] == "ai_key_missing"
@@ -269,9 +261,9 @@ def test_what_cannot_work_is_refused_before_anything_starts(
 
 
 def test_starts_are_limited_and_looking_is_not(
-    fresh: OmpSite, ada: OmpBrowser, model: AiServer
+    omp: OmpSite, ada: OmpBrowser, model: AiServer
 ) -> None:
-    question = _question(fresh, NAMES[:2])
+    question = _question(omp, NAMES[:2])
     wrong = {"question": question, "shown": "0" * 64}
     for _ in range(6):
         ada.send("ai/pattern/start/", wrong, 409)
@@ -281,13 +273,13 @@ def test_starts_are_limited_and_looking_is_not(
 
 
 @pytest.mark.parametrize("what", ["pattern", "values"])
-def test_methods_and_tokens(fresh: OmpSite, ada: OmpBrowser, what: str) -> None:
+def test_methods_and_tokens(omp: OmpSite, ada: OmpBrowser, what: str) -> None:
     for path in (f"ai/{what}/preview/", f"ai/{what}/start/"):
         assert ada.get(f"/{PLUGIN}/{path}").status_code == 405
         assert ada.client.post(f"/{PLUGIN}/{path}", json={}).status_code == 403
     assert ada.post(f"/{PLUGIN}/ai/values/{uuid4()}/", {}).status_code == 405
 
 
-def test_no_key_is_in_any_log(fresh: OmpSite, worker: Worker) -> None:
-    for log in fresh.folder.glob("*.log"):
+def test_no_key_is_in_any_log(omp: OmpSite, worker: Worker) -> None:
+    for log in omp.folder.glob("*.log"):
         assert KEY not in log.read_text(errors="replace"), log

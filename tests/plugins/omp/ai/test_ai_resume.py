@@ -13,9 +13,9 @@ NAMES = [f"A{n:03}_DAPI.tif" for n in range(120)]
 
 
 def test_a_killed_workers_successor_asks_for_nothing_twice(
-    fresh: OmpSite, ai_server: AiServer
+    omp: OmpSite, no_worker: None, ai_server: AiServer
 ) -> None:
-    ada = fresh.browser("ada")
+    ada = omp.browser("ada")
     ada.send("ai-credentials/save/", {"provider": "Lab", "apiKey": KEY})
     ai_server.requests.clear()
     ai_server.waiting.clear()
@@ -29,19 +29,19 @@ def test_a_killed_workers_successor_asks_for_nothing_twice(
 
     ai_server.reply = reply
     question = {
-        "selection": str(fresh.select("ada", NAMES)),
+        "selection": str(omp.select("ada", NAMES)),
         "provider": "Lab",
         "model": "small-1",
         "variables": ["Well", "Stain"],
     }
     shown = ada.send("ai/values/preview/", {"question": question})["shown"]
-    with fresh.worker("killed", JOB_LEASE_SECONDS="2") as first:
+    with omp.worker("killed", JOB_LEASE_SECONDS="2") as first:
         body = {"question": question, "shown": shown}
         job = str(ada.send("ai/values/start/", body)["id"])
         until(ai_server.waiting.is_set, told=lambda: str(ada.job(job)))
         first.kill()
     before = [asked.user for asked in ai_server.asked()]
-    with fresh.worker("successor", JOB_LEASE_SECONDS="2"):
+    with omp.worker("successor", JOB_LEASE_SECONDS="2"):
         done = ada.finished(job)
     assert (done["state"], done["attempt"]) == ("done", 2)
     after = [asked.user for asked in ai_server.asked()][len(before) :]

@@ -25,18 +25,18 @@ POST = (
 )
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def ada(omp: OmpSite) -> OmpBrowser:
     return omp.browser("ada")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture
 def grace(omp: OmpSite) -> OmpBrowser:
     return omp.browser("grace")
 
 
-def _saved(fresh: OmpSite) -> int:
-    with fresh.base.transaction() as cursor:
+def _saved(omp: OmpSite) -> int:
+    with omp.base.transaction() as cursor:
         cursor.execute(
             "select (select count(*) from omp_variable_sets) + (select count(*) from "
             "omp_ai_credentials) + (select count(*) from omp_user_settings) as n"
@@ -47,7 +47,7 @@ def _saved(fresh: OmpSite) -> int:
 
 
 @pytest.mark.parametrize("method", ["GET", "POST", "PUT", "DELETE"])
-def test_every_route_has_one_method(fresh: OmpSite, ada: OmpBrowser, method: str) -> None:
+def test_every_route_has_one_method(omp: OmpSite, ada: OmpBrowser, method: str) -> None:
     for path in GET + POST:
         if method == ("GET" if path in GET else "POST"):
             continue
@@ -58,40 +58,44 @@ def test_every_route_has_one_method(fresh: OmpSite, ada: OmpBrowser, method: str
 
 @pytest.mark.parametrize("path", POST)
 def test_nothing_changes_without_the_token_or_a_login(
-    fresh: OmpSite, ada: OmpBrowser, path: str
+    omp: OmpSite, ada: OmpBrowser, path: str
 ) -> None:
-    before = _saved(fresh)
+    before = _saved(omp)
     assert ada.client.post(f"/{PLUGIN}/{path}", json={}).status_code == 403
-    stranger = OmpBrowser(fresh.site.url)
+    stranger = OmpBrowser(omp.site.url)
     stranger.client.get("/webclient/login/")
     assert stranger.post(f"/{PLUGIN}/{path}", {}).status_code == 401
-    assert _saved(fresh) == before
+    assert _saved(omp) == before
 
 
 @pytest.mark.parametrize("path", GET)
-def test_nothing_is_shown_without_a_login(fresh: OmpSite, path: str) -> None:
-    assert OmpBrowser(fresh.site.url).get(f"/{PLUGIN}/{path}").status_code == 401
+def test_nothing_is_shown_without_a_login(omp: OmpSite, path: str) -> None:
+    assert OmpBrowser(omp.site.url).get(f"/{PLUGIN}/{path}").status_code == 401
 
 
 def test_a_set_is_saved_shared_loaded_overwritten_and_deleted(
-    fresh: OmpSite, ada: OmpBrowser, grace: OmpBrowser
+    omp: OmpSite, ada: OmpBrowser, grace: OmpBrowser
 ) -> None:
-    lab = fresh.groups["lab"]
+    lab = omp.groups["lab"]
     name = '<img src=x onerror="alert(1)">'
-    body = {"name": name, "content": CONTENT, "group": lab}
+    body = {"name": name, "content": CONTENT, "group": lab.id}
     ada.send("varsets/save/", body)
     told = ada.send("varsets/save/", body, status=409)
     assert told["code"] == "exists"
     ada.send("varsets/save/", {**body, "replaces": told["replaces"]})
     listed = ada.ask("varsets/")
     assert [each["name"] for each in listed["sets"]] == [name]
-    assert listed["groups"] == [{"id": lab, "name": "lab"}]
+    assert listed["groups"] == [{"id": lab.id, "name": lab.name}]
     [seen] = grace.ask("varsets/")["sets"]
-    assert (seen["own"], seen["ownerName"], seen["group"]["name"]) == (False, "ada", "lab")
-    wanted = {"name": name, "owner": fresh.users["ada"]}
+    assert (seen["own"], seen["ownerName"], seen["group"]["name"]) == (
+        False,
+        omp.logins["ada"].name,
+        lab.name,
+    )
+    wanted = {"name": name, "owner": omp.logins["ada"].id}
     assert grace.send("varsets/load/", wanted)["content"] == CONTENT
     grace.send("varsets/delete/", {"name": name}, status=404)
-    alan = fresh.browser("alan")
+    alan = omp.browser("alan")
     assert alan.ask("varsets/")["sets"] == []
     alan.send("varsets/load/", wanted, status=404)
     alan.send("varsets/save/", body, status=403)
@@ -99,25 +103,25 @@ def test_a_set_is_saved_shared_loaded_overwritten_and_deleted(
     grace.send("varsets/load/", wanted, status=404)
 
 
-def test_root_sees_no_set_of_others(fresh: OmpSite, ada: OmpBrowser) -> None:
+def test_root_sees_no_set_of_others(omp: OmpSite, ada: OmpBrowser) -> None:
     ada.send("varsets/save/", {"name": "mine", "content": CONTENT})
-    root = fresh.browser("root")
+    root = omp.browser("root")
     assert root.ask("varsets/")["sets"] == []
-    root.send("varsets/load/", {"name": "mine", "owner": fresh.users["ada"]}, status=404)
+    root.send("varsets/load/", {"name": "mine", "owner": omp.logins["ada"].id}, status=404)
     ada.send("varsets/delete/", {"name": "mine"})
 
 
-def test_settings_are_the_same_in_another_browser(fresh: OmpSite, ada: OmpBrowser) -> None:
+def test_settings_are_the_same_in_another_browser(omp: OmpSite, ada: OmpBrowser) -> None:
     saved = ada.send("user-settings/save/", {"settings": {"separators": "+", "mode": "regex"}})
-    assert fresh.browser("ada").ask("user-settings/") == saved
+    assert omp.browser("ada").ask("user-settings/") == saved
     assert saved["settings"]["separators"] == "+"
-    assert fresh.browser("grace").ask("user-settings/")["settings"]["separators"] == "_-. "
+    assert omp.browser("grace").ask("user-settings/")["settings"]["separators"] == "_-. "
     ada.send("user-settings/save/", {"settings": {"separators": 5}}, status=400)
     assert ada.ask("user-settings/") == saved
 
 
 def test_a_key_goes_in_and_never_comes_out(
-    fresh: OmpSite, ada: OmpBrowser, ai_server: AiServer
+    omp: OmpSite, ada: OmpBrowser, ai_server: AiServer
 ) -> None:
     answers: list[Any] = [ada.ask("ai-credentials/")]
     assert answers[0]["enabled"] is True
@@ -136,13 +140,13 @@ def test_a_key_goes_in_and_never_comes_out(
     assert answers[-1]["code"] == "ai_key_refused"
     answers.append(ada.send("ai-credentials/save/", {"provider": "Lab", "apiKey": f"{KEY} x"}, 400))
     assert KEY not in json.dumps(answers)
-    assert KEY not in fresh.log()
-    with fresh.base.transaction() as cursor:
+    assert KEY not in omp.log()
+    with omp.base.transaction() as cursor:
         cursor.execute("select api_key from omp_ai_credentials")
         assert all(KEY not in row["api_key"] for row in cursor.fetchall())
 
 
-def test_a_provider_that_the_site_does_not_have(fresh: OmpSite, ada: OmpBrowser) -> None:
+def test_a_provider_that_the_site_does_not_have(omp: OmpSite, ada: OmpBrowser) -> None:
     for answer in (
         ada.ask("ai-credentials/models/?provider=Evil", 404),
         ada.send("ai-credentials/save/", {"provider": "Evil", "apiKey": KEY}, 404),
@@ -154,7 +158,7 @@ def test_a_provider_that_the_site_does_not_have(fresh: OmpSite, ada: OmpBrowser)
 
 
 def test_deleting_takes_ones_own_data_and_nobody_elses(
-    fresh: OmpSite, ada: OmpBrowser, grace: OmpBrowser
+    omp: OmpSite, ada: OmpBrowser, grace: OmpBrowser
 ) -> None:
     for browser in (ada, grace):
         browser.send("user-data/delete-all/")
@@ -162,7 +166,7 @@ def test_deleting_takes_ones_own_data_and_nobody_elses(
         browser.send("ai-credentials/save/", {"provider": "Lab", "apiKey": KEY})
         browser.send("user-settings/save/", {"settings": {"separators": "+"}})
     for user in ("ada", "grace"):
-        fresh.select(user, ["a.tif"])
+        omp.select(user, ["a.tif"])
     assert ada.send("user-data/delete-api-keys/") == {"deleted": {"apiKeys": 1}}
     assert ada.send("user-data/delete-variable-sets/") == {"deleted": {"variableSets": 1}}
     everything = grace.send("user-data/delete-all/")["deleted"]
@@ -179,11 +183,11 @@ def test_deleting_takes_ones_own_data_and_nobody_elses(
     assert ada.ask("user-settings/")["settings"]["separators"] == "_-. "
 
 
-def test_bulk_deletions_and_tests_of_keys_count_together(fresh: OmpSite, grace: OmpBrowser) -> None:
+def test_bulk_deletions_and_tests_of_keys_count_together(omp: OmpSite, grace: OmpBrowser) -> None:
     for path in ("user-data/delete-api-keys/", "user-data/delete-variable-sets/") * 2:
         grace.send(path)
     for _ in range(2):
         grace.send("ai-credentials/test/", {"provider": "Lab", "apiKey": KEY})
     refused = grace.send("user-data/delete-all/", status=429)
     assert 0 < refused["retryAfter"] <= 60
-    fresh.browser("alan").send("user-data/delete-api-keys/")
+    omp.browser("alan").send("user-data/delete-api-keys/")

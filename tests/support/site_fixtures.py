@@ -1,0 +1,69 @@
+"""Fixtures of tests on a site; a conftest imports all of them.
+
+`whole` is the site that all tests of a process share, started by the first of them. A test takes
+`person` (or `people`) for users and groups of its own, and `own_site` when it breaks a site or
+needs other settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+
+import pytest
+
+import local_services
+from collected_static import static_root
+from people import People, Person
+from plugin_site import Worker
+from whole_site import WholeSite, whole_site
+
+
+@pytest.fixture(scope="session")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[WholeSite]:
+    """The site that all tests of this process share; nothing that a test does may break it."""
+    with whole_site(tmp_path_factory.mktemp("whole")) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def people(whole: WholeSite) -> People:
+    """Makes groups and users on the shared site."""
+    return whole.people
+
+
+@pytest.fixture
+def person(people: People) -> Person:
+    """A user of this test alone, in a group of their own."""
+    return people.person()
+
+
+@pytest.fixture
+def worker(whole: WholeSite) -> Worker:
+    """The worker of the shared site."""
+    return whole.need_worker()
+
+
+@pytest.fixture
+def no_worker(whole: WholeSite) -> None:
+    """Nobody works on the shared site's jobs but a worker that the test starts."""
+    whole.stop_worker()
+
+
+@pytest.fixture
+def own_site(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Iterator[Callable[..., local_services.Site]]:
+    """Starts a site that ends with the test, which may break it or needs other settings.
+
+    It takes what `local_services.site` takes besides the folder: `data`, `drop_in`, and variables
+    of OMERO.web.
+    """
+    with ExitStack() as stack:
+
+        def start(**settings: str) -> local_services.Site:
+            given = {"OMERO_WEB_STATIC_ROOT": str(static_root()), **settings}
+            folder = tmp_path_factory.mktemp("own")
+            return stack.enter_context(local_services.site(folder, **given))
+
+        yield start
