@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
+from local_site.programs import NotInstalled, postgres_account
 from omero_ci import dev_site, environment, try_it
 from omero_ci.console import say
 from omero_ci.dev_lines import COLOURS, prefix, readable
@@ -45,6 +46,8 @@ def main(arguments: list[str]) -> int:
         site.start()
         _print_ready(site, time.monotonic() - began)
         site.watch()
+    except NotInstalled as problem:
+        raise CommandError(str(problem)) from None
     except KeyboardInterrupt:
         say("\nstopping ...")
     finally:
@@ -117,7 +120,7 @@ class DevSite:
             "database",
             dev_site.postgres_command(self.ports),
             os.environ,
-            user=dev_site.postgres_user(),
+            user=postgres_account(),
             stop=signal.SIGINT,
         )
         redis = self._run("redis", dev_site.redis_command(self.ports), os.environ)

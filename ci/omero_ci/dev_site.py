@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import json
 import os
-import pwd
 import secrets
 import shutil
 import socket
@@ -17,6 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
+from local_site import commands, variables
+from local_site.programs import postgres_account
 from omero_ci.paths import ROOT, VENV_BIN
 from tools.common.errors import CommandError
 from tools.common.paths import write_whole
@@ -78,33 +79,9 @@ def root_password_file() -> Path:
     return secret_file("root", make=lambda: ROOT_PASSWORD)
 
 
-def postgres_programs() -> Path:
-    """The folder of PostgreSQL's newest server."""
-    found = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-    if found is None:
-        raise CommandError("PostgreSQL is not installed: run `ci/tools/install`")
-    return found
-
-
-def redis_program() -> str:
-    """Redis."""
-    found = shutil.which("redis-server")
-    if found is None:
-        raise CommandError("Redis is not installed: run `ci/tools/install`")
-    return found
-
-
-def postgres_user() -> dict[str, int]:
-    """PostgreSQL refuses to run as root; otherwise it runs as whoever starts it."""
-    if os.geteuid() != 0:
-        return {}
-    account = pwd.getpwnam("postgres")
-    return {"user": account.pw_uid, "group": account.pw_gid}
-
-
 def prepare_database() -> Path:
     """The database's folder; its first use takes some seconds."""
-    folder, user = STATE / "postgres", postgres_user()
+    folder, user = STATE / "postgres", postgres_account()
     # As root, ask as the user that will run it: parents of the clone may be closed.
     STATE.mkdir(exist_ok=True)
     if _as_user(["test", "-x", str(STATE)], user).returncode:
@@ -122,9 +99,8 @@ def prepare_database() -> Path:
         if user:
             os.chown(folder, user["user"], user["group"])
             os.chown(password.name, user["user"], user["group"])
-        initdb = [str(postgres_programs() / "initdb"), "-D", str(folder), "-U", DATABASE]
-        options = ["--auth-local=trust", "--auth-host=scram-sha-256", "--no-sync"]
-        done = _as_user([*initdb, f"--pwfile={password.name}", *options], user)
+        command = commands.initdb(folder, DATABASE, password_file=Path(password.name))
+        done = _as_user(command, user)
     if done.returncode:
         shutil.rmtree(folder, ignore_errors=True)
         raise CommandError(f"initdb failed:\n{done.stdout}{done.stderr}")
@@ -138,20 +114,16 @@ def _as_user(command: list[str], user: dict[str, int]) -> subprocess.CompletedPr
 
 
 def postgres_command(ports: Ports) -> list[str]:
-    """PostgreSQL without the safety that only matters in a power cut."""
-    settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off")
-    options = [part for setting in settings for part in ("-c", setting)]
-    program = str(postgres_programs() / "postgres")
-    return [program, "-D", str(STATE / "postgres"), "-p", str(ports.database), *options]
+    """PostgreSQL with the plugin database."""
+    return commands.postgres(STATE / "postgres", ports.database)
 
 
 def redis_command(ports: Ports) -> list[str]:
-    """Redis with a password, without persistence."""
+    """Redis, which forgets everything at its end."""
     password = secret_file("redis").read_text(encoding="utf-8")
-    lines = ("bind 127.0.0.1", f"port {ports.redis}", f"requirepass {password}", 'save ""')
     settings = STATE / "secrets" / "redis.conf"
-    write_whole(settings, "".join(f"{line}\n" for line in lines), mode=0o600)
-    return [redis_program(), str(settings)]
+    write_whole(settings, commands.redis_settings(ports.redis, password), mode=0o600)
+    return commands.redis(settings, STATE / "secrets")
 
 
 def python(module: str, *arguments: str) -> list[str]:
@@ -161,13 +133,8 @@ def python(module: str, *arguments: str) -> list[str]:
 
 def standin_command(ports: Ports, data: str) -> list[str]:
     """The OMERO stand-in."""
-    return python(
-        "omero_standin",
-        "--port", str(ports.server),
-        "--insecure-port", str(ports.insecure),
-        "--root-password-file", str(root_password_file()),
-        "--data", data,
-    )  # fmt: skip
+    words = commands.standin(ports.server, ports.insecure, root_password_file(), "--data", data)
+    return python("omero_standin", *words)
 
 
 def apps() -> list[str]:
@@ -210,17 +177,20 @@ def environment(ports: Ports) -> dict[str, str]:
         "PYTHONPATH": os.pathsep.join(map(str, (*OURS, STANDIN))),
         "PYTHONWARNINGS": "ignore",
         "PYTHONUNBUFFERED": "1",
-        "OMERODIR": str(STATE / "var"),
-        "OMERO_HOST": "127.0.0.1",
-        "OMERO_PORT": str(ports.server),
-        "OMERO_ROOT_USER": "root",
-        "OMERO_ROOT_PASSWORD_FILE": str(root_password_file()),
+        **variables.web(
+            STATE,
+            listen=ports.web,
+            server=ports.server,
+            redis=ports.redis,
+            secret_key_file=secret_file("secret-key"),
+            redis_password_file=secret_file("redis"),
+        ),
+        **variables.plugin_database(
+            ports.database, "postgres", DATABASE, secret_file("plugin-database")
+        ),
+        **variables.job_service(secret_file("job-service")),
+        **variables.bootstrap(STATE / "bootstrap", root_password_file()),
         "OMERO_WEB_DEVELOPMENT": "1",
-        "OMERO_WEB_LISTEN_HOST": "127.0.0.1",
-        "OMERO_WEB_LISTEN_PORT": str(ports.web),
-        "OMERO_WEB_CONFIG_FOLDER": str(STATE / "config"),
-        "OMERO_WEB_SECRET_KEY_FILE": str(secret_file("secret-key")),
-        "OMERO_WEB_STATIC_ROOT": str(STATE / "static"),
         "LOGIN_TRIES_PER_ACCOUNT_AND_ADDRESS": "10",
         "LOGIN_TRIES_PER_ADDRESS": "60",
         "LOGIN_TRIES_PER_ACCOUNT": "30",
@@ -228,20 +198,8 @@ def environment(ports: Ports) -> dict[str, str]:
         "WEB_WORKERS": "1",
         "WEB_EXTRA_PLUGINS": json.dumps(added_plugins()),
         "WEB_EXTRA_PLUGINS_FOLDER": str(STATE / "extra"),
-        "REDIS_HOST": "127.0.0.1",
-        "REDIS_PORT": str(ports.redis),
-        "REDIS_PASSWORD_FILE": str(secret_file("redis")),
-        "OMP_DATA_HOST": "127.0.0.1",
-        "OMP_DATA_PORT": str(ports.database),
-        "OMP_DATA_DB": "postgres",
-        "OMP_DATA_USER": DATABASE,
-        "OMP_DATA_PASS_FILE": str(secret_file("plugin-database")),
         "PLUGIN_KEYS_FILE": str(secret_file("plugin-keys", make=_fernet_key)),
         "FMP_HASH_SECRET_FILE": str(secret_file("omp-hash-secret")),
-        "JOB_SERVICE_USER": "job-service",
-        "JOB_SERVICE_PASSWORD_FILE": str(secret_file("job-service")),
-        "BOOTSTRAP_FILE": str(bootstrap),
-        "TERMINATION_LOG": str(STATE / "bootstrap" / "ended"),
         "PLATFORM_NAME": "this machine",
         "PLATFORM_SERVER_IMAGE": "omero-standin:dev",
     }

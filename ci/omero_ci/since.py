@@ -71,6 +71,7 @@ TABLE: Final = (
     Row(r"manifests/", "manifests",
         ("tests/unit/operator", "tests/charts", "tests/operator", "tests/e2e")),
     Row(r"benchmarks/", "benchmarks"),
+    Row(r"ci/local_site/", "what a local site's servers are started with", (EVERYTHING,)),
     Row(r"ci/", "the commands", ("tests/unit/ci", "tests/operator", "tests/e2e")),
     Row(r"requirements/(clients|standin|outside-suites)\.", "packages of the stand-in's clients",
         ("standin/tests",)),

@@ -8,9 +8,7 @@ says so, never a skip.
 from __future__ import annotations
 
 import os
-import pwd
 import secrets
-import shutil
 import signal
 import socket
 import ssl
@@ -28,6 +26,9 @@ from typing import Final
 
 from forked import Forked, import_once
 from free_ports import free_port
+from local_site import commands
+from local_site import variables as site_variables
+from local_site.programs import postgres_account, postgres_programs, program
 from tools.common.paths import cache_folder
 
 ROOT: Final = Path(__file__).resolve().parents[2]
@@ -116,14 +117,8 @@ def redis(
     """
     port, password = _port_and_password(again)
     settings = folder / "redis.conf"
-    listen = f"port {port}"
-    if certificate:
-        listen = f"port 0\ntls-port {port}\ntls-auth-clients no\n"
-        listen += f"tls-cert-file {certificate}\ntls-key-file {certificate}"
-    settings.write_text(
-        f"bind 127.0.0.1\n{listen}\nrequirepass {password}\nsave ''\nappendonly no\n"
-    )
-    command = [_program("redis-server"), str(settings), "--dir", str(folder)]
+    settings.write_text(commands.redis_settings(port, password, certificate))
+    command = commands.redis(settings, folder)
     log = folder / "redis.log"
     with running(partial(launch, command, log), log, lambda: listens(port)) as process:
         yield Service(port, password, log, process)
@@ -149,18 +144,14 @@ def postgres(
     `again` takes a stopped one's place, with its data.
     """
     port, password = _port_and_password(again)
-    programs = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
-    if programs is None:
-        raise CannotStart("PostgreSQL is not installed: run `ci/tools/install`")
+    programs, identity = postgres_programs(), postgres_account()
     data, log = folder / "pgdata", folder / "postgres.log"
-    account = pwd.getpwnam("postgres") if os.geteuid() == 0 else pwd.getpwuid(os.geteuid())
     (folder / "postgres-password").write_text(password)
-    os.chown(folder, account.pw_uid, account.pw_gid)
-    identity = {"user": account.pw_uid, "group": account.pw_gid} if os.geteuid() == 0 else {}
+    if identity:
+        os.chown(folder, identity["user"], identity["group"])
     if again is None:
         _make_data(programs, data, user, identity)
-    command = [f"{programs}/postgres", "-D", str(data), "-p", str(port), "-k", str(folder)]
-    command += ["-c", "listen_addresses=127.0.0.1", "-c", "fsync=off"]
+    command = commands.postgres(data, port, sockets=folder)
     ready = [f"{programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
 
     def accepts() -> bool:
@@ -181,8 +172,7 @@ def _make_data(programs: Path, data: Path, user: str, identity: dict[str, int]) 
     """What `initdb` makes, from the user's cache: it takes a second and a half of the processor."""
     kept = cache_folder() / "postgres" / f"{programs.parent.name}-{user}"
     if not kept.is_dir():
-        init = [f"{programs}/initdb", "-D", str(data), "-U", user, "--no-sync"]
-        init += ["--auth-local=trust", "--auth-host=scram-sha-256"]
+        init = commands.initdb(data, user)
         subprocess.run(init, check=True, stdout=subprocess.DEVNULL, cwd="/", **identity)  # type: ignore[call-overload]
         kept.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=kept.parent, prefix="new-") as name:
@@ -207,8 +197,7 @@ def standin(
     secret.write_text(password)
     # An earlier start in the same folder said that it was ready, too.
     log.write_text("")
-    words = ["--port", str(port), "--insecure-port", str(free_port())]
-    words += ["--root-password-file", str(secret), *arguments]
+    words = commands.standin(port, free_port(), secret, *arguments)
 
     def ready() -> bool:
         return any(line.startswith("ready ") for line in log.read_text().splitlines())
@@ -272,25 +261,21 @@ def site(
     with ExitStack() as stack:
         omero = stack.enter_context(standin(folder, "--data", data, "--control-port", "0"))
         cache = stack.enter_context(redis(folder))
-        config, static, var = folder / "config", folder / "static", folder / "var"
-        for each in (config, static, var):
-            each.mkdir()
-        (config / "90-platform.omero").write_text(drop_in)
+        for each in ("config", "static", "var"):
+            (folder / each).mkdir()
+        (folder / "config" / "90-platform.omero").write_text(drop_in)
         (folder / "secret-key").write_text(secrets.token_hex(32))
         (folder / "redis-password").write_text(cache.password)
         port = free_port()
         variables = {
-            "OMERO_HOST": "127.0.0.1",
-            "OMERO_PORT": str(omero.port),
-            "OMERO_WEB_SECRET_KEY_FILE": str(folder / "secret-key"),
-            "OMERO_WEB_LISTEN_HOST": "127.0.0.1",
-            "OMERO_WEB_LISTEN_PORT": str(port),
-            "OMERO_WEB_CONFIG_FOLDER": str(config),
-            "OMERO_WEB_STATIC_ROOT": str(static),
-            "OMERODIR": str(var),
-            "REDIS_HOST": "127.0.0.1",
-            "REDIS_PORT": str(cache.port),
-            "REDIS_PASSWORD_FILE": str(folder / "redis-password"),
+            **site_variables.web(
+                folder,
+                listen=port,
+                server=omero.port,
+                redis=cache.port,
+                secret_key_file=folder / "secret-key",
+                redis_password_file=folder / "redis-password",
+            ),
             "PLATFORM_NAME": "tests/site",
             "PLATFORM_SERVER_IMAGE": "localhost/omero-platform/omero-standin:test",
             **environment,
@@ -330,7 +315,7 @@ def front_of(site: Site, folder: Path, **environment: str) -> Iterator[Site]:
     Yields:
         The site as the front shows it.
     """
-    _program("nginx")
+    program("nginx")
     # The path of a socket has at most 107 letters.
     with ExitStack() as stack:
         shared = stack.enter_context(tempfile.TemporaryDirectory(prefix="front-"))
@@ -428,10 +413,3 @@ def running(
 
 def _port_and_password(again: Service | None) -> tuple[int, str]:
     return (again.port, again.password) if again else (free_port(), secrets.token_hex(16))
-
-
-def _program(name: str) -> str:
-    found = shutil.which(name)
-    if not found:
-        raise CannotStart(f"{name} is not installed: run `ci/tools/install`")
-    return found

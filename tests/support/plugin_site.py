@@ -14,6 +14,7 @@ import httpx
 
 import local_services
 from forked import Forked, import_once
+from local_site import variables as site_variables
 from omero_plugin_common.database.pool import Address
 from omero_plugin_common.heartbeat import FILE
 
@@ -32,13 +33,7 @@ def database_variables(service: local_services.Service, folder: Path) -> dict[st
     """What the operator gives a pod for the plugin database."""
     secret = folder / "plugin-database-password"
     secret.write_text(service.password)
-    return {
-        "OMP_DATA_HOST": "127.0.0.1",
-        "OMP_DATA_PORT": str(service.port),
-        "OMP_DATA_DB": "omero",
-        "OMP_DATA_USER": "omero",
-        "OMP_DATA_PASS_FILE": str(secret),
-    }
+    return site_variables.plugin_database(service.port, "omero", "omero", secret)
 
 
 def job_service_variables(folder: Path, standin: local_services.Service) -> dict[str, str]:
@@ -46,30 +41,18 @@ def job_service_variables(folder: Path, standin: local_services.Service) -> dict
     (folder / "bootstrap.json").write_text('{"groups": []}')
     (folder / "root").write_text(standin.password)
     (folder / "job").write_text("job-service-password")
-    variables = {
-        "OMERO_HOST": "127.0.0.1",
-        "OMERO_PORT": str(standin.port),
-        "JOB_SERVICE_USER": "job-service",
-        "JOB_SERVICE_PASSWORD_FILE": str(folder / "job"),
-    }
-    more = {
-        "OMERO_ROOT_PASSWORD_FILE": str(folder / "root"),
-        "BOOTSTRAP_FILE": str(folder / "bootstrap.json"),
-        "TERMINATION_LOG": str(folder / "termination-log"),
-    }
-    local_services.bootstrap(folder, local_services.python_environment(**variables, **more))
-    return variables
+    made = {"OMERO_HOST": "127.0.0.1", "OMERO_PORT": str(standin.port)}
+    made |= site_variables.job_service(folder / "job")
+    more = site_variables.bootstrap(folder, folder / "root")
+    local_services.bootstrap(folder, local_services.python_environment(**made, **more))
+    return made
 
 
 def redis_variables(service: local_services.Service, folder: Path) -> dict[str, str]:
     """What the operator gives a pod for Redis."""
     secret = folder / "redis-password"
     secret.write_text(service.password)
-    return {
-        "REDIS_HOST": "127.0.0.1",
-        "REDIS_PORT": str(service.port),
-        "REDIS_PASSWORD_FILE": str(secret),
-    }
+    return site_variables.redis_client(service.port, secret)
 
 
 def until(

@@ -1,0 +1,47 @@
+"""The programs of a local site, from Debian's packages, and PostgreSQL's account."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+from pathlib import Path
+
+
+class NotInstalled(Exception):
+    """A program is missing; the text says which one, and what to do."""
+
+
+def program(name: str) -> str:
+    """The path of a program.
+
+    Raises:
+        NotInstalled: It is not on PATH.
+    """
+    found = shutil.which(name)
+    if found is None:
+        raise NotInstalled(f"{name} is not installed: run `ci/tools/install`")
+    return found
+
+
+def postgres_programs() -> Path:
+    """The folder of PostgreSQL's newest server; Debian puts none of its programs on PATH.
+
+    Raises:
+        NotInstalled: There is none.
+    """
+    found = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
+    if found is None:
+        raise NotInstalled("PostgreSQL is not installed: run `ci/tools/install`")
+    return found
+
+
+def postgres_account() -> dict[str, int]:
+    """`user` and `group` for `subprocess`: PostgreSQL refuses to run as root.
+
+    Empty where it runs as whoever starts it.
+    """
+    if os.geteuid() != 0:
+        return {}
+    account = pwd.getpwnam("postgres")
+    return {"user": account.pw_uid, "group": account.pw_gid}
