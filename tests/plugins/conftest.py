@@ -20,6 +20,7 @@ from site_fixtures import (  # noqa: F401 - see above
     own_site,
     people,
     person,
+    postgres,
     whole,
     worker,
 )

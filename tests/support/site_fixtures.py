@@ -50,6 +50,13 @@ def no_worker(whole: WholeSite) -> None:
     whole.stop_worker()
 
 
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[local_services.Service]:
+    """One PostgreSQL for all tests of a process that use the database without a site."""
+    with local_services.folder_for_postgres() as folder, local_services.postgres(folder) as running:
+        yield running
+
+
 @pytest.fixture
 def own_site(
     tmp_path_factory: pytest.TempPathFactory,

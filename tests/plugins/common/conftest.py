@@ -17,13 +17,6 @@ def address_of(service: local_services.Service) -> Address:
     return Address("127.0.0.1", service.port, "omero", "omero", service.password)
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[local_services.Service]:
-    """One PostgreSQL for all tests of a run."""
-    with local_services.folder_for_postgres() as folder, local_services.postgres(folder) as running:
-        yield running
-
-
 @pytest.fixture
 def database(postgres: local_services.Service) -> Iterator[Database]:
     """The plugin database, empty but for the library's own tables."""

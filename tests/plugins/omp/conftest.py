@@ -23,13 +23,6 @@ from whole_site import WholeSite
 PACKAGES = ("omero_plugin_common", "omeroweb_omp_plugin")
 
 
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[local_services.Service]:
-    """One PostgreSQL for all tests of a run."""
-    with local_services.folder_for_postgres() as folder, local_services.postgres(folder) as running:
-        yield running
-
-
 @pytest.fixture
 def database(
     postgres: local_services.Service,
