@@ -18,6 +18,7 @@ from side_by_side import pytest_collection_modifyitems, pytest_xdist_make_schedu
 from site_fixtures import (  # noqa: F401 - see above
     no_worker,
     own_site,
+    own_site_of_module,
     people,
     person,
     postgres,

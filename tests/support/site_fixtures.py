@@ -8,7 +8,7 @@ needs other settings.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 
 import pytest
 
@@ -57,20 +57,33 @@ def postgres() -> Iterator[local_services.Service]:
         yield running
 
 
+OwnSite = Callable[..., local_services.Site]
+
+
+@contextmanager
+def _own_sites(folders: pytest.TempPathFactory) -> Iterator[OwnSite]:
+    with ExitStack() as stack:
+
+        def start(**settings: str) -> local_services.Site:
+            given = {"OMERO_WEB_STATIC_ROOT": str(static_root()), **settings}
+            return stack.enter_context(local_services.site(folders.mktemp("own"), **given))
+
+        yield start
+
+
 @pytest.fixture
-def own_site(
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Iterator[Callable[..., local_services.Site]]:
+def own_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnSite]:
     """Starts a site that ends with the test, which may break it or needs other settings.
 
     It takes what `local_services.site` takes besides the folder: `data`, `drop_in`, and variables
     of OMERO.web.
     """
-    with ExitStack() as stack:
+    with _own_sites(tmp_path_factory) as start:
+        yield start
 
-        def start(**settings: str) -> local_services.Site:
-            given = {"OMERO_WEB_STATIC_ROOT": str(static_root()), **settings}
-            folder = tmp_path_factory.mktemp("own")
-            return stack.enter_context(local_services.site(folder, **given))
 
+@pytest.fixture(scope="module")
+def own_site_of_module(tmp_path_factory: pytest.TempPathFactory) -> Iterator[OwnSite]:
+    """As `own_site`, for a file whose tests leave their site as it was."""
+    with _own_sites(tmp_path_factory) as start:
         yield start

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
-import redis as redis_package
 from cryptography.fernet import Fernet
 
 import local_services
@@ -90,14 +89,6 @@ class WholeSite:
     def log(self) -> str:
         """What OMERO.web has printed."""
         return self.site.web.log.read_text(errors="replace")
-
-    def forget_limits(self) -> None:
-        """Nobody has done anything in the last minute."""
-        client = redis_package.Redis(port=self.site.redis.port, password=self.site.redis.password)
-        client.select(1)
-        for key in client.scan_iter("*rate_limit:*"):
-            client.delete(key)
-        client.close()
 
 
 @contextmanager

@@ -19,6 +19,7 @@ import http_clients
 import local_services
 from omero_plugin_common.secret_box import SecretBox
 from plugin_site import database_variables, until
+from site_fixtures import OwnSite
 
 PAGES = (
     "/webclient/",
@@ -42,7 +43,7 @@ BACK_SECONDS = 5
 class Site:
     """A site with a plugin database, whose Redis and database a test may stop."""
 
-    def __init__(self, folder: Path, database: Path, stack: ExitStack, static: Path) -> None:
+    def __init__(self, folder: Path, database: Path, stack: ExitStack, own_site: OwnSite) -> None:
         self.folder, self._database = folder, database
         self._postgres, self._redis = ExitStack(), ExitStack()
         stack.callback(self._postgres.close)
@@ -50,15 +51,11 @@ class Site:
         self.postgres = self._postgres.enter_context(local_services.postgres(database))
         self.keys = Fernet.generate_key().decode()
         (folder / "keys").write_text(self.keys)
-        self.site = stack.enter_context(
-            local_services.site(
-                folder,
-                data="demo",
-                OMERO_WEB_STATIC_ROOT=str(static),
-                WEB_APPS="gallery,figure,tagsearch",
-                PLUGIN_KEYS_FILE=str(folder / "keys"),
-                **database_variables(self.postgres, folder),
-            )
+        self.site = own_site(
+            data="demo",
+            WEB_APPS="gallery,figure,tagsearch",
+            PLUGIN_KEYS_FILE=str(folder / "keys"),
+            **database_variables(self.postgres, folder),
         )
         self.url = self.site.url
         self.redis = self.site.redis
@@ -136,10 +133,10 @@ def both_processes_are_back(visitor: Any) -> bool:
 
 
 @pytest.fixture(scope="module")
-def lab(tmp_path_factory: pytest.TempPathFactory, static_root: Path) -> Iterator[Site]:
+def lab(own_site_of_module: OwnSite, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """One for all tests here; each leaves it as it was."""
     with local_services.folder_for_postgres() as database, ExitStack() as stack:
-        yield Site(tmp_path_factory.mktemp("away"), database, stack, static_root)
+        yield Site(tmp_path_factory.mktemp("away"), database, stack, own_site_of_module)
 
 
 def test_every_page_waits_and_nobody_is_logged_out(

@@ -11,7 +11,6 @@ import json
 import time
 import zipfile
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any
 
 import httpx
@@ -21,6 +20,7 @@ from omero.gateway import BlitzGateway
 from omero_web_container import limits
 
 import local_services
+from site_fixtures import OwnSite
 
 DATA = {
     "groups": [
@@ -79,20 +79,14 @@ class Selection:
 
 @pytest.fixture(scope="module")
 def site(
-    tmp_path_factory: pytest.TempPathFactory, static_root: Path
+    own_site_of_module: OwnSite, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[local_services.Site]:
     """A pod, nginx and gunicorn, of a site with a thousand images of a user."""
-    folder, pod = (tmp_path_factory.mktemp(name) for name in ("selection", "pod"))
-    (folder / "data.yaml").write_text(yaml.safe_dump(DATA))
-    with (
-        local_services.site(
-            folder,
-            data=str(folder / "data.yaml"),
-            WEB_APPS="gallery,figure,iviewer,parade,autotag,tagsearch",
-            OMERO_WEB_STATIC_ROOT=str(static_root),
-        ) as alone,
-        local_services.front_of(alone, pod) as running,
-    ):
+    data = tmp_path_factory.mktemp("selection") / "data.yaml"
+    data.write_text(yaml.safe_dump(DATA))
+    apps = "gallery,figure,iviewer,parade,autotag,tagsearch"
+    alone = own_site_of_module(data=str(data), WEB_APPS=apps)
+    with local_services.front_of(alone, tmp_path_factory.mktemp("pod")) as running:
         yield running
 
 
