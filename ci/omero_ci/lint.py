@@ -114,8 +114,8 @@ def ruff_format() -> str:
 def mypy() -> str:
     """Types."""
     folders = [folder for folder in TYPED if any((ROOT / folder).rglob("*.py"))]
-    # In the user's cache, where also a fresh clone finds what has not changed. One for each place of
-    # a worktree: in a shared one, mypy has taken a file of another worktree for its own.
+    # In the user's cache, where also a fresh clone finds what has not changed. Each worktree has
+    # its own: in a shared one, mypy has taken a file of another worktree for this one's.
     worktree = "-".join(ROOT.parts[1:])
     return _output_if_failed("mypy", "--cache-dir", cache_folder() / "mypy" / worktree, *folders)
 
