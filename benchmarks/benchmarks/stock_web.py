@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
+import signal
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -62,4 +64,8 @@ def stock_web(folder: Path, omero: local_services.Service) -> Iterator[local_ser
         return local_services.answers(f"http://127.0.0.1:{port}/webclient/login/")
 
     with local_services.running(start, log, answers) as process:
-        yield local_services.Service(port, "", log, process)
+        try:
+            yield local_services.Service(port, "", log, process)
+        finally:
+            # The command ends when it is told to, and leaves gunicorn behind.
+            os.killpg(process.pid, signal.SIGTERM)
