@@ -1,4 +1,6 @@
-"""kill -9 after the n-th write, for every n: the next start ends in the same final set.
+"""kill -9 after the n-th write: the next start ends in the same final set.
+
+In every run n is the first write and each third one after it, at night every write.
 
 The proxy kills the operator when the API server has carried out its n-th write, before the operator
 hears of it. What was generated up to then must still be there, unchanged, when the next start is
@@ -30,10 +32,19 @@ EDITED = {
     "server": {"groups": [{"name": "lab"}]},
     "redis": {"maxMemory": "256Mi"},
 }
+# The distance between two writes at which the operator is killed.
+distances = pytest.mark.parametrize(
+    "apart",
+    [
+        pytest.param(3, id="each_third"),
+        pytest.param(1, id="each", marks=pytest.mark.nightly),
+    ],
+)
 
 
+@distances
 @pytest.mark.timeout(900)
-def test_create(kube: Kube, tmp_path: Path) -> None:
+def test_create(kube: Kube, tmp_path: Path, apart: int) -> None:
     def reference(own: Lane) -> tuple[int, Any]:
         create(own, "reference")
         writes = run_to_end(own, "reference")
@@ -50,11 +61,12 @@ def test_create(kube: Kube, tmp_path: Path) -> None:
         assert generated.items() <= after.items(), f"regenerated after write {number}"
         return killed
 
-    assert at_every_point(kube, tmp_path, reference, point) > 40
+    assert kills(kube, tmp_path, apart, reference, point) > 40 // apart
 
 
+@distances
 @pytest.mark.timeout(900)
-def test_edit(kube: Kube, tmp_path: Path) -> None:
+def test_edit(kube: Kube, tmp_path: Path, apart: int) -> None:
     """An edit that adds, changes and prunes children."""
 
     def create_and_edit(own: Lane, name: str) -> None:
@@ -77,7 +89,7 @@ def test_edit(kube: Kube, tmp_path: Path) -> None:
         assert secrets(own.kube, own.namespace, name) == generated
         return killed
 
-    assert at_every_point(kube, tmp_path, reference, point) > 15
+    assert kills(kube, tmp_path, apart, reference, point) > 15 // apart
 
 
 @pytest.mark.timeout(300)
@@ -95,8 +107,9 @@ def test_delete(kube: Kube, tmp_path: Path, number: int) -> None:
         assert children(kube, own.namespace, "site")
 
 
+@distances
 @pytest.mark.timeout(600)
-def test_delete_with_its_data(kube: Kube, tmp_path: Path) -> None:
+def test_delete_with_its_data(kube: Kube, tmp_path: Path, apart: int) -> None:
     """Under Delete the operator deletes each volume and Secret, and then lets the platform go."""
 
     def create_and_delete(own: Lane, name: str) -> None:
@@ -125,16 +138,17 @@ def test_delete_with_its_data(kube: Kube, tmp_path: Path) -> None:
         run_until_gone(own, name)
         return killed
 
-    assert at_every_point(kube, tmp_path, reference, point) > 10
+    assert kills(kube, tmp_path, apart, reference, point) > 10 // apart
 
 
-def at_every_point(
+def kills(
     kube: Kube,
     folder: Path,
+    apart: int,
     reference: Callable[[Lane], tuple[int, Any]],
     point: Callable[[Lane, int, Any], bool],
 ) -> int:
-    """Run `point` for every write that `reference` counted; at how many it killed the operator."""
+    """Run `point` for the writes that `reference` counted; at how many it killed the operator."""
     with lane(kube, folder) as own:
         total, wanted = reference(own)
 
@@ -143,7 +157,7 @@ def at_every_point(
             return point(own, number, wanted)
 
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        return sum(pool.map(one, range(1, total + 1)))
+        return sum(pool.map(one, range(1, total + 1, apart)))
 
 
 def create(own: Lane, name: str) -> None:
