@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page
 from browser.chromium import chromium
 from omero_ci.kubectl import Kubectl
 from omero_ci.paths import ROOT
+from omero_ci.ring import CLUSTERS
 from site_ring.installation import (
     HTTP_PORT,
     HTTPS_PORT,
@@ -24,7 +25,7 @@ from site_ring.installation import (
 )
 from tools.common.paths import cache_folder
 
-CLUSTER = "e2e"
+CLUSTER = CLUSTERS["e2e"]
 NAMESPACE = "microscopy"
 ARTIFACTS = ROOT / ".artifacts" / "e2e"
 

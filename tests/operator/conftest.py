@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from omero_ci.ring import CLUSTERS
 from operator_ring.api_server import shared_api_server
 from operator_ring.kube import Kube
 from operator_ring.kubelet import PlayedKubelet
@@ -22,7 +23,7 @@ from operator_ring.releases import (
     own_namespace,
 )
 
-CLUSTER = "op-front"
+CLUSTER = CLUSTERS["operator"]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
 
 
