@@ -81,11 +81,17 @@ def read_only(address: Address, on: bool) -> None:
             cursor.execute("set default_transaction_read_only = off")
             name = address.database
             cursor.execute(f"alter database {name} set default_transaction_read_only = {on}")
-            if on:
+            # Those who connect at this moment may still be writers, and be seen a moment later.
+            cursor.execute("select clock_timestamp()")
+            changed = cursor.fetchone()["clock_timestamp"]
+            for _ in range(10 if on else 0):
                 cursor.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity "
-                    "where datname = current_database() and pid <> pg_backend_pid()"
+                    "where datname = current_database() and pid <> pg_backend_pid() "
+                    "and backend_start <= %s",
+                    (changed,),
                 )
+                time.sleep(0.1)
 
 
 class Worker:
