@@ -7,6 +7,7 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
@@ -82,8 +83,7 @@ def read_only(address: Address, on: bool) -> None:
             name = address.database
             cursor.execute(f"alter database {name} set default_transaction_read_only = {on}")
             # Those who connect at this moment may still be writers, and be seen a moment later.
-            cursor.execute("select clock_timestamp()")
-            changed = cursor.fetchone()["clock_timestamp"]
+            changed = datetime.now(UTC)
             for _ in range(10 if on else 0):
                 cursor.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity "
