@@ -129,11 +129,13 @@ def test_a_message_goes_and_an_error_stays(page: Page) -> None:
 
 
 def test_a_message_waits_for_its_reader(page: Page) -> None:
-    page.evaluate(SAY, ["Saved", {"seconds": 0.3}])
+    page.clock.install()
+    page.evaluate(SAY, ["Saved", {"seconds": 6}])
     page.get_by_role("button", name="Dismiss").focus()
-    page.evaluate("new Promise((resolve) => setTimeout(resolve, 600))")
+    page.clock.fast_forward(60_000)
     expect(page.get_by_text("Saved")).to_be_visible()
     page.get_by_role("button", name="Open").focus()
+    page.clock.fast_forward(6_000)
     expect(page.get_by_text("Saved")).to_have_count(0)
 
 
