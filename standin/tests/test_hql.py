@@ -10,7 +10,6 @@ import omero.gateway  # noqa: F401 - registers OMERO's model classes
 import pytest
 
 from omero_standin.hql.evaluate import Evaluation
-from omero_standin.hql.parser import parse
 from omero_standin.model.store import Row, Store
 
 
@@ -60,7 +59,7 @@ def ask(
     store: Store, text: str, hidden: int | None = None, **parameters: Any
 ) -> list[tuple[Any, ...]]:
     """The values of a query."""
-    lines = Evaluation(store, Everything(hidden), text, parameters).run(parse(text))
+    lines = Evaluation(store, text).run(Everything(hidden), parameters)
     return [
         tuple(v.values["name"] if isinstance(v, Row) else v for v in line.values) for line in lines
     ]

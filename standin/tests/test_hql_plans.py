@@ -7,12 +7,11 @@ import random
 from collections import Counter
 from typing import Any, Final
 
-import omero.gateway  # noqa: F401 - registers OMERO's model classes
+import omero.gateway
 import pytest
 
 from omero_standin.hql import compiled, edges, plan
 from omero_standin.hql.evaluate import Evaluation
-from omero_standin.hql.parser import parse
 from omero_standin.hql.values import key
 from omero_standin.model.store import Row, Store
 
@@ -124,7 +123,7 @@ def parameters(chance: random.Random) -> dict[str, Any]:
 
 def answer(store: Store, text: str, given: dict[str, Any]) -> Counter[Any]:
     """The lines of an answer, in any order."""
-    lines = Evaluation(store, Somebody(), text, given).run(parse(text))
+    lines = Evaluation(store, text).run(Somebody(), given)
     return Counter(tuple(key(value) for value in line.values) for line in lines)
 
 
@@ -140,6 +139,36 @@ def test_a_plan_answers_as_the_plain_order_does(text: str, monkeypatch: pytest.M
     monkeypatch.setattr(compiled._Compiler, "_require", lambda *_: None)
     assert [answer(store, text, given) for store, given in cases] == planned
     assert any(planned)
+
+
+class Everybody:
+    """Sees every row."""
+
+    def sees(self, _row: Row) -> bool:
+        """Whether the row exists for this caller."""
+        return True
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_a_second_run_knows_nothing_of_the_first(text: str) -> None:
+    """A query is compiled once; parameters, caller and rows are those of each run."""
+    chance = random.Random(text)
+    store = data(1)
+    kept = Evaluation(store, text)
+    for view in (Somebody(), Everybody(), Somebody()):
+        given = parameters(chance)
+        fresh = Evaluation(store, text).run(view, given)
+        assert [line.values for line in kept.run(view, given)] == [line.values for line in fresh]
+        for image in store.rows("Image")[::3]:
+            store.update(image, name=f"i{chance.randrange(9)}", series=chance.randrange(60))
+
+
+def test_a_parameter_without_a_value_is_named_in_each_run() -> None:
+    kept = Evaluation(data(1), "select i.id from Image i where i.id = :id and i.name = :name")
+    assert kept.run(Everybody(), {"id": 1, "name": "nothing is called so"}) == []
+    with pytest.raises(omero.QueryException) as told:
+        kept.run(Everybody(), {"id": 1})
+    assert ":name" in told.value.message
 
 
 class Searched(Exception):

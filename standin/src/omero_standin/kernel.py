@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 from omero_standin import VERSION
@@ -11,6 +12,7 @@ from omero_standin.binary import checksums
 from omero_standin.binary.folder import DataFolder
 from omero_standin.calls import Calls
 from omero_standin.config_defaults import DEFAULTS
+from omero_standin.hql.evaluate import Evaluation
 from omero_standin.model import enumerations
 from omero_standin.model.store import Keeper, Row, Store
 from omero_standin.scripts.added import AddedProcessors
@@ -45,6 +47,8 @@ class Kernel:
         self.data = DataFolder(given.get("omero.data.dir"))
         self.config = DEFAULTS | _SET | {"omero.data.dir": str(self.data.root)} | given
         self.store = Store(keeper)
+        # Clients send the same few texts again and again; Hibernate keeps compiled queries, too.
+        self.query = lru_cache(maxsize=512)(partial(Evaluation, self.store))
         self.tables = OpenTables()
         self.accounts = Accounts(
             self.store,

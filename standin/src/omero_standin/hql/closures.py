@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from omero_standin.hql.functions import arithmetic
+from omero_standin.hql.given import Given
 from omero_standin.hql.scope import Alias
 from omero_standin.hql.values import aligned, comparable, like
 
@@ -29,11 +30,13 @@ _COMPARE: Final[dict[str, Callable[[Any, Any], Any]]] = {
 class SubQuery:
     """A query inside a query; one that does not depend on the outer rows runs once."""
 
-    def __init__(self, run: Callable[[Frame, bool], list[Any]], uses: set[Alias]) -> None:
+    def __init__(
+        self, run: Callable[[Frame, bool], list[Any]], uses: set[Alias], given: Given
+    ) -> None:
         """`run` gives the first column of the answer, or at most one value of it."""
         self._run = run
         self.uses = uses
-        self._once: Choices | None = None
+        self._given = given
 
     def any(self, frame: Frame) -> bool:
         """Whether there is an answer."""
@@ -46,12 +49,10 @@ class SubQuery:
 
     def column(self, frame: Frame) -> Choices:
         """The first column of the answer."""
-        if self._once is not None:
-            return self._once
-        found = choices(self._run(frame, False))
-        if not self.uses:
-            self._once = found
-        return found
+        if self.uses:
+            return choices(self._run(frame, False))
+        once: Choices = self._given.once(self, lambda: choices(self._run(frame, False)))
+        return once
 
 
 # What `in` looks up: the values, whether they are texts, and whether one is unknown.

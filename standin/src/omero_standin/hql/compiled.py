@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
 
 from omero_standin import refuse
-from omero_standin.hql.closures import Frame, Function, SubQuery
+from omero_standin.hql.closures import Function, SubQuery
 from omero_standin.hql.edges import Edge
 from omero_standin.hql.expressions import Expressions
 from omero_standin.hql.fetches import Fetching, fetchings
 from omero_standin.hql.functions import AGGREGATES, Aggregate
+from omero_standin.hql.given import Given
 from omero_standin.hql.lookups import conjuncts, find_lookups, rejects
-from omero_standin.hql.plan import Condition, Planner, runner
+from omero_standin.hql.plan import Condition, Planner, Stage
 from omero_standin.hql.scope import Alias, Scope, name_of, row_type, type_named
 from omero_standin.hql.steps import NoSuchMember, Step, Type, step
 from omero_standin.hql.tree import Expression, Item, Path, Query, Source, has_call
@@ -22,9 +22,12 @@ from omero_standin.model.store import Row, Store
 
 @dataclass(frozen=True, slots=True)
 class Compiled:
-    """One query. `run` calls a function for each combination of rows, until it has enough."""
+    """One query, good for any parameters, caller and rows.
 
-    run: Callable[[Frame, Callable[[Frame], bool]], object]
+    `stages` plans a run: which rows come first depends on how many there are.
+    """
+
+    stages: Callable[[Callable[[Row], bool]], list[Stage]]
     items: tuple[Function, ...]
     distinct: bool
     grouped: bool
@@ -36,13 +39,14 @@ class Compiled:
     fetches: tuple[Fetching, ...]
     # The aliases of the queries around it that it needs.
     uses: set[Alias]
+    # Without an order of its own the answer comes by the ids of the first source.
+    first: Alias
 
 
 def compiled(
     store: Store,
-    sees: Callable[[Row], bool],
     text: str,
-    parameters: dict[str, Any],
+    given: Given,
     query: Query,
     outer: Scope | None,
     slot: Callable[[], int],
@@ -50,9 +54,9 @@ def compiled(
 ) -> Compiled:
     """Compile a query inside the scope of the one around it."""
     scope = Scope(store, outer)
-    expressions = Expressions(store, text, parameters, scope, query, nested)
+    expressions = Expressions(store, text, given, scope, query, nested)
     expressions.slots = slot
-    return _Compiler(store, sees, text, query, scope, expressions).whole()
+    return _Compiler(store, text, query, scope, expressions).whole()
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +72,12 @@ class _Compiler:
     def __init__(
         self,
         store: Store,
-        sees: Callable[[Row], bool],
         text: str,
         query: Query,
         scope: Scope,
         expressions: Expressions,
     ) -> None:
         self._store = store
-        self._sees = sees
         self._text = text
         self._query = query
         self._scope = scope
@@ -103,30 +105,22 @@ class _Compiler:
         self._require(query.where)
         where += [condition for alias, found in on.items() if alias.required for condition in found]
         own = self._kept(asked)
-        planner = Planner(
-            self._store,
-            self._sees,
-            self._edges,
-            find_lookups(self._query, self._scope, self._expressions),
-            own,
-        )
-        stages = planner.stages(where, {a: found for a, found in on.items() if not a.required})
-        order, descending = select.order, tuple(each.descending for each in query.order)
-        if not order and not select.grouped and stages[0].alias is not own[0]:
-            # Without an order of its own the answer comes by the ids of the first source.
-            order, descending = (_row_id(own[0].slot),), (False,)
+        lookups = find_lookups(self._query, self._scope, self._expressions)
+        store, edges = self._store, self._edges
+        left = {alias: found for alias, found in on.items() if not alias.required}
         return Compiled(
-            run=lambda frame, emit: runner(stages, emit)(frame),
+            stages=lambda sees: Planner(store, sees, edges, lookups, own).stages(where, left),
             items=select.items,
             distinct=query.distinct,
             grouped=select.grouped,
             group=select.group,
             having=select.having,
             aggregates=self._aggregates,
-            order=order,
-            descending=descending,
+            order=select.order,
+            descending=tuple(each.descending for each in query.order),
             fetches=fetchings(list(self._scope.own.values()), set(own), self._path_steps),
             uses=outer,
+            first=own[0],
         )
 
     def _select(self) -> _Select:
@@ -274,7 +268,3 @@ class _Compiler:
 
 def _present(get: Function) -> Function:
     return lambda frame: get(frame) is not None
-
-
-def _row_id(slot: int) -> Function:
-    return lambda frame: frame[slot].id if frame[slot] is not None else None

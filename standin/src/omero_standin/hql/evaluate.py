@@ -6,13 +6,16 @@ as in the real server.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from omero_standin import refuse
-from omero_standin.hql.closures import Frame, SubQuery
+from omero_standin.hql.closures import Frame, Function, SubQuery
 from omero_standin.hql.compiled import Compiled, compiled
+from omero_standin.hql.given import Given
+from omero_standin.hql.parser import parse
+from omero_standin.hql.plan import Stage, runner
 from omero_standin.hql.scope import Scope
 from omero_standin.hql.tree import Query
 from omero_standin.hql.values import key
@@ -36,34 +39,48 @@ class Line:
 
 
 class Evaluation:
-    """One query with its parameters, over one store, for one caller."""
+    """One query over one store, compiled once and run with the parameters of each caller.
 
-    def __init__(self, store: Store, view: View, text: str, parameters: dict[str, Any]) -> None:
-        """`parameters` holds plain values and lists."""
+    One thread runs it at a time: the store's lock sees to that.
+    """
+
+    def __init__(self, store: Store, text: str) -> None:
+        """A query that means nothing is a `QueryException` here already, without a row."""
         self._store = store
-        self._sees = view.sees
         self._text = text
-        self._parameters = parameters
+        self._given = Given()
+        self._sees: Callable[[Row], bool] = _nothing
         self._slots = 0
-        self._whole: Compiled | None = None
-
-    def run(self, query: Query) -> list[Line]:
-        """All lines of the answer, in order."""
+        self.query = parse(text)
         try:
-            self._whole = self._compile(query, None)
+            self._whole = self._compile(self.query, None)
+        except RecursionError:
+            raise refuse.bad_query("the query is nested too deeply", text) from None
+
+    def run(self, view: View, parameters: Mapping[str, Any]) -> list[Line]:
+        """All lines of the answer, in order; `parameters` holds plain values and lists."""
+        for name in self._given.names:
+            if name not in parameters:
+                raise refuse.bad_query(f"the parameter :{name} has no value", self._text)
+        self._given.begin(parameters)
+        self._sees = view.sees
+        try:
+            keep = bool(self._whole.fetches)
+            return _answer(self._planned(self._whole), [None] * self._slots, keep_frames=keep)
         except RecursionError:
             raise refuse.bad_query("the query is nested too deeply", self._text) from None
-        return _answer(self._whole, [None] * self._slots, keep_frames=bool(self._whole.fetches))
+        finally:
+            # Nothing of this caller outlives the run.
+            self._given.begin({})
+            self._sees = _nothing
 
     @property
     def fetches_collections(self) -> bool:
         """Whether one object may be in several lines, once for each row of a collection."""
-        assert self._whole is not None
         return any(fetch.many for fetch in self._whole.fetches)
 
     def loaded(self, lines: list[Line]) -> Loaded:
         """What of the model the fetch joins load for these lines."""
-        assert self._whole is not None
         found = Loaded()
         for line in lines:
             for value in line.values:
@@ -75,49 +92,70 @@ class Evaluation:
 
     def _compile(self, query: Query, outer: Scope | None) -> Compiled:
         return compiled(
-            self._store,
-            self._sees,
-            self._text,
-            self._parameters,
-            query,
-            outer,
-            self._slot,
-            self._nested,
+            self._store, self._text, self._given, query, outer, self._slot, self._nested
         )
 
     def _slot(self) -> int:
         self._slots += 1
         return self._slots - 1
 
+    def _planned(self, query: Compiled) -> _Planned:
+        stages = query.stages(self._sees)
+        order, descending = query.order, query.descending
+        if not order and not query.grouped and stages[0].alias is not query.first:
+            order, descending = (_row_id(query.first.slot),), (False,)
+        return _Planned(query, stages, order, descending)
+
     def _nested(self, query: Query, outer: Scope) -> SubQuery:
         inner = self._compile(query, outer)
 
         def run(frame: Frame, any_will_do: bool) -> list[Any]:
+            planned = self._given.once(run, lambda: self._planned(inner))
             # What is looked up before a frame exists must not depend on one.
             room = frame if len(frame) >= self._slots else [*frame, *[None] * self._slots]
-            lines = _answer(inner, room, enough=1 if any_will_do else None)
+            lines = _answer(planned, room, enough=1 if any_will_do else None)
             return [line.values[0] for line in lines]
 
-        return SubQuery(run, inner.uses)
+        return SubQuery(run, inner.uses, self._given)
+
+
+def _nothing(_row: Row) -> bool:
+    return False
+
+
+def _row_id(slot: int) -> Function:
+    return lambda frame: frame[slot].id if frame[slot] is not None else None
+
+
+@dataclass(frozen=True, slots=True)
+class _Planned:
+    """A query with the stages of this run."""
+
+    query: Compiled
+    stages: list[Stage]
+    order: tuple[Function, ...]
+    descending: tuple[bool, ...]
 
 
 def _answer(
-    query: Compiled, frame: Frame, *, enough: int | None = None, keep_frames: bool = False
+    planned: _Planned, frame: Frame, *, enough: int | None = None, keep_frames: bool = False
 ) -> list[Line]:
-    if query.grouped:
-        lines = _grouped(query, frame)
+    if planned.query.grouped:
+        lines = _grouped(planned, frame)
     else:
-        lines = _plain(query, frame, enough, keep_frames=keep_frames)
-    ordered = [line for _, line in _sorted(lines, query.descending)]
-    return _distinct(ordered) if query.distinct else ordered
+        lines = _plain(planned, frame, enough, keep_frames=keep_frames)
+    ordered = [line for _, line in _sorted(lines, planned.descending)]
+    return _distinct(ordered) if planned.query.distinct else ordered
 
 
 _Keyed = tuple[tuple[Any, ...], Line]
 
 
-def _plain(query: Compiled, frame: Frame, enough: int | None, *, keep_frames: bool) -> list[_Keyed]:
+def _plain(
+    planned: _Planned, frame: Frame, enough: int | None, *, keep_frames: bool
+) -> list[_Keyed]:
     found: list[_Keyed] = []
-    items, order = query.items, query.order
+    items, order = planned.query.items, planned.order
     no_frame: Frame = []
 
     def emit(now: Frame) -> bool:
@@ -125,11 +163,12 @@ def _plain(query: Compiled, frame: Frame, enough: int | None, *, keep_frames: bo
         found.append((tuple(_sort_key(each(now)) for each in order), line))
         return enough is not None and len(found) >= enough
 
-    query.run(frame, emit)
+    runner(planned.stages, emit)(frame)
     return found
 
 
-def _grouped(query: Compiled, frame: Frame) -> list[_Keyed]:
+def _grouped(planned: _Planned, frame: Frame) -> list[_Keyed]:
+    query = planned.query
     groups: dict[tuple[Any, ...], tuple[Frame, list[list[Any]]]] = {}
     by, aggregates = query.group, query.aggregates
 
@@ -142,7 +181,7 @@ def _grouped(query: Compiled, frame: Frame) -> list[_Keyed]:
             values.append(1 if aggregate.argument is None else aggregate.argument(now))
         return False
 
-    query.run(frame, emit)
+    runner(planned.stages, emit)(frame)
     if not by and not groups:
         # Aggregates over nothing at all still make one line.
         groups[()] = (list(frame), [[] for _ in aggregates])
@@ -153,7 +192,7 @@ def _grouped(query: Compiled, frame: Frame) -> list[_Keyed]:
         if query.having is not None and query.having(first) is not True:
             continue
         line = Line(tuple(item(first) for item in query.items), first)
-        found.append((tuple(_sort_key(each(first)) for each in query.order), line))
+        found.append((tuple(_sort_key(each(first)) for each in planned.order), line))
     return found
 
 

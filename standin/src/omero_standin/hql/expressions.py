@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from omero_standin import refuse
 from omero_standin.hql.closures import (
+    Choices,
     Frame,
     Function,
     SubQuery,
@@ -24,6 +25,7 @@ from omero_standin.hql.closures import (
     unary,
 )
 from omero_standin.hql.functions import AGGREGATES, FUNCTIONS, Aggregate
+from omero_standin.hql.given import Given
 from omero_standin.hql.scope import Alias, Scope, type_named
 from omero_standin.hql.steps import ROW, VALUE, NoSuchMember, Type, id_of, step
 from omero_standin.hql.tree import (
@@ -66,7 +68,7 @@ class Expressions:
         self,
         store: Store,
         text: str,
-        parameters: dict[str, Any],
+        given: Given,
         scope: Scope,
         query: Query,
         subquery: Callable[[Query, Scope], SubQuery],
@@ -74,7 +76,7 @@ class Expressions:
         """`subquery` compiles a query inside this one."""
         self._store = store
         self._text = text
-        self._parameters = parameters
+        self._given = given
         self._scope = scope
         self._query = query
         self._subquery = subquery
@@ -107,8 +109,7 @@ class Expressions:
             case Literal(value):
                 return lambda _frame: value
             case Parameter(name):
-                value = self.parameter(name)
-                return lambda _frame: value
+                return self._parameter(name)
             case Path():
                 return self._path(node)
             case Call():
@@ -128,11 +129,11 @@ class Expressions:
             case Case():
                 return self._case(node)
 
-    def parameter(self, name: str) -> Any:
-        """The value of `:name`."""
-        if name not in self._parameters:
-            raise refuse.bad_query(f"the parameter :{name} has no value", self._text)
-        return self._parameters[name]
+    def _parameter(self, name: str) -> Function:
+        """The value of `:name` in each run."""
+        given = self._given
+        given.names[name] = None
+        return lambda _frame: given.parameters[name]
 
     def type_of(self, path: Path) -> Type:
         """The type at the end of a path."""
@@ -299,9 +300,12 @@ class Expressions:
             nested = self._nested(node.choices)
             return lambda frame: contains(nested.column(frame), operand(frame))
         if all(isinstance(each, Literal | Parameter) for each in node.choices):
-            values = [self.compile(each)([]) for each in node.choices]
-            chosen = choices(values)
-            return lambda frame: contains(chosen, operand(frame))
+            fixed, given = [self.compile(each) for each in node.choices], self._given
+
+            def chosen() -> Choices:
+                return choices([each([]) for each in fixed])
+
+            return lambda frame: contains(given.once(chosen, chosen), operand(frame))
         parts = [self.compile(each) for each in node.choices]
         return lambda frame: contains(choices([each(frame) for each in parts]), operand(frame))
 

@@ -10,7 +10,6 @@ from omero.rtypes import rbool, rdouble, rfloat, rint, rlist, rlong, rmap, robje
 from omero_standin import refuse
 from omero_standin.call import Call, plain
 from omero_standin.hql.evaluate import Evaluation, Line
-from omero_standin.hql.parser import parse
 from omero_standin.hql.tree import Query
 from omero_standin.hql.values import KindName, Millis, Narrow, Permissions, Single
 from omero_standin.model import schema
@@ -142,9 +141,8 @@ def _run(call: Call, text: str, parameters: Any) -> tuple[Query, Evaluation, lis
     given = {
         name: plain(value) for name, value in ((parameters.map or {}) if parameters else {}).items()
     }
-    query = parse(text)
-    evaluation = Evaluation(call.store, call, text, given)
-    return query, evaluation, evaluation.run(query)
+    evaluation = call.kernel.query(text)
+    return evaluation.query, evaluation, evaluation.run(call, given)
 
 
 def _window(found: list[Any], window: Any) -> list[Any]:
