@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import httpx
@@ -133,6 +134,18 @@ def test_the_tables_of_a_wells_parents_are_as_many(
     _, well = placed
     counted = panel_queries._counted(ada, panel_queries._WELL, well)
     assert counted == stock(browser, ways, well) == 2
+
+
+def test_a_server_that_does_not_take_the_query_gets_omero_webs_own(
+    ada: BlitzGateway,
+    placed: tuple[int, int],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    monkeypatch.setattr(panel_queries, "_IMAGE", "select no such thing")
+    shown = SimpleNamespace(conn=ada, image=ada.getObject("Image", placed[0]), well=None)
+    assert panel_queries.counting(lambda container: container.image.id)(shown) == placed[0]
+    assert "OMERO.web's own queries" in caplog.text
 
 
 def test_what_is_not_there_has_no_tables(ada: BlitzGateway) -> None:

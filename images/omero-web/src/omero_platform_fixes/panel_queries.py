@@ -7,8 +7,11 @@ lies between, and the tables with their owners.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import logging
+from collections.abc import Callable, Iterator
 from typing import Any, Final
+
+LOGGER: Final = logging.getLogger(__name__)
 
 # From a parent to what is looked at, as joins of HQL that end in `seen`.
 _OF_AN_IMAGE: Final = {
@@ -44,7 +47,7 @@ def repair() -> None:
     from omeroweb.webclient import views
     from omeroweb.webclient.controller.container import BaseContainer
 
-    BaseContainer.countTablesOnParents = _count
+    BaseContainer.countTablesOnParents = counting(BaseContainer.countTablesOnParents)
     panel = views.load_metadata_details
 
     @login_required()  # type: ignore[untyped-decorator]
@@ -83,13 +86,27 @@ def read_once(gateway: Any) -> None:
     gateway.getObjects, gateway.getObject = get_objects, get_object
 
 
-def _count(self: Any) -> int:
-    """The tables on all parents of the image or the well that the panel shows; else none."""
-    if self.image is not None:
-        return _counted(self.conn, _IMAGE, self.image.id)
-    if self.well is not None:
-        return _counted(self.conn, _WELL, self.well.id)
-    return 0
+def counting(stock: Callable[[Any], int]) -> Callable[[Any], int]:
+    """What counts the tables on all parents of the image or the well that a panel shows.
+
+    Args:
+        stock: OMERO.web's own, for a server that does not take the one query.
+    """
+
+    def count(container: Any) -> int:
+        from omero import QueryException
+
+        try:
+            if container.image is not None:
+                return _counted(container.conn, _IMAGE, container.image.id)
+            if container.well is not None:
+                return _counted(container.conn, _WELL, container.well.id)
+        except QueryException as error:
+            LOGGER.warning("tables are counted by OMERO.web's own queries: %s", error.message)
+            return stock(container)
+        return 0
+
+    return count
 
 
 def _counted(gateway: Any, query: str, shown: int) -> int:
