@@ -160,8 +160,8 @@ def test_what_keeps_pods_from_being_made_is_quoted(
     for pod in kube.list(POD, namespace):
         kube.delete(POD, namespace, pod["metadata"]["name"])
     server, web, ready = wait_for_words(kube, namespace, words, "ServerReady", "WebReady", "Ready")
-    assert "StatefulSet site-server gets no pod: " in server
-    assert "Deployment site-web gets no pod: " in web
+    assert "StatefulSet site-server cannot create its pod: " in server
+    assert "Deployment site-web cannot create its pod: " in web
     assert "Job site-bootstrap-" in bootstrap
     assert all(advice in line for line in (server, web, ready, bootstrap))
 

@@ -90,7 +90,9 @@ def test_one_version_apart_either_way(
         operator.start()
         valid = wait_reason(kube, namespace, "UnknownFieldsIgnored")
         assert valid["status"] == "True"
-        assert "ignores unknown fields spec.motto: made for a newer operator" in valid["message"]
+        assert (
+            "unknown fields are ignored: spec.motto (made for a newer operator" in valid["message"]
+        )
         check_in_order(kube, namespace, operator)
         assert templates(kube, namespace) == before
         kube.merge(PLATFORM, namespace, "site", {"spec": {"web": {"apps": ["figure", "nextapp"]}}})

@@ -607,7 +607,7 @@ def test_site_goes_without_a_kind_that_the_cluster_lacks(monkeypatch: pytest.Mon
     cluster.unserved = {"Snapshot"}
     one_pass(cluster)
     assert conditions(cluster)["SpecValid"] == ("True", "Accepted")
-    assert "does not know Snapshot" in message(cluster, "SpecValid")
+    assert "runs without Snapshot" in message(cluster, "SpecValid")
     assert conditions(cluster)["DatabaseReady"] == ("False", "Progressing")
     # Installed later, it is used from the next pass on.
     cluster.unserved = set()

@@ -72,7 +72,7 @@ def credentials(ctx: Context) -> Sequence[Credential]:
         ctx.names.checksum_key,
         "server",
         (("key", RANDOM),),
-        lives_in="all pods were started with digests that it keys, and would restart",
+        lives_in="all pods were started with digests that were made with it, and would restart",
     )
     return [
         checksum_key,

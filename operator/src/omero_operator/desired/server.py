@@ -258,7 +258,7 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
             ctx.names.root_credentials,
             "server",
             (("username", "root"), ("password", RANDOM)),
-            lives_in="OMERO's database has the password of its root user",
+            lives_in="OMERO's database stores the password of its root user",
             data="database",
             purpose="root-password",
         )

@@ -20,7 +20,7 @@ def check(spec: PlatformSpec) -> list[FieldError]:
         spec: A specification that already fits the schema.
 
     Returns:
-        All errors; empty when the specification can be carried out.
+        All errors; empty when the specification is valid.
     """
     resources = [error for component in COMPONENTS for error in _below_limits(spec, component)]
     return [

@@ -133,7 +133,7 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
             ctx.names.plugin_keys,
             "web",
             (("keys", FERNET_KEY),),
-            lives_in="the plugins' database has what users entrusted to it, encrypted with it",
+            lives_in="the plugins' database stores users' data that is encrypted with it",
             data="plugin-database",
             purpose="list",
         ),

@@ -24,7 +24,7 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
     match rollout.finished(job):
         case "Complete":
             return ConditionValue(
-                "True", "Completed", words or "groups and job account are in place"
+                "True", "Completed", words or "the groups and the job account exist"
             )
         case "Failed":
             again = f"then `kubectl delete job {job_name}` to try again"
@@ -39,7 +39,7 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
     if shown and shown.reason != "Progressing":
         return shown
     told = [f"Job {job_name} is running", shown.message if shown else ""]
-    told += [f"the attempt before ended with: {words}" if words else "", observed.events_refusal]
+    told += [f"the previous attempt ended with: {words}" if words else "", observed.events_refusal]
     return progressing("; ".join(filter(None, told)))
 
 

@@ -22,9 +22,9 @@ _JUDGES: Mapping[Type, Judge] = {
     Type.MAINTENANCE: maintenance.judge,
 }
 
-_RUNNING = ConditionValue("False", "NotPaused", "the operator carries out changes of this platform")
+_RUNNING = ConditionValue("False", "NotPaused", "the operator applies changes to this platform")
 
-_ASLEEP = ConditionValue("False", "Hibernated", "no pod runs while spec.hibernated is true")
+_ASLEEP = ConditionValue("False", "Hibernated", "no pods run while spec.hibernated is true")
 _SLEEPING = tuple(
     component.condition for component in plan.COMPONENTS if component.condition not in _JUDGES
 )
@@ -42,7 +42,8 @@ _ORDINARY = ("AllReplicasReady", "Creating", "Progressing", "Waiting")
 PAUSED = ConditionValue(
     "True",
     "PausedByAnnotation",
-    "the annotation platform.omero.dev/paused stops all writing; remove it to go on",
+    "the annotation platform.omero.dev/paused stops all changes by the operator; remove it to "
+    "resume",
 )
 
 
@@ -108,15 +109,15 @@ def paused(generation: int, seen: int) -> dict[Type, ConditionValue]:
     """
     if generation == seen:
         return {Type.PAUSED: PAUSED}
-    what = "the specification was edited: generation" if seen >= 0 else "generation"
-    message = f"{PAUSED.message}; {what} {generation} waits, and nobody has looked at it yet"
+    what = "the specification was changed: generation" if seen >= 0 else "generation"
+    message = f"{PAUSED.message}; {what} {generation} waits and has not been checked yet"
     return {Type.PAUSED: ConditionValue(PAUSED.status, PAUSED.reason, message)}
 
 
 def deletion_refused(error: Exception) -> dict[Type, ConditionValue]:
     """The conditions of a platform whose data cannot be deleted with it, so that it waits."""
     message = (
-        f"deletionPolicy Delete cannot be carried out: {error}. Give the operator this right, or "
+        f"deletionPolicy Delete cannot be applied: {error}. Give the operator this permission, or "
         "set deletionPolicy to Retain, which keeps the data"
     )
     return {
@@ -186,14 +187,16 @@ def _stage(kind: Type) -> str:
 
 
 def _valid(ctx: Context, observed: Observed) -> ConditionValue:
-    reason, message = "Accepted", "the specification can be carried out"
+    reason, message = "Accepted", "the specification is valid"
     absent = observed.absent and observed.absent & {each["kind"] for each in plan.desired(ctx)}
     if absent:
         kinds = ", ".join(sorted(absent))
-        message += f"; this cluster does not know {kinds}, so the site goes without"
+        message += f"; the site runs without {kinds}, which this cluster does not support"
     if ctx.unknown_fields:
         reason, unknown = "UnknownFieldsIgnored", ", ".join(ctx.unknown_fields)
-        message += f"; ignores unknown fields {unknown}: made for a newer operator, or a mistake"
+        message += (
+            f"; unknown fields are ignored: {unknown} (made for a newer operator, or misspelled)"
+        )
     return ConditionValue("True", reason, message)
 
 
@@ -207,7 +210,7 @@ def _stalled(values: Mapping[Type, ConditionValue]) -> ConditionValue:
         value = values[kind]
         if value.status == "False" and (kind is Type.SPEC_VALID or value.reason in _NEEDS_A_PERSON):
             return ConditionValue("True", value.reason, f"{kind}: {value.message}")
-    return ConditionValue("False", "NotStalled", "nothing waits for a person")
+    return ConditionValue("False", "NotStalled", "nothing needs your action")
 
 
 def _never_judged(kind: Type, now: str) -> Condition:
@@ -215,7 +218,7 @@ def _never_judged(kind: Type, now: str) -> Condition:
         type=kind.value,
         status="Unknown",
         reason="NotJudged",
-        message="not judged yet",
+        message="not checked yet",
         last_transition_time=now,
     )
 

@@ -77,12 +77,12 @@ def _shown(pod: Manifest, word: str, container: Manifest, observed: Observed) ->
     probe = _quoted(pod, _NOT_READY, observed)
     if named := _NAMED.search(probe):
         return ConditionValue("False", named["reason"], f"{title}: {named['message']}")
-    before = f"; before, it {_ended(pod, container)}" if _last(container) else ""
-    return progressing(f"{running} and is not ready{probe}{before}")
+    before = f"; before that, it {_ended(pod, container)}" if _last(container) else ""
+    return progressing(f"{running} but is not ready{probe}{before}")
 
 
 def _crashed(pod: Manifest, title: str, container: Manifest) -> ConditionValue:
-    """The state of a container that ended and is started again."""
+    """The state of a container that ended and is being restarted."""
     repeated = container.get("restartCount", 0) > 1
     waits = container.get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff"
     message = (
@@ -102,8 +102,8 @@ def _ended(pod: Manifest, container: Manifest) -> str:
     how = f" ({ended.get('reason', 'exit')}, code {ended.get('exitCode')})" if ended else ""
     # A run that goes on has not ended.
     ends = container.get("restartCount", 0) + ("running" not in container.get("state", {}))
-    times = {1: "ended once", 2: "ended twice"}.get(ends, "ends again and again")
-    again = " and is started again" if ends < 3 and "running" not in container["state"] else ""
+    times = {1: "exited once", 2: "exited twice"}.get(ends, "keeps exiting")
+    again = " and is being restarted" if ends < 3 and "running" not in container["state"] else ""
     return f"{times}{how}{again}{_memory(pod, container, ended)}{said}"
 
 
@@ -118,7 +118,7 @@ def _memory(pod: Manifest, container: Manifest, ended: Manifest) -> str:
         if each["name"] == container["name"]
     ]
     limit = f" of {limits[0]}" if limits and limits[0] else ""
-    return f", for it needs more memory than its limit{limit} (spec.*.resources.limits.memory)"
+    return f", because it needs more memory than its limit{limit} (spec.*.resources.limits.memory)"
 
 
 def _last(container: Manifest) -> Manifest:

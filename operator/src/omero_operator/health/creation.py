@@ -15,7 +15,7 @@ _TRIED = ("FailedCreate", "SuccessfulCreate")
 
 # What the admission plugins of Kubernetes write into their refusals, and what to do.
 _ADVICE = (
-    (r"exceeded quota", "free some of the quota or have it raised"),
+    (r"exceeded quota", "free some of the quota or ask for a higher one"),
     (
         r"must specify ",
         "set it under {fields}, or give the namespace a LimitRange with defaults",
@@ -40,7 +40,9 @@ def refused(component: Component, workload: Manifest, observed: Observed) -> Con
     title = f"{workload['kind']} {workload['metadata']['name']}"
     what = "Job" if workload["kind"] == "CronJob" else "pod"
     return ConditionValue(
-        "False", "FailedCreate", f"{title} gets no {what}: {words}{_advice(component, words)}"
+        "False",
+        "FailedCreate",
+        f"{title} cannot create its {what}: {words}{_advice(component, words)}",
     )
 
 

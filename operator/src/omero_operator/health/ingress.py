@@ -17,13 +17,13 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
         return failed(failure)
     if ctx.spec.web.ingress is None:
         url = public_url(ctx.spec)
-        leads = f"{url} has to lead to" if url else "reach OMERO.web through"
+        leads = f"{url} must lead to" if url else "reach OMERO.web through"
         return ConditionValue(
             "True", "NotConfigured", f"spec.web.ingress is not set; {leads} Service {names.web}"
         )
     if observed.child(INGRESS, names.web) is None:
         return ConditionValue("Unknown", "Creating", f"Ingress {names.web} is being created")
-    message = f"Ingress {names.web} is in place"
+    message = f"Ingress {names.web} exists"
     certificate, host = observed.certificate, ingress_host(ctx.spec)
     if certificate is None or not host:
         return ConditionValue("True", "Published", message)
@@ -32,8 +32,8 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
         return ConditionValue(
             "False",
             reason,
-            f"{message}, but browsers refuse its certificate: {words}; put another one into the "
-            "Secret of spec.web.ingress.tls.secretName",
+            f"{message}, but browsers reject its certificate: {words}; put a valid one into the "
+            "Secret that spec.web.ingress.tls.secretName names",
         )
     return ConditionValue(
         "True", "Published", f"{message}, its certificate is valid until {_time(certificate.ends)}"
@@ -45,12 +45,12 @@ def _fault(certificate: Certificate, host: str, now: datetime.datetime) -> tuple
     if certificate.error:
         return "CertificateInvalid", certificate.error
     if now < certificate.begins:
-        return "CertificateNotYetValid", f"it is valid from {_time(certificate.begins)} on"
+        return "CertificateNotYetValid", f"it is valid only from {_time(certificate.begins)}"
     if now > certificate.ends:
-        return "CertificateExpired", f"it ended at {_time(certificate.ends)}"
+        return "CertificateExpired", f"it expired at {_time(certificate.ends)}"
     if not any(_covers(name.lower(), host.lower()) for name in certificate.names):
-        names = ", ".join(certificate.names) or "no host at all"
-        return "CertificateForOtherHost", f"it is for {names} and not for {host}"
+        names = ", ".join(certificate.names) or "no host"
+        return "CertificateForOtherHost", f"it is for {names}, not for {host}"
     return None
 
 

@@ -115,28 +115,28 @@ def _problem(ctx: Context, before: DataVolume, live: Manifest | None) -> tuple[s
         if not before.uid:
             return "", ""
         return "VolumeLost", (
-            f"claim '{name}' with data of this site (volume {volume}) is gone; no empty one is "
-            f"made in its place. Make a claim '{name}' for that volume or for a backup of it, or "
-            f"accept the loss by {accept}; see {_GUIDE}"
+            f"claim '{name}' with this site's data (volume {volume}) is gone; no empty claim is "
+            f"created in its place. Create a claim '{name}' for that volume or for a backup of it, "
+            f"or accept the loss with {accept}; see {_GUIDE}"
         )
     if "deletionTimestamp" in live["metadata"]:
         volume = live["spec"].get("volumeName", "") or volume
         return "VolumeTerminating", (
-            f"claim '{name}' was deleted and goes when its pod ends; do not restart that pod. Keep "
-            f"the volume now: `kubectl patch pv {volume} --patch "
+            f"claim '{name}' was deleted and will be removed when its pod stops; do not restart "
+            f"that pod. Keep the volume now: `kubectl patch pv {volume} --patch "
             '\'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}\'`, and copy the data; '
             f"see {_GUIDE}"
         )
     if live.get("status", {}).get("phase") == "Lost":
         return "VolumeLost", (
-            f"claim '{name}' has lost its volume {volume}; bring the volume back, or delete the "
-            f"claim and make one for a backup; see {_GUIDE}"
+            f"claim '{name}' has lost its volume {volume}; restore the volume, or delete the "
+            f"claim and create one for a backup; see {_GUIDE}"
         )
     same = live["metadata"]["uid"] == before.uid
     if before.uid and not same and live["spec"].get("volumeName") != volume:
         return "VolumeReplaced", (
-            f"claim '{name}' is not the one that held data of this site (volume {volume}); if it "
-            f"has the data of a backup, or may begin empty, say so by {accept}; see {_GUIDE}"
+            f"claim '{name}' is not the one that held this site's data (volume {volume}); if it "
+            f"holds the data of a backup, or may start empty, confirm with {accept}; see {_GUIDE}"
         )
     return "", ""
 
@@ -162,9 +162,9 @@ def secrets(
             continue
         message = (
             f"Secret '{credential.name}' is gone or has lost a key, and {credential.lives_in}; no "
-            "new value is made. Make the Secret again with its old content, or accept new values "
-            f"by `kubectl annotate omero {ctx.name} --namespace {ctx.namespace} --overwrite "
-            f"{ACCEPT_LOSS}={uid}`; see {_GUIDE}"
+            "new value is generated. Create the Secret again with its old content, or accept new "
+            f"values with `kubectl annotate omero {ctx.name} --namespace {ctx.namespace} "
+            f"--overwrite {ACCEPT_LOSS}={uid}`; see {_GUIDE}"
         )
         result[credential.name] = [
             Failure(user, "SecretLost", message, holds=True)

@@ -96,7 +96,7 @@ def _record(ctx: Context, task: Task, observed: Observed) -> MaintenanceRun:
             continue
         result = outcome.added_to(result, created)
     if not jobs and result.last_result == "Running":
-        gone = f"the run that began at {result.last_run} is gone, and its end was not seen"
+        gone = f"the run that began at {result.last_run} is gone, so its result is not known"
         result = result.model_copy(update={"last_result": "Unknown", "message": gone})
     return result
 
@@ -205,9 +205,9 @@ def _sentence(words: Manifest) -> str:
 
 
 _FINDINGS = (
-    ("dropped", "dropped what an interrupted reindex had left:"),
-    ("refreshed", "all its indexes are new, refreshed:"),
-    ("skipped", "passed over:"),
+    ("dropped", "removed what an interrupted reindex left:"),
+    ("refreshed", "all its indexes were rebuilt, refreshed:"),
+    ("skipped", "skipped:"),
     ("warnings", "warnings:"),
 )
 

@@ -73,8 +73,8 @@ def _ended(pod: Manifest) -> Iterator[ConditionValue]:
         yield ConditionValue(
             "False",
             reason,
-            f"pod {pod['metadata']['name']} was ended ({reason}): {status.get('message', '')} "
-            "Another one is made; if it happens again, give the node more of what it lacked.",
+            f"pod {pod['metadata']['name']} was stopped ({reason}): {status.get('message', '')} "
+            "A new pod is created; if this happens again, give the node more of what it lacked.",
         )
 
 
@@ -83,18 +83,18 @@ def _leaving(pod: Manifest, observed: Observed) -> ConditionValue:
     # Kubernetes sets it to the end of the grace period.
     deadline = pod["metadata"]["deletionTimestamp"]
     if observed.now <= datetime.datetime.fromisoformat(deadline) + _PATIENCE:
-        return progressing(f"pod {name} is being ended, at the latest at {deadline}")
+        return progressing(f"pod {name} is being stopped, by {deadline} at the latest")
     finalizers = ", ".join(pod["metadata"].get("finalizers", []))
     if finalizers:
         return ConditionValue(
             "False",
             "PodNotEnding",
-            f"pod {name} is ended and waits for its finalizers {finalizers}",
+            f"pod {name} has stopped and waits for its finalizers {finalizers}",
         )
     return ConditionValue(
         "False",
         "PodNotEnding",
-        f"pod {name} should have ended by {deadline} and is still there: its node {node} does not "
+        f"pod {name} should have stopped by {deadline} but still exists: its node {node} does not "
         f"answer. Look at `kubectl describe node {node}`; if that machine is off for good, "
         f"`kubectl delete node {node}` lets the pod start elsewhere.",
     )
@@ -121,7 +121,7 @@ def _without_node(pod: Manifest, observed: Observed) -> ConditionValue:
         return ConditionValue(
             "False",
             "Unschedulable",
-            f"pod {name} fits no node: {words} "
+            f"pod {name} does not fit on any node: {words} "
             "Add capacity, lower spec.*.resources, or check storage and spec.scheduling.",
         )
     for claim in _claims(pod, observed):
@@ -141,7 +141,7 @@ def _volume(pod: str, claim: Manifest, phase: str, observed: Observed) -> Condit
     # Said in an Event of the type Normal, yet nothing will come of it by itself.
     warnings += [each for each in events if each.get("reason") == "FailedBinding"]
     if warnings:
-        advice = "; name a StorageClass that can make it, or make a volume for the claim"
+        advice = "; set a StorageClass that can create it, or create a volume for the claim"
         return ConditionValue(
             "False", "VolumePending", f"{message}: {warnings[0].get('message', '')}{advice}"
         )

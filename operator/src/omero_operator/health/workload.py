@@ -43,7 +43,7 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
         if external and count:
             where = f"{component.title} at {external.host}:{external.port}"
             return ConditionValue(
-                "True", "External", f"{where} takes changes; others look after it"
+                "True", "External", f"{where} accepts writes; it is run outside the platform"
             )
         return ConditionValue("True", "AllReplicasReady", f"{count} of {count} replicas are ready")
     if rollout.lacks_pods(workload) and (found := creation.refused(component, workload, observed)):
@@ -61,10 +61,10 @@ def _stage(workload: Manifest) -> str:
     """What Kubernetes is doing with a workload as a whole."""
     status, count = workload.get("status", {}), rollout.wanted(workload)
     if not rollout.seen(workload):
-        return "Kubernetes has not looked at its latest change yet"
+        return "Kubernetes has not processed its latest change yet"
     total, updated = status.get("replicas", 0), status.get("updatedReplicas", 0)
     if updated < total:
-        return f"a rollout is under way, {updated} of {total} pods have the latest template"
+        return f"a rollout is in progress, {updated} of {total} pods have the latest template"
     if total < count:
         return f"{total} of {count} pods exist"
-    return f"{total - count} pods too many are being ended" if total > count else ""
+    return f"{total - count} extra pods are being stopped" if total > count else ""

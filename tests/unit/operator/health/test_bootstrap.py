@@ -54,7 +54,7 @@ def test_job_that_runs() -> None:
 def test_job_that_tries_again_says_why() -> None:
     value = bootstrapped(observed(job(JOB), pods=[ran("connection refused")]))
     assert (value.status, value.reason) == ("False", "Progressing")
-    assert value.message.endswith("the attempt before ended with: connection refused")
+    assert value.message.endswith("the previous attempt ended with: connection refused")
 
 
 def test_job_whose_pod_is_in_trouble() -> None:
@@ -72,7 +72,7 @@ def test_job_that_is_done() -> None:
 
 def test_job_that_is_done_and_whose_pod_was_cleaned_up() -> None:
     value = bootstrapped(observed(job(JOB, "Complete")))
-    assert value == ConditionValue("True", "Completed", "groups and job account are in place")
+    assert value == ConditionValue("True", "Completed", "the groups and the job account exist")
 
 
 def test_job_that_failed_says_why_and_how_to_go_on() -> None:
@@ -112,7 +112,7 @@ def test_job_that_gets_no_pod_says_what_the_api_server_said() -> None:
     value = bootstrapped(observed(job(JOB), events=(event(JOB, "FailedCreate", QUOTA),)))
     assert (value.status, value.reason) == ("False", "FailedCreate")
     assert value.message == (
-        f"Job {JOB} gets no pod: {QUOTA}; free some of the quota or have it raised"
+        f"Job {JOB} cannot create its pod: {QUOTA}; free some of the quota or ask for a higher one"
     )
 
 

@@ -195,7 +195,7 @@ def test_pause_says_that_an_edit_waits() -> None:
     waits = health.paused(5, 4)[Type.PAUSED]
     assert (waits.status, waits.reason) == ("True", "PausedByAnnotation")
     assert waits.message.startswith(health.PAUSED.message)
-    assert "the specification was edited: generation 5 waits" in waits.message
+    assert "the specification was changed: generation 5 waits" in waits.message
     assert "edited" not in health.paused(1, -1)[Type.PAUSED].message
 
 
@@ -220,7 +220,7 @@ def test_what_may_come_by_itself_is_not_stalled(reason: str) -> None:
 def test_site_in_order_and_a_hibernated_one_are_not_stalled() -> None:
     for values in (judge(), judge(hibernated=True), judge(STARTING)):
         assert values[Type.STALLED] == ConditionValue(
-            "False", "NotStalled", "nothing waits for a person"
+            "False", "NotStalled", "nothing needs your action"
         )
 
 
@@ -231,8 +231,8 @@ def test_unknown_fields_are_named_and_stop_nothing() -> None:
     assert values[Type.SPEC_VALID] == ConditionValue(
         "True",
         "UnknownFieldsIgnored",
-        "the specification can be carried out; ignores unknown fields spec.sever, "
-        "spec.web.apps 'new': made for a newer operator, or a mistake",
+        "the specification is valid; unknown fields are ignored: spec.sever, "
+        "spec.web.apps 'new' (made for a newer operator, or misspelled)",
     )
     assert values[Type.READY].status == "True"
 

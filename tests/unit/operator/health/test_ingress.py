@@ -29,7 +29,7 @@ def test_site_without_ingress_is_no_fault() -> None:
 def test_address_without_ingress_says_where_it_has_to_lead() -> None:
     value = judge(spec(web={"publicUrl": "https://a.org/lab"}), observed())
     assert (value.status, value.reason) == ("True", "NotConfigured")
-    assert "https://a.org/lab/ has to lead to Service demo-web" in value.message
+    assert "https://a.org/lab/ must lead to Service demo-web" in value.message
 
 
 def test_certificate_is_compared_with_the_host_of_the_address() -> None:
@@ -44,7 +44,7 @@ def test_ingress_that_is_not_there_yet() -> None:
 
 def test_ingress_in_place() -> None:
     value = judge(PUBLISHED, observed(CHILD))
-    assert value == ConditionValue("True", "Published", "Ingress demo-web is in place")
+    assert value == ConditionValue("True", "Published", "Ingress demo-web exists")
 
 
 def test_failure_speaks_first() -> None:
@@ -67,19 +67,19 @@ CERTIFICATES: dict[str, tuple[Certificate, str, str]] = {
     "expired": (
         certificate("a.org", ends=-1),
         "CertificateExpired",
-        "it ended at 2026-06-01T11:00:00Z",
+        "it expired at 2026-06-01T11:00:00Z",
     ),
     "of tomorrow": (
         certificate("a.org", begins=1, ends=2),
         "CertificateNotYetValid",
-        "valid from 2026-06-01T13:00:00Z on",
+        "valid only from 2026-06-01T13:00:00Z",
     ),
     "of another host": (
         certificate("b.org", "*.a.org"),
         "CertificateForOtherHost",
-        "it is for b.org, *.a.org and not for a.org",
+        "it is for b.org, *.a.org, not for a.org",
     ),
-    "without a name": (certificate(), "CertificateForOtherHost", "it is for no host at all"),
+    "without a name": (certificate(), "CertificateForOtherHost", "it is for no host"),
     "none": (
         Certificate(error="tls.crt is no certificate in PEM"),
         "CertificateInvalid",

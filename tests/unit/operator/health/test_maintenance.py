@@ -154,11 +154,13 @@ def test_run_without_a_pod_and_schedule_without_a_job_say_why() -> None:
     told = event("demo-vacuum-1", "FailedCreate", QUOTA)
     value = judge(observed(runs=[running], status=status(), events=(told,)))
     assert (value.status, value.reason) == ("False", "FailedCreate")
-    assert value.message.startswith(f"Job demo-vacuum-1 gets no pod: {QUOTA}; ")
+    assert value.message.startswith(f"Job demo-vacuum-1 cannot create its pod: {QUOTA}; ")
     cron = {"kind": "CronJob", "metadata": {"name": REINDEX, "uid": f"uid-{REINDEX}"}, "spec": {}}
     told = event(REINDEX, "FailedCreate", "Error creating job: exceeded quota: jobs")
     value = judge(observed(cron, status=status(), events=(told,)))
-    assert value.message.startswith("CronJob demo-reindex gets no Job: Error creating job: ")
+    assert value.message.startswith(
+        "CronJob demo-reindex cannot create its Job: Error creating job: "
+    )
 
 
 def test_run_whose_image_is_missing_says_so() -> None:

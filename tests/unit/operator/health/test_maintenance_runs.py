@@ -94,9 +94,9 @@ def test_what_a_reindex_found_and_did_is_told() -> None:
     }
     view = observed(runs=[run(REINDEX, "Complete")], pods=[said(REINDEX, **words)])
     assert seen(view, "reindex").message == (
-        "reindex done for all databases; database omero: dropped what an interrupted reindex had "
-        "left: public.image_name_ccnew, all its indexes are new, refreshed: database omero: "
-        "version 2.31, now 2.36, passed over: public.event"
+        "reindex done for all databases; database omero: removed what an interrupted reindex "
+        "left: public.image_name_ccnew, all its indexes were rebuilt, refreshed: database omero: "
+        "version 2.31, now 2.36, skipped: public.event"
     )
 
 

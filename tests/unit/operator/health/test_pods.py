@@ -67,7 +67,7 @@ IMAGE = (
 CASES: dict[str, Case] = {
     "no node fits": Case(
         "Unschedulable",
-        "pod pod-0 fits no node: 0/3 nodes: Insufficient memory. Add capacity, lower "
+        "pod pod-0 does not fit on any node: 0/3 nodes: Insufficient memory. Add capacity, lower "
         "spec.*.resources, or check storage and spec.scheduling.",
         unscheduled("0/3 nodes: Insufficient memory."),
         WITH_CLAIM,
@@ -76,8 +76,8 @@ CASES: dict[str, Case] = {
     "not looked at yet": Case("Progressing", "pod pod-0 waits for the scheduler"),
     "volume that nobody makes": Case(
         "VolumePending",
-        "pod pod-0 waits for its volume: claim demo-db is Pending: no class 'fast'; name a "
-        "StorageClass that can make it, or make a volume for the claim",
+        "pod pod-0 waits for its volume: claim demo-db is Pending: no class 'fast'; set a "
+        "StorageClass that can create it, or create a volume for the claim",
         unscheduled("0/1 nodes: pod has unbound immediate PersistentVolumeClaims."),
         WITH_CLAIM,
         claim=claim("Pending"),
@@ -85,8 +85,8 @@ CASES: dict[str, Case] = {
     ),
     "no default class": Case(
         "VolumePending",
-        "pod pod-0 waits for its volume: claim demo-db is Pending: no storage class is set; name "
-        "a StorageClass that can make it, or make a volume for the claim",
+        "pod pod-0 waits for its volume: claim demo-db is Pending: no storage class is set; set "
+        "a StorageClass that can create it, or create a volume for the claim",
         unscheduled("pod has unbound immediate PersistentVolumeClaims."),
         WITH_CLAIM,
         claim=claim("Pending"),
@@ -187,8 +187,9 @@ CASES: dict[str, Case] = {
     ),
     "init container refuses": Case(
         "Progressing",
-        "init container check-data of pod pod-0 ended once (Error, code 1) and is started again: "
-        "/data is a cluster of PostgreSQL 15; read `kubectl logs pod-0 -c check-data --previous`",
+        "init container check-data of pod pod-0 exited once (Error, code 1) and is being "
+        "restarted: /data is a cluster of PostgreSQL 15; read `kubectl logs pod-0 -c check-data "
+        "--previous`",
         {
             "initContainerStatuses": [
                 terminated(1, name="check-data", message="/data is a cluster of PostgreSQL 15\n")
@@ -199,7 +200,7 @@ CASES: dict[str, Case] = {
     ),
     "init container refuses and waits": Case(
         "CrashLooping",
-        "init container check-data of pod pod-0 ends again and again (Error, code 1): /data is "
+        "init container check-data of pod pod-0 keeps exiting (Error, code 1): /data is "
         "neither empty nor a cluster; read `kubectl logs pod-0 -c check-data --previous`",
         {
             "initContainerStatuses": [
@@ -221,13 +222,13 @@ CASES: dict[str, Case] = {
     ),
     "starts": Case(
         "Progressing",
-        f"container main of pod pod-0 has been running since {SINCE} and is not ready",
+        f"container main of pod pod-0 has been running since {SINCE} but is not ready",
         {"containerStatuses": [running()], "conditions": [UNREADY]},
         ON_A_NODE,
     ),
     "probe fails": Case(
         "Progressing",
-        f"container main of pod pod-0 has been running since {SINCE} and is not ready: Readiness "
+        f"container main of pod pod-0 has been running since {SINCE} but is not ready: Readiness "
         "probe failed: HTTP probe failed with statuscode: 503",
         {"containerStatuses": [running()]},
         ON_A_NODE,
@@ -255,8 +256,8 @@ CASES: dict[str, Case] = {
     ),
     "runs again after an exit": Case(
         "Progressing",
-        f"container main of pod pod-0 has been running since {SINCE} and is not ready; before, it "
-        "ended once (Error, code 2): no database",
+        f"container main of pod pod-0 has been running since {SINCE} but is not ready; before "
+        "that, it exited once (Error, code 2): no database",
         {
             "containerStatuses": [
                 running(
@@ -269,33 +270,33 @@ CASES: dict[str, Case] = {
         },
         ON_A_NODE,
     ),
-    "ended once": Case(
+    "exited once": Case(
         "Progressing",
-        f"container main of pod pod-0 ended once (Error, code 7) and is started again{LOGS}",
+        f"container main of pod pod-0 exited once (Error, code 7) and is being restarted{LOGS}",
         {"containerStatuses": [terminated(7)]},
         ON_A_NODE,
     ),
-    "ended once and waits": Case(
+    "exited once and waits": Case(
         "CrashLooping",
-        f"container main of pod pod-0 ended once (Error, code 1) and is started again{LOGS}",
+        f"container main of pod pod-0 exited once (Error, code 1) and is being restarted{LOGS}",
         {"containerStatuses": [crashed(0, reason="Error", exitCode=1)]},
         ON_A_NODE,
     ),
-    "ended twice and waits": Case(
+    "exited twice and waits": Case(
         "CrashLooping",
-        f"container main of pod pod-0 ended twice (Error, code 1) and is started again{LOGS}",
+        f"container main of pod pod-0 exited twice (Error, code 1) and is being restarted{LOGS}",
         {"containerStatuses": [crashed(1, reason="Error", exitCode=1)]},
         ON_A_NODE,
     ),
-    "ends again and again": Case(
+    "keeps exiting": Case(
         "CrashLooping",
-        "container main of pod pod-0 ends again and again (Error, code 3): no database" + LOGS,
+        "container main of pod pod-0 keeps exiting (Error, code 3): no database" + LOGS,
         {"containerStatuses": [crashed(reason="Error", exitCode=3, message="a\nno database\n")]},
         ON_A_NODE,
     ),
-    "ends again and again, between two ends": Case(
+    "keeps exiting, between two ends": Case(
         "CrashLooping",
-        "container main of pod pod-0 ends again and again (Error, code 3)" + LOGS,
+        "container main of pod pod-0 keeps exiting (Error, code 3)" + LOGS,
         {
             "containerStatuses": [
                 running(
@@ -307,28 +308,29 @@ CASES: dict[str, Case] = {
     ),
     "ends without a trace": Case(
         "CrashLooping",
-        "container main of pod pod-0 ends again and again" + LOGS,
+        "container main of pod pod-0 keeps exiting" + LOGS,
         {"containerStatuses": [crashed()]},
         ON_A_NODE,
     ),
     "out of memory": Case(
         "CrashLooping",
-        "container main of pod pod-0 ends again and again (OOMKilled, code 137), for it needs more "
+        "container main of pod pod-0 keeps exiting (OOMKilled, code 137), because it needs more "
         "memory than its limit of 1Gi (spec.*.resources.limits.memory)" + LOGS,
         {"containerStatuses": [crashed(reason="OOMKilled", exitCode=137, message="  ")]},
         {"containers": [{"name": "main", "resources": {"limits": {"memory": "1Gi"}}}]},
     ),
     "out of memory once": Case(
         "Progressing",
-        "container main of pod pod-0 ended once (OOMKilled, code 137) and is started again, for it "
+        "container main of pod pod-0 exited once (OOMKilled, code 137) and is being restarted, "
+        "because it "
         "needs more memory than its limit (spec.*.resources.limits.memory)" + LOGS,
         {"containerStatuses": [terminated(137, reason="OOMKilled")]},
         ON_A_NODE,
     ),
     "evicted": Case(
         "Evicted",
-        "pod pod-0 was ended (Evicted): The node was low on resource: memory. Another one is made; "
-        "if it happens again, give the node more of what it lacked.",
+        "pod pod-0 was stopped (Evicted): The node was low on resource: memory. A new pod is "
+        "created; if this happens again, give the node more of what it lacked.",
         {
             "phase": "Failed",
             "reason": "Evicted",
@@ -338,14 +340,14 @@ CASES: dict[str, Case] = {
     ),
     "being ended": Case(
         "Progressing",
-        "pod pod-0 is being ended, at the latest at 2026-06-01T12:00:20Z",
+        "pod pod-0 is being stopped, by 2026-06-01T12:00:20Z at the latest",
         {"containerStatuses": [running()]},
         ON_A_NODE,
         {"deletionTimestamp": "2026-06-01T12:00:20Z"},
     ),
     "nobody ends it": Case(
         "PodNotEnding",
-        "pod pod-0 should have ended by 2026-06-01T11:58:00Z and is still there: its node node-1 "
+        "pod pod-0 should have stopped by 2026-06-01T11:58:00Z but still exists: its node node-1 "
         "does not answer. Look at `kubectl describe node node-1`; if that machine is off for good, "
         "`kubectl delete node node-1` lets the pod start elsewhere.",
         {"containerStatuses": [running()]},
@@ -354,7 +356,7 @@ CASES: dict[str, Case] = {
     ),
     "held by a finalizer": Case(
         "PodNotEnding",
-        "pod pod-0 is ended and waits for its finalizers example.org/backup",
+        "pod pod-0 has stopped and waits for its finalizers example.org/backup",
         {},
         ON_A_NODE,
         {"deletionTimestamp": "2026-06-01T11:58:00Z", "finalizers": ["example.org/backup"]},

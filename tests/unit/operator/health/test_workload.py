@@ -112,16 +112,16 @@ def test_failure_speaks_before_everything_else(row: Row) -> None:
 
 
 SITUATIONS: dict[str, tuple[dict[str, Any], str]] = {
-    "change not seen": ({"generation": 2, "seen": 1}, "has not looked at its latest change yet"),
+    "change not seen": ({"generation": 2, "seen": 1}, "has not processed its latest change yet"),
     "rollout": (
         {"replicas": 2, "ready": 2, "total": 3, "updated": 1},
-        "2 of 2 replicas are ready; a rollout is under way, 1 of 3 pods have the latest template",
+        "2 of 2 replicas are ready; a rollout is in progress, 1 of 3 pods have the latest template",
     ),
     "pods are made": ({"replicas": 2, "ready": 0, "total": 1, "updated": 1}, "1 of 2 pods exist"),
     "no pod": ({"ready": 0, "total": 0, "updated": 0}, "0 of 1 pods exist"),
     "too many pods": (
         {"replicas": 1, "ready": 1, "total": 2, "updated": 2},
-        "1 pods too many are being ended",
+        "1 extra pods are being stopped",
     ),
     "pod that starts": ({"ready": 0}, "0 of 1 replicas are ready; pod pod-0 waits for the"),
 }
@@ -153,8 +153,9 @@ def test_pods_that_are_refused_are_told_of_in_the_api_servers_words(row: Row) ->
     value = judge(part, observed(workload(kind, name, **NO_PODS, **told), events=events))
     assert (value.status, value.reason) == ("False", "FailedCreate")
     assert value.message == (
-        f"{kind.name} {name} gets no pod: {MUST}; set it under {component(part).path}.resources "
-        "and spec.helpers.resources, or give the namespace a LimitRange with defaults"
+        f"{kind.name} {name} cannot create its pod: {MUST}; set it under "
+        f"{component(part).path}.resources and spec.helpers.resources, or give the namespace a "
+        "LimitRange with defaults"
     )
 
 
@@ -190,7 +191,7 @@ def test_refusal_of_yesterday_is_not_told(
 
 
 ADVICE: dict[str, tuple[str, str]] = {
-    "exceeded quota": ("exceeded quota: few, requested: pods=1", "have it raised"),
+    "exceeded quota": ("exceeded quota: few, requested: pods=1", "ask for a higher one"),
     "priority class": ("no PriorityClass with name gold was found", "priorityClassName"),
     "Pod Security": ('violates PodSecurity "restricted:latest": runAsNonRoot', "enforce"),
     "OpenShift": ("unable to validate against any security context constraint: []", "userIds"),
@@ -247,7 +248,7 @@ def test_external_part_is_looked_after_by_others(row: tuple[dict[str, Any], str,
     blocks, part, name, words = row
     value = judge(part, observed(workload(DEPLOYMENT, name)), **blocks)
     assert (value.status, value.reason) == ("True", "External")
-    assert value.message == f"{words} takes changes; others look after it"
+    assert value.message == f"{words} accepts writes; it is run outside the platform"
     value = judge(part, observed(), **blocks)
     assert (value.status, value.reason) == ("Unknown", "Creating")
     value = judge(part, observed(workload(DEPLOYMENT, name, ready=0)), **blocks)

@@ -175,6 +175,6 @@ def check(spec: PlatformSpec) -> list[FieldError]:
         spec: A specification that already fits the schema.
 
     Returns:
-        All errors, in the order of the rules; empty when the specification can be carried out.
+        All errors, in the order of the rules; empty when the specification is valid.
     """
     return [error for rule in RULES for error in rule(spec)]
