@@ -60,7 +60,7 @@ def test_two_sites_share_a_host_under_two_paths(
         namespace, "below", {"web": {"ingress": {"host": "paths.example.org", "path": "/lab/x"}}}
     )
     refused = kube.wait_condition(namespace, "below", "IngressReady", "False")
-    assert f"is held with path '/lab' by '{namespace}/lab'" in refused["message"]
+    assert f"is used with path '/lab' by '{namespace}/lab'" in refused["message"]
 
 
 def test_names_that_run_into_each_other_are_refused(

@@ -65,7 +65,7 @@ def test_a_watch_that_ends_with_an_error_ends_nothing_else(
     proxy.broken = "pods"
     pod = kube.list(POD, namespace)[0]["metadata"]["name"]
     kube.merge(POD, namespace, pod, {"metadata": {"annotations": {"test.example.org/a": "b"}}})
-    wait_until(lambda: "Kopf ended, it runs again" in operator.log.read_text(), what=operator.tail)
+    wait_until(lambda: "Kopf stopped and restarts" in operator.log.read_text(), what=operator.tail)
     operator.wait_active()
     wait_until(operator.healthy)
     kube.delete(CONFIG_MAP, namespace, "site-web")

@@ -17,8 +17,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         prog="omero-operator",
         description=(
-            "Keeps OMERO sites as their OmeroPlatform resources describe them. "
-            "Without a command: runs the operator until a signal ends it."
+            "Runs OMERO sites as their OmeroPlatform resources describe them. "
+            "Without a command: runs the operator until it receives a signal."
         ),
         epilog="settings of the operator, from the environment (default):\n"
         + "\n".join(settings.describe()),

@@ -46,7 +46,7 @@ async def _look(api: Api, namespace: str | None, queue: WorkQueue) -> None:
     except ApiError as error:
         # Whether the server can be reached, and whether it serves platforms, is told by others.
         level = logging.WARNING if isinstance(error, ForbiddenError) else logging.DEBUG
-        logger.log(level, "platforms not looked for: %s", error)
+        logger.log(level, "platforms could not be listed: %s", error)
         return
     for platform in platforms:
         key = Key(platform["metadata"]["namespace"], platform["metadata"]["name"])

@@ -10,9 +10,9 @@ from omero_operator.desired.context import Images
 # variable: (default, what it is). None: no default, must be given. `make image-digests` renews the
 # digests of images; a contract test compares them with the chart's.
 VARIABLES: dict[str, tuple[str | None, str]] = {
-    "OPERATOR_NAMESPACE": (None, "namespace of the operator itself; its Lease lives there"),
-    "POD_NAME": ("", "name of this replica; empty: the host name"),
-    "WATCH_NAMESPACES": ("", "namespaces to look after, comma separated; empty: all"),
+    "OPERATOR_NAMESPACE": (None, "namespace of the operator itself and its Lease"),
+    "POD_NAME": ("", "name of this replica; if empty, the host name"),
+    "WATCH_NAMESPACES": ("", "namespaces to watch, comma separated; if empty, all"),
     "LEASE_NAME": ("omero-operator", "Lease that makes one of several replicas the active one"),
     "IMAGE_SERVER": ("openmicroscopy/omero-server:5.6.16", "image of OMERO.server"),
     "IMAGE_WEB": ("ghcr.io/omero-platform/omero-web:0.1.0", "image of OMERO.web and workers"),
@@ -32,11 +32,11 @@ VARIABLES: dict[str, tuple[str | None, str]] = {
     "IMAGE_PULL_SECRETS": ("", "Secrets with registry credentials, comma separated"),
     "IMAGE_VOLUMES": (
         "false",
-        "whether nodes mount images as volumes; without, init containers copy a site's plugins",
+        "true: nodes mount plugin images as volumes; false: init containers copy the plugins",
     ),
-    "HEALTH_HOST": ("::", "address of the two ports below; ::, all of them, of both IP families"),
+    "HEALTH_HOST": ("::", "address of the two ports below; :: is every IPv4 and IPv6 address"),
     "HEALTH_PORT": ("8080", "port of the liveness probe, path /healthz"),
-    "METRICS_PORT": ("8081", "port of the Prometheus metrics, path /metrics; 0: none"),
+    "METRICS_PORT": ("8081", "port of the Prometheus metrics, path /metrics; 0: no metrics"),
     "FULL_PASS_SECONDS": ("120", "seconds between two full passes of a settled platform"),
     "LOG_LEVEL": ("INFO", "DEBUG, INFO, WARNING or ERROR"),
     "LOG_FORMAT": ("text", "text or json"),
@@ -44,7 +44,7 @@ VARIABLES: dict[str, tuple[str | None, str]] = {
 
 
 class SettingsError(ValueError):
-    """A variable is missing or has a value that makes no sense."""
+    """A variable is missing or has an invalid value."""
 
 
 @dataclass(frozen=True)

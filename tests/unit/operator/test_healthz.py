@@ -25,7 +25,7 @@ async def healthy() -> str:
 
 
 async def unhealthy() -> str:
-    raise kopf.PermanentError("the watch of Pod reports nothing any more")
+    raise kopf.PermanentError("the watch of Pod no longer reports events")
 
 
 async def asked(host: str, check: Any, *addresses: str) -> list[httpx.Response]:
@@ -46,7 +46,7 @@ def test_health_is_told_on_both_families() -> None:
 
 def test_what_is_wrong_is_told_with_an_error() -> None:
     (answer,) = asyncio.run(asked("127.0.0.1", unhealthy, "127.0.0.1"))
-    assert (answer.status_code, answer.text) == (500, "the watch of Pod reports nothing any more")
+    assert (answer.status_code, answer.text) == (500, "the watch of Pod no longer reports events")
 
 
 def test_one_address_is_one_address() -> None:

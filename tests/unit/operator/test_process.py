@@ -75,7 +75,7 @@ class Fenced(Cluster):
 
     async def _send(self, request: Any) -> Any:
         if request.verb not in ("get", "list") and not self.may_write():
-            raise LeadershipLostError("held back")
+            raise LeadershipLostError("not sent")
         return await self._cluster._send(request)
 
     async def close(self) -> None:
@@ -210,7 +210,7 @@ def test_the_kubelet_is_told_of_a_dead_watch(world: World) -> None:
             world.parts.audit._clock = lambda: now + WATCH_PATIENCE + 1
             answer = await client.get(url)
             assert answer.status_code == 500
-            assert "the watch of OmeroPlatform reports nothing any more" in answer.text
+            assert "the watch of OmeroPlatform no longer reports events" in answer.text
             await world.stop()
 
     live(scenario)
@@ -332,7 +332,7 @@ def test_defect_in_a_lasting_task_begins_everything_anew(
         await world.stop()
 
     live(scenario)
-    assert "lease ended, all begins anew" in caplog.text
+    assert "lease stopped unexpectedly, everything restarts" in caplog.text
     assert "KeyError: 'a defect'" in caplog.text
 
 
@@ -352,7 +352,7 @@ def test_a_lasting_task_that_just_ends_begins_everything_anew(
         await world.stop()
 
     live(scenario)
-    assert f"{name} ended, all begins anew" in caplog.text
+    assert f"{name} stopped unexpectedly, everything restarts" in caplog.text
 
 
 def test_definition_is_looked_for_until_the_server_answers(
@@ -399,7 +399,7 @@ def test_definition_that_comes_later_begins_everything_anew(
         await world.stop()
 
     live(scenario)
-    assert "omeroplatforms.platform.omero.dev is there" in caplog.text
+    assert "omeroplatforms.platform.omero.dev is installed" in caplog.text
 
 
 @pytest.mark.parametrize(

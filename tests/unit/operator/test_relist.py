@@ -69,7 +69,7 @@ def test_candidate_does_not_look() -> None:
     assert calls == []
 
 
-@pytest.mark.parametrize(("status", "words"), [(0, ""), (404, ""), (403, "not looked for")])
+@pytest.mark.parametrize(("status", "words"), [(0, ""), (404, ""), (403, "could not be listed")])
 def test_refusal_is_survived_and_told_where_nobody_else_does(
     status: int, words: str, caplog: pytest.LogCaptureFixture
 ) -> None:

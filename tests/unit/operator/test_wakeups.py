@@ -183,7 +183,7 @@ def test_probe_names_a_dead_watch() -> None:
     world = World()
     world.audit.listed([child()])
     world.now += PATIENCE + 1
-    with pytest.raises(kopf.PermanentError, match="the watch of Pod reports nothing any more"):
+    with pytest.raises(kopf.PermanentError, match="the watch of Pod no longer reports events"):
         probe(world)
 
 

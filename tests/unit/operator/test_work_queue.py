@@ -382,7 +382,7 @@ def test_replica_that_is_not_active_makes_no_pass() -> None:
 
 
 def test_pass_that_may_not_write_any_more_is_no_failure(caplog: pytest.LogCaptureFixture) -> None:
-    passes = Passes(LeadershipLostError("held back"))
+    passes = Passes(LeadershipLostError("not sent"))
     failures: list[int] = []
 
     async def scenario() -> None:

@@ -153,11 +153,11 @@ class Additions:
             # It changed since it was read; its event brings the next pass.
             return child
         except RefusedError as error:
-            logger.warning("cannot take back what was added to %s: %s", child.title, error)
+            logger.warning("cannot revert what was added to %s: %s", child.title, error)
             self._wait(live, due, _LONG)
             return child
         for path, manager in due.items():
-            logger.warning("took back %s of %s, set by %s", readable(path), child.title, manager)
+            logger.warning("reverted %s of %s, set by %s", readable(path), child.title, manager)
         self._wait(live, due, self._pause)
         # Another manager may apply the very default of the API server: it is there again at once.
         self._wait(live, due.keys() & additions(child.wanted, after).keys(), _LONG)

@@ -41,13 +41,13 @@ def read(chain: bytes, key: bytes) -> Certificate:
         leaf = x509.load_pem_x509_certificates(chain)[0]
         names = _names(leaf)
     except ValueError:
-        return Certificate(error="tls.crt is no certificate in PEM")
+        return Certificate(error="tls.crt is not a certificate in PEM form")
     try:
         private = load_pem_private_key(key, password=None)
     except (ValueError, TypeError, UnsupportedAlgorithm):
-        return Certificate(error="tls.key is no private key in PEM without a password")
+        return Certificate(error="tls.key is not a private key in PEM form, or has a password")
     if private.public_key() != leaf.public_key():
-        return Certificate(error="tls.key does not belong to tls.crt")
+        return Certificate(error="tls.key does not match tls.crt")
     return Certificate(leaf.not_valid_before_utc, leaf.not_valid_after_utc, names)
 
 

@@ -305,7 +305,7 @@ class Api:
         verb, kind = request.verb, request.kind.name
         writes = _METHODS[verb] != "GET" and not request.dry_run
         if writes and not self.may_write():
-            raise LeadershipLostError(f"{verb} of {kind} {request.title} held back")
+            raise LeadershipLostError(f"{verb} of {kind} {request.title} was not sent")
         started = time.monotonic()
         status = 0
         try:

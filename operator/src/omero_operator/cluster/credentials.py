@@ -159,7 +159,7 @@ async def _brought_back(api: Api, credential: Credential, manifest: Manifest) ->
         return None
     if is_data_of(live, manifest):
         return live
-    logger.info("Secret %s was brought back", credential.name)
+    logger.info("Secret %s was restored", credential.name)
     return await api.apply(SECRET, manifest)
 
 

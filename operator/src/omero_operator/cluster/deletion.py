@@ -40,7 +40,7 @@ async def follow_policy(
         for item in await _data(api, platform):
             await _disown(api, item, platform["metadata"]["uid"])
     except RefusedError as error:
-        logger.warning("deletionPolicy of %s cannot be followed: %s", _title(platform), error)
+        logger.warning("deletionPolicy of %s cannot be applied: %s", _title(platform), error)
         return live, error
     return live, None
 
@@ -94,7 +94,7 @@ async def _disown(api: Api, item: Manifest, uid: str) -> None:
     metadata = {"resourceVersion": item["metadata"]["resourceVersion"], "ownerReferences": others}
     name, namespace = item["metadata"]["name"], item["metadata"]["namespace"]
     await api.merge(kind_of(item), namespace, name, {"metadata": metadata})
-    logger.info("%s has no owner any more", _title(item))
+    logger.info("%s no longer has an owner", _title(item))
 
 
 async def _orphaned(api: Api, platform: Manifest) -> bool:

@@ -19,8 +19,8 @@ def refused(component: str, error: RefusedError, *, holds: bool = False) -> Fail
         reason = "Forbidden"
         if error.status == 403:
             advice = (
-                f"; the operator's role does not allow to {error.verb} {error.kind}: upgrade the "
-                f"operator's chart or add the verb '{error.verb}' for {error.kind}"
+                f"; the operator's role does not allow it to {error.verb} {error.kind}: upgrade "
+                f"the operator's chart or add the verb '{error.verb}' for {error.kind}"
             )
     elif "is being terminated" in error.message:
         reason = "NamespaceTerminating"
@@ -39,9 +39,9 @@ def name_taken(component: str, live: Manifest, *, holds: bool = False) -> Failur
     """
     metadata = live["metadata"]
     instance = metadata.get("labels", {}).get(INSTANCE, "")
-    owner = f"platform '{instance}'" if instance else "somebody else"
+    owner = f"platform '{instance}'" if instance else "someone else"
     message = (
-        f"{live['kind']} '{metadata['name']}' exists and belongs to {owner}; the operator leaves "
-        "it alone. Rename or delete it, or give this platform another name."
+        f"{live['kind']} '{metadata['name']}' exists and belongs to {owner}; the operator does "
+        "not change it. Rename or delete it, or give this platform another name."
     )
     return Failure(component, "NameTaken", message, holds)

@@ -74,7 +74,7 @@ class Lease:
             sent = await self._try()
         except ApiError as error:
             level = logging.WARNING if self._answered else logging.DEBUG
-            logger.log(level, "lease %s cannot be had, trying again: %s", self._name, error)
+            logger.log(level, "lease %s cannot be acquired, trying again: %s", self._name, error)
             self._answered = False
             return None
         if not self._answered:
@@ -107,9 +107,9 @@ class Lease:
             if lease is None or lease["spec"].get("holderIdentity") != self._identity:
                 return
             await self._write(lease, holder="", duration=1)
-            logger.info("lease %s given back", self._name)
+            logger.info("lease %s released", self._name)
         except ApiError as error:
-            logger.warning("lease %s not given back: %s", self._name, error)
+            logger.warning("lease %s not released: %s", self._name, error)
 
     async def _try(self) -> float | None:
         """When the write was sent that makes it ours; None while another has it.

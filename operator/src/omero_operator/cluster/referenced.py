@@ -216,7 +216,7 @@ async def _missing_storage_class(api: Api, component: Component, name: str) -> l
     message = (
         f"StorageClass '{name}' of {component.path}.storage.storageClassName does not exist; "
         "create it, or delete this platform and apply it again with an existing class (no volume "
-        "was made for it yet)"
+        "was created for it yet)"
     )
     return [Failure(component.name, "StorageClassNotFound", message, holds=True)]
 
@@ -240,7 +240,7 @@ async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Fa
         path = f"spec.web.{'ingress.host' if ingress.host else 'publicUrl'}"
         message = (
             f"host '{host}' of {path} {in_the_way}; choose another host, or give both sites paths "
-            "of which none begins with the other"
+            "where neither begins with the other"
         )
         failures.append(Failure("ingress", "HostInUse", message, holds=True))
     return failures
@@ -274,7 +274,7 @@ async def _host_holder(api: Api, ctx: Context, namespaces: Sequence[str]) -> str
         why = f"which was created in the same second ({created}) and has its Ingress already"
     else:
         why = f"which was created in the same second ({created}) and has the lower uid"
-    return f"is held with path '{path}' by '{metadata['namespace']}/{metadata['name']}', {why}"
+    return f"is used with path '{path}' by '{metadata['namespace']}/{metadata['name']}', {why}"
 
 
 def _published(platform: Manifest) -> tuple[str, str]:

@@ -43,5 +43,5 @@ async def take(
         except RefusedError as error:
             failures.append(refused(volume.component, error, holds=True))
             continue
-        logger.info("claim %s/%s is data of the platform again", ctx.namespace, volume.claim)
+        logger.info("claim %s/%s belongs to the platform again", ctx.namespace, volume.claim)
     return failures

@@ -14,7 +14,7 @@ class FileError(ValueError):
 
 
 class _Loader(yaml.SafeLoader):
-    """YAML as `kubectl` reads it: a key stands once, and dates and 1:30 are text."""
+    """YAML as `kubectl` reads it: a key occurs once, and dates and 1:30 are text."""
 
     def construct_mapping(self, node: Any, deep: bool = False) -> Any:
         seen = set()
@@ -22,7 +22,7 @@ class _Loader(yaml.SafeLoader):
             name = (key.tag, key.value)
             if key.tag != "tag:yaml.org,2002:merge" and name in seen:
                 line = key.start_mark.line + 1
-                raise yaml.MarkedYAMLError(problem=f"line {line}: key '{key.value}' stands twice")
+                raise yaml.MarkedYAMLError(problem=f"line {line}: key '{key.value}' occurs twice")
             seen.add(name)
         return super().construct_mapping(node, deep)
 
@@ -80,7 +80,7 @@ def platforms(text: str) -> tuple[list[Manifest], list[str]]:
     try:
         documents = list(yaml.load_all(text, _Loader))
     except yaml.YAMLError as error:
-        raise FileError(f"this is no YAML: {error}") from error
+        raise FileError(f"this is not YAML: {error}") from error
     found, others = [], []
     for item in _objects(documents):
         kind, version = item.get("kind"), item.get("apiVersion")
@@ -92,12 +92,12 @@ def platforms(text: str) -> tuple[list[Manifest], list[str]]:
         elif version != PLATFORM.api_version:
             raise FileError(f"apiVersion of '{name}' is {version}; write {PLATFORM.api_version}")
         elif not isinstance(name, str) or not name:
-            raise FileError(f"an {kind} has no metadata.name, which is a text")
+            raise FileError(f"an {kind} needs a metadata.name that is text")
         else:
             found.append(item)
     if not found:
         raise FileError(
-            f"no {PLATFORM.name} is in it; one begins with apiVersion: {PLATFORM.api_version}"
+            f"the file has no {PLATFORM.name}; one begins with apiVersion: {PLATFORM.api_version}"
         )
     return found, others
 
@@ -107,7 +107,9 @@ def _objects(documents: Iterable[Any]) -> Iterator[Manifest]:
         if item is None:
             continue
         if not isinstance(item, dict):
-            raise FileError(f"document {number} is no Kubernetes object: it is not a map of fields")
+            raise FileError(
+                f"document {number} is not a Kubernetes object: it is not a map of fields"
+            )
         if item.get("kind") == "List" and isinstance(item.get("items"), list):
             yield from _objects(item["items"])
         else:

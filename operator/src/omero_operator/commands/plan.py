@@ -48,19 +48,19 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Add the command to those of `omero-operator`."""
     parser = commands.add_parser(
         "plan",
-        help="show what a resource would become, or what is wrong with it; writes nothing",
+        help="show the objects for a resource, or what is wrong with it; changes nothing",
         description=(
-            "Reads OmeroPlatforms from a file and says field by field what is wrong with them; "
-            "other objects in it are left out. Without --against, it prints every object that the "
-            "operator would make for a site whose start is over, as YAML, and needs no cluster. "
-            "Generated passwords and Secrets of your own are not in it, nor what depends on their "
-            "content. Images are those of the operator's settings (IMAGE_...)."
+            "Reads OmeroPlatforms from a file and reports, field by field, what is wrong with "
+            "them; other objects in the file are ignored. Without --against, it prints as YAML "
+            "every object that the operator would create for a running site, and needs no cluster. "
+            "Generated passwords, your own Secrets and what depends on their content are not "
+            "shown. Images are those of the operator's settings (IMAGE_...)."
         ),
         epilog=(
             "exit codes:\n"
-            "  0  everything can be carried out; with --against: nothing would change\n"
-            "  1  with --against: something would change, as `kubectl diff` has it\n"
-            "  2  a platform is wrong, the API server refuses something, or the file cannot be read"
+            "  0  every platform is valid; with --against: nothing would change\n"
+            "  1  with --against: something would change, as with `kubectl diff`\n"
+            "  2  a platform is invalid or rejected by the API server, or the file cannot be read"
         ),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -68,19 +68,17 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     parser.add_argument(
         "--namespace",
         metavar="NAME",
-        help="namespace of platforms whose file names none (default: that of the context, or "
-        "default)",
+        help="namespace of platforms without one (default: that of the context, or `default`)",
     )
     parser.add_argument(
         "--against",
         metavar="KUBECONFIG",
-        help="print the difference to what this cluster has, as its API server would make it "
-        "(server-side dry run); nothing is written. Your account needs the operator's rights to "
-        "the site's objects. What changes with the specification only, such as a volume that "
-        "shrinks, is checked here alone",
+        help="print the difference from what this cluster has (a server-side dry run); nothing is "
+        "changed. Your account needs the operator's permissions on the site's objects. Only this "
+        "checks changes to a running site, such as a smaller volume",
     )
     parser.add_argument(
-        "--context", metavar="NAME", help="context of that file, if not its current"
+        "--context", metavar="NAME", help="context in that file, if not the current one"
     )
     parser.set_defaults(command=main)
 
@@ -100,7 +98,7 @@ def main(arguments: argparse.Namespace) -> int:
     except (settings.SettingsError, manifests.FileError, OSError, UnicodeDecodeError) as error:
         return _complain(f"{arguments.file}: {error}")
     for title in others:
-        sys.stderr.write(f"omero-operator: {arguments.file}: {title} is left out\n")
+        sys.stderr.write(f"omero-operator: {arguments.file}: {title} is ignored\n")
     specs = []
     for platform in found:
         spec = judged(platform)

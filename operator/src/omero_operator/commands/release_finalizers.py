@@ -22,12 +22,12 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     """Add the command to those of `omero-operator`."""
     parser = commands.add_parser(
         "release-finalizers",
-        help="let deletions of platforms go on without an operator; data then stays",
+        help="let platforms be deleted without an operator; their data stays",
         description=(
-            f"Takes the finalizer {FINALIZER} from every OmeroPlatform and says for each what "
-            "follows. For the time after the operator is removed: an operator that runs sets it "
-            "again. It can be repeated. It connects with the pod's service account, or with the "
-            "file that KUBECONFIG names."
+            f"Removes the finalizer {FINALIZER} from every OmeroPlatform and prints what this "
+            "means for each. Use it after the operator is removed: a running operator sets the "
+            "finalizer again. It can be run more than once. It connects with the pod's service "
+            "account, or with the file in KUBECONFIG."
         ),
     )
     parser.add_argument(
@@ -35,8 +35,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         action="append",
         dest="namespaces",
         metavar="NAME",
-        help="only in this namespace; may be repeated (default: those of WATCH_NAMESPACES, "
-        "or all where it is empty)",
+        help="only in this namespace; may be repeated (default: WATCH_NAMESPACES, or all "
+        "namespaces if it is empty)",
     )
     parser.set_defaults(command=main)
 
@@ -78,7 +78,7 @@ async def release(api: Api, namespaces: Sequence[str]) -> int:
         try:
             platforms = await api.list(PLATFORM, namespace)
         except NotFoundError:
-            _say("OmeroPlatforms are not served here: nothing to do")
+            _say("OmeroPlatforms do not exist in this cluster: nothing to do")
             return failed
         except ApiError as error:
             failed = _complain(error)
@@ -97,9 +97,9 @@ async def _release_one(api: Api, platform: Manifest) -> str:
     """Take the finalizer from one platform; the line that says what follows."""
     title = f"{platform['metadata']['namespace']}/{platform['metadata']['name']}"
     if not finalizer.present(platform):
-        return f"{title}: has no finalizer of the operator, nothing to do"
+        return f"{title}: has no finalizer of the operator: nothing to do"
     if await finalizer.remove(api, platform) is None:
-        return f"{title}: is gone"
+        return f"{title}: no longer exists"
     return f"{title}: {_consequence(platform)}"
 
 
@@ -108,14 +108,14 @@ def _consequence(platform: Manifest) -> str:
     data = f"the volumes ({', '.join(claims)})" if claims else "its volumes"
     if platform["metadata"].get("deletionTimestamp"):
         return (
-            "its deletion no longer waits for the operator; of its data, what is still there "
-            f"stays: {data} and the generated Secrets. `kubectl delete pvc` removes a volume "
-            "for good"
+            "its deletion no longer waits for the operator; what is left of its data stays: "
+            f"{data} and the generated Secrets. `kubectl delete pvc` deletes a volume "
+            "permanently"
         )
     return (
-        "released; deleting it without an operator leaves its data in place although "
-        f"deletionPolicy is Delete: {data} and the generated Secrets. An operator that is "
-        "installed again sets the finalizer again"
+        "finalizer removed; deleting the platform without an operator does not delete its data, "
+        f"although deletionPolicy is Delete: {data} and the generated Secrets stay. An operator "
+        "that is installed again sets the finalizer again"
     )
 
 

@@ -122,7 +122,7 @@ async def watches(parts: Parts) -> str:
         kopf.PermanentError: Says which watch, or how long the pass takes.
     """
     if dead := parts.audit.dead():
-        raise kopf.PermanentError(f"the watch of {', '.join(dead)} reports nothing any more")
+        raise kopf.PermanentError(f"the watch of {', '.join(dead)} no longer reports events")
     if parts.queue.longest_pass() > PASS_LIMIT:
         raise kopf.PermanentError(f"a pass has been running for more than {PASS_LIMIT:g} s")
     return "alive"
@@ -134,7 +134,8 @@ def _lasting(name: str, coroutine: Any, again: asyncio.Event) -> asyncio.Task[No
 
     def ended(task: asyncio.Task[None]) -> None:
         if not task.cancelled():
-            logger.error("%s ended, all begins anew", name, exc_info=task.exception())
+            error = task.exception()
+            logger.error("%s stopped unexpectedly, everything restarts", name, exc_info=error)
             again.set()
 
     task.add_done_callback(ended)
@@ -159,5 +160,5 @@ async def _await_definition(api: Api, again: asyncio.Event) -> None:
     logger.warning("waiting for the CustomResourceDefinition %s", definition)
     while not await _served(api):  # noqa: ASYNC110 - the cluster is asked; it has no event
         await asyncio.sleep(LOOK_FOR_DEFINITION)
-    logger.warning("the CustomResourceDefinition %s is there", definition)
+    logger.warning("the CustomResourceDefinition %s is installed", definition)
     again.set()

@@ -43,7 +43,7 @@ def run(own: Settings, registry: kopf.OperatorRegistry) -> None:
             if "parts" not in memo:
                 raise
             delay = FIRST_DELAY if time.monotonic() - began > LASTING else delay
-            logger.warning("Kopf ended, it runs again in %g s: %r", delay, error)
+            logger.warning("Kopf stopped and restarts in %g s: %r", delay, error)
             time.sleep(delay)
             delay = min(2 * delay, LONGEST_DELAY)
         else:

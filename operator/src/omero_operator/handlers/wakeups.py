@@ -64,6 +64,6 @@ async def _say_where_data_lies(parts: Parts, platform: Manifest) -> None:
             platform,
             "Normal",
             "DataRetained",
-            f"the platform is deleted, its data stays in the claims {claims}; a platform of the "
-            "same name uses it again, `kubectl delete pvc` removes it for good",
+            f"the platform is deleted; its data stays in the claims {claims}; a platform of the "
+            "same name uses it again; `kubectl delete pvc` deletes it permanently",
         )

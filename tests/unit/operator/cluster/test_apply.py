@@ -303,7 +303,11 @@ def test_object_that_is_being_deleted_is_waited_for() -> None:
 @pytest.mark.parametrize(
     ("status", "reason", "words"),
     [
-        (403, "Forbidden", "role does not allow to patch Deployment: upgrade the operator's chart"),
+        (
+            403,
+            "Forbidden",
+            "role does not allow it to patch Deployment: upgrade the operator's chart",
+        ),
         (404, "Rejected", "the API server refuses to patch Deployment demo-web: made up"),
         (422, "Rejected", "the API server refuses to patch Deployment demo-web: made up"),
     ],

@@ -34,15 +34,15 @@ def test_dates_and_names(pem: tuple[bytes, bytes]) -> None:
 def test_key_of_another_certificate(pem: tuple[bytes, bytes], tmp_path: Path) -> None:
     _, other = tls_certificates.make(tmp_path)
     found = certificates.read(pem[0], other.read_bytes())
-    assert found == Certificate(error="tls.key does not belong to tls.crt")
+    assert found == Certificate(error="tls.key does not match tls.crt")
 
 
 @pytest.mark.parametrize("nonsense", [b"x", b"\xff\x00", b"-----BEGIN CERTIFICATE-----\nAA==\n"])
 def test_nonsense(pem: tuple[bytes, bytes], nonsense: bytes) -> None:
     chain, key = pem
-    assert certificates.read(nonsense, key).error == "tls.crt is no certificate in PEM"
+    assert certificates.read(nonsense, key).error == "tls.crt is not a certificate in PEM form"
     assert certificates.read(chain, nonsense).error == (
-        "tls.key is no private key in PEM without a password"
+        "tls.key is not a private key in PEM form, or has a password"
     )
 
 

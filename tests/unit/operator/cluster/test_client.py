@@ -79,7 +79,7 @@ def test_nothing_is_sent_once_leadership_is_lost(write: Any) -> None:
     wire = Wire()
     api = Api(wire)
     api.may_write = lambda: False
-    with pytest.raises(LeadershipLostError, match="held back"):
+    with pytest.raises(LeadershipLostError, match="was not sent"):
         asyncio.run(write(api))
     assert wire.sent == []
 

@@ -344,7 +344,7 @@ def test_message_says_why_the_other_platform_holds_the_host(
 ) -> None:
     other = {"spec": HOST, "uid": "uid-2", "created": "2026-02-02T00:00:00Z", **rival}
     (failure,) = look_up(Cluster(OURS, platform(name="other", **other)), HOST)
-    assert f"is held with path '/' by '{NAMESPACE}/other', which {why}" in failure.message
+    assert f"is used with path '/' by '{NAMESPACE}/other', which {why}" in failure.message
 
 
 @pytest.mark.parametrize(
@@ -393,7 +393,7 @@ def test_host_of_the_address_is_named_by_its_field() -> None:
     rival = platform(HOST, name="other", uid="uid-2", created="2026-01-01T00:00:00Z")
     ours = platform(web, created="2026-02-02T00:00:00Z")
     (failure,) = look_up(Cluster(ours, rival), web)
-    assert "host 'a.org' of spec.web.publicUrl is held" in failure.message
+    assert "host 'a.org' of spec.web.publicUrl is used" in failure.message
 
 
 def test_host_is_compared_in_the_watched_namespaces() -> None:

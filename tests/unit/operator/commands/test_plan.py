@@ -130,7 +130,7 @@ def test_other_objects_are_left_out_with_a_note(run: Run) -> None:
     second = SITE.replace("site", "second")
     code = run("-", stdin=f"---\n{OTHER}---\n{SITE}---\n\n---\n{second}")
     assert code == plan.SAME
-    assert run.err == "omero-operator: -: Namespace 'lab' is left out\n"
+    assert run.err == "omero-operator: -: Namespace 'lab' is ignored\n"
     names = {item["metadata"]["labels"]["app.kubernetes.io/instance"] for item in objects(run.out)}
     assert names == {"site", "second"}
 
@@ -148,17 +148,17 @@ def test_list_of_kubectl_is_read(run: Run) -> None:
 
 
 FILES = {
-    "empty": ("", "no OmeroPlatform is in it"),
-    "only others": (OTHER, "no OmeroPlatform is in it"),
-    "no YAML": ("a: [", "this is no YAML"),
-    "text": ("hello", "document 1 is no Kubernetes object"),
-    "key twice": (f"{SITE}spec: {{size: small, size: large}}", "line 4: key 'size' stands twice"),
+    "empty": ("", "the file has no OmeroPlatform"),
+    "only others": (OTHER, "the file has no OmeroPlatform"),
+    "no YAML": ("a: [", "this is not YAML"),
+    "text": ("hello", "document 1 is not a Kubernetes object"),
+    "key twice": (f"{SITE}spec: {{size: small, size: large}}", "line 4: key 'size' occurs twice"),
     "other version": (
         SITE.replace("v1alpha1", "v2"),
         "apiVersion of 'site' is platform.omero.dev/v2; write platform.omero.dev/v1alpha1",
     ),
-    "no name": (f"{HEAD}spec: {{}}", "has no metadata.name"),
-    "number as a name": (f"{HEAD}metadata: {{name: 7}}", "has no metadata.name"),
+    "no name": (f"{HEAD}spec: {{}}", "needs a metadata.name"),
+    "number as a name": (f"{HEAD}metadata: {{name: 7}}", "needs a metadata.name"),
 }
 
 

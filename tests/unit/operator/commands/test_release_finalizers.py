@@ -121,7 +121,7 @@ def test_a_platform_that_goes_meanwhile_is_no_failure(capsys: pytest.CaptureFixt
     cluster = Cluster(platform("site", FINALIZER))
     cluster.before_merge = cluster.platforms.clear
     assert release(cluster) == 0
-    assert capsys.readouterr().out == "lab/site: is gone\n"
+    assert capsys.readouterr().out == "lab/site: no longer exists\n"
 
 
 def test_a_refusal_in_one_namespace_does_not_stop_the_others(

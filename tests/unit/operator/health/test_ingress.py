@@ -81,9 +81,9 @@ CERTIFICATES: dict[str, tuple[Certificate, str, str]] = {
     ),
     "without a name": (certificate(), "CertificateForOtherHost", "it is for no host"),
     "none": (
-        Certificate(error="tls.crt is no certificate in PEM"),
+        Certificate(error="tls.crt is not a certificate in PEM form"),
         "CertificateInvalid",
-        "tls.crt is no certificate in PEM",
+        "tls.crt is not a certificate in PEM form",
     ),
 }
 
