@@ -101,7 +101,7 @@ CHANGES: list[tuple[str, Spec, Spec, str]] = [
         "shrink",
         {"database": {"storage": {"size": "10Gi"}}},
         {"database": {"storage": {"size": "9Gi"}}},
-        "cannot shrink",
+        "cannot be reduced",
     ),
     (
         "class",

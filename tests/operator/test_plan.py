@@ -86,7 +86,7 @@ def test_what_would_change_of_a_site(
     assert gone == ["-kind: Ingress"]
 
     assert plan({**SPEC, "database": {"storage": {"size": "1Gi"}}}) == 2
-    assert "size cannot shrink" in plan.err
+    assert "size cannot be reduced" in plan.err
     assert plan.out == ""
 
     service = {"annotations": {"no key of an annotation": "x"}}

@@ -102,4 +102,4 @@ def test_every_time_zone_that_is_passed_on_is_known_to_the_cron_jobs(
 @pytest.mark.parametrize("name", ["Local", "Factory", "localtime", "posix/UTC", "europe/zurich"])
 def test_a_time_zone_of_the_machine_is_refused(kube: Kube, namespace: str, name: str) -> None:
     message = refusal(kube, namespace, PLATFORM, {"timeZone": name})
-    assert "spec.timeZone" in message and "write the name of a place or UTC" in message
+    assert "spec.timeZone" in message and "write an IANA time zone" in message

@@ -35,7 +35,7 @@ REFUSED: list[tuple[str, Spec, str]] = [
     (
         "address-said-twice",
         {"web": {"publicUrl": "https://a.b", "ingress": {"path": "/lab"}}},
-        "publicUrl says port and path",
+        "publicUrl sets port and path",
     ),
     (
         "tls-under-http",
@@ -46,10 +46,18 @@ REFUSED: list[tuple[str, Spec, str]] = [
     (
         "block-without-external",
         {"redis": {"external": {"host": "r", "passwordSecretRef": {"name": "s", "key": "k"}}}},
-        "needs mode external",
+        "is only for mode external",
     ),
-    ("reserved-db", {"server": {"config": {"omero.db.host": "x"}}}, "one of omero.data.dir"),
-    ("reserved-dir", {"server": {"config": {"omero.data.dir": "/x"}}}, "one of omero.data.dir"),
+    (
+        "reserved-db",
+        {"server": {"config": {"omero.db.host": "x"}}},
+        "properties: omero.data.dir",
+    ),
+    (
+        "reserved-dir",
+        {"server": {"config": {"omero.data.dir": "/x"}}},
+        "properties: omero.data.dir",
+    ),
     *(
         (f"reserved-web-{names[0]}", {"web": {"config": {names[0]: "x"}}}, f"{names[0]}")
         for names in web_properties.REFUSED.values()
@@ -76,21 +84,21 @@ REFUSED: list[tuple[str, Spec, str]] = [
                 ]
             }
         },
-        "one of omero.data.dir",
+        "properties: omero.data.dir",
     ),
     ("newline", {"server": {"config": {"omero.x": "a\nconfig drop"}}}, "spec.server.config"),
     ("system-group", {"server": {"groups": [{"name": "system"}]}}, "OMERO's own groups"),
     ("group-twice", {"server": {"groups": [{"name": "a"}, {"name": "a"}]}}, "groups[1]"),
-    ("pg-port", {"database": {"parameters": {"port": "1"}}}, "belongs to the operator"),
+    ("pg-port", {"database": {"parameters": {"port": "1"}}}, "the operator sets this"),
     (
         "claim-and-class",
         {"server": {"storage": {"existingClaim": "a", "storageClassName": "b"}}},
-        "exclude each other",
+        "existingClaim or storageClassName, not both",
     ),
     (
         "delete-existing",
         {"deletionPolicy": "Delete", "server": {"storage": {"existingClaim": "a"}}},
-        "deletionPolicy Delete excludes",
+        "deletionPolicy Delete cannot be used with existingClaim",
     ),
     (
         "provider-without-address",
@@ -100,7 +108,7 @@ REFUSED: list[tuple[str, Spec, str]] = [
     (
         "provider-with-another-address",
         {"ai": {"providers": [{"name": "a", "kind": "openai", "baseUrl": "https://elsewhere"}]}},
-        "the others have addresses of their own",
+        "the other kinds must not have one",
     ),
     (
         "password-in-an-address",
@@ -118,8 +126,8 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"ai": {"providers": [{"name": "a", "kind": "openai"}, {"name": "a", "kind": "google"}]}},
         "providers[1]",
     ),
-    ("local-zone", {"timeZone": "Local"}, "write the name of a place or UTC"),
-    ("property-name", {"server": {"config": {"1st": "x"}}}, "property names are letters"),
+    ("local-zone", {"timeZone": "Local"}, "write an IANA time zone"),
+    ("property-name", {"server": {"config": {"1st": "x"}}}, "property names have only letters"),
     ("node-port", {"server": {"service": {"nodePort": 30064}}}, "nodePort needs type NodePort"),
     ("not-omero", {"web": {"config": {"page_size": "10"}}}, "properties start with 'omero.'"),
     ("upper-case", {"database": {"parameters": {"Port": "1"}}}, "are lower-case names"),
@@ -145,7 +153,7 @@ REFUSED: list[tuple[str, Spec, str]] = [
             ("day", "0 3 L * *", "the day of the month (field 3)"),
             ("month", "0 3 * 13 *", "the month (field 4)"),
             ("weekday", "0 3 * * 7", "the day of the week (field 5)"),
-            ("range", "0 3 * * FRI-MON", "a range goes from low to high"),
+            ("range", "0 3 * * FRI-MON", "a range must go from low to high"),
         )
     ),
     ("text-for-number", {"web": {"replicas": "3"}}, "spec.web.replicas"),
@@ -158,8 +166,8 @@ REFUSED: list[tuple[str, Spec, str]] = [
 # Names of platforms that their children could not have.
 NAMES = [
     ("x" * 41, "40 characters"),
-    ("1st", "begins with a letter"),
-    ("a.b", "begins with a letter"),
+    ("1st", "must begin with a letter"),
+    ("a.b", "must begin with a letter"),
 ]
 
 # What looks wrong and is not: the API server takes it.

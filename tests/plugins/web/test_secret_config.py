@@ -71,7 +71,7 @@ def test_the_public_users_password_comes_from_a_secret(
         (
             {"omero.web.secret_key": SECRET},
             {},
-            "spec.web.configSecretRefs cannot set omero.web.secret_key: the operator makes it",
+            "spec.web.configSecretRefs cannot set omero.web.secret_key: the operator generates it",
         ),
         (
             {"omero.web.public.pasword": SECRET},

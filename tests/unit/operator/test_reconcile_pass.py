@@ -146,7 +146,7 @@ def test_annotation_means_a_pause_only_when_it_says_true() -> None:
 @pytest.mark.parametrize(
     ("spec", "words"),
     [
-        ({"timeZone": "Nowhere"}, "spec.timeZone: 'Nowhere' is no IANA time zone"),
+        ({"timeZone": "Nowhere"}, "spec.timeZone: 'Nowhere' is not an IANA time zone"),
         ({"web": {"replicas": "many"}}, "spec.web.replicas: "),
         ({"unknown": 1, "web": {"replicas": "many"}}, "spec.web.replicas: "),
     ],

@@ -44,11 +44,16 @@ _KEPT = (
 )
 
 _COLUMNS = (
-    ("Ready", '.status.conditions[?(@.type=="Ready")].status', "Whether the site works.", 0),
-    ("Reason", '.status.conditions[?(@.type=="Ready")].reason', "Why, in a word.", 0),
+    ("Ready", '.status.conditions[?(@.type=="Ready")].status', "Whether the site is ready.", 0),
+    ("Reason", '.status.conditions[?(@.type=="Ready")].reason', "The reason, in one word.", 0),
     ("Version", ".status.version", "Image of OMERO.server.", 0),
     ("URL", ".status.url", "Address for browsers.", 0),
-    ("Message", '.status.conditions[?(@.type=="Ready")].message', "What to do.", 1),
+    (
+        "Message",
+        '.status.conditions[?(@.type=="Ready")].message',
+        "What is wrong and what to do.",
+        1,
+    ),
 )
 
 
@@ -162,15 +167,15 @@ def definition() -> dict[str, Any]:
                             "x-kubernetes-validations": [
                                 {
                                     "rule": f"size(self.metadata.name) <= {MAX_NAME_LENGTH}",
-                                    "message": f"metadata.name may have {MAX_NAME_LENGTH} "
-                                    "characters: the names of all parts begin with it",
+                                    "message": f"metadata.name must have at most {MAX_NAME_LENGTH} "
+                                    "characters: the names of all objects begin with it",
                                 },
                                 {
                                     "rule": "self.metadata.name.matches("
                                     "'^[a-z]([-a-z0-9]*[a-z0-9])?$')",
-                                    "message": "metadata.name begins with a letter and has only "
-                                    "lower-case letters, digits and dashes: Services are named "
-                                    "after it",
+                                    "message": "metadata.name must begin with a letter and have "
+                                    "only lower-case letters, digits and dashes: "
+                                    "Services are named after it",
                                 },
                             ],
                             "properties": {
@@ -182,13 +187,14 @@ def definition() -> dict[str, Any]:
                                     "default": PlatformSpec().model_dump(
                                         by_alias=True, exclude_none=True
                                     ),
-                                    "description": "What the site shall be. Every field has a "
-                                    "default.",
+                                    "description": "The desired state of the site. Every field "
+                                    "has a default.",
                                 },
                                 "status": {
                                     **_model_schema(PlatformStatus),
                                     "default": PlatformStatus().model_dump(by_alias=True),
-                                    "description": "What the site is, as the operator last saw it.",
+                                    "description": "The state of the site when the operator last "
+                                    "checked it.",
                                 },
                             },
                         }

@@ -30,7 +30,7 @@ FIVE_FIELDS = (
     "write five fields (minute, hour, day of the month, month, day of the week) or one of "
     + ", ".join(DESCRIPTORS)
 )
-RISING = "a range goes from low to high, for example 1-5, MON-FRI or 22-23"
+RISING = "a range must go from low to high, for example 1-5, MON-FRI or 22-23"
 
 # A range inside a field that has been made lower case.
 _END = f"([0-9]{{1,2}}|{'|'.join((*_MONTHS, *_WEEKDAYS))})"
@@ -67,29 +67,31 @@ def _names(names: tuple[str, ...], first: int) -> dict[str, int]:
 
 
 FIELDS: tuple[Field, ...] = (
-    Field(0, 59, "[0-5]?[0-9]", {}, "the minute (field 1) is 0 to 59, for example 30 or */15"),
-    Field(0, 23, "([01]?[0-9]|2[0-3])", {}, "the hour (field 2) is 0 to 23, for example 3 or */6"),
+    Field(0, 59, "[0-5]?[0-9]", {}, "the minute (field 1) must be 0 to 59, for example 30 or */15"),
+    Field(
+        0, 23, "([01]?[0-9]|2[0-3])", {}, "the hour (field 2) must be 0 to 23, for example 3 or */6"
+    ),
     Field(
         1,
         31,
         "(0?[1-9]|[12][0-9]|3[01])",
         {},
-        "the day of the month (field 3) is 1 to 31 or *; there is no L and no W",
+        "the day of the month (field 3) must be 1 to 31 or *; L and W are not supported",
     ),
     Field(
         1,
         12,
         f"(0?[1-9]|1[0-2]|(?i:{'|'.join(_MONTHS)}))",
         _names(_MONTHS, 1),
-        "the month (field 4) is 1 to 12, JAN to DEC or *",
+        "the month (field 4) must be 1 to 12, JAN to DEC or *",
     ),
     Field(
         0,
         6,
         f"(0?[0-6]|(?i:{'|'.join(_WEEKDAYS)}))",
         _names(_WEEKDAYS, 0),
-        "the day of the week (field 5) is 0 to 6, SUN to SAT or *; Sunday is 0 and not 7, and "
-        "there is no L and no #",
+        "the day of the week (field 5) must be 0 to 6, SUN to SAT or *; Sunday is 0, not 7; L "
+        "and # are not supported",
     ),
 )
 

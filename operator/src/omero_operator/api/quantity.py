@@ -31,7 +31,9 @@ def amount(quantity: str) -> Fraction:
     try:
         return Fraction(number) * _FACTORS[quantity[len(number) :]]
     except (KeyError, ValueError) as error:
-        raise ValueError(f"'{quantity}' is no Kubernetes quantity, e.g. 500m or 2Gi") from error
+        raise ValueError(
+            f"'{quantity}' is not a Kubernetes quantity, for example 500m or 2Gi"
+        ) from error
 
 
 def mebibytes(quantity: str) -> int:

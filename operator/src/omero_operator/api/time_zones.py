@@ -29,7 +29,7 @@ def canonical(name: str) -> str:
         return _names()[name]
     except KeyError:
         raise ValueError(
-            f"'{name}' is no IANA time zone; write one such as UTC or Europe/Zurich"
+            f"'{name}' is not an IANA time zone; write one such as UTC or Europe/Zurich"
         ) from None
 
 

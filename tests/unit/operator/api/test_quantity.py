@@ -58,7 +58,7 @@ def test_everything_that_the_schema_admits_has_an_amount(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["", "Gi", "five", "1GB", "1gi", "1iG", "0x10", "1KK", "m"])
 def test_what_is_no_quantity_names_itself(text: str) -> None:
-    with pytest.raises(ValueError, match=f"'{text}' is no Kubernetes quantity"):
+    with pytest.raises(ValueError, match=f"'{text}' is not a Kubernetes quantity"):
         amount(text)
 
 

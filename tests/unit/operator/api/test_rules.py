@@ -105,34 +105,36 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
             }
         },
         "spec.server.configSecretRefs",
-        "'omero.managed.dir' is no secret, and its folder must be known; put it into "
+        "'omero.managed.dir' is not a secret, and the operator must know its folder; put it into "
         "spec.server.config",
     ),
     "one claim for both databases": (
         claims(database="a", pluginDatabase="a"),
         "spec.pluginDatabase.storage.existingClaim",
-        "'a' is also that of spec.database; each keeps its own data, give each its own claim",
+        "'a' is also the claim of spec.database; their data must be separate, give each its own "
+        "claim",
     ),
     "one claim for images and database": (
         claims(server="a", database="a", pluginDatabase="b"),
         "spec.database.storage.existingClaim",
-        "'a' is also that of spec.server; each keeps its own data, give each its own claim",
+        "'a' is also the claim of spec.server; their data must be separate, give each its own "
+        "claim",
     ),
     "no such zone": (
         {"timeZone": "Europe/Bern"},
         "spec.timeZone",
-        "'Europe/Bern' is no IANA time zone; write one such as UTC or Europe/Zurich",
+        "'Europe/Bern' is not an IANA time zone; write one such as UTC or Europe/Zurich",
     ),
     "zone in the wrong case": (
         {"timeZone": "europe/zurich"},
         "spec.timeZone",
-        "'europe/zurich' is no IANA time zone; write one such as UTC or Europe/Zurich",
+        "'europe/zurich' is not an IANA time zone; write one such as UTC or Europe/Zurich",
     ),
     "seventh day of a week": (
         {"maintenance": {"vacuum": {"schedule": "0 3 * * 7"}}},
         "spec.maintenance.vacuum.schedule",
-        "the day of the week (field 5) is 0 to 6, SUN to SAT or *; Sunday is 0 and not 7, and "
-        "there is no L and no #; it is '7'",
+        "the day of the week (field 5) must be 0 to 6, SUN to SAT or *; Sunday is 0, not 7; L and "
+        "# are not supported; it is '7'",
     ),
     "word for a schedule": (
         {"maintenance": {"reindex": {"schedule": "daily"}}},
@@ -143,13 +145,13 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "day that never comes": (
         {"maintenance": {"vacuum": {"schedule": "0 3 31 2 *"}}},
         "spec.maintenance.vacuum.schedule",
-        "'0 3 31 2 *' never comes: no month that it names has such a day",
+        "'0 3 31 2 *' never starts a job: none of its months has such a day",
     ),
     "mid-month in the first week": (
         {"maintenance": {"reindex": {"schedule": "0 4 15 * *"}}},
         "spec.maintenance.reindex.schedule",
-        "'0 4 15 * *' never comes on days 1 to 7 of a month; set firstWeekOnly: false, or choose "
-        "one of these days",
+        "'0 4 15 * *' never starts a job on days 1 to 7 of a month; set firstWeekOnly: false, or "
+        "choose one of these days",
     ),
     "no network": (
         {
@@ -183,12 +185,12 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
             }
         },
         "spec.ai.providers[lab].baseUrl",
-        "there is no port 65536; the last one is 65535",
+        "port 65536 does not exist; the highest port is 65535",
     ),
     "address with a port beyond the last": (
         {"web": {"publicUrl": "https://a.org:65536/lab"}},
         "spec.web.publicUrl",
-        "there is no port 65536; the last one is 65535",
+        "port 65536 does not exist; the highest port is 65535",
     ),
     "Redis fills its limit": (
         {"redis": {"maxMemory": "1Gi", **resources({}, {"memory": "1024Mi"})}},
@@ -203,12 +205,12 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "property given twice": (
         {"server": {**LDAP, "config": {"omero.ldap.password": "x"}}},
         "spec.server.configSecretRefs",
-        "'omero.ldap.password' also stands in spec.server.config; keep one of them",
+        "'omero.ldap.password' is also in spec.server.config; remove one of them",
     ),
     "property of the web given twice": (
         {"web": {**PUBLIC, "config": {"omero.web.page_size": "200"}}},
         "spec.web.configSecretRefs",
-        "'omero.web.page_size' also stands in spec.web.config; keep one of them",
+        "'omero.web.page_size' is also in spec.web.config; remove one of them",
     ),
     **{
         f"request over limit in {block}": (

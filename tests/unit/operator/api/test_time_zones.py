@@ -57,7 +57,7 @@ def test_old_names_are_what_they_stand_for(given: str, canonical: str) -> None:
     ],
 )
 def test_what_only_some_parts_know_is_refused(given: str) -> None:
-    with pytest.raises(ValueError, match="is no IANA time zone; write one such as UTC"):
+    with pytest.raises(ValueError, match="is not an IANA time zone; write one such as UTC"):
         time_zones.canonical(given)
 
 

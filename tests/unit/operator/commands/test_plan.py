@@ -183,7 +183,10 @@ WRONG = {
     "unknown field": ("{sever: {}}", "spec.sever: unknown field; did you mean 'server'?"),
     "type": ("{web: {replicas: many}}", "spec.web.replicas: "),
     "rule of the definition": ("{database: {mode: external}}", "spec.database: mode external"),
-    "rule across fields": ("{timeZone: Europe/Bern}", "spec.timeZone: 'Europe/Bern' is no IANA"),
+    "rule across fields": (
+        "{timeZone: Europe/Bern}",
+        "spec.timeZone: 'Europe/Bern' is not an IANA",
+    ),
     "rule on sizes": (
         "{web: {resources: {requests: {memory: 9Gi}}}}",
         "spec.web.resources.requests.memory: 9Gi is more than its limit",

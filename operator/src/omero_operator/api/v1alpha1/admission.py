@@ -151,7 +151,7 @@ def _twice(schema: Schema, value: Any, path: str) -> Iterator[FieldError]:
             one = {key: entry.get(key) for key in keys} if keys else entry
             if one in seen:
                 said = ", ".join(f"{k} '{v}'" for k, v in one.items()) if keys else f"'{one}'"
-                yield FieldError(f"{path}[{number}]", f"{said} is there already; remove one")
+                yield FieldError(f"{path}[{number}]", f"{said} occurs twice; remove one")
             seen.append(one)
     for part in _inside(schema, value, path):
         yield from _twice(*part)

@@ -31,15 +31,17 @@ class AiProvider(Block):
         json_schema_extra=rules(
             (
                 "has(self.baseUrl) == (self.kind == 'openaiCompatible')",
-                "kind openaiCompatible needs baseUrl; the others have addresses of their own",
+                "kind openaiCompatible needs baseUrl; the other kinds must not have one, their "
+                "addresses are fixed",
             ),
         )
     )
 
-    name: ProviderName = Field(description="What users choose.")
+    name: ProviderName = Field(description="Name that users see and choose.")
     kind: Literal["openai", "anthropic", "google", "mistral", "openaiCompatible"] = Field(
-        description="Whose service it is; openaiCompatible is any server with that interface, for "
-        "example a local one, which keeps the names at home."
+        description="Whose service it is. openaiCompatible is any server with the same interface "
+        "as OpenAI's, for example a local one: then the names do not leave your "
+        "network."
     )
     base_url: BaseUrl | None = Field(
         None,
@@ -48,7 +50,7 @@ class AiProvider(Block):
     models: list[ModelName] = Field(
         default_factory=list,
         max_length=64,
-        description="Models that may be used; empty means all that the provider has.",
+        description="Models that users may choose; empty means all models of the provider.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
 
@@ -71,8 +73,8 @@ class Ai(Block):
     providers: list[AiProvider] = Field(
         default_factory=list,
         max_length=16,
-        description="Who may be asked by the plugins, on a user's request and with the user's key. "
-        "Web and workers may then open connections to these addresses.",
+        description="Services that plugins may call, on a user's request and with the user's "
+        "key. Web and worker pods may then open connections to these addresses.",
         json_schema_extra={
             "x-kubernetes-list-type": "map",
             "x-kubernetes-list-map-keys": ["name"],

@@ -20,7 +20,10 @@ from omero_operator.api.v1alpha1.fields import (
 
 _MODE_RULES = (
     ("self.mode != 'external' || has(self.external)", "mode external needs the block external"),
-    ("self.mode != 'managed' || !has(self.external)", "the block external needs mode external"),
+    (
+        "self.mode != 'managed' || !has(self.external)",
+        "the block external is only for mode external",
+    ),
     (
         "self.mode == oldSelf.mode",
         "mode cannot be changed after creation: dump the data and restore it into a new platform",
@@ -47,10 +50,11 @@ class Database(Block):
     model_config = ConfigDict(json_schema_extra=rules(*_MODE_RULES))
 
     mode: Literal["managed", "external"] = Field(
-        "managed", description="managed: the operator runs PostgreSQL. external: it uses yours."
+        "managed",
+        description="managed: the operator runs PostgreSQL. external: the site uses yours.",
     )
     external: ExternalDatabase | None = Field(
-        None, description="Where the existing server is, with mode external."
+        None, description="Address of the existing server, for mode external."
     )
     storage: Storage = Field(default_factory=Storage, description="Volume of the managed database.")
     parameters: dict[str, ConfigValue] = Field(
@@ -66,8 +70,7 @@ class Database(Block):
             (
                 "self.all(k, !(k in ['data_directory', 'hba_file', 'ident_file', 'config_file', "
                 "'listen_addresses', 'port', 'unix_socket_directories', 'external_pid_file']))",
-                "this setting belongs to the operator: it decides where PostgreSQL lives and "
-                "listens",
+                "the operator sets this: it decides where PostgreSQL stores its data and listens",
             ),
         ),
     )
@@ -82,8 +85,8 @@ class RedisTls(Block):
     ca_secret_ref: SecretKeyRef | None = Field(
         None,
         description="Secret with the certificate, in PEM form, of the authority that signed the "
-        "server's. Without it those are trusted that the web image trusts, which are the public "
-        "ones.",
+        "server's certificate. Without it, the public authorities in the web image "
+        "are trusted.",
     )
 
 
@@ -95,9 +98,9 @@ class ExternalRedis(Block):
     password_secret_ref: SecretKeyRef = Field(description="Secret with the password.")
     tls: RedisTls | None = Field(
         None,
-        description="Connect by TLS; {} is enough for a certificate of a public authority. "
-        "Without this block passwords and sessions cross the network in the clear. Certificates "
-        "of clients are not supported.",
+        description="Connect over TLS; {} is enough if a public authority signed the server's "
+        "certificate. Without this block, passwords and sessions cross the network "
+        "unencrypted. Client certificates are not supported.",
     )
 
 
@@ -107,15 +110,15 @@ class Redis(Block):
     model_config = ConfigDict(json_schema_extra=rules(*_MODE_RULES))
 
     mode: Literal["managed", "external"] = Field(
-        "managed", description="managed: the operator runs Redis. external: it uses yours."
+        "managed", description="managed: the operator runs Redis. external: the site uses yours."
     )
     external: ExternalRedis | None = Field(
-        None, description="Where the existing server is, with mode external."
+        None, description="Address of the existing server, for mode external."
     )
     max_memory: Quantity = Field(
         "512Mi",
-        description="Memory for keys. Beyond it the least recently used cache entries go; queued "
-        "jobs stay.",
+        description="Memory for keys. When it is full, Redis removes the least used entries that "
+        "expire; queued jobs stay.",
     )
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of the Redis container."
@@ -138,15 +141,16 @@ class Reindex(Block):
     )
     first_week_only: bool = Field(
         True,
-        description="Run only on days 1 to 7 of a month, so the default schedule means the first "
-        "Sunday. Cron itself cannot say that: it treats two day fields as alternatives.",
+        description="Run only on days 1 to 7 of a month, so that the default schedule means the "
+        "first Sunday. Cron itself cannot express this: a day has to match only one "
+        "of the two day fields.",
     )
 
 
 class Maintenance(Block):
-    """Regular care of both databases."""
+    """Regular maintenance of both databases."""
 
-    suspend: bool = Field(False, description="Stop starting maintenance jobs.")
+    suspend: bool = Field(False, description="Start no maintenance jobs.")
     vacuum: Vacuum = Field(default_factory=Vacuum, description="VACUUM ANALYZE.")
     reindex: Reindex = Field(default_factory=Reindex, description="REINDEX CONCURRENTLY.")
     resources: Resources = Field(

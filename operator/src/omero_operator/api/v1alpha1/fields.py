@@ -80,7 +80,7 @@ class SecretKeyRef(Block):
 
     name: ObjectName = Field(description="Name of the Secret.")
     key: SecretKey = Field(
-        description="Key inside the Secret. One line break at the end of its value is dropped."
+        description="Key in the Secret. One line break at the end of its value is removed."
     )
 
 
@@ -88,7 +88,7 @@ class ConfigMapKeyRef(Block):
     """One key of a ConfigMap in the platform's namespace."""
 
     name: ObjectName = Field(description="Name of the ConfigMap.")
-    key: SecretKey = Field(description="Key inside the ConfigMap.")
+    key: SecretKey = Field(description="Key in the ConfigMap.")
 
 
 class CredentialsRef(Block):
@@ -99,7 +99,7 @@ class CredentialsRef(Block):
     password_key: SecretKey = Field(
         "password",
         description="Key that holds the password. One line break at the end of both values is "
-        "dropped.",
+        "removed.",
     )
 
 
@@ -127,25 +127,28 @@ class Storage(Block):
                 "has(self.storageClassName) == has(oldSelf.storageClassName) && "
                 "(!has(self.storageClassName) || "
                 "self.storageClassName == oldSelf.storageClassName)",
-                "storageClassName cannot be changed after creation: a volume keeps its class",
+                "storageClassName cannot be changed after creation: the class of a volume is fixed",
             ),
             (
                 "has(self.existingClaim) == has(oldSelf.existingClaim) && "
                 "(!has(self.existingClaim) || self.existingClaim == oldSelf.existingClaim)",
-                "existingClaim cannot be changed after creation: the data would stay behind",
+                "existingClaim cannot be changed after creation: the data would stay on the old "
+                "claim",
             ),
             (
                 "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
-                "size cannot shrink: Kubernetes volumes only grow",
+                "size cannot be reduced: Kubernetes volumes can only grow",
             ),
             (
                 "!(has(self.existingClaim) && has(self.storageClassName))",
-                "existingClaim and storageClassName exclude each other",
+                "give existingClaim or storageClassName, not both",
             ),
         )
     )
 
-    size: Quantity = Field("10Gi", description="Capacity of the volume. It can grow, never shrink.")
+    size: Quantity = Field(
+        "10Gi", description="Capacity of the volume. It can be increased, but not reduced."
+    )
     storage_class_name: ObjectName | None = Field(
         None, description="StorageClass of the volume; empty means the cluster's default class."
     )

@@ -36,7 +36,7 @@ class Images(Block):
     """Container images; what is empty comes from the operator's own installation."""
 
     pull_policy: Literal["Always", "IfNotPresent", "Never"] | None = Field(
-        None, description="When nodes fetch images; empty means the operator's setting."
+        None, description="When nodes pull images; empty means the operator's setting."
     )
     pull_secrets: list[ObjectName] = Field(
         default_factory=list,
@@ -48,7 +48,9 @@ class Images(Block):
     web: ImageReference | None = Field(None, description="Image of OMERO.web and the workers.")
     maintenance: ImageReference | None = Field(None, description="Image of maintenance jobs.")
     postgres: ImageReference | None = Field(
-        None, description="Image of both databases. Keep its major version: data files need it."
+        None,
+        description="Image of both databases. Do not change its major version: the data "
+        "files need it.",
     )
     redis: ImageReference | None = Field(None, description="Image of Redis.")
 
@@ -58,9 +60,9 @@ class Helpers(Block):
 
     resources: Resources = Field(
         default_factory=Resources,
-        description="Requests and limits of each of them; what is given replaces their own small "
-        "values. For example {limits: {cpu: 500m}} where a quota wants a CPU limit of every "
-        "container.",
+        description="Requests and limits of each of them; values given here replace their small "
+        "defaults. For example {limits: {cpu: 500m}} if a quota requires a CPU limit "
+        "for every container.",
     )
 
 
@@ -81,10 +83,10 @@ class Scheduling(Block):
     """Where the pods of the platform run."""
 
     node_selector: dict[str, ConfigValue] = Field(
-        default_factory=dict, max_length=16, description="Labels that a node must carry."
+        default_factory=dict, max_length=16, description="Labels that a node must have."
     )
     tolerations: list[Toleration] = Field(
-        default_factory=list, max_length=16, description="Taints that the pods accept."
+        default_factory=list, max_length=16, description="Taints that the pods tolerate."
     )
     priority_class_name: ObjectName | None = Field(None, description="PriorityClass of every pod.")
 
@@ -94,12 +96,13 @@ class Security(Block):
 
     user_ids: Literal["Fixed", "FromCluster"] = Field(
         "Fixed",
-        description="Fixed writes runAsUser, runAsGroup and fsGroup into every pod: the user that "
-        "its image is made for. FromCluster leaves them out, for a cluster that gives pods a user "
-        "and a group of its own and refuses others, as OpenShift's restricted-v2 does. The "
-        "platform's own images run as any user; openmicroscopy/omero-server writes below its own "
-        "folder and needs its own user, so that a site with FromCluster needs an image made from "
-        "it (docs/operations.md).",
+        description="Fixed sets runAsUser, runAsGroup and fsGroup in every pod to the user that "
+        "its image is made for. FromCluster omits them, for a cluster that assigns a "
+        "user and a group to pods and rejects others, as OpenShift's restricted-v2 "
+        "does. The platform's own images run as any user. "
+        "openmicroscopy/omero-server writes below its own folder and needs its own "
+        "user, so a site with FromCluster needs an image made from it "
+        "(docs/operations.md).",
     )
 
 
@@ -107,27 +110,28 @@ class Egress(Block):
     """A way out of the site for some of its pods. Everything that is not listed stays closed."""
 
     reason: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\n\r]*$")] = Field(
-        description="Why it is open, for whoever reads it later; it stands on the NetworkPolicy."
+        description="Why this is open, for people who read it later; also written on the "
+        "NetworkPolicy."
     )
     components: list[Literal["server", "web", "worker", "bootstrap", "maintenance"]] = Field(
         min_length=1,
         max_length=5,
-        description="Whose pods may connect. server runs users' scripts.",
+        description="Components whose pods may connect. server also runs users' scripts.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     ports: list[Port] = Field(
         min_length=1,
         max_length=16,
-        description="Ports of the other side; where it is a Service, those of its pods.",
+        description="Ports of the destination; for a Service, the ports of its pods.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     protocol: Literal["TCP", "UDP"] = Field("TCP", description="TCP or UDP.")
     cidrs: list[Cidr] = Field(
         default_factory=list,
         max_length=32,
-        description="Networks of the other side, for example 192.0.2.0/24 or 2001:db8::7/128. "
-        "Without any it is every address; those of the cloud's metadata stay closed then, and in "
-        "larger networks that hold them.",
+        description="Networks of the destination, for example 192.0.2.0/24 or 2001:db8::7/128. "
+        "If empty, every address. The addresses of the cloud's metadata service stay "
+        "closed then, and also when a larger network contains them.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
 
@@ -137,16 +141,16 @@ class NetworkPolicySettings(Block):
 
     enabled: bool = Field(
         True,
-        description="Write one NetworkPolicy per component. They work where the cluster's network "
-        "enforces them.",
+        description="Create one NetworkPolicy per component. They only work if the cluster's "
+        "network enforces them.",
     )
     egress: list[Egress] = Field(
         default_factory=list,
         max_length=32,
-        description="What pods may reach outside the site. Open without a line here: names (DNS) "
-        "in private networks; databases and Redis of others; what spec.server.config says of LDAP "
-        "and mail; spec.ai.providers. Users' scripts (server) reach the internet only with a line "
-        "here.",
+        description="What pods may reach outside the site. Already open: DNS in private "
+        "networks; external databases and Redis; LDAP and mail servers in "
+        "spec.server.config; spec.ai.providers. Users' scripts (server) reach the "
+        "internet only with an entry here.",
         json_schema_extra={"x-kubernetes-list-type": "atomic"},
     )
 
@@ -169,8 +173,8 @@ class PlatformSpec(Block):
                 "has(self.server.storage.existingClaim) || "
                 "has(self.database.storage.existingClaim) || "
                 "has(self.pluginDatabase.storage.existingClaim))",
-                "deletionPolicy Delete excludes existingClaim: the operator never deletes a "
-                "claim that it did not make",
+                "deletionPolicy Delete cannot be used with existingClaim: the operator never "
+                "deletes a claim that it did not create",
             ),
         )
     )
@@ -182,14 +186,14 @@ class PlatformSpec(Block):
         AfterValidator(_current_name),
     ] = Field(
         "UTC",
-        description="IANA time zone of schedules and logs, for example Europe/Zurich. An old name "
-        "such as US/Pacific is passed on as what it stands for, America/Los_Angeles: not every "
-        "part knows the old ones.",
+        description="IANA time zone of schedules and logs, for example Europe/Zurich. An old "
+        "name such as US/Pacific is replaced by the current one, "
+        "America/Los_Angeles: not every program knows the old names.",
         json_schema_extra=rules(
             (
                 "self.matches('^[A-Z]') && !(self in ['Local', 'Factory'])",
-                "write the name of a place or UTC, as IANA spells it, for example Europe/Zurich; "
-                "Local, localtime, posix/… and right/… mean the machine, not a place",
+                "write an IANA time zone, for example Europe/Zurich or UTC; Local, localtime, "
+                "posix/… and right/… are not supported",
             )
         ),
     )
@@ -209,26 +213,28 @@ class PlatformSpec(Block):
     )
     redis: Redis = Field(default_factory=Redis, description="Sessions, cache and job queue.")
     maintenance: Maintenance = Field(
-        default_factory=Maintenance, description="Regular care of both databases."
+        default_factory=Maintenance, description="Regular maintenance of both databases."
     )
-    ai: Ai = Field(default_factory=Ai, description="Language models that plugins may ask.")
+    ai: Ai = Field(default_factory=Ai, description="Language models that plugins may use.")
     scheduling: Scheduling = Field(
         default_factory=Scheduling, description="Where the pods of the platform run."
     )
     security: Security = Field(
-        default_factory=Security, description="Who the programs of the pods run as."
+        default_factory=Security, description="User and group that the pods run as."
     )
     helpers: Helpers = Field(
-        default_factory=Helpers, description="Small containers beside the programs of the site."
+        default_factory=Helpers, description="Small helper containers of the site."
     )
     network_policy: NetworkPolicySettings = Field(
-        default_factory=NetworkPolicySettings, description="Who may talk to whom."
+        default_factory=NetworkPolicySettings, description="Which network connections are allowed."
     )
     deletion_policy: Literal["Retain", "Delete"] = Field(
         "Retain",
         description="What happens to volumes and generated Secrets when the platform is deleted: "
-        "Retain keeps them, Delete removes them for good.",
+        "Retain keeps them, Delete deletes them permanently.",
     )
     hibernated: bool = Field(
-        False, description="Scale every pod to zero and keep all data; set back to wake up."
+        False,
+        description="Scale every workload to zero and keep all data; set it to false to "
+        "start the site again.",
     )

@@ -8,17 +8,18 @@ from omero_operator.api.v1alpha1.fields import Block, ConfigMapKeyRef, SecretKey
 class OmpPlugin(Block):
     """Metadata from names: reads the names of images and writes key-value pairs."""
 
-    enabled: bool = Field(True, description="Offer it in OMERO.web's menu.")
+    enabled: bool = Field(True, description="Show it in OMERO.web's menu.")
     hash_secret_ref: SecretKeyRef | None = Field(
         None,
-        description="Secret by which the plugin recognises pairs that it has written, for example "
-        "FMP_HASH_SECRET of a site that moves here: one line for each, the first one signs, the "
-        "others still verify. Without it one is generated in the Secret <name>-omp-hash-secret.",
+        description="Secret by which the plugin recognises pairs that it has written, for "
+        "example FMP_HASH_SECRET of a site that moves here. One value per line: the "
+        "first signs, the others only verify. Without it, a value is generated in "
+        "the Secret <name>-omp-hash-secret.",
     )
     rules: ConfigMapKeyRef | None = Field(
         None,
-        description="The site's own nomenclature, in the form of the plugin's nomenclature.toml; "
-        "its entries go before those of the plugin.",
+        description="The site's own nomenclature, in the format of the plugin's "
+        "nomenclature.toml; its entries take precedence over the plugin's.",
     )
 
 

@@ -58,13 +58,13 @@ def _schedules_start(spec: PlatformSpec) -> Iterator[FieldError]:
             continue
         if ever is None:
             yield FieldError(
-                path, f"'{schedule}' never comes: no month that it names has such a day"
+                path, f"'{schedule}' never starts a job: none of its months has such a day"
             )
         elif starts is None:
             yield FieldError(
                 path,
-                f"'{schedule}' never comes on days 1 to 7 of a month; set firstWeekOnly: false, "
-                "or choose one of these days",
+                f"'{schedule}' never starts a job on days 1 to 7 of a month; set firstWeekOnly: "
+                "false, or choose one of these days",
             )
 
 
@@ -77,7 +77,7 @@ def _secret_property_once(spec: PlatformSpec) -> Iterator[FieldError]:
             if reference.property in plain:
                 yield FieldError(
                     f"{path}.configSecretRefs",
-                    f"'{reference.property}' also stands in {path}.config; keep one of them",
+                    f"'{reference.property}' is also in {path}.config; remove one of them",
                 )
 
 
@@ -87,7 +87,7 @@ def _ports_exist(spec: PlatformSpec) -> Iterator[FieldError]:
         ports["spec.web.publicUrl"] = int(found[1])
     for path, port in ports.items():
         if port > LAST_PORT:
-            yield FieldError(path, f"there is no port {port}; the last one is {LAST_PORT}")
+            yield FieldError(path, f"port {port} does not exist; the highest port is {LAST_PORT}")
 
 
 def managed_folder(spec: PlatformSpec) -> str:
@@ -102,7 +102,8 @@ def _managed_repository_on_the_volume(spec: PlatformSpec) -> Iterator[FieldError
     if any(reference.property == name for reference in spec.server.config_secret_refs):
         yield FieldError(
             "spec.server.configSecretRefs",
-            f"'{name}' is no secret, and its folder must be known; put it into spec.server.config",
+            f"'{name}' is not a secret, and the operator must know its folder; put it into "
+            "spec.server.config",
         )
     path = PurePosixPath(managed_folder(spec))
     if ".." in path.parts or PurePosixPath(DATA_DIR) not in path.parents:
@@ -127,8 +128,8 @@ def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
         if first != block:
             yield FieldError(
                 f"spec.{block}.storage.existingClaim",
-                f"'{storage.existing_claim}' is also that of spec.{first}; each keeps its own "
-                "data, give each its own claim",
+                f"'{storage.existing_claim}' is also the claim of spec.{first}; their data must be "
+                "separate, give each its own claim",
             )
 
 
@@ -152,7 +153,8 @@ def _requests_have_a_size(spec: PlatformSpec) -> Iterator[FieldError]:
     size = spec.web.front.max_request_size
     if not amount("1Mi") <= amount(size) <= amount("1Ti"):
         yield FieldError(
-            "spec.web.front.maxRequestSize", f"'{size}' is not between 1Mi and 1Ti, e.g. 256Mi"
+            "spec.web.front.maxRequestSize",
+            f"'{size}' is not between 1Mi and 1Ti; for example 256Mi",
         )
 
 

@@ -29,8 +29,8 @@ RESERVED = (
 )
 _RESERVED = ", ".join(f"'{name}'" for name in RESERVED)
 _RESERVED_MESSAGE = (
-    "the operator says where the server, its files and its database are and how much memory it "
-    "has; remove what is one of " + ", ".join(RESERVED)
+    "the operator sets where the server, its files and its database are and how much memory the "
+    "server has; remove these properties: " + ", ".join(RESERVED)
 )
 
 PropertyName = Annotated[str, Field(min_length=3, max_length=200, pattern=r"^[A-Za-z][\w.\-]*$")]
@@ -39,7 +39,7 @@ Permissions = Literal["private", "read-only", "read-annotate", "read-write"]
 
 
 class ConfigSecretRef(Block):
-    """One OMERO property whose value stands in a Secret."""
+    """One OMERO property whose value is in a Secret."""
 
     property: PropertyName = Field(
         description="OMERO property, for example omero.ldap.password.",
@@ -50,7 +50,7 @@ class ConfigSecretRef(Block):
             )
         ),
     )
-    secret_key_ref: SecretKeyRef = Field(description="Where the value stands.")
+    secret_key_ref: SecretKeyRef = Field(description="Secret and key with the value.")
 
 
 class Group(Block):
@@ -70,7 +70,7 @@ class Group(Block):
         description="What members may do with each other's data: private, read-only, "
         "read-annotate or read-write.",
     )
-    description: ShortText = Field("", description="Text shown beside the group.")
+    description: ShortText = Field("", description="Description that is shown with the group.")
 
 
 class ServerService(Block):
@@ -93,13 +93,13 @@ class ServerService(Block):
     )
     insecure_port: bool = Field(
         False,
-        description="Publish port 4063, too, which is not encrypted: what clients send after their "
-        "login can be read on the way. For clients that cannot use 4064.",
+        description="Also publish port 4063, which is not encrypted: others in the network can "
+        "read what clients send after login. For clients that cannot use 4064.",
     )
     annotations: dict[str, ConfigValue] = Field(
         default_factory=dict,
         max_length=32,
-        description="Annotations of the Service, for example of a load balancer.",
+        description="Annotations of the Service, for example for a load balancer.",
     )
 
 
@@ -113,7 +113,7 @@ class Server(Block):
         json_schema_extra=rules(
             (
                 "self.all(k, k.matches('^[A-Za-z][A-Za-z0-9_.-]*$'))",
-                "property names are letters, digits, dots, dashes and underscores",
+                "property names have only letters, digits, dots, dashes and underscores",
             ),
             (
                 f"self.all(k, !(k in [{_RESERVED}]))",
@@ -124,7 +124,7 @@ class Server(Block):
     config_secret_refs: list[ConfigSecretRef] = Field(
         default_factory=list,
         max_length=50,
-        description="OMERO properties whose values stand in Secrets.",
+        description="OMERO properties whose values are in Secrets.",
         json_schema_extra={
             "x-kubernetes-list-type": "map",
             "x-kubernetes-list-map-keys": ["property"],
@@ -132,8 +132,9 @@ class Server(Block):
     )
     root_password_secret_ref: SecretKeyRef | None = Field(
         None,
-        description="Password of OMERO's root user. Without it the operator makes one and keeps "
-        "it in the Secret <name>-root-credentials. It may not begin with '-' or contain '%'.",
+        description="Password of OMERO's root user. Without it, the operator generates one and "
+        "stores it in the Secret <name>-root-credentials. It must not begin with '-' "
+        "or contain '%'.",
     )
     groups: list[Group] = Field(
         default_factory=list,

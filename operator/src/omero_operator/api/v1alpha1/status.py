@@ -46,32 +46,32 @@ class Condition(Block):
     """One observed fact, in the form that `kubectl wait --for=condition` understands."""
 
     type: Annotated[str, Field(max_length=64)] = Field(description="What the condition is about.")
-    status: Literal["True", "False", "Unknown"] = Field(description="Whether it holds.")
+    status: Literal["True", "False", "Unknown"] = Field(description="True, False or Unknown.")
     reason: Annotated[str, Field(min_length=1, max_length=128)] = Field(
         description="One CamelCase word for programs."
     )
-    message: Text = Field("", description="A sentence for people: what it is and what to do.")
+    message: Text = Field("", description="A sentence for people: what was found and what to do.")
     last_transition_time: Annotated[str, Field(max_length=32)] = Field(
         description="When status last changed (RFC 3339, UTC)."
     )
-    observed_generation: int = Field(0, description="Generation of the spec it was judged on.")
+    observed_generation: int = Field(0, description="Generation of the spec that was checked.")
 
 
 class DataVolume(Block):
-    """Where the data of one component lies."""
+    """Where the data of one component is stored."""
 
     component: Text = Field(description="Component that owns the data.")
     claim: Text = Field(description="Name of the PersistentVolumeClaim.")
     uid: Text = Field(
         "",
-        description="Uid of the claim that holds the data; empty before it was bound. Another "
-        "claim of the same name is not taken for it.",
+        description="Uid of the claim that holds the data; empty before it was bound. A new "
+        "claim of the same name has another uid.",
     )
     volume: Text = Field("", description="Name of the PersistentVolume behind the claim.")
 
 
 class GeneratedSecret(Block):
-    """A generated Secret whose values live on in the data, so it is never made anew."""
+    """A generated Secret whose values are used in the data, so it is never generated again."""
 
     name: Text = Field(description="Name of the Secret.")
     uid: Text = Field(description="Uid of the Secret.")
@@ -89,37 +89,37 @@ class MaintenanceRun(Block):
 
     name: Text = Field(description="vacuum or reindex.")
     last_success: Text = Field(
-        "", description="When it last succeeded (RFC 3339, UTC). A skipped run is no success."
+        "", description="When it last succeeded (RFC 3339, UTC). A skipped run does not count."
     )
-    last_failure: Text = Field(
-        "", description="When the last run that failed began (RFC 3339, UTC)."
-    )
+    last_failure: Text = Field("", description="When the last failed run began (RFC 3339, UTC).")
     last_result: Text = Field(
         "",
         description="Succeeded, Skipped (a reindex outside the first week of a month), Failed, "
-        "Running, or Unknown when nobody saw the end; empty: never ran.",
+        "Running, or Unknown if its end was not seen; empty: never ran.",
     )
     last_run: Text = Field("", description="When the last run began (RFC 3339, UTC).")
-    message: Text = Field("", description="What the last run that ended found and did.")
+    message: Text = Field("", description="What the last completed run found and did.")
     collations: list[Text] = Field(
         default_factory=list,
         max_length=16,
         description="Collation versions that did not match after the last success.",
     )
     schedule: Text = Field(
-        "", description="Schedule by which it counts as overdue; empty while it is suspended."
+        "",
+        description="Schedule that decides when it is overdue; empty while maintenance is "
+        "suspended.",
     )
-    since: Text = Field("", description="Since when this schedule holds (RFC 3339, UTC).")
+    since: Text = Field("", description="Since when this schedule applies (RFC 3339, UTC).")
 
 
 class ForeignField(Block):
-    """A field that others set in an object of the site, and that the operator leaves."""
+    """A field that others set in an object of the site, and that the operator does not change."""
 
     object: Text = Field(description="Kind and name, e.g. Deployment/demo-web.")
     field: Text = Field(description="The field.")
     manager: Text = Field(
-        description="Who set it: a field manager, or 'admission' for a change by admission, "
-        "which Kubernetes attributes to nobody."
+        description="Who set it: a field manager, or 'admission' for a change at admission, for "
+        "which Kubernetes records no manager."
     )
 
 
@@ -129,7 +129,8 @@ class PlatformStatus(Block):
     # The default stands for a status that nobody wrote yet. Without it Flux and other users of
     # kstatus take a new platform for one in order.
     observed_generation: int = Field(
-        -1, description="Generation of the spec that was last carried out; -1 before the first."
+        -1,
+        description="Generation of the spec that the operator last processed; -1 before the first.",
     )
     conditions: list[Condition] = Field(
         default_factory=list,
@@ -149,12 +150,13 @@ class PlatformStatus(Block):
         "", description="Secret that holds the password of OMERO's root user."
     )
     data_volumes: list[DataVolume] = Field(
-        default_factory=list, max_length=8, description="Where the data lies."
+        default_factory=list, max_length=8, description="Volumes that hold the data."
     )
     generated_secrets: list[GeneratedSecret] = Field(
         default_factory=list,
         max_length=32,
-        description="Generated Secrets without which data cannot be read; back them up with it.",
+        description="Generated Secrets without which the data cannot be read; back them up "
+        "together with it.",
     )
     maintenance: list[MaintenanceRun] = Field(
         default_factory=list, max_length=4, description="Last runs of the maintenance jobs."
@@ -162,7 +164,7 @@ class PlatformStatus(Block):
     foreign_fields: list[ForeignField] = Field(
         default_factory=list,
         max_length=32,
-        description="What others set in the site's objects and the operator leaves: changes by "
-        "admission, replicas of an autoscaler, and additions that came back after they were taken "
-        "back. The first 32.",
+        description="Fields in the site's objects that others set and the operator does not "
+        "change: changes at admission, replicas set by an autoscaler, and additions "
+        "that came back after the operator reverted them. The first 32.",
     )

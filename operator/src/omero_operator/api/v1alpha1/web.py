@@ -42,20 +42,19 @@ class IngressTls(Block):
             (
                 "[has(self.secretName), has(self.clusterIssuer), has(self.issuer)]"
                 ".filter(x, x).size() <= 1",
-                "give one of secretName, clusterIssuer and issuer, or none of them where HTTPS "
-                "ends elsewhere",
+                "give one of secretName, clusterIssuer and issuer, or none if HTTPS ends elsewhere",
             ),
         )
     )
 
     secret_name: ObjectName | None = Field(
-        None, description="Secret of type kubernetes.io/tls that you keep up to date."
+        None, description="Secret of type kubernetes.io/tls that you renew yourself."
     )
     cluster_issuer: ObjectName | None = Field(
-        None, description="cert-manager ClusterIssuer that makes the Secret <name>-web-tls."
+        None, description="cert-manager ClusterIssuer that creates the Secret <name>-web-tls."
     )
     issuer: ObjectName | None = Field(
-        None, description="cert-manager Issuer of this namespace that makes <name>-web-tls."
+        None, description="cert-manager Issuer of this namespace that creates <name>-web-tls."
     )
 
 
@@ -64,8 +63,8 @@ class Ingress(Block):
 
     host: HostName | None = Field(
         None,
-        description="Host name of the Ingress; empty means that of publicUrl, and without that "
-        "every host of the controller.",
+        description="Host name of the Ingress; empty means the host of publicUrl, or every host "
+        "of the controller if there is no publicUrl.",
     )
     class_name: ObjectName | None = Field(
         None, description="IngressClass; empty means the cluster's default class."
@@ -74,20 +73,20 @@ class Ingress(Block):
         str, Field(max_length=128, pattern=r"^/([A-Za-z0-9_-]+(/[A-Za-z0-9_-]+)*)?$")
     ] = Field(
         "/",
-        description="Where the site begins, for example /omero; the rest is others'. Sites may "
-        "share a host where no path is another's or above it, such as /lab and /teaching: their "
-        "cookies stay apart.",
+        description="Path of the site, for example /omero; other paths are free for others. "
+        "Sites may share a host if no path is equal to or above another, such as "
+        "/lab and /teaching: their cookies are separate.",
     )
     port: Port | None = Field(
         None,
-        description="Port in the site's public address where it is not 80 or 443, for example "
-        "behind a port forward.",
+        description="Port in the site's public address if it is not 80 or 443, for example with "
+        "a port forward.",
     )
     tls: IngressTls | None = Field(
         None,
-        description="Browsers reach the site by HTTPS, with this certificate. `{}`: HTTPS ends "
-        "elsewhere, at a load balancer or with the controller's own certificate; the Ingress then "
-        "has no tls.",
+        description="Browsers reach the site over HTTPS, with this certificate. `{}`: HTTPS ends "
+        "elsewhere, at a load balancer or with the controller's own certificate; the "
+        "Ingress then has no tls.",
     )
     annotations: dict[str, ConfigValue] = Field(
         default_factory=dict,
@@ -101,18 +100,19 @@ class Logins(Block):
 
     tries_per_account_and_address: Tries = Field(
         10,
-        description="Wrong passwords for one account from one address, or in one browser that has "
-        "logged in to it before; then one a minute.",
+        description="Wrong passwords allowed for one account from one address, or in one browser "
+        "that has logged in to it before; then one attempt a minute.",
     )
     tries_per_address: Tries = Field(
         60,
-        description="Wrong passwords from one address for any accounts; then one in 10 s. Raise it "
-        "where very many people share an address.",
+        description="Wrong passwords allowed from one address for any accounts; then one attempt "
+        "in 10 s. Raise it if very many people share an address.",
     )
     tries_per_account: Tries = Field(
         30,
-        description="Wrong passwords for one account from all addresses; then one in 30 s. "
-        "Browsers and addresses that have logged in to it before are not concerned.",
+        description="Wrong passwords allowed for one account from all addresses; then one "
+        "attempt in 30 s. This limit does not apply to browsers and addresses that "
+        "have logged in to the account before.",
     )
 
 
@@ -121,15 +121,17 @@ class Front(Block):
 
     max_request_size: Quantity = Field(
         "256Mi",
-        description="What a request may have, for example an attached file; more is answered "
-        "with 413. Uploads of plugins that read them as they come have no such bound.",
+        description="Maximum size of a request, for example an attached file; a larger one is "
+        "answered with 413. Uploads that a plugin reads as a stream have no such "
+        "limit.",
     )
     trusted_proxies: list[Cidr] = Field(
         default_factory=list,
         max_length=32,
-        description="Networks of the proxies before OMERO.web, whose word counts about the "
-        "address of a client (X-Forwarded-For). Without any it is every private network, and the "
-        "nearest proxy alone; with some, a chain of them is followed to the first that is none.",
+        description="Networks of the proxies in front of OMERO.web that are trusted for the "
+        "address of a client (X-Forwarded-For). If empty: every private network, but "
+        "only the nearest proxy. Otherwise a chain of proxies is followed to the "
+        "first address outside these networks.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     resources: Resources = Field(
@@ -138,7 +140,7 @@ class Front(Block):
 
 
 class WebConfigSecretRef(Block):
-    """One property of OMERO.web whose value stands in a Secret."""
+    """One property of OMERO.web whose value is in a Secret."""
 
     property: Annotated[
         str, Field(min_length=7, max_length=200, pattern=r"^omero\.[A-Za-z0-9_.-]+$")
@@ -146,7 +148,7 @@ class WebConfigSecretRef(Block):
         description="OMERO.web property, for example omero.web.public.password.",
         json_schema_extra=rules(*web_properties.name_rules()),
     )
-    secret_key_ref: SecretKeyRef = Field(description="Where the value stands.")
+    secret_key_ref: SecretKeyRef = Field(description="Secret and key with the value.")
 
 
 class Web(Appearance):
@@ -158,17 +160,17 @@ class Web(Appearance):
             (
                 "!has(self.ingress) || !has(self.ingress.tls) || has(self.ingress.host) || "
                 "has(self.publicUrl)",
-                "tls needs host: a certificate is for a name",
+                "tls needs host: a certificate is for a host name",
             ),
             (
                 "!has(self.publicUrl) || !has(self.ingress) || "
                 "(!has(self.ingress.port) && self.ingress.path == '/')",
-                "publicUrl says port and path, leave them out of ingress",
+                "publicUrl sets port and path; remove them from ingress",
             ),
             (
                 "!has(self.publicUrl) || !has(self.ingress) || !has(self.ingress.tls) || "
                 "self.publicUrl.startsWith('https://')",
-                "ingress.tls means https, and publicUrl begins with http://",
+                "ingress.tls means HTTPS, but publicUrl begins with http://",
             ),
         )
     )
@@ -176,13 +178,13 @@ class Web(Appearance):
     public_url: PublicUrl | None = Field(
         None,
         description="The site's address in a browser, for example https://omero.example.org/lab; "
-        "hosts in small letters. Cookies, trusted origins, accepted host "
-        "names and links follow from it. Empty: it follows from ingress. Give it where something "
-        "else leads to the Service <name>-web (an OpenShift Route, a Gateway, a load balancer), or "
-        "where the address is not that of the Ingress.",
+        "the host in lower case. It sets cookies, trusted origins, accepted host "
+        "names and links. If empty, it is taken from ingress. Give it if something "
+        "else leads to the Service <name>-web (an OpenShift Route, a Gateway, a load "
+        "balancer), or if the address differs from the Ingress.",
     )
     replicas: Annotated[int, Field(ge=1, le=50)] = Field(
-        2, description="Number of OMERO.web pods. Sessions live in Redis, so any pod can answer."
+        2, description="Number of OMERO.web pods. Sessions are in Redis, so any pod can answer."
     )
     config: dict[str, ConfigValue] = Field(
         default_factory=dict,
@@ -199,7 +201,7 @@ class Web(Appearance):
     config_secret_refs: list[WebConfigSecretRef] = Field(
         default_factory=list,
         max_length=50,
-        description="OMERO.web properties whose values stand in Secrets, for example "
+        description="OMERO.web properties whose values are in Secrets, for example "
         "omero.web.public.password.",
         json_schema_extra={
             "x-kubernetes-list-type": "map",
@@ -210,14 +212,12 @@ class Web(Appearance):
         default_factory=Resources, description="Requests and limits of an OMERO.web container."
     )
     front: Front = Field(
-        default_factory=Front, description="The nginx before OMERO.web, in the same pods."
+        default_factory=Front, description="The nginx in front of OMERO.web, in the same pods."
     )
     plugins: Plugins = Field(
         default_factory=Plugins, description="The platform's own plugins of OMERO.web."
     )
-    logins: Logins = Field(
-        default_factory=Logins, description="How many wrong passwords may be tried at once."
-    )
+    logins: Logins = Field(default_factory=Logins, description="Limits for wrong passwords.")
     ingress: Ingress | None = Field(
         None, description="Publish OMERO.web; without it only the Service <name>-web exists."
     )

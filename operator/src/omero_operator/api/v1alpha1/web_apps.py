@@ -57,7 +57,7 @@ class TopLink(Block):
     label: Label = Field(description="Text of the link.")
     url: Address = Field(description="Where it leads: a path of this site, or an http(s) address.")
     title: Annotated[str, Field(max_length=255, pattern=r"^[^\n\r]*$")] = Field(
-        "", description="What a mouse that rests on it is told."
+        "", description="Tooltip of the link."
     )
     new_tab: bool = Field(False, description="Open it in a new tab.")
 
@@ -73,11 +73,11 @@ class OpenWith(Block):
     supported_objects: list[SupportedObject] = Field(
         min_length=1,
         max_length=14,
-        description="For which selections it is offered; the plural admits several objects.",
+        description="Selections for which it is offered; the plural allows several objects.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     script_url: Address | None = Field(
-        None, description="Script that says which objects it can open and builds the address."
+        None, description="Script that decides which objects it can open and builds the address."
     )
     new_tab: bool = Field(True, description="Open it in a new tab.")
 
@@ -92,12 +92,12 @@ class PluginLink(Block):
 
 
 class ExtraPlugin(Block):
-    """A plugin of the site's own: an image whose folder /plugin holds Python packages."""
+    """A plugin that the site adds: an image whose folder /plugin holds Python packages."""
 
     name: PluginName = Field(description="Name of the plugin on this site.")
     image: ImageReference = Field(
-        description="Image with the plugin's files under /plugin. Where the cluster has no image "
-        "volumes, the image needs the command `cp`, too."
+        description="Image with the plugin's files under /plugin. If the cluster has no image "
+        "volumes, the image also needs the command `cp`."
     )
     app: AppName = Field(description="Its Django application, for example omeroweb_example.")
     top_link: PluginLink | None = Field(None, description="Link at the top of every page.")
@@ -119,18 +119,18 @@ class Appearance(Block):
         default_factory=lambda: list(ALL_APPS),
         # More than there are: a later version may have further ones.
         max_length=64,
-        description="Third-party applications of OMERO.web that are switched on.",
+        description="Third-party applications of OMERO.web that are enabled.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     top_links: list[TopLink] = Field(
         default_factory=list,
         max_length=32,
-        description="Links at the top of every page, behind those of the applications.",
+        description="Links at the top of every page, after the applications' links.",
     )
     open_with: list[OpenWith] = Field(
         default_factory=list,
         max_length=32,
-        description='Entries of the menu "Open with", behind those of the applications.',
+        description='Entries of the menu "Open with", after the applications\' entries.',
         json_schema_extra={
             "x-kubernetes-list-type": "map",
             "x-kubernetes-list-map-keys": ["name"],
@@ -139,8 +139,8 @@ class Appearance(Block):
     extra_plugins: list[ExtraPlugin] = Field(
         default_factory=list,
         max_length=16,
-        description="Plugins of your own. One that cannot be loaded leaves the running pods "
-        "alone and is named in WebReady.",
+        description="Your own plugins. If one cannot be loaded, the running pods are kept and "
+        "WebReady names it.",
         json_schema_extra={
             "x-kubernetes-list-type": "map",
             "x-kubernetes-list-map-keys": ["name"],

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 # One rule of the definition each, so that the API server's message holds the reason.
 REFUSED: dict[str, tuple[str, ...]] = {
-    "the site's address says it: spec.web.publicUrl, or host, path, port and tls of "
+    "set by the site's address: spec.web.publicUrl, or host, path, port and tls of "
     "spec.web.ingress": (
         "omero.web.allowed_hosts",
         "omero.web.csrf_cookie_secure",
@@ -21,8 +21,8 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "omero.web.static_url",
         "omero.web.use_x_forwarded_host",
     ),
-    "spec.web.apps, spec.web.plugins and spec.web.extraPlugins say it": ("omero.web.apps",),
-    "spec.timeZone says it": ("omero.web.time_zone",),
+    "set by spec.web.apps, spec.web.plugins and spec.web.extraPlugins": ("omero.web.apps",),
+    "set by spec.timeZone": ("omero.web.time_zone",),
     "the platform connects OMERO.web with the site's own OMERO.server, encrypted": (
         "omero.web.secure",
         "omero.web.server_list",
@@ -32,14 +32,14 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "omero.web.session_engine",
         "omero.web.session_serializer",
     ),
-    "the operator makes it and keeps it in the Secret <name>-web-secret-key": (
+    "the operator generates it and stores it in the Secret <name>-web-secret-key": (
         "omero.web.secret_key",
     ),
-    "its password would stand in the resource; plugins have spec.pluginDatabase": (
+    "its password would be readable in the resource; plugins have spec.pluginDatabase": (
         "omero.web.databases",
     ),
-    "the image starts its own server; omero.web.wsgi_workers, wsgi_threads and wsgi_timeout "
-    "say how much it does": (
+    "the image starts its own server; omero.web.wsgi_workers, wsgi_threads and wsgi_timeout set "
+    "its size": (
         "omero.web.application_server",
         "omero.web.application_server.host",
         "omero.web.application_server.port",
@@ -47,8 +47,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "omero.web.wsgi_worker_class",
         "omero.web.wsgi_worker_connections",
     ),
-    "static files are made when the image is built; plugins bring their own "
-    "(spec.web.extraPlugins)": (
+    "static files are built into the image; plugins bring their own (spec.web.extraPlugins)": (
         "omero.web.pipeline_css_compressor",
         "omero.web.pipeline_js_compressor",
         "omero.web.pipeline_staticfile_storage",
@@ -84,7 +83,7 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "omero.web.plate_download.enabled",
         "omero.web.viewer.initial_zoom_level",
     ),
-    "no page of another host is asked for icons": ("omero.web.mapr.favicon_webservice",),
+    "OMERO.web does not fetch icons from other hosts": ("omero.web.mapr.favicon_webservice",),
 }
 
 # Those whose values nobody may read beside the site: only from a Secret.
