@@ -22,10 +22,13 @@ SPEC = {
     "worker": {"replicas": 0},
 }
 CONDITIONS = {
-    "DatabaseReady": ("database", "TakesNoChanges: PostgreSQL takes no changes: it is a standby"),
+    "DatabaseReady": (
+        "database",
+        "TakesNoChanges: PostgreSQL is read-only or cannot write: it is a standby",
+    ),
     "PluginDatabaseReady": (
         "plugin-database",
-        "ServerUnreachable: PostgreSQL does not let the probe in: psql: error: timeout expired",
+        "ServerUnreachable: the probe cannot connect to PostgreSQL: psql: error: timeout expired",
     ),
     "RedisReady": ("redis", "TakesNoWrites: Redis is full (command not allowed): remove keys"),
 }

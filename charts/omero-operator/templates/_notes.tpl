@@ -23,10 +23,10 @@ A first site, in a namespace of your choice:
 What a field means:
   kubectl explain omeroplatform.spec --recursive
 
-A pod stays Pending: its events name the reason (kubectl describe pod), usually a missing StorageClass or too little memory.
+If a pod stays Pending, its events give the reason (kubectl describe pod), usually a missing StorageClass or too little memory.
 {{- if .Values.crds.create }}
 `helm uninstall` removes the operator; the CustomResourceDefinition, the platforms and their volumes stay.
 {{- else }}
-crds.create is false: apply manifests/crds/omeroplatforms.yaml as a cluster administrator before the operator can work.
+crds.create is false: a cluster administrator must apply manifests/crds/omeroplatforms.yaml before the operator can work.
 {{- end }}
 {{- end -}}

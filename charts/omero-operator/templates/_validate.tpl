@@ -1,5 +1,5 @@
 {{/*
-Combinations that the schema cannot refuse. All messages are collected, then the render fails once.
+Combinations that the schema cannot reject. All messages are collected, then the render fails once.
 Removed options go here too: the key, since when, what to write instead.
 */}}
 {{- define "omero-operator.validate" -}}

@@ -96,7 +96,8 @@ def test_a_postgresql_that_takes_no_changes_is_not_ready_and_says_why(pod: Pod) 
     ready, said = pod.probe()
     assert not ready
     assert said.startswith(
-        "TakesNoChanges: PostgreSQL takes no changes: it is read-only by default_transaction"
+        "TakesNoChanges: PostgreSQL is read-only or cannot write: it is read-only by "
+        "default_transaction"
     )
     read_only(pod.address, False)
     assert pod.probe() == (True, "")
@@ -113,17 +114,17 @@ def test_a_postgresql_that_takes_no_changes_is_not_ready_and_says_why(pod: Pod) 
     ready, said = pod.probe()
     assert (ready, said) == (
         False,
-        "TakesNoChanges: PostgreSQL takes no changes: it is a standby\n",
+        "TakesNoChanges: PostgreSQL is read-only or cannot write: it is a standby\n",
     )
 
     pod.stop()
     ready, said = pod.probe("Deployment")
     assert (ready, said[:57]) == (
         False,
-        "ServerUnreachable: PostgreSQL does not let the probe in: ",
+        "ServerUnreachable: the probe cannot connect to PostgreSQL: ",
     )
     ready, said = pod.probe()
     assert not ready
     assert said.startswith(
-        "PostgreSQL does not let the probe in: psql: error: connection to server"
+        "the probe cannot connect to PostgreSQL: psql: error: connection to server"
     )

@@ -57,8 +57,8 @@ def test_what_fills_it_is_said(service: local_services.Service, client: redis.Re
     client.config_set("maxmemory", "2mb")
     ready, said = probe(service)
     assert not ready
-    assert said.startswith("TakesNoWrites: its memory is full. Remove keys, or raise spec.redis.")
-    assert "database 2 has 1 keys; of 1 looked at, 1 have no end and take " in said
+    assert said.startswith("TakesNoWrites: its memory is full. Delete keys, or raise spec.redis.")
+    assert "database 2 has 1 keys; of 1 checked, 1 have no expiry and use " in said
     assert "the largest jobs??quoted?? of " in said
     assert probe(service) == (ready, said), "the same state, the same words"
     client.delete("jobs 'quoted'\n")

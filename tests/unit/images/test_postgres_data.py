@@ -141,4 +141,4 @@ def test_folder_of_another_user_is_told(tmp_path: Path) -> None:
 
 def test_image_that_is_no_postgresql_is_told(tmp_path: Path) -> None:
     result = check(tmp_path, {}, "none")
-    assert result.code == 1 and "does not tell its version" in result.message
+    assert result.code == 1 and "PostgreSQL version is unknown" in result.message

@@ -30,7 +30,7 @@ def build(
         ctx: Build context.
         component: The component.
         image: Image reference; one that has the client.
-        probe: Command that fails, in words, while the server takes no changes.
+        probe: Command that fails, in words, while the server cannot write.
         env: Environment of the command.
         checksums: Digests of the Secrets that it reads.
         volumes: Volumes with files of Secrets.

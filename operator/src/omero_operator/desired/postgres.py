@@ -37,7 +37,7 @@ do sleep 0.5; done
 """
 )
 
-# Whether the database takes changes: a sort that does not fit into 64 kB goes to a temporary file
+# Whether the database accepts writes: a sort that does not fit into 64 kB goes to a temporary file
 # on the volume and leaves nothing behind. Over TCP: during the image's first-run phase PostgreSQL
 # listens on its socket alone. What this says is quoted in the condition. HOST PORT [REASON], the
 # last for one that does not let it in.
@@ -58,8 +58,8 @@ said=$(PGPASSWORD=$POSTGRES_PASSWORD PGCONNECT_TIMEOUT=4 \
 case $?,$said in
     0,) exit 0 ;;
     # psql's own code for a server that does not let it in, as while it starts.
-    2,*) printf '%sPostgreSQL does not let the probe in: %s\n' "${3:+$3: }" "$said" >&2 ;;
-    *) printf 'TakesNoChanges: PostgreSQL takes no changes: %s\n' "$said" >&2 ;;
+    2,*) printf '%sthe probe cannot connect to PostgreSQL: %s\n' "${3:+$3: }" "$said" >&2 ;;
+    *) printf 'TakesNoChanges: PostgreSQL is read-only or cannot write: %s\n' "$said" >&2 ;;
 esac
 exit 1
 """
@@ -88,7 +88,7 @@ def _build(
             name,
             component,
             [parts.port("postgres", access.port)],
-            # A PostgreSQL that takes no changes is not ready and still answers; without it, those
+            # A PostgreSQL that cannot write is not ready and still answers; without it, those
             # who use it could only say that nobody answers.
             publishNotReadyAddresses=True,
         ),

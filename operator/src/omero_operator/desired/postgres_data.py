@@ -27,11 +27,11 @@ refuse() {
 }
 set -- $(postgres --version)
 major=${3%%[!0-9]*}
-[ -n "$major" ] || refuse "the image does not tell its version: 'postgres --version' said '$*'"
+[ -n "$major" ] || refuse "the image's PostgreSQL version is unknown: 'postgres --version' is '$*'"
 
 if [ -e "$data" ] && ! { [ -r "$data" ] && [ -x "$data" ]; }; then
     refuse "$data cannot be read by uid $(id -u): it belongs to uid:gid $(stat -c %u:%g "$data")." \
-        "Give the folder and all in it to the uid that PostgreSQL runs as"
+        "Give the folder and everything in it to the uid that PostgreSQL runs as"
 fi
 # Our local image's mark of a first start that was cut off: nobody has used that cluster yet.
 [ -e "$data.initialising" ] && exit 0
@@ -44,14 +44,14 @@ if [ -s "$data/PG_VERSION" ]; then
     exit 0
 fi
 if [ -d "$data" ] && [ -n "$(ls -A "$data")" ]; then
-    refuse "$data is neither empty nor a cluster: it has no PG_VERSION. It is a first start that" \
-        "was cut off, or holds other files. Nothing was changed. Save what you need and empty it"
+    refuse "$data is neither empty nor a cluster: it has no PG_VERSION. Its first start was" \
+        "interrupted, or it holds other files. Nothing was changed. Save what you need and empty it"
 fi
 for mark in "$volume"/PG_VERSION "$volume"/*/PG_VERSION "$volume"/*/*/PG_VERSION; do
     [ -e "$mark" ] || continue
     other=${mark%/PG_VERSION}
     refuse "the volume has a cluster of PostgreSQL $(cat "$mark") in $other; this site keeps its" \
-        "cluster in $data and would make an empty one there (image: PostgreSQL $major)." \
+        "cluster in $data and would create an empty one there (image: PostgreSQL $major)." \
         "Nothing was changed. If this is the site's data, move the files of $other to $data;" \
         "if not, use another volume"
 done

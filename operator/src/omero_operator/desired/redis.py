@@ -59,7 +59,7 @@ for database = 0, 15 do
         local text = string.format("database %d has %d keys", database, every)
         if endless > 0 then
             text = text .. string.format(
-                "; of %d looked at, %d have no end and take %d MB, the largest %s of %d MB",
+                "; of %d checked, %d have no expiry and use %d MB, the largest %s of %d MB",
                 #keys, endless, bytes / 1048576,
                 string.gsub(string.sub(largest, 1, 60), "[^%w:._-]", "?"), most / 1048576)
         end
@@ -76,7 +76,7 @@ said=$(redis-cli -n 1 set omero-platform:probe 1 ex 60 2>&1)
 case $said in
 OK) exit 0 ;;
 OOM*)
-    said="its memory is full. Remove keys, or raise spec.redis.maxMemory"
+    said="its memory is full. Delete keys, or raise spec.redis.maxMemory"
     printf 'TakesNoWrites: %s: %s\\n' "$said" "$(redis-cli eval_ro '{_WHAT_FILLS_IT}' 0 2>&1)"
     ;;
 READONLY*|MISCONF*) printf 'TakesNoWrites: %s\\n' "$said" ;;

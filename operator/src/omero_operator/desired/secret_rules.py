@@ -55,9 +55,9 @@ def _broken(purpose: Purpose, text: str) -> Iterator[str]:
     # Lists are read line by line.
     line = re.sub(r"\r?\n", "", text) if purpose == "list" else text
     if "\n" in line or "\r" in line:
-        yield "it must be one line (one line break at its end is dropped)"
+        yield "it must be one line (one line break at its end is removed)"
     if any(unicodedata.category(each) in ("Cc", "Zl", "Zp") or each in _NO_XML for each in line):
-        yield "it must have no control characters, such as a tab"
+        yield "it must not contain control characters, such as a tab"
     if rule := _MORE.get(purpose):
         yield from rule(text)
 
@@ -65,20 +65,20 @@ def _broken(purpose: Purpose, text: str) -> Iterator[str]:
 def _root_password(text: str) -> Iterator[str]:
     """The real image hands it to `omego db init --rootpass`, which formats it with `%`."""
     if text.startswith("-"):
-        yield "it must not begin with '-': OMERO's first start takes it for an option"
+        yield "it must not begin with '-': OMERO's first start reads it as an option"
     if "%" in text:
-        yield "it must not contain '%': OMERO's first start takes it for a placeholder"
+        yield "it must not contain '%': OMERO's first start reads it as a placeholder"
 
 
 def _omero_property(text: str) -> Iterator[str]:
     """OMERO replaces `${name}` and `@{name}` in the values of its configuration."""
     if "${" in text or "@{" in text:
-        yield "it must not contain '${' or '@{': OMERO takes what follows for a variable"
+        yield "it must not contain '${' or '@{': OMERO reads what follows as a variable"
 
 
 def _user(text: str) -> Iterator[str]:
     if text != text.strip():
-        yield "it must neither begin nor end with a blank"
+        yield "it must not begin or end with white space"
     yield from _omero_property(text)
 
 

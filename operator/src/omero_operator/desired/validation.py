@@ -27,7 +27,9 @@ def check(spec: PlatformSpec) -> list[FieldError]:
         *rules.check(spec),
         *resources,
         *_helpers_below_limits(spec),
-        *_conflicts("spec.web.front", spec.web.front.resources, front.PROFILE, "of its own"),
+        *_conflicts(
+            "spec.web.front", spec.web.front.resources, front.PROFILE, "that it has by default"
+        ),
         *_redis_fits_its_limit(spec),
     ]
 
@@ -73,6 +75,6 @@ def _redis_fits_its_limit(spec: PlatformSpec) -> Iterator[FieldError]:
     if not spec.redis.external and amount(limit) <= amount(spec.redis.max_memory):
         yield FieldError(
             "spec.redis.resources.limits.memory",
-            f"{limit} leaves Redis nothing beside maxMemory {spec.redis.max_memory}; give at "
-            "least a quarter more",
+            f"{limit} leaves Redis no memory beside maxMemory {spec.redis.max_memory}; give at "
+            "least a quarter more than maxMemory",
         )

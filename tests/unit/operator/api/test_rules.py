@@ -195,12 +195,14 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
     "Redis fills its limit": (
         {"redis": {"maxMemory": "1Gi", **resources({}, {"memory": "1024Mi"})}},
         "spec.redis.resources.limits.memory",
-        "1024Mi leaves Redis nothing beside maxMemory 1Gi; give at least a quarter more",
+        "1024Mi leaves Redis no memory beside maxMemory 1Gi; give at least a quarter more than "
+        "maxMemory",
     ),
     "Redis default fills its limit": (
         {"redis": resources({}, {"memory": "256Mi"})},
         "spec.redis.resources.limits.memory",
-        "256Mi leaves Redis nothing beside maxMemory 512Mi; give at least a quarter more",
+        "256Mi leaves Redis no memory beside maxMemory 512Mi; give at least a quarter more than "
+        "maxMemory",
     ),
     "property given twice": (
         {"server": {**LDAP, "config": {"omero.ldap.password": "x"}}},

@@ -119,7 +119,7 @@ EXTERNAL = {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE}
             EXTERNAL,
             {"u": " hidden", "p": "x"},
             {"database", "plugin-database", "server", "web", "worker", "maintenance"},
-            "blank",
+            "begin or end with white space",
         ),
         ({"redis": EXTERNAL_REDIS}, {"pw": "a\n\nhidden"}, {"redis", "web", "worker"}, "one line"),
     ],
