@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -41,7 +43,20 @@ def found(text: str, phrases: list[str]) -> list[str]:
     return [each for each in phrases if re.search(rf"\b{re.escape(each)}\b", plain)]
 
 
+def messages(source: str) -> Iterator[str]:
+    """The texts in a module that may be shown: all of them but docstrings."""
+    tree = ast.parse(source)
+    docstrings = {id(node.value) for node in ast.walk(tree) if isinstance(node, ast.Expr)}
+    for node in ast.walk(tree):
+        if not isinstance(node, ast.Constant) or id(node) in docstrings:
+            continue
+        if isinstance(node.value, str):
+            yield node.value
+
+
 NOT_TO_USE: Final = phrases_not_to_use(GLOSSARY.read_text())
+# Conditions, events, errors, logs, `--help` and the descriptions of fields.
+MODULES: Final = sorted((ROOT / "operator/src/omero_operator").rglob("*.py"))
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
@@ -51,6 +66,17 @@ def test_a_page_uses_the_words_of_the_project(page: Path) -> None:
         text = text.split("\n## Words\n", 1)[0]
     allowed = ALLOWED.get(str(page.relative_to(ROOT)), set())
     assert set(found(text, NOT_TO_USE)) <= allowed, "CONTRIBUTING.md, 'Words', has the word to use"
+
+
+@pytest.mark.parametrize("module", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_message_of_the_operator_uses_the_words_of_the_project(module: Path) -> None:
+    told = {phrase for text in messages(module.read_text()) for phrase in found(text, NOT_TO_USE)}
+    assert told == set(), "CONTRIBUTING.md, 'Words', has the word to use"
+
+
+def test_messages_are_read_and_docstrings_are_not() -> None:
+    source = '"""Is well."""\nlog(f"{name} is " "away", 1)\n'
+    assert [text for text in messages(source) if "is" in text.lower()] == [" is away"]
 
 
 def test_the_list_is_read() -> None:
