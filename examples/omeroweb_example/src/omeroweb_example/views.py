@@ -33,7 +33,7 @@ def datasets(request: Any, caller: Caller) -> dict[str, Any]:
     """`?offset=&limit=&sort=&order=&text=`: one page of the caller's datasets."""
     order = request.GET.get("sort") or "name"
     if order not in omero_datasets.ORDERS:
-        raise BadRequest(f"`sort` is one of {', '.join(omero_datasets.ORDERS)}")
+        raise BadRequest(f"`sort` must be one of {', '.join(omero_datasets.ORDERS)}")
     total, rows = omero_datasets.page(
         caller.conn,
         caller.user_id,
@@ -66,5 +66,5 @@ def count(request: Any, caller: Caller, body: CountRequest) -> dict[str, Any]:
 def _number(request: Any, name: str, default: int, most: int) -> int:
     text = request.GET.get(name) or str(default)
     if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= most):
-        raise BadRequest(f"`{name}` is a number from 0 to {most}")
+        raise BadRequest(f"`{name}` must be a number from 0 to {most}")
     return int(text)

@@ -160,7 +160,7 @@ def test_a_suggested_pattern_comes_with_what_it_is_worth(
 @pytest.mark.parametrize(
     ("reply", "why"),
     [
-        (suggests(r"(?P<a>x)(?=y)"), "Looking ahead"),
+        (suggests(r"(?P<a>x)(?=y)"), "Lookahead"),
         (suggests(r"(?P<a>never-there)"), "fits none of the names"),
         (suggests("[_-]"), "no pattern with named groups"),
         (lambda _asked: "I would rather not", "is not JSON"),

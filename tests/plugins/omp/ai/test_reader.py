@@ -94,7 +94,7 @@ def test_a_model_that_is_always_cut_off_costs_three_questions(
     server: AiServer, reader: Reader
 ) -> None:
     server.end = lambda _asked: "cut"
-    with pytest.raises(Cut, match="can say more"):
+    with pytest.raises(Cut, match="can return longer answers"):
         reader.read(NAMES)
     assert len(server.requests) == 3
 

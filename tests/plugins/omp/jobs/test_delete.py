@@ -124,7 +124,7 @@ def test_what_belongs_to_others_stays_where_they_say_so(lab: Lab) -> None:
     done = delete(lab, "all", images, user="ben")
     assert done.result == {"images": 2, "removed": 2}
     assert lab.pairs(images[0]) == [{"of": "ada"}]
-    assert "lack of permission: 1" in next(reports.lines(done.id)).message
+    assert "lack the permission: 1" in next(reports.lines(done.id)).message
 
 
 def test_the_plugins_set_is_recognised_whoever_of_the_site_wrote_it(lab: Lab) -> None:

@@ -36,8 +36,8 @@ def asking(omp: OmpPage, place: PageSite, model: AiServer, complaints: Complaint
     with place.omp.base.transaction() as cursor:
         cursor.execute("delete from omp_ai_credentials")
     omp.choose("Screening May")
-    omp.unfold("Let a language model help")
-    expect(omp.page.locator("#omp-key-state")).to_contain_text("wants a key")
+    omp.unfold("Use a language model")
+    expect(omp.page.locator("#omp-key-state")).to_contain_text("needs a key")
     return omp
 
 
@@ -66,7 +66,7 @@ def test_a_key_is_tested_saved_and_never_shown(asking: OmpPage, complaints: Comp
     asking.unfold("Settings and my data")
     page.get_by_role("button", name="Delete my AI keys…").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
-    expect(state).to_contain_text("wants a key")
+    expect(state).to_contain_text("needs a key")
 
 
 def test_a_pattern_is_suggested_and_used(asking: OmpPage, model: AiServer) -> None:
@@ -76,7 +76,7 @@ def test_a_pattern_is_suggested_and_used(asking: OmpPage, model: AiServer) -> No
     before = len(model.asked())
     page.get_by_label("Variables to look for").fill("Line, Compound")
     page.get_by_role("button", name="Suggest a pattern…").click()
-    shown = page.get_by_role("dialog", name="This is what is sent")
+    shown = page.get_by_role("dialog", name="What will be sent")
     expect(shown).to_contain_text("Nothing else is sent")
     text = shown.get_by_label("What is sent").inner_text()
     assert len(model.asked()) == before
@@ -109,7 +109,7 @@ def test_values_are_read_into_the_preview(asking: OmpPage) -> None:
     asking.wait_until_read()
     asking.job("Asking for values").get_by_role("button", name="Show the answer").click()
     answer.get_by_role("button", name="Show the values in step 3").click()
-    expect(page.get_by_text("images with values of your own")).to_be_visible()
+    expect(page.get_by_text("images with values that you edited")).to_be_visible()
     asking.wait_until_read()
     expect(asking.table("Images").get_by_role("columnheader", name="Compound")).to_be_attached()
 

@@ -58,7 +58,7 @@ def test_what_each_way_would_do_is_shown_first(omp: OmpPage, place: PageSite) ->
     omp.existing.select_option("replace_all")
     omp.wait_until_read()
     expect(omp.cell(NAME, "Stain")).to_have_text("anti-GFP → GFP")
-    expect(omp.summary).to_contain_text("All sets that are there go.")
+    expect(omp.summary).to_contain_text("All existing sets are removed.")
 
 
 def test_replace_all_with_a_backup_that_restores(

@@ -26,7 +26,7 @@ def test_at_every_width(omp: OmpPage, width: int) -> None:
     page = omp.page
     omp.choose("Screening May")
     picture(page, f"omp-{width}")
-    for part in ("Let a language model help", "Other actions", "Settings and my data"):
+    for part in ("Use a language model", "Other actions", "Settings and my data"):
         omp.unfold(part)
     expect(page.get_by_label("Provider")).to_have_value("Lab")
     assert page.evaluate("document.documentElement.scrollWidth") <= width
@@ -69,7 +69,7 @@ def test_by_keyboard_alone(omp: OmpPage) -> None:
     keys.type("2024-05-08")
     keys.press("Enter")
     expect(dialog).to_have_count(0)
-    expect(page.get_by_text("1 image with values of your own.")).to_be_visible()
+    expect(page.get_by_text("1 image with values that you edited.")).to_be_visible()
     # The focus is where it was, and what was typed is in the row.
     page.wait_for_function("document.activeElement.closest('#omp-table') !== null")
     expect(omp.table("Images").get_by_text("2024-05-08 ✎")).to_be_visible()

@@ -65,10 +65,10 @@ def test_a_set_is_saved_shared_loaded_overwritten_and_deleted(
 def test_settings_are_there_in_another_browser(omp: OmpPage) -> None:
     page = omp.page
     omp.unfold("Settings and my data")
-    page.get_by_label("Names are read at first").select_option("separators")
+    page.get_by_label("How names are read by default").select_option("separators")
     page.locator("#omp-set-separators").fill("_")
     page.locator("#omp-set-existing").select_option("add")
-    page.get_by_label("Names offered for variables").fill("Cell line\nDose\n")
+    page.get_by_label("Suggested variable names").fill("Cell line\nDose\n")
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("Your settings are saved")).to_be_visible()
     omp.open_at()
@@ -86,7 +86,7 @@ def test_settings_are_there_in_another_browser(omp: OmpPage) -> None:
     dialog.get_by_label("Type DELETE to confirm").fill("DELETE")
     dialog.get_by_role("button", name="Delete").click()
     expect(page.get_by_text("Everything is deleted")).to_be_visible()
-    expect(page.get_by_label("Names are read at first")).to_have_value("detect")
+    expect(page.get_by_label("How names are read by default")).to_have_value("detect")
     # The selection went as well, so it is made anew.
     omp.wait_until_read()
     expect(omp.filter("All")).to_have_text("All (40)")

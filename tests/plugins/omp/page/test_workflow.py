@@ -33,7 +33,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     expect(page.get_by_text("2 of 2 datasets chosen, with 40 images.")).to_be_visible()
     # All is filled in: nothing has to be typed.
     omp.expect_variables(FOUND)
-    expect(omp.mode("Found for you")).to_be_checked()
+    expect(omp.mode("Detect automatically")).to_be_checked()
     expect(omp.example(3)).to_have_text("“5-HT2A”")
     expect(omp.filter("All")).to_have_text("All (40)")
     expect(omp.filter("Not fitting")).to_have_text("Not fitting (3)")
@@ -57,7 +57,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     check_accessible(page)
     page.keyboard.press("Enter")
     expect(omp.filter("Not fitting")).to_have_text("Not fitting (2)")
-    expect(page.get_by_text("1 image with values of your own.")).to_be_visible()
+    expect(page.get_by_text("1 image with values that you edited.")).to_be_visible()
     omp.wait_until_read()
     # Renaming takes the typed values along.
     omp.variable(6).fill("Well position")
@@ -93,7 +93,7 @@ def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complain
     omp.choose("Screening May")
     omp.mode("Own pattern").check()
     omp.pattern.fill("(?P<Line>He(?=La))_")
-    expect(omp.refusal).to_contain_text("Looking ahead")
+    expect(omp.refusal).to_contain_text("Lookahead")
     expect(omp.refusal).to_contain_text("^")
     expect(omp.pattern).to_have_attribute("aria-invalid", "true")
     expect(omp.write).to_be_disabled()
@@ -110,7 +110,7 @@ def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complain
     expect(omp.refusal).to_be_hidden()
     omp.expect_variables(["Line", "Drug"])
     # Back to what was found, with its names.
-    omp.mode("Found for you").check()
+    omp.mode("Detect automatically").check()
     omp.wait_until_read()
     omp.expect_variables(FOUND)
 
@@ -164,9 +164,9 @@ def test_colleagues_and_what_they_allow(omp: OmpPage, visitor: Page) -> None:
     expect(omp.project).not_to_contain_text("Ben's")
     with visitor.expect_response(lambda each: each.url.endswith("user-settings/save/")):
         shown.check()
-    for label in ("may edit", "may annotate", "may only look"):
+    for label in ("may edit", "may annotate", "view only"):
         expect(omp.project).to_contain_text(f"Ben Demo, {label}")
-    closed = omp.project.locator("option", has_text="may only look")
+    closed = omp.project.locator("option", has_text="view only")
     assert closed.evaluate("option => option.disabled")
     picture(visitor, "omp-colleagues")
     check_accessible(visitor)

@@ -61,7 +61,7 @@ def read_pattern(text: str) -> str:
     """
     pattern = _read(text, _Pattern).pattern.strip()
     if "(?P<" not in pattern and "(?<" not in pattern:
-        raise Unusable("holds no pattern with named groups")
+        raise Unusable("contains no pattern with named groups")
     return pattern
 
 
@@ -72,13 +72,13 @@ def read_values(text: str, names: Sequence[str], variables: Sequence[str]) -> li
     mistaken the name for another.
 
     Raises:
-        Unusable: the answer is not of the form that was asked for, or has another number of rows.
+        Unusable: the answer does not have the requested form, or has another number of rows.
     """
     rows = _read(text, _Rows).rows
     if len(rows) != len(names):
         raise Unusable(f"has {len(rows)} rows for {len(names)} names")
     if [row.n for row in rows] != list(range(1, len(names) + 1)):
-        raise Unusable("has its rows in another order than the names")
+        raise Unusable("has its rows in a different order from the names")
     if any(len(row.values) != len(variables) for row in rows):
         raise Unusable(f"has a row without one value for each of the {len(variables)} variables")
     return [_checked(name, variables, row.values) for name, row in zip(names, rows, strict=True)]
@@ -110,4 +110,4 @@ def _read(text: str, form: type[_Form]) -> _Form:
     except JsonProblem:
         raise Unusable("is not JSON") from None
     except ValidationError:
-        raise Unusable("is not of the form that was asked for") from None
+        raise Unusable("does not have the requested form") from None

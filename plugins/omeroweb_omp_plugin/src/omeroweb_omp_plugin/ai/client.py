@@ -91,7 +91,7 @@ class AiClient:
 
     def _malformed(self) -> Malformed:
         return Malformed(
-            f"{self.name} sent an answer that is not of its format: try again, or tell your "
+            f"{self.name} sent an answer in an unexpected format: try again, or tell your "
             "administrator"
         )
 
@@ -101,7 +101,7 @@ class AiClient:
         match reply.status:
             case _ if complaint.words & _NO_CREDIT:
                 return NoCredit(
-                    f"Your account at {self.name} has no credit left: look at its billing page"
+                    f"Your account at {self.name} has no credit left: check its billing page"
                 )
             # What is said about a key may hold a part of it, so it is not repeated.
             case 401 | 403:
@@ -109,36 +109,37 @@ class AiClient:
             case 400 if complaint.words & _WRONG_KEY:
                 return self._key_refused()
             case 402:
-                return NoCredit(f"{self.name} wants to be paid: look at your account there")
+                return NoCredit(f"{self.name} requires a payment: check your account there")
             case 404 if model:
                 return ModelUnknown(f"{self.name} has no model {model!r}: choose another one")
             case 408 | 429:
                 return self._busy(complaint)
             case status if 300 <= status < 400:
                 return Redirected(
-                    f"{self.name} sends requests on to another address, which is not followed so "
-                    "that your key stays where it belongs. Tell your administrator"
+                    f"{self.name} redirects to another address. The redirect is not followed, so "
+                    "that your key is not sent there. Tell your administrator"
                 )
             case status if status >= 500:
                 return Away(
-                    f"{self.name} has a fault of its own ({status}). Try again later",
+                    f"{self.name} has an internal error ({status}). Try again later",
                     retry_after=complaint.delay,
                 )
             case status:
                 return Refused(
-                    f"{self.name} refused the question ({status})"
+                    f"{self.name} rejected the question ({status})"
                     + (f": {complaint.text}" if complaint.text else "")
                 )
 
     def _key_refused(self) -> KeyRefused:
         return KeyRefused(
-            f"{self.name} does not accept the key, or not for this: check it at {self.name} and "
+            f"{self.name} does not accept the key, or does not allow this with it: check it at "
+            f"{self.name} and "
             "save it again"
         )
 
     def _busy(self, complaint: Complaint) -> Busy:
         when = "in a minute" if complaint.delay is None else f"in {complaint.delay:.0f} seconds"
         return Busy(
-            f"{self.name} gets too many questions with your key. Try again {when}",
+            f"{self.name} received too many questions with your key. Try again {when}",
             retry_after=complaint.delay,
         )

@@ -58,13 +58,13 @@ class Provider(BaseModel):
     def _address(self) -> Self:
         if self.kind != "openai_compatible":
             if self.base_url:
-                raise ValueError(f"{self.name}: only openai_compatible has a baseUrl")
+                raise ValueError(f"{self.name}: only openai_compatible can have a baseUrl")
             return self
         parts = urlsplit(self.base_url)
         if parts.scheme not in ("http", "https") or not parts.hostname:
-            raise ValueError(f"{self.name}: baseUrl is an http or https address")
+            raise ValueError(f"{self.name}: baseUrl must be an http or https address")
         if parts.username or parts.password or parts.query or parts.fragment:
-            raise ValueError(f"{self.name}: baseUrl has neither a user nor a query")
+            raise ValueError(f"{self.name}: baseUrl must have neither a user nor a query")
         return self
 
     @property

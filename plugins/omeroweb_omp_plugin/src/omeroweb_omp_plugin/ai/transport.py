@@ -107,7 +107,7 @@ async def _exchange(base: str, call: Call, name: str) -> Reply:
             ) as response,
         ):
             if response.headers.get("content-encoding", "identity") != "identity":
-                raise Malformed(f"{name} sent a compressed answer that was not asked for")
+                raise Malformed(f"{name} sent a compressed answer, which was not requested")
             body = bytearray()
             async for chunk in response.aiter_raw():
                 body += chunk

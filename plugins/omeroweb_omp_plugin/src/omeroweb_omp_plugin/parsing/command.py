@@ -19,13 +19,13 @@ from omeroweb_omp_plugin.parsing.parser import Parser, compile_parser
 from omeroweb_omp_plugin.parsing.rules import load_rules
 
 _HELP: Final = """\
-Names are read from the files, or from standard input for `-` or without any, one in a line; empty
-lines are passed over. With --mode detect all of them are kept in memory, else a few at a time.
+Reads one name per line, from the files or, for `-` or without files, from standard input. Empty
+lines are skipped. --mode detect keeps all names in memory, the other modes only a few at a time.
 
 exit codes:
-  0   every name was read (names that do not fit have warnings)
-  1   a file could not be read, or the output not written
-  2   wrong usage, a pattern that cannot be used, a rule file with a mistake
+  0   every name was read (names that do not fit the pattern have warnings)
+  1   a file could not be read, or the output could not be written
+  2   wrong usage, an invalid pattern or an invalid rule file
 
 examples:
   ls | omp-parse -
@@ -67,7 +67,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _arguments() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="omp-parse",
-        description="Read variables out of the names of image files.",
+        description="Read variables from the names of image files.",
         epilog=_HELP,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -75,21 +75,25 @@ def _arguments() -> argparse.ArgumentParser:
         "--mode",
         choices=("detect", "separators", "regex"),
         default="detect",
-        help="detect (default): find the separators from all names; separators: PATTERN is the "
-        "list of separators; regex: PATTERN is a regular expression of RE2, with named groups or "
-        "to cut at",
+        help="detect (default): find the separators in all names; separators: P is the list of "
+        "separators; regex: P is a regular expression of RE2, either with named groups or to split "
+        "at",
     )
     parser.add_argument("--pattern", metavar="P", help="see --mode; _-{ec,sa} also names labels")
     parser.add_argument(
-        "--names", metavar="A,B,…", default="", help="names of the variables, by position"
+        "--names", metavar="A,B,…", default="", help="names of the variables, in order"
     )
     parser.add_argument(
-        "--json", action="store_true", help="a line of JSON for what was detected and for each name"
+        "--json",
+        action="store_true",
+        help="print a line of JSON for what was detected and one for each name",
     )
     parser.add_argument(
         "--rules", metavar="FILE", type=Path, help="a site's own nomenclature (TOML)"
     )
-    parser.add_argument("files", metavar="FILE", nargs="*", help="names, one in a line; - is stdin")
+    parser.add_argument(
+        "files", metavar="FILE", nargs="*", help="file with one name per line; - is standard input"
+    )
     return parser
 
 

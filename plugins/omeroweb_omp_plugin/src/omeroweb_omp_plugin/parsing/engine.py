@@ -82,7 +82,7 @@ def matcher(pattern: str, *, cutting: bool = False) -> Matcher:
         cutting: for `split`; groups are not captured then.
 
     Raises:
-        EngineError: RE2 refuses it.
+        EngineError: RE2 rejects it.
     """
     try:
         return Matcher(re2.compile(pattern, _CUTTING if cutting else _OPTIONS))

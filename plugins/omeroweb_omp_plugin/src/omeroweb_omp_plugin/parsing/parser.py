@@ -95,7 +95,7 @@ class RegexParser(Parser):
         """Compile the pattern of the settings.
 
         Raises:
-            PatternRefused: RE2 refuses it.
+            PatternRefused: RE2 rejects it.
         """
         self._pattern, self._groups = compile_user_pattern(settings.pattern)
         self._words = Words(rules)

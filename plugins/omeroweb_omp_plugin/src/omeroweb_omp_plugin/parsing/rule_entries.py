@@ -74,7 +74,7 @@ def entries(file: Path, content: Mapping[str, Any]) -> Content:
     for kind, form in FORMS.items():
         rows = content.get(kind, [])
         if not isinstance(rows, list):
-            raise RulesInvalid(file, kind, f"has to be a list of entries: write [[{kind}]]")
+            raise RulesInvalid(file, kind, f"must be a list of entries: write [[{kind}]]")
         found += [_entry(file, kind, form, n, row) for n, row in enumerate(rows, start=1)]
     return Content(_separators(file, content.get("separators", "")), tuple(found))
 
@@ -84,7 +84,7 @@ def _separators(file: Path, given: object) -> str:
         raise RulesInvalid(
             file,
             "separators",
-            "has to be a text of characters that are no letters, digits or brackets",
+            "must be a text without letters, digits and brackets",
         )
     return given
 
@@ -104,7 +104,7 @@ class _Row:
     def text(self, field: str) -> str:
         value = self.values.get(field)
         if not isinstance(value, str) or not (value.strip() or field in self.may_be_empty):
-            raise self.invalid(field, "has to be a text, and not empty")
+            raise self.invalid(field, "must be a text, and not empty")
         if len(value) > _LONGEST:
             raise self.invalid(field, f"is longer than {_LONGEST}")
         return value
@@ -112,15 +112,15 @@ class _Row:
     def words(self, field: str) -> tuple[str, ...]:
         value = self.values.get(field)
         if not isinstance(value, list) or not value:
-            raise self.invalid(field, "has to be a list of words")
+            raise self.invalid(field, "must be a list of words")
         if not all(isinstance(word, str) and word.strip() for word in value):
-            raise self.invalid(field, "holds something that is no word")
+            raise self.invalid(field, "contains something that is not a word")
         return tuple(value)
 
 
 def _entry(file: Path, kind: str, form: _Form, number: int, row: object) -> Entry:
     if not isinstance(row, dict):
-        raise RulesInvalid(file, f"{kind} {number}", "has to be a table of fields")
+        raise RulesInvalid(file, f"{kind} {number}", "must be a table of fields")
     name = row.get("name")
     where = f"{kind} {number}" + (f" ({name})" if isinstance(name, str) and name else "")
     given = _Row(file, where, row, form.may_be_empty)
@@ -146,7 +146,7 @@ def _check_patterns(given: _Row, form: _Form, texts: dict[str, str]) -> None:
         try:
             matcher(texts[field])
         except EngineError as error:
-            raise given.invalid(field, f"RE2 refuses it: {error}") from error
+            raise given.invalid(field, f"RE2 rejects it: {error}") from error
     if "examples" in given.values:
         whole = matcher(form.joined.join(f"(?:{texts[field]})" for field in form.patterns))
         for example in given.words("examples"):

@@ -37,8 +37,8 @@ def read(pattern: str) -> tuple[str, tuple[str, ...]]:
     for position, sign in enumerate(signs):
         if sign.isalnum():
             raise PatternRefused(
-                f"“{sign}” is a letter or a digit and cannot separate. To cut at words, use a "
-                "regular expression.",
+                f"“{sign}” is a letter or a digit and cannot be a separator. To split at words, "
+                "use a regular expression.",
                 pattern,
                 position,
             )

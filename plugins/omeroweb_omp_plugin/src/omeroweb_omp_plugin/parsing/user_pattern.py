@@ -11,19 +11,19 @@ from omeroweb_omp_plugin.parsing.errors import PatternRefused
 
 LONGEST: Final = 1000
 _HOW: Final = {
-    "(?=": "Looking ahead (?=…) is not available",
-    "(?!": "Looking ahead (?!…) is not available",
-    "(?<=": "Looking back (?<=…) is not available",
-    "(?<!": "Looking back (?<!…) is not available",
-    "(?>": "Atomic groups (?>…) are not available",
-    "(?(": "Conditions (?(…)…) are not available",
-    "(?#": "Comments (?#…) are not available",
-    "(?P=": "References to groups (?P=…) are not available",
+    "(?=": "Lookahead (?=…) is not supported",
+    "(?!": "Negative lookahead (?!…) is not supported",
+    "(?<=": "Lookbehind (?<=…) is not supported",
+    "(?<!": "Negative lookbehind (?<!…) is not supported",
+    "(?>": "Atomic groups (?>…) are not supported",
+    "(?(": "Conditionals (?(…)…) are not supported",
+    "(?#": "Comments (?#…) are not supported",
+    "(?P=": "References to groups (?P=…) are not supported",
 }
 _GROUP_NAME: Final = re.compile(r"\(\?P?<([^>=!]+)>")
 # A bracket that closes right away is a character: []…] and [^]…].
 _CLASS: Final = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]")
-_WHY: Final = "because patterns run on RE2, which takes the same short time for every name"
+_WHY: Final = "because patterns run on RE2, which is equally fast for every name"
 
 
 def compile_user_pattern(pattern: str) -> tuple[Matcher, tuple[str, ...]]:
@@ -50,8 +50,8 @@ def compile_user_pattern(pattern: str) -> tuple[Matcher, tuple[str, ...]]:
     _check_group_names(pattern)
     if not groups and compiled.matches_nothing():
         raise PatternRefused(
-            "The pattern also fits where there is nothing, so it would cut everywhere. "
-            "Name the groups, as in (?P<Sample>…), or let it fit one character at least.",
+            "The pattern also matches empty text, so it would split everywhere. Name the groups, "
+            "as in (?P<Sample>…), or make it match at least one character.",
             pattern,
             0,
         )
@@ -81,7 +81,9 @@ def _refused(pattern: str, told: str) -> PatternRefused:
         return PatternRefused("This bracket [ is never closed.", pattern, place)
     if reason.startswith("trailing \\"):
         return PatternRefused(
-            "A backslash at the end has nothing to act on.", pattern, len(pattern) - 1
+            "A backslash at the end of the pattern needs a character after it.",
+            pattern,
+            len(pattern) - 1,
         )
     place = max(pattern.find(fragment), 0)
     if fragment == "(?P":
@@ -93,7 +95,7 @@ def _refused(pattern: str, told: str) -> PatternRefused:
         if rest.startswith(opening):
             return PatternRefused(f"{what}, {_WHY}.", pattern, place)
     if re.match(r"\\[1-9]", rest):
-        return PatternRefused(f"References to groups are not available, {_WHY}.", pattern, place)
+        return PatternRefused(f"References to groups are not supported, {_WHY}.", pattern, place)
     if fragment.startswith(("[:", "\\p", "\\P")):
         reason = "invalid character class"
     return PatternRefused(f"{_SENTENCES.get(reason, reason)}: {fragment}", pattern, place)
@@ -103,12 +105,12 @@ _SENTENCES: Final = {
     "no argument for repetition operator": "There is nothing to repeat",
     "bad repetition operator": "A repetition cannot be repeated",
     "invalid repetition size": "This repetition is too large; 1000 is the largest",
-    "invalid character class range": "This range runs backwards",
-    "invalid character class": "There is no such class of characters",
-    "invalid escape sequence": "This backslash means nothing",
+    "invalid character class range": "The ends of this range are in the wrong order",
+    "invalid character class": "There is no such character class",
+    "invalid escape sequence": "There is no such escape",
     "invalid named capture group": "A group cannot have this name; use letters, digits and _",
-    "invalid perl operator": "RE2 does not know this",
-    "pattern too large - compile failed": "The pattern becomes too large when it is compiled",
+    "invalid perl operator": "RE2 does not support this",
+    "pattern too large - compile failed": "The pattern is too large once compiled",
 }
 
 

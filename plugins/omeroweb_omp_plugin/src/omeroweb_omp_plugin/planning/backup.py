@@ -114,5 +114,5 @@ def missing(saved: Iterable[SavedSet], sets: Sequence[Existing]) -> list[SavedSe
 
 def _id(text: str, line: int) -> int:
     if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST):
-        raise NotABackup(f"Line {line}: an id is a number")
+        raise NotABackup(f"Line {line}: an id must be a number")
     return int(text)

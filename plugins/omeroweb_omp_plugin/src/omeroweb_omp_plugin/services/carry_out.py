@@ -81,7 +81,7 @@ def _line(image: Image, plan: Plan | None, error: str, note: str) -> Line:
     if plan is None or error:
         return Line(image.id, image.name, "error", message=error or note)
     kept = len(plan.refused)
-    stay = f"Not taken away, for lack of permission: {kept}" if kept else ""
+    stay = f"Not removed, because you lack the permission: {kept}" if kept else ""
     outcome: Outcome
     if plan.write:
         outcome = "replaced" if plan.remove else "written"

@@ -44,13 +44,14 @@ def prepare(question: Question, user_id: int) -> Prepared:
         NotFound, AiError: see `names_of` and `provider_of`.
     """
     if not question.variables:
-        raise BadRequest("Name the variables whose values are to be found")
+        raise BadRequest("Name the variables to look for")
     chosen = provider_of(question)
     groups = batches(names_of(question, user_id))
     names = sum(map(len, groups))
     if names > MOST_NAMES:
         raise BadRequest(
-            f"A model reads {MOST_NAMES} different names at most; these are {names}. Choose fewer "
+            f"A model reads {MOST_NAMES} different names at most; these images have {names}. "
+            "Choose fewer "
             "images, or let the model suggest a pattern"
         )
     prompts = [values_prompt(group, question.variables) for group in groups]
@@ -103,7 +104,7 @@ class Reader:
                     return self._read(names[:middle], rest) + self._read(names[middle:], rest)
                 raise Cut(
                     f"The answers of {self._client.name} are cut off, even for {len(names)} names: "
-                    "choose a model that can say more"
+                    "choose a model that can return longer answers"
                 )
             try:
                 return read_values(answer.text, names, self._variables)

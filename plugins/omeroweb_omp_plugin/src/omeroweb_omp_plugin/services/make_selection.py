@@ -51,10 +51,10 @@ def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]])
     found = [each for kind, ids in wanted.items() for each in images.named_in(conn, kind, ids)]
     chosen = ordered(found)
     if not chosen:
-        raise NotFound("There is no image in what you chose", code="empty_selection")
+        raise NotFound("What you chose contains no images", code="empty_selection")
     if len(chosen) > LARGEST_SELECTION:
         raise TooLarge(
-            f"You chose {len(chosen):,} images; at most {LARGEST_SELECTION:,} can be worked on at "
+            f"You chose {len(chosen):,} images; at most {LARGEST_SELECTION:,} can be processed at "
             "once: choose fewer datasets"
         )
     names = [each.name for each in chosen]

@@ -180,7 +180,7 @@ def wanted_of(
 def barred_from(found: permissions.Access | None) -> str:
     """Why a user may not write to an image, in words; empty for one that is open."""
     if found is None:
-        return "This image is gone, or you may not see it any more"
+        return "This image no longer exists, or you may no longer see it"
     return "" if found.allows("annotate") else "You may not annotate this image"
 
 
@@ -264,4 +264,4 @@ def _state(plan: Plan, wanted: Sequence[object], barred: str) -> str:
 
 def _reasons(plan: Plan) -> list[str]:
     count = len(plan.refused)
-    return [f"{count} set{'s' if count > 1 else ''} of others stay on this image"] if count else []
+    return [f"Kept on this image: {count} set{'s' if count > 1 else ''} of others"] if count else []

@@ -112,11 +112,11 @@ def save_set(user_id: int, wanted: ToSave, groups: Mapping[int, str]) -> dict[st
         raise SetExists(there)
     if wanted.replaces is not None:
         raise Conflict(
-            f"The set {wanted.name!r} was deleted meanwhile. Save it again to make it anew",
+            f"The set {wanted.name!r} was deleted meanwhile. Save it again to create it",
             code="deleted",
         )
     raise Conflict(
-        f"You have {MOST_SETS} variable sets, which is the most. Delete one first",
+        f"You have {MOST_SETS} variable sets, which is the limit. Delete one first",
         code="too_many",
     )
 
@@ -153,8 +153,8 @@ class SetExists(Conflict):
     def __init__(self, there: VariableSet) -> None:
         variables = len(there.content["variables"])
         super().__init__(
-            f"You have a set {there.name!r} with {variables} variable"
-            f"{'' if variables == 1 else 's'} already, saved on {there.updated:%Y-%m-%d %H:%M} "
+            f"You already have a set {there.name!r} with {variables} variable"
+            f"{'' if variables == 1 else 's'}, saved on {there.updated:%Y-%m-%d %H:%M} "
             "UTC. Overwrite it?"
         )
         self._updated = there.updated

@@ -26,5 +26,5 @@ def made_once() -> str:
             cursor.execute("select secret from omp_hash_secret where id = 1")
             row = cursor.fetchone()
     if row is None:
-        raise RuntimeError("the table omp_hash_secret does not keep what is written")
+        raise RuntimeError("the table omp_hash_secret does not store what is written")
     return box.decrypt(row["secret"])

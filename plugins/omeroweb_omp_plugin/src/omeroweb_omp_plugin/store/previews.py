@@ -16,7 +16,7 @@ from omeroweb_omp_plugin.store.packed import pack, unpack
 
 Overrides = dict[int, dict[str, str]]
 
-_GONE: Final = "There is no such preview any more: make it again"
+_GONE: Final = "This preview no longer exists: start again from step 1"
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,5 +89,5 @@ def _kept(selection: UUID, user_id: int, interval: str) -> Any:
         "update omp_selections set expires = greatest(expires, now() + %s::interval) "
         "where id = %s and user_id = %s returning images",
         (interval, selection, user_id),
-        "There is no such selection any more: choose the images again",
+        "This selection no longer exists: choose the images again",
     )

@@ -31,6 +31,6 @@ def load(upload: UUID, user_id: int) -> str:
     row = own_row(
         "select content from omp_uploads where id = %s and user_id = %s",
         (upload, user_id),
-        "There is no such backup any more: send it again",
+        "This backup is no longer stored: upload it again",
     )
     return zlib.decompress(row["content"]).decode()

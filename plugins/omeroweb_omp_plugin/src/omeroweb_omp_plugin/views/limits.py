@@ -19,5 +19,5 @@ def number(request: Any, name: str, default: int, most: int) -> int:
     """
     text = request.GET.get(name) or str(default)
     if not (text.isascii() and text.isdecimal() and len(text) < 19 and int(text) <= most):
-        raise BadRequest(f"`{name}` is a number from 0 to {most}")
+        raise BadRequest(f"`{name}` must be a number from 0 to {most}")
     return int(text)

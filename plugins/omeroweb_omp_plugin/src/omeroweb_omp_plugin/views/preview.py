@@ -87,7 +87,7 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
     """`?filter=all|mismatching|changed&offset=&limit=`: some lines of the table."""
     which = request.GET.get("filter") or "all"
     if which not in get_args(previewing.Filter):
-        raise BadRequest(f"`filter` is one of {', '.join(get_args(previewing.Filter))}")
+        raise BadRequest(f"`filter` must be one of {', '.join(get_args(previewing.Filter))}")
     found = previewing.page(
         caller.conn,
         caller.user_id,

@@ -60,12 +60,12 @@ def test_nothing_is_invented(invented: str) -> None:
         ("", "is not JSON"),
         ('{"rows": NaN}', "is not JSON"),
         ("[" * 100_000, "is not JSON"),
-        ('{"values": []}', "not of the form"),
-        ('{"rows": [{"n": "1", "values": []}]}', "not of the form"),
-        (_answer(["A01", 5], ["B02", None]), "not of the form"),  # type: ignore[list-item]
+        ('{"values": []}', "the requested form"),
+        ('{"rows": [{"n": "1", "values": []}]}', "the requested form"),
+        (_answer(["A01", 5], ["B02", None]), "the requested form"),  # type: ignore[list-item]
         (_answer(["A01", "DAPI"]), "has 1 rows for 2 names"),
         (_answer(["A01", None], ["B02", None], ["C03", None]), "has 3 rows for 2 names"),
-        (_answer(["A01", None], ["B02", None], first=2), "another order"),
+        (_answer(["A01", None], ["B02", None], first=2), "different order"),
         (_answer(["A01"], ["B02"]), "one value for each of the 2 variables"),
     ],
 )

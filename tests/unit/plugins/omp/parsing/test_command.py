@@ -75,7 +75,7 @@ def test_regular_expressions() -> None:
 def test_a_refused_pattern_is_shown_with_the_place() -> None:
     done = run("--mode", "regex", "--pattern", "ab(?<=x)c", expected=2)
     told = done.stderr.decode().splitlines()
-    assert "Looking back" in told[0]
+    assert "Lookbehind" in told[0]
     assert told[1:] == ["    ab(?<=x)c", "      ^"]
     assert done.stdout == b""
 

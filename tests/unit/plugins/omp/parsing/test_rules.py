@@ -62,21 +62,25 @@ def test_entries_of_a_site_come_first(file: Path) -> None:
 @pytest.mark.parametrize(
     ("was", "becomes", "told"),
     [
-        ("left = 'ZMB'", "left = 'ZMB('", "hyphen 1 (our strains), field left: RE2 refuses it"),
-        ("left = 'ZMB'", "left = ''", "hyphen 1 (our strains), field left: has to be a text"),
-        ("left = 'ZMB'", "left = 5", "hyphen 1 (our strains), field left: has to be a text"),
+        ("left = 'ZMB'", "left = 'ZMB('", "hyphen 1 (our strains), field left: RE2 rejects it"),
+        ("left = 'ZMB'", "left = ''", "hyphen 1 (our strains), field left: must be a text"),
+        ("left = 'ZMB'", "left = 5", "hyphen 1 (our strains), field left: must be a text"),
         ("left = 'ZMB'", "lft = 'ZMB'", "hyphen 1 (our strains), field lft: no such field"),
-        ("left = 'ZMB'\n", "", "hyphen 1 (our strains), field left: has to be a text"),
+        ("left = 'ZMB'\n", "", "hyphen 1 (our strains), field left: must be a text"),
         ('"ZMB-17"', '"XYZ-17"', "field examples: XYZ-17 does not match"),
-        ('["QBX", "raw.qbx"]', '"QBX"', "extension 1, field suffixes: has to be a list"),
-        ('["QBX", "raw.qbx"]', "[]", "extension 1, field suffixes: has to be a list"),
-        ('["QBX", "raw.qbx"]', '["QBX", 5]', "field suffixes: holds something that is no word"),
-        ('source = "our microscope"', "", "extension 1, field source: has to be a text"),
-        ("[[label]]", "[label]", "label: has to be a list of entries"),
+        ('["QBX", "raw.qbx"]', '"QBX"', "extension 1, field suffixes: must be a list"),
+        ('["QBX", "raw.qbx"]', "[]", "extension 1, field suffixes: must be a list"),
+        (
+            '["QBX", "raw.qbx"]',
+            '["QBX", 5]',
+            "field suffixes: contains something that is not a word",
+        ),
+        ('source = "our microscope"', "", "extension 1, field source: must be a text"),
+        ("[[label]]", "[label]", "label: must be a list of entries"),
         ("[[label]]", "[[lable]]", "lable: no such part"),
-        ('"§"', '"x"', "separators: has to be a text of characters"),
-        ('"§"', "5", "separators: has to be a text of characters"),
-        ("pattern = '", "pattern = '(?=a)", "type 1 (strain), field pattern: RE2 refuses it"),
+        ('"§"', '"x"', "separators: must be a text without"),
+        ('"§"', "5", "separators: must be a text without"),
+        ("pattern = '", "pattern = '(?=a)", "type 1 (strain), field pattern: RE2 rejects it"),
         ("[[type]]", "[[type", "not TOML"),
     ],
 )
@@ -93,7 +97,7 @@ def test_a_mistake_is_told_with_file_entry_and_field(
 
 def test_a_row_that_is_no_table(file: Path) -> None:
     file.write_text("label = [5]", encoding="utf-8")
-    with pytest.raises(parsing.RulesInvalid, match="label 1: has to be a table"):
+    with pytest.raises(parsing.RulesInvalid, match="label 1: must be a table"):
         parsing.load_rules(file)
 
 

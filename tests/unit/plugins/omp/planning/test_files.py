@@ -57,15 +57,15 @@ def test_what_is_there_is_not_restored_again() -> None:
         ("id,name\r\n", NO_HEADER),
         ("HEADER7,name,1,ns,,key\r\n", "Line 2 has 6 fields instead of 7"),
         ("HEADER7,name,1,ns,,key,value\r\n7\r\n", "Line 3 has 1 fields instead of 7"),
-        ("HEADERseven,name,1,ns,,key,value\r\n", "Line 2: an id is a number"),
-        ("HEADER7,name,one,ns,,key,value\r\n", "Line 2: an id is a number"),
+        ("HEADERseven,name,1,ns,,key,value\r\n", "Line 2: an id must be a number"),
+        ("HEADER7,name,one,ns,,key,value\r\n", "Line 2: an id must be a number"),
         # Digits of another script, and what PostgreSQL's bigint cannot hold.
         (
             "HEADER\N{ARABIC-INDIC DIGIT SEVEN},name,1,ns,,key,value\r\n",
-            "Line 2: an id is a number",
+            "Line 2: an id must be a number",
         ),
-        (f"HEADER{2**63},name,1,ns,,key,value\r\n", "Line 2: an id is a number"),
-        (f"HEADER{'0' * 19}7,name,1,ns,,key,value\r\n", "Line 2: an id is a number"),
+        (f"HEADER{2**63},name,1,ns,,key,value\r\n", "Line 2: an id must be a number"),
+        (f"HEADER{'0' * 19}7,name,1,ns,,key,value\r\n", "Line 2: an id must be a number"),
         (
             'HEADER7,"name,1\r\n',
             "This file is not CSV: unexpected end of data. Choose a backup of this page",

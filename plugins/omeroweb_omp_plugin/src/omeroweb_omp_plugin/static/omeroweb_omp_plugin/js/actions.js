@@ -42,7 +42,7 @@ export class Actions {
   async #deletePlugin() {
     const sure = await confirmDialog({
       title: "Delete what the plugin wrote?",
-      text: `From ${counted(this.#selection.images, "image")}. What somebody typed, edited or copied stays.`,
+      text: `From ${counted(this.#selection.images, "image")}. What somebody typed, edited or copied is kept.`,
       confirm: "Delete", danger: true,
     });
     if (sure) await this.#start("deletePlugin");
@@ -51,7 +51,7 @@ export class Actions {
   async #deleteAll() {
     const removal = await askForRemoval({
       title: "Delete all key-value pairs?",
-      text: `All sets are taken from ${counted(this.#selection.images, "image")}, also those that you and others typed.`,
+      text: `All sets are removed from ${counted(this.#selection.images, "image")}, including those that you and others typed.`,
       word: "DELETE", confirm: "Delete all", backup: this.backup,
     });
     if (removal) await this.#start("deleteAll", removal);

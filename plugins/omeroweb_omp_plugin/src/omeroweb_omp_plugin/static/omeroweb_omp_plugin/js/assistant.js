@@ -99,7 +99,7 @@ export class Assistant {
       if (error.name === "AbortError") return;
       this.#noModels("None");
       // Without a key nothing is wrong yet.
-      const [text, bad] = hasKey ? [error.message, true] : [`${provider} wants a key: paste yours, test it and save it.`, false];
+      const [text, bad] = hasKey ? [error.message, true] : [`${provider} needs a key: paste yours, test it and save it.`, false];
       this.#state(text, bad);
     }
   }
@@ -166,7 +166,7 @@ export class Assistant {
   }
 
   #suggested({ pattern, names, matched, unmatched, usage }) {
-    const not = unmatched.length ? ` It does not fit “${unmatched[0]}”, for one.` : "";
+    const not = unmatched.length ? ` It does not fit “${unmatched[0]}”, for example.` : "";
     this.#answer(`The pattern fits ${number(matched)} of ${counted(names, "name")}.${not} ${tokens(usage)}`,
       element("code", {}, pattern),
       button("Use the pattern", () => {
@@ -176,7 +176,7 @@ export class Assistant {
   }
 
   #found({ id, result: { names, refused, usage } }) {
-    const not = refused ? ` ${counted(refused, "row")} had something that is not in the name and ${refused === 1 ? "gives" : "give"} no values.` : "";
+    const not = refused ? ` ${counted(refused, "row")} contained something that is not in the name and ${refused === 1 ? "gives" : "give"} no values.` : "";
     this.#answer(`${counted(names, "name")} read.${not} ${tokens(usage)}`,
       button("Show the values in step 3", () => this.#put(id), { class: "op-button op-button-primary" }));
   }
@@ -201,5 +201,5 @@ export class Assistant {
 }
 
 function tokens({ input, output }) {
-  return `It took ${number(input)} tokens in and ${number(output)} out.`;
+  return `It used ${number(input)} input tokens and ${number(output)} output tokens.`;
 }

@@ -10,7 +10,7 @@ import { addresses, counted, Newest, part, rested } from "./page_parts.js";
 const ACCESS = {
   read_write: "may edit",
   read_annotate: "may annotate",
-  read_only: "may only look",
+  read_only: "view only",
 };
 const EXPLAINED = {
   read_write: "belongs to somebody else, who lets you edit it.",
@@ -81,7 +81,7 @@ export class Choose {
       group("My projects", owned),
       colleagues && group("Colleagues’ projects that I may edit", collab),
       colleagues && group("Colleagues’ projects that I may annotate", collab_annotate),
-      colleagues && group("Colleagues’ projects that I may only look at", read_only),
+      colleagues && group("Colleagues’ projects that I may only view", read_only),
       group("Screens", screens.filter(seen)),
       element("optgroup", { label: "Without a project or screen" },
         ...orphan("no-project", "Datasets", orphans.datasets.filter(seen)),
@@ -100,8 +100,8 @@ export class Choose {
   #nothing(colleagues) {
     const others = this.#found.collab_available && !colleagues;
     part("containers").replaceChildren(empty("No projects yet", others
-      ? "You have none of your own, but you may work on those of colleagues: tick “Show colleagues’ as well”."
-      : "Import images into a dataset, and the dataset’s project is listed here."));
+      ? "You have no projects of your own, but you may work on your colleagues’: tick “Show colleagues’ as well”."
+      : "Import images into a dataset of a project. The project is then listed here."));
   }
 
   async #open() {

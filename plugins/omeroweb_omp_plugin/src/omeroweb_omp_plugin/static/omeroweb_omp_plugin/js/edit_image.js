@@ -19,12 +19,12 @@ export async function editImage(row, variables, first) {
   const body = element("div", { class: "omp-values" },
     ...fields.map(({ node }) => node),
     element("fieldset", { class: "omp-another" },
-      element("legend", {}, "One more variable for this image"),
+      element("legend", {}, "Add a variable to this image"),
       labelled("omp-new-name", "Name", more.name), labelled("omp-new-value", "Value", more.value)));
   const reasons = row.reasons.map((reason) => element("p", { class: "omp-note omp-note-warn" }, reason));
   const link = element("a", { href: `${addresses().image}${row.id}`, target: "_blank", rel: "noopener" }, "Show the image in OMERO.web");
   const actions = [{ label: "Cancel", value: null }];
-  if (row.edited.length) actions.push({ label: "Back to what the name says", value: "reset" });
+  if (row.edited.length) actions.push({ label: "Reset to the values in the name", value: "reset" });
   actions.push({ label: "Apply", value: "apply", kind: "primary" });
   const empty = fields.find(({ before }) => before === "");
   const focus = (fields[variables.indexOf(first)] ?? empty ?? fields[0])?.field;
@@ -44,7 +44,7 @@ function field(row, name, at) {
   const cell = row.cells.find((each) => each.name === name);
   const before = cell && cell.change !== "removed" ? cell.then.at(-1) ?? "" : "";
   const made = input(`omp-value-${at}`, before);
-  const there = cell?.now.length ? element("span", { class: "op-hint" }, `There now: ${cell.now.join(", ")}`) : null;
+  const there = cell?.now.length ? element("span", { class: "op-hint" }, `Current value: ${cell.now.join(", ")}`) : null;
   const node = labelled(`omp-value-${at}`, name, made);
   if (there) node.append(there);
   return { name, before, field: made, node };

@@ -99,8 +99,8 @@ function failed(error) {
   preview.clear();
   if (error.code === "pattern_refused") {
     names.refuse(error.message);
-    part("preview-status").textContent = "The pattern cannot be used: step 2 says why.";
-    write.wait("Put the pattern right in step 2 first.");
+    part("preview-status").textContent = "The pattern cannot be used: see step 2.";
+    write.wait("Correct the pattern in step 2 first.");
     return;
   }
   part("preview-status").textContent = error.message;

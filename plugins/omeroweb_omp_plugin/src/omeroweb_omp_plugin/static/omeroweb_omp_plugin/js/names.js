@@ -5,8 +5,8 @@ import { part, rested } from "./page_parts.js";
 
 const LABELS = { detect: "Separators", separators: "Separators", regex: "Pattern (RE2)" };
 const HINTS = {
-  separators: "The signs that stand between words, such as _- (a space counts, too). Several in a row count as one.",
-  regex: "Named groups are variables: (?P<Line>[A-Za-z]+)_(?P<Dose>\\d+). Without any, the pattern says where to cut.",
+  separators: "The characters between words, such as _- (a space counts, too). Several in a row count as one.",
+  regex: "Named groups are variables: (?P<Line>[A-Za-z]+)_(?P<Dose>\\d+). Without named groups, the pattern says where to split.",
 };
 
 export class Names {
@@ -138,10 +138,10 @@ export class Names {
 
   #found() {
     const { separators, labels, confidence } = this.#detected;
-    if (separators.length === 0) return "No separator was found: each name is one word. Try separators or a pattern of your own.";
+    if (separators.length === 0) return "No separator was found: each name is one word. Try separators or your own pattern.";
     const signs = separators.map((sign) => (sign === " " ? "space" : `“${sign}”`)).join(" and ");
     const told = labels.length ? ` Labels: ${labels.join(", ")}.` : "";
-    const sure = confidence >= 0.8 ? "Nearly all names are built alike." : "The names differ: look closely at step 3.";
+    const sure = confidence >= 0.8 ? "Nearly all names follow the same pattern." : "The names differ: check step 3 carefully.";
     return `Words are separated by ${signs}.${told} ${sure}`;
   }
 
@@ -159,7 +159,7 @@ export class Names {
   #hint(none = "Reading…") {
     const text = this.#groups
       ? "Named in the pattern."
-      : "Below each name is its value in a name that is built as most are. Change any name.";
+      : "Below each variable is its value in a typical name. You can rename every variable.";
     part("variables-hint").textContent = fields().length ? text : none;
   }
 }

@@ -172,7 +172,7 @@ export class Preview {
           Object.assign(this.#made, { changing: total, lookedUp });
           this.#tell();
           if (lookedUp >= images) return;
-          part("preview-status").textContent = `Compared ${number(lookedUp)} of ${counted(images, "image")} with what is there…`;
+          part("preview-status").textContent = `Compared ${number(lookedUp)} of ${counted(images, "image")} with their existing pairs…`;
         }
       });
     } catch (error) {
@@ -192,7 +192,7 @@ export class Preview {
       const count = counts[which] ?? null;
       filter.textContent = count === null ? LABELS[which] : `${LABELS[which]} (${number(count)})`;
     }
-    part("preview-status").textContent = edited ? `${counted(edited, "image")} with values of your own.` : "";
+    part("preview-status").textContent = edited ? `${counted(edited, "image")} with values that you edited.` : "";
     this.#shown({ ...this.#made, images: this.#images, known });
   }
 }
@@ -200,7 +200,7 @@ export class Preview {
 const LABELS = { all: "All", mismatching: "Not fitting", changed: "Changing" };
 const EMPTY = {
   all: { title: "No images", text: "Choose datasets with images in step 1." },
-  mismatching: { title: "All names fit", text: "There is nothing to put right." },
+  mismatching: { title: "All names fit", text: "There is nothing to correct." },
   changed: { title: "Nothing would change", text: "The images have these key-value pairs already." },
 };
 
@@ -284,7 +284,7 @@ function cell(row, name) {
 }
 
 function shown(one, edited) {
-  if (!one) return edited ? "(taken out)" : "";
+  if (!one) return edited ? "(removed)" : "";
   const now = one.now.join(", ");
   const then = one.then.join(", ");
   const text = { added: `+ ${then}`, changed: `${now} → ${then}`, kept: then, removed: `− ${now}` }[one.change];
@@ -295,7 +295,7 @@ function happens(row) {
   const counts = {};
   for (const { change } of row.cells) counts[change] = (counts[change] ?? 0) + 1;
   const told = ["added", "changed", "removed"].filter((each) => counts[each]).map((each) => `${counts[each]} ${each}`);
-  const state = { refused: "Not written", empty: "Nothing to write", same: "As it is" }[row.state]
-    ?? (told.join(", ") || "As it is");
+  const state = { refused: "Not written", empty: "Nothing to write", same: "Unchanged" }[row.state]
+    ?? (told.join(", ") || "Unchanged");
   return [...row.reasons, state].join(" · ");
 }

@@ -26,7 +26,7 @@ export async function askForRemoval({ title, text, word, confirm, backup }) {
     element("button", { type: "submit", hidden: true }));
   const body = [
     text,
-    "Save what is there first. Restore, under “Other actions”, puts it back.",
+    "Download what is there first. Restore, under “Other actions”, adds it again.",
     element("p", {}, save),
     form,
   ];

@@ -25,7 +25,7 @@ export class VariableSets {
       const list = element("ul", { class: "omp-sets" });
       const answer = showDialog({
         title: "Variable sets",
-        body: [sets.length ? list : "None yet. “Save as a set…” keeps how you read these names for the next time."],
+        body: [sets.length ? list : "None yet. “Save as a set…” stores how these names are read, for the next time."],
         actions: [{ label: "Close", value: null }],
       });
       list.append(...sets.map((each) => this.#line(each, () => list.closest("dialog").close())));
@@ -58,7 +58,7 @@ export class VariableSets {
   }
 
   async #delete(set, line) {
-    const text = set.group ? "Those with whom you shared it lose it, too." : "It cannot be brought back.";
+    const text = set.group ? "The people that you shared it with lose it, too." : "This cannot be undone.";
     if (!(await confirmDialog({ title: `Delete “${set.name}”?`, text, confirm: "Delete", danger: true }))) return;
     try {
       await postJSON(addresses().deleteSet, { name: set.name });

@@ -33,7 +33,7 @@ export async function showWhatIsSent(ask) {
   show(first);
   const facts = `${counted(first.names, "file name")} to ${first.host} (${first.provider}, ${first.model}), ${counted(first.characters, "character")} in ${counted(first.batches, "part")}. Nothing else is sent.`;
   const yes = await showDialog({
-    title: "This is what is sent",
+    title: "What will be sent",
     body: [facts, text, pages],
     actions: [{ label: "Cancel", value: false }, { label: "Ask", value: true, kind: "primary" }],
   });

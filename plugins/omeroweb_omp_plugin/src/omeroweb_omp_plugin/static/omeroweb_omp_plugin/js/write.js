@@ -47,8 +47,8 @@ export class Write {
     const misfits = part("misfits");
     misfits.hidden = mismatching === 0;
     misfits.replaceChildren(
-      `${counted(mismatching, "name")} ${mismatching === 1 ? "does" : "do"} not fit: what was found in ${mismatching === 1 ? "it" : "them"} is written, an image without any value is left out. `,
-      button("Look at them", this.#showMisfits, { class: "op-button op-button-plain" }),
+      `${counted(mismatching, "name")} ${mismatching === 1 ? "does" : "do"} not fit: what was found in ${mismatching === 1 ? "it" : "them"} is written, and images without any value are left out. `,
+      button("Show them", this.#showMisfits, { class: "op-button op-button-plain" }),
     );
   }
 
@@ -56,7 +56,7 @@ export class Write {
     const { preview, mode } = this.#made;
     const removal = mode === "replace_all" ? await askForRemoval({
       title: "Replace all key-value pairs?",
-      text: "Sets that you and others wrote are taken from these images, also those that the plugin did not write.",
+      text: "Sets that you and others wrote are removed from these images, including those that the plugin did not write.",
       word: "REPLACE", confirm: "Replace all", backup: this.#backup(),
     }) : {};
     if (!removal) return;
@@ -75,6 +75,6 @@ function told({ images, known, changing, columns, mode }) {
   if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
   const variables = counted(columns.length, "variable");
   const where = known ? `${counted(changing, "image")} of ${images.toLocaleString("en")} would change` : counted(images, "image");
-  const others = mode === "replace_all" ? "All sets that are there go." : "What others wrote stays.";
+  const others = mode === "replace_all" ? "All existing sets are removed." : "What others wrote is kept.";
   return `${variables}, ${where}. ${others}`;
 }
