@@ -68,7 +68,7 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
     def _between(self) -> None:
         """Called by kombu after an attempt and before each second of waiting."""
         maybe_shutdown()
-        heartbeat.tell(self._problem or "it connects to its queue")
+        heartbeat.tell(self._problem or "it is connecting to its queue")
 
     def _tell(self, error: Exception) -> None:
         problem = " ".join(str(error).split())[:_LONGEST] or type(error).__name__
@@ -78,4 +78,4 @@ class Consumer(consumer.Consumer):  # type: ignore[misc]
         now = time.monotonic()
         if problem != logged or now - when > _SAY_EVERY:
             self._logged = (problem, now)
-            LOGGER.error("the worker cannot use its queue in Redis, it tries again: %s", problem)
+            LOGGER.error("the worker cannot use its queue in Redis and tries again: %s", problem)

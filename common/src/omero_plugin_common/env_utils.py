@@ -130,7 +130,7 @@ def get_bool_env(
         return True
     if text.lower() in _FALSE:
         return False
-    raise _invalid(name, text, "is none of 1, true, yes, on, 0, false, no, off")
+    raise _invalid(name, text, "is not one of 1, true, yes, on, 0, false, no, off")
 
 
 def get_sanitized_int_env(
@@ -159,7 +159,7 @@ def get_sanitized_int_env(
     text = get_env(name, None if default is None else str(default), source=source)
     cleaned = sanitizer(text).strip()
     if not cleaned:
-        raise _invalid(name, text, "holds no number")
+        raise _invalid(name, text, "does not contain a number")
     try:
         number = int(cleaned)
     except ValueError:

@@ -83,7 +83,7 @@ class MethodNotAllowed(ApiError):
     code = "method_not_allowed"
 
     def __init__(self, method: str, allowed: tuple[str, ...]) -> None:
-        super().__init__(f"{method} is not possible here, only {', '.join(allowed)}")
+        super().__init__(f"{method} is not allowed here, only {', '.join(allowed)}")
         self.allowed = allowed
 
     def headers(self) -> dict[str, str]:

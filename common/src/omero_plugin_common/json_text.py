@@ -48,9 +48,9 @@ def _check_texts(value: Any) -> None:
         match waiting.pop():
             case str() as text:
                 if "\0" in text:
-                    raise JsonProblem("a text in the JSON holds a NUL character")
+                    raise JsonProblem("a text in the JSON contains a NUL character")
                 if any("\ud800" <= character <= "\udfff" for character in text):
-                    raise JsonProblem("a text in the JSON holds half of a character")
+                    raise JsonProblem("a text in the JSON contains half of a character")
             case list() as items:
                 waiting.extend(items)
             case dict() as items:

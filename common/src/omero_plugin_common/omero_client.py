@@ -99,7 +99,7 @@ def leave(client: Any) -> None:
     try:
         client.closeSession()
     except (Ice.Exception, omero.ClientError) as error:
-        LOGGER.debug("a connection was not closed in order: %s", type(error).__name__)
+        LOGGER.debug("a connection was not closed cleanly: %s", type(error).__name__)
 
 
 def abandon(client: Any) -> None:
@@ -119,4 +119,4 @@ def abandon(client: Any) -> None:
             connection.close(True)
         communicator.destroy()
     except Ice.LocalException as error:
-        LOGGER.debug("a connection was not closed in order: %s", type(error).__name__)
+        LOGGER.debug("a connection was not closed cleanly: %s", type(error).__name__)

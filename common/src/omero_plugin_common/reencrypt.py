@@ -88,8 +88,8 @@ def main() -> int:
             count = reencrypt(base, box, column)
             unreadable += count.unreadable
             sys.stdout.write(
-                f"{column.table}.{column.column}: {count.rotated} put under the newest key, "
-                f"{count.current} were already, {count.unreadable} unreadable\n"
+                f"{column.table}.{column.column}: {count.rotated} re-encrypted with the newest "
+                f"key, {count.current} already used it, {count.unreadable} unreadable\n"
             )
     except (EnvironmentProblem, Unavailable, psycopg2.Error) as error:
         sys.stderr.write(f"{error}\n")

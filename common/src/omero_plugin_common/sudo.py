@@ -120,7 +120,7 @@ def _end(gateway: BlitzGateway, session: str) -> None:
     except omero.RemovedSessionException:
         pass
     except (Ice.Exception, omero.ServerError, omero.ClientError) as error:
-        LOGGER.warning("a session of a job was not ended in order: %s", type(error).__name__)
+        LOGGER.warning("a session of a job was not closed cleanly: %s", type(error).__name__)
     omero_client.abandon(client)
 
 

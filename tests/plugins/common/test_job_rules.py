@@ -157,7 +157,7 @@ def test_a_job_whose_worker_is_silent_says_so(store: JobStore) -> None:
     store.claim(one.id, "w")
     assert now(store, one).as_json()["message"] == ""
     change(store, one, "lease_until = now() - interval '5 s', message = 'Asking'")
-    assert "no sign of life" in now(store, one).as_json()["message"]
+    assert "does not respond" in now(store, one).as_json()["message"]
 
 
 def test_a_job_is_taken_from_the_process_that_ended_and_from_no_other(store: JobStore) -> None:
@@ -167,7 +167,7 @@ def test_a_job_is_taken_from_the_process_that_ended_and_from_no_other(store: Job
     assert upkeep.give_back(store, Lost(one.id, "pod:8")) == []
     [given] = upkeep.give_back(store, Lost(one.id, "pod:7"))
     assert (given.state, given.worker) == ("queued", "")
-    assert "begun again" in given.message
+    assert "resumes where it had stopped" in given.message
     assert upkeep.give_back(store, Lost(one.id, "pod:7")) == []
     assert store.beat(one.id, claimed.token, None) is None, "the ended process holds it still"
     # The second time it waits a little: its own work may be what ends the processes.

@@ -171,7 +171,7 @@ def test_a_killed_workers_job_is_ended_by_another(platform: Platform, state: str
         assert sum(times.values()) <= 6 + (state == "running")
     if state == "running":
         texts = [line["text"] for line in platform.store.log_after(job.id, 0)]
-        assert any("gave no sign of life" in text for text in texts)
+        assert any("stopped responding" in text for text in texts)
 
 
 def test_a_message_that_redis_forgot_is_sent_again(platform: Platform) -> None:
@@ -229,7 +229,7 @@ def test_a_database_that_takes_no_changes_is_waited_for(platform: Platform) -> N
         read_only(platform.base.address, True)
         # A message for which nobody can do anything now.
         platform.send(waiting)
-        problem = "looked after: The plugin database takes no changes: it is read-only"
+        problem = "checked: The plugin database does not accept changes: it is read-only"
         until(lambda: problem in one.said())
         until(lambda: f"job {waiting.id} waits for the plugin database" in one.said())
         states = [platform.now(job).state for job in (running, waiting)]

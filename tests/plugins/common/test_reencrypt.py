@@ -70,7 +70,7 @@ def test_the_command_says_how_many_and_fails_for_an_unreadable_one(
     done = run()
     assert done.returncode == 0, done.stderr
     assert done.stdout == (
-        "probe_secret.token: 1 put under the newest key, 0 were already, 0 unreadable\n"
+        "probe_secret.token: 1 re-encrypted with the newest key, 0 already used it, 0 unreadable\n"
     )
     assert SecretBox([NEW]).decrypt(_tokens(database)[0]) == "my secret"
     keys.write_text(f"{OTHER}\n")

@@ -402,7 +402,7 @@ def test_a_server_that_stands_still_at_the_end_takes_nothing_from_a_job(
             stack.enter_context(local_services.standing_still(platform.site.standin))
         with pytest.raises(omero.ClientError, match="No Ice"):
             gateway.c.getCommunicator()
-    assert "a session of a job was not ended in order: InvocationTimeoutException" in caplog.text
+    assert "a session of a job was not closed cleanly: InvocationTimeoutException" in caplog.text
 
 
 def test_the_log_is_read_in_steps(platform: Platform, ada: Browser) -> None:

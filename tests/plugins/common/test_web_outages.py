@@ -72,7 +72,7 @@ def test_each_server_that_is_away_is_said(
     base = Database(Address("127.0.0.1", service.port, "omero", "omero", service.password))
     read_only(base.address, True)
     said = refused(browser, "database_read_only")
-    assert "takes no changes: it is read-only" in said
+    assert "does not accept changes: it is read-only" in said
     # A person who goes to such an address gets a page.
     asked = {"X-CSRFToken": browser.token, "Accept": "text/html,*/*;q=0.8"}
     page = browser.client.post("/plugin_probe/change/", json={"text": "x"}, headers=asked)
@@ -89,7 +89,7 @@ def test_each_server_that_is_away_is_said(
 
     with base.transaction() as cursor:
         cursor.execute(DISK_FULL)
-    assert "takes no changes: its disk is full" in refused(browser, "database_full")
+    assert "does not accept changes: its disk is full" in refused(browser, "database_full")
     with base.transaction() as cursor:
         cursor.execute("drop function disk_full cascade")
     base.close()

@@ -180,7 +180,7 @@ def test_what_it_waits_for_and_until_when(page: Page, pretend: PretendSite) -> N
     place(page)
     for text in ("Waiting", "12 of 40 images", "attempt 2", reason):
         expect(page.get_by_text(text, exact=True)).to_be_visible()
-    expect(page.get_by_text("begun again at")).to_be_visible()
+    expect(page.get_by_text("next attempt at")).to_be_visible()
     expect(page.get_by_text("Running")).to_have_count(0)
 
 
@@ -190,7 +190,7 @@ def test_the_server_is_away_for_a_while(
     complaints.expect("500")
     pretend.answer(JOB, Answer({"error": "It broke", "code": "internal"}, 500))
     place(page)
-    expect(page.get_by_text("It broke The job itself goes on; asking again.")).to_be_visible()
+    expect(page.get_by_text("It broke The job continues; checking again.")).to_be_visible()
     pretend.answer(JOB, Answer(job()))
     expect(page.get_by_text("12 of 40 images")).to_be_visible()
     expect(page.get_by_text("It broke")).to_have_count(0)
@@ -200,7 +200,7 @@ def test_a_job_that_is_forgotten(page: Page, pretend: PretendSite, complaints: C
     complaints.expect("404")
     pretend.answer(JOB, Answer({"error": "No such job", "code": "not_found"}, 404))
     place(page)
-    expect(page.get_by_text("This job is no longer known")).to_be_visible()
+    expect(page.get_by_text("This job no longer exists")).to_be_visible()
     expect(page.get_by_role("button", name="Cancel Counting images")).to_be_hidden()
 
 

@@ -84,7 +84,7 @@ def test_false_has_four_words(value: str) -> None:
 
 
 def test_other_words_are_neither() -> None:
-    with pytest.raises(ValueError, match="A='maybe' is none of"):
+    with pytest.raises(ValueError, match="A='maybe' is not one of"):
         get_bool_env("A", source={"A": "maybe"})
     assert get_bool_env("A", True, source={}) is True
 
@@ -98,7 +98,7 @@ def test_a_sanitized_number_is_cleaned_and_moved_into_its_bounds(value: str, num
 
 @pytest.mark.parametrize("value", ["GB", "²"])
 def test_a_sanitized_number_of_nothing_is_an_error(value: str) -> None:
-    with pytest.raises(ValueError, match=r"N=.* holds no number"):
+    with pytest.raises(ValueError, match=r"N=.* does not contain a number"):
         get_sanitized_int_env("N", env_utils.digits, 1, 100, source={"N": value})
 
 

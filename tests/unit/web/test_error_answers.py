@@ -20,7 +20,7 @@ def test_a_view_that_shows_a_trace_shows_the_reference(caplog: pytest.LogCapture
         assert CURRENT.get().failed is error  # type: ignore[union-attr]
     finally:
         CURRENT.reset(token)
-    assert shown == "KeyError; the log has it under reference reference-1"
+    assert shown == "KeyError; the log has the details under reference reference-1"
     (record,) = caplog.records
     assert record.exc_info
     assert record.exc_info[0] is KeyError

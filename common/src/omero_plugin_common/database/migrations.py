@@ -79,7 +79,9 @@ def migrations_of(package: str) -> list[Migration]:
             continue
         match = _NAME.fullmatch(file.name)
         if match is None:
-            raise MigrationProblem(f"{package}: {file.name} is not named like 0001_what.sql")
+            raise MigrationProblem(
+                f"{package}: {file.name} does not have a name such as 0001_what.sql"
+            )
         text = file.read_text(encoding="utf-8")
         found.append(Migration(package, int(match["number"]), file.name, text))
     found.sort(key=lambda migration: migration.number)

@@ -20,9 +20,9 @@ _NO_RESOURCES: Final = "database_no_resources"
 _STORAGE: Final = "database_storage"
 
 _CAUSES: Final[Mapping[str, str]] = {
-    READ_ONLY: "it is read-only at the moment, as a standby is and as after a failover",
+    READ_ONLY: "it is read-only at the moment, as a standby is, and a server after a failover",
     FULL: "its disk is full",
-    _NO_RESOURCES: "it lacks memory or connections",
+    _NO_RESOURCES: "it is out of memory or connections",
     _STORAGE: "it cannot read or write its files",
 }
 # https://www.postgresql.org/docs/current/errcodes-appendix.html: codes, and classes of two digits.
@@ -42,8 +42,8 @@ def refusal(error: BaseException) -> Unavailable | None:
     if code is None:
         return None
     return Unavailable(
-        f"The plugin database takes no changes: {_CAUSES[code]}. What you asked for was not done: "
-        "try again later, or tell those who look after this site",
+        f"The plugin database does not accept changes: {_CAUSES[code]}. Your request failed: try "
+        "again later, or contact the administrators of this site",
         code=code,
         retry_after=RETRY_AFTER_SECONDS,
     )

@@ -68,14 +68,14 @@ def enqueue(kind: str, owner: Owner, parameters: dict[str, Any] | BaseModel | No
             found.parameters.model_validate_json(json.dumps(parameters or {}))
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
-            raise BadRequest(f"The job's parameters do not fit: {fields}") from None
+            raise BadRequest(f"The job's parameters are invalid: {fields}") from None
     store = job_store()
     job = store.create(found, owner, parameters or {})
     try:
         send(job.id, job.queue)
     except (kombu.exceptions.OperationalError, redis.RedisError) as error:
         # The job is safe in the database; a worker sends its message when Redis is back.
-        LOGGER.warning("the message of job %s must wait: %s", job.id, type(error).__name__)
+        LOGGER.warning("the message of job %s is not sent yet: %s", job.id, type(error).__name__)
         store.not_sent(job.id)
     return job
 

@@ -14,7 +14,7 @@ CANCELLABLE: Final = frozenset({"queued", "running"})
 # Before this, a rate says more about the first item than about the work.
 _RATE_AFTER_SECONDS: Final = 1.0
 _SILENT: Final = (
-    "Its worker gives no sign of life; the job goes on as soon as another one can take it"
+    "Its worker does not respond; the job continues as soon as another worker can take it"
 )
 
 

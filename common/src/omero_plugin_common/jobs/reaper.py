@@ -82,7 +82,7 @@ class Reaper:
                     upkeep.delete_old(self._store())
                 looks += 1
             except Exception as error:  # noqa: BLE001 - it must go on when Redis or database return
-                LOGGER.warning("jobs could not be looked after: %s", error)
+                LOGGER.warning("jobs could not be checked: %s", error)
                 problem = error
             self._tell(problem)
 

@@ -77,7 +77,7 @@ def job(
         ValueError: another function has the name, or it is not of this form.
     """
     if not _KIND.fullmatch(name):
-        raise ValueError(f"a job is called <plugin>.<verb> in small letters, not {name!r}")
+        raise ValueError(f"a job's name is <plugin>.<verb> in lower case, not {name!r}")
 
     def register(work: Work) -> Work:
         other = _kinds.get(name)

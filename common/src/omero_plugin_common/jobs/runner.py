@@ -39,7 +39,7 @@ def run(job_id: UUID, store: JobStore, worker: str | None = None) -> State | Non
         with context.kept_alive():
             state = _attempt(context)
     except LeaseLost:
-        LOGGER.warning("job %s: the lease is lost, another worker goes on", job.id)
+        LOGGER.warning("job %s: the lease is lost, another worker continues", job.id)
         return None
     LOGGER.info("job %s (%s): %s", job.id, job.kind, state)
     if state not in (None, "queued"):
@@ -93,7 +93,9 @@ def _problem(error: Exception, job: Job) -> ApiError:
 
     known = omero_error(error)
     if known is None:
-        return Internal(f"The job failed unexpectedly. The log has it under reference {job.id}")
+        return Internal(
+            f"The job failed unexpectedly. The log has the details under reference {job.id}"
+        )
     return Unavailable(known.message, code=known.code) if is_transient(error) else known
 
 

@@ -21,7 +21,7 @@ def expire(store: JobStore, limit: int = 100) -> list[Job]:
     Returns:
         The jobs as they are now: queued again, failed after the last attempt, or cancelled.
     """
-    return _take_back(store, "lease_until < now()", "gave no sign of life", {"limit": limit})
+    return _take_back(store, "lease_until < now()", "stopped responding", {"limit": limit})
 
 
 def give_back(store: JobStore, lost: Lost) -> list[Job]:
@@ -41,7 +41,7 @@ def give_back_all(store: JobStore, host: str) -> list[Job]:
         host: name of the worker's machine or pod.
     """
     values = {"host": host, "limit": 1000}
-    return _take_back(store, "split_part(worker, ':', 1) = %(host)s", "was started anew", values)
+    return _take_back(store, "split_part(worker, ':', 1) = %(host)s", "was restarted", values)
 
 
 def _take_back(store: JobStore, which: str, how: str, values: dict[str, Any]) -> list[Job]:
@@ -54,10 +54,10 @@ def _take_back(store: JobStore, which: str, how: str, values: dict[str, Any]) ->
         values: of the condition, with `limit`.
     """
     values = values | {
-        "text": "The worker that ran this job was lost, each time it was begun. Its log may say "
-        "more; a worker that lacks memory is ended without a word",
+        "text": "The worker was lost at every attempt to run this job. Its log may say more; a "
+        "worker that runs out of memory is killed silently",
         "code": "worker_lost",
-        "waits": f"The worker that ran it {how}; the job is begun again where it had stopped",
+        "waits": f"The worker that ran it {how}; the job resumes where it had stopped",
         "retry": store.timing.retry,
     }
     with store.database.transaction() as cursor:

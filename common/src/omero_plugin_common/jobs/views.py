@@ -52,7 +52,7 @@ def job_log(request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
     _visible(job_id, caller)
     text = request.GET.get("after") or "0"
     if not (text.isascii() and text.isdecimal() and len(text) < 20 and int(text) <= _LARGEST):
-        raise BadRequest("`after` is the number of a line")
+        raise BadRequest("`after` must be the number of a line")
     lines = job_store().log_after(job_id, int(text))
     return {
         "lines": [line | {"time": iso(line["time"])} for line in lines],

@@ -63,7 +63,7 @@ def read_body(request: Any, model: type[Model]) -> Model:
         if kind in ("application/x-www-form-urlencoded", "multipart/form-data"):
             fields = {name: text for name, text in request.POST.items() if name != _TOKEN}
             if any("\0" in text for text in fields.values()):
-                raise BadRequest("a field of the form holds a NUL character", code="bad_body")
+                raise BadRequest("a field of the form contains a NUL character", code="bad_body")
             return model.model_validate_strings(fields)
     except JsonProblem as problem:
         raise BadRequest(str(problem), code="bad_json") from None

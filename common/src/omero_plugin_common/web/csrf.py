@@ -29,4 +29,4 @@ def check_csrf(request: Any) -> None:
     check.process_request(request)
     reason = check.process_view(request, None, (), {})
     if reason:
-        raise CsrfFailed(f"The request was refused: {reason} Reload the page and try again")
+        raise CsrfFailed(f"The request was rejected: {reason} Reload the page and try again")

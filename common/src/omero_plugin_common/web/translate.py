@@ -52,5 +52,5 @@ def translate(error: Exception, reference: str) -> ApiError:
             "The plugin database does not answer: try again", code="database_away", retry_after=10
         )
     return omero_error(error) or Internal(
-        f"Something went wrong on the server. The log has it under reference {reference}"
+        f"Something went wrong on the server. The log has the details under reference {reference}"
     )

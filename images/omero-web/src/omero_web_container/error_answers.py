@@ -109,7 +109,9 @@ def _reference(request: Any) -> str:
 
 def _internal(request: Any) -> str:
     reference = _reference(request)
-    return f"Something went wrong on the server. The log has it under reference {reference}."
+    return (
+        f"Something went wrong on the server. The log has the details under reference {reference}."
+    )
 
 
 def _answer(request: Any, status: int, text: str) -> HttpResponse:
@@ -137,7 +139,7 @@ class _NoTraces:
         if getattr(error, "status", 500) >= 500 and not isinstance(error, Http404):
             LOGGER.warning("a view caught this", exc_info=error)
         reference = context.request_id if context else "unknown"
-        return f"{type(error).__name__}; the log has it under reference {reference}"
+        return f"{type(error).__name__}; the log has the details under reference {reference}"
 
 
 def hide_traces(packages: Collection[str]) -> None:

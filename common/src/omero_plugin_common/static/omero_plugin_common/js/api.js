@@ -14,7 +14,7 @@ const MESSAGES = {
   0: "The site cannot be reached. Check the connection and try again.",
   401: "You are logged out.",
   403: "You may not do this.",
-  404: "This is no longer there.",
+  404: "This no longer exists.",
   413: "This is too large.",
   429: "Too many requests. Wait a little and try again.",
   503: "The server is not available at the moment. Try again in a minute.",

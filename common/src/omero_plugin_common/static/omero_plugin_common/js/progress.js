@@ -146,7 +146,7 @@ export class OpProgress extends HTMLElement {
       if (job.rate > 0) facts.push(rate(job.rate, job.unit));
       if (typeof job.remaining === "number") facts.push(`about ${duration(job.remaining)} left`);
     }
-    if (job.nextAttempt) facts.push(`begun again at ${moment(job.nextAttempt)}`);
+    if (job.nextAttempt) facts.push(`next attempt at ${moment(job.nextAttempt)}`);
     if (job.attempt > 1 && !ENDED.has(job.state)) facts.push(`attempt ${job.attempt}`);
     if (job.finished) facts.push(moment(job.finished));
     this.#parts.facts.replaceChildren(...facts.filter(Boolean).map((fact) => element("span", {}, fact)));
@@ -157,8 +157,8 @@ export class OpProgress extends HTMLElement {
     if (error.status === 401) return;
     message.className = "op-job-message";
     message.textContent = error.status === 404
-      ? "This job is no longer known: finished jobs are deleted after a while."
-      : `${error.message} The job itself goes on; asking again.`;
+      ? "This job no longer exists: finished jobs are deleted after a while."
+      : `${error.message} The job continues; checking again.`;
     message.hidden = false;
     if (error.status === 404) {
       cancel.hidden = true;

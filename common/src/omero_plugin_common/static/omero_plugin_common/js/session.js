@@ -53,7 +53,7 @@ export async function checkSession() {
     return false;
   }
   if (user !== pageFacts()?.dataset.userId) {
-    say("Somebody else is logged in now. Reload the page to go on as that user.");
+    say("Somebody else is logged in now. Reload the page to continue as that user.");
     return false;
   }
   window.removeEventListener("focus", checkSession);
