@@ -23,7 +23,7 @@ def browser(site: Site) -> Browser:
 def test_the_login_page_says_that_a_stand_in_serves_it(browser: Browser) -> None:
     status, page, _ = browser.get("/webclient/login/")
     assert status == 200
-    assert "A stand-in for OMERO.server serves this site" in page
+    assert "This site runs on a stand-in for OMERO.server" in page
 
 
 def test_a_wrong_password_stays_on_the_login_page(browser: Browser) -> None:
@@ -42,7 +42,7 @@ def test_login_tree_json_api_logout(site: Site, browser: Browser) -> None:
     status, page, url = browser.log_in("root", site.standin.password)
     assert (status, url) == (200, f"{site.url}/webclient/")
     assert "root root" in page
-    assert "A stand-in for" not in page
+    assert "runs on a stand-in for" not in page
 
     status, text, _ = browser.get("/webclient/api/containers/?id=0&experimenter_id=-1&group=-1")
     assert status == 200, text

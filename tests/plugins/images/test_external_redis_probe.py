@@ -64,7 +64,7 @@ def test_one_that_takes_none_says_why(pod: Pod) -> None:
     pod.client.replicaof("127.0.0.1", 1)
     ready, said = pod.probe()
     assert not ready
-    assert said.startswith("TakesNoWrites: Redis refuses a write: You can't write against a read")
+    assert said.startswith("TakesNoWrites: Redis rejected a write: You can't write against a read")
 
 
 def test_one_that_does_not_let_it_in_says_so_without_the_password(

@@ -55,7 +55,7 @@ def test_django_settings_that_work_are_taken() -> None:
 
 @pytest.mark.parametrize(
     ("name", "words"),
-    [("MIDDLEWARE", "the platform makes it"), ("ALLOWED_HOSTS", "set by the site's address")],
+    [("MIDDLEWARE", "the platform sets it"), ("ALLOWED_HOSTS", "set by the site's address")],
 )
 def test_django_settings_that_would_be_ignored_are_refused(name: str, words: str) -> None:
     settings = {"MIDDLEWARE": ["ours"], "ALLOWED_HOSTS": ["mine"]}

@@ -81,10 +81,10 @@ def test_the_arguments_of_the_site_come_last() -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("--bind 0.0.0.0:80", "--bind is not for a site to set"),
-        ("-b :80", "--bind is not for a site to set"),
-        ("--worker-class gevent", "--worker-class is not for a site to set"),
-        ("--daemon", "--daemon is not for a site to set"),
+        ("--bind 0.0.0.0:80", "--bind cannot be set; allowed are"),
+        ("-b :80", "--bind cannot be set; allowed are"),
+        ("--worker-class gevent", "--worker-class cannot be set; allowed are"),
+        ("--daemon", "--daemon cannot be set; allowed are"),
         ("--no-such-thing 1", "unrecognized arguments: --no-such-thing 1"),
         ("--help", "unrecognized arguments: --help"),
         ("other:application", "unrecognized arguments: other:application"),

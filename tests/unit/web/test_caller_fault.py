@@ -242,7 +242,7 @@ def test_what_omero_and_django_say_stands() -> None:
     asked = request()
     assert caller_fault.fault_of_caller(usage, asked) == (
         400,
-        "OMERO.server refuses this: No such column",
+        "OMERO.server rejected this: No such column",
     )
     for error, status in ((omero.SecurityViolation(), 403), (Http404(), 404)):
         said = caller_fault.fault_of_caller(error, asked)

@@ -268,7 +268,7 @@ def test_without_redis_tries_have_a_bound_and_nobody_is_locked_out(
     assert right(limit, "ada", OFFICE) == "in"
     # One question found it out; a login does not wait for one time-out after the other.
     assert shared.asked == 1
-    assert caplog.text.count("no Redis (ConnectionError)") == 1
+    assert caplog.text.count("Redis is unavailable (ConnectionError)") == 1
 
 
 @pytest.mark.parametrize("other", ["ADA", " ada ", "\uff41da", "Ada\n"])

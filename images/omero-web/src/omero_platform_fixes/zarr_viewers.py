@@ -10,7 +10,7 @@ from __future__ import annotations
 from typing import Any, Final
 
 _ADDRESS: Final = "Open an image in Vizarr or another viewer of your own by its address: {address}"
-_REFUSED: Final = f"This site does not pass on viewers from other hosts. {_ADDRESS}"
+_REFUSED: Final = f"This site does not serve viewers from other hosts. {_ADDRESS}"
 
 
 def repair() -> None:

@@ -115,8 +115,8 @@ def _connect(user: str, password: str) -> Any:
         except Glacier2.PermissionDeniedException:
             client.closeSession()
             raise Failed(
-                f"OMERO.server on {host}:{port} refused the password of {user}. It keeps the "
-                "password of its first start: put that one into the root password Secret, or "
+                f"OMERO.server on {host}:{port} refused the password of {user}. It still has the "
+                "password of its first start: put that password into the root password Secret, or "
                 "restore the database that belongs to it"
             ) from None
         except (Ice.Exception, omero.ClientError) as error:
@@ -172,7 +172,7 @@ def _ensure_job_service(admin: Any, name: str, password: str) -> str:
     roles = admin.getSecurityRoles()
     if roles.systemGroupId not in admin.getMemberOfGroupIds(users[name]):
         raise Failed(
-            f"the user {name} exists in OMERO but is no administrator: choose another name for "
+            f"the user {name} exists in OMERO but is not an administrator: choose another name for "
             "the job service, "
             "or add this user to the group system"
         )

@@ -25,8 +25,8 @@ from django.utils.datastructures import MultiValueDictKeyError
 from omero_web_container.request_context import CURRENT
 
 BAD_REQUEST: Final = (
-    "OMERO.web cannot answer this request: a parameter is missing or has a value that cannot be "
-    "used, or an object does not exist or you may not see it."
+    "OMERO.web cannot answer this request: a parameter is missing or invalid, or an object does "
+    "not exist or you may not see it."
 )
 # How Python words it that a text is no number. It cuts long texts.
 _NO_NUMBER: Final = re.compile(
@@ -61,7 +61,7 @@ def fault_of_caller(error: BaseException, request: Any) -> tuple[int, str] | Non
     if isinstance(error, omero.SecurityViolation):
         return 403, "OMERO does not allow this with your permissions."
     if isinstance(error, omero.ApiUsageException):
-        return 400, f"OMERO.server refuses this: {error.message}"
+        return 400, f"OMERO.server rejected this: {error.message}"
     if isinstance(error, MultiValueDictKeyError):
         return 400, f"The request has no parameter {error}."
     if isinstance(error, AttributeError) and isinstance(error.obj, Exception):

@@ -31,8 +31,8 @@ _TRACE: Final = re.compile(
 )
 _NO_OBJECT: Final = "There is no such object, or you may not see it."
 _UNREADABLE: Final = (
-    "This request cannot be read, or has more than a site takes: a form may have "
-    f"{limits.FORM_FIELDS} fields and {limits.FORM_BYTES // 2**20} MB beside its files."
+    "This request cannot be read, or is larger than the site allows: a form may have "
+    f"{limits.FORM_FIELDS} fields and {limits.FORM_BYTES // 2**20} MB besides its files."
 )
 _OLD_FORM: Final = (
     "This form was open for too long, or you have logged in or out since. Go back, reload the page "

@@ -202,29 +202,29 @@ def _pages(most_bytes: int) -> dict[str, str]:
         404: ("There is no such file", "not_found",
               "OMERO.web has no static file at this address. Reload the page: after an upgrade "
               "files have new names."),
-        405: ("This cannot be done here", "method_not_allowed",
-              "A static file is only read, with GET; other addresses know GET, HEAD, POST, PUT, "
-              "PATCH, DELETE and OPTIONS."),
+        405: ("This is not possible here", "method_not_allowed",
+              "Static files can only be read, with GET; other addresses accept GET, HEAD, POST, "
+              "PUT, PATCH, DELETE and OPTIONS."),
         413: ("This is too large", "too_large",
-              f"A request to this site may have {size}, and yours has more; nothing was stored. "
-              "Send less at once, or ask the people who run the site to raise "
+              f"Requests to this site are limited to {size}, and yours is larger; nothing was "
+              "stored. Send less at once, or ask the administrators of the site to raise "
               "spec.web.front.maxRequestSize."),
         414: ("This address is too long", "address_too_long",
-              "An address of this site may have 64 kB. Choose fewer objects at once."),
+              "Addresses of this site are limited to 64 kB. Choose fewer objects at once."),
         429: ("Too many requests at once", "too_many_requests",
               "Other requests from your address are still being answered. Try again in a moment."),
         431: ("The header of this request is too long", "header_too_long",
-              "A field of it may have 64 kB. Delete the cookies of this site in your browser and "
-              "try again."),
+              "Each of its fields is limited to 64 kB. Delete the cookies of this site in your "
+              "browser and try again."),
         501: ("This request cannot be read", "not_implemented",
-              "Its body has a coding that this site does not know. Send it as it is, or in "
-              "chunks."),
+              "Its body has a transfer encoding that this site does not support. Send it as it "
+              "is, or in chunks."),
         503: ("One moment", "unavailable",
               "OMERO.web is starting. Try again in a moment; you stay logged in."),
-        504: ("This takes too long", "timeout",
-              "OMERO.web had no answer within ten minutes. Ask for less at once, or try again "
+        504: ("This took too long", "timeout",
+              "OMERO.web did not answer within ten minutes. Request less at once, or try again "
               "later."),
-        505: ("This version of HTTP is not known", "http_version", "Ask with HTTP/1.1."),
+        505: ("This version of HTTP is not supported", "http_version", "Use HTTP/1.1."),
     }  # fmt: skip
     style = f"{public_address().prefix}/static/omero_platform_fixes/notice.css"
     head = '<meta name="viewport" content="width=device-width">'

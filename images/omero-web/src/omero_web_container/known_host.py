@@ -10,7 +10,7 @@ from django.core.exceptions import DisallowedHost
 from django.http import HttpResponse
 
 LOGGER: Final = logging.getLogger(__name__)
-_SENTENCE: Final = "This site is not known by this host name. Open it at its own address."
+_SENTENCE: Final = "This site does not have this host name. Open it at its own address."
 _LOGGED_CHARACTERS: Final = 200
 
 

@@ -95,7 +95,7 @@ def check_additional_settings(settings: Mapping[str, Any], omeroweb: Any) -> Non
     reasons = {mappings[n][0]: why for n, why in table().refused.items() if n in mappings}
     for name, value in omeroweb.DJANGO_ADDITIONAL_SETTINGS:
         if name in reasons or settings.get(name) != value:
-            why = reasons.get(name, "the platform makes it")
+            why = reasons.get(name, "the platform sets it")
             raise EnvironmentProblem(
                 f"omero.web.django_additional_settings cannot set {name}: {why}"
             )
@@ -115,7 +115,7 @@ def check_read(held: Mapping[str, str], *, added_plugins: bool) -> None:
     known = set(_declared())
     for name in sorted(held.keys() - known - {_OF_THE_FILE}):
         if name in table().honoured:
-            LOGGER.warning("%s has no effect: its application is not switched on", name)
+            LOGGER.warning("%s has no effect: its application is not enabled", name)
             continue
         near = difflib.get_close_matches(name, known, 1)
         message = f"nothing here reads the property {name} (spec.web.config, configSecretRefs)"

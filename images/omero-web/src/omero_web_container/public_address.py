@@ -61,8 +61,8 @@ def public_address() -> PublicAddress:
     found = _FORM.fullmatch(text)
     if not found:
         raise InvalidValue(
-            f"PUBLIC_URL={text[:100]!r} is no address such as https://omero.example.org/lab/: it "
-            f"comes from {field_of('PUBLIC_URL')}"
+            f"PUBLIC_URL={text[:100]!r} is not an address such as https://omero.example.org/lab/: "
+            f"it comes from {field_of('PUBLIC_URL')}"
         )
     scheme, host, port, prefix = (part or "" for part in found.groups())
     return PublicAddress(scheme, host, "" if port == _PORTS.get(scheme) else port, prefix)

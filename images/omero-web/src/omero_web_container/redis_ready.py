@@ -23,10 +23,10 @@ def run() -> int:
     try:
         connection(CACHE_DATABASE).set(_KEY, "1", ex=_SECONDS)
     except redis.exceptions.OutOfMemoryError as error:
-        advice = "remove keys without an end, or give it more memory"
+        advice = "delete keys that never expire, or give it more memory"
         return _failed("TakesNoWrites", f"Redis is full ({error}): {advice}")
     except redis.ResponseError as error:
-        return _failed("TakesNoWrites", f"Redis refuses a write: {error}")
+        return _failed("TakesNoWrites", f"Redis rejected a write: {error}")
     except redis.RedisError as error:
         return _failed("ServerUnreachable", f"Redis cannot be used: {error}")
     return 0

@@ -19,8 +19,8 @@ from omero_web_container.request_context import CURRENT
 RETRY_SECONDS: Final = 5
 _WHAT: Final = "OMERO.server does not answer at the moment. You are still logged in."
 _NOBODY_LOGS_IN: Final = (
-    "OMERO.server does not answer at the moment, so nobody can log in. Nobody has looked at your "
-    "password. Try again in a few seconds."
+    "OMERO.server does not answer at the moment, so nobody can log in. Your password was not "
+    "checked. Try again in a few seconds."
 )
 
 

@@ -209,7 +209,9 @@ class Copies:
         if self._away_since is None:
             self._away_since = now
             said = str(error).strip() or type(error).__name__
-            LOGGER.warning("copies of sessions have to wait for the plugin database: %s", said)
+            LOGGER.warning(
+                "copies of sessions are not stored until the plugin database is available: %s", said
+            )
         self._ask_again = now + 1
 
 

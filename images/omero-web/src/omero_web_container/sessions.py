@@ -64,6 +64,6 @@ def forget_if_reachable() -> None:
     """The same at the start of a pod, which does not wait for Redis: a later start does it then."""
     try:
         if forget_other_versions():
-            LOGGER.info("sessions of other versions were removed: their users log in again")
+            LOGGER.info("sessions of other versions were deleted: their users must log in again")
     except redis.RedisError as error:
         LOGGER.warning("Redis does not answer, old sessions stay for now: %s", error)

@@ -133,8 +133,7 @@ def site_arguments(text: str) -> list[str]:
         if value is not None and name not in _OF_THE_SITE:
             allowed = ", ".join(options[each].cli[-1] for each in _OF_THE_SITE)
             raise CannotStart(
-                f"omero.web.wsgi_args: {options[name].cli[-1]} is not for a site to set; it may "
-                f"have {allowed}"
+                f"omero.web.wsgi_args: {options[name].cli[-1]} cannot be set; allowed are {allowed}"
             )
     return words
 

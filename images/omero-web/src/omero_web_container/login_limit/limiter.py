@@ -180,7 +180,8 @@ class LoginLimit:
             except redis.RedisError as error:
                 self._away_until = time.monotonic() + AWAY_SECONDS
                 LOGGER.error(
-                    "no Redis (%s): this process counts wrong passwords alone", type(error).__name__
+                    "Redis is unavailable (%s): this process counts wrong passwords on its own",
+                    type(error).__name__,
                 )
         return question(self._alone)
 
