@@ -124,7 +124,7 @@ def test_a_refused_command_is_answered_by_an_error(server: Server, gateway: Any)
     ("body", "message"),
     [
         ({"call": "IQuery.*", "kind": "odd"}, "is not one of lost, slow, refused"),
-        ({"call": "IQuery.*", "kind": "refused", "error": "KeyError"}, "no exception of OMERO"),
+        ({"call": "IQuery.*", "kind": "refused", "error": "KeyError"}, "not an exception of OMERO"),
         ({"kind": "slow"}, "call"),
         ({"call": "x", "kind": "slow", "colour": "red"}, "colour"),
     ],

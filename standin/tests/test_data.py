@@ -121,12 +121,12 @@ def test_a_file_says_all_that_is_there(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        ({"owner": "ada", "group": "lab", "colour": 1}, "unknown keys colour"),
+        ({"owner": "ada", "group": "lab", "colour": 1}, "unknown keys: colour"),
         ({"owner": "ada", "group": "lab", "projects": [{"description": "x"}]}, "without a name"),
         ({"owner": "ada", "group": "lab", "images": [{"size": [1, 2]}]}, "five whole numbers"),
-        ({"owner": "ada", "group": "lab", "images": [{"name": "{} {}"}]}, "no single place"),
+        ({"owner": "ada", "group": "lab", "images": [{"name": "{} {}"}]}, "exactly one place"),
         ({"owner": "ada", "group": "lab", "created": "yesterday"}, "is not a time"),
-        ({"owner": "ada", "group": "lab", "images": ["x"]}, "a mapping expected"),
+        ({"owner": "ada", "group": "lab", "images": ["x"]}, "expected a mapping"),
     ],
 )
 def test_a_mistake_in_a_description_is_named(

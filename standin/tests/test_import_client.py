@@ -142,7 +142,7 @@ def test_what_is_not_known_is_refused(
     ("said", "message"),
     [
         ("Dataset:x", "has no id"),
-        ("Project:1", "is none of Dataset:ID"),
+        ("Project:1", "must be Dataset:ID"),
         ("Dataset:@name:x", "only `name` is supported"),
     ],
 )

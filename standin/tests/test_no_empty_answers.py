@@ -512,7 +512,7 @@ def test_what_needs_a_directory_is_refused(made: Made, name: str) -> None:
     made.here.kernel.config["omero.ldap.config"] = "true"
     try:
         for discover in ("discover", "discoverGroups"):
-            with pytest.raises(omero.ApiUsageException, match="looking into a directory"):
+            with pytest.raises(omero.ApiUsageException, match="searching an LDAP directory"):
                 getattr(made.sf.getLdapService(), discover)()
     finally:
         made.here.kernel.config["omero.ldap.config"] = "false"

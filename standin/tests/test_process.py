@@ -82,7 +82,7 @@ def test_it_ends_cleanly_within_two_seconds(tmp_path: Path, number: signal.Signa
 def test_it_says_that_it_is_a_stand_in(tmp_path: Path) -> None:
     with local_services.standin(tmp_path) as server:
         log = server.log.read_text()
-    assert "a stand-in for OMERO.server: for tests and demos, not for data" in log
+    assert "a stand-in for OMERO.server: for tests and demos, not for real data" in log
     assert "ready 5.6.18-standin" in log
 
 

@@ -107,7 +107,7 @@ def test_a_lost_session(omero_gateway: Any, omero_faults: Callable[..., None]) -
     ("fault", "words"),
     [
         ({"call": "*", "kind": "broken"}, "kind 'broken' is not one of lost, slow, refused"),
-        ({"call": "*", "kind": "refused", "error": "Nonsense"}, "'Nonsense' is no exception"),
+        ({"call": "*", "kind": "refused", "error": "Nonsense"}, "'Nonsense' is not an exception"),
         ({"call": "*", "kind": "slow", "minutes": 1}, "minutes"),
     ],
 )

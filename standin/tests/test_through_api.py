@@ -232,7 +232,7 @@ def test_repeated_it_makes_nothing(world: World, capsys: pytest.CaptureFixture[s
     before = world.counts()
     assert world.run() == 0
     assert world.counts() == before
-    assert "the data was complete before: nothing is made" in capsys.readouterr().out
+    assert "the data was complete before: nothing is created" in capsys.readouterr().out
 
 
 def test_who_was_there_before_joins_the_groups(world: World) -> None:
@@ -328,7 +328,7 @@ def test_what_is_wrong_is_one_line(
     assert "wrong-password" not in said.err
     world.description["data"][0]["colour"] = 1
     assert world.run() == 1
-    assert "unknown keys colour" in capsys.readouterr().err
+    assert "unknown keys: colour" in capsys.readouterr().err
     # Nothing was written before the mistake was found.
     assert world.here.store.count("Project") == 0
 

@@ -39,7 +39,7 @@ class Fault:
     times: int = 1
     seconds: float = 0.0
     error: str = "SecurityViolation"
-    message: str = "refused on order of a test"
+    message: str = "refused because a test asked for it"
     # The uuid of the session or the id of the user that it is for; everybody's without.
     session: str = ""
 
@@ -49,7 +49,7 @@ class Fault:
             raise ValueError(f"kind {self.kind!r} is not one of {', '.join(KINDS)}")
         raised = getattr(omero, self.error, None)
         if not (isinstance(raised, type) and issubclass(raised, omero.ServerError)):
-            raise ValueError(f"error {self.error!r} is no exception of OMERO")
+            raise ValueError(f"error {self.error!r} is not an exception of OMERO")
 
 
 class Calls:

@@ -76,7 +76,7 @@ def _apply(config: dict[str, str], words: list[str], where: str) -> None:
             raise ConfigError(
                 f"{where}: the OMERO stand-in cannot run `{' '.join(words[:2])} …` with "
                 f"{len(arguments)} arguments; "
-                "it knows config set, append, remove and drop"
+                "it supports config set, append, remove and drop"
             )
 
 
@@ -84,7 +84,7 @@ def _listed(config: Mapping[str, str], key: str, where: str) -> list[object]:
     value = json.loads(config.get(key) or "[]")
     if not isinstance(value, list):
         raise ConfigError(
-            f"{where}: {key} holds no list, nothing can be appended to it or removed from it"
+            f"{where}: {key} is not a list, so nothing can be appended to it or removed from it"
         )
     return value
 

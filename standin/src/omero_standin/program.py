@@ -57,7 +57,7 @@ def main(arguments: list[str] | None = None) -> int:
         format="%(asctime)s %(levelname)s %(name)s: %(message)s",
     )
     log.warning(
-        "this is %s, a stand-in for OMERO.server: for tests and demos, not for data", VERSION
+        "this is %s, a stand-in for OMERO.server: for tests and demos, not for real data", VERSION
     )
     with ExitStack() as stack:
         try:
@@ -73,12 +73,12 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="omero-standin",
         description="A test double of OMERO.server.",
-        epilog="Two further commands are clients, each with a --help of its own: "
+        epilog="Two further commands are clients, each with its own --help: "
         "`omero-standin record` writes an OMERO.server's answers to a catalogue of calls to a "
-        "file, `omero-standin replay FILE` holds the stand-in against it. "
+        "file, `omero-standin replay FILE` compares the stand-in's answers with it. "
         "Users of the demo: ada, ben, chi, dora, emil, manager (administrator), importer "
-        "(administrator with the privilege Sudo only); each one's password is the name followed "
-        "by -demo.",
+        "(administrator with the privilege Sudo only); each one's password is their name "
+        "followed by -demo.",
     )
     parser.add_argument(
         "--host", default="127.0.0.1", help="address to listen on (default: %(default)s)"
@@ -90,28 +90,29 @@ def _parser() -> argparse.ArgumentParser:
         "--insecure-port",
         type=int,
         default=4063,
-        help="tcp port, 0 for none (default: %(default)s)",
+        help="TCP port without TLS, 0 for none (default: %(default)s)",
     )
     parser.add_argument(
         "--registry-port",
         type=int,
         default=0,
-        help="port of the loopback address where probes find the server, as IceGrid's registry is "
-        "on 4061; 0 for none (default: %(default)s)",
+        help="loopback port where probes find the server, as they find IceGrid's registry on "
+        "4061; 0 for none (default: %(default)s)",
     )
     parser.add_argument(
-        "--root-password-file", type=Path, help="holds root's password; else $ROOTPASS"
+        "--root-password-file", type=Path, help="file with root's password (default: $ROOTPASS)"
     )
     parser.add_argument(
         "--root-password",
         default="",
-        help="root's password, where everybody may read it; --root-password-file keeps it secret",
+        help="root's password, which every user of this machine can then read; "
+        "--root-password-file keeps it secret",
     )
     parser.add_argument(
         "--data",
         default="empty",
-        help="what to start with: `empty`, `demo`, or a YAML or JSON file with a description of "
-        "users, groups and data (default: %(default)s)",
+        help="data to start with: `empty`, `demo`, or a YAML or JSON file that describes users, "
+        "groups and data (default: %(default)s)",
     )
     parser.add_argument(
         "--data-folder",
@@ -122,17 +123,17 @@ def _parser() -> argparse.ArgumentParser:
         "--seed",
         type=int,
         default=1,
-        help="number that the demo follows from (default: %(default)s)",
+        help="seed of the demo's data (default: %(default)s)",
     )
     parser.add_argument(
         "--control-port",
         type=int,
-        help="port of the loopback address for tests: counts of calls, faults; 0 for any free one",
+        help="loopback port for tests: call counts and faults; 0 for any free port",
     )
     parser.add_argument(
         "--scripts-dir",
         type=Path,
-        help="folder of official scripts, which are copied before the start",
+        help="folder of official scripts, which are copied before the server starts",
     )
     parser.add_argument(
         "--container",

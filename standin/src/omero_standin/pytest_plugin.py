@@ -21,7 +21,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """The setting of a project: what its server has when the tests begin."""
     parser.addini(
         DATA,
-        "what the fixture omero_server starts with: `empty`, `demo`, or a YAML or JSON file "
+        "data that the fixture omero_server starts with: `empty`, `demo`, or a YAML or JSON file "
         "(relative to pytest's rootdir) that describes users, groups and data",
         default="empty",
     )

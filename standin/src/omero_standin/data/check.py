@@ -13,10 +13,10 @@ class BadDescription(Exception):
 def known(found: Any, what: str, *keys: str) -> None:
     """Refuse keys that mean nothing: a misspelt one would be left out without a word."""
     if not isinstance(found, dict):
-        raise BadDescription(f"{what}: a mapping expected, not {found!r}")
+        raise BadDescription(f"{what}: expected a mapping, not {found!r}")
     if unknown := set(found) - set(keys):
         raise BadDescription(
-            f"{what} has the unknown keys {', '.join(sorted(map(str, unknown)))}; known are "
+            f"{what} has unknown keys: {', '.join(sorted(map(str, unknown)))}; the known keys are "
             f"{', '.join(keys)}"
         )
 
@@ -26,5 +26,5 @@ def moment(given: Any) -> int:
     try:
         found = datetime.fromisoformat(str(given))
     except ValueError as error:
-        raise BadDescription(f"{given!r} is not a time like 2026-10-12T09:30") from error
+        raise BadDescription(f"{given!r} is not a time such as 2026-10-12T09:30") from error
     return int((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000)

@@ -135,7 +135,7 @@ def series(described: dict[str, Any], names: list[str] | None, time: int) -> Ser
     channels = tuple(str(each) for each in described.get("channels", ()))
     size = tuple(described.get("size", (512, 512, 1, len(channels) or 1, 1)))
     if len(size) != 5 or not all(isinstance(each, int) and each > 0 for each in size):
-        raise BadDescription(f"size {size!r}: five whole numbers x, y, z, c, t expected")
+        raise BadDescription(f"size {size!r}: expected five whole numbers x, y, z, c, t")
     optics = None
     if "microscope" in described or "objective" in described:
         microscope = described.get("microscope", {})
@@ -165,7 +165,9 @@ def image_names(described: dict[str, Any]) -> list[str]:
     try:
         return [name.format(at + 1) for at in range(count)]
     except (IndexError, KeyError, ValueError) as error:
-        raise BadDescription(f"the name {name!r} has no single place for a number") from error
+        raise BadDescription(
+            f"the name {name!r} must have exactly one place for a number"
+        ) from error
 
 
 def name_of(kind: str, described: dict[str, Any], *keys: str) -> str:

@@ -23,7 +23,7 @@ def read(path: Path) -> dict[str, Any]:
     except (OSError, yaml.YAMLError) as error:
         raise BadDescription(f"{path}: {error}") from error
     if not isinstance(found, dict):
-        raise BadDescription(f"{path}: a mapping with groups, users and data expected")
+        raise BadDescription(f"{path}: expected a mapping with groups, users and data")
     return found
 
 

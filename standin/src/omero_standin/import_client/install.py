@@ -40,10 +40,12 @@ def main(arguments: list[str] | None = None) -> int:
     """The command `omero-standin-import FOLDER`: prints what a shell has to set."""
     parser = argparse.ArgumentParser(
         prog="omero-standin-import",
-        description="Have `omero import` work without OMERO's Java client. Use: "
+        description="Make `omero import` work without OMERO's Java client. Use: "
         'eval "$(omero-standin-import FOLDER)"',
     )
-    parser.add_argument("folder", type=Path, help="where to put it; sessions are kept there too")
+    parser.add_argument(
+        "folder", type=Path, help="folder to install it in; sessions are stored there, too"
+    )
     folder: Path = parser.parse_args(arguments).folder
     found = install(folder.absolute())
     sys.stdout.write(f"export PATH={shlex.quote(found['PATH'])}:$PATH\n")

@@ -29,7 +29,7 @@ def main(arguments: list[str]) -> int:
         sys.stderr.write("the import client of the OMERO stand-in: no Java\n")
         return 0
     if _CLASS not in arguments:
-        sys.stderr.write(f"java: the OMERO stand-in has only {_CLASS}\n")
+        sys.stderr.write(f"java: the OMERO stand-in can only run {_CLASS}\n")
         return _FAILED
     at = arguments.index(_CLASS)
     depths = [match[1] for each in arguments[:at] if (match := _DEPTH.fullmatch(each))]

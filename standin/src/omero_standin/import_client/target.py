@@ -31,9 +31,7 @@ def target(client: Any, dataset: str | None, screen: str | None, said: str | Non
         return None
     found = _FORM.fullmatch(said)
     if found is None:
-        raise ImportFailed(
-            f"the target {said!r} is none of Dataset:ID, Dataset:name:NAME, Screen:…"
-        )
+        raise ImportFailed(f"the target {said!r} must be Dataset:ID, Dataset:name:NAME or Screen:…")
     kind, how, value = found.groups()
     if how in (None, "id"):
         if not value.isdigit():

@@ -85,7 +85,7 @@ class PostgresKeeper:
                 raise NotOurs(
                     f"the database {self._database.name} on {self._database.host} belongs to a "
                     "real OMERO.server: "
-                    "the OMERO stand-in does not touch it; give it an empty database"
+                    "the OMERO stand-in does not change it; use an empty database"
                 )
             if not patched:
                 return None

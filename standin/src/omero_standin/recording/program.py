@@ -39,7 +39,7 @@ _FILE: Final = Path("omero-calls.jsonl")
 _ACCOUNTS: Final = (
     "The accounts come from the environment: OMERO_HOST, OMERO_PORT (4064), OMERO_USER, "
     "OMERO_PASSWORD, and for the rows that need two users OMERO_SECOND_USER and "
-    "OMERO_SECOND_PASSWORD. What is missing is asked for in a terminal."
+    "OMERO_SECOND_PASSWORD. If one is missing and there is a terminal, it is asked for."
 )
 _FAILED, _INTERRUPTED = 2, 130
 _NAMED: Final = ("root", "ada", "ben")
@@ -75,18 +75,18 @@ def _record_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="omero-standin record",
         description="Run a catalogue of calls against an OMERO.server and write the calls and "
-        "their answers to a file without ids, names and secrets. Everything that it makes has a "
-        f"name that begins with {PREFIX} and is deleted at the end; nothing else is changed.",
+        "their answers to a file without ids, names and secrets. Every object that it creates "
+        f"has a name that begins with {PREFIX} and is deleted at the end; nothing else is changed.",
         epilog=_ACCOUNTS,
     )
     parser.add_argument(
-        "file", type=Path, nargs="?", default=_FILE, help="is written (default: %(default)s)"
+        "file", type=Path, nargs="?", default=_FILE, help="file to write (default: %(default)s)"
     )
-    parser.add_argument("--list", action="store_true", help="print the rows and end")
+    parser.add_argument("--list", action="store_true", help="print the rows and exit")
     parser.add_argument(
         "--clean",
         action="store_true",
-        help="delete what earlier runs of this account have left, and end",
+        help="delete what earlier runs of this account have left, and exit",
     )
     _common(parser)
     return parser
@@ -96,12 +96,13 @@ def _replay_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="omero-standin replay",
         description="Run the catalogue of a recording against the stand-in, and print every "
-        "answer that differs. Exit code 1 when there are some.",
-        epilog="Without --address a stand-in is started, with accounts like the recorded one's. "
-        "With it, the accounts are those of record: OMERO_USER, OMERO_PASSWORD and so on.",
+        "answer that differs. Exit code 1 if there are any.",
+        epilog="Without --address, a stand-in is started with accounts like those of the "
+        "recording. With --address, the accounts come from the same variables as for record: "
+        "OMERO_USER, OMERO_PASSWORD and so on.",
     )
-    parser.add_argument("file", type=Path, help="a file of omero-standin record")
-    parser.add_argument("--address", metavar="HOST[:PORT]", help="of a stand-in that is running")
+    parser.add_argument("file", type=Path, help="a file that omero-standin record wrote")
+    parser.add_argument("--address", metavar="HOST[:PORT]", help="address of a running stand-in")
     _common(parser)
     return parser
 
@@ -117,7 +118,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
         "--seconds",
         type=_seconds,
         default=30.0,
-        help="how long each answer is waited for (default: 30)",
+        help="how long to wait for each answer (default: 30)",
     )
 
 
@@ -132,7 +133,9 @@ def _chosen(names: Sequence[str] | None) -> list[Row]:
     known = {row.id: row for row in ROWS}
     unknown = [each for each in names or () if each not in known]
     if unknown:
-        raise CannotRun(f"there is no row {', '.join(unknown)}; --list of record prints all")
+        raise CannotRun(
+            f"there is no row {', '.join(unknown)}; `omero-standin record --list` prints all"
+        )
     return [row for row in ROWS if not names or row.id in names]
 
 

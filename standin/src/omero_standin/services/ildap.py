@@ -36,6 +36,6 @@ class Ldap:
 
     def _need_none(self, call: Call) -> None:
         if not call.accounts.is_admin(call.user):
-            raise refuse.forbidden("only administrators look into the directory")
+            raise refuse.forbidden("only administrators may search the LDAP directory")
         if self.getSetting(call):
-            raise refuse.unsupported("looking into a directory (omero.ldap.config is on)")
+            raise refuse.unsupported("searching an LDAP directory (omero.ldap.config is on)")

@@ -95,7 +95,9 @@ def _known(kinds: Any) -> list[str]:
     found = [_named(each) for each in kinds or _KINDS]
     for kind in found:
         if kind not in _KINDS:
-            raise refuse.usage(f"the timeline does not know {kind}; it knows {', '.join(_KINDS)}")
+            raise refuse.usage(
+                f"the timeline does not support {kind}; it supports {', '.join(_KINDS)}"
+            )
     return found
 
 

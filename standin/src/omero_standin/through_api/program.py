@@ -39,23 +39,26 @@ def main(arguments: list[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="python -m omero_standin.through_api",
-        description="Make described accounts and data in an OMERO.server, through its API. "
-        "Repeated, it makes what is missing until all was there once, and from then on only sets "
-        "the passwords.",
+        description="Create the described accounts and data in an OMERO.server, through its API. "
+        "Each further run creates what is missing until all is complete once; after that, runs "
+        "only set the passwords.",
     )
     parser.add_argument("--host", default="127.0.0.1", help="OMERO.server (default: %(default)s)")
     parser.add_argument("--port", type=int, default=4064, help="its port (default: %(default)s)")
     parser.add_argument(
-        "--wait", type=float, default=120, help="seconds that it is waited for (%(default)s)"
+        "--wait", type=float, default=120, help="seconds to wait for the server (%(default)s)"
     )
     parser.add_argument(
-        "--root-password-file", type=Path, required=True, help="first line is root's password"
+        "--root-password-file",
+        type=Path,
+        required=True,
+        help="file whose first line is root's password",
     )
     parser.add_argument(
         "--passwords",
         type=Path,
-        help="folder with a file for each user, called as the user, with the password; without it "
-        "they are those of the description",
+        help="folder with one file per user, named after the user, that contains the password; "
+        "default: the passwords of the description",
     )
     parser.add_argument(
         "--data", default="demo", help="`demo`, or a YAML or JSON file (default: %(default)s)"
@@ -75,14 +78,14 @@ def _make(options: argparse.Namespace, description: dict[str, Any]) -> None:
         make_accounts(root, description, lambda user: passwords[user["name"]])
         _say(f"{len(passwords)} users and their groups are there")
         if _is_complete(root):
-            _say("the data was complete before: nothing is made")
+            _say("the data was complete before: nothing is created")
             return
         for block in description.get("data", ()):
             owner, group = block["owner"], block["group"]
             with server.connected(owner, passwords[owner], group) as me:
                 made = Block(me, block)
                 made.make()
-            _say(f"{owner} in {group}: {made.images} images made")
+            _say(f"{owner} in {group}: {made.images} images created")
         note = CommentAnnotationI()
         note.ns, note.textValue = rstring(_COMPLETE), rstring("The demo's data was made.")
         root.save(note)
