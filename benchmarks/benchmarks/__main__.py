@@ -104,8 +104,10 @@ def main(arguments: list[str]) -> int:
     )
     parser.add_argument("part", nargs="?", choices=tuple(PARTS), default="operator")
     usual = ", ".join(f"{name} {part.count}" for name, part in PARTS.items() if part.count > 1)
-    parser.add_argument("--samples", type=int, help=f"how many of each ({usual})")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write everything there, too")
+    parser.add_argument("--samples", type=int, help=f"number of measurements of each ({usual})")
+    parser.add_argument(
+        "--json", type=Path, metavar="FILE", help="also write everything to this file, as JSON"
+    )
     chosen = parser.parse_args(arguments)
     part = PARTS[chosen.part]
     rows = part.measure(chosen.samples or part.count)

@@ -43,13 +43,13 @@ def _parser() -> argparse.ArgumentParser:
         help="only these, and their bases",
     )
     making.add_argument(
-        "--fresh-base", action="store_true", help="make the Debian base anew, with today's updates"
+        "--fresh-base", action="store_true", help="rebuild the Debian base with today's updates"
     )
-    commands.add_parser("archives", help="say where the files are that a cluster loads")
+    commands.add_parser("archives", help="print the paths of the archives that a cluster loads")
     loading = commands.add_parser("load", help="load all images into a local cluster")
     loading.add_argument("--name", default="omero", help="the cluster (default: %(default)s)")
     naming = commands.add_parser(
-        "values", help="write Helm values that name the images, and say where"
+        "values", help="write Helm values that name the images, and print the file's path"
     )
     naming.add_argument("--show", action="store_true", help="print them instead")
     commands.add_parser("list", help="list the images with their tags and sizes")

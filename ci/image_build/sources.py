@@ -86,7 +86,8 @@ def write_context(image: Image, folder: Path) -> None:
         copied.append((name, target))
     if _hash_files(image, copied) != image_fingerprint(image):
         raise CommandError(
-            f"a file of the image {image.name} changed while it was being read: run it again"
+            f"a file of the image {image.name} changed while it was being read: run the command "
+            "again"
         )
     for parent, _, _ in os.walk(folder):
         Path(parent).chmod(0o755)

@@ -14,7 +14,9 @@ SETTINGS = ROOT / "operator" / "src" / "omero_operator" / "settings.py"
 def main(arguments: list[str]) -> int:
     """Renew the pins and print each one."""
     if arguments:
-        raise CommandError("usage: ci/image-digests    (no arguments; the tags are in values.yaml)")
+        raise CommandError(
+            "usage: ci/image-digests    (no arguments; the tags come from values.yaml)"
+        )
     for pin in renew(OPERATOR_CHART, SETTINGS):
         say(f"{pin.reference:<45} {pin.digest}{'' if pin.changed else '   (as before)'}")
     say("now run `UPDATE_GOLDEN=1 ci/test unit charts`, and look at `git diff`")

@@ -53,12 +53,10 @@ def digest_of(reference: str) -> str:
     if answer.status_code == 404:
         raise CommandError(f"{reference}: the registry has no such tag; correct it in values.yaml")
     if answer.is_error:
-        raise CommandError(f"{reference}: the registry refuses with status {answer.status_code}")
+        raise CommandError(f"{reference}: the registry answers with status {answer.status_code}")
     digest = str(answer.headers.get("Docker-Content-Digest", ""))
     if not _DIGEST.fullmatch(digest):
-        raise CommandError(
-            f"{reference}: the registry answers without a digest, but with {digest!r}"
-        )
+        raise CommandError(f"{reference}: the registry's answer has no digest but {digest!r}")
     return digest
 
 
@@ -68,10 +66,12 @@ def _token(client: httpx.Client, reference: str, challenge: str) -> str:
     asked = dict(re.findall(r'(\w+)="([^"]*)"', rest))
     if scheme.lower() != "bearer" or "realm" not in asked:
         raise CommandError(
-            f"{reference}: the registry wants a login ({challenge or 'it says not how'})"
+            f"{reference}: the registry requires a login ({challenge or 'it does not say how'})"
         )
     answer = client.get(asked.pop("realm"), params=asked)
     if answer.is_error:
-        raise CommandError(f"{reference}: the registry gives no token, status {answer.status_code}")
+        raise CommandError(
+            f"{reference}: the registry returns no token, status {answer.status_code}"
+        )
     content = answer.json()
     return str(content.get("token") or content["access_token"])

@@ -31,7 +31,9 @@ def names_in(archive: Path) -> list[tuple[str, str]]:
                 return _oci_names(_read(packed, _OCI))
     except (OSError, tarfile.TarError, ValueError) as error:
         raise CommandError(f"{archive} cannot be read as an image archive: {error}") from error
-    raise CommandError(f"{archive} is no image archive: it holds neither {_DOCKER} nor {_OCI}")
+    raise CommandError(
+        f"{archive} is not an image archive: it contains neither {_DOCKER} nor {_OCI}"
+    )
 
 
 def _read(packed: tarfile.TarFile, name: str) -> Any:
@@ -94,7 +96,7 @@ def _open(archive: Path, packed: tarfile.TarFile, name: str) -> IO[bytes]:
     with suppress(KeyError):
         if content := packed.extractfile(name):
             return content
-    raise CommandError(f"{archive} is not a whole image archive: it lacks {name}")
+    raise CommandError(f"{archive} is not a complete image archive: it lacks {name}")
 
 
 def add(target: tarfile.TarFile, name: str, content: IO[bytes], mode: int = 0o644) -> None:

@@ -113,7 +113,7 @@ def _key(path: Path) -> ec.EllipticCurvePrivateKey:
         write_whole(path, text.decode("ascii"), mode=0o600)
     key = serialization.load_pem_private_key(path.read_bytes(), password=None)
     if not isinstance(key, ec.EllipticCurvePrivateKey):
-        raise TypeError(f"{path} holds no key of an elliptic curve")
+        raise TypeError(f"{path} contains no elliptic-curve key")
     return key
 
 

@@ -18,18 +18,18 @@ from .settings import DEFAULT_NAME, Settings, check_name, load
 from .up import up
 
 _DESCRIPTION = """\
-One real Kubernetes on this machine, for trying the platform out and for its tests: TLS, RBAC,
+Runs a real Kubernetes on this machine, to try the platform out and to test it: TLS, RBAC,
 service accounts, Pod Security admission, DNS, volumes on demand, the metrics API, and an ingress
 on a loopback port."""
 
 _EPILOG = """\
 examples:
-  ci/cluster up                                    the whole cluster, about half a minute
+  ci/cluster up                                    the whole cluster, in about half a minute
   ci/cluster up --name tests --control-plane-only  API server and controllers only, no root needed
   export KUBECONFIG=$(ci/cluster kubeconfig)
-  ci/cluster down                                  ends it and DELETES its data and volumes
+  ci/cluster down                                  stops it and DELETES its data and volumes
 
-It acts on the cluster it made itself and on no other, whatever KUBECONFIG says."""
+It only changes the cluster that it created itself, whatever KUBECONFIG says."""
 
 
 def main(arguments: list[str]) -> int:
@@ -58,20 +58,25 @@ def _parser() -> argparse.ArgumentParser:
         name: str, run: Callable[[argparse.Namespace], int], words: str, *, changes: bool = False
     ) -> argparse.ArgumentParser:
         command = commands.add_parser(name, help=words)
-        command.add_argument("--name", default=DEFAULT_NAME, help="which cluster (%(default)s)")
+        command.add_argument(
+            "--name", default=DEFAULT_NAME, help="name of the cluster (%(default)s)"
+        )
         command.set_defaults(run=run, changes=changes)
         return command
 
-    command = add("up", _up, "bring it up, or repair it", changes=True)
+    command = add("up", _up, "start it, or repair it", changes=True)
     command.add_argument(
         "--control-plane-only",
         action="store_true",
-        help="etcd, API server and controllers, but no node: pods stay Pending",
+        help="start etcd, API server and controllers, but no node: pods stay Pending",
     )
-    command.add_argument("--http-port", type=_port, help="of the ingress (8080)")
-    command.add_argument("--https-port", type=_port, help="of the ingress (8443)")
+    command.add_argument("--http-port", type=_port, help="HTTP port of the ingress (8080)")
+    command.add_argument("--https-port", type=_port, help="HTTPS port of the ingress (8443)")
     command.add_argument(
-        "--audit-log", type=Path, metavar="PATH", help="where the API server notes every write"
+        "--audit-log",
+        type=Path,
+        metavar="PATH",
+        help="file to which the API server logs every write",
     )
     command.add_argument(
         "--images",
@@ -79,19 +84,17 @@ def _parser() -> argparse.ArgumentParser:
         type=Path,
         default=[],
         metavar="ARCHIVE",
-        help="load these, too, as load-image does, while the rest comes up",
+        help="also load these image archives, as load-image does, while the rest starts",
     )
-    add("down", _down, "end it and DELETE its data and volumes", changes=True)
-    command = add("status", _status, "how each part is")
-    command.add_argument("--json", action="store_true", help="for a program to read")
+    add("down", _down, "stop it and DELETE its data and volumes", changes=True)
+    command = add("status", _status, "show the state of each part")
+    command.add_argument("--json", action="store_true", help="print JSON, for programs")
     command = add("load-image", _load, "load image archives (docker-archive or OCI)", changes=True)
     command.add_argument("archive", nargs="+", type=Path, metavar="ARCHIVE")
-    command = add("logs", _logs, "what a part says")
+    command = add("logs", _logs, "show the log of a part")
+    command.add_argument("part", nargs="?", metavar="PART", help="if omitted, list the parts")
     command.add_argument(
-        "part", nargs="?", metavar="PART", help="without it: which parts there are"
-    )
-    command.add_argument(
-        "--lines", type=int, default=100, help="how many of the last (%(default)s)"
+        "--lines", type=int, default=100, help="number of last lines (%(default)s)"
     )
     add("kubeconfig", _kubeconfig, "print the path of the kubeconfig")
     return parser
@@ -100,7 +103,7 @@ def _parser() -> argparse.ArgumentParser:
 def _port(text: str) -> int:
     """Return a port number, or complain."""
     if not text.isdigit() or not 0 < int(text) < 65536:
-        raise argparse.ArgumentTypeError(f"{text} is no port number")
+        raise argparse.ArgumentTypeError(f"{text} is not a port number")
     return int(text)
 
 
@@ -116,7 +119,7 @@ def _existing(name: str) -> Settings:
     settings = load(name)
     if settings is None:
         raise CommandError(
-            f"there is no cluster {name}; bring it up with: ci/cluster up --name {name}"
+            f"there is no cluster {name}; start it with: ci/cluster up --name {name}"
         )
     return settings
 

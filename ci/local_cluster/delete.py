@@ -24,7 +24,7 @@ _CNI_RESULTS = Path("/var/lib/cni/results")
 def finish_interrupted_delete(name: str) -> None:
     """Finish a ``down`` that was cut short, so that ``up`` meets no half of a cluster."""
     if (state_folder(name) / _GOING_DOWN).exists():
-        line("leftovers", "", f"an earlier down of {name} was cut short: finishing it")
+        line("leftovers", "", f"an earlier `down` of {name} was interrupted: finishing it")
         delete(name)
 
 
@@ -47,7 +47,7 @@ def delete(name: str) -> None:
         return
     if settings.has_node and not is_root():
         raise CommandError(
-            f"{name} runs pods, so only root can end it: run ci/cluster down as root"
+            f"{name} runs pods, so only root can stop it: run ci/cluster down as root"
         )
     (folder / _GOING_DOWN).touch()
     killed = settings.services.kill_all()
@@ -55,7 +55,7 @@ def delete(name: str) -> None:
         killed += cgroups.kill_all(settings)
         _remove_node(settings)
     _remove_folder(settings)
-    line("cluster", str(watch), f"{name} is gone, its data with it ({killed} processes killed)")
+    line("cluster", str(watch), f"{name} and its data are deleted ({killed} processes killed)")
 
 
 def _remove_node(settings: Settings) -> None:
@@ -132,7 +132,10 @@ def _unmount_below(folders: list[Path]) -> None:
         for point in points:
             if not succeeds(["umount", point]):
                 succeeds(["umount", "--lazy", point])
-    raise CommandError(f"cannot unmount {', '.join(points)}; end what uses them and run down again")
+    raise CommandError(
+        f"cannot unmount {', '.join(points)}; stop the programs that use them and run "
+        "`ci/cluster down` again"
+    )
 
 
 def _remove_devices(settings: Settings) -> None:
@@ -150,7 +153,9 @@ def _remove_devices(settings: Settings) -> None:
 def _remove_folder(settings: Settings) -> None:
     """Remove the cluster's folder; the note that it is going down goes last."""
     if any(settings.services.marked()):
-        raise CommandError(f"processes of {settings.name} are still running; run down again")
+        raise CommandError(
+            f"processes of {settings.name} are still running; run `ci/cluster down` again"
+        )
     keep = {_GOING_DOWN, "settings.json"}
     for entry in settings.folder.iterdir():
         if entry.name in keep:

@@ -45,18 +45,18 @@ def check_same(
     if settings.has_node != has_node:
         kind = "a whole cluster" if settings.has_node else "a control plane only"
         raise CommandError(
-            f"{name} is {kind}; for the other, end it first: ci/cluster down --name {name}"
+            f"{name} is {kind}; for the other, delete it first: ci/cluster down --name {name}"
         )
     ports = (settings.http_port, settings.https_port)
     if has_node and ports != (http_port or ports[0], https_port or ports[1]):
         raise CommandError(
             f"{name} has its ingress on the ports {ports[0]} and {ports[1]}; to change them, "
-            f"end it first: ci/cluster down --name {name}"
+            f"delete it first: ci/cluster down --name {name}"
         )
     if audit_log is not None and str(audit_log.absolute()) != settings.audit_log:
         raise CommandError(
-            f"{name} has its audit log at {settings.audit_log}; to change that, "
-            f"end it first: ci/cluster down --name {name}"
+            f"{name} has its audit log at {settings.audit_log}; to change that, delete it first: "
+            f"ci/cluster down --name {name}"
         )
 
 
@@ -98,7 +98,7 @@ def _check_ports(settings: Settings, running: Iterable[str]) -> None:
             if not port_is_free(settings.ports[port]):
                 raise CommandError(
                     f"port {settings.ports[port]}, chosen for {component} of {settings.name}, "
-                    "is taken by another program; run: "
+                    "is used by another program; run: "
                     f"ci/cluster down --name {settings.name}, then up"
                 )
     if settings.has_node and "kubelet" not in running:
@@ -107,8 +107,8 @@ def _check_ports(settings: Settings, running: Iterable[str]) -> None:
             # While only the kubelet is dead, the port is taken by our own ingress.
             if not port_is_free(number) and not settings.folder.joinpath("kubelet").exists():
                 raise CommandError(
-                    f"port {number} for the ingress is taken by another program; "
-                    f"end that one or choose another with {flag}"
+                    f"port {number} for the ingress is used by another program; stop that program "
+                    f"or choose another port with {flag}"
                 )
 
 
@@ -149,7 +149,7 @@ def _check_disk(settings: Settings) -> None:
     if free < SMALLEST_DISK:
         raise CommandError(
             f"only {free / 1024**3:.1f} GB are free where {settings.folder} is, and 10 GB are "
-            "needed; make room, or choose another disk with OMERO_PLATFORM_CACHE"
+            "needed; free some space, or choose another disk with OMERO_PLATFORM_CACHE"
         )
 
 
@@ -164,7 +164,7 @@ def check_no_other_node(name: str) -> None:
         if other != name and settings is not None and settings.has_node:
             raise CommandError(
                 f"{other} has a node on this machine already, and only one node can run per "
-                f"machine; end it (ci/cluster down --name {other})"
+                f"machine; delete it (ci/cluster down --name {other})"
             )
 
 

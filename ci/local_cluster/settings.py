@@ -167,7 +167,8 @@ def check_name(name: str) -> str:
     """Return a cluster's name, or refuse one that would not do as a folder or node name."""
     if not re.fullmatch(r"[a-z0-9]([a-z0-9-]{0,28}[a-z0-9])?", name):
         raise CommandError(
-            f"{name!r} cannot name a cluster: use up to 30 small letters, digits and inner hyphens"
+            f"{name!r} cannot name a cluster: use up to 30 lower-case letters, digits and inner "
+            "hyphens"
         )
     return name
 

@@ -120,7 +120,7 @@ def _ensure_control_plane(settings: Settings, services: Services) -> None:
             lambda: _default_account_exists(settings),
             60,
             lambda why: (
-                f"the controllers made no service account in the namespace default: {why}; "
+                f"the controllers created no service account in the namespace default: {why}; "
                 f"see {settings.logs / 'controller-manager'}.log"
             ),
         )

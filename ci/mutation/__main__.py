@@ -1,4 +1,4 @@
-"""`make mutants`: changes single places of the code and lists the changes that no test notices."""
+"""`make mutants`: makes single changes to the code and lists those that no test notices."""
 
 from __future__ import annotations
 
@@ -56,14 +56,14 @@ def _read(arguments: list[str]) -> argparse.Namespace:
         type=int,
         default=100,
         metavar="N",
-        help="N of each family, drawn by chance (100)",
+        help="N of each family, drawn at random (100)",
     )
     parser.add_argument(
         "--seed",
         type=int,
         default=datetime.now(UTC).date().toordinal(),
         metavar="S",
-        help="which ones are drawn; others each day unless it is given",
+        help="seed of the random choice; a new one each day by default",
     )
     parser.add_argument("--all", action="store_true", help="all of them; takes hours")
     parser.add_argument(
@@ -81,7 +81,7 @@ def _read(arguments: list[str]) -> argparse.Namespace:
         type=Path,
         default=ROOT / ".artifacts" / "mutants",
         metavar="FOLDER",
-        help="where the report and the last survivors are (.artifacts/mutants)",
+        help="folder of the report and the last survivors (.artifacts/mutants)",
     )
     return parser.parse_args(arguments)
 
@@ -102,7 +102,7 @@ def _chosen(asked: argparse.Namespace) -> dict[str, tuple[int, list[Mutant]]]:
     wanted = {(ROOT / one).resolve() for one in asked.only if one not in FAMILIES}
     known = {path for family in FAMILIES.values() for path in family.paths()}
     if unknown := sorted(map(str, wanted - known)):
-        raise CommandError(f"neither a family nor a file of one: {', '.join(unknown)}")
+        raise CommandError(f"neither a family nor a file of a family: {', '.join(unknown)}")
     last = report.last_survivors(asked.results) if asked.survivors else None
     equivalent, chosen = _equivalent(), {}
     for name, family in FAMILIES.items():
@@ -152,7 +152,7 @@ def _check(equivalent: set[tuple[str, str]], made: list[Mutant]) -> None:
     if stale := sorted(key for key in equivalent - there if key[0] in files):
         path, diff = stale[0]
         raise CommandError(
-            f"{EQUIVALENT.name}: {path} has no such mutant any more; delete it:\n{diff}"
+            f"{EQUIVALENT.name}: {path} no longer has this mutant; delete the entry:\n{diff}"
         )
 
 

@@ -35,7 +35,7 @@ def main(arguments: list[str]) -> int:
             _up()
         case ["down"]:
             _run(CLUSTER, "down")
-            say("the demo's cluster is gone; programs and images stay in the cache for next time")
+            say("the demo's cluster is deleted; programs and images stay in the cache")
         case _:
             raise CommandError("usage: ci/demo up | down")
     return 0
@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
 
 def _up() -> None:
     _preflight()
-    with step("tools (the first time takes about 20 minutes; afterwards it finds them)"):
+    with step("tools (about 20 minutes the first time; later runs find them in the cache)"):
         _run(ROOT / "ci" / "tools" / "install")
     environment.main([])
     with step("images, built where something changed"):
@@ -84,7 +84,7 @@ def _preflight() -> None:
         )
     if not _cluster_runs() and (taken := [port for port in PORTS if not port_is_free(port)]):
         raise CommandError(
-            f"port {taken[0]} of this machine is taken by another program, and the demo's Ingress "
+            f"port {taken[0]} of this machine is used by another program, and the demo's Ingress "
             "needs it: stop that program (`ss -ltnp` names it)"
         )
 
@@ -132,7 +132,7 @@ Others      {others}, by their names in the same Secret
             root, the administrator: {_reads(root, "password")}
 Real        Kubernetes, the operator, PostgreSQL, Redis, Celery, OMERO.web, the Ingress
 Stand-in    OMERO.server: {status["version"]} speaks OMERO's protocol and
-            refuses what it does not know. A site uses openmicroscopy/omero-server;
+            fails with an error on unsupported calls. A site uses openmicroscopy/omero-server;
             only the image's name differs.
 Stop        make demo-down
 """)

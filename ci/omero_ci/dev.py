@@ -1,6 +1,6 @@
-"""`ci/dev`: a whole site as processes of this machine, for working on OMERO.web and plugins.
+"""`ci/dev`: runs a whole site as local processes, to work on OMERO.web and plugins.
 
-Changed Python code is loaded anew: OMERO.web by gunicorn, the worker by a restart. Templates and
+Changed Python code is reloaded: OMERO.web by gunicorn, the worker by a restart. Templates and
 static files are read from their folders at each request.
 """
 
@@ -37,7 +37,7 @@ def main(arguments: list[str]) -> int:
     options = _options(arguments)
     environment.main([])
     if _taken(options.port):
-        raise CommandError(f"port {options.port} is taken by another program: choose --port")
+        raise CommandError(f"port {options.port} is used by another program: choose --port")
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     site = DevSite(Ports(options.port), options.data)
@@ -61,7 +61,7 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ci/dev", description=__doc__)
     parser.add_argument("--port", type=int, default=4080, help="port of OMERO.web")
     parser.add_argument(
-        "--data", default="demo", help="what the stand-in starts with: `demo`, `empty`, or a file"
+        "--data", default="demo", help="data of the stand-in: `demo`, `empty`, or a file"
     )
     return parser.parse_args(arguments)
 
@@ -80,7 +80,7 @@ Open        http://127.0.0.1:{site.ports.web}/
 Log in as   {log_in}
 {lines}Settings    {dev_site.STATE / "config"}/*.omero, read at the start
 Health      http://127.0.0.1:{site.ports.web}/healthz?deep
-Stop        Ctrl-C; what is kept is in {dev_site.STATE}
+Stop        Ctrl-C; the data stays in {dev_site.STATE}
 """)
 
 
@@ -143,11 +143,13 @@ class DevSite:
             for process in self._processes:
                 ended = process.process.ended
                 if ended is not None and process.name != "worker":
-                    raise CommandError(f"{process.name} ended with {ended}; see its lines above")
+                    raise CommandError(
+                        f"{process.name} ended with {ended}; see its log lines above"
+                    )
             changed = _newest_change()
             if changed != seen:
                 seen = changed
-                say("code changed: the worker starts again")
+                say("code changed: the worker restarts")
                 self._take("worker").stop()
                 self._run_worker(dev_site.environment(self.ports))
 
@@ -198,7 +200,7 @@ class DevSite:
         wait_until(
             ready,
             READY_SECONDS,
-            lambda why: f"{part.name} did not come up: {why}; its lines are above",
+            lambda why: f"{part.name} did not start: {why}; its log lines are above",
             failed=lambda: None if part.process.ended is None else "it has ended",
             pause=0.05,
         )

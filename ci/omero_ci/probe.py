@@ -1,11 +1,11 @@
-"""`ci/probe`: a look at a running site from outside, as a stranger has it.
+"""`ci/probe`: checks a running site from outside, without a login.
 
-It asks a few dozen pages, sends a dozen wrong passwords for an account that does not exist, and
-holds sixty slow connections for some seconds; then it ends. It refuses every address that is not
-this machine's own, unless `--allow-remote` says that the site is yours to probe. The slow
-connections are for a site that nobody uses at the moment.
+It requests a few dozen pages, sends a dozen wrong passwords for an account that does not exist,
+and keeps sixty slow connections open for some seconds. It rejects every address that is not this
+machine's own, unless `--allow-remote` says that the site is yours to probe. Because of the slow
+connections, probe a site only while nobody uses it.
 
-Only what this machine trusts counts as HTTPS: a site with a certificate of its own making needs
+The site's certificate must be one that this machine trusts; for one of another authority set
 `SSL_CERT_FILE`.
 """
 
@@ -161,8 +161,8 @@ def _probe(options: argparse.Namespace) -> int:
         "cookies": cookies,
         "files of other hosts": other_hosts,
         "another host's name": foreign_name,
-        "traces in answers": traces,
-        "names inside of the cluster": inner_names,
+        "stack traces in answers": traces,
+        "names inside the cluster": inner_names,
         "wrong passwords": wrong_passwords,
         "slow connections": lambda site: slow_connections(site, options.slow_seconds),
     }
@@ -203,18 +203,23 @@ def _options(arguments: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="ci/probe", description=__doc__)
     parser.add_argument("url", nargs="?", default=DEMO, help=f"the site's address ({DEMO})")
     parser.add_argument(
-        "--allow-remote", action="store_true", help="the site is not on this machine, and is yours"
+        "--allow-remote",
+        action="store_true",
+        help="allow a site on another machine; it must be your own",
     )
     parser.add_argument(
-        "--slow-seconds", type=float, default=SLOW_SECONDS, help="how long slow connections stay"
+        "--slow-seconds",
+        type=float,
+        default=SLOW_SECONDS,
+        help="how long slow connections stay open",
     )
     options = parser.parse_args(arguments)
     if not re.match(r"https?://[^/]", options.url):
         raise CommandError(
-            f"{options.url} is no address of a site: it begins with http:// or https://"
+            f"{options.url} is not the address of a site: it must begin with http:// or https://"
         )
     if not 0 < options.slow_seconds <= 60:
-        raise CommandError("--slow-seconds is more than 0 and at most 60")
+        raise CommandError("--slow-seconds must be more than 0 and at most 60")
     return options
 
 
@@ -232,8 +237,9 @@ def refuse_others(url: str, *, allow_remote: bool) -> None:
     others = sorted(each for each in found if not ipaddress.ip_address(each).is_loopback)
     if others and not allow_remote:
         raise CommandError(
-            f"{host} is {', '.join(others)}, which is not this machine: a probe takes connections "
-            "and tries from other people. If the site is yours, add --allow-remote"
+            f"{host} is {', '.join(others)}, which is not this machine: a probe uses up "
+            "connections and login attempts that other people need. If the site is your own, add "
+            "--allow-remote"
         )
 
 
@@ -305,7 +311,7 @@ def traces(site: Site) -> Iterator[str]:
     for path in JUNK:
         answer = site.ask(path)
         if _TRACE in answer.text:
-            yield f"{path} answers {answer.status} with a trace"
+            yield f"{path} answers {answer.status} with a stack trace"
 
 
 def inner_names(site: Site) -> Iterator[str]:
@@ -328,9 +334,9 @@ def wrong_passwords(site: Site) -> Iterator[str]:
         statuses.append(answer.status)
         if answer.status == 429:
             if not answer.headers.get("Retry-After"):
-                yield "the refusal does not say how long to wait (Retry-After)"
+                yield "the rejection does not say how long to wait (Retry-After)"
             return
-    yield f"{WRONG_LOGINS} wrong passwords were looked at; statuses {sorted(set(statuses))}"
+    yield f"{WRONG_LOGINS} wrong passwords were checked; statuses {sorted(set(statuses))}"
 
 
 def slow_connections(site: Site, seconds: float) -> Iterator[str]:

@@ -176,7 +176,7 @@ def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
     if outcome.good:
         shutil.rmtree(temporary, ignore_errors=True)
     else:
-        say(f"what the tests wrote is kept in {temporary}")
+        say(f"the tests' files are in {temporary}")
     return outcome
 
 

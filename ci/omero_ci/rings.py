@@ -71,8 +71,8 @@ def _read(arguments: list[str]) -> tuple[argparse.Namespace, list[str]]:
     parser.add_argument(
         "--since",
         metavar="REV",
-        help="run what can fail because of the files that changed since the branch left REV, also "
-        "those that are not committed yet; the table is below",
+        help="run the tests that can fail because of the files changed since the branch left REV, "
+        "including changes that are not committed; the table is below",
     )
     parser.add_argument(
         "--nightly", action="store_true", help="run the tests marked `nightly`, and no others"

@@ -54,7 +54,9 @@ def kill(processes: Iterable[psutil.Process]) -> None:
     wait_until(
         lambda: not any(map(is_running, killed)),
         20,
-        lambda why: f"processes {[each.pid for each in killed]} were killed and do not end: {why}",
+        lambda why: (
+            f"processes {[each.pid for each in killed]} were killed and have not ended: {why}"
+        ),
         pause=0.02,
     )
 
@@ -285,7 +287,7 @@ class Foreground:
             try:
                 self.process.wait(seconds)
             except psutil.TimeoutExpired:
-                say(f"{self._prefix}does not end by itself: killed")
+                say(f"{self._prefix}did not stop by itself: killed")
                 kill([self.process, *started])
         self._join()
 
@@ -350,7 +352,7 @@ class Group:
             self._running.append(process)
 
         def end() -> None:
-            say(f"{prefix}still not at its end after {duration(seconds)}: it is ended")
+            say(f"{prefix}has not ended after {duration(seconds)}: stopping it")
             _interrupt(process)
 
         limit = threading.Timer(seconds, end)

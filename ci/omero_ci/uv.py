@@ -47,7 +47,7 @@ def _run(command: Sequence[str | Path], text: str = "") -> None:
         output_of(command, text, environment=os.environ | calm, folder=ROOT, captured=False)
     except CommandError as error:
         raise CommandError(
-            f"{error}. No registry reached: check the network; a mirror is named in pip's "
-            "configuration and in UV_DEFAULT_INDEX. A hash that differs: run `make lock` and look "
-            "at what changed."
+            f"{error}. If no registry was reached: check the network; a mirror is named in pip's "
+            "configuration and in UV_DEFAULT_INDEX. If a hash differs: run `make lock` and check "
+            "what changed."
         ) from error

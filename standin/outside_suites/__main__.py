@@ -52,10 +52,10 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="ci/outside-suites",
         description="Run the unmodified test suites of other OMERO clients against the stand-in. "
-        "Their sources are fetched into the cache. Ends with 1 when a goal was missed or a suite "
-        "could not run.",
-        epilog=f"{MIRRORS} names a folder of git repositories called owner+name, which are looked "
-        "into before GitHub.",
+        "Their sources are fetched into the cache. Exit code 1 if a goal was missed or a "
+        "suite could not run.",
+        epilog=f"{MIRRORS} names a folder of git repositories called owner+name, which are "
+        "searched before GitHub.",
     )
     names = [suite.name for suite in SUITES]
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"only these: {', '.join(names)}")

@@ -128,6 +128,7 @@ def run_logged(
     if ended.returncode != 0:
         text = log.read_text(encoding="utf-8", errors="replace")
         raise CommandError(
-            f"{Path(words[0]).name} ended with status {ended.returncode}; all it said is in {log}, "
+            f"{Path(words[0]).name} ended with status {ended.returncode}; its whole output is in "
+            f"{log}, "
             f"the last lines:\n{tail(text)}"
         )

@@ -44,7 +44,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(f"ci/tools/install: {error}", file=sys.stderr)
         return 1
     except KeyboardInterrupt:
-        print("ci/tools/install: stopped; what is finished stays", file=sys.stderr)
+        print("ci/tools/install: stopped; finished parts are kept", file=sys.stderr)
         return 130
 
 
@@ -56,7 +56,9 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--list", action="store_true", help="say what is there and do nothing")
+    parser.add_argument(
+        "--list", action="store_true", help="print what is installed and do nothing"
+    )
     parser.add_argument(
         "--only",
         nargs="+",
@@ -118,5 +120,5 @@ def _summary(failed: list[Job], whole: Stopwatch) -> int:
         names = ", ".join(job.name for job in failed)
         print(f"failed: {names}, after {whole} in all; logs: {logs_folder()}", file=sys.stderr)
         return 1
-    line("all", "", f"there after {whole}; programs: {bin_folder()}")
+    line("all", "", f"installed after {whole}; programs: {bin_folder()}")
     return 0

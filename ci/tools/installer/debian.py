@@ -77,7 +77,7 @@ def installed_packages(names: list[str]) -> set[str]:
 def missing_packages() -> list[str]:
     """Return the packages of the list that this machine lacks."""
     if shutil.which("dpkg-query") is None:
-        raise CommandError(f"this is no Debian; install what {LIST_FILE} lists by other means")
+        raise CommandError(f"this is not Debian; install what {LIST_FILE} lists by other means")
     wanted = parse_list(LIST_FILE.read_text(encoding="utf-8"))
     present = installed_packages([package.name for package in wanted])
     return [

@@ -145,7 +145,7 @@ def test_changed_code_is_loaded_and_ctrl_c_leaves_nothing(
 
     os.utime(ROOT / "plugins/omeroweb_omp_plugin/src/omeroweb_omp_plugin/jobs.py")
     _until(lambda: dev.said().count("ready.") >= 2)
-    assert "code changed: the worker starts again" in dev.said()
+    assert "code changed: the worker restarts" in dev.said()
     # gunicorn has taken the change too.
     _until(lambda: visitor.get("/healthz").status_code == 200)
 

@@ -95,5 +95,5 @@ def test_what_a_careless_plugin_does_is_found(site: Any, tmp_path: Path) -> None
     }
     with local_services.web_beside(site, tmp_path, **careless) as beside:
         seen = probe.Site(f"{beside.url}/")
-        assert list(probe.traces(seen)) == ["gallery/?id=x answers 200 with a trace"]
+        assert list(probe.traces(seen)) == ["gallery/?id=x answers 200 with a stack trace"]
         assert list(probe.headers(seen)) == [f"{name} is missing" for name in probe.HEADERS]

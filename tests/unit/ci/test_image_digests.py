@@ -126,9 +126,9 @@ def test_a_second_run_changes_nothing(chart: Path) -> None:
     ("trouble", "words"),
     [
         ("no such tag", r"library/redis:1\.2-redis: the registry has no such tag"),
-        ("broken", "refuses with status 503"),
-        ("no digest", "answers without a digest"),
-        ("login", r"wants a login \(Basic"),
+        ("broken", "answers with status 503"),
+        ("no digest", "answer has no digest"),
+        ("login", r"requires a login \(Basic"),
         ("away", "the registry does not answer"),
         ("settings", r"settings\.py: no default image"),
     ],

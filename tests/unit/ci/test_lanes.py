@@ -67,7 +67,7 @@ def test_the_stop_ends_also_what_a_process_started(tmp_path: Path) -> None:
 def test_what_hangs_is_ended_by_name(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert _python(Group(), WAITS, tmp_path / "sign", prefix="unit | ", seconds=1) != 0
     said = capsys.readouterr().out
-    assert "unit | still not at its end after 1.0 s: it is ended" in said
+    assert "unit | has not ended after 1.0 s: stopping it" in said
 
 
 def test_lanes_run_beside_each_other_and_tell_in_order(monkeypatch: pytest.MonkeyPatch) -> None:

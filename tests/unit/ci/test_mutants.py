@@ -135,13 +135,13 @@ def test_an_entry_whose_change_is_no_longer_made_is_refused() -> None:
     made = list(python_source.mutants("desired", "a.py", MODULE))
     command._check({made[0].key, ("elsewhere.py", "- a\n+ b")}, made)
     with pytest.raises(
-        CommandError, match=r"a\.py has no such mutant any more; delete it:\n- gone"
+        CommandError, match=r"a\.py no longer has this mutant; delete the entry:\n- gone"
     ):
         command._check({("a.py", "- gone")}, made)
 
 
 def test_a_file_of_no_family_is_refused() -> None:
-    with pytest.raises(CommandError, match=r"neither a family nor a file of one: .*/Makefile"):
+    with pytest.raises(CommandError, match=r"neither a family nor a file of a family: .*/Makefile"):
         command._chosen(command._read(["Makefile"]))
 
 

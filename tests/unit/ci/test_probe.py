@@ -44,7 +44,7 @@ def test_others_are_refused_unless_they_are_allowed(
 
 @pytest.mark.parametrize("url", ["ftp://localhost/", "localhost:8080", "file:///etc/passwd", ""])
 def test_what_is_no_site_is_refused(url: str) -> None:
-    with pytest.raises(CommandError, match="no address of a site"):
+    with pytest.raises(CommandError, match="not the address of a site"):
         probe.main([url])
 
 
@@ -97,9 +97,9 @@ def test_a_careless_site_is_told_what_is_wrong(capsys: pytest.CaptureFixture[str
         "loads https://cdn.example.org/a.js",
         "to the Host probe-",
         "shows the name that was given as X-Forwarded-Host",
-        "figure/unit_conversion/x/y/z/ answers 200 with a trace",
+        "figure/unit_conversion/x/y/z/ answers 200 with a stack trace",
         "api/v0/servers/ names inner",
-        "12 wrong passwords were looked at",
+        "12 wrong passwords were checked",
         "ok    slow connections",
         "1 of 8 in",
     ):

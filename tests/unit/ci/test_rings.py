@@ -134,7 +134,7 @@ def test_no_ring_starts_beside_a_running_demo(
         https_port=8443,
         audit_log="",
     ).save()
-    with pytest.raises(CommandError, match=r"end it \(ci/cluster down --name omero\)"):
+    with pytest.raises(CommandError, match=r"delete it \(ci/cluster down --name omero\)"):
         rings.main([])
     assert capsys.readouterr().out == ""
 

@@ -73,7 +73,7 @@ def test_what_cannot_be_killed_is_an_error(monkeypatch: pytest.MonkeyPatch) -> N
     monkeypatch.setattr(supervisor, "is_running", lambda process: True)
     monkeypatch.setattr(supervisor, "wait_until", lambda *a, **k: wait_until(a[0], 0, a[2]))
     child = subprocess.Popen(["true"])
-    with pytest.raises(CommandError, match=rf"\[{child.pid}\] were killed and do not end"):
+    with pytest.raises(CommandError, match=rf"\[{child.pid}\] were killed and have not ended"):
         kill([psutil.Process(child.pid)])
     child.wait()
 
@@ -155,4 +155,4 @@ def test_a_stopped_foreground_process_takes_along_what_it_started(
     process.stop(seconds=0.1)
     assert process.ended == -signal.SIGKILL
     assert not is_running(child)
-    assert "web | does not end by itself: killed" in capsys.readouterr().out
+    assert "web | did not stop by itself: killed" in capsys.readouterr().out
