@@ -60,7 +60,7 @@ def password_without_password(lab: Lab) -> None:
         lab.on("ServiceFactory", client.sf).setSecurityPassword(lab.hide(secrets.token_hex(12)))
 
 
-@ROWS.row("B11", "an account's password is taken away", needs=("full administrator",))
+@ROWS.row("B11", "an account's password is removed", needs=("full administrator",))
 def locked(lab: Lab) -> None:
     """Nobody can log in with it then."""
     name = _locked(lab, "person-2", lab.hide(secrets.token_hex(12)))

@@ -39,7 +39,7 @@ def exists(lab: Lab, *things: Any) -> None:
         )
 
 
-@ROWS.row("B1", "annotations that Delete2 is told to leave, and their files")
+@ROWS.row("B1", "annotations that Delete2 must leave, and their files")
 def excluded(lab: Lab) -> None:
     """They stay; the image goes."""
     for kind in ("TagAnnotation", "FileAnnotation"):

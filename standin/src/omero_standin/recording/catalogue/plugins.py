@@ -136,7 +136,7 @@ def rights(lab: Lab) -> None:
         )  # fmt: skip
 
 
-@ROWS.row("P5", "key-values: written in one call, read, taken away")
+@ROWS.row("P5", "key-values: written in one call, read, removed")
 def key_values(lab: Lab) -> None:
     """As the plugin Metadata from names does."""
     first, second = (lab.made("Image", f"image-{number}") for number in (1, 2))

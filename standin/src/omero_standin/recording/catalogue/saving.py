@@ -70,7 +70,7 @@ def ends(lab: Lab) -> None:
     )
 
 
-@ROWS.row("B19", "external information is taken away")
+@ROWS.row("B19", "external information is removed")
 def external_information(lab: Lab) -> None:
     """It is gone after the save."""
     info = omero.model.ExternalInfoI()

@@ -47,7 +47,7 @@ export class MyData {
     }
   }
 
-  /** Keep a choice that was made elsewhere on the page, without a word. */
+  /** Silently store a choice that was made elsewhere on the page. */
   async remember(some) {
     // Settings that could not be read are not replaced by defaults.
     if (!this.#known) return;

@@ -4,7 +4,7 @@ import { showDialog } from "../../omero_plugin_common/js/dialog.js";
 import { element } from "../../omero_plugin_common/js/dom.js";
 
 /**
- * Ask for what the server wants before others' pairs are taken away.
+ * Ask for what the server wants before others' pairs are removed.
  *
  * @param {object} options
  * @param {string} options.title a question
