@@ -255,7 +255,7 @@ def test_too_much_is_refused_in_words(front: Front, client: httpx.Client) -> Non
         path, content=much, headers={"X-Request-ID": "much-1", "User-Agent": 'a"b'}
     )
     assert answer.status_code == 413
-    assert "may have 1 MB" in answer.text and "spec.web.front.maxRequestSize" in answer.text
+    assert "are limited to 1 MB" in answer.text and "spec.web.front.maxRequestSize" in answer.text
     assert answer.headers["x-request-id"] == "much-1"
     line = front.refused("much-1")
     assert (line["method"], line["path"], line["status"]) == ("POST", "/webclient/login/", 413)
