@@ -38,6 +38,13 @@ def test_at_every_width(omp: OmpPage, width: int) -> None:
     picture(page, f"omp-edit-{width}")
 
 
+def test_values_about_to_be_replaced_stay_readable(omp: OmpPage) -> None:
+    omp.choose("Screening May")
+    omp.page.locator("#omp-steps").evaluate("steps => steps.setAttribute('aria-busy', 'true')")
+    check_accessible(omp.page)
+    picture(omp.page, "omp-busy")
+
+
 @pytest.fixture(autouse=True)
 def expected(complaints: Complaints) -> None:
     # The model is asked for its list without a key, which some do not need and this one does.
