@@ -174,6 +174,6 @@ def _check_room_for_node(settings: Settings) -> None:
     if not firewall.snapshot_file(settings).exists() and firewall.has_kubernetes_chains():
         raise CommandError(
             "there are packet filter chains of another Kubernetes on this machine (see "
-            "iptables-save); a second node would break it. If it is gone for good, restart the "
+            "iptables-save); a second node would break it. If it was removed, restart the "
             "machine or remove its KUBE- and CNI- chains"
         )

@@ -87,14 +87,14 @@ def _names(names: list[str]) -> str:
 
 def rendered() -> str:
     """The part of the page."""
-    lines = ["| refused | because |", "|---|---|"]
+    lines = ["| rejected | reason |", "|---|---|"]
     by_reason = groupby(table().refused.items(), key=lambda item: item[1])
     lines += [f"| {_names([name for name, _ in rows])} | {why} |" for why, rows in by_reason]
-    lines += ["", "| honoured | to be known |", "|---|---|"]
+    lines += ["", "| accepted | notes |", "|---|---|"]
     noted = [(name, note) for name, note in table().honoured.items() if note]
     lines += [f"| `{name}` | {note} |" for name, note in noted]
     plain = [name for name, note in table().honoured.items() if not note]
-    lines += ["", f"Honoured as OMERO.web and the applications document them: {_names(plain)}."]
+    lines += ["", f"Accepted as OMERO.web and the applications document them: {_names(plain)}."]
     return "\n".join(lines) + "\n"
 
 

@@ -1,6 +1,6 @@
 {{/*
 Full reference of one image: include "omero-operator.image" (dict "root" $ "name" "postgres").
-global.images.registry replaces the repository's host; a digest wins over the tag; our own images default to the appVersion.
+global.images.registry replaces the repository's host; a digest overrides the tag; our own images default to the appVersion.
 A tag that `make image-digests` pinned stays in the reference, for people: nodes go by the digest.
 */}}
 {{- define "omero-operator.image" -}}

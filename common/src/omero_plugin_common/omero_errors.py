@@ -32,12 +32,12 @@ _SESSION_GONE = (
 )
 # The server took the call and has no room for it now.
 _BUSY = (omero.ConcurrencyException, omero.OverUsageException, omero.ResourceError)
-# What OMERO.server says while its database restarts, fails over, or takes no changes. It knows no
-# such exception of its own: ome.services.util.ServiceHandler wraps Spring's into an
-# InternalException whose message has the class and, where there is one, PostgreSQL's SQLSTATE
+# What OMERO.server says while its database restarts, fails over, or does not accept changes. It
+# knows no such exception of its own: ome.services.util.ServiceHandler wraps Spring's into an
+# InternalException whose message has the class and, if there is one, PostgreSQL's SQLSTATE
 # (classes 08, 53, 57P and code 25006 of
 # https://www.postgresql.org/docs/current/errcodes-appendix.html); a command's answer has the Java
-# trace with the words of PostgreSQL and its JDBC driver.
+# stack trace with the words of PostgreSQL and its JDBC driver.
 _DATABASE_AWAY: Final = re.compile(
     r"DataAccessResourceFailureException|JDBCConnectionException|CannotGetJdbcConnectionException"
     r"|CannotCreateTransactionException|cannot create transaction"

@@ -50,8 +50,8 @@ def migrate_once() -> None:
 
     Raises:
         MigrationProblem: see `migrate`.
-        psycopg2.OperationalError, Unavailable: the database does not answer, or takes no changes
-            and lacks tables; the next call tries again.
+        psycopg2.OperationalError, Unavailable: the database does not answer, or does not accept
+            changes and lacks tables; the next call tries again.
     """
     global _migrated
     if _migrated:

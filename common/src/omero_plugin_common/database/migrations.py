@@ -106,7 +106,7 @@ def migrate(database: Database, packages: Iterable[str]) -> int:
     Raises:
         MigrationProblem: an applied file was changed, a file fails, or names and numbers are wrong.
         psycopg2.OperationalError: the database does not answer.
-        Unavailable: it takes no changes, and there is something to change.
+        Unavailable: it does not accept changes, and there is something to change.
     """
     wanted = [migrations_of(package) for package in dict.fromkeys(packages)]
     with closing(database.address.connect()) as connection:
@@ -125,7 +125,7 @@ def migrate(database: Database, packages: Iterable[str]) -> int:
 
 
 def _make_record(cursor: Cursor) -> None:
-    """The table, unless it is there: a database that takes no changes may need none."""
+    """The table, unless it is there: a database that does not accept changes may need none."""
     cursor.execute("select to_regclass('omero_plugin_migrations') is null as missing")
     row = cursor.fetchone()
     if row is not None and row["missing"]:

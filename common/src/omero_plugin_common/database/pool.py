@@ -3,7 +3,7 @@
 A connection that PostgreSQL closed while it lay in the pool is replaced before it is used, so the
 first request after a restart of the database works. What was going on during the restart fails with
 `psycopg2.OperationalError`, and its connection is thrown away. What a database refuses because it
-takes no changes fails with `Unavailable`.
+does not accept changes fails with `Unavailable`.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ psycopg2.extras.register_uuid()  # type: ignore[no-untyped-call]
 Connection = psycopg2.extensions.connection
 Cursor = psycopg2.extras.RealDictCursor
 
-# The database is away, restarts, or takes no changes: the same statement may work in a moment.
+# The database is unavailable, restarts, or does not accept changes: the same statement may work in
+# a moment.
 AWAY: Final = (psycopg2.OperationalError, psycopg2.InterfaceError, Unavailable)
 SIZE: Final = 5
 CONNECT_SECONDS: Final = 5
@@ -194,7 +195,7 @@ def _hung_up(connection: Connection) -> bool:
 
 
 def _is_read_only(connection: Connection) -> bool:
-    """Whether it was opened as one that takes no changes, as PostgreSQL says itself (since 14)."""
+    """Whether it was opened read-only, as PostgreSQL itself reports (since version 14)."""
     parameters = ("default_transaction_read_only", "in_hot_standby")
     return any(connection.info.parameter_status(name) == "on" for name in parameters)
 

@@ -1,4 +1,4 @@
-"""A PostgreSQL that answers and yet takes no changes: read-only, or without room.
+"""A PostgreSQL that answers and does not accept changes: read-only, or without room.
 
 Nothing is wrong with the statement or with our connection, and the same statement works when the
 cause is gone. So these are `Unavailable` with the cause in words, everywhere alike.
@@ -35,7 +35,7 @@ _CODES: Final[Mapping[str, str]] = {
 
 
 def refusal(error: BaseException) -> Unavailable | None:
-    """What an error of psycopg2 means when PostgreSQL takes no changes; nothing for any other."""
+    """What an error of psycopg2 means if PostgreSQL does not accept changes; else None."""
     if not isinstance(error, psycopg2.Error) or error.pgcode is None:
         return None
     code = _CODES.get(error.pgcode) or _CODES.get(error.pgcode[:2])

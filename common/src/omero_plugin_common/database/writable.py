@@ -1,4 +1,4 @@
-"""Whether the plugin database takes changes, asked without leaving anything behind in it."""
+"""Whether the plugin database accepts changes, asked without leaving anything behind in it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def check_writable(database: Database) -> None:
     """Ask the database, which takes it about ten milliseconds.
 
     Raises:
-        Unavailable: it takes no changes, with the cause in words.
+        Unavailable: it does not accept changes, with the cause in words.
         psycopg2.OperationalError: it does not answer.
     """
     with database.transaction() as cursor:

@@ -105,7 +105,7 @@ def look(store: JobStore, send: Send, lost: Iterable[Lost] = ()) -> None:
 
     Raises:
         psycopg2.Error: the database does not answer.
-        Unavailable: it takes no changes.
+        Unavailable: it does not accept changes.
         Exception: what `send` raises; the jobs not sent then are sent at the next look.
     """
     check_writable(store.database)

@@ -95,7 +95,7 @@ def _leaving(pod: Manifest, observed: Observed) -> ConditionValue:
         "False",
         "PodNotEnding",
         f"pod {name} should have stopped by {deadline} but still exists: its node {node} does not "
-        f"answer. Look at `kubectl describe node {node}`; if that machine is off for good, "
+        f"answer. Look at `kubectl describe node {node}`; if that machine stays off, "
         f"`kubectl delete node {node}` lets the pod start elsewhere.",
     )
 

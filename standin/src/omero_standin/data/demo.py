@@ -209,6 +209,6 @@ def _dose_response() -> dict[str, Any]:
         datasets.append({"name": f"{date} {cell}", "images": images})
     return {
         "name": "Dose response",
-        "description": "Five compounds on two cell lines; what each image is stands in its name",
+        "description": "Five compounds on two cell lines; the name of each image says what it is",
         "datasets": datasets,
     }

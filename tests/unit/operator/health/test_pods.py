@@ -348,7 +348,7 @@ CASES: dict[str, Case] = {
     "nobody ends it": Case(
         "PodNotEnding",
         "pod pod-0 should have stopped by 2026-06-01T11:58:00Z but still exists: its node node-1 "
-        "does not answer. Look at `kubectl describe node node-1`; if that machine is off for good, "
+        "does not answer. Look at `kubectl describe node node-1`; if that machine stays off, "
         "`kubectl delete node node-1` lets the pod start elsewhere.",
         {"containerStatuses": [running()]},
         ON_A_NODE,

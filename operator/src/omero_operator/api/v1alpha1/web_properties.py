@@ -23,11 +23,11 @@ REFUSED: dict[str, tuple[str, ...]] = {
     ),
     "set by spec.web.apps, spec.web.plugins and spec.web.extraPlugins": ("omero.web.apps",),
     "set by spec.timeZone": ("omero.web.time_zone",),
-    "the platform connects OMERO.web with the site's own OMERO.server, encrypted": (
+    "set by the platform: OMERO.web connects to the site's own OMERO.server over TLS": (
         "omero.web.secure",
         "omero.web.server_list",
     ),
-    "sessions and cache are in the site's Redis: spec.redis": (
+    "set by the platform: sessions and cache are stored in the site's Redis (spec.redis)": (
         "omero.web.caches",
         "omero.web.session_engine",
         "omero.web.session_serializer",
@@ -38,8 +38,8 @@ REFUSED: dict[str, tuple[str, ...]] = {
     "its password would be readable in the resource; plugins have spec.pluginDatabase": (
         "omero.web.databases",
     ),
-    "the image starts its own server; omero.web.wsgi_workers, wsgi_threads and wsgi_timeout set "
-    "its size": (
+    "set by the image, which runs nginx and gunicorn; use omero.web.wsgi_workers, wsgi_threads "
+    "and wsgi_timeout": (
         "omero.web.application_server",
         "omero.web.application_server.host",
         "omero.web.application_server.port",
@@ -54,13 +54,13 @@ REFUSED: dict[str, tuple[str, ...]] = {
         "omero.web.static_root",
         "omero.web.staticfile_dirs",
     ),
-    "errors and log lines go to standard output, as JSON; pages never show code": (
+    "set by the image: errors and logs go to standard output as JSON, and pages never show code": (
         "omero.web.debug",
         "omero.web.logdir",
         "omero.web.system_checks",
     ),
-    "OMERO.web sends no mail: errors are in its log with the id of the request. OMERO.server's "
-    "mail is omero.mail.* in spec.server.config": (
+    "OMERO.web does not send mail: errors are in its log with the request id. For OMERO.server's "
+    "mail set omero.mail.* in spec.server.config": (
         "omero.mail.from",
         "omero.mail.host",
         "omero.mail.password",
