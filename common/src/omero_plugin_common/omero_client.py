@@ -1,6 +1,6 @@
 """Connections of `omero.client` to OMERO.server, with an end to each wait for an answer.
 
-Connecting, joining and logging in are answered within seconds by a server that is well, so they
+Connecting, joining and logging in are answered within seconds by a healthy server, so they
 have a bound; all other calls may take as long as they need.
 """
 
@@ -95,7 +95,7 @@ def is_behind_the_router(error: object) -> bool:
 
 
 def leave(client: Any) -> None:
-    """Close a client that is well. The session lives on."""
+    """Close a healthy client. The session stays open."""
     try:
         client.closeSession()
     except (Ice.Exception, omero.ClientError) as error:

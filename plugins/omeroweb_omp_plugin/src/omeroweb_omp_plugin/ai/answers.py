@@ -28,7 +28,7 @@ class Row:
     Attributes:
         name: the file name.
         values: variable and value; every value occurs in the name.
-        problem: why there are no values although the model gave some; empty when all is well.
+        problem: why there are no values although the model gave some; empty if there is no problem.
     """
 
     name: str

@@ -22,7 +22,7 @@ def label_columns(columns: Sequence[Column], rules: Rules, names: int) -> list[i
     of it.
 
     Args:
-        columns: of the names that are built alike.
+        columns: of the names that follow one pattern.
         rules: the nomenclature.
         names: how many names there are.
 
