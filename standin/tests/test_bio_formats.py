@@ -280,6 +280,17 @@ def test_a_fake_file_has_its_ini_annotations_and_regions(ada: Any) -> None:
     assert image.getPixelsType() == "uint16"
 
 
+def test_the_metadata_of_a_file_are_those_of_its_format(ada: Any) -> None:
+    ini = b"[GlobalMetadata]\nLens=63x\n[series_0]\nName=a\n"
+    answer = imported(ada, {"noted.fake": b"", "noted.fake.ini": ini})
+    file, whole, series = image_of(ada, answer).loadOriginalMetadata()
+    assert (file, whole, series) == (None, [("Lens", "63x")], [])
+    tiff = image_of(ada, imported(ada, {"noted.tif": plain_tiff(np.zeros((3, 4), "u2"), "Gain=7")}))
+    _, whole, series = tiff.loadOriginalMetadata()
+    assert dict(whole)["ImageWidth"] == 4
+    assert series == []
+
+
 def test_a_damaged_file_fails_and_leaves_no_image(here: Here, ada: Any) -> None:
     kinds = ("Image", "Pixels", "Channel", "Plate", "Thumbnail")
     before = [here.store.count(kind) for kind in kinds]

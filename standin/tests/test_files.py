@@ -22,7 +22,10 @@ def test_what_is_written_is_read_and_saved_with_its_checksum(here: Here) -> None
         store.write(block, start, len(block))
     assert store.size() == len(content)
     assert store.read(1000, 500) == content[1000:1500]
-    assert store.read(len(content) - 10, 100) == content[-10:]
+    # The real server answers as many bytes as it was asked for.
+    assert store.read(len(content) - 10, 100) == content[-10:] + bytes(90)
+    assert store.read(len(content), 5) == bytes(5)
+    assert store.read(len(content) + 1000, 5) == bytes(5)
     saved = store.save()
     assert saved.size.val == len(content)
     assert saved.hash.val == hashlib.sha1(content).hexdigest()  # noqa: S324 - OMERO's own choice
@@ -52,7 +55,7 @@ def test_a_reader_cannot_write(here: Here) -> None:
     own.close()
     other = here.connect("bob").c.sf.createRawFileStore()
     other.setFileId(file.id)
-    assert other.read(0, 10) == b"hers"
+    assert other.read(0, 4) == b"hers"
     with pytest.raises(omero.SecurityViolation, match="may not change"):
         other.write(b"his!", 0, 4)
 
@@ -65,7 +68,27 @@ def test_misuse_is_named(here: Here) -> None:
         store.setFileId(4711)
     file = here.add("OriginalFile", ROOT, 0, name="empty", path="/")
     store.setFileId(file.id)
-    with pytest.raises(omero.ResourceError, match="no content"):
-        store.read(0, 1)
     with pytest.raises(omero.ApiUsageException, match="cannot write 5 of 2 bytes"):
         store.write(b"ab", 0, 5)
+    for position, length in ((-1, 1), (0, -1)):
+        with pytest.raises(omero.InternalException, match=f"cannot read {length} bytes"):
+            store.read(position, length)
+    with pytest.raises(omero.ApiUsageException, match="more than an answer can hold"):
+        store.read(0, 2**31 - 1)
+
+
+def test_a_file_that_nobody_wrote_to(here: Here) -> None:
+    """Who may write makes it by looking; who may only read finds nothing."""
+    ada = here.connect("ada")
+    file = here.add("OriginalFile", ada.getUserId(), ada.getEventContext().groupId, name="new")
+    other = here.connect("bob").c.sf.createRawFileStore()
+    other.setFileId(file.id)
+    for call in (other.size, lambda: other.read(0, 1)):
+        with pytest.raises(omero.ResourceError, match="no content"):
+            call()
+    own = ada.c.sf.createRawFileStore()
+    own.setFileId(file.id)
+    assert not own.exists()
+    assert own.read(0, 2) == bytes(2)
+    assert own.exists()
+    assert (own.size(), other.size()) == (0, 0)

@@ -98,6 +98,13 @@ def ask(
             {}, [(30, 1), (5, 2)],
         ),
         ("select f.id from OriginalFile f where f.size is null", {}, [(4,)]),
+        # Hibernate reads these as `is null` and `is not null`; SQL would find nothing.
+        ("select f.id from OriginalFile f where f.size = null", {}, [(4,)]),
+        ("select f.id from OriginalFile f where null = f.size", {}, [(4,)]),
+        ("select f.id from OriginalFile f where f.size <> null order by f.id", {}, [(1,), (2,), (3,)]),
+        ("select f.id from OriginalFile f where f.size != null and not f.size = null order by f.id", {}, [(1,), (2,), (3,)]),
+        ("select i.id from Image i left outer join i.annotationLinks l left outer join l.child as a where a <> null", {}, [(1,), (1,)]),
+        ("select f.id from OriginalFile f where f.size < null", {}, []),
         ("select f.id from OriginalFile f where not f.size > 10", {}, [(1,), (3,)]),
         ("select i.name from Image i where i.name like 'i%' and i.series between 1 and 2", {}, [("i1",), ("i2",)]),
         ("select i.name from Image i where i.series = 0 or (i.series > 2 and i.name in ('i3', 'x'))", {}, [("i0",), ("i3",)]),

@@ -298,3 +298,19 @@ def test_references_to_abstract_types_are_loaded_at_once(
     ):
         assert getattr(found, member).loaded
         assert getattr(found, member).id.val == held.id
+
+
+def test_the_roi_of_a_shape_is_loaded_by_a_plain_join() -> None:
+    """As omero-metadata reads the names of ROIs; another join, or none, loads nothing."""
+    lab = Lab()
+    roi = lab.add("Roi", name="cell", image=lab.images[0].ref)
+    lab.add("Rectangle", roi=roi.ref)
+    joined = "select distinct s from {} as s join s.roi as r join r.image as i where i.id = 1"
+    for kind in ("Shape", "Rectangle"):
+        (shape,) = QUERY.findAllByQuery(lab.call(), joined.format(kind), None)
+        assert unwrap(shape.roi.name) == "cell"
+        assert not shape.roi.image.loaded
+    (shape,) = QUERY.findAllByQuery(lab.call(), "select s from Shape s where s.roi.id = 1", None)
+    assert not shape.roi.loaded
+    linked = "select l from DatasetImageLink l join l.parent d where d.id = 1"
+    assert not QUERY.findAllByQuery(lab.call(), linked, None)[0].parent.loaded

@@ -68,6 +68,16 @@ class BioFormats:
         answer, _ = self._ask({"do": "measure", "file": str(file), "series": series})
         return answer["smallest"], answer["largest"], answer["sha1"]
 
+    def metadata(self, file: Path, series: int) -> tuple[dict[str, Any], dict[str, Any]]:
+        """What the format notes of the whole file, and of a series.
+
+        Returns:
+            Two tables: a key → the name of the value's type in Java, and the value. Raises as
+            `describe` does.
+        """
+        answer, _ = self._ask({"do": "metadata", "file": str(file), "series": series})
+        return answer["global"], answer["series"]
+
     def pixels(
         self,
         file: Path,

@@ -37,6 +37,12 @@ _TYPES: Final = {
     "float": "f4", "double": "f8", "bit": "u1",
 }  # fmt: skip
 
+# The types of metadata that OMERO passes on (`OriginalMetadataRequestI` in ome/omero-blitz).
+_PLAIN: Final = {
+    "Boolean": bool, "Short": int, "Integer": int, "Long": int, "Float": float, "Double": float,
+    "String": str,
+}  # fmt: skip
+
 # A file as it is now: path, size, time of its last change (ns).
 Key = tuple[str, int, int]
 
@@ -144,6 +150,23 @@ def _pixels(reader: Any, question: dict[str, Any]) -> tuple[dict[str, Any], byte
     return {}, b"".join(values.tobytes() for values in parts)
 
 
+def _metadata(reader: Any, question: dict[str, Any]) -> tuple[dict[str, Any], bytes]:
+    reader.setSeries(question["series"])
+    found = {"global": reader.getGlobalMetadata(), "series": reader.getSeriesMetadata()}
+    return {name: _values(table) for name, table in found.items()}, b""
+
+
+def _values(table: Any) -> dict[str, tuple[str, Any]]:
+    """A table's values with the names of their Java types; OMERO leaves out other types."""
+    found = {}
+    for entry in table.entrySet():
+        value = entry.getValue()
+        kind = str(value.getClass().getSimpleName())
+        if kind in _PLAIN:
+            found[str(entry.getKey())] = (kind, _PLAIN[kind](value))
+    return found
+
+
 def _parts(
     reader: Any, zct: tuple[int, int, int], area: tuple[int, int, int, int]
 ) -> Iterator[NDArray[Any]]:
@@ -164,7 +187,9 @@ def _type(reader: Any) -> str:
     return str(tools.getPixelTypeString(reader.getPixelType()))
 
 
-_ANSWERS: Final = {"describe": _describe, "measure": _measure, "pixels": _pixels}
+_ANSWERS: Final = {
+    "describe": _describe, "measure": _measure, "metadata": _metadata, "pixels": _pixels,
+}  # fmt: skip
 
 
 def _serve(line: socket.socket, readers: Readers) -> None:

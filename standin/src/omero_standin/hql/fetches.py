@@ -4,14 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from omero_standin.hql.scope import Alias
 from omero_standin.hql.steps import Step
+from omero_standin.model import schema
 from omero_standin.model.loaded import Loaded
 from omero_standin.model.store import Row
 
 Frame = list[Any]
+# A plain join loads these as well. Their mapping does not say so; omero-metadata, whose tests run
+# against OMERO.server, reads the names of ROIs from the shapes of `join s.roi`.
+_LOADED_BY_JOIN: Final = (("Shape", "roi"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +49,30 @@ class Fetching:
                 loaded.add(value)
 
 
+def _loads(origin: Alias, path: tuple[Step, ...]) -> bool:
+    """Whether a join without `fetch` loads the row that it leads to."""
+    member = path[0].member
+    return (
+        len(path) == 1
+        and member is not None
+        and any(
+            member.name == name and schema.is_a(origin.type.kind, kind)
+            for kind, name in _LOADED_BY_JOIN
+        )
+    )
+
+
 def fetchings(
     aliases: list[Alias], kept: set[Alias], steps: Callable[[Alias], tuple[Step, ...]]
 ) -> tuple[Fetching, ...]:
     """The fetch joins among aliases; `steps` gives those from an alias's origin to it."""
     found = []
     for alias in aliases:
-        if not alias.source.fetch:
+        if alias.origin is None:
             continue
         path = steps(alias)
+        if not alias.source.fetch and not _loads(alias.origin, path):
+            continue
         origin = alias.origin
         while origin is not None and origin not in kept:
             path = steps(origin) + path

@@ -189,7 +189,7 @@ class _Parser:
     def _comparison(self) -> Expression:
         left = self._sum()
         if operator := self._take(*_COMPARISONS):
-            return Binary("!=" if operator == "<>" else operator, left, self._sum())
+            return _compared("!=" if operator == "<>" else operator, left, self._sum())
         if self._take("is"):
             negated = self._take("not")
             if self._take("null"):
@@ -311,6 +311,18 @@ class _Parser:
         otherwise = self._expression() if self._take("else") else Literal(None)
         self._need("end")
         return Case(tuple(branches), otherwise)
+
+
+def _compared(operator: str, left: Expression, right: Expression) -> Expression:
+    """A comparison; with the word `null`, `=` and `<>` ask whether there is a value.
+
+    Source: `HqlParser.processEqualityExpression` of Hibernate 3.
+    """
+    nothing = Literal(None)
+    if operator in ("=", "!=") and (left == nothing) != (right == nothing):
+        other = left if right == nothing else right
+        return _maybe_not(operator == "!=", Unary("is null", other))
+    return Binary(operator, left, right)
 
 
 def _maybe_not(negated: bool, expression: Expression) -> Expression:

@@ -70,16 +70,17 @@ class Exporter(Stateful):
 
     @unlocked
     def read(self, _call: Call, position: int, size: int) -> Any:
-        """Bytes of the file from a position; fewer at its end."""
+        """Bytes of the file from a position, filled up with zeros at its end; none behind it."""
         if self._file is None:
             raise refuse.usage("Call a generate method first")
         if size > _LARGEST_READ:
             raise refuse.usage(f"Max read size is: {_LARGEST_READ}")
         if position < 0 or size < 0:
-            raise refuse.usage(f"cannot read {size} bytes at {position}")
+            raise refuse.server_fault(f"cannot read {size} bytes at {position}")
         with self._file.open("rb") as content:
             content.seek(position)
-            return content.read(size)
+            found = content.read(size)
+        return found.ljust(size, b"\0") if found else b""
 
     def close(self, call: Call) -> None:
         """Delete the file, and take the exporter away."""

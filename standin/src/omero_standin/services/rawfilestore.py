@@ -21,6 +21,8 @@ from omero_standin.services.access import loaded, need_edit
 from omero_standin.services.stateful import Stateful
 
 _LARGEST_READ: Final = 64 * 1000 * 1000
+# Ice.MessageSizeMax of a server as it is installed, in bytes: no answer is longer.
+_LARGEST_ANSWER: Final = 250_000 * 1024
 
 
 class RawFileStore(Stateful):
@@ -62,19 +64,20 @@ class RawFileStore(Stateful):
 
     @unlocked
     def read(self, call: Call, position: int, length: int) -> Any:
-        """Bytes from a position; fewer at the end of the file."""
+        """Always `length` bytes from a position: zeros stand for what is behind the file's end."""
         with call.store.lock:
             if call.restricted(self._chosen()):
                 raise refuse.forbidden(f"Download is restricted for {self._chosen()}")
+            self._need_content(call)
         if position < 0 or length < 0:
-            raise refuse.usage(f"cannot read {length} bytes at {position}")
+            raise refuse.server_fault(f"cannot read {length} bytes at {position}")
         if length > _LARGEST_READ and self._file_of_repository:
             raise refuse.usage(f"Too big: {length}")
-        if not self._path.is_file():
-            raise refuse.missing(f"OriginalFile:{self._chosen().id} has no content")
+        if length > _LARGEST_ANSWER:
+            raise refuse.usage(f"{length} bytes are more than an answer can hold")
         with self._path.open("rb") as content:
             content.seek(position)
-            return content.read(length)
+            return content.read(length).ljust(length, b"\0")
 
     @unlocked
     def write(self, call: Call, data: bytes, position: int, length: int) -> None:
@@ -94,10 +97,10 @@ class RawFileStore(Stateful):
             except OSError as error:
                 raise refuse.missing(f"{self._path}: {error.strerror}") from error
 
-    def size(self, _call: Call) -> Any:
+    def size(self, call: Call) -> Any:
         """Bytes that are there."""
-        self._chosen()
-        return self._path.stat().st_size if self._path.is_file() else 0
+        self._need_content(call)
+        return self._path.stat().st_size
 
     def exists(self, _call: Call) -> Any:
         """Whether there is content."""
@@ -138,6 +141,16 @@ class RawFileStore(Stateful):
         if self._file is None:
             raise refuse.usage("setFileId must be called before anything else")
         return self._file
+
+    def _need_content(self, call: Call) -> None:
+        """A file that nobody wrote to is made, empty, for who may write to it, as Java opens it."""
+        file = self._chosen()
+        if self._path.is_file():
+            return
+        if not self._writable or not call.rights(file).edit:
+            raise refuse.missing(f"OriginalFile:{file.id} has no content")
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        self._path.touch(mode=0o640)
 
     @property
     def _file_of_repository(self) -> bool:
