@@ -1,12 +1,14 @@
-"""One at a time: a lock that the kernel gives back when its holder ends, however it ends."""
+"""Locks of files that the kernel gives back when their holder ends, however it ends."""
 
 from __future__ import annotations
 
 import fcntl
+import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import TextIO
 
 
 @contextmanager
@@ -23,9 +25,31 @@ def only_one(path: Path, purpose: str) -> Iterator[None]:
     path.parent.mkdir(parents=True, exist_ok=True)
     # Opened without inheritance: a daemon started inside the block must not keep the lock.
     with path.open("a", encoding="utf-8") as stream:
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            print(f"waiting for another run to finish: {purpose}", file=sys.stderr, flush=True)
-            fcntl.flock(stream, fcntl.LOCK_EX)
+        _take(stream, fcntl.LOCK_EX, purpose)
         yield
+
+
+def in_use(path: Path, purpose: str) -> TextIO:
+    """Hold a lock file together with others that use the same thing: `only_one` waits for all.
+
+    Args:
+        path: The lock file; it is made when missing and stays.
+        purpose: What the lock is for, said when there is another holder to wait for.
+
+    Returns:
+        The open file. The lock is held until it is closed or the process ends. A program that takes
+        the process' place (`os.execv`) goes on holding it; what `subprocess` starts does not.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stream = path.open("a", encoding="utf-8")
+    _take(stream, fcntl.LOCK_SH, purpose)
+    os.set_inheritable(stream.fileno(), True)
+    return stream
+
+
+def _take(stream: TextIO, kind: int, purpose: str) -> None:
+    try:
+        fcntl.flock(stream, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        print(f"waiting for another run to finish: {purpose}", file=sys.stderr, flush=True)
+        fcntl.flock(stream, kind)
