@@ -59,6 +59,9 @@ def attachment(lab: Lab) -> None:
     store.setFileId(Ref.of(file))
     store.size()
     store.read(0, len(_TEXT))
+    # Behind the end.
+    store.read(len(_TEXT) - 3, 6)
+    store.read(len(_TEXT) + 3, 6)
     store.close()
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 import omero.clients  # isort: skip
 import omero.cmd
 import omero.model
+from omero.rtypes import rstring
 
 from omero_standin.recording.catalogue.row import Rows
 from omero_standin.recording.lab import ALL_GROUPS, Asked, Lab, new_link
@@ -285,3 +286,68 @@ def twice(lab: Lab) -> None:
     lab.link(dataset, image)
     with lab.may_fail():
         lab.update.saveAndReturnObject(new_link(dataset, image))
+
+
+@ROWS.row("P11", "tables on the parents of an image and of a well, counted by one query")
+def tables_on_parents(lab: Lab) -> None:
+    """OMERO.web's panel, as the platform's image asks: joins in the sub-queries of a select."""
+    tree = Tree(lab)
+    (well,) = lab.client.sf.getQueryService().findAllByQuery(
+        "select w from WellSample s join s.well w where s.image.id = :id",
+        omero.sys.ParametersI().addId(tree.field.id.val), lab_context(lab),
+    )  # fmt: skip
+    for number, (holder, mimetype) in enumerate((
+        (tree.dataset, "OMERO.tables"), (tree.dataset, "text/csv"),
+        (tree.project, "OMERO.tables"), (tree.plate, "OMERO.tables"),
+    )):  # fmt: skip
+        file = lab.new("OriginalFile", f"table-{number}", mimetype=rstring(mimetype))
+        lab.link(holder, lab.made("FileAnnotation", f"table-{number}", file=file))
+    for kind, looked_at in (("Image", tree.images[0]), ("Image", tree.field), ("Well", well)):
+        lab.query.projection(
+            TABLES_ON_PARENTS[kind],
+            Asked(id=Ref.of(looked_at), ns=_TABLES, mt="OMERO.tables"), ALL_GROUPS,
+        )  # fmt: skip
+
+
+@ROWS.row("P12", "the ROI of a shape that was asked for through its ROI")
+def roi_of_a_shape(lab: Lab) -> None:
+    """No fetch join is in the query, and still omero-metadata reads the ROI's name."""
+    image = lab.made("Image", "image")
+    roi = lab.new("Roi", "roi", image=omero.model.ImageI(image.id.val, False))
+    roi.addShape(omero.model.RectangleI())
+    roi = lab.save(roi)
+    for query in (
+        "select distinct s from Shape as s join s.roi as r join r.image as i where i.id = :id",
+        "select s from Shape s where s.roi.image.id = :id",
+    ):
+        lab.query.findAllByQuery(
+            query, Asked(id=Ref.of(image)), ALL_GROUPS,
+            show=lambda found: [each.roi.loaded for each in found],
+        )  # fmt: skip
+
+
+def _tables(kind: str, parents: dict[str, str]) -> str:
+    counts = (
+        f"(select count(distinct link.id) from {parent} parent {joins} "  # noqa: S608 - constants
+        "join parent.annotationLinks link join link.child note join note.file held "
+        "where seen.id = it.id and (note.ns = :ns or held.mimetype = :mt))"
+        for parent, joins in parents.items()
+    )
+    return f"select {', '.join(counts)} from {kind} it where it.id = :id"  # noqa: S608 - constants
+
+
+_TABLES: Final = "openmicroscopy.org/omero/bulk_annotations"
+# As `omero_platform_fixes.panel_queries` asks.
+TABLES_ON_PARENTS: Final = {
+    "Image": _tables("Image", {
+        "Screen": "join parent.plateLinks pl join pl.child.wells w join w.wellSamples ws "
+                  "join ws.image seen",
+        "Plate": "join parent.wells w join w.wellSamples ws join ws.image seen",
+        "Project": "join parent.datasetLinks dl join dl.child.imageLinks il join il.child seen",
+        "Dataset": "join parent.imageLinks il join il.child seen",
+    }),
+    "Well": _tables("Well", {
+        "Screen": "join parent.plateLinks pl join pl.child.wells seen",
+        "Plate": "join parent.wells seen",
+    }),
+}  # fmt: skip
