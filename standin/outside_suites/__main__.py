@@ -100,6 +100,7 @@ def _pytest(
     command += [f"--timeout={_TEST_SECONDS}", f"--junitxml={junit}"]
     # The stand-in's own fixtures and settings are not the suites'.
     command += ["-o", "addopts=", "-o", "junit_logging=no", "--tb=short"]
+    command += ["-m", suite.marks] if suite.marks else []
     command += ["-k", keyword] if keyword else []
     problem = ""
     with (folder / "pytest.log").open("wb") as log:

@@ -11,16 +11,16 @@ from outside_suites.results import Result
 def table(results: Sequence[Result]) -> str:
     """One line for each suite."""
     lines = [
-        f"{'suite':<20} {'passed':>7} {'failed':>7} {'errors':>7} {'of':>5} {'goal':>6}  reached"
+        f"{'suite':<26} {'passed':>7} {'failed':>7} {'errors':>7} {'of':>5} {'goal':>6}  reached"
     ]
     for each in results:
         if each.problem and not each.total:
-            lines.append(f"{each.suite.name:<20} did not run: {each.problem}")
+            lines.append(f"{each.suite.name:<26} did not run: {each.problem}")
             continue
         counts = f"{each.passed:>7} {each.failed:>7} {each.errors:>7} {each.total:>5}"
         word = "yes" if each.reached else f"no ({each.percent:.0f} %)"
         word += f"; {each.problem}" if each.problem else ""
-        lines.append(f"{each.suite.name:<20} {counts} {each.suite.goal:>4} %  {word}")
+        lines.append(f"{each.suite.name:<26} {counts} {each.suite.goal:>4} %  {word}")
     return "\n".join(lines)
 
 

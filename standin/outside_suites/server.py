@@ -45,11 +45,22 @@ def running(suite: Suite, folder: Path) -> Iterator[dict[str, str]]:
     scripts = _official_scripts(folder / "scripts")
     with started("--scripts-dir", str(scripts), folder=own) as server:
         variables = _variables(suite, folder, server)
+        _configure(suite, server)
         if not suite.web:
             yield variables
             return
         with _web(folder, variables) as address:
             yield variables | {"OMERO_WEB_HOST": address}
+
+
+def _configure(suite: Suite, server: OmeroServer) -> None:
+    """What `omero config set` does for a real server before it starts."""
+    if not suite.settings:
+        return
+    with server.connect() as gateway:
+        config = gateway.c.sf.getConfigService()
+        for name, value in suite.settings:
+            config.setConfigValue(name, value)
 
 
 def _official_scripts(folder: Path) -> Path:

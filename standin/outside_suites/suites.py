@@ -19,6 +19,8 @@ class Suite:
         needs: paths of the repository that the tests read; `tests` itself when empty.
         web: an OMERO.web has to run beside the stand-in.
         apps: applications that OMERO.web's settings name, for tests that run OMERO.web themselves.
+        settings: what the server is configured with beside its defaults.
+        marks: only tests with these marks, as in pytest's `-m`.
         seconds: the time that the whole suite may take.
     """
 
@@ -30,6 +32,8 @@ class Suite:
     needs: tuple[str, ...] = ()
     web: bool = False
     apps: tuple[str, ...] = ()
+    settings: tuple[tuple[str, str], ...] = ()
+    marks: str = ""
     seconds: int = 1200
 
     @property
@@ -38,14 +42,19 @@ class Suite:
         return self.needs or (self.tests,)
 
 
+_TRANSFER: Final = "0ed35f3d25af0d09fb96a6ba6b9287a156c574b1"
 SUITES: Final = (
     Suite("ezomero", "TheJacksonLaboratory/ezomero", "7d629c06741cc6cbc0d73667c0773e3fb4e181de",
           "tests", 100, web=True),
     Suite("omero-metadata", "ome/omero-metadata", "3cd120cf6f10f71421a4db91fa87baba865c7997",
           "test/integration", 85, seconds=3600),
-    Suite("omero-cli-transfer", "ome/omero-cli-transfer",
-          "0ed35f3d25af0d09fb96a6ba6b9287a156c574b1",
-          "test/integration", 85, needs=("test",), seconds=3600),
+    # As its own workflow runs it: against a server that lets plates be downloaded, and the tests
+    # that expect a refusal against one with the default.
+    Suite("omero-cli-transfer", "ome/omero-cli-transfer", _TRANSFER,
+          "test/integration", 85, needs=("test",), marks="not limit_plate",
+          settings=(("omero.policy.binary_access", "+read,+write,+image,+plate"),), seconds=3600),
+    Suite("omero-cli-transfer-refused", "ome/omero-cli-transfer", _TRANSFER,
+          "test/integration", 85, needs=("test",), marks="limit_plate"),
     Suite("omero-cli-duplicate", "ome/omero-cli-duplicate",
           "4777ef8a2eeff2eb06474a89c8ce591e5b1f2a96",
           "test/integration", 85),

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from outside_suites import __main__ as runner
 from outside_suites import report, results, sources
 from outside_suites.results import Result
 from outside_suites.sources import NotToBeHad, checked_out
@@ -132,3 +133,26 @@ def test_names_are_told_apart_and_commits_are_whole() -> None:
     for suite in SUITES:
         assert len(suite.revision) == 40 or suite.revision.startswith("v")
         assert any(suite.tests.startswith(path) for path in suite.paths)
+
+
+def test_a_suite_in_two_parts_runs_each_test_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ran = []
+
+    def run(command: list[str], **_: object) -> None:
+        ran.append(command[command.index("pytest") + 1 :])
+        (tmp_path / "results.xml").write_text(JUNIT)
+        (tmp_path / "sources").rmdir()
+
+    monkeypatch.setattr(runner.subprocess, "run", run)
+    (tmp_path / "fetched").mkdir()
+    parts = [suite for suite in SUITES if suite.repository == "ome/omero-cli-transfer"]
+    for suite in parts:
+        assert runner._pytest(suite, tmp_path / "fetched", tmp_path, {}, "").total == 3
+    marks = [command[command.index("-m") + 1] for command in ran]
+    assert marks == ["not limit_plate", "limit_plate"]
+    # Only the first server lets plates be downloaded.
+    assert [dict(suite.settings) for suite in parts] == [
+        {"omero.policy.binary_access": "+read,+write,+image,+plate"}, {},
+    ]  # fmt: skip

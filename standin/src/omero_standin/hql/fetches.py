@@ -68,12 +68,12 @@ def fetchings(
     """The fetch joins among aliases; `steps` gives those from an alias's origin to it."""
     found = []
     for alias in aliases:
-        if alias.origin is None:
+        origin: Alias | None = alias.origin
+        if origin is None:
             continue
         path = steps(alias)
-        if not alias.source.fetch and not _loads(alias.origin, path):
+        if not alias.source.fetch and not _loads(origin, path):
             continue
-        origin = alias.origin
         while origin is not None and origin not in kept:
             path = steps(origin) + path
             origin = origin.origin
