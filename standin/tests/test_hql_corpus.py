@@ -83,7 +83,7 @@ def test_it_can_be_read_and_names_what_is_there(found: hql_corpus.Found) -> None
 @pytest.mark.parametrize("text", OTHERS)
 def test_what_others_send(text: str) -> None:
     """It is read as a query with sources and items of its own, and finds nothing in nothing."""
-    read = parse(text)
-    assert read.sources
-    assert len(read.items) == text.lower().split(" from ")[0].count(",") + 1
-    assert Evaluation(Store(), Everything(), text, AnyValue()).run(read) == []
+    evaluation = Evaluation(Store(), text)
+    assert evaluation.query.sources
+    assert len(evaluation.query.items) == text.lower().split(" from ")[0].count(",") + 1
+    assert evaluation.run(Everything(), AnyValue()) == []
