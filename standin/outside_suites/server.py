@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from omero_standin.as_process import OmeroServer, started
+from omero_standin.bio_formats import installed as bio_formats
 from omero_standin.import_client.install import install
 from outside_suites.suites import Suite
 
@@ -87,6 +88,7 @@ def _variables(suite: Suite, folder: Path, server: OmeroServer) -> dict[str, str
     )
     client = install(folder / "omero")
     _omero_for_root(Path(client["PATH"]) / "omero")
+    _showinf(Path(client["PATH"]) / "showinf")
     programs = (client["PATH"], str(Path(sys.executable).parent), os.environ["PATH"])
     return {
         "HOME": str(folder),
@@ -113,6 +115,19 @@ def _omero_for_root(program: Path) -> None:
     code = "import sys; from omero.cli import argv; sys.argv[0] = 'omero'; sys.exit(argv())"
     program.write_text(
         f'#!/bin/sh\nexec {shlex.quote(sys.executable)} -W ignore -c {shlex.quote(code)} "$@"\n',
+        encoding="utf-8",
+    )
+    program.chmod(0o755)
+
+
+def _showinf(program: Path) -> None:
+    """Bio-Formats' own command, which omero-cli-transfer's tests expect to be installed."""
+    jar = bio_formats.jar()
+    if jar is None:
+        return
+    program.write_text(
+        f"#!/bin/sh\nexec java -Xmx1g -XX:TieredStopAtLevel=1 -Djava.awt.headless=true "
+        f'-cp {shlex.quote(str(jar))} loci.formats.tools.ImageInfo "$@"\n',
         encoding="utf-8",
     )
     program.chmod(0o755)
