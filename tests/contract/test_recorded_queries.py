@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import omero.clients  # noqa: F401 - before the rest of omero-py
 from omero.constants.namespaces import NSBULKANNOTATIONS
 from omero_platform_fixes import panel_queries
 
