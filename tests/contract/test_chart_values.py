@@ -102,3 +102,9 @@ def test_umbrella_allows_each_subchart_and_repeats_its_defaults_faithfully() -> 
         assert default["global"]["images"][key] == value
     for key, value in umbrella["omero-operator"].items():
         assert default[key] == value
+
+
+def test_umbrella_shows_what_most_installations_set() -> None:
+    umbrella = yaml.safe_load((ROOT / "values.yaml").read_text())
+    assert set(umbrella["global"]["images"]) == {"registry", "pullPolicy", "pullSecrets"}
+    assert set(umbrella["omero-operator"]) == {"scope", "watchNamespaces"}
