@@ -52,6 +52,7 @@ FAMILIES: Final = {
         (f"{_COMMON}/jobs/*.py",),
         (
             "tests/unit/common",
+            "tests/plugins/common/test_job_requests.py",
             "tests/plugins/common/test_job_rules.py",
             "tests/plugins/common/test_job_schedules.py",
         ),
@@ -64,7 +65,7 @@ FAMILIES: Final = {
             "charts/omero-operator/templates/**/*",
         ),
         # The quickest first.
-        ("tests/charts/test_golden.py", "tests/charts"),
+        ("tests/charts/test_golden.py", "tests/contract/test_chart_values.py", "tests/charts"),
         chart_source.mutants,
     ),
 }

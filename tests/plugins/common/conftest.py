@@ -10,6 +10,7 @@ import redis as redis_package
 import local_services
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.pool import Address
+from view_requests import django  # noqa: F401 - a fixture, found by its name here
 
 
 def address_of(service: local_services.Service) -> Address:

@@ -5,49 +5,20 @@ from __future__ import annotations
 import json
 import logging
 from collections.abc import Callable
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from omero_plugin_common.errors import Conflict, RateLimited
+from view_requests import Gateway, answered, request
 
 pytestmark = pytest.mark.usefixtures("django")
-JSON = "application/json"
-
-
-class Gateway:
-    """The connection of a user."""
-
-    def __init__(self, name: str = "ada", *, admin: bool = False) -> None:
-        self.c = None
-        self._context = SimpleNamespace(userId=7, userName=name, groupId=3, isAdmin=admin)
-
-    def getEventContext(self) -> Any:  # noqa: N802 - OMERO's name
-        return self._context
-
-
-def request(method: str = "GET", body: Any = None, kind: str = JSON, **headers: str) -> Any:
-    """A request of a script that is past Django's CSRF check."""
-    from django.test import RequestFactory
-
-    data = body if isinstance(body, bytes) else json.dumps(body or {}).encode()
-    made = RequestFactory().generic(
-        method, "/example/thing/", data, kind, headers={"Accept": JSON, **headers}
-    )
-    made.session = {"active_group": 5}
-    made._dont_enforce_csrf_checks = True
-    return made
 
 
 def view(*methods: str, **options: Any) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     from omero_plugin_common.web.json_view import json_view
 
     return json_view(*methods, **options)
-
-
-def answered(response: Any) -> tuple[int, Any]:
-    return response.status_code, json.loads(response.content)
 
 
 def test_what_a_view_returns_is_json_that_nobody_keeps() -> None:

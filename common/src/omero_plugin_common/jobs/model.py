@@ -9,7 +9,6 @@ from typing import Any, Final, Literal
 from uuid import UUID
 
 State = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
-OPEN: Final = frozenset({"queued", "running", "cancelling"})
 CANCELLABLE: Final = frozenset({"queued", "running"})
 # Before this, a rate says more about the first item than about the work.
 _RATE_AFTER_SECONDS: Final = 1.0

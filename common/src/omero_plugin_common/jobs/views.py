@@ -7,7 +7,7 @@ from uuid import UUID
 
 from omero_plugin_common.errors import BadRequest, Conflict, Forbidden, NotFound
 from omero_plugin_common.jobs.launch import job_store
-from omero_plugin_common.jobs.model import OPEN, Job, iso
+from omero_plugin_common.jobs.model import Job, iso
 from omero_plugin_common.web import Caller, json_view
 
 _LIST_LIMIT: Final = 100
@@ -41,7 +41,7 @@ def cancel_job(request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
     job = job_store().request_cancel(job_id)
     if job is None:
         raise _no_such_job()
-    if job.state not in OPEN and job.state != "cancelled":
+    if job.state not in ("cancelling", "cancelled"):
         raise Conflict(f"The job has already ended: {job.state}", code="job_ended")
     return job.as_json()
 
