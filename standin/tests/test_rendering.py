@@ -234,6 +234,28 @@ def test_settings_for_many_images(here: Here, gateway: Any) -> None:
     assert (sorted(done[True]), done[False]) == ([each.id for each in images], [odd.id])
     settings = service.getRenderingSettings(here.pixels_of(images[2]).id)
     assert settings.getChannelBinding(0).getInputEnd().val == 4.0
+    # Another type, or other emission wavelengths: settings do not fit.
+    typed = here.image("typed", ROOT, 0, size=(8, 8, 1, 2, 1), kind="uint16")
+    logical = here.store.get(
+        *here.store.referring("Channel", "pixels", here.pixels_of(images[1]).ref)[0].values[
+            "logicalChannel"
+        ]
+    )
+    here.store.update(logical, emissionWave=(461.0, "NANOMETER"))
+    for other in (typed, images[1]):
+        assert not service.applySettingsToImage(source.id, other.id)
+    # The plane stays where the other image lacks it.
+    deep = here.image("deep", ROOT, 0, size=(8, 8, 5, 2, 1))
+    service.resetDefaultsInImage(deep.id)
+    here.store.update(
+        here.store.referring("RenderingDef", "pixels", here.pixels_of(deep).ref)[0], defaultZ=4
+    )
+    assert service.applySettingsToImage(here.pixels_of(deep).id, images[2].id)
+    assert service.getRenderingSettings(here.pixels_of(images[2]).id).defaultZ.val == 0
+    # Without settings nothing is applied, and that is no error.
+    bare = here.pixels_of(here.image("bare", ROOT, 0, size=(8, 8, 1, 2, 1)))
+    done = service.applySettingsToSet(bare.id, "Image", [images[2].id])
+    assert (done[True], done[False]) == ([], [images[2].id])
     service.resetMinMaxInSet("Image", [images[2].id])
     settings = service.getRenderingSettings(here.pixels_of(images[2]).id)
     assert settings.getChannelBinding(0).getInputEnd().val > 4.0

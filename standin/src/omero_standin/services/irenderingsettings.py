@@ -4,9 +4,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from omero_standin import refuse
 from omero_standin.binary import value_range
 from omero_standin.binary.pixels import Pixels, pixels_of
 from omero_standin.call import Call, plain
@@ -30,9 +30,7 @@ class RenderingSettings:
     def sanityCheckPixels(self, call: Call, first: Any, second: Any) -> Any:
         """Whether settings of one image fit another."""
         a, b = (readable(call, "Pixels", plain(each.id)) for each in (first, second))
-        return a.values["sizeC"] == b.values["sizeC"] and (
-            a.values["pixelsType"] == b.values["pixelsType"]
-        )
+        return _fit(call, a, b)
 
     # --- defaults
 
@@ -139,21 +137,41 @@ def _original(call: Call) -> Make:
 def _apply(call: Call, source: int, targets: list[Row]) -> dict[bool, list[int]]:
     origin = readable(call, "Pixels", source)
     found = rows.found_for(call.store, origin, call.user.id)
-    if found is None:
-        raise refuse.usage(f"Pixels:{source} have no rendering settings")
-    wanted = rows.read(call.store, found)
-    fitting = [row for row in targets if row.values["sizeC"] == origin.values["sizeC"]]
-
-    def fitted(row: Row, _pixels: Pixels) -> Settings:
-        wanted.z = min(wanted.z, row.values["sizeZ"] - 1)
-        wanted.t = min(wanted.t, row.values["sizeT"] - 1)
-        return wanted
-
-    done = _save_all(call, fitting, fitted)
+    # The source itself is done, also when it has no settings; then the others stay as they are.
+    done = [row.values["image"].id for row in targets if row.ref == origin.ref]
+    others = [row for row in targets if row.ref != origin.ref]
+    if found is not None:
+        wanted = rows.read(call.store, found)
+        fitting = [row for row in others if _fit(call, origin, row)]
+        done += _save_all(call, fitting, lambda row, pixels: _fitted(call, wanted, row, pixels))
     return {
         True: done,
         False: [row.values["image"].id for row in targets if row.values["image"].id not in done],
     }
+
+
+def _fit(call: Call, origin: Row, target: Row) -> bool:
+    """Whether settings fit: type, number of channels, and their emission wavelengths."""
+    if any(origin.values[name] != target.values[name] for name in ("sizeC", "pixelsType")):
+        return False
+    known, others = (_emissions(call, each) for each in (origin, target))
+    return sum(each in known for each in others) == len(known)
+
+
+def _emissions(call: Call, pixels: Row) -> list[Any]:
+    logical = (each.values.get("logicalChannel") for each in rows.channels(call.store, pixels))
+    return [call.store.get(*each).values.get("emissionWave") for each in logical if each]
+
+
+def _fitted(call: Call, wanted: Settings, row: Row, pixels: Pixels) -> Settings:
+    """Settings for other pixels, which keep their own plane where they lack the wanted one."""
+    own = rows.of_user(call.store, row, call.user.id)
+    held = rows.defaults(call.store, row, pixels) if own is None else rows.read(call.store, own)
+    return replace(
+        wanted,
+        z=wanted.z if wanted.z < row.values["sizeZ"] else held.z,
+        t=wanted.t if wanted.t < row.values["sizeT"] else held.t,
+    )
 
 
 def _save_all(call: Call, found: list[Row], make: Make) -> list[int]:
