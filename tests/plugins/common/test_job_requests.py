@@ -41,6 +41,7 @@ NO_SUCH_JOB = (404, "not_found")
 class Steps(BaseModel):
     items: int = Field(ge=0)
     name: str = "x"
+    batch: UUID | None = None
 
 
 @job("requests.steps", parameters=Steps, attempts=3, unit="steps", queue="quick")
@@ -287,9 +288,11 @@ def test_a_job_works_in_the_group_that_is_named(store: JobStore, sent: list[Any]
 
 def test_parameters_may_be_a_model_or_none_at_all(store: JobStore, sent: list[Any]) -> None:
     owner = Owner(7, "ada", 3)
-    assert launch.enqueue("requests.steps", owner, Steps(items=4)).parameters == {
+    batch = uuid4()
+    assert launch.enqueue("requests.steps", owner, Steps(items=4, batch=batch)).parameters == {
         "items": 4,
         "name": "x",
+        "batch": str(batch),
     }
     bare = launch.enqueue("requests_too.free", owner)
     assert (bare.parameters, bare.request_id, bare.unit, bare.queue) == ({}, "", "", "default")
