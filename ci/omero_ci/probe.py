@@ -18,16 +18,13 @@ import secrets
 import socket
 import ssl
 import time
-import urllib.error
 import urllib.parse
-import urllib.request
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
-from email.message import Message
 from html.parser import HTMLParser
-from http.cookiejar import CookieJar
 from typing import Any, Final
+
+import httpx
 
 from omero_ci.console import duration, say
 from tools.common.errors import CommandError
@@ -37,7 +34,6 @@ ANSWER_SECONDS: Final = 10.0
 SLOW_CONNECTIONS: Final = 60
 SLOW_SECONDS: Final = 10.0
 WRONG_LOGINS: Final = 12
-_MOST_BYTES: Final = 2_000_000
 _TRACE: Final = "Traceback (most recent call last)"
 # A page of OMERO.web, of its JSON API and of each application, with what nobody would ask for.
 JUNK: Final = (
@@ -60,87 +56,46 @@ JUNK: Final = (
 HEADERS: Final = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer-Policy")
 
 
-@dataclass(frozen=True)
-class Answer:
-    """What came back.
-
-    Attributes:
-        status: HTTP status.
-        headers: as they came.
-        text: the body.
-        seconds: until all of it was there.
-    """
-
-    status: int
-    headers: Message
-    text: str
-    seconds: float
-
-
-@dataclass
 class Site:
-    """A site and a visitor with cookies.
+    """A site, and a visitor with cookies who opens a connection for each request."""
 
-    Attributes:
-        url: its address, with a slash at the end.
-        cookies: of the visitor.
-    """
-
-    url: str
-    cookies: CookieJar = field(default_factory=CookieJar)
-
-    @property
-    def host(self) -> str:
-        """Its name."""
-        return urllib.parse.urlsplit(self.url).hostname or ""
-
-    @property
-    def port(self) -> int:
-        """Its port."""
-        parts = urllib.parse.urlsplit(self.url)
-        return parts.port or (443 if parts.scheme == "https" else 80)
+    def __init__(self, url: str) -> None:
+        """Name its address, with a slash at the end."""
+        self.url = httpx.URL(url)
+        self._tls = ssl.create_default_context()
+        self._client = httpx.Client(
+            base_url=self.url,
+            verify=self._tls,
+            timeout=ANSWER_SECONDS,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     def ask(
         self,
         path: str,
         form: dict[str, str] | None = None,
         headers: dict[str, str] | None = None,
-    ) -> Answer:
+    ) -> httpx.Response:
         """Ask for a path, or send a form there. A redirect is an answer."""
-        body = urllib.parse.urlencode(form).encode() if form is not None else None
-        request = urllib.request.Request(  # noqa: S310 - http and https only, see _options
-            urllib.parse.urljoin(self.url, path), data=body, headers=headers or {}
-        )
-        opener = urllib.request.build_opener(
-            _NoRedirects, urllib.request.HTTPCookieProcessor(self.cookies)
-        )
-        began = time.monotonic()
-        try:
-            with opener.open(request, timeout=ANSWER_SECONDS) as response:
-                return _answer(response.status, response.headers, response.read(_MOST_BYTES), began)
-        except urllib.error.HTTPError as error:
-            with error:
-                return _answer(error.code, error.headers, error.read(_MOST_BYTES), began)
+        return self._client.request("POST" if form else "GET", path, data=form, headers=headers)
 
     def cookie(self, name: str) -> str:
         """The value of a cookie; empty where there is none."""
-        return next((each.value or "" for each in self.cookies if each.name == name), "")
+        return self._client.cookies.get(name, "") or ""
+
+    @property
+    def has_tls(self) -> bool:
+        """Whether its address begins with https."""
+        return self.url.scheme == "https"
 
     def connect(self) -> socket.socket:
         """A connection, with TLS where the site has it."""
-        plain = socket.create_connection((self.host, self.port), ANSWER_SECONDS)
-        if not self.url.startswith("https:"):
-            return plain
-        return ssl.create_default_context().wrap_socket(plain, server_hostname=self.host)
-
-
-class _NoRedirects(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *_arguments: object) -> None:
-        return None
-
-
-def _answer(status: int, headers: Message, body: bytes, began: float) -> Answer:
-    return Answer(status, headers, body.decode("utf-8", "replace"), time.monotonic() - began)
+        port = self.url.port or (443 if self.has_tls else 80)
+        plain = socket.create_connection((self.url.host, port), ANSWER_SECONDS)
+        return (
+            self._tls.wrap_socket(plain, server_hostname=self.url.host) if self.has_tls else plain
+        )
 
 
 Check = Callable[[Site], Iterator[str]]
@@ -170,7 +125,7 @@ def _probe(options: argparse.Namespace) -> int:
     for name, check in checks.items():
         try:
             complaints = list(check(Site(url)))
-        except OSError as error:
+        except (OSError, httpx.HTTPError) as error:
             complaints = [f"no answer: {error}"]
         failed += bool(complaints)
         say(f"{'FAIL' if complaints else 'ok':<6}{name}")
@@ -229,7 +184,7 @@ def refuse_others(url: str, *, allow_remote: bool) -> None:
     Raises:
         CommandError: with what to do.
     """
-    host = Site(url).host
+    host = httpx.URL(url).host
     try:
         found = {str(each[4][0]) for each in socket.getaddrinfo(host, None)}
     except OSError as error:
@@ -246,9 +201,9 @@ def refuse_others(url: str, *, allow_remote: bool) -> None:
 def headers(site: Site) -> Iterator[str]:
     """The headers that tell a browser to be strict."""
     answer = site.ask("webclient/login/")
-    if answer.status != 200:
-        yield f"the login page answers {answer.status}"
-    wanted = [*HEADERS, *(["Strict-Transport-Security"] if site.url.startswith("https:") else [])]
+    if answer.status_code != 200:
+        yield f"the login page answers {answer.status_code}"
+    wanted = [*HEADERS, *(["Strict-Transport-Security"] if site.has_tls else [])]
     for name in wanted:
         if not answer.headers.get(name):
             yield f"{name} is missing"
@@ -257,11 +212,11 @@ def headers(site: Site) -> Iterator[str]:
 def cookies(site: Site) -> Iterator[str]:
     """Cookies go to this site alone, and only by HTTPS where the site has it."""
     answer = site.ask("webclient/login/")
-    for cookie in answer.headers.get_all("Set-Cookie") or []:
+    for cookie in answer.headers.get_list("Set-Cookie"):
         name, parts = cookie.partition("=")[0], cookie.lower()
         if "samesite=" not in parts:
             yield f"{name} has no SameSite"
-        if site.url.startswith("https:") and "; secure" not in parts:
+        if site.has_tls and "; secure" not in parts:
             yield f"{name} is not Secure"
 
 
@@ -288,8 +243,8 @@ def other_hosts(site: Site) -> Iterator[str]:
         page = _Loaded()
         page.feed(site.ask(path).text)
         for address in page.addresses:
-            host = urllib.parse.urlsplit(urllib.parse.urljoin(site.url, address)).hostname
-            if address and not address.startswith("data:") and host != site.host:
+            host = urllib.parse.urlsplit(urllib.parse.urljoin(str(site.url), address)).hostname
+            if address and not address.startswith("data:") and host != site.url.host:
                 yield f"{path} loads {address}"
 
 
@@ -300,8 +255,8 @@ def foreign_name(site: Site) -> Iterator[str]:
         for path in ("webclient/login/", "api/"):
             answer = site.ask(path, headers={header: name})
             # An Ingress controller may put its own name into X-Forwarded-Host: then it is a page.
-            if header == "Host" and answer.status < 400:
-                yield f"{path} answers {answer.status} to the Host {name}"
+            if header == "Host" and answer.status_code < 400:
+                yield f"{path} answers {answer.status_code} to the Host {name}"
             if name in answer.text or name in str(answer.headers):
                 yield f"{path} shows the name that was given as {header}"
 
@@ -311,14 +266,14 @@ def traces(site: Site) -> Iterator[str]:
     for path in JUNK:
         answer = site.ask(path)
         if _TRACE in answer.text:
-            yield f"{path} answers {answer.status} with a stack trace"
+            yield f"{path} answers {answer.status_code} with a stack trace"
 
 
 def inner_names(site: Site) -> Iterator[str]:
     """What strangers are told of servers has the public name."""
     text = site.ask("api/v0/servers/").text
     for host in re.findall(r'"host": *"([^"]*)"', text):
-        if host != site.host:
+        if host != site.url.host:
             yield f"api/v0/servers/ names {host}"
 
 
@@ -330,9 +285,9 @@ def wrong_passwords(site: Site) -> Iterator[str]:
     for _ in range(WRONG_LOGINS):
         form = {"username": name, "password": secrets.token_hex(8), "server": "1"}
         form["csrfmiddlewaretoken"] = site.cookie("csrftoken")
-        answer = site.ask("webclient/login/", form, {"Referer": site.url})
-        statuses.append(answer.status)
-        if answer.status == 429:
+        answer = site.ask("webclient/login/", form, {"Referer": str(site.url)})
+        statuses.append(answer.status_code)
+        if answer.status_code == 429:
             if not answer.headers.get("Retry-After"):
                 yield "the rejection does not say how long to wait (Retry-After)"
             return
@@ -346,7 +301,7 @@ def slow_connections(site: Site, seconds: float) -> Iterator[str]:
         for number in range(SLOW_CONNECTIONS):
             line = stack.enter_context(site.connect())
             kind = "GET" if number % 2 else "POST"
-            head = f"{kind} /webclient/login/ HTTP/1.1\r\nHost: {site.host}\r\n"
+            head = f"{kind} /webclient/login/ HTTP/1.1\r\nHost: {site.url.host}\r\n"
             # Half of them are slow with their header, half with their body.
             head += "X-Slow: " if number % 2 else "Content-Length: 100000\r\n\r\n"
             line.sendall(head.encode())
@@ -360,7 +315,8 @@ def slow_connections(site: Site, seconds: float) -> Iterator[str]:
                     # The site has closed it, as it should at some time.
                     continue
             answer = site.ask("webclient/login/")
-            if answer.status != 200:
-                yield f"the login page answers {answer.status} after {answer.seconds:.1f} s"
+            if answer.status_code != 200:
+                seconds = answer.elapsed.total_seconds()
+                yield f"the login page answers {answer.status_code} after {seconds:.1f} s"
                 return
             time.sleep(1)
