@@ -86,7 +86,7 @@ def api_server(settings: Settings) -> Command:
         "--allow-privileged=true",
         f"--service-cluster-ip-range={settings.service_network}",
         "--service-account-issuer=https://kubernetes.default.svc.cluster.local",
-        f"--service-account-key-file={pki / 'service-accounts.pub'}",
+        f"--service-account-key-file={pki / 'service-accounts.crt'}",
         f"--service-account-signing-key-file={pki / 'service-accounts.key'}",
         f"--kubelet-client-certificate={pki / 'api-server-to-kubelet.crt'}",
         f"--kubelet-client-key={pki / 'api-server-to-kubelet.key'}",

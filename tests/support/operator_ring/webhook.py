@@ -4,19 +4,12 @@ from __future__ import annotations
 
 import base64
 import copy
-import datetime
-import ipaddress
 import json
 import ssl
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 
+import trustme
 from aiohttp import web
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 import background_loop
 from omero_operator.identity.kinds import Kind
@@ -65,14 +58,16 @@ class Webhook:
         background_loop.run(self._runner.cleanup())
 
     async def _start(self) -> None:
-        certificate, context = _certificate()
+        authority = trustme.CA()
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        authority.issue_cert("127.0.0.1").configure_cert(context)
         app = web.Application(client_max_size=4 * 1024**2)
         app.router.add_post("/", self._review)
         self._runner = web.AppRunner(app, shutdown_timeout=0.5)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context).start()
         self._port = self._runner.addresses[0][1]
-        self._ca = base64.b64encode(certificate).decode()
+        self._ca = base64.b64encode(authority.cert_pem.bytes()).decode()
 
     async def _review(self, request: web.Request) -> web.Response:
         review = await request.json()
@@ -111,35 +106,3 @@ class Webhook:
                 }
             ],
         }
-
-
-def _certificate() -> tuple[bytes, ssl.SSLContext]:
-    """A certificate for 127.0.0.1 that is its own authority, and a server's context with it."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "webhook")])
-    now = datetime.datetime.now(datetime.UTC)
-    address = x509.IPAddress(ipaddress.ip_address("127.0.0.1"))
-    certificate = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - datetime.timedelta(hours=1))
-        .not_valid_after(now + datetime.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([address]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    public = certificate.public_bytes(serialization.Encoding.PEM)
-    private = key.private_bytes(
-        serialization.Encoding.PEM,
-        serialization.PrivateFormat.PKCS8,
-        serialization.NoEncryption(),
-    )
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    with tempfile.TemporaryDirectory() as folder:
-        file = Path(folder) / "both.pem"
-        file.write_bytes(private + public)
-        context.load_cert_chain(file)
-    return public, context

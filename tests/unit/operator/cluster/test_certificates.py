@@ -20,7 +20,7 @@ def pem(tmp_path: Path) -> tuple[bytes, bytes]:
     """A server's certificate with its authority's behind it, and the key."""
     authority, server = tls_certificates.make(tmp_path, "site.example.org")
     both = server.read_bytes()
-    start = both.index(b"-----BEGIN PRIVATE KEY")
+    start = both.index(b"-----BEGIN EC PRIVATE KEY")
     return both[:start] + authority.read_bytes(), both[start:]
 
 
