@@ -15,6 +15,7 @@ from omero.gateway import BlitzGateway
 import collected_static
 import local_services
 from benchmarks.samples import Figure
+from local_site.answers import answers
 from omero_ci.console import step
 
 VERSIONS: Final = ("omero-py", "omero-web", "Django", "gunicorn", "zeroc-ice")
@@ -113,7 +114,7 @@ def _web(folder: Path, samples: int) -> list[float]:
             (beside := Path(own) / f"beside-{number}").mkdir()
             began = time.monotonic()
             with local_services.web_beside(site, beside) as started:
-                if not local_services.answers(f"{started.url}/webclient/login/"):
+                if not answers(f"{started.url}/webclient/login/"):
                     raise RuntimeError("OMERO.web started and does not answer")
                 taken.append(time.monotonic() - began)
     return taken

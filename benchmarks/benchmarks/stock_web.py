@@ -19,6 +19,7 @@ from typing import Final
 
 import local_services
 from free_ports import free_port
+from local_site.answers import answers
 from omero_ci.paths import path_with_tools
 
 # The command itself refuses to run as root.
@@ -59,11 +60,8 @@ def stock_web(folder: Path, omero: local_services.Service) -> Iterator[local_ser
     log = folder / "stock.log"
     command = [*_OMERO, "web", "start", "--foreground"]
     start = partial(local_services.launch, command, log, environment=environment)
-
-    def answers() -> bool:
-        return local_services.answers(f"http://127.0.0.1:{port}/webclient/login/")
-
-    with local_services.running(start, log, answers) as process:
+    ready = partial(answers, f"http://127.0.0.1:{port}/webclient/login/")
+    with local_services.running(start, log, ready) as process:
         try:
             yield local_services.Service(port, "", log, process)
         finally:

@@ -6,14 +6,15 @@ import contextlib
 import json
 import subprocess
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import IO, cast
 
 from tools.common.commands import output_of, tail
 from tools.common.errors import CommandError
+from tools.common.fingerprint import version_of_file
 
-from .archives import is_docker_archive, names_in, write_together
+from .archives import is_docker_archive, write_together
 from .images import Image, write_archive
 from .settings import Settings
 
@@ -53,18 +54,13 @@ def _import(settings: Settings, write: Callable[[IO[bytes]], None], what: str) -
         raise CommandError(f"{what} could not be loaded into containerd:\n{tail(text)}")
 
 
-def load_archives(settings: Settings, archives: list[Path]) -> Iterator[str]:
-    """Load image archives unless the node has all of them, and say what was done with each."""
-    names = {archive: names_in(archive) for archive in archives}
-    record = settings.folder / "loaded-images.json"
+def load_archives(settings: Settings, archives: list[Path]) -> list[str]:
+    """Load image archives unless that was done already; what was done with each, in words."""
+    record = settings.folder / "loaded-archives.json"
     known: dict[str, str] = json.loads(record.read_text("utf-8")) if record.exists() else {}
-    present = loaded(settings)
-    missing = []
-    for archive, found in names.items():
-        if found and all(name in present and known.get(name) == digest for name, digest in found):
-            yield f"{archive.name}: already there"
-        else:
-            missing.append(archive)
+    # The kubelet is told to clear nothing away.
+    versions = {str(archive.absolute()): version_of_file(archive) for archive in archives}
+    missing = [Path(path) for path, version in versions.items() if known.get(path) != version]
     together = [archive for archive in missing if is_docker_archive(archive)]
     if together:
         what = ", ".join(archive.name for archive in together)
@@ -72,6 +68,9 @@ def load_archives(settings: Settings, archives: list[Path]) -> Iterator[str]:
     for archive in missing:
         if archive not in together:
             output_of([*_ctr(settings), "images", "import", archive])
-        known |= names[archive]
-        record.write_text(json.dumps(known, indent=1), encoding="utf-8")
-        yield f"{archive.name}: loaded {', '.join(dict(names[archive])) or 'images with no name'}"
+    record.write_text(json.dumps(known | versions, indent=1), encoding="utf-8")
+    loaded_now = {archive.name for archive in missing}
+    return [
+        f"{archive.name}: {'loaded' if archive.name in loaded_now else 'already there'}"
+        for archive in archives
+    ]

@@ -21,12 +21,6 @@ def containerd(settings: Settings) -> str:
 version = 2
 root = "{folder}/root"
 state = "{run}/containerd"
-disabled_plugins = [
-  "io.containerd.snapshotter.v1.aufs",
-  "io.containerd.snapshotter.v1.btrfs",
-  "io.containerd.snapshotter.v1.devmapper",
-  "io.containerd.snapshotter.v1.zfs",
-]
 
 [grpc]
   address = "{run}/containerd.sock"
@@ -88,16 +82,12 @@ def kubelet(settings: Settings) -> dict[str, Any]:
         "port": settings.ports["kubelet"],
         "healthzBindAddress": "127.0.0.1",
         "healthzPort": settings.ports["kubelet-health"],
-        "authentication": {
-            "anonymous": {"enabled": False},
-            "webhook": {"enabled": True},
-            "x509": {"clientCAFile": str(settings.pki / "ca.crt")},
-        },
-        "authorization": {"mode": "Webhook"},
+        # By default nobody comes in without a certificate or token, and the API server decides
+        # who may do what.
+        "authentication": {"x509": {"clientCAFile": str(settings.pki / "ca.crt")}},
         "tlsCertFile": str(settings.pki / "kubelet.crt"),
         "tlsPrivateKeyFile": str(settings.pki / "kubelet.key"),
         "containerRuntimeEndpoint": f"unix://{settings.run_folder}/containerd.sock",
-        "cgroupDriver": "cgroupfs",
         "cgroupRoot": path_in_hierarchy(settings),
         "failCgroupV1": False,
         "failSwapOn": False,

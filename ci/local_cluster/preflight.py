@@ -12,18 +12,9 @@ from tools.common.paths import bin_folder
 
 from . import cgroups, firewall
 from .ports import port_is_free
-from .settings import CONTROL_PLANE, Settings, all_names, is_root, load
+from .settings import Settings, all_names, is_root, load
 
 SMALLEST_DISK = 10 * 1024**3
-
-_PORTS = {
-    "etcd": ("etcd", "etcd-peer"),
-    "api-server": ("api-server",),
-    "controller-manager": ("controller-manager",),
-    "scheduler": ("scheduler",),
-    "kubelet": ("kubelet", "kubelet-health"),
-    "kube-proxy": ("kube-proxy-health", "kube-proxy-metrics"),
-}
 
 _CONTROL_PLANE_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
 _NODE_PROGRAMS = (
@@ -91,16 +82,14 @@ def check_programs(has_node: bool) -> None:
 
 def _check_ports(settings: Settings, running: Iterable[str]) -> None:
     """Refuse when someone else listens on a port that a component is about to listen on."""
-    for component, ports in _PORTS.items():
-        if component in running or not (settings.has_node or component in CONTROL_PLANE):
-            continue
-        for port in ports:
-            if not port_is_free(settings.ports[port]):
-                raise CommandError(
-                    f"port {settings.ports[port]}, chosen for {component} of {settings.name}, "
-                    "is used by another program; run: "
-                    f"ci/cluster down --name {settings.name}, then up"
-                )
+    starting = tuple(each for each in settings.components if each not in running)
+    for name, port in settings.ports.items():
+        # Each is named after the component that listens on it.
+        if name.startswith(starting) and not port_is_free(port):
+            raise CommandError(
+                f"port {port}, chosen for {name} of {settings.name}, is used by another program; "
+                f"run: ci/cluster down --name {settings.name}, then up"
+            )
     if settings.has_node and "kubelet" not in running:
         flags = {"--http-port": settings.http_port, "--https-port": settings.https_port}
         for flag, number in flags.items():

@@ -7,7 +7,7 @@ import time
 from dataclasses import asdict, dataclass
 
 from . import addons, node
-from .health import endpoints, is_healthy
+from .health import is_healthy
 from .settings import Settings
 
 
@@ -50,10 +50,8 @@ def _component(settings: Settings, name: str) -> Status:
     process = settings.services.find(name)
     if process is None:
         return Status(name, "not running")
-    if name == "containerd":
-        ready = node.runtime_answers(settings)
-    else:
-        ready = is_healthy(settings, endpoints(settings)[name])
+    is_runtime = name == "containerd"
+    ready = node.runtime_answers(settings) if is_runtime else is_healthy(settings, name)
     return _status(name, ready, process.pid, int(time.time() - process.create_time()))
 
 

@@ -78,7 +78,7 @@ def up(
         if settings.has_node:
             # The images need containerd only, and are half of the work: they load beside the rest.
             addon_images = beside.submit(addons.ensure_images, settings)
-            images = beside.submit(list, image_load.load_archives(settings, archives))
+            images = beside.submit(image_load.load_archives, settings, archives)
         _ensure_control_plane(settings, services)
         line("control plane", str(whole), "ready, counted from the start")
         if settings.has_node:

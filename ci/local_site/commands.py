@@ -7,29 +7,15 @@ from pathlib import Path
 from local_site.programs import postgres_programs, program
 
 
-def initdb(data: Path, user: str, *, password_file: Path | None = None) -> list[str]:
-    """The command that makes PostgreSQL's files.
-
-    Args:
-        data: the folder for them.
-        user: the superuser.
-        password_file: its password; without one it is set later, over the socket.
-    """
-    command = [str(postgres_programs() / "initdb"), "-D", str(data), "-U", user, "--no-sync"]
-    command += ["--auth-local=trust", "--auth-host=scram-sha-256"]
-    return command + ([f"--pwfile={password_file}"] if password_file else [])
-
-
-def postgres(data: Path, port: int, *, sockets: Path | None = None) -> list[str]:
+def postgres(data: Path, port: int) -> list[str]:
     """PostgreSQL on the loopback address, without the safety that only matters in a power cut.
 
     Args:
-        data: its files.
-        port: where it listens.
-        sockets: a folder for its Unix socket, which asks for no password; none without one.
+        data: its files, of `postgres_data.make`.
+        port: where it listens; there is no Unix socket.
     """
-    settings = ("listen_addresses=127.0.0.1", f"unix_socket_directories={sockets or ''}")
-    options = [part for each in (*settings, "fsync=off") for part in ("-c", each)]
+    settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off")
+    options = [part for each in settings for part in ("-c", each)]
     return [str(postgres_programs() / "postgres"), "-D", str(data), "-p", str(port), *options]
 
 

@@ -6,6 +6,14 @@ import os
 import pwd
 import shutil
 from pathlib import Path
+from typing import TypedDict
+
+
+class Account(TypedDict, total=False):
+    """Whom `subprocess` runs a program as."""
+
+    user: int
+    group: int
 
 
 class NotInstalled(Exception):
@@ -36,11 +44,8 @@ def postgres_programs() -> Path:
     return found
 
 
-def postgres_account() -> dict[str, int]:
-    """`user` and `group` for `subprocess`: PostgreSQL refuses to run as root.
-
-    Empty where it runs as whoever starts it.
-    """
+def postgres_account() -> Account:
+    """PostgreSQL refuses to run as root; empty where it runs as whoever starts it."""
     if os.geteuid() != 0:
         return {}
     account = pwd.getpwnam("postgres")

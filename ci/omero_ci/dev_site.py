@@ -7,18 +7,16 @@ import json
 import os
 import secrets
 import shutil
-import socket
-import subprocess
-import tempfile
 import tomllib
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
-from local_site import commands, variables
+from local_cluster.ports import free_ports
+from local_site import commands, postgres_data, variables
 from local_site.programs import postgres_account
 from omero_ci.paths import ROOT, VENV_BIN
+from tools.common.commands import run
 from tools.common.errors import CommandError
 from tools.common.paths import write_whole
 
@@ -39,22 +37,19 @@ config set -- omero.web.wsgi_threads 4
 """
 
 
-def free_port() -> int:
-    """A port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-@dataclass(frozen=True)
-class Ports:
+class Ports(NamedTuple):
     """Where each part listens, on the loopback address."""
 
     web: int
-    database: int = field(default_factory=free_port)
-    redis: int = field(default_factory=free_port)
-    server: int = field(default_factory=free_port)
-    insecure: int = field(default_factory=free_port)
+    database: int
+    redis: int
+    server: int
+    insecure: int
+
+
+def ports(web: int) -> Ports:
+    """The port of OMERO.web, and free ones for the others."""
+    return Ports(web, *free_ports(4, [web]))
 
 
 def _password() -> str:
@@ -79,38 +74,22 @@ def root_password_file() -> Path:
     return secret_file("root", make=lambda: ROOT_PASSWORD)
 
 
-def prepare_database() -> Path:
-    """The database's folder; its first use takes some seconds."""
-    folder, user = STATE / "postgres", postgres_account()
-    # As root, ask as the user that will run it: parents of the clone may be closed.
+def prepare_database() -> None:
+    """Make the database's files where there are none."""
     STATE.mkdir(exist_ok=True)
-    if _as_user(["test", "-x", str(STATE)], user).returncode:
+    # As the user that will run it: parents of the clone may be closed.
+    if run(["test", "-x", STATE], folder=Path("/"), **postgres_account()).returncode:
         raise CommandError(
             f"PostgreSQL runs as the user postgres, which cannot enter {STATE}: clone the "
             "repository where others may enter, or run this as a user that is not root"
         )
-    if _as_user(["test", "-f", str(folder / "PG_VERSION")], user).returncode == 0:
-        return folder
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(mode=0o700)
-    with tempfile.NamedTemporaryFile("w", encoding="utf-8") as password:
-        password.write(secret_file("plugin-database").read_text(encoding="utf-8"))
-        password.flush()
-        if user:
-            os.chown(folder, user["user"], user["group"])
-            os.chown(password.name, user["user"], user["group"])
-        command = commands.initdb(folder, DATABASE, password_file=Path(password.name))
-        done = _as_user(command, user)
-    if done.returncode:
+    folder, draft = STATE / "postgres", STATE / "postgres-new"
+    if not (folder / "PG_VERSION").is_file():
         shutil.rmtree(folder, ignore_errors=True)
-        raise CommandError(f"initdb failed:\n{done.stdout}{done.stderr}")
-    return folder
-
-
-def _as_user(command: list[str], user: dict[str, int]) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(  # type: ignore[call-overload,no-any-return]
-        command, capture_output=True, text=True, cwd="/", check=False, **user
-    )
+        shutil.rmtree(draft, ignore_errors=True)
+        password = secret_file("plugin-database").read_text(encoding="utf-8")
+        postgres_data.make(draft, DATABASE, password)
+        draft.rename(folder)
 
 
 def postgres_command(ports: Ports) -> list[str]:

@@ -24,7 +24,7 @@ PODS = ("Deployment/demo-web", "Deployment/demo-worker")
 def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """What `make dev` adds to the variables of whoever starts it."""
     monkeypatch.setattr(dev_site, "STATE", tmp_path)
-    made = dev_site.environment(dev_site.Ports(4080))
+    made = dev_site.environment(dev_site.ports(4080))
     return {name: value for name, value in made.items() if os.environ.get(name) != value}
 
 

@@ -10,15 +10,12 @@ from __future__ import annotations
 import os
 import secrets
 import signal
-import socket
 import ssl
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -26,10 +23,13 @@ from typing import Final
 
 from forked import Forked, import_once
 from free_ports import free_port
-from local_site import commands
+from local_site import commands, postgres_data
 from local_site import variables as site_variables
-from local_site.programs import postgres_account, postgres_programs, program
-from tools.common.paths import cache_folder
+from local_site.answers import answers, listens
+from local_site.programs import Account, postgres_account, postgres_programs, program
+from tools.common.commands import tail
+from tools.common.errors import CommandError
+from tools.common.wait import wait_until
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 SOURCES: Final = (
@@ -58,10 +58,6 @@ import_once(
 Process = subprocess.Popen[bytes] | Forked
 
 
-class CannotStart(Exception):
-    """A server that did not come up, with the end of its log."""
-
-
 @dataclass(frozen=True)
 class Service:
     """A running server."""
@@ -82,22 +78,6 @@ class Site:
     web: Service
     environment: dict[str, str]
     front: Service | None = None
-
-
-def listens(port: int) -> bool:
-    """Whether something accepts connections on a loopback port."""
-    with socket.socket() as probe:
-        probe.settimeout(1)
-        return probe.connect_ex(("127.0.0.1", port)) == 0
-
-
-def answers(url: str) -> bool:
-    """Whether a page is there."""
-    try:
-        with urllib.request.urlopen(url, timeout=10) as response:  # noqa: S310 - a loopback address
-            return bool(response.status == 200)
-    except OSError:
-        return False
 
 
 def python_environment(**more: str) -> dict[str, str]:
@@ -144,44 +124,19 @@ def postgres(
     `again` takes a stopped one's place, with its data.
     """
     port, password = _port_and_password(again)
-    programs, identity = postgres_programs(), postgres_account()
     data, log = folder / "pgdata", folder / "postgres.log"
     (folder / "postgres-password").write_text(password)
-    if identity:
-        os.chown(folder, identity["user"], identity["group"])
     if again is None:
-        _make_data(programs, data, user, identity)
-    command = commands.postgres(data, port, sockets=folder)
-    ready = [f"{programs}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
+        postgres_data.make(data, user, password, database=database)
+    command = commands.postgres(data, port)
+    ready = [f"{postgres_programs()}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
 
     def accepts() -> bool:
         return subprocess.run(ready, check=False).returncode == 0
 
-    start = partial(launch, command, log, identity=identity)
+    start = partial(launch, command, log, identity=postgres_account())
     with running(start, log, accepts, stop=signal.SIGINT) as process:
-        if again is None:
-            psql = [f"{programs}/psql", "-q", "-h", str(folder), "-p", str(port), "-U", user]
-            sql = f'alter role "{user}" password \'{password}\'; create database "{database}";'
-            # From a file it goes on after an error, and ends with 0.
-            psql += ["-d", "postgres", "-v", "ON_ERROR_STOP=1"]
-            subprocess.run(psql, check=True, input=sql.encode())
         yield Service(port, password, log, process)
-
-
-def _make_data(programs: Path, data: Path, user: str, identity: dict[str, int]) -> None:
-    """What `initdb` makes, from the user's cache: it takes a second and a half of the processor."""
-    kept = cache_folder() / "postgres" / f"{programs.parent.name}-{user}"
-    if not kept.is_dir():
-        init = commands.initdb(data, user)
-        subprocess.run(init, check=True, stdout=subprocess.DEVNULL, cwd="/", **identity)  # type: ignore[call-overload]
-        kept.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=kept.parent, prefix="new-") as name:
-            subprocess.run(["cp", "--archive", str(data), f"{name}/data"], check=True)
-            # Another test process may have been faster; its files will do.
-            with suppress(OSError):
-                Path(name, "data").rename(kept)
-        return
-    subprocess.run(["cp", "--archive", str(kept), str(data)], check=True)
 
 
 @contextmanager
@@ -224,13 +179,9 @@ def standing_still(service: Service) -> Iterator[None]:
     """A server that has stopped, though the kernel accepts connections for it; then it goes on."""
     service.process.send_signal(signal.SIGSTOP)
     try:
+        tasks = Path(f"/proc/{service.process.pid}/task")
         # The signal takes a moment to reach all threads.
-        until = time.monotonic() + 10
-        while not all(
-            _stopped(task) for task in Path(f"/proc/{service.process.pid}/task").iterdir()
-        ):
-            assert time.monotonic() < until
-            time.sleep(0.005)
+        wait_until(lambda: all(map(_stopped, tasks.iterdir())), 10, str, pause=0.005)
         yield
     finally:
         service.process.send_signal(signal.SIGCONT)
@@ -250,7 +201,7 @@ def bootstrap(folder: Path, environment: dict[str, str]) -> None:
     """Make groups and the job-service account, as in a new site."""
     log = folder / "bootstrap.log"
     if of_the_image("bootstrap", log, environment).wait(120):
-        raise CannotStart(f"the bootstrap failed:\n{log.read_text()}")
+        raise CommandError(f"the bootstrap failed:\n{log.read_text()}")
 
 
 @contextmanager
@@ -363,11 +314,11 @@ def launch(
     log: Path,
     *,
     environment: dict[str, str] | None = None,
-    identity: dict[str, int] | None = None,
+    identity: Account | None = None,
 ) -> Process:
     """Start a command, in a session of its own."""
     with log.open("ab") as output:
-        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]
+        process: subprocess.Popen[bytes] = subprocess.Popen(
             command,
             stdout=output,
             stderr=output,
@@ -394,12 +345,16 @@ def running(
     """
     process = start()
     try:
-        until = time.monotonic() + START_SECONDS
-        while not ready():
-            if process.poll() is not None or time.monotonic() > until:
-                end = "\n".join(log.read_text(errors="replace").splitlines()[-20:])
-                raise CannotStart(f"what writes {log} did not come up:\n{end}")
-            time.sleep(0.05)
+        wait_until(
+            ready,
+            START_SECONDS,
+            lambda why: (
+                f"what writes {log} did not come up: {why}\n"
+                f"{tail(log.read_text(errors='replace'), 20)}"
+            ),
+            failed=lambda: None if process.poll() is None else "it has ended",
+            pause=0.05,
+        )
         yield process
     finally:
         if process.poll() is None:

@@ -18,6 +18,7 @@ from forked import Forked, import_once
 from local_site import variables as site_variables
 from omero_plugin_common.database.pool import Address
 from omero_plugin_common.heartbeat import FILE
+from tools.common.wait import wait_until
 
 SUPPORT: Final = Path(__file__).resolve().parent
 # What a worker begins with.
@@ -62,12 +63,9 @@ def until(
     """Wait for a condition.
 
     Raises:
-        AssertionError: it did not come about; with what is told then.
+        CommandError: it did not come about; with what is told then.
     """
-    end = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < end, f"it did not come about\n{told()}"
-        time.sleep(0.05)
+    wait_until(true, seconds, lambda why: f"it did not come about: {why}\n{told()}", pause=0.05)
 
 
 def read_only(address: Address, on: bool) -> None:

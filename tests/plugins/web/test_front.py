@@ -19,6 +19,7 @@ import pytest
 
 import http_clients
 import local_services
+from local_site.answers import listens
 
 SLOW: Final = 60
 THREADS: Final = 16
@@ -414,7 +415,7 @@ def test_below_a_path_on_both_families_and_its_end(
         caller.start()
         _until((pod.folder / "waiting").exists)
         running.front.process.send_signal(signal.SIGTERM)
-        _until(lambda: not local_services.listens(running.web.port))
+        _until(lambda: not listens(running.web.port))
         (pod.folder / "go").touch()
         caller.join()
         assert answers == [200]

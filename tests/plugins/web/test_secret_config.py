@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 import local_services
+from tools.common.errors import CommandError
 
 SECRET = "correct-horse-battery-staple"
 PASSWORD = "omero.web.public.password"
@@ -93,7 +94,7 @@ def test_what_cannot_be_used_is_named_without_its_value(
 ) -> None:
     variables = pod(tmp_path, secrets, properties)
     with (
-        pytest.raises(local_services.CannotStart),
+        pytest.raises(CommandError),
         local_services.web_beside(site, tmp_path, **variables),
     ):
         pass

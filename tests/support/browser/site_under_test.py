@@ -15,7 +15,8 @@ from pathlib import Path
 from typing import Final
 
 import local_services
-from local_services import ROOT, CannotStart
+from local_services import ROOT
+from tools.common.errors import CommandError
 
 EXAMPLE: Final = ROOT / "examples/omeroweb_example"
 
@@ -42,7 +43,7 @@ def remote_site() -> SiteUnderTest | None:
     try:
         return SiteUnderTest(url, os.environ["SITE_USER"], os.environ["SITE_PASSWORD"])
     except KeyError as missing:
-        raise CannotStart(f"SITE_URL is set, so {missing} must be set as well") from None
+        raise CommandError(f"SITE_URL is set, so {missing} must be set as well") from None
 
 
 def install_plugin(source: Path, target: Path) -> None:

@@ -6,7 +6,6 @@ import base64
 import json
 import ssl
 import tempfile
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from typing import Any
 import httpx
 
 from omero_operator.identity.kinds import PLATFORM, Kind
+from tools.common import wait
 
 Manifest = dict[str, Any]
 
@@ -167,10 +167,6 @@ def wait_until(
     """Poll until something holds.
 
     Raises:
-        AssertionError: It did not; `what` says how things stand.
+        CommandError: It did not; `what` says how things stand.
     """
-    end = time.monotonic() + seconds
-    while not holds():
-        if time.monotonic() > end:
-            raise AssertionError(f"not within {seconds} s: {what()}")
-        time.sleep(0.2)
+    wait.wait_until(holds, seconds, lambda why: f"{why}: {what()}", pause=0.2)

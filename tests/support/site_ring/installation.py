@@ -5,7 +5,6 @@ from __future__ import annotations
 import base64
 import os
 import subprocess
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ import yaml
 from omero_ci.kubectl import Kubectl
 from omero_ci.paths import ROOT, path_with_tools
 from tools.common.errors import CommandError
+from tools.common.wait import wait_until
 
 SYSTEM = "omero-system"
 RELEASE = "omero-platform"
@@ -69,13 +69,13 @@ class Site:
 
         Both in one look: a pod that is started again and again says other things in between.
         """
-        until = time.monotonic() + seconds
-        while True:
-            found = self.condition(kind)
-            if found["reason"] == reason and all(word in found["message"] for word in words):
-                return
-            assert time.monotonic() < until, found
-            time.sleep(0.5)
+        found: dict[str, Any] = {}
+
+        def says_so() -> bool:
+            found.update(self.condition(kind))
+            return found["reason"] == reason and all(word in found["message"] for word in words)
+
+        wait_until(says_so, seconds, lambda why: f"{why}: {found}", pause=0.5)
 
     def wait_observed(self, seconds: int = 60) -> None:
         """Wait until the operator has seen the latest specification."""
@@ -102,10 +102,12 @@ class Site:
         """What is done inside replaces a pod of a StatefulSet; its successor becomes ready."""
         before = self._uid_of_pod(name)
         yield
-        until = time.monotonic() + seconds
-        while self._uid_of_pod(name) in (before, None):
-            assert time.monotonic() < until, f"no pod took the place of {name}"
-            time.sleep(0.5)
+        wait_until(
+            lambda: self._uid_of_pod(name) not in (before, None),
+            seconds,
+            lambda why: f"no pod took the place of {name}: {why}",
+            pause=0.5,
+        )
         self.kubectl.run(
             *("wait", "--namespace", self.namespace, "--for=condition=Ready", f"pod/{name}"),
             f"--timeout={seconds}s",

@@ -18,6 +18,7 @@ from local_cluster import (
     control_plane,
     delete,
     firewall,
+    image_load,
     networks,
     node_config,
     preflight,
@@ -101,7 +102,6 @@ def test_node_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     settings = make(tmp_path, monkeypatch)
     kubelet = node_config.kubelet(settings)
     assert kubelet["address"] == "10.77.0.1"
-    assert kubelet["authentication"]["anonymous"] == {"enabled": False}
     assert kubelet["cgroupRoot"] == "/omero-platform-trial"
     assert node_config.kube_proxy(settings)["nodePortAddresses"][0] == "127.0.0.0/8"
     assert "restrict_oom_score_adj = true" in node_config.containerd(settings)
@@ -211,10 +211,10 @@ def test_an_image_is_a_readable_archive(tmp_path: Path) -> None:
     write_archive(image, target)
     archive = tmp_path / "it.tar"
     archive.write_bytes(target.getvalue())
-    ((name, _),) = archives.names_in(archive)
-    assert name == image.reference
+    assert archives.is_docker_archive(archive)
     with tarfile.open(archive) as packed:
         manifest = json.load(packed.extractfile("manifest.json") or io.BytesIO())
+        assert manifest[0]["RepoTags"] == [image.reference]
         layer = packed.extractfile(manifest[0]["Layers"][0])
         assert layer is not None
         with tarfile.open(fileobj=layer) as inside:
@@ -234,10 +234,10 @@ def test_archives_together_hold_each_layer_once(tmp_path: Path) -> None:
     together = tmp_path / "together.tar"
     with together.open("wb") as file:
         archives.write_together(apart, file)
-    assert archives.names_in(together) == [
-        names for each in apart for names in archives.names_in(each)
-    ]
     with tarfile.open(together) as packed:
+        manifest = json.load(packed.extractfile("manifest.json") or io.BytesIO())
+        tags = [tag for entry in manifest for tag in entry["RepoTags"]]
+        assert tags == ["localhost/one:1", "localhost/two:1"]
         members = packed.getnames()
         (layer,) = (name for name in members if name.endswith(".tar"))
         with tarfile.open(apart[1]) as alone:
@@ -251,7 +251,30 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "notes.tar"
     file.write_text("hello")
     with pytest.raises(CommandError, match="cannot be read as an image archive"):
-        archives.names_in(file)
+        archives.is_docker_archive(file)
+
+
+def test_an_archive_is_loaded_once_and_again_when_it_changed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = make(tmp_path, monkeypatch)
+    settings.folder.mkdir(parents=True)
+    loads: list[str] = []
+    monkeypatch.setattr(image_load, "_import", lambda settings, write, what: loads.append(what))
+    monkeypatch.setattr(image_load, "output_of", lambda command: loads.append(command[-1].name))
+    docker, oci = tmp_path / "one.tar", tmp_path / "two.tar"
+    with docker.open("wb") as file:
+        write_archive(Image("localhost/one:1", Path(__file__), ("/it",)), file)
+    with tarfile.open(oci, "w") as packed:
+        archives.add(packed, "index.json", io.BytesIO(b"{}"))
+    both = [docker, oci]
+    assert image_load.load_archives(settings, both) == ["one.tar: loaded", "two.tar: loaded"]
+    assert loads == ["one.tar", "two.tar"]
+    assert image_load.load_archives(settings, both)[0] == "one.tar: already there"
+    assert loads == ["one.tar", "two.tar"]
+    oci.write_bytes(oci.read_bytes() + bytes(512))
+    assert image_load.load_archives(settings, both)[1] == "two.tar: loaded"
+    assert loads == ["one.tar", "two.tar", "two.tar"]
 
 
 @pytest.mark.parametrize(
