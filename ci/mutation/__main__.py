@@ -78,7 +78,8 @@ def _read(arguments: list[str]) -> argparse.Namespace:
     )
     parser.add_argument(
         "--results",
-        type=Path,
+        # The tests run in another directory.
+        type=lambda text: Path(text).resolve(),
         default=ROOT / ".artifacts" / "mutants",
         metavar="FOLDER",
         help="folder of the report and the last survivors (.artifacts/mutants)",

@@ -43,9 +43,18 @@ class Family:
 
 FAMILIES: Final = {
     "desired": Family((f"{_OPERATOR}/desired/*.py",), ("tests/unit/operator",)),
-    "health": Family((f"{_OPERATOR}/health/*.py",), ("tests/unit/operator",)),
-    "state": Family((f"{_OPERATOR}/state/*.py",), ("tests/unit/operator",)),
-    "reconcile": Family((f"{_OPERATOR}/reconcile.py",), ("tests/unit/operator",)),
+    # Their own tests have to notice: those of others would do so by chance, and slowly.
+    "health": Family((f"{_OPERATOR}/health/*.py",), ("tests/unit/operator/health",)),
+    "state": Family(
+        (f"{_OPERATOR}/state/*.py",), ("tests/unit/operator/state", "tests/unit/operator/health")
+    ),
+    "reconcile": Family(
+        (f"{_OPERATOR}/reconcile.py",),
+        (
+            "tests/unit/operator/test_reconcile_events.py",
+            "tests/unit/operator/test_reconcile_pass.py",
+        ),
+    ),
     "planning": Family((f"{_OMP}/planning/*.py",), ("tests/unit/plugins/omp",)),
     # These have a PostgreSQL, which a run starts for itself.
     "jobs": Family(

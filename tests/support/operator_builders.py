@@ -161,6 +161,11 @@ def workload(
     conditions: Sequence[Manifest] = (),
 ) -> Manifest:
     """A StatefulSet or Deployment; what is not said is as in a finished rollout."""
+    numbers = {
+        "replicas": replicas if total is None else total,
+        "updatedReplicas": replicas if updated is None else updated,
+        "readyReplicas": replicas if ready is None else ready,
+    }
     return {
         "apiVersion": kind.api_version,
         "kind": kind.name,
@@ -168,9 +173,8 @@ def workload(
         "spec": {"replicas": replicas},
         "status": {
             "observedGeneration": generation if seen is None else seen,
-            "replicas": replicas if total is None else total,
-            "updatedReplicas": replicas if updated is None else updated,
-            "readyReplicas": replicas if ready is None else ready,
+            # The API server leaves out what is zero.
+            **{key: number for key, number in numbers.items() if number},
             **({"conditions": list(conditions)} if conditions else {}),
         },
     }
@@ -199,7 +203,7 @@ def job(
 
 
 def pod(component: str, name: str = "pod-0", **status: Any) -> Manifest:
-    """A pod of the platform."""
+    """A pod of the platform, with one container."""
     return {
         "apiVersion": POD.api_version,
         "kind": POD.name,
@@ -209,6 +213,7 @@ def pod(component: str, name: str = "pod-0", **status: Any) -> Manifest:
             "creationTimestamp": LONG_AGO,
             "uid": f"uid-{name}",
         },
+        "spec": {"containers": [{"name": "main", "resources": {}}]},
         "status": status,
     }
 
@@ -223,10 +228,16 @@ def event(of: str, reason: str, message: str, kind: str = "Warning") -> Manifest
     }
 
 
-def waiting(reason: str, message: str = "", name: str = "main", **more: Any) -> Manifest:
+def container(name: str = "main", **fields: Any) -> Manifest:
+    """The status of a container, with all fields that the API server always shows."""
+    common: Manifest = {"ready": False, "restartCount": 0, "state": {}, "lastState": {}}
+    return {"name": name, "image": "example.org/x:1", **common, **fields}
+
+
+def waiting(reason: str, message: str = "", name: str = "main", **fields: Any) -> Manifest:
     """A container status that waits for a reason."""
-    state = {"waiting": {"reason": reason, "message": message}}
-    return {"name": name, "image": "example.org/x:1", "state": state, **more}
+    told = {"message": message} if message else {}
+    return container(name, state={"waiting": {"reason": reason, **told}}, **fields)
 
 
 def observed(

@@ -51,8 +51,8 @@ def _belongs(pod: Manifest, job_name: str) -> bool:
 def _last_words(own: list[Manifest]) -> str:
     """What the bootstrap program left as its pod's termination message."""
     for pod in sorted(own, key=lambda p: str(p["metadata"]["creationTimestamp"]), reverse=True):
-        for container in pod.get("status", {}).get("containerStatuses", []):
-            message = container.get("state", {}).get("terminated", {}).get("message", "")
+        for container in pod["status"].get("containerStatuses", ()):
+            message = container["state"].get("terminated", {}).get("message")
             if message:
                 return _sentence(message)
     return ""

@@ -5,7 +5,7 @@ from collections.abc import Iterator, Sequence
 
 from omero_operator.health.condition import ConditionValue, progressing
 from omero_operator.identity.kinds import Manifest
-from omero_operator.state.observed import Observed
+from omero_operator.state.observed import Observed, words
 
 _PULL = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
 _CONFIG = ("CreateContainerConfigError", "CreateContainerError", "RunContainerError")
@@ -30,30 +30,30 @@ def unready(pod: Manifest, observed: Observed) -> Iterator[ConditionValue]:
     Init containers run one after the other and before the rest: the first that is not done speaks
     for the pod.
     """
-    status = pod.get("status", {})
+    status = pod["status"]
     for container in status.get("initContainerStatuses", []):
         if not _is_done(container):
             yield _shown(pod, "init container", container, observed)
             return
     for container in status.get("containerStatuses", []):
-        if not container.get("ready"):
+        if not container["ready"]:
             yield _shown(pod, "container", container, observed)
 
 
 def _is_done(container: Manifest) -> bool:
     """Whether an init container ended well; one that goes on beside the others has only begun."""
-    ended = container.get("state", {}).get("terminated")
-    if ended is not None:
-        return bool(ended.get("exitCode") == 0)
-    return bool(container.get("started") and "running" in container.get("state", {}))
+    state = container["state"]
+    if "terminated" in state:
+        return bool(state["terminated"]["exitCode"] == 0)
+    return bool(container.get("started") and "running" in state)
 
 
 def _shown(pod: Manifest, word: str, container: Manifest, observed: Observed) -> ConditionValue:
     name = pod["metadata"]["name"]
     title = f"{word} {container['name']} of pod {name}"
-    state = container.get("state", {})
+    state = container["state"]
     waiting = state.get("waiting", {})
-    reason, detail = waiting.get("reason", ""), waiting.get("message", "")
+    reason, detail = waiting.get("reason"), waiting.get("message", "")
     if reason in _PULL:
         return ConditionValue(
             "False",
@@ -68,9 +68,9 @@ def _shown(pod: Manifest, word: str, container: Manifest, observed: Observed) ->
         return _crashed(pod, title, container)
     if "running" not in state:
         return progressing(f"{title} is being created{_quoted(pod, _NOT_MADE, observed)}")
-    if container.get("restartCount", 0) > 1:
+    if container["restartCount"] > 1:
         return _crashed(pod, title, container)
-    since = state["running"].get("startedAt", "")
+    since = state["running"].get("startedAt")
     running = f"{title} has been running since {since}" if since else f"{title} is running"
     if word == "init container":
         return progressing(running)
@@ -83,8 +83,8 @@ def _shown(pod: Manifest, word: str, container: Manifest, observed: Observed) ->
 
 def _crashed(pod: Manifest, title: str, container: Manifest) -> ConditionValue:
     """The state of a container that ended and is being restarted."""
-    repeated = container.get("restartCount", 0) > 1
-    waits = container.get("state", {}).get("waiting", {}).get("reason") == "CrashLoopBackOff"
+    repeated = container["restartCount"] > 1
+    waits = container["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff"
     message = (
         f"{title} {_ended(pod, container)}; read `kubectl logs {pod['metadata']['name']} "
         f"-c {container['name']} --previous`"
@@ -97,11 +97,11 @@ def _crashed(pod: Manifest, title: str, container: Manifest) -> ConditionValue:
 def _ended(pod: Manifest, container: Manifest) -> str:
     """How often and how a container ended, with its last words."""
     ended = _last(container)
-    words = str(ended.get("message", "")).strip().splitlines()
-    said = f": {words[-1]}" if words else ""
-    how = f" ({ended.get('reason', 'exit')}, code {ended.get('exitCode')})" if ended else ""
+    lines = ended.get("message", "").strip().splitlines()
+    said = f": {lines[-1]}" if lines else ""
+    how = f" ({ended.get('reason', 'exit')}, code {ended['exitCode']})" if ended else ""
     # A run that goes on has not ended.
-    ends = container.get("restartCount", 0) + ("running" not in container.get("state", {}))
+    ends = container["restartCount"] + ("running" not in container["state"])
     times = {1: "exited once", 2: "exited twice"}.get(ends, "keeps exiting")
     again = " and is being restarted" if ends < 3 and "running" not in container["state"] else ""
     return f"{times}{how}{again}{_memory(pod, container, ended)}{said}"
@@ -110,21 +110,21 @@ def _ended(pod: Manifest, container: Manifest) -> str:
 def _memory(pod: Manifest, container: Manifest, ended: Manifest) -> str:
     if ended.get("reason") != "OOMKilled":
         return ""
-    spec = pod.get("spec", {})
-    every: Sequence[Manifest] = [*spec.get("initContainers", []), *spec.get("containers", [])]
-    limits = [
-        each.get("resources", {}).get("limits", {}).get("memory")
-        for each in every
+    spec = pod["spec"]
+    (own,) = [
+        each
+        for each in (*spec.get("initContainers", ()), *spec["containers"])
         if each["name"] == container["name"]
     ]
-    limit = f" of {limits[0]}" if limits and limits[0] else ""
+    memory = own["resources"].get("limits", {}).get("memory")
+    limit = f" of {memory}" if memory else ""
     return f", because it needs more memory than its limit{limit} (spec.*.resources.limits.memory)"
 
 
 def _last(container: Manifest) -> Manifest:
     """How a container ended last; empty where it never did."""
-    state = container.get("state", {}).get("terminated")
-    last: Manifest = state or container.get("lastState", {}).get("terminated", {})
+    state, before = container["state"], container["lastState"]
+    last: Manifest = state.get("terminated") or before.get("terminated", {})
     return last
 
 
@@ -132,5 +132,5 @@ def _quoted(pod: Manifest, reasons: Sequence[str], observed: Observed) -> str:
     """The words of the pod's newest Event with one of these reasons."""
     for event in observed.events_on(pod):
         if event.get("reason") in reasons:
-            return f": {str(event.get('message', '')).strip()}"
+            return f": {words(event)}"
     return ""

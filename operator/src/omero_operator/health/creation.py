@@ -9,7 +9,8 @@ import re
 from omero_operator.desired.component import Component
 from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
-from omero_operator.state.observed import Observed
+from omero_operator.state import rollout
+from omero_operator.state.observed import Observed, words
 
 _TRIED = ("FailedCreate", "SuccessfulCreate")
 
@@ -34,22 +35,22 @@ def refused(component: Component, workload: Manifest, observed: Observed) -> Con
         workload: A StatefulSet, Deployment, Job or CronJob that lacks something.
         observed: What the cluster shows.
     """
-    words = _by_condition(workload) or _by_event(workload, observed)
-    if not words:
+    said = _by_condition(workload) or _by_event(workload, observed)
+    if not said:
         return None
     title = f"{workload['kind']} {workload['metadata']['name']}"
     what = "Job" if workload["kind"] == "CronJob" else "pod"
     return ConditionValue(
         "False",
         "FailedCreate",
-        f"{title} cannot create its {what}: {words}{_advice(component, words)}",
+        f"{title} cannot create its {what}: {said}{_advice(component, said)}",
     )
 
 
 def _by_condition(workload: Manifest) -> str:
     """What a Deployment says; of its ReplicaSet's pods, or of the ReplicaSet itself."""
-    for condition in workload.get("status", {}).get("conditions", []):
-        kind, status = condition.get("type"), condition.get("status")
+    for condition in rollout.conditions(workload):
+        kind, status = condition["type"], condition["status"]
         of_set = kind == "Progressing" and condition.get("reason") == "ReplicaSetCreateError"
         if (kind == "ReplicaFailure" and status == "True") or (of_set and status == "False"):
             return str(condition.get("message", ""))
@@ -60,13 +61,13 @@ def _by_event(workload: Manifest, observed: Observed) -> str:
     """What the last attempt to make something said, if it was refused."""
     for event in observed.events_on(workload):
         if event.get("reason") in _TRIED:
-            return str(event.get("message", "")) if event["reason"] == "FailedCreate" else ""
+            return words(event) if event["reason"] == "FailedCreate" else ""
     return ""
 
 
-def _advice(component: Component, words: str) -> str:
+def _advice(component: Component, said: str) -> str:
     for pattern, text in _ADVICE:
-        if re.search(pattern, words):
+        if re.search(pattern, said):
             own = f"{component.path}.resources and " if component.sizes else ""
             return "; " + text.format(fields=f"{own}spec.helpers.resources")
     return ""

@@ -180,8 +180,8 @@ def _skips(ctx: Context, task: Task, run: Manifest) -> bool:
 def _words(pods: Sequence[Manifest]) -> Manifest:
     """The JSON that the last pod of a run left as its termination message."""
     for pod in reversed(pods):
-        for container in pod.get("status", {}).get("containerStatuses", []):
-            message = container.get("state", {}).get("terminated", {}).get("message", "")
+        for container in pod["status"].get("containerStatuses", ()):
+            message = container["state"].get("terminated", {}).get("message", "")
             try:
                 words = json.loads(message)
             except ValueError:

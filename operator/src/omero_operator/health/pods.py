@@ -12,7 +12,7 @@ from omero_operator.health import containers
 from omero_operator.health.condition import ConditionValue, progressing
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state import rollout
-from omero_operator.state.observed import Observed
+from omero_operator.state.observed import Observed, words
 
 # How long after the end of its grace period a pod is taken for one that nobody ends.
 _PATIENCE = datetime.timedelta(minutes=1)
@@ -105,31 +105,31 @@ def _is_lost(pod: Manifest) -> bool:
 
     It changes the condition `Ready` alone; a kubelet changes it together with the containers.
     """
-    status = pod.get("status", {})
+    status = pod["status"]
     if _phase(pod) == "Unknown" or status.get("reason") == "NodeLost":
         return True
-    found: Sequence[Manifest] = status.get("containerStatuses", [])
-    gates = pod.get("spec", {}).get("readinessGates")
+    found: Sequence[Manifest] = status.get("containerStatuses", ())
+    gates = pod["spec"].get("readinessGates")
     unready = _condition(pod, "Ready").get("status") in ("False", "Unknown")
-    return bool(unready and found and not gates and all(each.get("ready") for each in found))
+    return bool(unready and found and not gates and all(each["ready"] for each in found))
 
 
 def _without_node(pod: Manifest, observed: Observed) -> ConditionValue:
     name, scheduled = pod["metadata"]["name"], _condition(pod, "PodScheduled")
-    words = scheduled.get("message", "")
-    if scheduled.get("status") == "False" and not _VOLUME.search(words):
+    said = scheduled.get("message", "")
+    if scheduled.get("status") == "False" and not _VOLUME.search(said):
         return ConditionValue(
             "False",
             "Unschedulable",
-            f"pod {name} does not fit on any node: {words} "
+            f"pod {name} does not fit on any node: {said} "
             "Add capacity, lower spec.*.resources, or check storage and spec.scheduling.",
         )
     for claim in _claims(pod, observed):
-        phase = claim.get("status", {}).get("phase", "Pending")
+        phase = claim["status"]["phase"]
         if phase != "Bound":
             return _volume(name, claim, phase, observed)
-    if words:
-        return ConditionValue("False", "VolumePending", f"pod {name} waits for a volume: {words}")
+    if said:
+        return ConditionValue("False", "VolumePending", f"pod {name} waits for a volume: {said}")
     return progressing(f"pod {name} waits for the scheduler")
 
 
@@ -142,28 +142,26 @@ def _volume(pod: str, claim: Manifest, phase: str, observed: Observed) -> Condit
     warnings += [each for each in events if each.get("reason") == "FailedBinding"]
     if warnings:
         advice = "; set a StorageClass that can create it, or create a volume for the claim"
-        return ConditionValue(
-            "False", "VolumePending", f"{message}: {warnings[0].get('message', '')}{advice}"
-        )
-    said = f": {events[0].get('message', '')}" if events else ""
+        return ConditionValue("False", "VolumePending", f"{message}: {words(warnings[0])}{advice}")
+    said = f": {words(events[0])}" if events else ""
     return progressing(message + said)
 
 
 def _claims(pod: Manifest, observed: Observed) -> Iterator[Manifest]:
-    for volume in pod.get("spec", {}).get("volumes", []):
+    for volume in pod["spec"].get("volumes", []):
         name = volume.get("persistentVolumeClaim", {}).get("claimName")
         if name in observed.claims:
             yield observed.claims[name]
 
 
 def _condition(pod: Manifest, kind: str) -> Manifest:
-    conditions: Sequence[Manifest] = pod.get("status", {}).get("conditions", [])
-    return next((each for each in conditions if each["type"] == kind), {})
+    return next((each for each in rollout.conditions(pod) if each["type"] == kind), {})
 
 
-def _phase(pod: Manifest) -> str:
-    return str(pod.get("status", {}).get("phase", ""))
+def _phase(pod: Manifest) -> str | None:
+    phase: str | None = pod["status"].get("phase")
+    return phase
 
 
 def _node(pod: Manifest) -> str:
-    return str(pod.get("spec", {}).get("nodeName", ""))
+    return str(pod["spec"].get("nodeName", ""))

@@ -59,10 +59,10 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
 
 def _stage(workload: Manifest) -> str:
     """What Kubernetes is doing with a workload as a whole."""
-    status, count = workload.get("status", {}), rollout.wanted(workload)
+    count = rollout.wanted(workload)
     if not rollout.seen(workload):
         return "Kubernetes has not processed its latest change yet"
-    total, updated = status.get("replicas", 0), status.get("updatedReplicas", 0)
+    total, updated = (rollout.count(workload, key) for key in ("replicas", "updatedReplicas"))
     if updated < total:
         return f"a rollout is in progress, {updated} of {total} pods have the latest template"
     if total < count:

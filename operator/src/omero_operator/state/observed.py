@@ -8,7 +8,13 @@ from omero_operator.api.v1alpha1.status import DataVolume, ForeignField, Generat
 from omero_operator.identity.kinds import Kind, Manifest
 from omero_operator.identity.labels import COMPONENT
 
-_NEVER = datetime.datetime.fromtimestamp(0, datetime.UTC)
+# It has no time zone: comparing it with a real time fails.
+_UNKNOWN = datetime.datetime.min
+
+
+def words(event: Manifest) -> str:
+    """What an Event says; Kubernetes leaves out an empty message."""
+    return str(event.get("message", "")).strip()
 
 
 @dataclass(frozen=True)
@@ -39,8 +45,8 @@ class Certificate:
         error: Why it cannot be used at all; empty where it can.
     """
 
-    begins: datetime.datetime = _NEVER
-    ends: datetime.datetime = _NEVER
+    begins: datetime.datetime = _UNKNOWN
+    ends: datetime.datetime = _UNKNOWN
     names: tuple[str, ...] = ()
     error: str = ""
 
@@ -73,7 +79,7 @@ class Observed:
     absent: frozenset[str] = frozenset()
     data_volumes: tuple[DataVolume, ...] = ()
     generated_secrets: tuple[GeneratedSecret, ...] = ()
-    now: datetime.datetime = _NEVER
+    now: datetime.datetime = _UNKNOWN
     status: Manifest = field(default_factory=dict)
     claims: Mapping[str, Manifest] = field(default_factory=dict)
     events: tuple[Manifest, ...] = ()

@@ -12,18 +12,22 @@ def wanted(workload: Manifest) -> int:
 
 def ready(workload: Manifest) -> int:
     """Replicas that answer their readiness probe."""
-    return int(workload.get("status", {}).get("readyReplicas", 0))
+    return count(workload, "readyReplicas")
+
+
+def count(workload: Manifest, key: str) -> int:
+    """One of the numbers in the status; Kubernetes leaves out those that are zero."""
+    return int(_status(workload).get(key, 0))
 
 
 def seen(workload: Manifest) -> bool:
     """Whether the controller has seen the latest generation; else its numbers speak of the past."""
-    observed = workload.get("status", {}).get("observedGeneration", 0)
-    return bool(observed >= workload["metadata"]["generation"])
+    return count(workload, "observedGeneration") >= int(workload["metadata"]["generation"])
 
 
 def lacks_pods(workload: Manifest) -> bool:
     """Whether fewer pods exist than there shall be of the latest template."""
-    return int(workload.get("status", {}).get("updatedReplicas", 0)) < wanted(workload)
+    return count(workload, "updatedReplicas") < wanted(workload)
 
 
 def complete(workload: Manifest) -> bool:
@@ -31,25 +35,18 @@ def complete(workload: Manifest) -> bool:
 
     Holds for StatefulSets and Deployments.
     """
-    status = workload.get("status", {})
-    count = wanted(workload)
-    return bool(
-        seen(workload)
-        and status.get("updatedReplicas", 0) == count
-        and status.get("readyReplicas", 0) == count
-        and status.get("replicas", 0) == count
-    )
+    numbers = {count(workload, key) for key in ("updatedReplicas", "readyReplicas", "replicas")}
+    return seen(workload) and numbers == {wanted(workload)}
 
 
 def pod_ready(pod: Manifest) -> bool:
     """Whether a pod says that it is ready."""
-    conditions: Sequence[Manifest] = pod.get("status", {}).get("conditions", [])
-    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions)
+    return any(each["type"] == "Ready" and each["status"] == "True" for each in conditions(pod))
 
 
 def finished(job: Manifest) -> str:
     """`Complete`, `Failed`, or empty while a Job goes on."""
-    for condition in job.get("status", {}).get("conditions", []):
+    for condition in conditions(job):
         if condition["status"] == "True" and condition["type"] in ("Complete", "Failed"):
             return str(condition["type"])
     return ""
@@ -57,12 +54,21 @@ def finished(job: Manifest) -> str:
 
 def failure(job: Manifest) -> str:
     """What Kubernetes says of a Job that failed, such as that its deadline has passed."""
-    conditions: Sequence[Manifest] = job.get("status", {}).get("conditions", [])
-    said = [str(each.get("message", "")) for each in conditions if each["type"] == "Failed"]
+    said = [str(each.get("message", "")) for each in conditions(job) if each["type"] == "Failed"]
     return next(filter(None, said), "the Job failed")
 
 
 def lacks_its_pod(job: Manifest) -> bool:
     """Whether a Job should be running and has no pod."""
-    suspended = job["spec"].get("suspend", False)
-    return not (suspended or finished(job) or job.get("status", {}).get("active"))
+    return not (job["spec"].get("suspend") or finished(job) or _status(job).get("active"))
+
+
+def conditions(item: Manifest) -> Sequence[Manifest]:
+    """The conditions in an object's status; none of an object that no controller has seen."""
+    found: Sequence[Manifest] = _status(item).get("conditions", ())
+    return found
+
+
+def _status(item: Manifest) -> Manifest:
+    found: Manifest = item.get("status", {})
+    return found

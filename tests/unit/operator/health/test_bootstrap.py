@@ -11,7 +11,7 @@ from omero_operator.health import bootstrap
 from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Failure, Observed
-from operator_builders import component, context, event, job, observed, pod, waiting
+from operator_builders import component, container, context, event, job, observed, pod, waiting
 
 BOOTSTRAP = component("bootstrap")
 _, JOB = BOOTSTRAP.workload_of(context())
@@ -24,7 +24,7 @@ def bootstrapped(view: Observed) -> ConditionValue:
 
 def ran(message: str, of: str = JOB, created: str = "2026-01-01", **status: Any) -> Manifest:
     """A pod of a bootstrap Job that left a termination message."""
-    terminated = {"state": {"terminated": {"message": message}}, "name": "bootstrap", "image": "x"}
+    terminated = container("bootstrap", state={"terminated": {"exitCode": 1, "message": message}})
     found = pod("bootstrap", containerStatuses=[terminated], **status)
     found["metadata"]["labels"]["batch.kubernetes.io/job-name"] = of
     found["metadata"]["creationTimestamp"] = created
@@ -43,7 +43,9 @@ def test_job_that_is_not_there_yet() -> None:
 
 def test_job_before_the_server_is_ready() -> None:
     value = bootstrapped(observed(job(JOB, suspend=True)))
-    assert (value.status, value.reason) == ("False", "Waiting")
+    assert value == ConditionValue(
+        "False", "Waiting", "bootstrap starts after OMERO.server is ready"
+    )
 
 
 def test_job_that_runs() -> None:
@@ -52,9 +54,31 @@ def test_job_that_runs() -> None:
 
 
 def test_job_that_tries_again_says_why() -> None:
-    value = bootstrapped(observed(job(JOB), pods=[ran("connection refused")]))
+    value = bootstrapped(observed(job(JOB), pods=[ran("connection refused", phase="Failed")]))
     assert (value.status, value.reason) == ("False", "Progressing")
-    assert value.message.endswith("the previous attempt ended with: connection refused")
+    assert value.message == (
+        f"Job {JOB} is running; the previous attempt ended with: connection refused"
+    )
+
+
+def test_job_that_runs_tells_of_its_pod_and_of_events_that_may_not_be_read() -> None:
+    new = pod("bootstrap", "new")
+    new["metadata"]["labels"]["batch.kubernetes.io/job-name"] = JOB
+    active = job(JOB)
+    active["status"]["active"] = 1
+    value = bootstrapped(observed(active, pods=[new], events_refusal="cannot read Events"))
+    assert value == ConditionValue(
+        "False",
+        "Progressing",
+        f"Job {JOB} is running; pod new waits for the scheduler; cannot read Events",
+    )
+
+
+def test_job_that_has_its_pod_complains_of_no_older_refusal() -> None:
+    active = job(JOB)
+    active["status"]["active"] = 1
+    view = observed(active, events=(event(JOB, "FailedCreate", QUOTA),))
+    assert bootstrapped(view).message == f"Job {JOB} is running"
 
 
 def test_job_whose_pod_is_in_trouble() -> None:
@@ -85,7 +109,9 @@ def test_job_that_failed_says_why_and_how_to_go_on() -> None:
 
 
 def test_job_that_failed_without_a_word() -> None:
-    assert bootstrapped(observed(job(JOB, "Failed"))).message.startswith("the Job failed; ")
+    assert bootstrapped(observed(job(JOB, "Failed"))) == ConditionValue(
+        "False", "BootstrapFailed", f"the Job failed; then `kubectl delete job {JOB}` to try again"
+    )
 
 
 def test_job_that_failed_without_words_of_its_own_has_those_of_kubernetes() -> None:
@@ -101,8 +127,13 @@ def test_pods_of_an_older_job_say_nothing() -> None:
 
 
 def test_latest_pod_has_the_last_word() -> None:
-    pods = [ran("first", created="2026-01-01"), ran("second", created="2026-01-02")]
-    assert bootstrapped(observed(job(JOB), pods=pods)).message.endswith("ended with: second")
+    pods = [
+        ran("first", created="2026-01-01"),
+        ran("third", created="2026-01-03"),
+        ran("second", created="2026-01-02"),
+        ran("", created="2026-01-04"),
+    ]
+    assert bootstrapped(observed(job(JOB), pods=pods)).message.endswith("ended with: third")
 
 
 QUOTA = 'Error creating: pods "x" is forbidden: exceeded quota: few, requested: pods=1'
@@ -113,6 +144,15 @@ def test_job_that_gets_no_pod_says_what_the_api_server_said() -> None:
     assert (value.status, value.reason) == ("False", "FailedCreate")
     assert value.message == (
         f"Job {JOB} cannot create its pod: {QUOTA}; free some of the quota or ask for a higher one"
+    )
+
+
+def test_job_whose_resources_must_be_set_says_where() -> None:
+    must = "must specify limits.cpu for: bootstrap"
+    value = bootstrapped(observed(job(JOB), events=(event(JOB, "FailedCreate", must),)))
+    assert value.message == (
+        f"Job {JOB} cannot create its pod: {must}; set it under spec.helpers.resources, or give "
+        "the namespace a LimitRange with defaults"
     )
 
 
@@ -146,6 +186,16 @@ def test_termination_message(message: str, said: str) -> None:
     assert words(message) == said
 
 
-@pytest.mark.parametrize("message", ["42", "null", "[]", '"text"', "\n", '{"groups": null}'])
-def test_any_termination_message_gives_a_sentence(message: str) -> None:
-    assert isinstance(words(message), str)
+@pytest.mark.parametrize(
+    ("message", "said"),
+    [
+        ("42", "42"),
+        ("null", "null"),
+        ("[]", "[]"),
+        ('"text"', '"text"'),
+        ("\n", "the groups and the job account exist"),
+        ('{"groups": null}', "OMERO unknown answers; groups created: none"),
+    ],
+)
+def test_any_termination_message_gives_a_sentence(message: str, said: str) -> None:
+    assert words(message) == said

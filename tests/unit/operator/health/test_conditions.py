@@ -60,6 +60,10 @@ def test_site_in_order_is_ready() -> None:
     values = judge()
     assert values[Type.READY] == ConditionValue("True", "Ready", "every component is ready")
     assert values.keys() == set(Type)
+    assert values[Type.SPEC_VALID] == ConditionValue(
+        "True", "Accepted", "the specification is valid"
+    )
+    assert values[Type.PAUSED] == NOT_PAUSED
 
 
 STARTING = workload(STATEFUL_SET, NAMES.database, ready=0)
@@ -139,8 +143,13 @@ def test_no_single_condition_can_fail_unseen(kind: Type) -> None:
 
 
 def test_hibernated_site_is_not_ready_by_wish() -> None:
-    ready = judge(hibernated=True)[Type.READY]
-    assert (ready.status, ready.reason) == ("False", "Hibernated")
+    values = judge(hibernated=True)
+    assert values[Type.READY] == ConditionValue(
+        "False", "Hibernated", "spec.hibernated scales every pod to zero; data is kept"
+    )
+    assert values[Type.DATABASE] == ConditionValue(
+        "False", "Hibernated", "no pods run while spec.hibernated is true"
+    )
 
 
 def test_hibernation_hides_no_fault() -> None:
@@ -151,6 +160,7 @@ def test_hibernation_hides_no_fault() -> None:
         workload(DEPLOYMENT, NAMES.worker, 0, ready=0),
     ]
     values = judge(*asleep, failures=failures, hibernated=True)
+    assert values[Type.READY].reason == "Hibernated"
     assert values[Type.SERVER] == ConditionValue("False", "SecretNotFound", "no Secret")
     assert values[Type.WEB] == ConditionValue("False", "Rejected", "w")
     assert values[Type.DATABASE].reason == values[Type.WORKER].reason == "Hibernated"
@@ -161,6 +171,7 @@ def test_hibernation_hides_no_fault() -> None:
 ERRORS = [FieldError("spec.timeZone", "no"), FieldError("spec.web", "neither")]
 
 
+NOT_PAUSED = ConditionValue("False", "NotPaused", "the operator applies changes to this platform")
 SPEC_INVALID = ConditionValue("False", "SpecInvalid", "spec.timeZone: no; spec.web: neither")
 
 
@@ -168,6 +179,27 @@ def test_invalid_specification_waits_for_a_person() -> None:
     values = health.invalid(ERRORS)
     assert values[Type.READY] == values[Type.SPEC_VALID] == SPEC_INVALID
     assert values[Type.STALLED] == ConditionValue("True", "SpecInvalid", SPEC_INVALID.message)
+    assert values[Type.PAUSED] == NOT_PAUSED
+    assert values.keys() == {Type.READY, Type.STALLED, Type.SPEC_VALID, Type.PAUSED}
+
+
+def test_specification_that_the_api_server_refuses_has_a_reason_of_its_own() -> None:
+    values = health.invalid(ERRORS, "Refused")
+    assert {values[kind].reason for kind in (Type.READY, Type.STALLED, Type.SPEC_VALID)} == {
+        "Refused"
+    }
+
+
+def test_deletion_that_is_refused_says_what_would_let_it_go_on() -> None:
+    values = health.deletion_refused(RuntimeError("no right"))
+    message = (
+        "deletionPolicy Delete cannot be applied: no right. Give the operator this permission, or "
+        "set deletionPolicy to Retain, which keeps the data"
+    )
+    assert values == {
+        Type.READY: ConditionValue("False", "DeletionRefused", message),
+        Type.STALLED: ConditionValue("True", "DeletionRefused", message),
+    }
 
 
 @pytest.mark.parametrize(
@@ -188,15 +220,26 @@ def test_nothing_is_claimed_of_what_was_never_judged(values: dict[Type, Conditio
     assert found.keys() == set(Type)
     web = found["WebReady"]
     assert (web.status, web.reason, web.observed_generation) == ("Unknown", "NotJudged", 0)
+    assert (web.message, web.last_transition_time) == ("not checked yet", NOW)
 
 
 def test_pause_says_that_an_edit_waits() -> None:
     assert health.paused(4, 4)[Type.PAUSED] == health.PAUSED
     waits = health.paused(5, 4)[Type.PAUSED]
-    assert (waits.status, waits.reason) == ("True", "PausedByAnnotation")
-    assert waits.message.startswith(health.PAUSED.message)
-    assert "the specification was changed: generation 5 waits" in waits.message
-    assert "edited" not in health.paused(1, -1)[Type.PAUSED].message
+    paused = (
+        "the annotation platform.omero.dev/paused stops all changes by the operator; remove it to "
+        "resume"
+    )
+    assert ConditionValue("True", "PausedByAnnotation", paused) == health.PAUSED
+    assert waits == ConditionValue(
+        "True",
+        "PausedByAnnotation",
+        f"{paused}; the specification was changed: generation 5 waits and has not been checked yet",
+    )
+    assert "specification was changed: generation 1" in health.paused(1, 0)[Type.PAUSED].message
+    assert health.paused(1, -1)[Type.PAUSED].message == (
+        f"{paused}; generation 1 waits and has not been checked yet"
+    )
 
 
 def test_pause_that_ended_is_not_claimed_of_an_invalid_specification() -> None:
@@ -204,7 +247,17 @@ def test_pause_that_ended_is_not_claimed_of_an_invalid_specification() -> None:
     assert conditions(health.invalid(ERRORS), previous())["Paused"].status == "False"
 
 
-@pytest.mark.parametrize("reason", ["BootstrapFailed", "NameTaken", "SecretLost", "VolumeLost"])
+@pytest.mark.parametrize(
+    "reason",
+    [
+        "BootstrapFailed",
+        "NameTaken",
+        "SecretLost",
+        "VolumeLost",
+        "VolumeReplaced",
+        "VolumeTerminating",
+    ],
+)
 def test_what_waits_for_a_person_is_stalled(reason: str) -> None:
     """kstatus calls a resource failed by this condition alone."""
     values = judge(failures=(Failure("server", reason, "do this"),))
@@ -237,6 +290,16 @@ def test_unknown_fields_are_named_and_stop_nothing() -> None:
     assert values[Type.READY].status == "True"
 
 
+def test_kinds_that_the_cluster_lacks_are_named() -> None:
+    view = observed(*running_site(), absent=frozenset({"NetworkPolicy", "CronJob", "Route"}))
+    assert health.judge(context(), view)[Type.SPEC_VALID] == ConditionValue(
+        "True",
+        "Accepted",
+        "the specification is valid; the site runs without CronJob, NetworkPolicy, which this "
+        "cluster does not support",
+    )
+
+
 # --- times, generations, bounds -------------------------------------------------------------------
 
 
@@ -267,6 +330,16 @@ def test_time_moves_only_with_the_status() -> None:
 
 def test_condition_says_which_generation_it_was_judged_on() -> None:
     assert {c.observed_generation for c in conditions(judge(), previous()).values()} == {4}
+
+
+def test_condition_that_an_older_operator_wrote_stays_without_what_it_lacks() -> None:
+    before = [
+        {k: v for k, v in each.items() if k not in ("message", "observedGeneration")}
+        for each in previous()
+    ]
+    found = conditions({}, before)["WebReady"]
+    assert (found.status, found.reason, found.message) == ("True", "Before", "")
+    assert (found.last_transition_time, found.observed_generation) == (LONG_AGO, 0)
 
 
 def test_condition_of_an_older_operator_is_dropped() -> None:

@@ -22,14 +22,20 @@ def judge(given: PlatformSpec, view: Observed) -> ConditionValue:
 
 def test_site_without_ingress_is_no_fault() -> None:
     value = judge(spec(), observed())
-    assert (value.status, value.reason) == ("True", "NotConfigured")
-    assert "Service demo-web" in value.message
+    assert value == ConditionValue(
+        "True",
+        "NotConfigured",
+        "spec.web.ingress is not set; reach OMERO.web through Service demo-web",
+    )
 
 
 def test_address_without_ingress_says_where_it_has_to_lead() -> None:
     value = judge(spec(web={"publicUrl": "https://a.org/lab"}), observed())
-    assert (value.status, value.reason) == ("True", "NotConfigured")
-    assert "https://a.org/lab/ must lead to Service demo-web" in value.message
+    assert value == ConditionValue(
+        "True",
+        "NotConfigured",
+        "spec.web.ingress is not set; https://a.org/lab/ must lead to Service demo-web",
+    )
 
 
 def test_certificate_is_compared_with_the_host_of_the_address() -> None:
@@ -39,7 +45,9 @@ def test_certificate_is_compared_with_the_host_of_the_address() -> None:
 
 
 def test_ingress_that_is_not_there_yet() -> None:
-    assert judge(PUBLISHED, observed()).status == "Unknown"
+    assert judge(PUBLISHED, observed()) == ConditionValue(
+        "Unknown", "Creating", "Ingress demo-web is being created"
+    )
 
 
 def test_ingress_in_place() -> None:
@@ -61,9 +69,16 @@ def certificate(*names: str, begins: int = -1, ends: int = 1) -> Certificate:
     return Certificate(IT_IS + begins * HOUR, IT_IS + ends * HOUR, names)
 
 
+VALID = "its certificate is valid until 2026-06-01T13:00:00Z"
 CERTIFICATES: dict[str, tuple[Certificate, str, str]] = {
-    "good": (certificate("a.org"), "Published", "valid until 2026-06-01T13:00:00Z"),
-    "of many hosts": (certificate("b.org", "A.org"), "Published", "valid until"),
+    "of many hosts": (certificate("b.org", "A.org"), "Published", VALID),
+    "good": (certificate("a.org"), "Published", VALID),
+    "just begun": (certificate("a.org", begins=0), "Published", VALID),
+    "about to end": (
+        certificate("a.org", ends=0),
+        "Published",
+        "its certificate is valid until 2026-06-01T12:00:00Z",
+    ),
     "expired": (
         certificate("a.org", ends=-1),
         "CertificateExpired",
@@ -72,14 +87,18 @@ CERTIFICATES: dict[str, tuple[Certificate, str, str]] = {
     "of tomorrow": (
         certificate("a.org", begins=1, ends=2),
         "CertificateNotYetValid",
-        "valid only from 2026-06-01T13:00:00Z",
+        "it is valid only from 2026-06-01T13:00:00Z",
     ),
     "of another host": (
         certificate("b.org", "*.a.org"),
         "CertificateForOtherHost",
         "it is for b.org, *.a.org, not for a.org",
     ),
-    "without a name": (certificate(), "CertificateForOtherHost", "it is for no host"),
+    "without a name": (
+        certificate(),
+        "CertificateForOtherHost",
+        "it is for no host, not for a.org",
+    ),
     "none": (
         Certificate(error="tls.crt is not a certificate in PEM form"),
         "CertificateInvalid",
@@ -93,9 +112,14 @@ CERTIFICATES: dict[str, tuple[Certificate, str, str]] = {
 )
 def test_certificate(found: Certificate, reason: str, words: str) -> None:
     value = judge(PUBLISHED, observed(CHILD, certificate=found))
-    assert (value.status, value.reason) == ("True" if reason == "Published" else "False", reason)
-    assert words in value.message
-    assert ("spec.web.ingress.tls.secretName" in value.message) == (reason != "Published")
+    good = ConditionValue("True", "Published", f"Ingress demo-web exists, {words}")
+    bad = ConditionValue(
+        "False",
+        reason,
+        f"Ingress demo-web exists, but browsers reject its certificate: {words}; put a valid one "
+        "into the Secret that spec.web.ingress.tls.secretName names",
+    )
+    assert value == (good if reason == "Published" else bad)
 
 
 @pytest.mark.parametrize(

@@ -25,6 +25,11 @@ KEPT = {
 }
 
 
+LIVES_IN = {each.name: each.lives_in for each in CREDENTIALS}
+GUIDE = 'docs/operations.md, "When data is lost"'
+ACCEPT = f"`kubectl annotate omero demo --namespace images --overwrite {ACCEPT_LOSS}=c1`"
+
+
 def claim(name: str = "demo-db", uid: str = "c1", volume: str = "pv1", **status: Any) -> Manifest:
     return {
         "kind": "PersistentVolumeClaim",
@@ -66,7 +71,11 @@ def test_claim_that_was_never_bound_has_held_nothing() -> None:
 def test_claim_that_is_gone_is_lost() -> None:
     volume, (failure,) = judged(**HELD)
     assert (failure.reason, failure.holds) == ("VolumeLost", True)
-    assert "pv1" in failure.message and f"{ACCEPT_LOSS}=c1" in failure.message
+    assert failure.message == (
+        "claim 'demo-db' with this site's data (volume pv1) is gone; no empty claim is created in "
+        "its place. Create a claim 'demo-db' for that volume or for a backup of it, or accept the "
+        f"loss with {ACCEPT}; see {GUIDE}"
+    )
     assert volume.uid == "c1"
 
 
@@ -76,13 +85,23 @@ def test_claim_that_is_going_is_told_before_it_is_lost() -> None:
     for status in (HELD, {}):
         volume, (failure,) = judged(going, **status)
         assert (failure.reason, failure.holds) == ("VolumeTerminating", True)
-        assert "kubectl patch pv pv1" in failure.message
+        assert failure.message == (
+            "claim 'demo-db' was deleted and will be removed when its pod stops; do not restart "
+            "that pod. Keep the volume now: `kubectl patch pv pv1 --patch "
+            '\'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}\'`, and copy the data; '
+            f"see {GUIDE}"
+        )
         assert volume.uid == "c1"
 
 
 def test_claim_whose_volume_is_gone_is_lost() -> None:
-    _, (failure,) = judged(claim(phase="Lost"), **HELD)
+    volume, (failure,) = judged(claim(phase="Lost"), **HELD)
     assert (failure.reason, failure.holds) == ("VolumeLost", True)
+    assert failure.message == (
+        "claim 'demo-db' has lost its volume pv1; restore the volume, or delete the claim and "
+        f"create one for a backup; see {GUIDE}"
+    )
+    assert (volume.uid, volume.volume) == ("c1", "pv1")
 
 
 def test_claim_for_the_same_volume_is_a_return() -> None:
@@ -93,6 +112,10 @@ def test_claim_for_the_same_volume_is_a_return() -> None:
 def test_claim_for_another_volume_wants_a_word() -> None:
     volume, (failure,) = judged(claim(uid="c2", volume="pv2"), **HELD)
     assert (failure.reason, failure.holds) == ("VolumeReplaced", True)
+    assert failure.message == (
+        "claim 'demo-db' is not the one that held this site's data (volume pv1); if it holds the "
+        f"data of a backup, or may start empty, confirm with {ACCEPT}; see {GUIDE}"
+    )
     assert volume.uid == "c1"
     volume, failures = judged(claim(uid="c2", volume="pv2"), accepted="c1", **HELD)
     assert (volume.uid, failures) == ("c2", [])
@@ -166,7 +189,12 @@ def test_secret_whose_values_live_on_is_lost(name: str) -> None:
     ).values()
     assert {failure.component for failure in failures} == KEPT[name]
     assert all((f.reason, f.holds) == ("SecretLost", True) for f in failures)
-    assert f"{ACCEPT_LOSS}=s1" in failures[0].message
+    assert failures[0].message == (
+        f"Secret '{name}' is gone or has lost a key, and {LIVES_IN[name]}; no new value is "
+        "generated. Create the Secret again with its old content, or accept new values with "
+        f"`kubectl annotate omero demo --namespace images --overwrite {ACCEPT_LOSS}=s1`; "
+        f"see {GUIDE}"
+    )
 
 
 @pytest.mark.parametrize("name", KEPT)
@@ -180,6 +208,19 @@ def test_secret_with_an_emptied_key_is_lost(name: str) -> None:
 def test_accepted_loss_of_a_secret(name: str) -> None:
     given = record("s1", **recorded(name))
     assert lost_data.secrets(CTX, CREDENTIALS, generated(name), given) == {}
+
+
+def test_secret_with_all_its_keys_is_not_lost() -> None:
+    for name in KEPT:
+        assert lost_data.secrets(CTX, CREDENTIALS, generated(), record(**recorded(name))) == {}
+
+
+def test_secret_without_any_data_is_lost() -> None:
+    name = "demo-plugin-keys"
+    empty = secret(name, {})
+    del empty["data"]
+    found = lost_data.secrets(CTX, CREDENTIALS, observed(empty), record(**recorded(name)))
+    assert found.keys() == {name}
 
 
 def test_secret_of_a_new_site_is_not_lost() -> None:
@@ -232,5 +273,6 @@ def test_only_secrets_that_cannot_be_made_again_are_recorded() -> None:
 
 def test_record_of_an_older_operator_is_read() -> None:
     given = record(dataVolumes=[{"component": "database", "claim": "demo-db"}])
+    assert given.volumes == {"database": DataVolume(component="database", claim="demo-db")}
     view = lost_data.with_volumes(CTX, observed(), {}, given)
     assert view.failures == ()

@@ -19,6 +19,13 @@ RECENT = "2026-05-24T03:10:00Z"
 OVER_TWO_WEEKS = "2026-05-17T03:10:00Z"
 
 
+REINDEX_BY_HAND = (
+    "start one by hand: kubectl create job --from=cronjob/demo-reindex demo-reindex-by-hand (after "
+    "the first week of a month it does nothing unless spec.maintenance.reindex.firstWeekOnly is "
+    "false)"
+)
+
+
 def judge(view: Observed, **blocks: Any) -> ConditionValue:
     return maintenance.judge(context(spec(**blocks)), component("maintenance"), view)
 
@@ -115,10 +122,13 @@ def test_condition(blocks: Manifest, view: Observed, value: str, reason: str) ->
 
 def test_failed_run_says_what_happened_and_where_to_look() -> None:
     before = status({"last_failure": "2026-05-31", "message": "omero: deadlock detected"})
-    message = judge(observed(status=before)).message
-    assert message.startswith("the last reindex failed: omero: deadlock detected; ")
-    assert "app.kubernetes.io/instance=demo" in message
-    assert "kubectl create job --from=cronjob/demo-reindex" in message
+    assert judge(observed(status=before)) == ConditionValue(
+        "False",
+        "LastRunFailed",
+        "the last reindex failed: omero: deadlock detected; read the logs of its pods: kubectl "
+        "logs -l app.kubernetes.io/component=maintenance,app.kubernetes.io/instance=demo; "
+        f"{REINDEX_BY_HAND}",
+    )
 
 
 def test_overdue_job_says_since_when() -> None:
@@ -130,12 +140,43 @@ def test_overdue_job_says_since_when() -> None:
     )
 
 
+def test_job_that_never_succeeded_says_so() -> None:
+    before = status(last_success="", last_result="", since=OVER_TWO_WEEKS, message="x")
+    assert judge(observed(status=before)).message == (
+        "vacuum has never succeeded, which is more than two periods of its schedule '0 3 * * 0' "
+        "ago; start one by hand: kubectl create job --from=cronjob/demo-vacuum demo-vacuum-by-hand"
+    )
+
+
+@pytest.mark.parametrize(
+    ("last", "reason"),
+    [("2026-05-18T12:00:00Z", "Scheduled"), ("2026-05-18T11:59:59Z", "Overdue")],
+    ids=["two weeks ago", "a second more"],
+)
+def test_weekly_job_is_overdue_after_two_weeks(last: str, reason: str) -> None:
+    assert judge(observed(status=status(last_success=last))).reason == reason
+
+
+def test_maintenance_that_is_not_wanted_says_why() -> None:
+    assert judge(observed(), maintenance={"suspend": True}).message == (
+        "spec.maintenance.suspend stops all maintenance jobs"
+    )
+    assert judge(observed(), hibernated=True).message == (
+        "no maintenance while the platform hibernates"
+    )
+
+
+def test_first_pass_has_nothing_to_tell_of_runs() -> None:
+    assert judge(observed()).message == "vacuum and reindex are scheduled"
+
+
 def test_mismatch_says_what_it_means_and_what_to_do() -> None:
     line = "database omero: collation public.de: version 2.31, now 2.36"
-    message = judge(observed(status=status(collations=[line]))).message
-    assert message.startswith(f"{line}. The order of text changed")
-    assert "kubectl create job --from=cronjob/demo-reindex demo-reindex-by-hand" in message
-    assert "spec.maintenance.reindex.firstWeekOnly" in message
+    found = judge(observed(status=status(collations=[line, "another"])))
+    assert found.message == (
+        f"{line}; another. The order of text changed with PostgreSQL's image, so indexes may miss "
+        f"rows until a full reindex; {REINDEX_BY_HAND}"
+    )
 
 
 def test_what_was_found_is_told_also_when_all_is_well() -> None:

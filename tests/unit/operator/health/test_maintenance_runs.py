@@ -11,7 +11,7 @@ from omero_operator.api.v1alpha1.status import MaintenanceRun
 from omero_operator.health.maintenance_runs import record
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Observed
-from operator_builders import LONG_AGO, NAMES, NOW, context, job, observed, pod, spec
+from operator_builders import LONG_AGO, NAMES, NOW, container, context, job, observed, pod, spec
 
 VACUUM, REINDEX = NAMES.vacuum, NAMES.reindex
 DAILY = {"maintenance": {"vacuum": {"schedule": "0 3 * * *"}}}
@@ -29,9 +29,7 @@ def said(owner: str, day: int = 1, **words: Any) -> Manifest:
     """The pod of a run, with its termination message."""
     message = {"action": "vacuum", "result": "succeeded", "message": "done", "databases": []}
     state = {"terminated": {"exitCode": 0, "message": json.dumps(message | words)}}
-    found = pod(
-        "maintenance", f"{owner}-{day}-x", containerStatuses=[{"name": "m", "state": state}]
-    )
+    found = pod("maintenance", f"{owner}-{day}-x", containerStatuses=[container(state=state)])
     found["metadata"]["labels"]["batch.kubernetes.io/job-name"] = f"{owner}-{day}"
     return found
 
@@ -160,10 +158,64 @@ def test_record_outlives_pod_and_job() -> None:
     assert seen(observed(status=status)) == first, "the Job is gone"
 
 
+def test_run_that_is_older_than_the_record_says_nothing_new() -> None:
+    before = recorded(
+        schedule="0 3 * * 0", last_run="2026-01-04T03:00:00Z", last_result="Succeeded"
+    )
+    found = seen(observed(runs=[run(VACUUM, "Failed", 1)], status=before))
+    assert (found.last_result, found.last_failure) == ("Succeeded", "")
+
+
+def test_run_whose_pod_is_gone_changes_no_record_of_it() -> None:
+    before = recorded(
+        schedule="0 3 * * 0",
+        last_run="2026-01-01T03:00:00Z",
+        last_result="Failed",
+        message="out of space",
+    )
+    found = seen(observed(runs=[run(VACUUM, "Failed", 1)], status=before))
+    assert (found.last_result, found.message) == ("Failed", "out of space")
+
+
+@pytest.mark.parametrize("known", ["Running", "Unknown"])
+def test_end_of_a_run_is_recorded_also_when_its_pod_is_gone(known: str) -> None:
+    before = recorded(schedule="0 3 * * 0", last_run="2026-01-01T03:00:00Z", last_result=known)
+    found = seen(observed(runs=[run(VACUUM, "Complete", 1)], status=before))
+    assert (found.last_result, found.last_success) == ("Succeeded", "2026-01-01T03:07:00Z")
+
+
+def test_run_without_a_time_of_its_end_counts_from_its_begin() -> None:
+    done = run(VACUUM, "Complete")
+    del done["status"]["completionTime"]
+    assert seen(observed(runs=[done])).last_success == "2026-01-01T03:00:00Z"
+
+
+def test_last_pod_of_a_run_has_the_last_word() -> None:
+    pods = [said(VACUUM, message="first"), said(VACUUM, message="third"), said(VACUUM)]
+    for number, each in enumerate(pods, 1):
+        each["metadata"]["creationTimestamp"] = f"2026-01-01T03:0{number}:00Z"
+    # It was killed and left none.
+    pods[2]["status"]["containerStatuses"] = [container()]
+    other = said(VACUUM, 2, message="another run's")
+    found = seen(observed(runs=[run(VACUUM, "Failed")], pods=[pods[1], pods[0], pods[2], other]))
+    assert found.message == "third"
+
+
+def test_what_a_run_says_is_kept_within_the_bounds_of_the_status() -> None:
+    lines = [f"collation {number}" for number in range(20)]
+    words = {"message": "x" * 3000, "databases": [{"name": "omero", "collations": lines}]}
+    found = seen(observed(runs=[run(VACUUM, "Complete")], pods=[said(VACUUM, **words)]))
+    assert found.message == "x" * 2048
+    assert found.collations == [f"database omero: {line}" for line in lines[:16]]
+
+
 def test_run_that_is_gone_before_its_end_was_seen_is_unknown() -> None:
     before = recorded(schedule="0 3 * * 0", last_result="Running", last_run=LONG_AGO)
     found = seen(observed(status=before))
     assert (found.last_result, found.last_success) == ("Unknown", "")
+    assert found.message == (
+        f"the run that began at {LONG_AGO} is gone, so its result is not known"
+    )
     again = {"maintenance": [found.model_dump(by_alias=True)]}
     assert seen(observed(status=again)) == found
 
@@ -206,6 +258,11 @@ SINCE: dict[str, tuple[Manifest, Manifest, str]] = {
 def test_since_when_a_schedule_counts(status: Manifest, blocks: Manifest, since: str) -> None:
     found = seen(observed(cron(VACUUM), cron(REINDEX), status=status), **blocks)
     assert found.since == since
+
+
+def test_schedule_without_a_cron_job_counts_from_now() -> None:
+    found = seen(observed())
+    assert (found.since, found.schedule) == (NOW, "0 3 * * 0")
 
 
 def test_record_of_a_newer_operator_is_read() -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from omero_operator.health.pods import explain
 from omero_operator.identity.kinds import CLAIM, Manifest
-from operator_builders import event, observed, pod, waiting
+from operator_builders import container, event, observed, pod, waiting
 
 
 @dataclasses.dataclass
@@ -49,12 +49,12 @@ def crashed(restarts: int = 5, **terminated: Any) -> dict[str, Any]:
 
 def terminated(code: int, restarts: int = 0, name: str = "main", **more: Any) -> dict[str, Any]:
     state = {"terminated": {"exitCode": code, "reason": "Error", **more}}
-    return {"name": name, "image": "example.org/x:1", "state": state, "restartCount": restarts}
+    return container(name, state=state, restartCount=restarts)
 
 
 def running(name: str = "main", **more: Any) -> dict[str, Any]:
     state = {"running": {"startedAt": SINCE}}
-    return {"name": name, "image": "example.org/x:1", "state": state, "ready": False, **more}
+    return container(name, state=state, **more)
 
 
 UNREADY = {"type": "Ready", "status": "False"}
@@ -62,6 +62,11 @@ LOGS = "; read `kubectl logs pod-0 -c main --previous`"
 IMAGE = (
     "image 'example.org/x:1' of pod pod-0 cannot be pulled ({}); check its name in spec.images or "
     "the operator's chart, and spec.images.pullSecrets"
+)
+
+LOST = (
+    "node node-1 of pod pod-0 does not answer; the pod moves when the node is ready again or its "
+    "object is deleted: look at `kubectl describe node node-1`"
 )
 
 CASES: dict[str, Case] = {
@@ -327,6 +332,78 @@ CASES: dict[str, Case] = {
         {"containerStatuses": [terminated(137, reason="OOMKilled")]},
         ON_A_NODE,
     ),
+    "init container out of memory, beside others with limits": Case(
+        "CrashLooping",
+        "init container prepare of pod pod-0 keeps exiting (OOMKilled, code 137), because it needs "
+        "more memory than its limit of 64Mi (spec.*.resources.limits.memory); read `kubectl logs "
+        "pod-0 -c prepare --previous`",
+        {
+            "initContainerStatuses": [
+                crashed(reason="OOMKilled", exitCode=137) | {"name": "prepare"}
+            ]
+        },
+        {
+            "initContainers": [
+                {"name": "first", "resources": {"limits": {"memory": "1Mi"}}},
+                {"name": "prepare", "resources": {"limits": {"memory": "64Mi"}}},
+            ],
+            "containers": [{"name": "main", "resources": {"limits": {"memory": "1Gi"}}}],
+        },
+    ),
+    "ended without a reason": Case(
+        "CrashLooping",
+        f"container main of pod pod-0 keeps exiting (exit, code 3){LOGS}",
+        {"containerStatuses": [crashed(exitCode=3)]},
+    ),
+    "runs since nobody knows when": Case(
+        "Progressing",
+        "container main of pod pod-0 is running but is not ready",
+        {"containerStatuses": [container(state={"running": {"startedAt": None}})]},
+    ),
+    "ended from outside without words": Case(
+        "NodeLost",
+        "pod pod-0 was stopped (NodeLost):  A new pod is created; if this happens again, give the "
+        "node more of what it lacked.",
+        {"phase": "Failed", "reason": "NodeLost"},
+    ),
+    "probe that fails to answer": Case(
+        "Progressing",
+        f"container main of pod pod-0 has been running since {SINCE} but is not ready: Readiness "
+        "probe errored",
+        {"containerStatuses": [running()]},
+        ON_A_NODE,
+        events=(event("pod-0", "ProbeError", "Readiness probe errored"),),
+    ),
+    "node whose state is unknown": Case(
+        "NodeNotReady",
+        LOST,
+        {
+            "containerStatuses": [running() | {"ready": True}],
+            "conditions": [{"type": "Ready", "status": "Unknown"}],
+        },
+        ON_A_NODE,
+    ),
+    **{
+        f"{reason} keeps a container from being made": Case(
+            "Progressing",
+            "container main of pod pod-0 is being created: its words",
+            {"containerStatuses": [waiting("ContainerCreating")]},
+            ON_A_NODE,
+            events=(event("pod-0", reason, "its words"),),
+        )
+        for reason in (
+            "FailedAttachVolume",
+            "FailedMapVolume",
+            "FailedCreatePodSandBox",
+            "NetworkNotReady",
+        )
+    },
+    "starts beside one that is ready": Case(
+        "Progressing",
+        f"container main of pod pod-0 has been running since {SINCE} but is not ready",
+        {"containerStatuses": [running("mesh") | {"ready": True}, running()]},
+        ON_A_NODE,
+    ),
     "evicted": Case(
         "Evicted",
         "pod pod-0 was stopped (Evicted): The node was low on resource: memory. A new pod is "
@@ -363,15 +440,13 @@ CASES: dict[str, Case] = {
     ),
     "node that does not answer": Case(
         "NodeNotReady",
-        "node node-1 of pod pod-0 does not answer; the pod moves when the node is ready again or "
-        "its object is deleted: look at `kubectl describe node node-1`",
+        LOST,
         {"containerStatuses": [running() | {"ready": True}], "conditions": [UNREADY]},
         ON_A_NODE,
     ),
     "node of an older cluster that does not answer": Case(
         "NodeNotReady",
-        "node node-1 of pod pod-0 does not answer; the pod moves when the node is ready again or "
-        "its object is deleted: look at `kubectl describe node node-1`",
+        LOST,
         {"phase": "Unknown", "reason": "NodeLost"},
         ON_A_NODE,
     ),
@@ -381,7 +456,7 @@ CASES: dict[str, Case] = {
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_situation(case: Case) -> None:
     one = pod("web", **case.status)
-    one["spec"] = case.spec
+    one["spec"] |= case.spec
     one["metadata"] |= case.metadata
     claims = {"demo-db": case.claim} if case.claim else {}
     found = explain([one], observed(events=case.events, claims=claims))
@@ -396,7 +471,7 @@ def test_pod_that_is_ready_says_nothing() -> None:
 
 def test_readiness_gate_of_others_is_no_lost_node() -> None:
     one = pod("web", containerStatuses=[running() | {"ready": True}], conditions=[UNREADY])
-    one["spec"] = ON_A_NODE | {"readinessGates": [{"conditionType": "example.org/gate"}]}
+    one["spec"] |= ON_A_NODE | {"readinessGates": [{"conditionType": "example.org/gate"}]}
     found = explain([one], observed())
     assert found is not None
     assert found.reason == "Progressing"

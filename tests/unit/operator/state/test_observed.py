@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET
-from omero_operator.state.observed import Failure, Observed
-from operator_builders import observed, pod, workload
+from omero_operator.state.observed import Failure, Observed, words
+from operator_builders import event, observed, pod, workload
 
 
 def test_child_is_found_by_kind_and_name() -> None:
@@ -18,6 +18,19 @@ def test_pods_are_told_apart_by_component() -> None:
     web, worker = pod("web", "a"), pod("worker", "b")
     unlabelled = {"metadata": {"name": "c"}}
     assert list(observed(pods=[web, worker, unlabelled]).pods_of("web")) == [web]
+
+
+def test_children_of_a_kind_are_found_by_name() -> None:
+    child, other = workload(DEPLOYMENT, "x"), workload(STATEFUL_SET, "y")
+    assert observed(child, other).named(DEPLOYMENT) == {"x": child}
+
+
+def test_events_are_told_apart_by_their_object() -> None:
+    told, other = event("a", "Killing", " stopped\n"), event("b", "Killing", "x")
+    assert list(observed(events=(told, other)).events_on(pod("web", "a"))) == [told]
+    assert words(told) == "stopped"
+    del told["message"]
+    assert words(told) == ""
 
 
 def test_failure_that_holds_comes_first() -> None:

@@ -63,8 +63,8 @@ class Keys:
         alone would not see a pair that hides behind another of the same name.
         """
         names = [name for name, _ in pairs]
-        claimed = dict(pairs).get(HASH_KEY) or ""
-        if len(set(names)) != len(names) or not claimed.startswith(PREFIX):
+        claimed = dict(pairs).get(HASH_KEY)
+        if len(set(names)) != len(names) or not claimed or not claimed.startswith(PREFIX):
             return False
         given = claimed.encode("utf-8", "replace")
         return any(hmac.compare_digest(_hash(key, pairs).encode(), given) for key in self.secrets)

@@ -10,9 +10,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin.planning import Existing, Keys, origins, signed
+from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.origin import Origin
-from omeroweb_omp_plugin.planning.pairs import Pairs
+from omeroweb_omp_plugin.planning.ownership import PREFIX
+from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY, Pairs
 
 KEYS = Keys(("a secret",))
 PAIRS = (("Cell line", "HeLa"), ("Dose", "0.1µM"))
@@ -121,6 +123,13 @@ def test_what_is_written_says_for_which_image_it_is_and_from_what() -> None:
     pairs = signed(PAIRS, 7, "acquisition", KEYS)
     assert [name for name, _ in pairs] == ["Cell line", "Dose", "omp_image", "omp_hash"]
     assert dict(pairs)["omp_image"] == "Image:7 acquisition"
+
+
+def test_what_is_stored_in_omero_keeps_its_name() -> None:
+    """Sets that earlier versions wrote are found by these words."""
+    assert (HASH_KEY, MARK_KEY, PREFIX) == ("omp_hash", "omp_image", "omphash_v1:")
+    assert FILE_KEY == "Original metadata file"
+    assert CLIENT_NAMESPACE == "openmicroscopy.org/omero/client/mapAnnotation"
 
 
 def test_half_a_character_and_a_missing_value_can_be_signed() -> None:
