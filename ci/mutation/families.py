@@ -44,7 +44,10 @@ class Family:
 FAMILIES: Final = {
     "desired": Family((f"{_OPERATOR}/desired/*.py",), ("tests/unit/operator",)),
     # Their own tests have to notice: those of others would do so by chance, and slowly.
-    "health": Family((f"{_OPERATOR}/health/*.py",), ("tests/unit/operator/health",)),
+    "health": Family(
+        (f"{_OPERATOR}/health/*.py",),
+        ("tests/unit/operator/health", "tests/unit/operator/desired/test_switched_off.py"),
+    ),
     "state": Family(
         (f"{_OPERATOR}/state/*.py",), ("tests/unit/operator/state", "tests/unit/operator/health")
     ),

@@ -293,7 +293,7 @@ def platform(
             "resourceVersion": "1",
             "generation": generation,
             "creationTimestamp": created,
-            "annotations": dict(annotations or {}),
+            **({"annotations": dict(annotations)} if annotations else {}),
         },
         "spec": spec or {},
         **({"status": status} if status is not None else {}),

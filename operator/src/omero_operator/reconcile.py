@@ -335,7 +335,7 @@ def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Lev
 
     Faults of components and the two ends of `Ready`: a start in its ordinary order is no news.
     """
-    ordinary = ("Waiting", "Progressing", "Creating", "NotPaused", "NotStalled", "Hibernated")
+    ordinary = ("Waiting", "Progressing", "NotPaused", "NotStalled", "Hibernated")
     text = f"{condition.type}: {condition.message}"
     if condition.type == ConditionType.READY:
         if condition.status == "True":

@@ -45,6 +45,10 @@ def condition(kind: str, status: str, reason: str) -> Condition:
         ),
         ("Paused", "False", "True", "PausedByAnnotation", [("Normal", "Paused: words")]),
         ("Paused", "", "False", "NotPaused", []),
+        ("Ready", "True", "False", "Hibernated", [("Normal", "words")]),
+        ("WebReady", "True", "False", "Hibernated", []),
+        ("Stalled", "", "False", "NotStalled", []),
+        ("Stalled", "False", "True", "VolumeLost", []),
     ],
     ids=[
         "site works",
@@ -62,6 +66,10 @@ def condition(kind: str, status: str, reason: str) -> Condition:
         "bad maintenance",
         "pause begins",
         "no pause",
+        "site sleeps",
+        "component sleeps",
+        "nothing is stalled",
+        "stalled, as another condition says",
     ],
 )
 def test_change(

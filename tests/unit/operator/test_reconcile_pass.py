@@ -14,7 +14,7 @@ import pytest
 from omero_operator import metrics
 from omero_operator.cluster import observe
 from omero_operator.cluster.additions import Additions
-from omero_operator.cluster.errors import TemporaryError
+from omero_operator.cluster.errors import ForbiddenError, TemporaryError
 from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired import plan
 from omero_operator.desired.context import Context
@@ -108,9 +108,40 @@ def test_platform_that_is_being_deleted_gets_nothing() -> None:
     leaving = platform()
     leaving["metadata"]["deletionTimestamp"] = "now"
     cluster = Cluster(leaving)
-    with pytest.raises(PlatformGoneError):
+    with pytest.raises(PlatformGoneError, match=r"^no platform images/demo$"):
         one_pass(cluster)
     assert cluster.writes == []
+
+
+def test_platform_whose_data_cannot_be_deleted_waits_and_says_so() -> None:
+    cluster = running(spec={"deletionPolicy": "Delete"})
+    leaving = cluster.find(PLATFORM, NAME) or {}
+    leaving["metadata"]["deletionTimestamp"] = "now"
+    cluster.refusals["delete PersistentVolumeClaim"] = 403
+    assert one_pass(cluster) == WAITING
+    found = conditions(cluster)
+    assert found["Ready"] == ("False", "DeletionRefused")
+    assert found["WebReady"] == ("True", "AllReplicasReady")
+    assert (cluster.find(PLATFORM, NAME) or {})["status"]["observedGeneration"] == 1
+    del cluster.refusals["delete PersistentVolumeClaim"]
+    with pytest.raises(PlatformGoneError):
+        one_pass(cluster)
+    assert not [kind for kind, _, _ in cluster.objects if kind == "PersistentVolumeClaim"]
+
+
+def test_deletion_policy_that_cannot_be_prepared_for_is_a_failure_of_the_server() -> None:
+    cluster = running()
+    edit(cluster, {"deletionPolicy": "Delete"})
+
+    def refuse_the_finalizer(call: str) -> None:
+        if call == "patch OmeroPlatform/demo":
+            cluster.before = lambda _: None
+            raise ForbiddenError("patch", PLATFORM.name, NAME, 403, "no right")
+
+    cluster.before = refuse_the_finalizer
+    one_pass(cluster)
+    assert conditions(cluster)["ServerReady"] == ("False", "Forbidden")
+    assert conditions(cluster)["WebReady"] == ("True", "AllReplicasReady")
 
 
 def test_paused_platform_is_not_written_but_for_its_status() -> None:
@@ -125,6 +156,21 @@ def test_paused_platform_is_not_written_but_for_its_status() -> None:
     cluster.writes.clear()
     one_pass(cluster)
     assert cluster.writes == []
+
+
+def test_platform_that_was_paused_before_its_first_pass_says_that_it_waits() -> None:
+    cluster = Cluster(platform(annotations={PAUSED: "true"}))
+    assert one_pass(cluster) is None
+    assert message(cluster, "Paused").endswith("; generation 1 waits and has not been checked yet")
+    assert (cluster.find(PLATFORM, NAME) or {})["status"]["observedGeneration"] == -1
+
+
+def test_platform_without_a_specification_has_the_defaults() -> None:
+    bare = platform()
+    del bare["spec"]
+    cluster = Cluster(bare)
+    one_pass(cluster)
+    assert conditions(cluster)["SpecValid"] == ("True", "Accepted")
 
 
 def test_pause_that_ends_lets_the_change_through() -> None:
@@ -644,15 +690,42 @@ def test_people_are_told_when_a_site_works_and_when_it_fails() -> None:
 
 
 def test_conditions_are_metrics() -> None:
+    def values() -> list[float]:
+        gauges = [
+            metrics.CONDITION.labels(
+                namespace=NAMESPACE, platform=NAME, type="Ready", status=status
+            )
+            for status in ("True", "False", "Unknown")
+        ]
+        return [float(gauge._value.get()) for gauge in gauges]
+
+    cluster = running()
+    one_pass(cluster)
+    assert values() == [1, 0, 0]
+    edit(cluster, {"timeZone": "Nowhere"})
+    one_pass(cluster)
+    assert values() == [0, 1, 0]
+    one_pass(Cluster(platform(annotations={PAUSED: "true"})))
+    assert values() == [0, 0, 1]
     one_pass(running())
+    assert values() == [1, 0, 0]
 
-    def value(status: str) -> float:
-        gauge = metrics.CONDITION.labels(
-            namespace=NAMESPACE, platform=NAME, type="Ready", status=status
-        )
-        return float(gauge._value.get())
 
-    assert [value(status) for status in ("True", "False", "Unknown")] == [1, 0, 0]
+def test_changed_conditions_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO", "omero_operator.reconcile")
+    cluster = running()
+    caplog.clear()
+    one_pass(cluster)
+    assert not caplog.messages
+    edit(cluster, {}, annotations={PAUSED: "true"})
+    one_pass(cluster)
+    (line,) = caplog.messages
+    assert line.startswith("images/demo Paused=True PausedByAnnotation: the annotation ")
+    told = [item for (kind, _, _), item in cluster.objects.items() if kind == "Event"]
+    event = told[-1]
+    assert (event["type"], event["reason"]) == ("Normal", "PausedByAnnotation")
+    assert event["message"].startswith("Paused: the annotation ")
+    assert event["involvedObject"]["name"] == NAME
 
 
 @pytest.mark.parametrize(
