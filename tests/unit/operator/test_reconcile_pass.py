@@ -93,6 +93,7 @@ def test_settled_site_is_not_written_also_by_a_new_operator() -> None:
 
 def test_site_that_is_not_ready_is_looked_at_again_soon() -> None:
     """What it waits for may be an object that nobody watches."""
+    assert WAITING == 15
     assert one_pass(Cluster(platform())) == WAITING
 
 

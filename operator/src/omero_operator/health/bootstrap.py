@@ -44,8 +44,7 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
 
 
 def _belongs(pod: Manifest, job_name: str) -> bool:
-    label = pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name")
-    return bool(label == job_name)
+    return bool(pod["metadata"]["labels"].get("batch.kubernetes.io/job-name") == job_name)
 
 
 def _last_words(own: list[Manifest]) -> str:

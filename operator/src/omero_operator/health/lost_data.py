@@ -192,7 +192,7 @@ def _older_claim(ctx: Context, credential: Credential, observed: Observed, recor
         if component.name != credential.data:
             continue
         claim = observed.child(CLAIM, parts.claim_name(ctx, component))
-        if claim and claim["metadata"].get("creationTimestamp", "") < record.created:
+        if claim and claim["metadata"]["creationTimestamp"] < record.created:
             return str(claim["metadata"]["uid"])
     return ""
 

@@ -76,8 +76,7 @@ def pods_of(run: Manifest, observed: Observed) -> Sequence[Manifest]:
     own = [
         pod
         for pod in observed.pods
-        if pod["metadata"].get("labels", {}).get("batch.kubernetes.io/job-name")
-        == run["metadata"]["name"]
+        if pod["metadata"]["labels"].get("batch.kubernetes.io/job-name") == run["metadata"]["name"]
     ]
     return sorted(own, key=lambda pod: str(pod["metadata"]["creationTimestamp"]))
 

@@ -255,6 +255,10 @@ def test_new_platform_over_old_data_wants_the_old_secret(name: str, volume: str)
     assert lost_data.secrets(CTX, CREDENTIALS, view, record("old-claim")) == {}
 
 
+def test_claim_of_the_same_second_as_the_platform_is_not_older() -> None:
+    assert lost_data.secrets(CTX, CREDENTIALS, observed(claim()), record(created=NOW)) == {}
+
+
 def test_record_of_secrets_outlives_their_loss() -> None:
     given = record(**recorded("demo-root-credentials"))
     present = {"demo-plugin-keys": {"metadata": {"uid": "s2"}}}
