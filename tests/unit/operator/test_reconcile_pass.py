@@ -750,6 +750,18 @@ def test_platform_whose_change_its_watch_did_not_report_proves_the_watch_dead(
     assert audit.dead() == []
 
 
+def test_children_pods_and_runs_are_compared_with_what_their_watches_reported() -> None:
+    now = [0.0]
+    audit = WatchAudit(lambda: now[0])
+    cluster = running()
+    for item in maintenance_run("Complete"):
+        cluster.add(item)
+    reconciler = Reconciler(cluster, IMAGES, (), audit, Additions(cluster, 120), Repairs(120))
+    asyncio.run(reconciler.run(KEY))
+    now[0] += PATIENCE + 1
+    assert {PLATFORM.name, DEPLOYMENT.name, "Pod", "Job"} <= set(audit.dead())
+
+
 def test_platforms_of_one_name_in_two_namespaces_stay_apart() -> None:
     cluster = running()
     cluster.add(platform(namespace="elsewhere", uid="uid-else"))
