@@ -272,7 +272,11 @@ def claim_volume(ctx: Context, volume: str, component: Component) -> Manifest:
 
 
 def probe(action: Manifest, *, period: int, timeout: int, failures: int) -> Manifest:
-    """A probe; seconds for period and timeout."""
+    """A probe; seconds for period and timeout.
+
+    Each failure is an Event, from which the conditions quote. The kubelet sends 25 of them for a
+    pod and then one in 5 minutes, so a short period spends them while the pod still starts.
+    """
     return {
         **action,
         "periodSeconds": period,

@@ -170,7 +170,7 @@ def _container(
         ],
         lifecycle={"postStart": {"exec": {"command": ["sh", "-c", _SET_ROLE]}}},
         # Recovery after a crash may take long; it is no reason to kill the server.
-        startupProbe=parts.probe(alive, period=2, timeout=5, failures=1800),
+        startupProbe=parts.probe(alive, period=5, timeout=5, failures=720),
         # Each starts processes in the container, for as long as the site lives.
         readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
         # A restart makes room on no disk.

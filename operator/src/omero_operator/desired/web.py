@@ -65,7 +65,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         ],
         # A little longer than the front takes requests.
         lifecycle={"preStop": {"exec": {"command": ["sleep", "15"]}}},
-        startupProbe=parts.probe(lives, period=2, timeout=5, failures=60),
+        startupProbe=parts.probe(lives, period=5, timeout=5, failures=24),
         readinessProbe=parts.probe(serves, period=5, timeout=5, failures=3),
         livenessProbe=parts.probe(lives, period=15, timeout=10, failures=4),
     )

@@ -43,8 +43,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
             parts.mount("var", "/opt/omero/web/var"),
             parts.mount("tmp", parts.TMP),
         ],
-        startupProbe=parts.probe(alive, period=2, timeout=5, failures=60),
-        readinessProbe=parts.probe(ready, period=5, timeout=5, failures=2),
+        startupProbe=parts.probe(alive, period=5, timeout=5, failures=24),
+        readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
         livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
     )
     manifests = [
