@@ -121,20 +121,24 @@ def postgres(
 ) -> Iterator[Service]:
     """PostgreSQL with one database, asking for the password over TCP. Never as root.
 
-    `again` takes a stopped one's place, with its data.
+    `again` takes a stopped one's place, with its data. The folder holds its Unix socket, too, which
+    asks for no password: the scripts of its container use that one.
     """
     port, password = _port_and_password(again)
+    account = postgres_account()
+    if account:
+        os.chown(folder, account["user"], account["group"])
     data, log = folder / "pgdata", folder / "postgres.log"
     (folder / "postgres-password").write_text(password)
     if again is None:
         postgres_data.make(data, user, password, database=database)
-    command = commands.postgres(data, port)
+    command = commands.postgres(data, port, sockets=folder)
     ready = [f"{postgres_programs()}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
 
     def accepts() -> bool:
         return subprocess.run(ready, check=False).returncode == 0
 
-    start = partial(launch, command, log, identity=postgres_account())
+    start = partial(launch, command, log, identity=account)
     with running(start, log, accepts, stop=signal.SIGINT) as process:
         yield Service(port, password, log, process)
 
