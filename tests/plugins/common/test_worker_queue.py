@@ -158,7 +158,8 @@ def test_a_refused_password_is_not_ready_and_says_why(pod: Pod) -> None:
     pod.until(lambda: pod.sign.exists() and "invalid username-password" in pod.sign.read_text())
     assert pod.problem().startswith("QueueUnreachable: the worker cannot use its queue in Redis: ")
     assert pod.is_alive
-    assert "cannot use its queue in Redis" in pod.said()
+    # The sign of life is written first.
+    pod.until(lambda: "cannot use its queue in Redis" in pod.said())
     assert "invalid username-password" in pod.said()
     assert "not-the-right-one" not in pod.said()
     assert right not in pod.said()

@@ -53,7 +53,7 @@ def test_names_are_each_users_own(database: Database) -> None:
 
 def test_overwriting_needs_a_yes_to_what_is_there(database: Database) -> None:
     service.save_set(ADA, _wanted(), LAB)
-    with pytest.raises(Conflict, match="with 2 variables already") as caught:
+    with pytest.raises(Conflict, match="already have a set 'Plate' with 2 variables") as caught:
         service.save_set(ADA, _wanted(), LAB)
     told = caught.value.as_json()
     assert told["code"] == "exists"
