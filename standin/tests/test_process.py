@@ -22,6 +22,7 @@ import local_services
 from free_ports import free_port
 from omero_operator.desired.server import properties as server_properties
 from operator_builders import context as operator_context
+from tools.common.errors import CommandError
 
 
 @pytest.fixture
@@ -205,7 +206,7 @@ def test_a_wrong_database_password_is_refused_at_once(
     variables = container_variables(database, CONFIG_omero_db_pass="wrong")
     began = time.monotonic()
     with (
-        pytest.raises(local_services.CannotStart, match="password authentication failed") as caught,
+        pytest.raises(CommandError, match="password authentication failed") as caught,
         local_services.standin(folder, *container_arguments(folder), **variables),
     ):
         pytest.fail("it started with a wrong password")
@@ -227,7 +228,7 @@ def test_a_real_servers_database_is_never_touched(
         cursor.execute("create table dbpatch (id int); create table experimenter (id int)")
     connection.close()
     with (
-        pytest.raises(local_services.CannotStart, match=r"belongs to a real OMERO\.server"),
+        pytest.raises(CommandError, match=r"belongs to a real OMERO\.server"),
         local_services.standin(
             folder, *container_arguments(folder), **container_variables(database)
         ),
@@ -267,7 +268,7 @@ def test_a_data_volume_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     blocked.rmdir()
     blocked.write_text("not a folder")
     with (
-        pytest.raises(local_services.CannotStart, match="cannot be written"),
+        pytest.raises(CommandError, match="cannot be written"),
         local_services.standin(tmp_path, *arguments),
     ):
         pytest.fail("it started without its data folder")

@@ -10,7 +10,7 @@ import pytest
 from omero_web_container.config_files import CannotStart, prepare
 
 import local_services
-from local_services import CannotStart as NotStarted
+from tools.common.errors import CommandError
 
 
 @pytest.fixture(autouse=True)
@@ -80,7 +80,7 @@ def test_what_cannot_be_honoured_ends_the_start(
 
 def test_a_misspelt_property_ends_the_start(tmp_path: Path) -> None:
     with (
-        pytest.raises(NotStarted, match=r"did you mean omero\.web\.page_size"),
+        pytest.raises(CommandError, match=r"did you mean omero\.web\.page_size"),
         local_services.site(tmp_path, drop_in="config set -- omero.web.pagesize 50\n"),
     ):
         pass
@@ -108,7 +108,7 @@ config set -- omero.web.django_additional_settings '[["DATA_UPLOAD_MAX_NUMBER_FI
 
 def test_a_site_with_a_broken_file_says_so(tmp_path: Path) -> None:
     with (
-        pytest.raises(NotStarted, match=r"omero\.web\.apps"),
+        pytest.raises(CommandError, match=r"omero\.web\.apps"),
         local_services.site(tmp_path, drop_in="config append -- omero.web.apps not-json\n"),
     ):
         pass
