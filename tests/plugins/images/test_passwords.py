@@ -64,7 +64,13 @@ few = settings(
 def run(script: str, **environment: str) -> None:
     """A container's script, with the environment of the container and nothing else."""
     done = subprocess.run(
-        ["sh", "-c", script], env=environment, check=False, capture_output=True, text=True
+        ["sh", "-c", script],
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+        # Some try again until it works.
+        timeout=60,
     )
     assert done.returncode == 0, done.stdout + done.stderr
 
