@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final, TextIO
 
-from omeroweb_omp_plugin.parsing import separators, table
+from omeroweb_omp_plugin.parsing import figures, separators, table
 from omeroweb_omp_plugin.parsing.detection import detect, settings_from
 from omeroweb_omp_plugin.parsing.errors import PatternRefused, RulesInvalid
 from omeroweb_omp_plugin.parsing.models import Detected, ParserSettings
@@ -30,6 +30,7 @@ exit codes:
 examples:
   ls | omp-parse -
   omp-parse --mode separators --pattern _- --names Sample,Replicate,Well names.txt
+  omp-parse --check tests/data/omp_names/published.json
   omp-parse --mode regex --pattern '(?P<Well>[A-H]\\d\\d)_s(?P<Site>\\d+)' --json names.txt
 """
 _STOPPED: Final = 130
@@ -43,11 +44,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error("--pattern needs --mode separators or --mode regex")
     if chosen.mode != "detect" and chosen.pattern is None:
         parser.error(f"--mode {chosen.mode} needs --pattern")
+    if chosen.check and (chosen.mode != "detect" or chosen.files):
+        parser.error("--check needs neither --mode nor files")
     # Names of files may be any bytes. What is no UTF-8 is written as an escape, in JSON too.
     sys.stdin.reconfigure(encoding="utf-8", errors="surrogateescape", newline="\n")  # type: ignore[union-attr]
     sys.stdout.reconfigure(encoding="utf-8", errors="backslashreplace")  # type: ignore[union-attr]
     try:
-        _run(chosen)
+        if chosen.check:
+            _check(chosen)
+        else:
+            _run(chosen)
         sys.stdout.flush()
     except (PatternRefused, RulesInvalid) as problem:
         sys.stderr.write(f"omp-parse: {problem}\n")
@@ -92,9 +98,21 @@ def _arguments() -> argparse.ArgumentParser:
         "--rules", metavar="FILE", type=Path, help="a site's own nomenclature (TOML)"
     )
     parser.add_argument(
+        "--check",
+        metavar="FILE",
+        type=Path,
+        help="a JSON file of sets of names with the values expected from one of each; print how "
+        "many of them are found",
+    )
+    parser.add_argument(
         "files", metavar="FILE", nargs="*", help="file with one name per line; - is standard input"
     )
     return parser
+
+
+def _check(chosen: argparse.Namespace) -> None:
+    rules = load_rules(chosen.rules)
+    figures.write(figures.measure(figures.read_sets(chosen.check), rules), sys.stdout)
 
 
 def _run(chosen: argparse.Namespace) -> None:
