@@ -23,6 +23,7 @@ TYPED = (
     "benchmarks",
     "standin/src",
     "standin/outside_suites",
+    "standin/tests",
     "tests/support",
     "plugins",
     "examples",

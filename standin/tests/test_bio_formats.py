@@ -178,7 +178,7 @@ def test_a_pyramid_has_its_own_resolutions(
     monkeypatch.setitem(here.kernel.config, DELAY, "600000")
     out = io.BytesIO()
     with tifffile.TiffWriter(out, ome=True) as writer:
-        options = {"tile": (64, 64), "photometric": "minisblack"}
+        options: dict[str, Any] = {"tile": (64, 64), "photometric": "minisblack"}
         writer.write(
             np.full((512, 640), 10, np.uint8), subifds=2, metadata={"axes": "YX"}, **options
         )
@@ -202,7 +202,7 @@ def test_whole_planes_are_those_of_the_chosen_resolution(ada: Any) -> None:
     """Also of a small image: what ezomero reads as `pyramid_level`."""
     out = io.BytesIO()
     with tifffile.TiffWriter(out, ome=True) as writer:
-        options = {"tile": (16, 16), "photometric": "minisblack"}
+        options: dict[str, Any] = {"tile": (16, 16), "photometric": "minisblack"}
         writer.write(np.full((24, 32), 10, np.uint8), subifds=1, metadata={"axes": "YX"}, **options)
         writer.write(np.full((12, 16), 20, np.uint8), subfiletype=1, **options)
     answer = imported(ada, {"small.ome.tif": out.getvalue()})

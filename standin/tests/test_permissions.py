@@ -103,7 +103,7 @@ def view(call: Call, image: Row) -> bool:
     count = "select count(i) from Image i where i.name = :name"
     names = "select i.name from Image i where i.name like 'h%' and i.id = :id"
     service = QueryService()
-    found = [
+    found: list[bool] = [
         service.find(call, "Image", image.id) is not None,
         len(service.findAllByQuery(call, "select i from Image i where i.id = :id", asked)) == 1,
         service.projection(call, count, asked)[0][0].val == 1,
@@ -121,7 +121,7 @@ def annotate(call: Call, image: Row) -> bool:
     comment.textValue = rstring("nice")
     link.child = comment
     saved = Update().saveAndReturnObject(call, link)
-    return saved.child.textValue.val == "nice"
+    return bool(saved.child.textValue.val == "nice")
 
 
 def edit(call: Call, image: Row) -> bool:
@@ -129,7 +129,7 @@ def edit(call: Call, image: Row) -> bool:
     given = call.marshaller().object(image)
     given.name = rstring("renamed")
     Update().saveObject(call, given)
-    return image.values["name"] == "renamed"
+    return bool(image.values["name"] == "renamed")
 
 
 def delete(call: Call, image: Row) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import tracemalloc
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -335,7 +336,7 @@ def test_statistics_of_what_is_not_there_are_refused(
 ) -> None:
     image = here.image("refused", ROOT, 0, size=(4, 2, 3, 1, 1))
     roi = here.add("Roi", ROOT, 0, image=image.ref)
-    given = {"ids": [here.add("Point", ROOT, 0, roi=roi.ref, x=1.0, y=1.0).id]}
+    given: dict[str, Any] = {"ids": [here.add("Point", ROOT, 0, roi=roi.ref, x=1.0, y=1.0).id]}
     given |= {"z": 0, "t": 0, "channels": [0]} | change
     with pytest.raises(omero.ApiUsageException, match=message):
         gateway.getRoiService().getShapeStatsRestricted(*given.values())
@@ -381,11 +382,12 @@ def test_pixels_of_an_imported_file_are_not_written(here: Here, gateway: Any) ->
     here.store.update(image, fileset=fileset.ref)
     store = opened(gateway, here.pixels_of(image))
     before = store.getPlane(0, 0, 0)
-    for call in (
+    calls: tuple[Callable[[], object], ...] = (
         lambda: store.setPlane(bytes(35), 0, 0, 0),
         lambda: store.setRegion(1, 0, b"x"),
         lambda: store.getRegion(1, 0),
-    ):
+    )
+    for call in calls:
         with pytest.raises(omero.InternalException, match="is in a fileset"):
             call()
     assert store.getPlane(0, 0, 0) == before

@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import Glacier2
 import Ice
@@ -32,7 +33,7 @@ def database(folder: Path) -> Iterator[local_services.Service]:
         yield running
 
 
-def container_variables(database: local_services.Service, **more: str) -> dict[str, str]:
+def container_variables(database: local_services.Service, **more: str) -> dict[str, Any]:
     """What the operator sets on the server's container."""
     return {
         "CONFIG_omero_db_host": "127.0.0.1",

@@ -52,8 +52,10 @@ def here() -> Iterator[Here]:
         accounts = running.kernel.accounts
         system = accounts.group_named("system").id
         running.user("boss", system)
-        half = accounts.user_named("half") if running.user("half", system) else None
-        accounts.set_privileges(half, {"ModifyUser", "ModifyGroupMembership", "Sudo"})
+        running.user("half", system)
+        accounts.set_privileges(
+            accounts.user_named("half"), {"ModifyUser", "ModifyGroupMembership", "Sudo"}
+        )
         yield running
 
 
@@ -267,11 +269,10 @@ def seed(here: Here, patch: pytest.MonkeyPatch, fault: str) -> None:
         patch.setattr(RoiService, "findByImage", lambda *_: found)
 
 
-def order(here: Here, *, call: str, kind: str, error: str = "", user: str = "zoe") -> None:
+def order(here: Here, *, call: str, kind: str, error: str = Fault.error, user: str = "zoe") -> None:
     """A fault for the next calls of a user."""
     number = here.kernel.accounts.user_named(user).id
-    wanted = {"error": error} if error else {}
-    here.kernel.calls.order(Fault(call, kind, session=str(number), times=9, **wanted))
+    here.kernel.calls.order(Fault(call, kind, session=str(number), times=9, error=error))
 
 
 # --- what goes wrong in a run

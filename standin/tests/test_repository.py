@@ -229,11 +229,12 @@ def test_what_others_may_do(
             assert store.read(0, 2) == b"hi"
             store.close()
     if not read:
-        for call in (
+        calls: tuple[Callable[[], object], ...] = (
             lambda: bob.repository.fileById(file.id.val),
             lambda: bob.repository.file(path, "r"),
             lambda: bob.repository.fileExists(path),
-        ):
+        )
+        for call in calls:
             with pytest.raises(omero.SecurityViolation):
                 call()
         assert bob.repository.list(folder) == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import Ice
@@ -31,11 +31,12 @@ def test_who_joined_by_the_uuid_gives_the_password_before_changing_one(here: Her
     root = here.connect()
     other = here.join(root.c.getSessionId())
     admin = other.sf.getAdminService()
-    for change in (
+    changes: tuple[Callable[[], object], ...] = (
         lambda: admin.changeUserPassword("ben", rstring("new")),
         lambda: admin.changePassword(rstring("new")),
         lambda: other.sf.getSessionService().createUserSession(0, 1000, "system"),
-    ):
+    )
+    for change in changes:
         with pytest.raises(omero.SecurityViolation, match="setSecurityPassword"):
             change()
     with pytest.raises(omero.SecurityViolation, match="Bad password for root"):
