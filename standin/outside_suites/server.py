@@ -88,7 +88,7 @@ def _variables(suite: Suite, folder: Path, server: OmeroServer) -> dict[str, str
     )
     client = install(folder / "omero")
     _omero_for_root(Path(client["PATH"]) / "omero")
-    _showinf(Path(client["PATH"]) / "showinf")
+    write_showinf(Path(client["PATH"]) / "showinf")
     programs = (client["PATH"], str(Path(sys.executable).parent), os.environ["PATH"])
     return {
         "HOME": str(folder),
@@ -120,16 +120,19 @@ def _omero_for_root(program: Path) -> None:
     program.chmod(0o755)
 
 
-def _showinf(program: Path) -> None:
-    """Bio-Formats' own command, which omero-cli-transfer's tests expect to be installed."""
-    jar = bio_formats.jar()
-    if jar is None:
+def write_showinf(program: Path) -> None:
+    """Bio-Formats' own command, which omero-cli-transfer's tests expect to be installed.
+
+    Args:
+        program: the file to write; none is written where Java or Bio-Formats is missing.
+    """
+    # By its path: on the PATH of the tests, `java` is the stand-in's import client.
+    jar, java = bio_formats.jar(), shutil.which("java")
+    if jar is None or java is None:
         return
-    program.write_text(
-        f"#!/bin/sh\nexec java -Xmx1g -XX:TieredStopAtLevel=1 -Djava.awt.headless=true "
-        f'-cp {shlex.quote(str(jar))} loci.formats.tools.ImageInfo "$@"\n',
-        encoding="utf-8",
-    )
+    words = [java, "-Xmx1g", "-XX:TieredStopAtLevel=1", "-Djava.awt.headless=true"]
+    words += ["-cp", str(jar), "loci.formats.tools.ImageInfo"]
+    program.write_text(f'#!/bin/sh\nexec {shlex.join(words)} "$@"\n', encoding="utf-8")
     program.chmod(0o755)
 
 

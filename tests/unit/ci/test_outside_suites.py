@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from outside_suites import __main__ as runner
-from outside_suites import report, results, sources
+from outside_suites import report, results, server, sources
 from outside_suites.results import Result
 from outside_suites.sources import NotToBeHad, checked_out
 from outside_suites.suites import SUITES, Suite
@@ -156,3 +156,25 @@ def test_a_suite_in_two_parts_runs_each_test_once(
     assert [dict(suite.settings) for suite in parts] == [
         {"omero.policy.binary_access": "+read,+write,+image,+plate"}, {},
     ]  # fmt: skip
+
+
+def test_showinf_runs_the_java_of_this_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The tests' PATH begins with a program `java` that is the stand-in's import client."""
+    for name in ("real", "client"):
+        java = tmp_path / name / "java"
+        java.parent.mkdir()
+        java.write_text(f'#!/bin/sh\necho {name}; printf "%s\\n" "$@"\n')
+        java.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path / 'real'}:/bin")
+    monkeypatch.setattr(server.bio_formats, "jar", lambda: tmp_path / "bio formats.jar")
+    server.write_showinf(tmp_path / "showinf")
+    monkeypatch.setenv("PATH", f"{tmp_path / 'client'}:/bin")
+    ran = subprocess.run(
+        [tmp_path / "showinf", "a b.tif", "-nopix"], capture_output=True, text=True, check=True
+    )
+    said = ran.stdout.splitlines()
+    assert said[0] == "real"
+    assert str(tmp_path / "bio formats.jar") in said
+    assert said[-3:] == ["loci.formats.tools.ImageInfo", "a b.tif", "-nopix"]
