@@ -272,15 +272,22 @@ def test_twenty_clients_read_at_once(here: Here) -> None:
     ("kind", "values", "points"),
     [
         ("Rectangle", {"x": 2.0, "y": 1.0, "width": 3.0, "height": 2.0}, 6),
-        ("Ellipse", {"x": 5.0, "y": 4.0, "radiusX": 1.0, "radiusY": 1.0}, 5),
-        ("Point", {"x": 3.0, "y": 3.0}, 1),
+        ("Ellipse", {"x": 5.0, "y": 4.0, "radiusX": 1.0, "radiusY": 1.0}, 3),
+        ("Point", {"x": 3.9, "y": 3.0}, 1),
+        ("Label", {"x": 3.0, "y": 3.0}, 1),
         ("Line", {"x1": 1.0, "y1": 2.0, "x2": 4.0, "y2": 2.0}, 4),
-        ("Polygon", {"points": "1,1 4,1 4,4 1,4"}, 16),
-        ("Polygon", {"points": "1,1, 4,1, 4,4, 1,4"}, 16),
-        ("Polygon", {"points": "1.0 1.0,4 1 4e0,4\t1 4"}, 16),
-        ("Polygon", {"points": "points[1,1 4,1 4,4 1,4] points1[9,9] mask[0,0]"}, 16),
+        ("Polygon", {"points": "1,1 4,1 4,4 1,4"}, 9),
+        ("Polygon", {"points": "1,1, 4,1, 4,4, 1,4"}, 9),
+        ("Polygon", {"points": "1.0 1.0,4 1 4e0,4\t1 4"}, 9),
+        ("Polygon", {"points": "points[1,1 4,1 4,4 1,4] points1[9,9] mask[0,0]"}, 9),
+        # With a hole, whatever the direction of its edges is.
+        ("Polygon", {"points": "0,0 8,0 8,7 0,7 0,0 2,2 6,2 6,5 2,5 2,2"}, 44),
+        ("Polygon", {"points": "1.5,1.5 4.5,1.5 4.5,4.5 1.5,4.5"}, 9),
+        ("Polygon", {"points": "1,1 7,1 1,7"}, 21),
         ("Polyline", {"points": "1,1 4,1"}, 4),
-        ("Mask", {"x": 1.0, "y": 1.0, "width": 4.0, "height": 2.0, "bytes": b"\xf1"}, 5),
+        # The pixel where two parts meet counts for both.
+        ("Polyline", {"points": "1,1 4,1 4,3"}, 7),
+        ("Mask", {"x": 1.0, "y": 1.0, "width": 4.0, "height": 2.0, "bytes": b"\xf1"}, 8),
         ("Rectangle", {"x": -1.0, "y": 0.0, "width": 3.0, "height": 1.0}, 2),
         ("Rectangle", {"x": 500.0, "y": 500.0, "width": 3.0, "height": 1.0}, None),
     ],
@@ -288,6 +295,7 @@ def test_twenty_clients_read_at_once(here: Here) -> None:
 def test_values_below_shapes(
     here: Here, gateway: Any, kind: str, values: dict[str, Any], points: int | None
 ) -> None:
+    """The counts are those of Java's `java.awt.geom`, with which the server looks."""
     image = here.image("shapes", ROOT, 0, size=(10, 8, 2, 2, 1), kind="uint16")
     row = here.pixels_of(image)
     plane = np.arange(80, dtype=np.uint16).reshape(8, 10)

@@ -11,7 +11,7 @@ import omero.api
 
 from omero_standin import refuse
 from omero_standin.binary.pixels import Pixels, pixels_of
-from omero_standin.binary.shapes import area, values_in
+from omero_standin.binary.shapes import covered, values_in
 from omero_standin.call import Call, plain
 from omero_standin.model.loaded import Fetch, Loaded
 from omero_standin.model.store import Ref, Row
@@ -131,12 +131,10 @@ def _measured(
 ) -> Any:
     """Statistics of some planes; `channels` are the numbers and what they are called."""
     made = omero.api.ShapeStats(shape.id, [], [], [], [], [], [], [])
-    found = area(shape, pixels)
+    found = covered(shape, pixels)
     for number, name in channels.items():
-        parts = [] if found is None else [
-            values_in(found, pixels, z, number, t) for z, t in planes
-        ]  # fmt: skip
-        values = np.concatenate(parts) if parts else np.zeros(0)
+        parts = [values_in(found, pixels, z, number, t) for z, t in planes]
+        values = np.concatenate(parts)
         made.channelIds.append(name)
         made.pointsCount.append(values.size)
         made.min.append(float(values.min()) if values.size else _NO_POINTS)
