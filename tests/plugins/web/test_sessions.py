@@ -100,6 +100,39 @@ cache.delete_many("abc")
     assert done.stdout.splitlines()[-1] == "[True, True, True]"
 
 
+def test_a_page_that_ends_after_the_logout_brings_no_session_back(site: Any) -> None:
+    code = """
+import django
+django.setup()
+from django.contrib.sessions.backends.base import UpdateError
+from omero_web_container.session_store import SessionStore
+first = SessionStore()
+first["user"] = "ada"
+first.save()
+slow = SessionStore(first.session_key)
+assert slow["user"] == "ada"
+slow["page"] = 1
+slow.save()
+first.delete()
+try:
+    slow.save()
+    print("saved")
+except UpdateError:
+    print("refused")
+print(SessionStore(first.session_key).load())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env=local_services.python_environment(
+            **site.environment, DJANGO_SETTINGS_MODULE="omero_web_container.django_settings"
+        ),
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout.splitlines()[-2:] == ["refused", "{}"]
+
+
 def test_an_upgrade_forgets_sessions_once(tmp_path: Path) -> None:
     with local_services.redis(tmp_path) as service:
         password = tmp_path / "password"

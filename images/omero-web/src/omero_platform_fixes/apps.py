@@ -25,6 +25,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
             mapr_favicon,
             own_groups,
             panel_queries,
+            start_page,
             thumbnail_etags,
             wrong_requests,
             zarr_viewers,
@@ -35,6 +36,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
         json_api.repair()
         own_groups.repair()
         panel_queries.repair()
+        start_page.repair()
         thumbnail_etags.repair()
         wrong_requests.repair()
         if "omero_mapr" in settings.ADDITIONAL_APPS and find_spec("omero_mapr"):

@@ -8,8 +8,10 @@ lies between, and the tables with their owners.
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, Final
+
+from omero_platform_fixes.read_once import read_once
 
 LOGGER: Final = logging.getLogger(__name__)
 
@@ -56,34 +58,6 @@ def repair() -> None:
         return panel(request, *place, conn=conn, **named)
 
     views.load_metadata_details = load_metadata_details
-
-
-def read_once(gateway: Any) -> None:
-    """Have a gateway read a single object by its id no second time.
-
-    Args:
-        gateway: that of one request, which changes nothing.
-    """
-    read = gateway.getObjects
-    known: dict[tuple[str, int], list[Any]] = {}
-
-    def one(kind: str, its_id: Any) -> list[Any]:
-        key = (kind, int(its_id))
-        if key not in known:
-            known[key] = list(read(kind, [its_id]))
-        return known[key]
-
-    def get_objects(kind: str, ids: Any = None, *more: Any, **options: Any) -> Iterator[Any]:
-        if more or options or not ids or len(ids) != 1:
-            return read(kind, ids, *more, **options)
-        return iter(one(kind, ids[0]))
-
-    def get_object(kind: str, oid: Any = None, *more: Any, **options: Any) -> Any:
-        if more or options or oid is None:
-            return type(gateway).getObject(gateway, kind, oid, *more, **options)
-        return next(iter(one(kind, oid)), None)
-
-    gateway.getObjects, gateway.getObject = get_objects, get_object
 
 
 def counting(stock: Callable[[Any], int]) -> Callable[[Any], int]:

@@ -73,8 +73,6 @@ class SessionStore(cache.SessionStore):  # type: ignore[misc]
         if self.session_key is None:
             self.create()
             return
-        if not must_create and not self.exists(self.session_key) and not self._has_copy():
-            raise UpdateError
         content, age = self._get_session(no_load=must_create), self.get_expiry_age()
         text, where = self._as_text(content), copies()
         digest = hashlib.sha256(text.encode()).hexdigest()
@@ -85,11 +83,16 @@ class SessionStore(cache.SessionStore):  # type: ignore[misc]
         try:
             if must_create and not self._cache.add(self.cache_key, value, age):
                 raise CreateError
-            if not must_create:
+            if not must_create and not self._cache.set(self.cache_key, value, age, xx=True):
+                # Redis has lost it, or its user has logged out meanwhile.
+                if not self._has_copy():
+                    raise UpdateError
                 self._cache.set(self.cache_key, value, age)
         except REFUSED_OR_AWAY as error:
             if where is None or not takes_no_writes(error):
                 raise
+            if not must_create and not self.exists(self.session_key) and not self._has_copy():
+                raise UpdateError from None
             # Redis is full: its old value goes, else it would be read again.
             self._cache.delete(self.cache_key)
             where.put_now(self.session_key, text, time.time() + age)
