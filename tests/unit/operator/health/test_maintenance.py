@@ -204,9 +204,17 @@ def test_run_without_a_pod_and_schedule_without_a_job_say_why() -> None:
     )
 
 
-def test_run_whose_image_is_missing_says_so() -> None:
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (waiting("ErrImagePull", "denied"), "ImageCannotBePulled"),
+        (waiting("ContainerCreating"), "Scheduled"),
+    ],
+    ids=["image is missing", "starts"],
+)
+def test_run_whose_pod_is_not_ready(state: Manifest, reason: str) -> None:
     running = job("demo-vacuum-1", owner=VACUUM, created="2026-05-31T03:00:00Z")
-    stuck = pod("maintenance", containerStatuses=[waiting("ErrImagePull", "denied")])
-    stuck["metadata"]["labels"]["batch.kubernetes.io/job-name"] = "demo-vacuum-1"
-    value = judge(observed(runs=[running], pods=[stuck], status=status()))
-    assert value.reason == "ImageCannotBePulled"
+    starting = pod("maintenance", containerStatuses=[state])
+    starting["metadata"]["labels"]["batch.kubernetes.io/job-name"] = "demo-vacuum-1"
+    value = judge(observed(runs=[running], pods=[starting], status=status()))
+    assert value.reason == reason

@@ -36,6 +36,13 @@ def test_addresses_are_those_of_the_services() -> None:
     assert found.observed_generation == 7
 
 
+def test_fields_have_the_names_of_the_crd() -> None:
+    found = platform_status.status(context(), observed(), CONDITIONS)
+    named = {field.alias for field in PlatformStatus.model_fields.values()}
+    assert set(found) == named
+    assert found["conditions"][0]["observedGeneration"] == 7
+
+
 def test_url_is_that_of_the_ingress_or_the_one_that_is_given() -> None:
     assert status().url == ""
     assert status(web={"publicUrl": "https://a.org/lab"}).url == "https://a.org/lab/"

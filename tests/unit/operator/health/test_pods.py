@@ -444,11 +444,11 @@ CASES: dict[str, Case] = {
         {"containerStatuses": [running() | {"ready": True}], "conditions": [UNREADY]},
         ON_A_NODE,
     ),
+    "state that its node did not report": Case(
+        "NodeNotReady", LOST, {"phase": "Unknown"}, ON_A_NODE
+    ),
     "node of an older cluster that does not answer": Case(
-        "NodeNotReady",
-        LOST,
-        {"phase": "Unknown", "reason": "NodeLost"},
-        ON_A_NODE,
+        "NodeNotReady", LOST, {"phase": "Running", "reason": "NodeLost"}, ON_A_NODE
     ),
 }
 
