@@ -167,7 +167,6 @@ def test_a_job_is_taken_from_the_process_that_ended_and_from_no_other(store: Job
     assert upkeep.give_back(store, Lost(one.id, "pod:8")) == []
     [given] = upkeep.give_back(store, Lost(one.id, "pod:7"))
     assert (given.state, given.worker) == ("queued", "")
-    assert "resumes where it had stopped" in given.message
     assert upkeep.give_back(store, Lost(one.id, "pod:7")) == []
     assert store.beat(one.id, claimed.token, None) is None, "the ended process holds it still"
     # The second time it waits a little: its own work may be what ends the processes.
@@ -180,6 +179,30 @@ def test_a_job_is_taken_from_the_process_that_ended_and_from_no_other(store: Job
     assert store.claim(one.id, "pod:9") is not None
     [given] = upkeep.give_back(store, Lost(one.id, "pod:9"))
     assert (given.state, given.error_code) == ("failed", "worker_lost")
+    assert given.error_text == (
+        "The worker was lost at every attempt to run this job. Its log may say more; a worker that "
+        "runs out of memory is killed silently"
+    )
+
+
+@pytest.mark.parametrize(
+    ("take", "how"),
+    [
+        (lambda store, _: upkeep.expire(store), "stopped responding"),
+        (lambda store, one: upkeep.give_back(store, Lost(one.id, "pod:7")), "ended suddenly"),
+        (lambda store, _: upkeep.give_back_all(store, "pod"), "was restarted"),
+    ],
+)
+def test_a_job_says_how_its_worker_was_lost(
+    store: JobStore, take: Callable[[JobStore, Job], list[Job]], how: str
+) -> None:
+    one = store.create(kind_of("rules.work"), OWNER, {})
+    store.claim(one.id, "pod:7")
+    change(store, one, "lease_until = now() - interval '1 s'")
+    [given] = take(store, one)
+    assert given.message == f"The worker that ran it {how}; the job resumes where it had stopped"
+    [line] = store.log_after(one.id, 0)
+    assert (line["level"], line["text"]) == ("warning", f"The worker pod:7 {how}: queued")
 
 
 def test_a_container_that_is_started_anew_gives_back_what_it_had(store: JobStore) -> None:
