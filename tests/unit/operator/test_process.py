@@ -296,6 +296,8 @@ def test_a_pass_under_way_has_ended_when_the_process_stops(world: World) -> None
 
 def test_stop_before_the_start_was_done_ends_nothing(world: World) -> None:
     live(world.stop)
+    assert world.connections == []
+    assert world.cluster.writes == []
 
 
 def test_loss_of_the_lease_ends_passes_and_forgets_what_was_missed(world: World) -> None:

@@ -151,7 +151,9 @@ def test_delete_means_this_very_object() -> None:
 
 
 def test_object_that_went_meanwhile_needs_no_delete() -> None:
-    asyncio.run(Api(Wire((404, {"message": "gone"}))).delete(SECRET, OBJECT))
+    wire = Wire((404, {"message": "gone"}))
+    asyncio.run(Api(wire).delete(SECRET, OBJECT))
+    assert [sent["method"] for sent in wire.sent] == ["DELETE"]
 
 
 def test_missing_object_is_none_and_any_other_refusal_an_error() -> None:

@@ -86,6 +86,7 @@ def test_password_variables_refer_to_secrets_or_name_files() -> None:
 
 
 def test_file_of_a_password_is_mounted_where_its_variable_says() -> None:
+    found = set()
     for title, template in templates(desired(CONTEXT)):
         volumes = {v["name"]: v for v in template["spec"]["volumes"]}
         for container in template["spec"]["containers"]:
@@ -98,6 +99,8 @@ def test_file_of_a_password_is_mounted_where_its_variable_says() -> None:
                 v["value"] for v in container.get("env", []) if v["name"].endswith("PASSWORD_FILE")
             }
             assert named <= files, title
+            found |= named
+    assert len(found) > 1
 
 
 SECRETS_OF = {
