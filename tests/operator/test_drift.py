@@ -15,6 +15,7 @@ from omero_operator.identity.kinds import (
     PLATFORM,
     SECRET,
     SERVICE,
+    Kind,
 )
 from operator_ring.children import canonical, children, kind_named, names
 from operator_ring.kube import Kube, wait_until
@@ -87,10 +88,12 @@ def test_a_deleted_claim_that_never_held_data_is_back(
     ids=["replicas", "config", "selector", "policy", "labels", "owner", "secret-labels"],
 )
 def test_an_edited_field_of_ours_is_put_back(
-    kube: Kube, namespace: str, site: str, kind: object, name: str, patch: dict[str, object]
+    kube: Kube, namespace: str, site: str, kind: Kind, name: str, patch: dict[str, object]
 ) -> None:
     before = canonical(children(kube, namespace, site))
-    kube.merge(kind, namespace, name, patch)  # type: ignore[arg-type]
+    edited = kube.merge(kind, namespace, name, patch)
+    [(title, changed)] = canonical([edited]).items()
+    assert changed != before[title], "the edit is not compared"
     wait_until(lambda: canonical(children(kube, namespace, site)) == before)
 
 

@@ -48,8 +48,14 @@ def kind_named(name: str) -> Kind:
 
 
 def canonical(items: list[Manifest]) -> dict[str, Any]:
-    """What each child says, without uids, times, addresses and digests of random passwords."""
-    return {title: _plain(item) for title, item in zip(_titles(items), items, strict=True)}
+    """What each child says, without uids, times, addresses, random passwords and their digests."""
+    return {
+        # The operator makes a random value once, and no two platforms have the same.
+        title: _plain(
+            item if item["kind"] != SECRET.name else item | {"data": sorted(item["data"])}
+        )
+        for title, item in zip(_titles(items), items, strict=True)
+    }
 
 
 def _titles(items: list[Manifest]) -> list[str]:
@@ -71,7 +77,6 @@ _DROPPED = {
     "nodePort",
     "volumeName",
     "namespace",
-    "data",
     # Set by the Job controller on the pods of a Job.
     "batch.kubernetes.io/controller-uid",
     "batch.kubernetes.io/job-name",
