@@ -374,7 +374,9 @@ def test_paths_do_not_lead_out_of_the_repository(here: Here, ada: Any) -> None:
     answer = imported(ada, {"/x/../../../../etc/evil.fake": b"", "/x/y/good.fake": b""})
     fileset = ada.getObject("Image", answer.objects[0].id.val).getFileset()
     root = here.kernel.data.root / "ManagedRepository"
-    for file in fileset.listFiles():
+    files = list(fileset.listFiles())
+    assert {file.getName() for file in files} == {"evil.fake", "good.fake"}
+    for file in files:
         path = here.kernel.data.content(here.store.get("OriginalFile", file.getId()))
         assert path.resolve().is_relative_to(root.resolve())
 

@@ -127,7 +127,8 @@ def test_scaling_by_a_person_is_taken_back(
 ) -> None:
     kube.platform(namespace, "site", {"web": {"replicas": 2}})
     kube.wait_condition(namespace, "site", "Ready", "True")
-    kube.merge(DEPLOYMENT, namespace, "site-web", {"spec": {"replicas": 5}}, "scale")
+    scaled = kube.merge(DEPLOYMENT, namespace, "site-web", {"spec": {"replicas": 5}}, "scale")
+    assert scaled["spec"]["replicas"] == 5
     wait_until(lambda: replicas(kube, namespace) == 2)
 
 

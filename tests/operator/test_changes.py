@@ -85,6 +85,8 @@ def test_a_rotated_password_rolls_the_database_and_its_clients(
 
 def test_what_the_plan_no_longer_has_is_pruned(kube: Kube, namespace: str, site: str) -> None:
     edit = {"web": {"ingress": None}, "networkPolicy": {"enabled": False}}
+    assert kube.get(INGRESS, namespace, "site-web") is not None
+    assert kube.list(NETWORK_POLICY, namespace, children_of(site))
     kube.merge(PLATFORM, namespace, site, {"spec": edit})
     wait_until(lambda: kube.get(INGRESS, namespace, "site-web") is None)
     wait_until(lambda: not kube.list(NETWORK_POLICY, namespace, children_of(site)))

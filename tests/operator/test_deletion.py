@@ -145,6 +145,7 @@ def test_delete_removes_all(kube: Kube, namespace: str, site: str) -> None:
     """Also the workloads, which Kubernetes collects when the operator has let the platform go."""
     kube.merge(PLATFORM, namespace, site, {"spec": {"deletionPolicy": "Delete"}})
     wait_until(lambda: waits(kube, namespace, site))
+    assert children(kube, namespace, site)
     kube.delete(PLATFORM, namespace, site)
     wait_until(lambda: not children(kube, namespace, site), SECONDS_TO_COLLECT)
 

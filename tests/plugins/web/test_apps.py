@@ -144,6 +144,7 @@ def test_pictures_in_style_sheets_that_the_packages_have_are_found(
     visitor: Any, static_root: Any
 ) -> None:
     paths = json.loads((static_root / "staticfiles.json").read_text())["paths"]
+    found = set()
     for name, hashed in paths.items():
         if not name.endswith(".css"):
             continue
@@ -158,6 +159,8 @@ def test_pictures_in_style_sheets_that_the_packages_have_are_found(
                     address,
                 )
                 assert plain.path != f"/static/{original}", (name, address)
+                found.add(original)
+    assert len(found) > 10
 
 
 def test_every_template_of_the_applications_compiles(site: Any) -> None:

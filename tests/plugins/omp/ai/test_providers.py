@@ -73,6 +73,7 @@ def test_models_for_text_are_listed_and_others_are_not(server: AiServer) -> None
 def test_the_key_is_in_a_header_and_never_in_the_address(server: AiServer) -> None:
     _client(server).chat("small-1", PROMPT)
     _client(server).models()
+    assert len(server.requests) == 2
     for request in server.requests:
         assert server.format.key(request.headers) == KEY
         assert KEY not in request.path

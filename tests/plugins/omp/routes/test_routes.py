@@ -128,15 +128,20 @@ def test_a_pattern_that_is_refused_says_why(place: Any, ada: OmpBrowser) -> None
     assert len(refused["error"]) > 10
 
 
-def test_reserved_names_are_no_variables(place: Any, ada: OmpBrowser) -> None:
+def test_a_preview_refuses_reserved_names_and_images_of_others(place: Any, ada: OmpBrowser) -> None:
     selection = select(ada, place)
-    for settings, overrides in (
-        (SETTINGS | {"names": ["omp_hash"]}, {}),
-        (SETTINGS, {str(place.lab.images("notes")[0]): {"omp_image": "x"}}),
-        (SETTINGS, {"999999999": {"Line": "x"}}),
+    for settings, overrides, error in (
+        (SETTINGS | {"names": ["omp_hash"]}, {}, "No variable can be called omp_hash"),
+        (
+            SETTINGS,
+            {str(place.lab.images("notes")[0]): {"omp_image": "x"}},
+            "No variable can be called omp_image",
+        ),
+        (SETTINGS, {"999999999": {"Line": "x"}}, "Image 999999999 is not in the selection"),
     ):
         body = {"selection": selection, "settings": settings, "overrides": overrides}
-        ada.send("previews/", body, status=400)
+        refused = ada.send("previews/", body, status=400)
+        assert refused == {"error": error, "code": "bad_request"}
 
 
 def test_a_value_is_edited_without_touching_the_old_preview(place: Any, ada: OmpBrowser) -> None:
