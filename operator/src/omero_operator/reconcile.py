@@ -314,8 +314,8 @@ class Reconciler:
     ) -> None:
         before = {condition["type"]: condition for condition in previous}
         for condition in present:
-            old = before.get(condition.type, {"status": "", "reason": ""})
-            if (old["status"], old["reason"]) == (condition.status, condition.reason):
+            old = before.get(condition.type, {})
+            if (old.get("status"), old.get("reason")) == (condition.status, condition.reason):
                 continue
             logger.info(
                 "%s/%s %s=%s %s: %s",
@@ -342,7 +342,7 @@ def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Lev
             return [("Normal", condition.message)]
         if condition.reason == "Hibernated":
             return [("Normal", condition.message)]
-        return [("Warning", condition.message)] if old["status"] == "True" else []
+        return [("Warning", condition.message)] if old.get("status") == "True" else []
     if condition.status == "False" and condition.reason not in ordinary:
         return [("Warning", text)]
     if condition.type == ConditionType.PAUSED and condition.status == "True":

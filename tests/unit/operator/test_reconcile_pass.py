@@ -515,6 +515,21 @@ def test_reference_that_may_not_be_read_becomes_a_condition(spec: Manifest, kind
     assert conditions(cluster)["ServerReady"] == ("False", "Forbidden")
 
 
+@pytest.mark.parametrize(
+    ("kind", "record"),
+    [("PersistentVolumeClaim", "dataVolumes"), ("Secret", "generatedSecrets")],
+)
+def test_data_that_may_not_be_read_stays_recorded(kind: str, record: str) -> None:
+    """Without its record, data that is lost meanwhile would be replaced by empty data."""
+    cluster = running()
+    before = cluster.objects[PLATFORM.name, NAMESPACE, NAME]["status"][record]
+    assert before
+    cluster.refusals = {f"list {kind}": 403, f"get {kind}": 403}
+    one_pass(cluster)
+    assert conditions(cluster)["Ready"][0] == "False"
+    assert cluster.objects[PLATFORM.name, NAMESPACE, NAME]["status"][record] == before
+
+
 NO_SUCH_KIND = (404, "the server could not find the requested resource")
 
 
