@@ -70,6 +70,8 @@ def environment(ctx: Context) -> list[Manifest]:
     env: list[Manifest] = []
     if providers := ctx.spec.ai.providers:
         env += parts.env(OMP_AI_PROVIDERS=json.dumps([_described(each) for each in providers]))
+    if ctx.spec.web.plugins.omp.signature != "pair":
+        env += parts.env(OMP_SIGNATURE=ctx.spec.web.plugins.omp.signature)
     if ctx.spec.web.plugins.omp.rules:
         env += parts.env(OMP_RULES_FILE=f"{_FOLDER}/{_FILE}")
     return env

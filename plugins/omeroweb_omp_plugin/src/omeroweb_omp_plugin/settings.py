@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 from omero_plugin_common import platform_fields
-from omero_plugin_common.env_utils import get_env, get_optional_env, get_secret_lines_env
+from omero_plugin_common.env_utils import (
+    InvalidValue,
+    get_env,
+    get_optional_env,
+    get_secret_lines_env,
+)
+from omeroweb_omp_plugin.planning.ownership import Place
 
 PLUGIN: Final = "omp"
 # One selection: a table of a browser shows 400 000 rows at most.
@@ -17,6 +23,8 @@ LOOKED_UP: Final = 5000
 STEP: Final = 3000
 # Names a file with the site's own nomenclature.
 RULES_FILE: Final = "OMP_RULES_FILE"
+# Where the hash of a set is written that the plugin writes: `pair` or `description`.
+SIGNATURE: Final = "OMP_SIGNATURE"
 
 platform_fields.declare(
     {
@@ -24,6 +32,7 @@ platform_fields.declare(
         "FMP_HASH_SECRET_FILE": "spec.web.plugins.omp.hashSecretRef",
         "FMP_HASH_SECRET_PREVIOUS": "spec.web.plugins.omp.hashSecretRef",
         RULES_FILE: "spec.web.plugins.omp.rules",
+        SIGNATURE: "spec.web.plugins.omp.signature",
     }
 )
 
@@ -43,3 +52,20 @@ def configured_hash_secrets() -> tuple[str, ...]:
     found.append(get_env("FMP_HASH_SECRET", allow_empty=True))
     found += get_env("FMP_HASH_SECRET_PREVIOUS", allow_empty=True).split()
     return tuple(dict.fromkeys(secret for secret in found if secret))
+
+
+def signature_place() -> Place:
+    """Where the hash of a new set is written.
+
+    Raises:
+        InvalidValue: the site says something else than `pair` or `description`.
+    """
+    text = get_env(SIGNATURE, "pair")
+    for place in get_args(Place):
+        if text == place:
+            found: Place = place
+            return found
+    field = platform_fields.field_of(SIGNATURE)
+    raise InvalidValue(
+        f"{SIGNATURE}={text[:100]!r} is not pair or description: it comes from {field}"
+    )

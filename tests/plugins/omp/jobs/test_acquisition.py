@@ -213,4 +213,3 @@ def test_names_and_acquisition_do_not_replace_each_other(lab: Lab, images: list[
     copy(lab, images, original=False)
     own = lab.sets(images)[images[0]][0]
     assert own.description == f"Image:{images[0]} acquisition"
-    assert dict(own.pairs)["omp_image"] == own.description

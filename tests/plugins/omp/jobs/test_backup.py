@@ -20,7 +20,7 @@ def test_what_was_deleted_comes_back_once(lab: Lab) -> None:
     lab.annotate("ada", images[:2], {"formula": "=1+1", "quote": "'x", "lines": "a\nb"})
     lab.annotate("ada", images[:1], {"elsewhere": "1"}, ns="somebody.else")
     own = signed((("Line", "HeLa"),), images[2], "names", site_keys())
-    lab.annotate("ada", images[2:3], dict(own), note=f"Image:{images[2]} names")
+    lab.annotate("ada", images[2:3], dict(own.pairs), note=own.description)
     before = {image: lab.pairs(image) for image in images}
     selection = lab.select("ada", images)
     text = "".join(backup.as_csv(lab.user("ada"), selections.load(selection, ada)))

@@ -43,15 +43,10 @@ def test_only_the_plugins_own_sets_go(lab: Lab) -> None:
         lab.annotate("ada", images[:1], {"typed": "by hand"}),
         lab.annotate("ada", images[:2], {"typed": "shared"}),
         lab.annotate("ada", images[:1], {"elsewhere": "1"}, ns="somebody.else"),
-        # Copied from another image: by the clipboard, by a program with its description, and
-        # without the pair that names the image; and pasted to its own image.
+        # Copied from another image: by the clipboard, and by a program with its description; and
+        # pasted to its own image.
         lab.annotate("ada", images[:1], dict(second.pairs)),
         lab.annotate("ada", images[:1], dict(second.pairs), note=second.description),
-        lab.annotate(
-            "ada",
-            images[:1],
-            {k: v for k, v in second.pairs if k != "omp_image"},
-        ),
         lab.annotate("ada", images[:1], dict(first.pairs)),
     }
     edited = own(lab, images[2]).annotation
@@ -129,7 +124,7 @@ def test_what_belongs_to_others_stays_where_they_say_so(lab: Lab) -> None:
 
 def test_the_plugins_set_is_recognised_whoever_of_the_site_wrote_it(lab: Lab) -> None:
     image = lab.images("sharing")[0]
-    pairs = signed((("Line", "HeLa"),), image, "names", site_keys())
-    lab.annotate("ben", [image], dict(pairs), note=f"Image:{image} names")
+    mine = signed((("Line", "HeLa"),), image, "names", site_keys())
+    lab.annotate("ben", [image], dict(mine.pairs), note=mine.description)
     done = delete(lab, "plugin", [image], group="sharing")
     assert done.result == {"images": 1, "removed": 1}

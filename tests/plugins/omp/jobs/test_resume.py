@@ -74,7 +74,7 @@ def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(
         lab.annotate("ada", [image], {"typed": "by hand"})
         old = signed((("Line", "old"),), image, "names", site_keys())
         if mode != "add":
-            lab.annotate("ada", [image], dict(old), note=f"Image:{image} names")
+            lab.annotate("ada", [image], dict(old.pairs), note=old.description)
     one = job(lab, images, mode)
     restore = dying(monkeypatch, module, name, 2, after=after)
     lab.finish(one, dying=Dies)

@@ -63,7 +63,7 @@ def test_nobody_is_told_to_log_in(place: Any, route: str) -> None:
 
 def test_the_page_and_its_help_are_there(ada: OmpBrowser) -> None:
     assert "Metadata from file names" in ada.get(f"/{PLUGIN}/").text
-    assert "omp_image" in ada.get(f"/{PLUGIN}/help/").text
+    assert "omp_hash" in ada.get(f"/{PLUGIN}/help/").text
 
 
 def test_root_is_told_why_it_cannot_write(place: Any, ada: OmpBrowser) -> None:

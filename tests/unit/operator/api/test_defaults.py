@@ -53,7 +53,7 @@ DEFAULTS = {
         "topLinks": [],
         "openWith": [],
         "extraPlugins": [],
-        "plugins": {"omp": {"enabled": True}},
+        "plugins": {"omp": {"enabled": True, "signature": "pair"}},
         "logins": {
             "triesPerAccountAndAddress": 10,
             "triesPerAddress": 60,

@@ -67,6 +67,12 @@ def test_the_nomenclature_is_where_its_variable_says(title: str) -> None:
 
 
 @pytest.mark.parametrize("title", PODS)
+def test_a_site_may_hide_the_signature(title: str) -> None:
+    assert told(title, **omp(signature="description"))["OMP_SIGNATURE"] == "description"
+    assert "OMP_SIGNATURE" not in told(title, **omp())
+
+
+@pytest.mark.parametrize("title", PODS)
 def test_new_words_start_new_pods(title: str) -> None:
     """They are read once, at the start."""
 

@@ -1,5 +1,7 @@
 """`spec.web.plugins`: the platform's own plugins of OMERO.web, which the web image has."""
 
+from typing import Literal
+
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.fields import Block, ConfigMapKeyRef, SecretKeyRef
@@ -15,6 +17,12 @@ class OmpPlugin(Block):
         "example FMP_HASH_SECRET of a site that moves here. One value per line: the "
         "first signs, the others only verify. Without it, a value is generated in "
         "the Secret <name>-omp-hash-secret.",
+    )
+    signature: Literal["pair", "description"] = Field(
+        "pair",
+        description="Where the plugin writes the hash by which it recognises its pairs: as the "
+        "last pair, omp_hash, or in the description of the annotation, where users do not see it "
+        "among their values. Existing pairs stay as they are and are recognised in both.",
     )
     rules: ConfigMapKeyRef | None = Field(
         None,

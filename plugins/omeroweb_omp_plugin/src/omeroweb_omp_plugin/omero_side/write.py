@@ -15,7 +15,7 @@ from omero.rtypes import rstring
 from omeroweb_omp_plugin.omero_side import ask
 from omeroweb_omp_plugin.planning import Pairs
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
-from omeroweb_omp_plugin.planning.pairs import MARK_KEY
+from omeroweb_omp_plugin.planning.ownership import Signed
 
 LINKS: Final = 1000
 # What OMERO says of an object, not of itself: the other objects of the call are not to blame.
@@ -39,9 +39,9 @@ class NewSet:
     description: str
 
 
-def signed_set(image: int, pairs: Pairs) -> NewSet:
+def signed_set(image: int, wanted: Signed) -> NewSet:
     """A set of the plugin's own, which OMERO.web shows as the user's and lets them edit."""
-    return NewSet(image, pairs, CLIENT_NAMESPACE, dict(pairs)[MARK_KEY])
+    return NewSet(image, wanted.pairs, CLIENT_NAMESPACE, wanted.description)
 
 
 def write_sets(conn: Any, group: int, wanted: Sequence[NewSet]) -> dict[int, str]:

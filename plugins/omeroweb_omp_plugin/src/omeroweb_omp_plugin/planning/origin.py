@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE, Existing
-from omeroweb_omp_plugin.planning.ownership import Keys, Part, mark
+from omeroweb_omp_plugin.planning.ownership import Keys, Part, described, mark
 from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY
 
 Origin = Literal["names", "acquisition", "edited", "copied", "foreign"]
@@ -20,8 +20,8 @@ def origins(image: int, sets: Iterable[Existing], keys: Keys) -> dict[int, Origi
     """Who wrote the sets of one image.
 
     The plugin's own are in the namespace of OMERO.web's clients, verify under a secret of the site,
-    and name this image in a pair and in the description; a set without that pair is one of an
-    earlier edition.
+    and name this image in their description. One that verifies without naming any image is of the
+    Docker edition.
 
     Args:
         image: its id.
@@ -38,14 +38,24 @@ def origins(image: int, sets: Iterable[Existing], keys: Keys) -> dict[int, Origi
 
 def _origin(image: int, one: Existing, keys: Keys) -> Origin:
     values = dict(one.pairs)
-    if one.namespace != CLIENT_NAMESPACE or HASH_KEY not in values:
+    note, elsewhere = described(one.description)
+    if one.namespace != CLIENT_NAMESPACE or not (HASH_KEY in values or elsewhere):
         return "foreign"
-    if not keys.verify(one.pairs):
-        return "edited"
-    if MARK_KEY not in values:
+    pairs = one.pairs if HASH_KEY in values else (*one.pairs, (HASH_KEY, elsewhere))
+    if MARK_KEY in values:
+        return _marked(image, values[MARK_KEY], note) if keys.verify(pairs) else "edited"
+    if note and keys.verify((*pairs, (MARK_KEY, note))):
+        return _marked(image, note, note)
+    if HASH_KEY in values and keys.verify(pairs):
         earlier = any(name.startswith(_EARLIER_ACQUISITION) for name in values)
         return "acquisition" if earlier else "names"
+    pasted = any(keys.verify((*pairs, (MARK_KEY, mark(image, part)))) for part in _PARTS)
+    return "copied" if pasted else "edited"
+
+
+def _marked(image: int, signed: str, note: str) -> Origin:
+    """Of a set that verifies: what it was signed for, and what its description says."""
     for part in _PARTS:
-        if values[MARK_KEY] == one.description == mark(image, part):
+        if signed == note == mark(image, part):
             return part
     return "copied"

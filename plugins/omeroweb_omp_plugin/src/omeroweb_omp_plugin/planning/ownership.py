@@ -1,18 +1,19 @@
 """How the plugin knows the sets of pairs that it wrote.
 
-Each set has a pair `omp_hash` with a keyed hash of all its other pairs: who changes a value by hand
-makes the set their own. One of those other pairs, `omp_image`, names the image and what the values
-came from. So a set that was copied to another image names the wrong image there, and one from which
-that pair was taken has a wrong hash.
+Each set carries a keyed hash, `omp_hash`, over its pairs and over a mark: the image that it was
+written for, and what the values came from. Who changes a value by hand makes the set their own; a
+set that was copied to another image has a hash that is wrong there.
 
-The mark is a pair because pairs are what every client copies, exports and shows. Were it a
-description or a namespace alone, a copy through the clipboard would lose it, and look like a set of
-an earlier edition of the plugin, which had hashes but no marks. It stands in the annotation's
-description as well, just because the clipboard loses that: a set pasted to the same image has the
-right pair and no description. An edit in OMERO.web keeps the description.
+The mark is the annotation's description. It is not a pair, so it does not appear among the values
+of an image, in filters and searches. An edit in OMERO.web keeps the description; a copy through the
+clipboard loses it, so a set that was pasted to the same image is no longer the plugin's. The hash
+is the last pair, or it stands behind the mark in the description if the site wants that.
+
+Two earlier forms are recognised: sets with the mark in a pair `omp_image`, and those of the Docker
+edition of the platform, which have a hash and no mark.
 
 Format of the hash, `omphash_v1`: HMAC-SHA256 (RFC 2104) over canonical JSON, compatible with
-annotations of the Docker edition of the platform.
+annotations of the Docker edition. The mark is hashed as if it were the pair `omp_image`.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
@@ -27,10 +29,13 @@ from typing import Final, Literal
 from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY, Pairs, visible
 
 PREFIX: Final = "omphash_v1:"
+# A mark, and behind it the hash where the site keeps it there.
+_DESCRIPTION: Final = re.compile(r"(Image:\d+ (?:names|acquisition))(?: (omphash_v1:\S+))?")
 _PLUGIN: Final = "omeroweb_omp_plugin"
 _VERSION: Final = "1"
 
 Part = Literal["names", "acquisition"]
+Place = Literal["pair", "description"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +44,11 @@ class Keys:
 
     Attributes:
         secrets: at least one; not shown when the object is printed.
+        place: where the hash of a new set is written; both places are read.
     """
 
     secrets: tuple[str, ...] = field(repr=False)
+    place: Place = "pair"
 
     def __post_init__(self) -> None:
         """Refuse to work without a secret.
@@ -70,8 +77,21 @@ class Keys:
         return any(hmac.compare_digest(_hash(key, pairs).encode(), given) for key in self.secrets)
 
 
-def signed(pairs: Pairs, image: int, part: Part, keys: Keys) -> Pairs:
-    """Pairs as they are written to an image: with the mark and the hash.
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A set as it is written to an image.
+
+    Attributes:
+        pairs: names and values.
+        description: of the annotation.
+    """
+
+    pairs: Pairs
+    description: str
+
+
+def signed(pairs: Pairs, image: int, part: Part, keys: Keys) -> Signed:
+    """Pairs as they are written to an image.
 
     Args:
         pairs: names and values.
@@ -79,13 +99,22 @@ def signed(pairs: Pairs, image: int, part: Part, keys: Keys) -> Pairs:
         part: what the values come from.
         keys: the site's secrets.
     """
-    marked = (*visible(pairs), (MARK_KEY, mark(image, part)))
-    return (*marked, (HASH_KEY, keys.sign(marked)))
+    bare, note = visible(pairs), mark(image, part)
+    digest = keys.sign((*bare, (MARK_KEY, note)))
+    if keys.place == "description":
+        return Signed(bare, f"{note} {digest}")
+    return Signed((*bare, (HASH_KEY, digest)), note)
 
 
 def mark(image: int, part: Part) -> str:
-    """The value of `omp_image`: for which image a set was written, and from what."""
+    """For which image a set was written, and from what."""
     return f"Image:{image} {part}"
+
+
+def described(description: str) -> tuple[str, str]:
+    """The mark and the hash in a description; empty where it has none."""
+    found = _DESCRIPTION.fullmatch(description)
+    return (found[1], found[2] or "") if found else ("", "")
 
 
 def _hash(secret: str, pairs: Iterable[tuple[str, str | None]]) -> str:

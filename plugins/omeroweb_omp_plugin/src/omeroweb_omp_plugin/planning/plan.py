@@ -8,7 +8,7 @@ from typing import Literal
 
 from omeroweb_omp_plugin.planning.existing import Existing
 from omeroweb_omp_plugin.planning.origin import OWN, Origin, origins
-from omeroweb_omp_plugin.planning.ownership import Keys, Part, signed
+from omeroweb_omp_plugin.planning.ownership import Keys, Part, Signed, signed
 from omeroweb_omp_plugin.planning.pairs import Pairs, visible
 
 Mode = Literal["add", "replace_own", "replace_all"]
@@ -21,7 +21,7 @@ class Plan:
 
     Attributes:
         image: its id.
-        write: the pairs of the set that is written, signed; empty when nothing is.
+        write: the set that is written, signed; none when nothing is.
         keep: sets that stay.
         remove: sets that are taken from this image, after the new one was written.
         refused: sets that should go, but the user may not take them away; they stay too.
@@ -29,7 +29,7 @@ class Plan:
     """
 
     image: int
-    write: Pairs
+    write: Signed | None
     keep: tuple[Existing, ...]
     remove: tuple[Existing, ...]
     refused: tuple[Existing, ...]
@@ -65,7 +65,7 @@ def plan_image(
     """
     found = origins(image, sets, keys)
     if not wanted:
-        return Plan(image, (), tuple(sets), (), (), found)
+        return Plan(image, None, tuple(sets), (), (), found)
     if mode == "add":
         there = {pair for each in sets for pair in each.pairs}
         missing = tuple(pair for pair in wanted if pair not in there)
@@ -76,7 +76,7 @@ def plan_image(
         going = [e for e in sets if found[e.annotation] == part and e.annotation not in same_ids]
     else:
         going = [each for each in sets if each.annotation not in same_ids]
-    write = () if same else _signed(wanted, image, part, keys)
+    write = None if same else _signed(wanted, image, part, keys)
     return _with_removal(image, write, sets, going, found)
 
 
@@ -91,12 +91,12 @@ def plan_deletion(image: int, sets: Sequence[Existing], which: Deletion, keys: K
     """
     found = origins(image, sets, keys)
     going = [each for each in sets if which == "all" or found[each.annotation] in OWN]
-    return _with_removal(image, (), sets, going, found)
+    return _with_removal(image, None, sets, going, found)
 
 
 def _with_removal(
     image: int,
-    write: Pairs,
+    write: Signed | None,
     sets: Sequence[Existing],
     going: Sequence[Existing],
     found: dict[int, Origin],
@@ -112,5 +112,5 @@ def _with_removal(
     )
 
 
-def _signed(pairs: Pairs, image: int, part: Part, keys: Keys) -> Pairs:
-    return signed(pairs, image, part, keys) if pairs else ()
+def _signed(pairs: Pairs, image: int, part: Part, keys: Keys) -> Signed | None:
+    return signed(pairs, image, part, keys) if pairs else None

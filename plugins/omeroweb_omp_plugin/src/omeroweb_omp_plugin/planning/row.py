@@ -43,13 +43,13 @@ def cells(plan: Plan) -> tuple[Cell, ...]:
     """What the plan does to each variable; those that are written come first, in their order."""
     before = _values([*plan.keep, *plan.remove, *plan.refused])
     staying = _values([*plan.keep, *plan.refused])
+    new = visible(plan.write.pairs) if plan.write else ()
     after: dict[str, list[str]] = {}
-    for name, value in visible(plan.write):
+    for name, value in new:
         after.setdefault(name, []).append(value)
     for name, values in staying.items():
         after[name] = [*values, *(v for v in after.get(name, []) if v not in values)]
-    written = [name for name, _ in visible(plan.write)]
-    names = dict.fromkeys([*written, *before])
+    names = dict.fromkeys([*(name for name, _ in new), *before])
     return tuple(_cell(name, before.get(name, []), after.get(name, [])) for name in names)
 
 

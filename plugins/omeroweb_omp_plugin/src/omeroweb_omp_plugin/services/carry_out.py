@@ -7,7 +7,7 @@ from typing import Any
 
 from omeroweb_omp_plugin.omero_side import ask
 from omeroweb_omp_plugin.omero_side.remove import Linked, remove
-from omeroweb_omp_plugin.omero_side.write import LINKS, signed_set, write_sets
+from omeroweb_omp_plugin.omero_side.write import LINKS, NewSet, signed_set, write_sets
 from omeroweb_omp_plugin.planning import Plan
 from omeroweb_omp_plugin.planning.pairs import visible
 from omeroweb_omp_plugin.planning.report import Line, Outcome
@@ -54,15 +54,16 @@ def _change_omero(
     """Write and take away; what went wrong, by image."""
     groups = found.groups()
     errors: dict[int, str] = {}
-    by_group: dict[int, list[Plan]] = {}
+    by_group: dict[int, list[NewSet]] = {}
     for plan in plans.values():
         if plan.write:
-            by_group.setdefault(groups[plan.image], []).append(plan)
+            new = signed_set(plan.image, plan.write)
+            by_group.setdefault(groups[plan.image], []).append(new)
     done = 0
     for group, some in by_group.items():
         for part in ask.batches(some, LINKS):
             found.tell(done)
-            errors |= write_sets(conn, group, [signed_set(p.image, p.write) for p in part])
+            errors |= write_sets(conn, group, part)
             done += len(part)
     going = [
         Linked(plan.image, each.link, each.annotation, each.deletable)
@@ -91,7 +92,7 @@ def _line(image: Image, plan: Plan | None, error: str, note: str) -> Line:
         image.id,
         image.name,
         outcome,
-        pairs=len(visible(plan.write)),
+        pairs=len(visible(plan.write.pairs)) if plan.write else 0,
         removed=len(plan.remove),
         message=" ".join(filter(None, (note, stay))),
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omeroweb_omp_plugin.planning import Keys
-from omeroweb_omp_plugin.settings import configured_hash_secrets
+from omeroweb_omp_plugin.settings import configured_hash_secrets, signature_place
 from omeroweb_omp_plugin.store import hash_secret
 
 
@@ -14,4 +14,4 @@ def site_keys() -> Keys:
         EnvironmentProblem: one of the variables cannot be used.
         psycopg2.Error: the plugin database does not answer.
     """
-    return Keys(configured_hash_secrets() or (hash_secret.made_once(),))
+    return Keys(configured_hash_secrets() or (hash_secret.made_once(),), signature_place())

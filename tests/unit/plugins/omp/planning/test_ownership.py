@@ -13,21 +13,34 @@ from omeroweb_omp_plugin.planning import Existing, Keys, origins, signed
 from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.origin import Origin
-from omeroweb_omp_plugin.planning.ownership import PREFIX
+from omeroweb_omp_plugin.planning.ownership import PREFIX, Signed
 from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY, Pairs
 
 KEYS = Keys(("a secret",))
+HIDDEN = Keys(("a secret",), "description")
+PLACES = pytest.mark.parametrize("keys", [KEYS, HIDDEN], ids=["pair", "description"])
 PAIRS = (("Cell line", "HeLa"), ("Dose", "0.1µM"))
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20)
 
 
 def origin(
-    pairs: Pairs, keys: Keys = KEYS, note: str | None = None, namespace: str = CLIENT_NAMESPACE
+    one: Signed | Pairs,
+    keys: Keys = KEYS,
+    note: str | None = None,
+    namespace: str = CLIENT_NAMESPACE,
 ) -> Origin:
-    """Of a set on image 7, with the description that it was written with."""
-    note = dict(pairs).get("omp_image", "") if note is None else note
-    one = Existing(1, 101, namespace, note, pairs, 5, removable=True, deletable=True)
-    return origins(7, [one], keys)[1]
+    """Of a set on image 7; one that was signed has the description that it was written with."""
+    pairs, wrote = (one.pairs, one.description) if isinstance(one, Signed) else (one, "")
+    wrote = wrote if note is None else note
+    there = Existing(1, 101, namespace, wrote, pairs, 5, removable=True, deletable=True)
+    return origins(7, [there], keys)[1]
+
+
+def mark_as_pair(pairs: Pairs, image: int) -> Signed:
+    """As versions before this one signed."""
+    note = f"Image:{image} names"
+    marked = (*pairs, ("omp_image", note))
+    return Signed((*marked, ("omp_hash", KEYS.sign(marked))), note)
 
 
 def earlier(pairs: Pairs) -> Pairs:
@@ -48,21 +61,46 @@ def test_a_set_of_an_earlier_edition_is_the_plugins_own() -> None:
         assert origin(earlier((("a", "1"), (name, "2")))) == "acquisition"
 
 
-def test_a_set_is_the_plugins_own_on_its_image_only() -> None:
-    assert origin(signed(PAIRS, 7, "names", KEYS)) == "names"
-    assert origin(signed(PAIRS, 7, "acquisition", KEYS)) == "acquisition"
-    assert origin(signed(PAIRS, 8, "names", KEYS)) == "copied"
+@PLACES
+def test_a_set_is_the_plugins_own_on_its_image_only(keys: Keys) -> None:
+    assert origin(signed(PAIRS, 7, "names", keys)) == "names"
+    assert origin(signed(PAIRS, 7, "acquisition", keys)) == "acquisition"
+    assert origin(signed(PAIRS, 8, "names", keys)) == "copied"
+    assert origin(signed(PAIRS, 77, "names", keys)) == "copied"
 
 
-def test_without_its_mark_a_copy_is_not_taken_for_an_earlier_editions() -> None:
-    pairs = tuple(p for p in signed(PAIRS, 8, "names", KEYS) if p[0] != "omp_image")
-    assert origin(pairs) == "edited"
+@PLACES
+def test_a_site_that_changes_the_place_finds_what_it_wrote(keys: Keys) -> None:
+    for wrote in (KEYS, HIDDEN):
+        assert origin(signed(PAIRS, 7, "names", wrote), keys=keys) == "names"
+
+
+def test_a_set_that_names_its_image_in_a_pair_is_the_plugins_own() -> None:
+    assert origin(mark_as_pair(PAIRS, 7)) == "names"
+    assert origin(mark_as_pair(PAIRS, 8)) == "copied"
+    assert origin(mark_as_pair(PAIRS, 7), note="") == "copied"
+    without = tuple(pair for pair in mark_as_pair(PAIRS, 7).pairs if pair[0] != "omp_image")
+    assert origin(without) == "copied"
+    assert origin((*without[:-1], ("Dose", "2"), without[-1])) == "edited"
+
+
+def test_a_copy_without_its_description_is_not_taken_for_an_earlier_editions() -> None:
+    assert origin(signed(PAIRS, 8, "names", KEYS).pairs) == "edited"
 
 
 def test_a_set_that_was_pasted_to_the_same_image_is_a_copy() -> None:
-    pairs = signed(PAIRS, 7, "names", KEYS)
-    assert origin(pairs, note="") == "copied"
-    assert origin(pairs, note="a description of somebody's") == "copied"
+    mine = signed(PAIRS, 7, "names", KEYS)
+    assert origin(mine, note="") == "copied"
+    assert origin(mine, note="a description of somebody's") == "copied"
+    # Nothing of the plugin is left of it.
+    assert origin(signed(PAIRS, 7, "names", HIDDEN), note="") == "foreign"
+
+
+def test_a_mark_that_somebody_typed_is_no_signature() -> None:
+    assert origin(PAIRS, note="Image:7 names") == "foreign"
+    assert origin(PAIRS, note="Image:7 names omphash_v1:00") == "edited"
+    assert origin(PAIRS, note=f"Image:7 names {KEYS.sign(PAIRS)}") == "edited"
+    assert origin(signed(PAIRS, 7, "acquisition", KEYS), note="Image:7 names") == "copied"
 
 
 def test_typed_and_foreign_sets_are_others() -> None:
@@ -80,12 +118,12 @@ def test_typed_and_foreign_sets_are_others() -> None:
 def test_any_edit_makes_a_set_somebody_elses(
     pairs: list[tuple[str, str]], data: st.DataObject
 ) -> None:
-    mine = signed(tuple(pairs), 7, "names", KEYS)
+    wrote = signed(tuple(pairs), 7, "names", KEYS)
+    mine = wrote.pairs
     kept = [pair for pair in pairs if pair[0] not in ("omp_hash", "omp_image")]
-    assert origin(mine) == "names"
+    assert origin(wrote) == "names"
     at = data.draw(st.integers(0, len(mine) - 1))
     name, value = mine[at]
-    note = dict(mine)["omp_image"]
     changed = data.draw(
         st.sampled_from([
             (*mine[:at], (name, value + "x"), *mine[at + 1 :]),
@@ -96,12 +134,13 @@ def test_any_edit_makes_a_set_somebody_elses(
             ((name, value + "x"), *mine),
         ])
     )  # fmt: skip
-    assert origin(changed, note=note) in ("edited", "foreign")
-    assert len(mine) == len(kept) + 2
+    assert origin(changed, note=wrote.description) in ("edited", "foreign")
+    assert len(mine) == len(kept) + 1
 
 
 def test_order_is_no_edit() -> None:
-    assert origin(tuple(reversed(signed(PAIRS, 7, "names", KEYS)))) == "names"
+    mine = signed(PAIRS, 7, "names", KEYS)
+    assert origin(tuple(reversed(mine.pairs)), note=mine.description) == "names"
 
 
 def test_earlier_secrets_still_verify_and_the_newest_signs() -> None:
@@ -119,10 +158,17 @@ def test_secrets_are_needed_and_not_shown() -> None:
         assert str(refused.value) == "a site needs a secret to sign what it writes"
 
 
-def test_what_is_written_says_for_which_image_it_is_and_from_what() -> None:
-    pairs = signed(PAIRS, 7, "acquisition", KEYS)
-    assert [name for name, _ in pairs] == ["Cell line", "Dose", "omp_image", "omp_hash"]
-    assert dict(pairs)["omp_image"] == "Image:7 acquisition"
+def test_the_description_says_for_which_image_a_set_is_and_from_what() -> None:
+    mine = signed(PAIRS, 7, "acquisition", KEYS)
+    assert [name for name, _ in mine.pairs] == ["Cell line", "Dose", "omp_hash"]
+    assert mine.description == "Image:7 acquisition"
+
+
+def test_a_site_may_have_the_hash_in_the_description() -> None:
+    mine = signed(PAIRS, 7, "names", HIDDEN)
+    assert mine.pairs == PAIRS
+    digest = dict(signed(PAIRS, 7, "names", KEYS).pairs)["omp_hash"]
+    assert mine.description == f"Image:7 names {digest}"
 
 
 def test_what_is_stored_in_omero_keeps_its_name() -> None:
@@ -141,4 +187,5 @@ def test_half_a_character_and_a_missing_value_can_be_signed() -> None:
 
 def test_signing_again_replaces_the_signature() -> None:
     once = signed(PAIRS, 7, "names", KEYS)
-    assert signed(once, 7, "names", KEYS) == once
+    assert signed(once.pairs, 7, "names", KEYS) == once
+    assert signed(mark_as_pair(PAIRS, 7).pairs, 7, "names", KEYS) == once

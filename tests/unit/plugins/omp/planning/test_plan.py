@@ -30,17 +30,20 @@ MODES: tuple[Mode, ...] = ("add", "replace_own", "replace_all")
 
 def existing(number: int, pairs: Pairs, **more: Any) -> Existing:
     given = {"owner": 5, "removable": True, "deletable": True} | more
-    note = dict(pairs).get("omp_image", "")
+    note = given.pop("note", "")
     return Existing(number, 100 + number, CLIENT_NAMESPACE, note, pairs, **given)
 
 
-def own(number: int, pairs: Pairs, image: int = IMAGE, part: Any = "names") -> Existing:
-    return existing(number, signed(pairs, image, part, KEYS))
+def own(
+    number: int, pairs: Pairs, image: int = IMAGE, part: Any = "names", **more: Any
+) -> Existing:
+    wrote = signed(pairs, image, part, KEYS)
+    return existing(number, wrote.pairs, note=wrote.description, **more)
 
 
 TYPED = existing(1, (("note", "look"),))
 OWN = own(2, (("line", "U2OS"), ("day", "3")))
-EDITED = existing(3, (*OWN.pairs[:-1], ("omp_hash", "omphash_v1:00")))
+EDITED = existing(3, (*OWN.pairs[:-1], ("omp_hash", "omphash_v1:00")), note=OWN.description)
 COPY = own(4, (("line", "HEK"),), image=8)
 ACQUIRED = own(5, (("Objective", "63x"),), part="acquisition")
 ALL = [TYPED, OWN, EDITED, COPY, ACQUIRED]
@@ -50,28 +53,39 @@ def numbers(sets: tuple[Existing, ...]) -> set[int]:
     return {each.annotation for each in sets}
 
 
+def written(plan: Plan) -> Pairs:
+    """What a user sees of the new set."""
+    assert plan.write
+    return visible(plan.write.pairs)
+
+
+def new(plan: Plan) -> list[Existing]:
+    """The new set, when it is there."""
+    wrote = plan.write
+    return [existing(1000, wrote.pairs, note=wrote.description)] if wrote else []
+
+
 def after(plan: Plan) -> list[Existing]:
     """What the image has when the plan was carried out."""
-    new = [existing(1000, plan.write)] if plan.write else []
-    return [*plan.keep, *plan.refused, *new]
+    return [*plan.keep, *plan.refused, *new(plan)]
 
 
 def test_add_keeps_everything_and_writes_what_is_missing() -> None:
     plan = plan_image(IMAGE, WANTED, [*ALL, existing(6, (("dose", "2"),))], "add", KEYS)
-    assert visible(plan.write) == (("line", "HeLa"),)
+    assert written(plan) == (("line", "HeLa"),)
     assert (plan.remove, len(plan.keep)) == ((), 6)
 
 
 def test_replace_own_takes_the_plugins_own_of_the_same_source_only() -> None:
     plan = plan_image(IMAGE, WANTED, ALL, "replace_own", KEYS)
-    assert visible(plan.write) == WANTED
+    assert written(plan) == WANTED
     assert numbers(plan.remove) == {2}
     assert numbers(plan.keep) == {1, 3, 4, 5}
 
 
 def test_replace_all_takes_all() -> None:
     plan = plan_image(IMAGE, WANTED, ALL, "replace_all", KEYS)
-    assert visible(plan.write) == WANTED
+    assert written(plan) == WANTED
     assert numbers(plan.remove) == {1, 2, 3, 4, 5}
 
 
@@ -90,7 +104,7 @@ def test_what_may_not_be_taken_away_stays_and_is_told() -> None:
 
 def test_a_deletion_of_the_plugins_sets_leaves_all_others() -> None:
     plan = plan_deletion(IMAGE, ALL, "plugin", KEYS)
-    assert (numbers(plan.remove), plan.write) == ({2, 5}, ())
+    assert (numbers(plan.remove), plan.write) == ({2, 5}, None)
     assert numbers(plan_deletion(IMAGE, ALL, "all", KEYS).remove) == {1, 2, 3, 4, 5}
 
 
@@ -110,8 +124,10 @@ def made(drawn: list[tuple[list[tuple[str, str]], str, bool]]) -> list[Existing]
     for number, (pairs, kind, removable) in enumerate(drawn, start=1):
         image = 8 if kind == "copied" else IMAGE
         part: Any = "acquisition" if kind == "acquired" else "names"
-        whole = tuple(pairs) if kind == "typed" else signed(tuple(pairs), image, part, KEYS)
-        sets.append(existing(number, whole, removable=removable))
+        if kind == "typed":
+            sets.append(existing(number, tuple(pairs), removable=removable))
+        else:
+            sets.append(own(number, tuple(pairs), image, part, removable=removable))
     return sets
 
 
@@ -124,7 +140,7 @@ def test_a_plan_done_again_does_nothing(drawn: Any, wanted: Any, mode: Mode) -> 
     assert not again.write
     assert not again.remove
     # In between, the new set is there and the old ones still are.
-    between = [*sets, *([existing(1000, plan.write)] if plan.write else [])]
+    between = [*sets, *new(plan)]
     resumed = plan_image(IMAGE, pairs, between, mode, KEYS)
     assert not resumed.write
     assert {e.annotation for e in after(resumed)} == {e.annotation for e in after(plan)}
@@ -191,9 +207,9 @@ def test_what_the_plugin_reads_from_metadata_replaces_only_that() -> None:
 def test_of_two_sets_with_the_same_pairs_one_stays() -> None:
     twice = [own(8, WANTED), own(9, WANTED), TYPED]
     plan = plan_image(IMAGE, WANTED, twice, "replace_own", KEYS)
-    assert (plan.write, numbers(plan.keep), numbers(plan.remove)) == ((), {1, 8}, {9})
+    assert (plan.write, numbers(plan.keep), numbers(plan.remove)) == (None, {1, 8}, {9})
     plan = plan_image(IMAGE, WANTED, twice, "replace_all", KEYS)
-    assert (plan.write, numbers(plan.keep), numbers(plan.remove)) == ((), {8}, {1, 9})
+    assert (plan.write, numbers(plan.keep), numbers(plan.remove)) == (None, {8}, {1, 9})
     assert plan.changes
 
 
