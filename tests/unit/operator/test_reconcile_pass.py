@@ -8,6 +8,9 @@ from __future__ import annotations
 import asyncio
 import base64
 import copy
+import datetime
+import time
+from collections.abc import Iterator
 
 import pytest
 
@@ -513,6 +516,25 @@ def test_reference_that_may_not_be_read_becomes_a_condition(spec: Manifest, kind
     cluster.refusals = {f"list {kind}": 403, f"get {kind}": 403}
     one_pass(cluster)
     assert conditions(cluster)["ServerReady"] == ("False", "Forbidden")
+
+
+@pytest.fixture
+def _in_japan(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setenv("TZ", "JST-9")
+    time.tzset()
+    yield
+    monkeypatch.undo()
+    time.tzset()
+
+
+@pytest.mark.usefixtures("_in_japan")
+def test_times_of_conditions_are_in_utc() -> None:
+    cluster = Cluster(platform())
+    one_pass(cluster)
+    found = cluster.objects[PLATFORM.name, NAMESPACE, NAME]["status"]["conditions"]
+    [text] = {each["lastTransitionTime"] for each in found}
+    age = datetime.datetime.now(datetime.UTC) - datetime.datetime.fromisoformat(text)
+    assert abs(age) < datetime.timedelta(hours=1)
 
 
 @pytest.mark.parametrize(
