@@ -10,7 +10,7 @@ TEXT_LIMIT: Final = 2000
 
 def stored_text(text: object, limit: int = TEXT_LIMIT) -> str:
     """A text without what PostgreSQL refuses (NUL, halves of characters), cut at `limit`."""
-    whole = str(text).replace("\0", "").encode("utf-8", "replace").decode()
+    whole = str(text).replace("\0", "").encode(errors="replace").decode()
     return whole if len(whole) <= limit else f"{whole[: limit - 1]}…"
 
 
@@ -26,4 +26,4 @@ def stored_json(value: Any) -> str | None:
     # The encoder writes a NUL as this escape; one after a backslash is a text about it.
     parts = text.split("\\\\")
     clean = "\\\\".join(part.replace("\\u0000", "") for part in parts)
-    return clean.encode("utf-8", "replace").decode()
+    return clean.encode(errors="replace").decode()
