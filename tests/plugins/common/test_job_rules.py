@@ -311,6 +311,17 @@ def test_progress_writes_seldom_and_loses_nothing(database: Database) -> None:
     assert len(writes) < 100
 
 
+def test_a_message_has_500_characters_at_most(store: JobStore) -> None:
+    def say(context: JobContext) -> None:
+        context.progress(1, message="x" * 501)
+
+    def away(_: JobContext) -> None:
+        raise Unavailable("y" * 501, code="server_away")
+
+    assert do(store, say).message == "x" * 499 + "…"
+    assert do(store, away).message == "y" * 499 + "…"
+
+
 def test_a_bad_checkpoint_is_refused_where_it_is_given(store: JobStore) -> None:
     def bad(context: JobContext) -> None:
         with pytest.raises(TypeError):
