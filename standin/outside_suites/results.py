@@ -85,13 +85,23 @@ def _outcome(case: ElementTree.Element) -> tuple[str, str]:
 
 
 def reason(trace: str) -> str:
-    """The line of a trace that says what was wrong: the last that pytest marks with an `E`."""
-    lines = [line[1:].strip() for line in trace.splitlines() if line.startswith("E ")]
+    """The line of a trace that says what was wrong.
+
+    Pytest marks these lines with an `E`. Of exceptions that led to others the last one counts: the
+    one that the test met.
+    """
+    blocks: list[list[str]] = [[]]
+    for line in trace.splitlines():
+        if line.startswith("E "):
+            blocks[-1].append(line[1:].strip())
+        elif blocks[-1]:
+            blocks.append([])
+    lines = [line for block in blocks for line in block]
     # An Ice exception is many lines, of which the message is one.
     told = [line for line in lines if line.startswith("message = ")]
     if told and told[-1] != "message =":
         kinds = [line for line in lines if "exception ::" in line]
         kind = kinds[-1].rpartition("::")[2].split()[0] + ": " if kinds else ""
         return kind + told[-1].removeprefix("message = ")
-    first = next((line for line in lines if line), "")
+    first = next((line for block in reversed(blocks) for line in block if line), "")
     return first or next((line for line in reversed(trace.splitlines()) if line.strip()), "")

@@ -91,6 +91,18 @@ def test_each_test_counts_once_with_its_worst_outcome(tmp_path: Path) -> None:
     }
 
 
+def test_of_exceptions_that_led_to_each_other_the_last_is_the_reason() -> None:
+    trace = """a.py:1: in parse
+E     File "<string>", line 0
+E   SyntaxError: no element found
+
+The above exception was the direct cause of the following exception:
+b.py:2: in read
+E   ValueError: Could not parse ''
+E     and more of it"""
+    assert results.reason(trace) == "ValueError: Could not parse ''"
+
+
 @pytest.mark.parametrize("text", [None, "<testsuites><testsuite>"])
 def test_no_result_is_no_success(tmp_path: Path, text: str | None) -> None:
     file = tmp_path / "results.xml"
