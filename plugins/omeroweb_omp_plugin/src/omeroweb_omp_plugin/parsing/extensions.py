@@ -37,6 +37,10 @@ class Extensions:
         # The last one that nothing makes longer: most names of a set have the same.
         self._latest = _NEVER
 
+    def latest(self) -> str:
+        """The extension that most names of a set seem to have; one that no name has at first."""
+        return self._latest
+
     def split(self, name: str) -> tuple[str, str]:
         """Cut a name in two.
 

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final, TextIO
 
+from omeroweb_omp_plugin.parsing.alignment import COMPATIBLE, NUMBER
 from omeroweb_omp_plugin.parsing.detection import detect, settings_from
 from omeroweb_omp_plugin.parsing.models import ParsedName
 from omeroweb_omp_plugin.parsing.parser import compile_parser
@@ -92,7 +93,11 @@ def wrong_types(parsed: ParsedName, rules: Rules) -> bool:
     """
     types: dict[str, set[str]] = {}
     for rule in rules.types:
-        types.setdefault(rule.variable, {"number"}).add(rule.name)
+        types.setdefault(rule.variable, {NUMBER}).add(rule.name)
+    for either, kinds in COMPATIBLE.items():
+        for allowed in types.values():
+            if allowed & set(kinds):
+                allowed.add(either)
     return any(
         kind not in types.get(key.rstrip("0123456789").removesuffix("_"), {kind})
         for (key, _), kind in zip(parsed.pairs, parsed.types, strict=True)

@@ -14,17 +14,16 @@ _SHORT: Final = re.compile(r"[a-z]{1,4}")
 _NEARLY_ALL: Final = 0.95
 
 
-def label_columns(columns: Sequence[Column], rules: Rules, names: int) -> list[int]:
+def label_columns(columns: Sequence[Column], rules: Rules) -> list[int]:
     """The columns that hold labels.
 
     A label is the same word in all names, a known one or a short one in small letters, and what
-    follows it is a number. One name alone shows no columns: two pairs, or a known word, are asked
-    of it.
+    follows it is a number. An unknown word has to be one of two at least: `cont_0000` may be the
+    control.
 
     Args:
         columns: of the names that follow one pattern.
         rules: the nomenclature.
-        names: how many names there are.
 
     Returns:
         Their indexes.
@@ -37,4 +36,4 @@ def label_columns(columns: Sequence[Column], rules: Rules, names: int) -> list[i
         if is_free and word and is_word and after.follows >= _NEARLY_ALL:
             found.append(n)
     known = [n for n in found if columns[n].constant.lower() in rules.labels]
-    return found if names > 1 or len(found) > 1 else known
+    return found if len(found) > 1 else known

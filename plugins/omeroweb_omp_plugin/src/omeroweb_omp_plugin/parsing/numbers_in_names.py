@@ -10,6 +10,12 @@ _DOTTED_DATE: Final = re.compile(
     r"(?:(?:19|20)\d\d\.(?:0[1-9]|1[0-2])\.(?:0[1-9]|[12]\d|3[01])"
     r"|(?:0[1-9]|[12]\d|3[01])\.(?:0[1-9]|1[0-2])\.(?:19|20)\d\d)(?![\d.]*\d)"
 )
+# As people write them, unpadded and with two digits of the year; and times of the day.
+_SHORT_DATE: Final = re.compile(
+    r"(?:0?[1-9]|[12]\d|3[01])\.(?:0?[1-9]|1[0-2])\.(?:(?:19|20)\d\d|\d\d)(?!\.?\d)"
+)
+_TIME: Final = re.compile(r"(?:[01]\d|2[0-3])\.[0-5]\d\.[0-5]\d(?!\.?\d)")
+_VERSION: Final = re.compile(r"\d+(?:\.\d+)+")
 # Whole numbers with leading zeros are counters: `A--01` has no minus.
 _NEGATIVE: Final = re.compile(r"-(?:\d+\.\d+|0|[1-9]\d*)(?=[A-Za-zµμ°%]{0,4}(?:[^\w]|_|$))")
 _NEGATIVE_DECIMAL: Final = re.compile(r"-\d+\.\d+(?=[A-Za-zµμ°%]{0,4}(?:[^\w]|_|$))")
@@ -18,8 +24,8 @@ _NEGATIVE_DECIMAL: Final = re.compile(r"-\d+\.\d+(?=[A-Za-zµμ°%]{0,4}(?:[^\w]
 def decimal_end(text: str, dot: int, start: int) -> int:
     """Where a number ends that has a decimal point.
 
-    `0.1` and `12.5` are numbers, `01.02` are two counters, `1.2.3` is a version and cut at each
-    dot; `2024.01.03` and `03.01.2024` are dates.
+    `0.1` and `12.5` are numbers, `01.02` are two counters, `v1.2.3` is a version; `2024.01.03`,
+    `03.01.2024` and `2.8.19` are dates, `14.01.03` is a date or a time.
 
     Args:
         text: what it stands in.
@@ -35,6 +41,14 @@ def decimal_end(text: str, dot: int, start: int) -> int:
     date = _DOTTED_DATE.match(text, begin)
     if date:
         return date.end()
+    before = text[begin - 1] if begin > start else ""
+    if before in ("v", "V") and not text[begin - 2 : begin - 1].isalnum():
+        version = _VERSION.match(text, begin)
+        return version.end() if version else dot
+    if not (begin and text[begin - 1] == "."):
+        short = _TIME.match(text, begin) or _SHORT_DATE.match(text, begin)
+        if short and not before.isalpha():
+            return short.end()
     whole = text[begin:dot]
     signed = begin > start and text[begin - 1] == "-"
     number = _DECIMAL.match(text, begin)

@@ -22,14 +22,19 @@ class _Form:
     patterns: tuple[str, ...] = ()
     may_be_empty: tuple[str, ...] = ()
     joined: str = ""
+    groups: bool = False
 
 
-# `joined` is what stands between the patterns in an example.
+# `joined` is what stands between the patterns in an example. With `groups` each list of words has a
+# word for each group of the pattern.
 FORMS: Final[Mapping[str, _Form]] = {
     "extension": _Form(words=("suffixes",)),
     "hyphen": _Form(text=("name",), patterns=("left", "right"), joined="-"),
     "type": _Form(text=("name", "variable"), patterns=("pattern",), may_be_empty=("variable",)),
     "label": _Form(words=("words",)),
+    "counter": _Form(words=("words",)),
+    "cut": _Form(text=("name",), patterns=("pattern",)),
+    "scheme": _Form(text=("name",), patterns=("pattern",), words=("keys", "types"), groups=True),
     "variable": _Form(words=("names",), text=("rembi",)),
 }
 
@@ -129,6 +134,11 @@ def _entry(file: Path, kind: str, form: _Form, number: int, row: object) -> Entr
     words = {field: given.words(field) for field in form.words}
     entry = Entry(kind, texts, words, given.text("source"))
     _check_patterns(given, form, texts)
+    if form.groups:
+        count = matcher(texts["pattern"]).group_count
+        for field, words_of_field in words.items():
+            if len(words_of_field) != count:
+                raise given.invalid(field, f"must have a word for each of {count} groups")
     return entry
 
 

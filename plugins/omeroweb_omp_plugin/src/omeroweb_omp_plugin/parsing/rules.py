@@ -36,6 +36,34 @@ class TypeRule:
 
 
 @dataclass(frozen=True, slots=True)
+class CutRule:
+    """A word that `pattern` matches is several values, the groups of the pattern."""
+
+    name: str
+    pattern: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Scheme:
+    """How the files of an instrument or an archive are named.
+
+    Attributes:
+        name: of the instrument or the program.
+        pattern: matches the name without its extension; its groups are the values.
+        keys: one for each group.
+        types: what the values are, one for each group.
+        source: where the scheme is written down.
+    """
+
+    name: str
+    pattern: str
+    keys: tuple[str, ...]
+    types: tuple[str, ...]
+    source: str
+
+
+@dataclass(frozen=True, slots=True)
 class Variable:
     """A name for variables, with the module of REMBI that it belongs to."""
 
@@ -54,6 +82,9 @@ class Rules:
         hyphens: hyphens that are no separators.
         types: types of values; the first that matches is taken.
         labels: words that name the value after them, in small letters.
+        counters: words before a number that are run together with others, in small letters.
+        cuts: words that are several values.
+        schemes: how instruments name files; the first that fits is taken.
         variables: names to offer, in the order of the file.
     """
 
@@ -63,6 +94,9 @@ class Rules:
     types: tuple[TypeRule, ...]
     labels: frozenset[str]
     variables: tuple[Variable, ...]
+    counters: frozenset[str] = frozenset()
+    cuts: tuple[CutRule, ...] = ()
+    schemes: tuple[Scheme, ...] = ()
 
 
 def load_rules(extra: Path | None = None) -> Rules:
@@ -94,6 +128,9 @@ def _merged(first: Rules, second: Rules) -> Rules:
         labels=first.labels | second.labels,
         variables=first.variables
         + tuple(variable for variable in second.variables if variable.name not in known),
+        counters=first.counters | second.counters,
+        cuts=first.cuts + second.cuts,
+        schemes=first.schemes + second.schemes,
     )
 
 
@@ -120,6 +157,23 @@ def _read(file: Path) -> Rules:
             Variable(name, entry.text["rembi"], entry.source)
             for entry in found.of("variable")
             for name in entry.words["names"]
+        ),
+        counters=frozenset(
+            word.lower() for entry in found.of("counter") for word in entry.words["words"]
+        ),
+        cuts=tuple(
+            CutRule(entry.text["name"], entry.text["pattern"], entry.source)
+            for entry in found.of("cut")
+        ),
+        schemes=tuple(
+            Scheme(
+                entry.text["name"],
+                entry.text["pattern"],
+                entry.words["keys"],
+                entry.words["types"],
+                entry.source,
+            )
+            for entry in found.of("scheme")
         ),
     )
 

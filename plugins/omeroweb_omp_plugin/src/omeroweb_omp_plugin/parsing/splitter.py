@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from omeroweb_omp_plugin.parsing.numbers_in_names import decimal_end, negative_end
-from omeroweb_omp_plugin.parsing.words import Words
+from omeroweb_omp_plugin.parsing.rules import TEXT
+from omeroweb_omp_plugin.parsing.words import CUT, NO_WORD, Words
 
 _DECIMAL_POINT: Final = re.compile(r"\d\.\d")
 _BRACKETS: Final = (("[", "]"), ("(", ")"), ("{", "}"))
@@ -45,30 +46,48 @@ class Splitter:
 
     def split(self, base: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         """The words of a name, in order, and the type of each. No word is empty."""
-        # Written out, not in methods: this is the way of every name.
-        if "]" in base or ")" in base or "}" in base:
-            return self.look_closely(base)
-        first, text = self._first, base
-        for sign in self._others:
-            text = text.replace(sign, first)
-        found = text.split(first) if first else [base]
-        may_join = (self._hyphen and "-" in base) or (self._dot and "." in base)
-        # All blanks but the common one count as not printable.
-        blanks = not base.isprintable() or (" " in base and " " not in self.separators)
-        if blanks or "" in found:
-            if may_join:
+        found = self.pieces(base)
+        types = tuple(map(self._type, found))
+        if NO_WORD in types:
+            if any(sign in base for sign in "])}-."):
                 return self.look_closely(base)
             found = [word for piece in found if (word := piece.strip())]
-        types = tuple(map(self._type, found))
+            types = tuple(map(self._type, found))
         # Types come first: words that may be joined are known after they were asked about.
-        if (
-            may_join
-            and (self._dot or not self._before_hyphen.isdisjoint(found))
-            and self._is_joined(base, found)
-        ):
+        elif self.may_join(base, found) and self.is_joined(base, found):
             found = self._join(base, found)
             types = tuple(map(self._type, found))
-        return tuple(found), types
+        return self._taken_apart(found) if CUT in types else (tuple(found), types)
+
+    def pieces(self, base: str) -> list[str]:
+        """What is between the separators, whatever it is."""
+        text = base
+        for sign in self._others:
+            text = text.replace(sign, self._first)
+        return text.split(self._first) if self._first else [base]
+
+    def may_join(self, base: str, found: Sequence[str]) -> bool:
+        """Whether a sign may belong to a word; each of the words has been asked about."""
+        if self._dot and "." in base:
+            return True
+        return self._hyphen and not self._before_hyphen.isdisjoint(found)
+
+    def _taken_apart(self, found: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+        """The words, those that are several values in pieces."""
+        pieces = self._words.pieces
+        words: list[str] = []
+        types: list[str] = []
+        for word in found:
+            if self._type(word) != CUT:
+                words.append(word)
+                types.append(self._words.kind(word))
+                continue
+            for piece in pieces[word]:
+                kind = self._words.kind(piece)
+                words.append(piece)
+                # A piece is not cut again.
+                types.append(TEXT if kind == CUT else kind)
+        return tuple(words), tuple(types)
 
     def one_by_one(self, base: str) -> list[str] | None:
         """The words of a name in which exactly one sign is between two of them, else nothing."""
@@ -83,11 +102,11 @@ class Splitter:
         if (self._hyphen and "-" in base) or (self._dot and "." in base):
             for word in found:
                 self._type(word)
-            if self._is_joined(base, found):
+            if self.is_joined(base, found):
                 return self._join(base, found)
         return found
 
-    def _is_joined(self, base: str, found: list[str]) -> bool:
+    def is_joined(self, base: str, found: list[str]) -> bool:
         """Whether one does, or may at least. Each of the words has been asked about."""
         words = self._words
         if self._hyphen and not words.before_hyphen.isdisjoint(found):
@@ -144,7 +163,8 @@ class Splitter:
         """The same as `split`, from place to place: slower, and right for all names."""
         spans = self.spans(base)
         found = tuple(word for start, end in spans if (word := base[start:end].strip()))
-        return found, tuple(map(self._type, found))
+        types = tuple(map(self._words.kind, found))
+        return self._taken_apart(found) if CUT in types else (found, types)
 
     def spans(self, base: str) -> Iterator[tuple[int, int]]:
         """Where the words are: begin and end of each, with blanks at their ends perhaps."""

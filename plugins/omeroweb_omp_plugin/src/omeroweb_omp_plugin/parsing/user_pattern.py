@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from omeroweb_omp_plugin.parsing.engine import EngineError, Matcher, matcher
@@ -21,6 +21,8 @@ _HOW: Final = {
     "(?P=": "References to groups (?P=…) are not supported",
 }
 _GROUP_NAME: Final = re.compile(r"\(\?P?<([^>=!]+)>")
+_WITH_BLANKS: Final = re.compile(r"\w+(?:[ -]\w+)*")
+_BLANK_OR_HYPHEN: Final = re.compile(r"[ -]")
 # A bracket that closes right away is a character: []…] and [^]…].
 _CLASS: Final = re.compile(r"\[\^?\]?(?:[^\]\\]|\\.)*\]")
 _WHY: Final = "because patterns run on RE2, which is equally fast for every name"
@@ -40,14 +42,16 @@ def compile_user_pattern(pattern: str) -> tuple[Matcher, tuple[str, ...]]:
         raise PatternRefused("The pattern is empty.", pattern, 0)
     if len(pattern) > LONGEST:
         raise PatternRefused(f"The pattern is longer than {LONGEST} characters.", "", 0)
+    names = _group_names(pattern)
+    known = _without_blanks(pattern, names)
     try:
-        compiled = matcher(pattern)
+        compiled = matcher(known)
         groups = compiled.groups
         if not groups:
-            compiled = matcher(pattern, cutting=True)
+            compiled = matcher(known, cutting=True)
     except EngineError as error:
-        raise _refused(pattern, str(error)) from error
-    _check_group_names(pattern)
+        raise _refused(known, str(error)) from error
+    _check_group_names(pattern, names)
     if not groups and compiled.matches_nothing():
         raise PatternRefused(
             "The pattern also matches empty text, so it would split everywhere. Name the groups, "
@@ -55,18 +59,35 @@ def compile_user_pattern(pattern: str) -> tuple[Matcher, tuple[str, ...]]:
             pattern,
             0,
         )
-    named = {number: name for name, number in groups.items()}
+    # Names come in the order of their groups.
+    named = dict(zip(groups.values(), (name for _, name in names), strict=True))
     return compiled, tuple(named.get(n + 1, "") for n in range(max(named, default=0)))
 
 
-def _check_group_names(pattern: str) -> None:
+def _group_names(pattern: str) -> list[tuple[int, str]]:
+    """Where each group with a name begins, and its name."""
+    found = ((at, _GROUP_NAME.match(pattern, at)) for at in _acting(pattern))
+    return [(at, name[1]) for at, name in found if name]
+
+
+def _without_blanks(pattern: str, names: Sequence[tuple[int, str]]) -> str:
+    """The pattern with names that RE2 takes: it allows no blank in them. No place changes."""
+    for at, name in names:
+        begin = pattern.index("<", at) + 1
+        if _WITH_BLANKS.fullmatch(name):
+            plain = _BLANK_OR_HYPHEN.sub("_", name)
+            pattern = pattern[:begin] + plain + pattern[begin + len(name) :]
+    return pattern
+
+
+def _check_group_names(pattern: str, names: Sequence[tuple[int, str]]) -> None:
     seen: set[str] = set()
-    for position in _acting(pattern):
-        name = _GROUP_NAME.match(pattern, position)
-        if name and name[1] in seen:
-            raise PatternRefused(f"Two groups are called “{name[1]}”.", pattern, position)
-        if name:
-            seen.add(name[1])
+    for position, name in names:
+        # “Cell line” and “Cell_line” are one to RE2.
+        plain = _BLANK_OR_HYPHEN.sub("_", name)
+        if plain in seen:
+            raise PatternRefused(f"Two groups are called “{name}”.", pattern, position)
+        seen.add(plain)
 
 
 def _refused(pattern: str, told: str) -> PatternRefused:

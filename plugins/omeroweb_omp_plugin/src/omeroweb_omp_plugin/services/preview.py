@@ -75,9 +75,10 @@ def make_preview(
         BadRequest: the pattern is refused, or a value is for an image that was not selected.
     """
     selection = selections.load(selection_id, user_id)
-    if settings.mode == "detect":
-        detected = parsing.detect([each.name for each in selection.images], site_rules())
-        settings = replace(parsing.settings_from(detected), names=settings.names or detected.names)
+    if settings.mode != "detect":
+        # A pattern that is refused is told with its place.
+        parser_for(settings)
+    settings = parsing.learn(settings, [each.name for each in selection.images], site_rules())
     _check_overrides(overrides, selection)
     read = list(wanted_of(parser_for(settings), selection.images, overrides))
     made = Preview(
@@ -172,8 +173,9 @@ def wanted_of(
     parser: Parser, images: Iterable[Image], overrides: Overrides
 ) -> Iterator[tuple[Image, ParsedName, tuple[tuple[str, str], ...]]]:
     """What each image is to have: the one way from a name to pairs, for preview and jobs."""
-    for image in images:
-        read = parser.parse(image.name)
+    some = list(images)
+    # All names at once, which is several times as fast as one by one.
+    for image, read in zip(some, parser.parse_all([each.name for each in some]), strict=True):
         yield image, read, wanted_pairs(read.pairs, overrides.get(image.id))
 
 

@@ -68,11 +68,10 @@ def suggest(
         ) from None
     variables: dict[str, None] = {}
     unmatched: list[str] = []
-    for name in names:
-        pairs = parser.parse(name).pairs
-        variables.update(dict.fromkeys(variable for variable, _ in pairs))
-        if not pairs:
-            unmatched.append(name)
+    for read in parser.parse_all(names):
+        variables.update(dict.fromkeys(variable for variable, _ in read.pairs))
+        if not read.pairs:
+            unmatched.append(read.name)
     if len(unmatched) == len(names):
         raise Malformed(
             f"{client.name} suggested a pattern that fits none of the names: {pattern[:200]}. Try "

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import uuid
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
 
 from omero_plugin_common import database
-from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.parsing import ParserSettings, settings_of
 from omeroweb_omp_plugin.planning import Mode
 from omeroweb_omp_plugin.store.own_row import own_row
 from omeroweb_omp_plugin.store.packed import pack, unpack
@@ -53,11 +53,7 @@ def save(user_id: int, preview: Preview) -> None:
         psycopg2.IntegrityError: its selection was deleted meanwhile.
     """
     request = {
-        "settings": {
-            "mode": preview.settings.mode,
-            "pattern": preview.settings.pattern,
-            "names": list(preview.settings.names),
-        },
+        "settings": asdict(preview.settings),
         "mode": preview.mode,
     }
     with database.default().transaction() as cursor:
@@ -116,11 +112,10 @@ def copy(preview: UUID, user_id: int) -> UUID:
 
 def _preview(row: Any) -> Preview:
     request = row["request"]
-    settings = request["settings"]
     return Preview(
         id=row["id"],
         selection=row["selection"],
-        settings=ParserSettings(settings["mode"], settings["pattern"], tuple(settings["names"])),
+        settings=settings_of(request["settings"]),
         mode=request["mode"],
         overrides={int(image): values for image, values in unpack(row["overrides"]).items()},
         columns=row["columns"],

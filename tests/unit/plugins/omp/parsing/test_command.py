@@ -32,14 +32,25 @@ def lines(*arguments: str | Path, names: str | bytes = "") -> list[Any]:
 
 def test_json_tells_what_was_detected_and_then_each_name_in_order() -> None:
     detected, first, second = lines("--json", names=NAMES)
+    (group,) = detected["detected"].pop("groups")
     assert detected == {
         "detected": {
             "pattern": "-{,ec,sa}",
             "separators": ["-"],
             "labels": ["ec", "sa"],
             "confidence": 0.75,
+            "cuts": [],
+            "scheme": None,
+            "pieces": [[6, 2]],
+            "remarks": [],
         }
     }
+    assert [(key["name"], key["type"], key["label"]) for key in group["keys"]] == [
+        ("Var1", "number", ""),
+        ("ec", "number", "ec"),
+        ("sa", "number", "sa"),
+        ("Magnification", "magnification", ""),
+    ]
     assert first == {
         "name": "10444-ec-01-sa-02-20x.tif",
         "extension": ".tif",
@@ -47,6 +58,7 @@ def test_json_tells_what_was_detected_and_then_each_name_in_order() -> None:
         "pairs": [["Var1", "10444"], ["ec", "01"], ["sa", "02"], ["Magnification", "20x"]],
         "types": ["number", "number", "number", "magnification"],
         "warnings": [],
+        "group": 0,
     }
     assert (second["extension"], second["pairs"][-1]) == (".ome.tif", ["Magnification", "63x"])
 
@@ -132,10 +144,9 @@ def test_names_that_are_no_utf8_come_out_as_json() -> None:
 
 
 def test_no_names_at_all() -> None:
-    told = lines("--json", names="")
-    assert told == [
-        {"detected": {"pattern": "", "separators": [], "labels": [], "confidence": 0.0}}
-    ]
+    (told,) = lines("--json", names="")
+    assert told["detected"]["pattern"] == ""
+    assert told["detected"]["confidence"] == 0.0
 
 
 def test_names_are_not_kept_when_nothing_is_detected() -> None:

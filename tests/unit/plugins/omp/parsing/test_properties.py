@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import tracemalloc
 from collections import Counter
+from pathlib import Path
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin import parsing
+from omeroweb_omp_plugin.parsing.figures import wrong_types
 from omeroweb_omp_plugin.parsing.parser import extensions
 from omeroweb_omp_plugin.parsing.shapes import Shapes
 from omeroweb_omp_plugin.parsing.splitter import Splitter
@@ -28,6 +31,12 @@ BUILT = st.builds(
     st.sampled_from(["", ".tif", ".ome.tif", ".nii.gz", ".lif [Series 3]"]),
 )
 NAMES = BUILT | st.text(max_size=60) | st.text(st.sampled_from(SIGNS + BRACKETS + "aA01"))
+LISTS = [
+    each["names"]
+    for file in sorted((Path(__file__).parents[4] / "data" / "omp_names").glob("*.json"))
+    for each in json.loads(file.read_text(encoding="utf-8"))
+]
+PUBLISHED = sorted({name for names in LISTS for name in names})
 EXPRESSIONS = st.text(max_size=80) | st.text(st.sampled_from("()[]{}?P<=!>|*+\\dpL:a1^$-_,."))
 PATTERNS = st.text(st.sampled_from(SIGNS), max_size=4)
 
@@ -70,6 +79,10 @@ def test_no_word_is_lost_and_tokens_give_the_name_back(name: str, pattern: str) 
 def test_the_quick_way_finds_what_a_close_look_finds(name: str, pattern: str) -> None:
     splitter = Splitter(pattern, Words(parsing.load_rules()))
     assert splitter.split(name) == splitter.look_closely(name)
+    parser = parsing.compile_parser(parsing.ParserSettings("separators", pattern))
+    # Together with others, as one text, and alone.
+    several = [name, "a_b.tif", name, f"{name}.tif"]
+    assert list(parser.parse_all(several)) == [parser.parse(each) for each in several]
     found = splitter.one_by_one(name)
     assert found is None or tuple(filter(None, map(str.strip, found))) == splitter.split(name)[0]
 
@@ -105,6 +118,32 @@ def test_with_labels_each_word_is_a_value_or_a_variable(names: list[str]) -> Non
         labels = [token for token in parsed.tokens if token in detected.labels]
         assert set(parsed.tokens) <= set(values) | set(labels)
         assert len({variable for variable, _ in parsed.pairs}) == len(parsed.pairs)
+
+
+@given(
+    st.sampled_from(LISTS),
+    st.lists(st.sampled_from(PUBLISHED), max_size=6),
+    st.randoms(use_true_random=False),
+)
+@settings(max_examples=150, deadline=None)
+def test_no_key_of_a_type_has_a_value_of_another(
+    names: list[str], strangers: list[str], chance: object
+) -> None:
+    rules = parsing.load_rules()
+    mixed = [*names, *strangers]
+    chance.shuffle(mixed)  # type: ignore[attr-defined]
+    detected = parsing.detect(mixed)
+    assert parsing.detect(sorted(mixed)) == detected
+    parser = parsing.compile_parser(parsing.settings_from(detected))
+    for parsed in parser.parse_all(mixed):
+        assert not wrong_types(parsed, rules), parsed
+        told = {value for _, value in parsed.pairs} | set(detected.labels)
+        assert set(parsed.tokens) <= told
+        assert len({key for key, _ in parsed.pairs}) == len(parsed.pairs)
+        if detected.scheme is None:
+            letters = "".join(filter(str.isalnum, parsed.name))
+            kept = "".join(filter(str.isalnum, "".join(parsed.tokens) + parsed.extension))
+            assert Counter(letters) == Counter(kept)
 
 
 @given(EXPRESSIONS, st.lists(NAMES, max_size=3))

@@ -21,6 +21,17 @@ def test_named_groups_are_variables() -> None:
     assert parsed.warnings == ()
 
 
+def test_keys_may_have_blanks_and_hyphens() -> None:
+    parsed = parser(r"(?P<Cell line>[^_]+)_(x)?(?P<Tilt-axis angle>\d+)").parse("HeLa_7.tif")
+    assert parsed.pairs == (("Cell line", "HeLa"), ("Tilt-axis angle", "7"))
+    assert parser(r"(?<Größe µm>\d+)").parse("日本_7.tif").pairs == (("Größe µm", "7"),)
+
+
+def test_a_name_that_is_no_utf8_is_read_in_its_own_letters() -> None:
+    read = parser(r"(?P<A>.)_(?P<B>\w+)").parse("\udcff_b\udcfe_é.tif")
+    assert read.pairs[0] == ("A", "\udcff")
+
+
 def test_groups_without_a_name_only_group() -> None:
     assert parser(r"(a|b)_(?P<N>\d)(x)?").parse("b_7").pairs == (("N", "7"),)
 
@@ -62,7 +73,9 @@ def test_a_pattern_without_groups_says_where_to_cut(pattern: str) -> None:
         ("*a", 0, "nothing to repeat"),
         ("x**", 1, "cannot be repeated"),
         ("a{2000}", 1, "1000 is the largest"),
-        ("(?P<a b>x)", 0, "cannot have this name"),
+        ("(?P<a+b>x)", 0, "cannot have this name"),
+        ("(?P< a>x)", 0, "cannot have this name"),
+        ("(?P<a b>x)(?P<a_b>y)", 10, "Two groups are called “a_b”"),
         ("(?P<n>a)(?P<n>b)", 8, "Two groups are called “n”"),
         ("ab\\", 2, "backslash at the end"),
         (r"a\y", 1, "no such escape"),
