@@ -14,8 +14,8 @@ from omeroweb_omp_plugin.parsing.rules import TEXT
 _NEARLY_ALL: Final = 0.95
 _FEW: Final = 12
 _NO_WORD: Final = -0.5
-# A column that still has a frequent sign in it would better be cut.
-_UNCUT: Final = -0.5
+# Beyond this share of values with a frequent sign in them, a column would better be cut.
+MANY: Final = 0.5
 _PADDED_WELL: Final = re.compile(r"[A-Z]{1,2}\d{2}")
 
 
@@ -27,8 +27,8 @@ class Column:
         kind: the type of nearly all of its values; `text` when there is none.
         constant: the word that nearly all names have there, empty when they differ.
         varied: whether the values differ at all.
-        worth: 0 (the same word everywhere) to 1 (values of one type that differ). Less than 0 for
-            the same sign everywhere, and for values that still have a frequent sign in them.
+        worth: 0 (the same word everywhere, or values that still have a frequent sign in them) to
+            1 (values of one type that differ). Less than 0 for the same sign everywhere.
         follows: the share of values that begin with a digit or a sign, as after a label.
         uncut: the share of values that still have a frequent sign in them.
     """
@@ -75,8 +75,8 @@ def column(
             values
         )
         worth = 0.7 if repeated else 0.2
-    if left > 0.5 and kind == TEXT:
-        worth = _UNCUT
+    if left > MANY and kind == TEXT:
+        worth = min(worth, 0.0)
     leading = sum(value[0].isdecimal() or value[0] in "-+" for value in values)
     return Column(
         kind=kind,

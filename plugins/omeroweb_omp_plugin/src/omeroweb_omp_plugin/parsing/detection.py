@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 
 from omeroweb_omp_plugin.parsing import separators
 from omeroweb_omp_plugin.parsing.alignment import align, is_strict
-from omeroweb_omp_plugin.parsing.columns import Column, column
+from omeroweb_omp_plugin.parsing.columns import MANY, Column, column
 from omeroweb_omp_plugin.parsing.cuts import cuts_for
 from omeroweb_omp_plugin.parsing.engine import PatternSet
 from omeroweb_omp_plugin.parsing.labels import label_columns
@@ -36,6 +36,8 @@ _SMALLEST_GROUP: Final = 0.03
 _NEARLY_ALL: Final = 0.95
 _LONG_LIST: Final = 3
 _LOST: Final = 0.6
+# What a choice of separators loses that leaves a frequent sign in most values of a column.
+_UNCUT: Final = 0.5
 
 
 class _Row(NamedTuple):
@@ -223,7 +225,9 @@ class _Uncut:
         found = self._known.get(value)
         if found is None:
             pieces, _ = self._splitter.split(value)
-            found = self._known[value] = len(pieces) > 1 and not self.is_list(value)
+            # Also one at an end, as in `- 4`.
+            more = len(pieces) > 1 or pieces != (value,)
+            found = self._known[value] = more and not self.is_list(value)
         return found
 
     def is_list(self, value: str) -> bool:
@@ -257,6 +261,8 @@ def _cut(signs: str, shapes: Shapes, sample: Sequence[str], words: Words, uncut:
     for group, columns in zip(rows, judged, strict=True):
         share = widths[len(columns)] / shapes.total
         tells = sum(column.worth for column in columns) + _PER_COLUMN * len(columns)
+        if any(column.uncut > MANY and column.kind == TEXT for column in columns):
+            tells -= _UNCUT
         alike = 1.0 if len(group) > 1 or len(sample) == 1 else 0.0
         score += share**1.5 * tells * alike
     return _Cut(signs, rows, judged, often / shapes.total, score)
@@ -446,7 +452,7 @@ def _confidence(
     telling = [column for column in columns if column.constant or column.worth > _FREE_TEXT]
     told = len(telling) / len(columns) if columns else 0.0
     uncut = max((column.uncut for column in columns), default=0.0)
-    if uncut > 0.5:
+    if uncut > MANY:
         place = next(n for n, column in enumerate(columns, start=1) if column.uncut == uncut)
         remarks.append(f"Most values of piece {place} still have a sign in them that may separate.")
     share = pieces[0][1] / total

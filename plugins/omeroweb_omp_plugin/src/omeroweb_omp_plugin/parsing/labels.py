@@ -10,7 +10,7 @@ from typing import Final
 from omeroweb_omp_plugin.parsing.columns import Column
 from omeroweb_omp_plugin.parsing.rules import TEXT, Rules
 
-_SHORT: Final = re.compile(r"[a-z]{1,4}")
+_SHORT: Final = re.compile(r"[a-z]{1,4}|[A-Z]{1,2}")
 _NEARLY_ALL: Final = 0.95
 
 

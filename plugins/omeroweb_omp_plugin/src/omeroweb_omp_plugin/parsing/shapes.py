@@ -101,4 +101,5 @@ class Shapes:
 
 def _gap(signs: str) -> str:
     """What stands between two words; brackets separate, whatever else does."""
-    return BRACKET if any(sign in "[](){}" for sign in signs) else signs
+    others = "".join(sign for sign in signs if sign not in "[](){}")
+    return others if others == signs else BRACKET + others
