@@ -41,16 +41,17 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     picture(page, "omp-2-read")
     check_accessible(page)
 
-    # A name for the one that has none, and a value where a name lacks one.
+    # A name for the one that has none, and a value where a name lacks one: the others are where
+    # their types belong.
     omp.variable(3).fill("Compound")
     expect(omp.cell(FITTING, "Compound")).to_have_text("+ DMSO-d6")
     omp.wait_until_read()
     omp.filter("Not fitting").click()
-    expect(omp.row("Images", SHORT)).to_contain_text("No value for “Well”.")
+    expect(omp.row("Images", SHORT)).to_contain_text("No value for “Concentration”.")
+    expect(omp.cell(SHORT, "Well")).to_have_text("+ D01")
     dialog = omp.edit(SHORT)
-    expect(dialog.get_by_label("Well")).to_be_focused()
-    for label, value in (("Concentration", "10uM"), ("Magnification", "20x"), ("Well", "D01")):
-        dialog.get_by_label(label, exact=True).fill(value)
+    expect(dialog.get_by_label("Concentration")).to_be_focused()
+    dialog.get_by_label("Concentration", exact=True).fill("10uM")
     # The dialog is longer than the window; its buttons are in sight.
     expect(dialog.get_by_role("button", name="Apply")).to_be_in_viewport(ratio=1)
     picture(page, "omp-3-edit")
@@ -60,10 +61,10 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     expect(page.get_by_text("1 image with values that you edited.")).to_be_visible()
     omp.wait_until_read()
     # Renaming takes the typed values along.
-    omp.variable(6).fill("Well position")
+    omp.variable(4).fill("Dose")
     omp.wait_until_read()
     omp.scroll_to_end()
-    expect(omp.cell(SHORT, "Well position")).to_have_text("+ D01 ✎")
+    expect(omp.cell(SHORT, "Dose")).to_have_text("+ 10uM ✎")
 
     expect(omp.summary).to_contain_text("40 images of 40 would change")
     omp.write.click()
@@ -81,9 +82,10 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     # What the page showed is what is on the images; what somebody typed stayed.
     assert pairs_of(place, FITTING) == [
         {"Acquisition date": "2024-05-06", "Biological entity": "HeLa", "Compound": "DMSO-d6",
-         "Concentration": "0.1uM", "Magnification": "20x", "Well position": "A01"}
+         "Dose": "0.1uM", "Magnification": "20x", "Well": "A01"}
     ]  # fmt: skip
-    assert pairs_of(place, SHORT)[0]["Well position"] == "D01"
+    assert pairs_of(place, SHORT)[0]["Dose"] == "10uM"
+    assert pairs_of(place, SHORT)[0]["Well"] == "D01"
     assert {"Line": "HeLa Kyoto", "Checked by": "Ada"} in pairs_of(place, TYPED)
     assert len(pairs_of(place, TYPED)) == 2
 

@@ -140,6 +140,8 @@ def learn(
         return settings
     groups = _groups(rows, len(sample), labels, chosen, settings.names)
     shape = tuple(key.label for key in groups[0].keys)
+    if len(settings.names) > len(shape):
+        return settings
     if tuple(filter(None, labels)) != tuple(filter(None, shape)) or shape[: len(labels)] != labels:
         # The labels that were asked for are not where they would be: nothing is known.
         return settings

@@ -99,6 +99,9 @@ class Naming:
             groups: the known shapes, the commonest first.
             proposed: names of variables for values of a type.
         """
+        if groups and len(names) > len(groups[0].keys):
+            # Somebody expects more values than these names have: nothing is known of those.
+            groups = ()
         self._known = bool(groups)
         self._proposed = proposed or {}
         main = groups[0].keys if groups else ()

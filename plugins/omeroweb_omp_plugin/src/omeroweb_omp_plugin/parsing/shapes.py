@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from omeroweb_omp_plugin.parsing.splitter import Splitter
@@ -14,6 +14,7 @@ from omeroweb_omp_plugin.parsing.words import Words
 WORD: Final = "w"
 BRACKET: Final = "["
 _REMEMBERED: Final = 20_000
+_FEW: Final = 2000
 
 
 class Shapes:
@@ -36,6 +37,7 @@ class Shapes:
         # These always separate.
         self._hard = signs.replace("-", "").replace(".", "")
         self._soft: dict[str, str] = {}
+        self._pieces = _Pieces(self._soft_shape)
         self.counts: Counter[str] = Counter(map(self._shape, bases))
         self.total = self.counts.total()
 
@@ -60,6 +62,8 @@ class Shapes:
     def _shape(self, base: str) -> str:
         if "]" in base or ")" in base or "}" in base:
             return self._close_shape(base)
+        if len(self._hard) == 1:
+            return self._hard.join(map(self._pieces.__getitem__, base.split(self._hard)))
         text = base
         for sign in self._hard[1:]:
             text = text.replace(sign, self._hard[0])
@@ -97,6 +101,23 @@ class Shapes:
             shape += [_gap(base[position:start]), WORD]
             position = end
         return "".join(shape) + _gap(base[position:])
+
+
+class _Pieces(dict[str, str]):
+    """The shape of what is between two signs that always separate; a few are remembered."""
+
+    def __init__(self, soft_shape: Callable[[str], str]) -> None:
+        super().__init__()
+        self._soft_shape = soft_shape
+
+    def __missing__(self, piece: str) -> str:
+        if "-" in piece or "." in piece:
+            shape = self._soft_shape(piece)
+        else:
+            shape = WORD if piece else ""
+        if len(self) < _FEW:
+            self[piece] = shape
+        return shape
 
 
 def _gap(signs: str) -> str:

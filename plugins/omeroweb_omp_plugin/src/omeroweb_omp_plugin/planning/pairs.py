@@ -28,13 +28,17 @@ def wanted_pairs(parsed: Pairs, overrides: Mapping[str, str] | None = None) -> P
     Returns:
         Pairs with distinct names: a name that comes again gets `_2`, `_3`, …
     """
-    given = dict(overrides or {})
+    if not overrides:
+        return tuple([pair for pair in _distinct(parsed) if pair[1] and pair[0] not in RESERVED])
+    given = dict(overrides)
     merged = [(name, given.pop(name, value)) for name, value in _distinct(parsed)]
     merged += given.items()
     return tuple((name, value) for name, value in merged if value and name not in RESERVED)
 
 
 def _distinct(pairs: Pairs) -> Pairs:
+    if len({name for name, _ in pairs}) == len(pairs):
+        return pairs
     taken: set[str] = set()
     result = []
     for name, value in pairs:

@@ -80,19 +80,23 @@ def make_preview(
         parser_for(settings)
     settings = parsing.learn(settings, [each.name for each in selection.images], site_rules())
     _check_overrides(overrides, selection)
-    read = list(wanted_of(parser_for(settings), selection.images, overrides))
+    columns: dict[str, None] = {}
+    mismatching = []
+    # One name at a time: all of them at once would be a hundred thousand tables.
+    for at, (image, each, wanted) in enumerate(
+        wanted_of(parser_for(settings), selection.images, overrides)
+    ):
+        columns.update(dict.fromkeys([name for name, _ in each.pairs]))
+        if not wanted or _complaints(image, each, overrides):
+            mismatching.append(at)
     made = Preview(
         id=uuid.uuid4(),
         selection=selection_id,
         settings=settings,
         mode=mode,
         overrides=overrides,
-        columns=_columns((each for _, each, _ in read), overrides),
-        mismatching=[
-            at
-            for at, (image, each, wanted) in enumerate(read)
-            if not wanted or _complaints(image, each, overrides)
-        ],
+        columns=_columns(columns, overrides),
+        mismatching=mismatching,
         changed=[],
         looked_up=0,
     )
@@ -191,11 +195,8 @@ def _complaints(image: Image, read: ParsedName, overrides: Overrides) -> tuple[s
     return () if image.id in overrides else read.warnings
 
 
-def _columns(read: Iterable[ParsedName], overrides: Overrides) -> list[str]:
-    names: dict[str, None] = {}
-    for each in read:
-        for name, _ in each.pairs:
-            names.setdefault(name)
+def _columns(read: Iterable[str], overrides: Overrides) -> list[str]:
+    names = dict.fromkeys(read)
     for given in overrides.values():
         for name in given:
             names.setdefault(name)

@@ -107,6 +107,17 @@ def test_names_of_the_user_stay_with_their_columns() -> None:
     }  # fmt: skip
 
 
+def test_more_keys_than_values_are_told() -> None:
+    names = [f"HeLa_A0{n}.tif" for n in range(1, 4)]
+    modes: tuple[parsing.Mode, ...] = ("detect", "separators")
+    for mode in modes:
+        chosen = parsing.ParserSettings(mode, "_", ("Line", "Place", "Lens"))
+        parser = parsing.compile_parser(parsing.learn(chosen, names))
+        parsed = parser.parse(names[0])
+        assert parsed.pairs == (("Line", "HeLa"), ("Place", "A01"))
+        assert parsed.warnings == ("No value for “Lens”.",)
+
+
 def test_what_is_known_of_columns_can_be_stored() -> None:
     for names in (SIX, ["r01c01f01p01-ch1sk1fk1fl1.tiff", "r02c01f01p01-ch1sk1fk1fl1.tiff"]):
         settings = parsing.settings_from(parsing.detect(names))
