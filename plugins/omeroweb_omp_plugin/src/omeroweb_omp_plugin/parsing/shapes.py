@@ -111,10 +111,9 @@ class _Pieces(dict[str, str]):
         self._soft_shape = soft_shape
 
     def __missing__(self, piece: str) -> str:
+        shape = WORD if piece else ""
         if "-" in piece or "." in piece:
             shape = self._soft_shape(piece)
-        else:
-            shape = WORD if piece else ""
         if len(self) < _FEW:
             self[piece] = shape
         return shape
