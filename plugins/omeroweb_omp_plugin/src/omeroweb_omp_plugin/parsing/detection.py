@@ -12,7 +12,7 @@ from omeroweb_omp_plugin.parsing import separators
 from omeroweb_omp_plugin.parsing.alignment import align, is_strict
 from omeroweb_omp_plugin.parsing.columns import MANY, Column, column
 from omeroweb_omp_plugin.parsing.cuts import cuts_for
-from omeroweb_omp_plugin.parsing.engine import PatternSet
+from omeroweb_omp_plugin.parsing.engine import PatternSet, matcher
 from omeroweb_omp_plugin.parsing.labels import label_columns
 from omeroweb_omp_plugin.parsing.models import Detected, FoundScheme, Group, Key, ParserSettings
 from omeroweb_omp_plugin.parsing.naming import unique, values_of
@@ -102,10 +102,18 @@ def detect(names: Sequence[str], rules: Rules | None = None) -> Detected:
     if scheme is None:
         return found
     rule, follow = scheme
-    keys = tuple(map(Key, unique(rule.keys), rule.types))
+    # What no name has, as the field of a plate with one, is no key.
+    read = matcher(rule.pattern)
+    rows = [row for base in sample if (row := read.find_whole(base)) is not None]
+    keys = tuple(
+        Key(name if any(values) else "", kind)
+        for name, kind, values in zip(
+            unique(rule.keys), rule.types, zip(*rows, strict=True), strict=True
+        )
+    )
     return replace(
         found,
-        names=tuple(key.name for key in keys),
+        names=tuple(key.name for key in keys if key.name),
         confidence=round(follow / len(sample) * _enough(shapes.total), 3),
         groups=(Group(keys, follow, sample[0]),),
         scheme=FoundScheme(rule.name, rule.pattern, rule.source, follow, len(sample)),

@@ -20,7 +20,7 @@ from omeroweb_omp_plugin.parsing.words import LABEL, Words
 
 _FORGETTING: Final = 1000
 # Names that are cut together.
-_BLOCK: Final = 500
+_BLOCK: Final = 200
 _made: Final = tuple.__new__
 
 
@@ -76,18 +76,16 @@ class SeparatorParser(Parser):
         # known layout, or a word that may be joined to the next one.
         naming, splitter = self._naming, self._splitter
         known_layout, type_of = naming.known.get, self._words.__getitem__
-        before_hyphen, is_joined = self._words.before_hyphen, splitter.is_joined
-        hyphen, dot = "-" in splitter.separators, "." in splitter.separators
+        may_join, is_joined = splitter.may_join, splitter.is_joined
         for some in _blocks(names):
             self._words.forget()
-            for name, base, extension, found in self._cut(some):
-                types = tuple(map(type_of, found))
+            cut = self._cut(some)
+            typed = [tuple(map(type_of, found)) for _, _, _, found in cut]
+            # Words are known now that they were asked about; few sets have any that may join.
+            joins = splitter.some_may_join(base for _, base, _, _ in cut)
+            for (name, base, extension, found), types in zip(cut, typed, strict=True):
                 layout = known_layout(types)
-                if (
-                    layout is None
-                    or (hyphen and not before_hyphen.isdisjoint(found) and is_joined(base, found))
-                    or (dot and "." in base)
-                ):
+                if layout is None or (joins and may_join(base, found) and is_joined(base, found)):
                     tokens, types = splitter.split(base)
                     layout = naming.layout(tokens, types)
                 else:
@@ -102,7 +100,7 @@ class SeparatorParser(Parser):
                 # As ParsedName(…), in half the time.
                 yield _made(ParsedName, (name, extension, tokens, pairs, types, warnings, group))
 
-    def _cut(self, names: Sequence[str]) -> Iterable[tuple[str, str, str, list[str]]]:
+    def _cut(self, names: Sequence[str]) -> list[tuple[str, str, str, list[str]]]:
         """Name, base, extension and the pieces of each name.
 
         Names with the same extension are cut together, as one text.
@@ -119,8 +117,9 @@ class SeparatorParser(Parser):
                     text = text.replace(sign, first)
                 pieces = text[:-1].split("\n")
                 found = [each.split(first) for each in pieces] if first else [[b] for b in bases]
-                return zip(names, bases, itertools.repeat(extension), found)
-        return map(self._cut_one, names)
+                extensions_ = itertools.repeat(extension)
+                return list(zip(names, bases, extensions_, found, strict=False))
+        return list(map(self._cut_one, names))
 
     def _cut_one(self, name: str) -> tuple[str, str, str, list[str]]:
         base, extension = self._extensions.split(name)
@@ -157,12 +156,13 @@ class RegexParser(Parser):
         if settings.groups:
             # A scheme: all groups are values, and it says itself what they are.
             self._pattern = matcher(settings.pattern)
+            # One without a name is in none of the names.
             keys = settings.groups[0].keys
-            given = (*settings.names, *[""] * (len(keys) - len(settings.names)))
-            groups = tuple(
-                unique(name.strip() or key.name for name, key in zip(given, keys, strict=False))
-            )
-            known = {name: key.type for name, key in zip(groups, keys, strict=True)}
+            given = iter(settings.names)
+            named = [next(given, "").strip() or key.name if key.name else "" for key in keys]
+            free = iter(unique(name for name in named if name))
+            groups = tuple(next(free) if name else "" for name in named)
+            known = {name: key.type for name, key in zip(groups, keys, strict=True) if name}
         self._types = known
         self._groups = groups
         self._named = tuple((n, group) for n, group in enumerate(groups) if group)

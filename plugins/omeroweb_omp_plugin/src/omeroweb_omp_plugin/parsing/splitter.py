@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from omeroweb_omp_plugin.parsing.numbers_in_names import decimal_end, negative_end
@@ -65,6 +65,24 @@ class Splitter:
         for sign in self._others:
             text = text.replace(sign, self._first)
         return text.split(self._first) if self._first else [base]
+
+    def some_may_join(self, bases: Iterable[str]) -> bool:
+        """Whether in any of the names a sign may belong to a word; all words were asked about."""
+        if self._dot:
+            return True
+        if not self._hyphen or not self._before_hyphen:
+            return False
+        text = "\n".join(bases)
+        for word in self._before_hyphen:
+            joined = f"{word}-"
+            at = text.find(joined)
+            while at >= 0:
+                after = self._word.match(text, at + len(joined))
+                piece = after.group().partition("\n")[0] if after else ""
+                if self._words.may_be_joined(word, piece):
+                    return True
+                at = text.find(joined, at + 1)
+        return False
 
     def may_join(self, base: str, found: Sequence[str]) -> bool:
         """Whether a sign may belong to a word; each of the words has been asked about."""

@@ -139,11 +139,10 @@ def carried_over(old: Preview, selection: UUID, settings: ParserSettings) -> Ove
     if old.selection != selection:
         return {}
     before, now = old.settings, settings
-    same_parts = (before.mode, before.pattern, len(before.names)) == (
-        now.mode,
-        now.pattern,
-        len(now.names),
-    )
+    # What is detected in the same images is the same; it was resolved before it was stored.
+    same_way = before.mode == now.mode and before.pattern == now.pattern
+    detected = now.mode == "detect" and bool(before.groups)
+    same_parts = (same_way or detected) and len(before.names) == len(now.names)
     renamed = dict(zip(before.names, now.names, strict=True)) if same_parts else {}
     return {
         image: {renamed.get(name) or name: value for name, value in given.items()}

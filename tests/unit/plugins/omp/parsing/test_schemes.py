@@ -48,6 +48,17 @@ def test_keys_of_a_scheme_can_have_other_names() -> None:
     assert [key for key, _ in pairs][:5] == ["Row", "Column", "Position", "Plane no.", "Channel"]
 
 
+def test_a_part_that_no_name_has_is_no_key() -> None:
+    guid = "3314-476F-B62C-5CDC65915F2B"
+    names = [f"p_B05_s{n}2A31C13E-{guid}.tif" for n in range(1, 9)]
+    detected = parsing.detect(names)
+    assert detected.names == ("Plate", "Well", "Position", "UUID")
+    settings = parsing.settings_from(detected, ["Barcode", "", "Field"])
+    assert parsing.compile_parser(settings).parse(names[0]).pairs == (
+        ("Barcode", "p"), ("Well", "B05"), ("Field", "s1"), ("UUID", f"2A31C13E-{guid}"),
+    )  # fmt: skip
+
+
 @pytest.mark.parametrize("entry", CONTENT["scheme"], ids=lambda entry: str(entry["name"]))
 def test_the_examples_of_a_scheme_are_of_that_scheme(entry: dict[str, object]) -> None:
     examples = entry["examples"]

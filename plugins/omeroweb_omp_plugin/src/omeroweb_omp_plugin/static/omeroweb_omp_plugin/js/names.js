@@ -44,8 +44,8 @@ export class Names {
 
   /** @returns {{mode: string, pattern: string, names: string[]}} for the server */
   get settings() {
-    const mode = this.mode === "regex" ? "regex" : "separators";
-    return { mode, pattern: part("pattern").value, names: this.#groups ? [] : this.variables };
+    // What was found is more than its separators: the server finds it again.
+    return { mode: this.mode, pattern: part("pattern").value, names: this.#groups ? [] : this.variables };
   }
 
   /** @returns {string[]} the names of the variables, by position */

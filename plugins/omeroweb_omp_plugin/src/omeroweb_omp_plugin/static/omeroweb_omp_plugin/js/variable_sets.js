@@ -86,7 +86,7 @@ export class VariableSets {
 
   #content() {
     const { mode, pattern } = this.#names.settings;
-    return { mode, pattern, variables: this.#names.variables.map((name, at) => name || `Var${at + 1}`) };
+    return { mode: mode === "detect" ? "separators" : mode, pattern, variables: this.#names.variables.map((name, at) => name || `Var${at + 1}`) };
   }
 
   /** Overwriting is agreed to for the set that the user was told of, not for a newer one. */
