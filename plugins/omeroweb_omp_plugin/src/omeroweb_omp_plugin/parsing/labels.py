@@ -33,7 +33,9 @@ def label_columns(columns: Sequence[Column], rules: Rules) -> list[int]:
         is_free = not found or found[-1] != n - 1
         word = here.constant
         is_word = here.kind == TEXT and (_SHORT.fullmatch(word) or word.lower() in rules.labels)
-        if is_free and word and is_word and after.follows >= _NEARLY_ALL:
+        # `Well A01` and `Channel DAPI` say the same twice.
+        names_it = after.follows >= _NEARLY_ALL or after.kind == word.lower()
+        if is_free and word and is_word and names_it:
             found.append(n)
     known = [n for n in found if columns[n].constant.lower() in rules.labels]
     return found if len(found) > 1 else known

@@ -80,6 +80,8 @@ def test_the_examples_of_a_scheme_are_of_that_scheme(entry: dict[str, object]) -
           "y_w264FBEEF7-F77C-4892-86F5-72D0160D4FB2.tif"],
          ("x", "w1", "051DAA7C-7042-435F-99F0-1E847D9B42CB")),
         (["scan.lif [Series 003]", "other.lif [Series 12]"], ("scan", "Series", "003")),
+        (["my_plate1 [Well A1, Field #1]", "my_plate1 [Well B2, Field #2]"],
+         ("my", "plate1", "Well", "A1", "Field", "1")),
         # Names of genes and marks are one word.
         (["H3K27me3_1.tif", "H3K9me2_2.tif"], ("H3K27me3", "1")),
         (["C2C12_1.tif", "C2C12_2.tif"], ("C2C12", "1")),
