@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Final, NamedTuple
 
 from omeroweb_omp_plugin.parsing.alignment import align, is_strict, takes
@@ -115,14 +116,20 @@ class Naming:
             for n, label in enumerate(labels)
         ]
         blank = Key("")
+        own = unique(given)
+        # Other shapes have some of the same keys.
+        renamed = {old.name: name for old, name in zip(main, own, strict=False)}
         self._groups = [
             tuple(
                 Key(name, old.type, old.word, label)
                 for name, old, label in zip(
-                    unique(given), [*main, *[blank] * (width - len(main))], labels, strict=True
+                    own, [*main, *[blank] * (width - len(main))], labels, strict=True
                 )
             ),
-            *(group.keys for group in groups[1:]),
+            *(
+                tuple(replace(key, name=renamed.get(key.name, key.name)) for key in group.keys)
+                for group in groups[1:]
+            ),
         ]
         # Without names, any number of words is right.
         self._expected = len(main) if groups else len(names)

@@ -107,6 +107,16 @@ def test_names_of_the_user_stay_with_their_columns() -> None:
     }  # fmt: skip
 
 
+def test_a_name_that_the_user_gives_is_for_all_shapes() -> None:
+    short = [f"2024-05-07_HeLa_Taxol_20x_D0{n}.tif" for n in (1, 2)]
+    detected = parsing.detect([*SIX, *short])
+    assert [group.names for group in detected.groups] == [18, 2]
+    names = ["Day", "Cells", "Drug", "Dose", "Lens", "Place"]
+    parsed = parsing.compile_parser(parsing.settings_from(detected, names)).parse(short[0])
+    assert [key for key, _ in parsed.pairs] == ["Day", "Cells", "Drug", "Lens", "Place"]
+    assert (parsed.warnings, parsed.group) == (("No value for “Dose”.",), 1)
+
+
 def test_more_keys_than_values_are_told() -> None:
     names = [f"HeLa_A0{n}.tif" for n in range(1, 4)]
     modes: tuple[parsing.Mode, ...] = ("detect", "separators")
