@@ -1,14 +1,14 @@
-"""Building what has changed, and nothing else."""
+"""Building what has changed, and nothing else; and the Helm values that name the images."""
 
 from __future__ import annotations
 
+import json
 import tempfile
 from pathlib import Path
 from typing import Final
 
-from image_build import rootfs
-from image_build.builders import Builder, choose
-from image_build.catalogue import BY_NAME, Image, needed
+from image_build import buildah, rootfs
+from image_build.catalogue import BY_NAME, ROLES, Image, needed
 from image_build.sources import image_fingerprint, write_context
 from omero_ci.console import say, step
 from omero_ci.paths import ROOT
@@ -54,24 +54,24 @@ def _build(names: list[str], *, fresh_base: bool) -> int:
     if not stale:
         say(f"all {sum(image.shipped for image in images)} images are up to date")
         return 0
-    builder = choose()
+    buildah.check()
     for image in needed([image.name for image in stale]):
-        _build_one(builder, image)
+        _build_one(image)
     for image in stale:
-        _archive_one(builder, image)
+        _archive_one(image)
     return len(stale)
 
 
-def _build_one(builder: Builder, image: Image) -> None:
+def _build_one(image: Image) -> None:
     name = reference(image)
-    if builder.has(name):
+    if buildah.has(name):
         return
     if not image.folder:
         with step(f"image {image.name}"):
-            builder.import_root(rootfs.archive(), name)
+            buildah.import_root(rootfs.archive(), name)
         return
     with (
-        step(f"image {image.name} ({builder.name})"),
+        step(f"image {image.name}"),
         tempfile.TemporaryDirectory(prefix="omero-image-") as context,
     ):
         write_context(image, Path(context))
@@ -81,25 +81,33 @@ def _build_one(builder: Builder, image: Image) -> None:
             arguments["RECIPE"] = "images/ice"
         if image.shipped:
             arguments["REVISION"] = _revision()
-        builder.build(
-            Path(context),
-            image.dockerfile,
-            name,
-            arguments,
-            folder() / f"{image.name}.log",
-        )
+        log = folder() / f"{image.name}.log"
+        buildah.build(Path(context), image.dockerfile, name, arguments, log)
 
 
-def _archive_one(builder: Builder, image: Image) -> None:
+def _archive_one(image: Image) -> None:
     target = archive(image)
     beside = target.with_name(f"writing-{target.name}")
     beside.unlink(missing_ok=True)
     with step(f"archive of {image.name}"):
-        builder.save(reference(image), beside)
+        buildah.save(reference(image), beside)
         beside.replace(target)
     for old in folder().glob(f"{image.name}-????????????.tar"):
         if old != target:
             old.unlink()
+
+
+def write_values() -> Path:
+    """Write `values.yaml` beside the archives. JSON is YAML, and needs no library."""
+    images: dict[str, object] = {
+        role: {"repository": f"{REGISTRY}/{name}", "tag": tag(BY_NAME[name]), "digest": ""}
+        for role, name in ROLES.items()
+    }
+    values = {"global": {"images": {"registry": "", "pullPolicy": "IfNotPresent", **images}}}
+    target = folder() / "values.yaml"
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
+    return target
 
 
 def _revision() -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from image_build import build, values
+from image_build import build
 from image_build.catalogue import BY_NAME, CATALOGUE
 from omero_ci.console import say, step
 from omero_ci.paths import ROOT
@@ -18,14 +18,13 @@ def main(arguments: list[str]) -> int:
     options = _parser().parse_args(arguments)
     if options.command == "build":
         build.build(options.names, fresh_base=options.fresh_base)
-        say(f"values: {values.write()}")
+        say(f"values: {build.write_values()}")
     elif options.command == "load":
         _load(options.name)
     elif options.command == "archives":
         say("\n".join(str(path) for path in _archives()))
     elif options.command == "values":
-        path = values.write()
-        say(path.read_text(encoding="utf-8").rstrip() if options.show else str(path))
+        say(str(build.write_values()))
     else:
         _list()
     return 0
@@ -48,10 +47,9 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("archives", help="print the paths of the archives that a cluster loads")
     loading = commands.add_parser("load", help="load all images into a local cluster")
     loading.add_argument("--name", default="omero", help="the cluster (default: %(default)s)")
-    naming = commands.add_parser(
+    commands.add_parser(
         "values", help="write Helm values that name the images, and print the file's path"
     )
-    naming.add_argument("--show", action="store_true", help="print them instead")
     commands.add_parser("list", help="list the images with their tags and sizes")
     return parser
 

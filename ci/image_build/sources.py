@@ -14,21 +14,10 @@ from image_build.rootfs import base_fingerprint
 from omero_ci.paths import ROOT
 from tools.common.errors import CommandError
 from tools.common.fingerprint import file_digest, fingerprint
-from tools.common.paths import cache_folder
+from tools.installer.ice_wheel import wheel_file
 
 # Never part of an image, whatever folder they are in.
 _LEFT_OUT = ("__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache")
-
-
-def ice_wheel() -> Path:
-    """The Ice wheel that `ci/tools/install` left in the cache."""
-    wheels = sorted((cache_folder() / "wheels").glob("zeroc_ice-*-cp311-cp311-*.whl"))
-    if not wheels:
-        raise CommandError(
-            f"no Ice wheel in {cache_folder() / 'wheels'}: run `ci/tools/install`, which builds it "
-            "once (about 7 minutes), then try again"
-        )
-    return wheels[-1]
 
 
 def files(image: Image) -> Iterator[tuple[str, Path]]:
@@ -41,7 +30,12 @@ def files(image: Image) -> Iterator[tuple[str, Path]]:
         for path in sorted(_walk(start)):
             yield str(path.relative_to(root)), path
     if image.ice:
-        wheel = ice_wheel()
+        wheel = wheel_file()
+        if not wheel.is_file():
+            raise CommandError(
+                f"there is no {wheel}: run `ci/tools/install`, which builds it once (about 7 "
+                "minutes), then try again"
+            )
         yield f"images/ice/{wheel.name}", wheel
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from image_build import build, rootfs, sources, values
+from image_build import build, rootfs, sources
 from image_build.catalogue import BY_NAME, CATALOGUE, ROLES, Image, needed
 from tools.common.errors import CommandError
 
@@ -42,25 +42,16 @@ def _make_base(*, fresh: bool = False) -> Path:
     return target
 
 
-class _Builder:
-    """Stands in for buildah, which needs root and a network."""
-
-    name = "nobody"
-
-    def has(self, name: str) -> bool:
-        return True
-
-    def save(self, name: str, target: Path) -> None:
-        target.write_text(name)
-
-
 def test_the_first_build_of_all_names_images_as_later_ones_do(
     empty_cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with pytest.raises(CommandError, match="ci/images build"):
         build.tag(BY_NAME["redis"])
     monkeypatch.setattr(rootfs, "make", _make_base)
-    monkeypatch.setattr(build, "choose", _Builder)
+    # Instead of buildah, which needs root and a network.
+    monkeypatch.setattr(build.buildah, "check", lambda: None)
+    monkeypatch.setattr(build.buildah, "has", lambda name: True)
+    monkeypatch.setattr(build.buildah, "save", lambda name, target: target.write_text(name))
     built = build.build([], fresh_base=False)
     # Another command is another process.
     sources.image_fingerprint.cache_clear()
@@ -126,7 +117,7 @@ def test_documentation_and_caches_change_no_image() -> None:
 
 
 def test_values_name_every_role_of_the_chart(cache: Path) -> None:
-    written = values.write()
+    written = build.write_values()
     assert written.is_relative_to(cache)
     images = json.loads(written.read_text())["global"]["images"]
     for role, name in ROLES.items():
