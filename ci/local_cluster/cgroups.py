@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -71,35 +71,24 @@ def _inside_out(group: Path) -> list[Path]:
     return [*sorted(folders, key=lambda path: len(path.parts), reverse=True), group]
 
 
-def processes_in(settings: Settings) -> set[int]:
-    """Return the processes of the cluster's containers."""
-    found: set[int] = set()
+def _processes(settings: Settings) -> Iterator[psutil.Process]:
+    """Yield the processes of the cluster's containers."""
     for group in _groups(settings):
         for folder in _inside_out(group):
-            try:
-                found |= {int(word) for word in (folder / "cgroup.procs").read_text().split()}
-            except OSError:
-                continue  # Gone since.
-    return found - {0}
+            # Groups and processes may be gone by now.
+            with suppress(OSError):
+                for pid in (folder / "cgroup.procs").read_text().split():
+                    with suppress(psutil.NoSuchProcess):
+                        yield psutil.Process(int(pid))
 
 
-def kill_all(settings: Settings) -> int:
-    """Kill every process of the cluster's containers; return how many there were."""
-    killed = 0
+def kill_all(settings: Settings) -> None:
+    """Kill every process of the cluster's containers."""
     for _ in range(100):
-        pids = processes_in(settings)
-        if not pids:
-            return killed
-        killed += len(pids)
-        kill(_processes(pids))
+        if not (found := list(_processes(settings))):
+            return
+        kill(found)
     raise CommandError(f"containers of {settings.name} start processes faster than they are killed")
-
-
-def _processes(pids: Iterable[int]) -> Iterator[psutil.Process]:
-    """Yield the processes that are still there."""
-    for pid in sorted(pids):
-        with suppress(psutil.NoSuchProcess):
-            yield psutil.Process(pid)
 
 
 def remove(settings: Settings) -> None:

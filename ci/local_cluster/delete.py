@@ -6,9 +6,9 @@ import shutil
 import socket
 from pathlib import Path
 
+from omero_ci.console import say, step
 from tools.common.commands import output_of, succeeds
 from tools.common.errors import CommandError
-from tools.common.report import Stopwatch, line
 
 from . import cgroups, firewall
 from .settings import Settings, is_root, load, state_folder
@@ -24,7 +24,7 @@ _CNI_RESULTS = Path("/var/lib/cni/results")
 def finish_interrupted_delete(name: str) -> None:
     """Finish a ``down`` that was cut short, so that ``up`` meets no half of a cluster."""
     if (state_folder(name) / _GOING_DOWN).exists():
-        line("leftovers", "", f"an earlier `down` of {name} was interrupted: finishing it")
+        say(f"an earlier `down` of {name} was interrupted: finishing it")
         delete(name)
 
 
@@ -34,28 +34,27 @@ def delete(name: str) -> None:
     Args:
         name: The cluster's name.
     """
-    watch = Stopwatch()
     settings = load(name)
     folder = state_folder(name)
     if settings is None and not folder.exists():
-        line("cluster", "", f"there is no {name}")
+        say(f"there is no cluster {name}")
         return
     if settings is None:
         # Cut short before the first process, or after the last one: only files are left.
         shutil.rmtree(folder)
-        line("cluster", str(watch), f"{name} is gone")
+        say(f"the files of {name} are deleted")
         return
     if settings.has_node and not is_root():
         raise CommandError(
             f"{name} runs pods, so only root can stop it: run ci/cluster down as root"
         )
-    (folder / _GOING_DOWN).touch()
-    killed = settings.services.kill_all()
-    if settings.has_node:
-        killed += cgroups.kill_all(settings)
-        _remove_node(settings)
-    _remove_folder(settings)
-    line("cluster", str(watch), f"{name} and its data are deleted ({killed} processes killed)")
+    with step(f"delete {name} and its data"):
+        (folder / _GOING_DOWN).touch()
+        settings.services.kill_all()
+        if settings.has_node:
+            cgroups.kill_all(settings)
+            _remove_node(settings)
+        _remove_folder(settings)
 
 
 def _remove_node(settings: Settings) -> None:

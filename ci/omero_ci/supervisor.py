@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -23,11 +22,12 @@ from omero_ci.console import duration, say
 from tools.common.commands import tail
 from tools.common.errors import CommandError
 from tools.common.fingerprint import fingerprint, version_of_file
-from tools.common.paths import write_whole
 from tools.common.wait import wait_until
 
-# Every service has this variable with the folder it belongs to, and so have its children.
+# The variables of a service; what it starts has them too.
 MARKER: Final = "OMERO_PLATFORM_CLUSTER"
+NAME: Final = "OMERO_PLATFORM_SERVICE"
+FINGERPRINT: Final = "OMERO_PLATFORM_STARTED_WITH"
 LOG_LIMIT: Final = 20 * 1024 * 1024
 # What an interrupted pytest gets to stop the servers and clusters of its fixtures.
 SECONDS_TO_TIDY_UP: Final = 120
@@ -73,40 +73,35 @@ def stop(
 
 
 class Services:
-    """Processes that stay, each with a name and a record in a folder.
+    """Processes that stay after the command that started them, each with a name.
 
-    A service is known by the number in its record, by the moment it started and by its marker:
-    a number that the kernel has given to another process since is left alone. The marker also
-    finds what services started, and what a killed run had no time to record.
+    What they are is kept where nothing else can have it, in their own variables: the folder that
+    they belong to, their name, and the fingerprint of what they were started with.
     """
 
     def __init__(self, folder: Path, logs: Path) -> None:
         """Name the folders.
 
         Args:
-            folder: The folder with the records; it is the value of the marker, too.
+            folder: The folder that the services belong to.
             logs: The folder for what the services print.
         """
-        self._marker = str(folder)
-        self._records = folder / "processes"
+        self._folder = str(folder)
         self._logs = logs
 
     def find(self, name: str) -> psutil.Process | None:
         """Return a service's process when it is running."""
-        found = self._find(name)
-        return found[0] if found else None
+        return self.running().get(name)
 
-    def _find(self, name: str) -> tuple[psutil.Process, str] | None:
-        """Return a running service's process and the fingerprint that it was started with."""
-        try:
-            record = json.loads((self._records / f"{name}.json").read_text(encoding="utf-8"))
-            process = psutil.Process(record["pid"])
-            # The kernel counts from the boot, whose time moves a little when the clock is set.
-            same = abs(process.create_time() - record["created"]) < 1
-            same = same and process.environ().get(MARKER) == self._marker
-        except (OSError, ValueError, KeyError, TypeError, psutil.Error):
-            return None
-        return (process, record["fingerprint"]) if same and is_running(process) else None
+    def running(self) -> dict[str, psutil.Process]:
+        """Return the services that run, by their names."""
+        found = {}
+        for process in self.marked():
+            with suppress(psutil.Error, OSError):
+                # What a service starts has its variables, too, but no session of its own.
+                if os.getsid(process.pid) == process.pid:
+                    found[process.environ()[NAME]] = process
+        return found
 
     def ensure(self, name: str, command: Sequence[str | Path], reads: Sequence[Path] = ()) -> bool:
         """Start a service unless it runs already, just as it should.
@@ -124,25 +119,26 @@ class Services:
         wanted = fingerprint(
             reads, [*words, *([version_of_file(program)] if program.exists() else [])]
         )
-        found = self._find(name)
+        found = self.find(name)
         if found is not None:
-            if found[1] == wanted:
+            if found.environ()[FINGERPRINT] == wanted:
                 return False
-            stop(found[0])
-        self._kill_unrecorded(words[0])
+            stop(found)
         self._start(name, words, wanted)
         return True
 
     def _start(self, name: str, words: list[str], wanted: str) -> None:
-        """Start a service in a session of its own and record it."""
+        """Start a service in a session of its own."""
         self._logs.mkdir(parents=True, exist_ok=True)
         log = self._logs / f"{name}.log"
         if log.exists() and log.stat().st_size > LOG_LIMIT:
             log.replace(log.with_suffix(".log.1"))
         environment = {
             "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-            "HOME": self._marker,
-            MARKER: self._marker,
+            "HOME": self._folder,
+            MARKER: self._folder,
+            NAME: name,
+            FINGERPRINT: wanted,
             # Go's collector waits longer: a seventh of the processor time for some memory.
             "GOGC": "400",
         }
@@ -164,38 +160,18 @@ class Services:
                 ) from error
         # It outlives this run on purpose; Python would complain of a child left behind.
         child.returncode = 0
-        with suppress(psutil.NoSuchProcess):
-            created = psutil.Process(child.pid).create_time()
-            record = {"pid": child.pid, "created": created, "fingerprint": wanted}
-            write_whole(self._records / f"{name}.json", json.dumps(record) + "\n")
-
-    def _kill_unrecorded(self, program: str) -> None:
-        """Kill what a killed run started but did not live to record."""
-        recorded = {process.pid for process in self.running().values()}
-        for process in self.marked():
-            with suppress(psutil.Error):
-                if process.pid not in recorded and process.cmdline()[:1] == [program]:
-                    kill([process])
-
-    def running(self) -> dict[str, psutil.Process]:
-        """Return the services that run."""
-        names = sorted(record.stem for record in self._records.glob("*.json"))
-        return {name: process for name in names if (process := self.find(name)) is not None}
 
     def marked(self) -> Iterator[psutil.Process]:
-        """Yield the services and all that they started and that still has their marker."""
+        """Yield the services and all that they started and that still has their variables."""
         for process in psutil.process_iter():
             with suppress(psutil.Error, OSError):
-                if process.environ().get(MARKER) == self._marker and is_running(process):
+                if process.environ().get(MARKER) == self._folder and is_running(process):
                     yield process
 
-    def kill_all(self) -> int:
-        """Kill every process with the marker; return how many there were."""
-        killed = 0
+    def kill_all(self) -> None:
+        """Kill the services and all that they started."""
         while found := list(self.marked()):
-            killed += len(found)
             kill(found)
-        return killed
 
     def log_tail(self, name: str) -> str:
         """Return the end of a service's log."""

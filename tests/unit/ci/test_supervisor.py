@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import signal
 import subprocess
@@ -41,11 +40,6 @@ def services(tmp_path: Path) -> Iterator[Services]:
     found = Services(tmp_path / "state", tmp_path / "logs")
     yield found
     found.kill_all()
-
-
-def _record(tmp_path: Path, **changes: object) -> None:
-    file = tmp_path / "state" / "processes" / "etcd.json"
-    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
 
 
 def test_a_process_is_asked_to_end(sleeper: subprocess.Popen[bytes]) -> None:
@@ -87,34 +81,36 @@ def test_the_marker_finds_our_processes_and_no_others(
         ((name, process),) = services.running().items()
         assert name == "etcd"
         assert list(services.marked()) == [process]
-        assert services.kill_all() == 1
+        services.kill_all()
+        assert not is_running(process)
         assert services.find("etcd") is None
         assert stranger.poll() is None
         assert sleeper.poll() is None
         stranger.kill()
 
 
-@pytest.mark.parametrize("changes", [{"created": 1.0}, {"pid": os.getpid()}, {"pid": "x"}])
-def test_a_record_of_another_process_names_none(
-    tmp_path: Path, services: Services, changes: dict[str, object]
-) -> None:
-    """The kernel may give a number to another process, of ours or of anybody."""
-    services.ensure("etcd", SLEEP)
-    _record(tmp_path, **changes)
-    assert services.find("etcd") is None
-
-
-def test_a_process_with_a_recorded_number_is_left_alone(
-    tmp_path: Path, services: Services, sleeper: subprocess.Popen[bytes]
-) -> None:
-    services.ensure("etcd", SLEEP)
+def test_what_a_service_started_is_not_taken_for_it(tmp_path: Path, services: Services) -> None:
+    """As the containers of a containerd that was killed."""
+    services.ensure("containerd", [sys.executable, "-c", STUBBORN])
+    log = tmp_path / "logs" / "containerd.log"
+    wait_until(lambda: "child" in log.read_text(), 30, str)
+    process = services.find("containerd")
+    assert process is not None
+    assert len(list(services.marked())) == 2
+    kill([process])
+    (child,) = services.marked()
+    assert child.pid == int(log.read_text().split()[-1])
+    assert services.find("containerd") is None
     services.kill_all()
-    created = psutil.Process(sleeper.pid).create_time()
-    _record(tmp_path, pid=sleeper.pid, created=created)
-    # Another command: a running service of that name would be stopped.
-    assert services.ensure("etcd", [*SLEEP, "another"])
-    assert services.kill_all() == 1
-    assert sleeper.poll() is None
+    assert not is_running(child)
+
+
+def test_another_command_finds_what_one_has_started(tmp_path: Path, services: Services) -> None:
+    services.ensure("etcd", SLEEP)
+    later = Services(tmp_path / "state", tmp_path / "logs")
+    assert later.find("etcd") == services.find("etcd")
+    assert not later.ensure("etcd", SLEEP)
+    assert Services(tmp_path / "other", tmp_path / "logs").running() == {}
 
 
 def test_a_service_is_started_anew_when_what_it_reads_changes(
@@ -131,14 +127,6 @@ def test_a_service_is_started_anew_when_what_it_reads_changes(
     assert second is not None
     assert first != second
     assert not is_running(first)
-
-
-def test_an_unrecorded_process_is_replaced_not_doubled(tmp_path: Path, services: Services) -> None:
-    services.ensure("etcd", SLEEP)
-    # As if killed before it was written.
-    (tmp_path / "state" / "processes" / "etcd.json").unlink()
-    assert services.ensure("etcd", SLEEP)
-    assert len(list(services.marked())) == 1
 
 
 def test_a_program_that_is_missing_names_the_service(services: Services) -> None:
