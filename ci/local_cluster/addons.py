@@ -10,11 +10,9 @@ from pathlib import Path
 
 from omero_ci.kubectl import has_condition
 from tools.common.errors import CommandError
-from tools.common.report import Stopwatch, line
 from tools.common.wait import wait_until
 
-from . import image_load
-from .images import addon_images
+from . import images
 from .networks import name_servers
 from .settings import Settings
 
@@ -43,9 +41,7 @@ def render(addon: str, values: dict[str, str]) -> str:
 def values(settings: Settings) -> dict[str, str]:
     """Return the values that differ from one cluster to the next."""
     servers = " ".join(name_servers())
-    found = {
-        f"{name.replace('-', '_')}_image": image.reference for name, image in addon_images().items()
-    }
+    found = {"image": images.reference()}
     # What the API server and the metrics server know each other by.
     pairs = {
         "authority": "ca.crt",
@@ -66,21 +62,12 @@ def values(settings: Settings) -> dict[str, str]:
     }
 
 
-def ensure_images(settings: Settings) -> None:
-    """Load the images that the node does not have yet."""
-    present = image_load.loaded(settings)
-    for image in addon_images().values():
-        if image.reference not in present:
-            image_load.load(settings, image)
-
-
 def ensure(settings: Settings) -> None:
     """Apply the manifests and wait until all pods are ready.
 
     Raises:
         CommandError: An addon is not ready in time; with the command that shows its log.
     """
-    watch = Stopwatch()
     (settings.folder / "volumes").mkdir(exist_ok=True)
     settled = values(settings)
     settings.kubectl.run(
@@ -91,7 +78,6 @@ def ensure(settings: Settings) -> None:
     for addon in ADDONS:
         _wait(settings, addon, partial(is_ready, settings, addon), 120)
     _wait(settings, "metrics-server", partial(metrics_served, settings), 60)
-    line("addons", str(watch), ", ".join(ADDONS))
 
 
 def _wait(settings: Settings, addon: str, ready: Callable[[], bool], seconds: float) -> None:

@@ -6,10 +6,10 @@ import argparse
 from collections.abc import Callable
 from pathlib import Path
 
+from omero_ci.console import say
 from tools.common.errors import CommandError
 from tools.common.locks import only_one
 from tools.common.paths import cache_folder
-from tools.common.report import line
 
 from . import image_load, status
 from .addons import ADDONS
@@ -159,7 +159,7 @@ def _load(options: argparse.Namespace) -> int:
     if not settings.has_node:
         raise CommandError(f"{settings.name} is a control plane only: it has no node for images")
     for said in image_load.load_archives(settings, _files(options.archive)):
-        line("image", "", said)
+        say(said)
     return 0
 
 

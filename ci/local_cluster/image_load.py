@@ -15,7 +15,7 @@ from tools.common.errors import CommandError
 from tools.common.fingerprint import version_of_file
 
 from .archives import is_docker_archive, write_together
-from .images import Image, write_archive
+from .images import reference, write_archive
 from .settings import Settings
 
 
@@ -29,14 +29,11 @@ def _ctr(settings: Settings) -> list[str | Path]:
     return ["ctr", "--address", socket(settings), "--namespace", "k8s.io"]
 
 
-def loaded(settings: Settings) -> set[str]:
-    """Return the names of the images that the node has."""
-    return set(output_of([*_ctr(settings), "images", "list", "--quiet"]).split())
-
-
-def load(settings: Settings, image: Image) -> None:
-    """Compose an image and load it, with no copy of it on the disk between."""
-    _import(settings, lambda stream: write_archive(image, stream), image.reference)
+def load_addons(settings: Settings) -> None:
+    """Load the addons' image unless the node has it, with no copy of it on the disk between."""
+    name = reference()
+    if name not in output_of([*_ctr(settings), "images", "list", "--quiet"]).split():
+        _import(settings, lambda stream: write_archive(name, stream), name)
 
 
 def _import(settings: Settings, write: Callable[[IO[bytes]], None], what: str) -> None:

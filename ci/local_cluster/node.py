@@ -12,7 +12,7 @@ from tools.common.errors import CommandError
 from tools.common.paths import bin_folder, write_whole
 from tools.common.wait import wait_until
 
-from . import cgroups, firewall, node_config
+from . import cgroups, firewall, images, node_config
 from .health import wait_healthy
 from .image_load import socket
 from .settings import Settings
@@ -41,7 +41,7 @@ def prepare_machine(settings: Settings) -> None:
 def ensure_container_runtime(settings: Settings, services: Services) -> None:
     """Start containerd unless it runs, and wait until it answers."""
     config = settings.folder / "config" / "containerd.toml"
-    write_whole(config, node_config.containerd(settings))
+    write_whole(config, node_config.containerd(settings, images.reference()))
     network = json.dumps(node_config.pod_network(settings), indent=1) + "\n"
     write_whole(settings.folder / "config" / "cni" / "10-pods.conflist", network)
     services.ensure("containerd", ["/usr/bin/containerd", "--config", config], [config])

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from .cgroups import path_in_hierarchy
-from .images import PAUSE
 from .networks import name_servers
 from .settings import Settings
 
@@ -13,8 +12,13 @@ from .settings import Settings
 _CNI_PROGRAMS = "/usr/lib/cni"
 
 
-def containerd(settings: Settings) -> str:
-    """Return containerd's configuration: nothing of it outside the cluster's folders."""
+def containerd(settings: Settings, pause_image: str) -> str:
+    """Return containerd's configuration: nothing of it outside the cluster's folders.
+
+    Args:
+        settings: The cluster.
+        pause_image: The image that holds the namespaces of each pod.
+    """
     folder = settings.folder / "containerd"
     run = settings.run_folder
     return f"""\
@@ -29,7 +33,7 @@ state = "{run}/containerd"
   path = "{folder}/opt"
 
 [plugins."io.containerd.grpc.v1.cri"]
-  sandbox_image = "{PAUSE}"
+  sandbox_image = "{pause_image}"
   # Even root may lack the right to protect a process from the out-of-memory killer.
   restrict_oom_score_adj = true
   netns_mounts_under_state_dir = true

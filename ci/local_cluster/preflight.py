@@ -10,17 +10,14 @@ from omero_ci.supervisor import Services
 from tools.common.errors import CommandError
 from tools.common.paths import bin_folder
 
-from . import cgroups, firewall
+from . import cgroups, firewall, images
 from .ports import port_is_free
 from .settings import Settings, all_names, is_root, load
 
 SMALLEST_DISK = 10 * 1024**3
 
 _CONTROL_PLANE_PROGRAMS = ("etcd", "kube-apiserver", "kube-controller-manager", "kubectl")
-_NODE_PROGRAMS = (
-    *("kube-scheduler", "kubelet", "kube-proxy", "coredns", "traefik"),
-    *("local-path-provisioner", "metrics-server", "pause"),
-)
+_NODE_PROGRAMS = ("kube-scheduler", "kubelet", "kube-proxy", *images.PROGRAMS)
 _DEBIAN_PROGRAMS = ("containerd", "runc", "ctr", "iptables", "ip", "conntrack", "busybox")
 
 

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
+from omero_ci.console import say, since_start, step
 from omero_ci.supervisor import Services
 from tools.common.errors import CommandError
-from tools.common.report import Stopwatch, line
 from tools.common.wait import wait_until
 
 from . import addons, control_plane, image_load, node, preflight
@@ -19,14 +17,6 @@ from .delete import finish_interrupted_delete
 from .health import wait_healthy
 from .kubeconfigs import ensure_kubeconfigs
 from .settings import DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT, Settings
-
-
-@contextmanager
-def step(what: str) -> Iterator[None]:
-    """Print how long a step took."""
-    watch = Stopwatch()
-    yield
-    line(what, str(watch), "")
 
 
 def up(
@@ -51,7 +41,6 @@ def up(
     Returns:
         The cluster's settings.
     """
-    whole = Stopwatch()
     finish_interrupted_delete(name)
     settings = cluster_settings.load(name)
     if settings is None:
@@ -77,22 +66,22 @@ def up(
     with ThreadPoolExecutor(max_workers=1) as beside:
         if settings.has_node:
             # The images need containerd only, and are half of the work: they load beside the rest.
-            addon_images = beside.submit(addons.ensure_images, settings)
+            addons_image = beside.submit(image_load.load_addons, settings)
             images = beside.submit(image_load.load_archives, settings, archives)
         _ensure_control_plane(settings, services)
-        line("control plane", str(whole), "ready, counted from the start")
         if settings.has_node:
-            node.ensure_node_agents(settings, services)
-            node.wait_for_node(settings, services)
-            line("node", str(whole), "Ready, counted from the start")
-            with step("rest of the addons' images"):
-                addon_images.result()
-            addons.ensure(settings)
+            with step("node"):
+                node.ensure_node_agents(settings, services)
+                node.wait_for_node(settings, services)
+            with step("rest of the addons' image"):
+                addons_image.result()
+            with step("addons"):
+                addons.ensure(settings)
             with step("rest of images"):
                 loaded = images.result()
             for said in loaded:
-                line("image", "", said)
-    line("cluster", str(whole), f"{settings.name} is ready: {settings.kubeconfig}")
+                say(f"    {said}")
+    say(f"[{since_start()}] {settings.name} is ready: {settings.kubeconfig}")
     return settings
 
 

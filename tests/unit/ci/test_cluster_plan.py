@@ -19,12 +19,12 @@ from local_cluster import (
     delete,
     firewall,
     image_load,
+    images,
     networks,
     node_config,
     preflight,
 )
 from local_cluster import settings as cluster_settings
-from local_cluster.images import Image, write_archive
 from local_cluster.settings import PORT_NAMES, Settings
 from tools.common.errors import CommandError
 from tools.common.paths import cache_folder
@@ -104,13 +104,12 @@ def test_node_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert kubelet["address"] == "10.77.0.1"
     assert kubelet["cgroupRoot"] == "/omero-platform-trial"
     assert node_config.kube_proxy(settings)["nodePortAddresses"][0] == "127.0.0.0/8"
-    assert "restrict_oom_score_adj = true" in node_config.containerd(settings)
+    assert "restrict_oom_score_adj = true" in node_config.containerd(settings, "pause")
 
 
 def test_manifests_take_all_their_values() -> None:
     names = (
-        *("coredns_image", "metrics_server_image", "traefik_image", "shell_image"),
-        *("local_path_provisioner_image", "dns_address", "forward", "volumes"),
+        *("image", "dns_address", "forward", "volumes"),
         *("ingress_address", "http_port", "https_port", "health_port"),
         *("metrics_server_authority", "metrics_server_certificate", "metrics_server_key"),
     )
@@ -203,34 +202,45 @@ def test_without_root_there_is_no_node(tmp_path: Path, monkeypatch: pytest.Monke
         preflight.check_machine(settings, settings.services)
 
 
-def test_an_image_is_a_readable_archive(tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    program.write_bytes(b"\x7fELF" + bytes(5000))
-    image = Image("localhost/local-cluster/it:1", program, ("/it",))
-    target = io.BytesIO()
-    write_archive(image, target)
-    archive = tmp_path / "it.tar"
-    archive.write_bytes(target.getvalue())
+@pytest.fixture
+def program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The only program of the addons' image."""
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+    monkeypatch.setattr(images, "PROGRAMS", ["coredns"])
+    monkeypatch.setattr(images, "BUSYBOX", Path(__file__))
+    made = tmp_path / "bin" / "coredns"
+    made.parent.mkdir()
+    made.write_bytes(b"\x7fELF" + bytes(5000))
+    return made
+
+
+def _image(archive: Path, name: str) -> Path:
+    with archive.open("wb") as file:
+        images.write_archive(name, file)
+    return archive
+
+
+def test_the_addons_image_is_a_readable_archive(tmp_path: Path, program: Path) -> None:
+    name = images.reference()
+    archive = _image(tmp_path / "addons.tar", name)
     assert archives.is_docker_archive(archive)
     with tarfile.open(archive) as packed:
         manifest = json.load(packed.extractfile("manifest.json") or io.BytesIO())
-        assert manifest[0]["RepoTags"] == [image.reference]
+        assert manifest[0]["RepoTags"] == [name]
         layer = packed.extractfile(manifest[0]["Layers"][0])
         assert layer is not None
         with tarfile.open(fileobj=layer) as inside:
-            found = inside.extractfile("it")
+            found = inside.extractfile("bin/coredns")
             assert found is not None
             assert found.read() == program.read_bytes()
+            assert inside.getmember("bin/sh").linkname == images.BUSYBOX.name
+    program.write_bytes(b"another")
+    assert images.reference() != name
 
 
+@pytest.mark.usefixtures("program")
 def test_archives_together_hold_each_layer_once(tmp_path: Path) -> None:
-    program = tmp_path / "program"
-    program.write_bytes(b"\x7fELF" + bytes(5000))
-    apart = []
-    for name in ("one", "two"):
-        apart.append(tmp_path / f"{name}.tar")
-        with apart[-1].open("wb") as file:
-            write_archive(Image(f"localhost/{name}:1", program, ("/it",)), file)
+    apart = [_image(tmp_path / f"{name}.tar", f"localhost/{name}:1") for name in ("one", "two")]
     together = tmp_path / "together.tar"
     with together.open("wb") as file:
         archives.write_together(apart, file)
@@ -254,6 +264,7 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
         archives.is_docker_archive(file)
 
 
+@pytest.mark.usefixtures("program")
 def test_an_archive_is_loaded_once_and_again_when_it_changed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -262,9 +273,7 @@ def test_an_archive_is_loaded_once_and_again_when_it_changed(
     loads: list[str] = []
     monkeypatch.setattr(image_load, "_import", lambda settings, write, what: loads.append(what))
     monkeypatch.setattr(image_load, "output_of", lambda command: loads.append(command[-1].name))
-    docker, oci = tmp_path / "one.tar", tmp_path / "two.tar"
-    with docker.open("wb") as file:
-        write_archive(Image("localhost/one:1", Path(__file__), ("/it",)), file)
+    docker, oci = _image(tmp_path / "one.tar", "localhost/one:1"), tmp_path / "two.tar"
     with tarfile.open(oci, "w") as packed:
         archives.add(packed, "index.json", io.BytesIO(b"{}"))
     both = [docker, oci]

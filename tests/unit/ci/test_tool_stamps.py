@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from pathlib import Path
 
 import pytest
 
+from tools.common.errors import CommandError
 from tools.common.fingerprint import fingerprint
-from tools.installer import debian, go_toolchain
+from tools.installer import cli, debian, go_toolchain
+from tools.installer.builds import Build
 from tools.installer.go_tools import GO_TOOLS, TOOLS_FOLDER
-from tools.installer.stamps import Stamp
 
 
 def test_fingerprint_changes_with_files_and_settings(tmp_path: Path) -> None:
@@ -23,24 +25,64 @@ def test_fingerprint_changes_with_files_and_settings(tmp_path: Path) -> None:
     assert fingerprint([pins], ["-s"]) != before
 
 
-def test_stamp_stands_only_with_its_whole_outputs(tmp_path: Path) -> None:
-    program = tmp_path / "etcd"
-    program.write_bytes(b"program")
-    stamp = Stamp(tmp_path / "stamps", "etcd")
-    assert not stamp.matches("pins")
-    stamp.write("pins", [program])
-    assert stamp.matches("pins")
-    assert not stamp.matches("other pins")
-    program.write_bytes(b"prog")
-    assert not stamp.matches("pins")
-    program.unlink()
-    assert not stamp.matches("pins")
+@pytest.fixture
+def etcd(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Build:
+    """A build whose program is the text that it is made from."""
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+    source, program = tmp_path / "go.mod", tmp_path / "etcd"
+    source.write_text("pins")
+
+    def make() -> None:
+        program.write_text(source.read_text())
+
+    return Build("etcd", "v1", source.read_text, make, [program])
+
+
+def test_a_build_stands_only_with_its_whole_outputs(tmp_path: Path, etcd: Build) -> None:
+    assert not etcd.is_there()
+    etcd.run()
+    assert etcd.is_there()
+    (tmp_path / "go.mod").write_text("other pins")
+    assert not etcd.is_there()
+    etcd.run()
+    (tmp_path / "etcd").write_bytes(b"prog")
+    assert not etcd.is_there()
+    (tmp_path / "etcd").unlink()
+    assert not etcd.is_there()
+
+
+def test_a_build_that_fails_leaves_nothing_that_counts(tmp_path: Path, etcd: Build) -> None:
+    etcd.run()
+
+    def fail() -> None:
+        raise CommandError("no compiler")
+
+    with pytest.raises(CommandError):
+        dataclasses.replace(etcd, make=fail).run()
+    assert not etcd.is_there()
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", '{"fingerprint": "pins"}'])
-def test_unreadable_stamp_proves_nothing(tmp_path: Path, text: str) -> None:
-    (tmp_path / "etcd.json").write_text(text)
-    assert not Stamp(tmp_path, "etcd").matches("pins")
+def test_unreadable_stamp_proves_nothing(tmp_path: Path, etcd: Build, text: str) -> None:
+    etcd.run()
+    (tmp_path / "stamps" / "etcd.json").write_text(text)
+    assert not etcd.is_there()
+
+
+def test_what_fails_is_named_and_the_rest_is_built(
+    tmp_path: Path, etcd: Build, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def fail() -> None:
+        raise CommandError("no compiler: see ice.log")
+
+    broken = Build("ice", "v3", lambda: "pins", fail, [])
+    monkeypatch.setattr(cli.builds, "ice", lambda: broken)
+    monkeypatch.setattr(cli.builds, "go_programs", lambda: [etcd])
+    monkeypatch.setattr(cli.debian, "missing_packages", list)
+    with pytest.raises(CommandError, match=f"failed: ice; see above. Logs: {tmp_path}/logs"):
+        cli.main([])
+    assert "ice: no compiler: see ice.log" in capsys.readouterr().out
+    assert etcd.is_there()
 
 
 def test_every_tool_has_pins_packages_and_a_version() -> None:
