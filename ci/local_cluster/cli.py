@@ -73,12 +73,6 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--http-port", type=_port, help="HTTP port of the ingress (8080)")
     command.add_argument("--https-port", type=_port, help="HTTPS port of the ingress (8443)")
     command.add_argument(
-        "--audit-log",
-        type=Path,
-        metavar="PATH",
-        help="file to which the API server logs every write",
-    )
-    command.add_argument(
         "--images",
         nargs="+",
         type=Path,
@@ -87,8 +81,7 @@ def _parser() -> argparse.ArgumentParser:
         help="also load these image archives, as load-image does, while the rest starts",
     )
     add("down", _down, "stop it and DELETE its data and volumes", changes=True)
-    command = add("status", _status, "show the state of each part")
-    command.add_argument("--json", action="store_true", help="print JSON, for programs")
+    add("status", _status, "show the state of each part")
     command = add("load-image", _load, "load image archives (docker-archive or OCI)", changes=True)
     command.add_argument("archive", nargs="+", type=Path, metavar="ARCHIVE")
     command = add("logs", _logs, "show the log of a part")
@@ -132,7 +125,6 @@ def _up(options: argparse.Namespace) -> int:
         has_node=not options.control_plane_only,
         http_port=options.http_port,
         https_port=options.https_port,
-        audit_log=options.audit_log,
         archives=_files(options.images),
     )
     return 0
@@ -145,7 +137,7 @@ def _down(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     found = status.examine(_existing(options.name))
-    print(status.show(found, as_json=options.json))
+    print("\n".join(map(str, found)))
     return 0 if all(part.state == "ready" for part in found) else 1
 
 

@@ -2,38 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 
-from tools.common.paths import bin_folder, write_whole
+from tools.common.paths import bin_folder
 
 from .settings import Settings
 
 Command = list[str | Path]
-
-# Only writes, and who made them: tests count them. Bodies would be most of the log.
-AUDIT_POLICY = {
-    "apiVersion": "audit.k8s.io/v1",
-    "kind": "Policy",
-    "omitStages": ["RequestReceived"],
-    "rules": [
-        {
-            "level": "Metadata",
-            "verbs": ["create", "update", "patch", "delete", "deletecollection"],
-        },
-        {"level": "None"},
-    ],
-}
-
-
-def audit_policy_file(settings: Settings) -> Path:
-    """Return where the audit policy is."""
-    return settings.folder / "config" / "audit-policy.json"
-
-
-def write_audit_policy(settings: Settings) -> None:
-    """Write what the API server is to note."""
-    write_whole(audit_policy_file(settings), json.dumps(AUDIT_POLICY, indent=1) + "\n")
 
 
 def etcd(settings: Settings) -> Command:
@@ -58,6 +33,7 @@ def etcd(settings: Settings) -> Command:
         f"--peer-key-file={pki / 'etcd.key'}",
         f"--peer-trusted-ca-file={pki / 'etcd-ca.crt'}",
         "--peer-client-cert-auth",
+        f"--listen-metrics-urls=http://127.0.0.1:{settings.ports['etcd-health']}",
         # A killed process loses nothing by this; a power cut may, and this is no such cluster.
         "--unsafe-no-fsync",
         "--logger=zap",
@@ -100,10 +76,6 @@ def api_server(settings: Settings) -> Command:
         "--requestheader-extra-headers-prefix=X-Remote-Extra-",
         f"--proxy-client-cert-file={pki / 'front-proxy.crt'}",
         f"--proxy-client-key-file={pki / 'front-proxy.key'}",
-        f"--audit-policy-file={audit_policy_file(settings)}",
-        f"--audit-log-path={settings.audit_log}",
-        "--audit-log-maxsize=50",
-        "--audit-log-maxbackup=2",
         "--profiling=false",
     ]
     if not settings.has_node:
@@ -115,22 +87,13 @@ def api_server(settings: Settings) -> Command:
 def controller_manager(settings: Settings) -> Command:
     """Return the controller manager's command line."""
     pki = settings.pki
-    kubeconfig = settings.kubeconfig_of("controller-manager")
-    command: Command = [
-        bin_folder() / "kube-controller-manager",
-        "--bind-address=127.0.0.1",
-        f"--secure-port={settings.ports['controller-manager']}",
-        f"--kubeconfig={kubeconfig}",
-        f"--authentication-kubeconfig={kubeconfig}",
-        f"--authorization-kubeconfig={kubeconfig}",
+    command = [
+        *_client_of_the_api(settings, "controller-manager"),
         "--use-service-account-credentials=true",
         f"--service-account-private-key-file={pki / 'service-accounts.key'}",
         f"--root-ca-file={pki / 'ca.crt'}",
         f"--cluster-signing-cert-file={pki / 'ca.crt'}",
         f"--cluster-signing-key-file={pki / 'ca.key'}",
-        # There is no second one to elect against, and the election costs seconds.
-        "--leader-elect=false",
-        "--profiling=false",
     ]
     if not settings.has_node:
         # Nobody makes volumes there, and every claim would be told so four times a minute.
@@ -140,14 +103,20 @@ def controller_manager(settings: Settings) -> Command:
 
 def scheduler(settings: Settings) -> Command:
     """Return the scheduler's command line."""
-    kubeconfig = settings.kubeconfig_of("scheduler")
+    return _client_of_the_api(settings, "scheduler")
+
+
+def _client_of_the_api(settings: Settings, name: str) -> Command:
+    """Return what the command lines of both have in common."""
+    kubeconfig = settings.kubeconfig_of(name)
     return [
-        bin_folder() / "kube-scheduler",
+        bin_folder() / f"kube-{name}",
         "--bind-address=127.0.0.1",
-        f"--secure-port={settings.ports['scheduler']}",
+        f"--secure-port={settings.ports[name]}",
         f"--kubeconfig={kubeconfig}",
         f"--authentication-kubeconfig={kubeconfig}",
         f"--authorization-kubeconfig={kubeconfig}",
+        # There is no second one to elect against, and the election costs seconds.
         "--leader-elect=false",
         "--profiling=false",
     ]

@@ -22,11 +22,7 @@ _DEBIAN_PROGRAMS = ("containerd", "runc", "ctr", "iptables", "ip", "conntrack", 
 
 
 def check_same(
-    settings: Settings,
-    has_node: bool,
-    http_port: int | None,
-    https_port: int | None,
-    audit_log: Path | None,
+    settings: Settings, has_node: bool, http_port: int | None, https_port: int | None
 ) -> None:
     """Refuse to bring a standing cluster up as another one than it is."""
     name = settings.name
@@ -40,11 +36,6 @@ def check_same(
         raise CommandError(
             f"{name} has its ingress on the ports {ports[0]} and {ports[1]}; to change them, "
             f"delete it first: ci/cluster down --name {name}"
-        )
-    if audit_log is not None and str(audit_log.absolute()) != settings.audit_log:
-        raise CommandError(
-            f"{name} has its audit log at {settings.audit_log}; to change that, delete it first: "
-            f"ci/cluster down --name {name}"
         )
 
 

@@ -6,7 +6,7 @@ import hashlib
 import json
 import os
 import re
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, fields
 from pathlib import Path
 
 from omero_ci.kubectl import Kubectl
@@ -27,6 +27,7 @@ PORT_NAMES = (
     "api-server",
     "etcd",
     "etcd-peer",
+    "etcd-health",
     "controller-manager",
     "scheduler",
     "kubelet",
@@ -48,7 +49,6 @@ class Settings:
         network: The second number of the ``10.x`` network that pods and services share.
         http_port: The loopback port of the ingress, without TLS.
         https_port: The loopback port of the ingress, with TLS.
-        audit_log: The file in which the API server notes every write.
     """
 
     name: str
@@ -57,7 +57,6 @@ class Settings:
     network: int
     http_port: int
     https_port: int
-    audit_log: str
 
     @property
     def folder(self) -> Path:
@@ -179,7 +178,9 @@ def load(name: str) -> Settings | None:
         text = (state_folder(name) / "settings.json").read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
-    return Settings(**json.loads(text))
+    found = json.loads(text)
+    # Another version, whose cluster `down` deletes, may have settings that this one lacks.
+    return Settings(**{field.name: found[field.name] for field in fields(Settings)})
 
 
 def all_names() -> list[str]:
@@ -187,9 +188,7 @@ def all_names() -> list[str]:
     return sorted(file.parent.name for file in state_folder("").glob("*/settings.json"))
 
 
-def create(
-    name: str, *, has_node: bool, http_port: int, https_port: int, audit_log: Path | None
-) -> Settings:
+def create(name: str, *, has_node: bool, http_port: int, https_port: int) -> Settings:
     """Choose the settings of a new cluster: free ports, and a network nobody here uses.
 
     Args:
@@ -197,7 +196,6 @@ def create(
         has_node: Whether it runs pods.
         http_port: The ingress's port without TLS.
         https_port: The ingress's port with TLS.
-        audit_log: The API server's audit log; one beside the other logs by default.
 
     Returns:
         The settings, not saved yet.
@@ -205,7 +203,6 @@ def create(
     others = [found for other in all_names() if (found := load(other)) is not None]
     reserved = {port for other in others for port in other.ports.values()}
     ports = free_ports(len(PORT_NAMES), reserved | {http_port, https_port})
-    log = audit_log or state_folder(name) / "logs" / "audit.log"
     return Settings(
         name=name,
         has_node=has_node,
@@ -213,7 +210,6 @@ def create(
         network=free_network(networks_in_use(), {other.network for other in others}),
         http_port=http_port,
         https_port=https_port,
-        audit_log=str(log.absolute()),
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from . import addons, node
 from .health import is_healthy
@@ -53,10 +52,3 @@ def _component(settings: Settings, name: str) -> Status:
     is_runtime = name == "containerd"
     ready = node.runtime_answers(settings) if is_runtime else is_healthy(settings, name)
     return _status(name, ready, process.pid, int(time.time() - process.create_time()))
-
-
-def show(found: list[Status], *, as_json: bool) -> str:
-    """Return the states as text for a person, or for a program."""
-    if as_json:
-        return json.dumps([asdict(each) for each in found], indent=1)
-    return "\n".join(map(str, found))

@@ -25,7 +25,6 @@ def up(
     has_node: bool,
     http_port: int | None,
     https_port: int | None,
-    audit_log: Path | None,
     archives: list[Path],
 ) -> Settings:
     """Bring a cluster up, or repair it, and return when all of it is ready.
@@ -35,7 +34,6 @@ def up(
         has_node: Whether it is to run pods.
         http_port: The ingress's port without TLS, if it is to be a certain one.
         https_port: The ingress's port with TLS, likewise.
-        audit_log: The API server's audit log, if not the usual one.
         archives: Image archives to load, too.
 
     Returns:
@@ -49,16 +47,14 @@ def up(
             has_node=has_node,
             http_port=http_port or DEFAULT_HTTP_PORT,
             https_port=https_port or DEFAULT_HTTPS_PORT,
-            audit_log=audit_log,
         )
-    preflight.check_same(settings, has_node, http_port, https_port, audit_log)
+    preflight.check_same(settings, has_node, http_port, https_port)
     services = settings.services
     preflight.check_machine(settings, services)
     settings.save()
     with step("certificates"):
         ensure_certificates(settings)
         ensure_kubeconfigs(settings)
-        control_plane.write_audit_policy(settings)
     if settings.has_node:
         with step("network and containerd"):
             node.prepare_machine(settings)
@@ -91,9 +87,8 @@ def _ensure_control_plane(settings: Settings, services: Services) -> None:
         services.ensure("etcd", control_plane.etcd(settings), [settings.pki / "etcd.crt"])
         wait_healthy(settings, services, "etcd", 60)
     with step("API server"):
-        reads = [settings.pki / "api-server.crt", control_plane.audit_policy_file(settings)]
-        Path(settings.audit_log).parent.mkdir(parents=True, exist_ok=True)
-        services.ensure("api-server", control_plane.api_server(settings), reads)
+        command = control_plane.api_server(settings)
+        services.ensure("api-server", command, [settings.pki / "api-server.crt"])
         # Ready includes that the default roles are written; without them the next two exit.
         wait_healthy(settings, services, "api-server", 120)
     with step("controllers"):

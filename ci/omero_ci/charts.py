@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 from omero_ci.paths import ROOT, environment_with_tools
 from tools.common.commands import output_of
-from tools.common.errors import CommandError
+from tools.installer.go_tools import GO_TOOLS
 
 OPERATOR_CHART = ROOT / "charts" / "omero-operator"
 CHARTS = (ROOT, OPERATOR_CHART)
@@ -24,11 +23,7 @@ def values_files(chart: Path) -> list[list[str]]:
 
 def kubernetes_version() -> str:
     """The version of Kubernetes that is built here; without a cluster Helm has to be told one."""
-    pinned = (ROOT / "ci" / "tools" / "kubernetes" / "go.mod").read_text(encoding="utf-8")
-    found = re.search(r"k8s\.io/kubernetes (v\S+)", pinned)
-    if not found:
-        raise CommandError("ci/tools/kubernetes/go.mod names no version of k8s.io/kubernetes")
-    return found.group(1)
+    return next(tool.version for tool in GO_TOOLS if tool.name == "kubernetes")
 
 
 def render(chart: Path, *options: str, release: str = "omero-platform") -> str:

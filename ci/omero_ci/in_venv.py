@@ -10,7 +10,7 @@ from pathlib import Path
 
 from omero_ci import environment
 from omero_ci.console import run_main
-from omero_ci.paths import VENV, VENV_BIN
+from omero_ci.paths import ROOT, VENV, VENV_BIN, path_with_tools
 from tools.common.errors import CommandError
 
 
@@ -23,6 +23,21 @@ def run_in_venv(module: str, *, up_to_date: bool = False) -> None:
             is missing is made.
     """
     run_main(lambda arguments: _run(module, arguments, up_to_date=up_to_date))
+
+
+def run_module(module: str, *folders: str) -> None:
+    """Become `python -m`, which takes the arguments of the script.
+
+    Args:
+        module: its name.
+        *folders: those of the repository in which it, what it starts, and what they import are.
+    """
+    python = str(VENV_BIN / "python")
+    if not os.access(python, os.X_OK):
+        sys.exit("there is no .venv yet: run `make setup`")
+    os.environ["PYTHONPATH"] = os.pathsep.join(str(ROOT / folder) for folder in folders)
+    os.environ["PATH"] = path_with_tools()
+    os.execv(python, [python, "-m", module, *sys.argv[1:]])  # noqa: S606 - no shell on purpose
 
 
 def _run(module: str, arguments: list[str], *, up_to_date: bool) -> int:

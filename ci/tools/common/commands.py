@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from .errors import CommandError
 
@@ -43,23 +44,14 @@ def run(
     Raises:
         CommandError: The program is not there.
     """
-    words = [str(argument) for argument in arguments]
-    try:
-        return subprocess.run(  # type: ignore[call-overload,no-any-return]
-            words,
-            input=stdin,
-            capture_output=captured,
-            text=True,
-            errors="replace",
-            env=environment,
-            cwd=folder,
-            check=False,
-            **identity,
-        )
-    except OSError as error:
-        raise CommandError(
-            f"{words[0]} could not be started: {error.strerror}; run `ci/tools/install`"
-        ) from error
+    return _run(
+        arguments,
+        input=stdin,
+        capture_output=captured,
+        env=environment,
+        cwd=folder,
+        **identity,
+    )
 
 
 def output_of(
@@ -108,27 +100,24 @@ def run_logged(
     Raises:
         CommandError: The program is not there or ended with an error; the log's end is in the text.
     """
-    words = [str(argument) for argument in arguments]
     log.parent.mkdir(parents=True, exist_ok=True)
-    with log.open("ab") as stream:
-        stream.write(f"+ {' '.join(words)}\n".encode())
-        stream.flush()
-        try:
-            ended = subprocess.run(
-                words,
-                stdin=subprocess.DEVNULL,
-                stdout=stream,
-                stderr=subprocess.STDOUT,
-                env=environment,
-                cwd=folder,
-                check=False,
-            )
-        except OSError as error:
-            raise CommandError(f"{words[0]} could not be started: {error.strerror}") from error
+    with log.open("a", encoding="utf-8") as stream:
+        print("+", *arguments, file=stream, flush=True)
+        output = {"stdin": subprocess.DEVNULL, "stdout": stream, "stderr": subprocess.STDOUT}
+        ended = _run(arguments, env=environment, cwd=folder, **output)
     if ended.returncode != 0:
         text = log.read_text(encoding="utf-8", errors="replace")
         raise CommandError(
-            f"{Path(words[0]).name} ended with status {ended.returncode}; its whole output is in "
-            f"{log}, "
-            f"the last lines:\n{tail(text)}"
+            f"{Path(arguments[0]).name} ended with status {ended.returncode}; its whole output is "
+            f"in {log}, the last lines:\n{tail(text)}"
         )
+
+
+def _run(arguments: Arguments, **options: Any) -> subprocess.CompletedProcess[str]:
+    words = [str(argument) for argument in arguments]
+    try:
+        return subprocess.run(words, text=True, errors="replace", check=False, **options)
+    except OSError as error:
+        raise CommandError(
+            f"{words[0]} could not be started: {error.strerror}; run `ci/tools/install`"
+        ) from error

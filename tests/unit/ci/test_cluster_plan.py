@@ -39,7 +39,6 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Set
         "network": 77,
         "http_port": 8080,
         "https_port": 8443,
-        "audit_log": "/var/log/audit.log",
     }
     return Settings(**(values | changes))
 
@@ -56,6 +55,9 @@ def test_settings_come_back_as_saved(tmp_path: Path, monkeypatch: pytest.MonkeyP
     assert cluster_settings.load("trial") == settings
     assert cluster_settings.load("other") is None
     assert cluster_settings.all_names() == ["trial"]
+    file = settings.folder / "settings.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | {"of_another_version": 1}))
+    assert cluster_settings.load("trial") == settings
 
 
 @pytest.mark.parametrize("name", ["", "Trial", "-a", "a-", "a/b", "..", "x" * 31])
@@ -83,19 +85,10 @@ def test_a_free_network_avoids_routes_and_other_clusters() -> None:
 def test_api_server_flags(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     flags = set(map(str, control_plane.api_server(make(tmp_path, monkeypatch))))
     assert {"--authorization-mode=Node,RBAC", "--profiling=false"} <= flags
-    assert "--audit-log-path=/var/log/audit.log" in flags
     assert not any(flag.startswith("--disable-admission-plugins") for flag in flags)
     assert "--endpoint-reconciler-type=none" not in flags
     alone = control_plane.api_server(make(tmp_path, monkeypatch, has_node=False))
     assert "--endpoint-reconciler-type=none" in alone
-
-
-def test_audit_policy_notes_writes_only() -> None:
-    writes, rest = control_plane.AUDIT_POLICY["rules"]
-    assert isinstance(writes, dict)
-    assert writes["level"] == "Metadata"
-    assert set(writes["verbs"]) == {"create", "update", "patch", "delete", "deletecollection"}
-    assert rest == {"level": "None"}
 
 
 def test_node_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -175,14 +168,12 @@ def test_a_standing_cluster_stays_what_it_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = make(tmp_path, monkeypatch)
-    preflight.check_same(settings, True, None, None, None)
-    preflight.check_same(settings, True, 8080, 8443, Path("/var/log/audit.log"))
+    preflight.check_same(settings, True, None, None)
+    preflight.check_same(settings, True, 8080, 8443)
     with pytest.raises(CommandError, match="whole cluster"):
-        preflight.check_same(settings, False, None, None, None)
+        preflight.check_same(settings, False, None, None)
     with pytest.raises(CommandError, match="8080 and 8443"):
-        preflight.check_same(settings, True, 9090, None, None)
-    with pytest.raises(CommandError, match="audit log"):
-        preflight.check_same(settings, True, None, None, Path("/tmp/other.log"))
+        preflight.check_same(settings, True, 9090, None)
 
 
 def test_a_taken_ingress_port_is_refused_with_its_flag(
