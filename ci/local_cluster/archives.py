@@ -1,4 +1,4 @@
-"""Image archives: several as one."""
+"""Image archives, as ``docker save`` and buildah write them: several as one."""
 
 from __future__ import annotations
 
@@ -11,21 +11,8 @@ from typing import IO, Any, Final
 
 from tools.common.errors import CommandError
 
-# What a ``docker-archive`` lists its images in; OCI archives have another file.
+# What a ``docker-archive`` lists its images in.
 _MANIFEST: Final = "manifest.json"
-
-
-def is_docker_archive(archive: Path) -> bool:
-    """Whether an archive is a ``docker-archive``.
-
-    Raises:
-        CommandError: It is no archive at all.
-    """
-    try:
-        with tarfile.open(archive) as packed:
-            return _MANIFEST in packed.getnames()
-    except (OSError, tarfile.TarError) as error:
-        raise CommandError(f"{archive} cannot be read as an image archive: {error}") from error
 
 
 def write_together(archives: list[Path], stream: IO[bytes]) -> None:
@@ -39,7 +26,7 @@ def write_together(archives: list[Path], stream: IO[bytes]) -> None:
     written: set[str] = set()
     with tarfile.open(fileobj=stream, mode="w|") as target:
         for archive in archives:
-            with tarfile.open(archive) as packed:
+            with _opened(archive) as packed:
                 manifest = json.load(_open(archive, packed, _MANIFEST))
                 for entry in manifest:
                     # Configurations and layers are named after what is in them.
@@ -48,6 +35,13 @@ def write_together(archives: list[Path], stream: IO[bytes]) -> None:
                         written.add(name)
                 entries += manifest
         add(target, _MANIFEST, io.BytesIO(json.dumps(entries).encode()))
+
+
+def _opened(archive: Path) -> tarfile.TarFile:
+    try:
+        return tarfile.open(archive)
+    except (OSError, tarfile.TarError) as error:
+        raise CommandError(f"{archive} cannot be read as an image archive: {error}") from error
 
 
 def _open(archive: Path, packed: tarfile.TarFile, name: str) -> IO[bytes]:

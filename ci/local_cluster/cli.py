@@ -82,7 +82,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     add("down", _down, "stop it and DELETE its data and volumes", changes=True)
     add("status", _status, "show the state of each part")
-    command = add("load-image", _load, "load image archives (docker-archive or OCI)", changes=True)
+    command = add(
+        "load-image", _load, "load image archives, as `docker save` writes them", changes=True
+    )
     command.add_argument("archive", nargs="+", type=Path, metavar="ARCHIVE")
     command = add("logs", _logs, "show the log of a part")
     command.add_argument("part", nargs="?", metavar="PART", help="if omitted, list the parts")

@@ -13,19 +13,10 @@ from tools.common.errors import CommandError
 from . import cgroups, firewall
 from .settings import Settings, is_root, load, state_folder
 
-_GOING_DOWN = "going-down"
-
 # Fixed places in which containerd and the kubelet leave files, beside the folders we give them.
 _SHIM_SOCKETS = Path("/run/containerd/s")
 _LOG_LINKS = Path("/var/log/containers")
 _CNI_RESULTS = Path("/var/lib/cni/results")
-
-
-def finish_interrupted_delete(name: str) -> None:
-    """Finish a ``down`` that was cut short, so that ``up`` meets no half of a cluster."""
-    if (state_folder(name) / _GOING_DOWN).exists():
-        say(f"an earlier `down` of {name} was interrupted: finishing it")
-        delete(name)
 
 
 def delete(name: str) -> None:
@@ -49,12 +40,13 @@ def delete(name: str) -> None:
             f"{name} runs pods, so only root can stop it: run ci/cluster down as root"
         )
     with step(f"delete {name} and its data"):
-        (folder / _GOING_DOWN).touch()
         settings.services.kill_all()
         if settings.has_node:
             cgroups.kill_all(settings)
             _remove_node(settings)
-        _remove_folder(settings)
+        # Until here `up` would repair the cluster; from here on it makes a new one.
+        settings.forget()
+        shutil.rmtree(folder)
 
 
 def _remove_node(settings: Settings) -> None:
@@ -147,21 +139,3 @@ def _remove_devices(settings: Settings) -> None:
         # It may go by itself at any moment, with its pod's network namespace.
         succeeds(["ip", "link", "delete", name])
     output_of(["ip", "link", "delete", bridge])
-
-
-def _remove_folder(settings: Settings) -> None:
-    """Remove the cluster's folder; the note that it is going down goes last."""
-    if any(settings.services.marked()):
-        raise CommandError(
-            f"processes of {settings.name} are still running; run `ci/cluster down` again"
-        )
-    keep = {_GOING_DOWN, "settings.json"}
-    for entry in settings.folder.iterdir():
-        if entry.name in keep:
-            continue
-        if entry.is_dir() and not entry.is_symlink():
-            shutil.rmtree(entry)
-        else:
-            entry.unlink()
-    (settings.folder / "settings.json").unlink()
-    shutil.rmtree(settings.folder)

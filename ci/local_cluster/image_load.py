@@ -14,7 +14,7 @@ from tools.common.commands import output_of, tail
 from tools.common.errors import CommandError
 from tools.common.fingerprint import version_of_file
 
-from .archives import is_docker_archive, write_together
+from .archives import write_together
 from .images import reference, write_archive
 from .settings import Settings
 
@@ -58,16 +58,11 @@ def load_archives(settings: Settings, archives: list[Path]) -> list[str]:
     # The kubelet is told to clear nothing away.
     versions = {str(archive.absolute()): version_of_file(archive) for archive in archives}
     missing = [Path(path) for path, version in versions.items() if known.get(path) != version]
-    together = [archive for archive in missing if is_docker_archive(archive)]
-    if together:
-        what = ", ".join(archive.name for archive in together)
-        _import(settings, lambda stream: write_together(together, stream), what)
-    for archive in missing:
-        if archive not in together:
-            output_of([*_ctr(settings), "images", "import", archive])
+    if missing:
+        what = ", ".join(archive.name for archive in missing)
+        _import(settings, lambda stream: write_together(missing, stream), what)
     record.write_text(json.dumps(known | versions, indent=1), encoding="utf-8")
-    loaded_now = {archive.name for archive in missing}
     return [
-        f"{archive.name}: {'loaded' if archive.name in loaded_now else 'already there'}"
+        f"{archive.name}: {'loaded' if archive.absolute() in missing else 'already there'}"
         for archive in archives
     ]

@@ -24,7 +24,7 @@ def ensure_kubeconfigs(settings: Settings) -> None:
 
 
 def _write(settings: Settings, path: Path, user: str, server: str) -> None:
-    """Write a kubeconfig with everything in it, so that the file may be copied, if it differs."""
+    """Write a kubeconfig with everything in it, so that the file may be copied."""
 
     def encoded(name: str) -> str:
         return base64.b64encode((settings.pki / name).read_bytes()).decode()
@@ -44,6 +44,4 @@ def _write(settings: Settings, path: Path, user: str, server: str) -> None:
         "contexts": [{"name": name, "context": {"cluster": name, "user": user}}],
     }
     # JSON is YAML, too.
-    text = json.dumps(content, indent=1)
-    if not path.exists() or path.read_text(encoding="utf-8") != text:
-        write_whole(path, text, mode=0o600)
+    write_whole(path, json.dumps(content, indent=1), mode=0o600)

@@ -154,12 +154,20 @@ class Settings:
 
     def save(self) -> None:
         """Keep the settings for later runs."""
-        write_whole(self.folder / "settings.json", json.dumps(asdict(self), indent=1) + "\n")
+        write_whole(_file(self.name), json.dumps(asdict(self), indent=1) + "\n")
+
+    def forget(self) -> None:
+        """Say that there is no such cluster any more."""
+        _file(self.name).unlink()
 
 
 def state_folder(name: str) -> Path:
     """Return the folder with everything a cluster of that name keeps."""
     return cache_folder() / "cluster" / name
+
+
+def _file(name: str) -> Path:
+    return state_folder(name) / "settings.json"
 
 
 def check_name(name: str) -> str:
@@ -175,7 +183,7 @@ def check_name(name: str) -> str:
 def load(name: str) -> Settings | None:
     """Return a cluster's settings, or nothing when there is no such cluster."""
     try:
-        text = (state_folder(name) / "settings.json").read_text(encoding="utf-8")
+        text = _file(name).read_text(encoding="utf-8")
     except (FileNotFoundError, NotADirectoryError):
         return None
     found = json.loads(text)

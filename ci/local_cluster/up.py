@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -13,7 +14,6 @@ from tools.common.wait import wait_until
 from . import addons, control_plane, image_load, node, preflight
 from . import settings as cluster_settings
 from .certificates import ensure_certificates
-from .delete import finish_interrupted_delete
 from .health import wait_healthy
 from .kubeconfigs import ensure_kubeconfigs
 from .settings import DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT, Settings
@@ -39,9 +39,10 @@ def up(
     Returns:
         The cluster's settings.
     """
-    finish_interrupted_delete(name)
     settings = cluster_settings.load(name)
     if settings is None:
+        # Files that a `down` that was cut short has left.
+        shutil.rmtree(cluster_settings.state_folder(name), ignore_errors=True)
         settings = cluster_settings.create(
             name,
             has_node=has_node,

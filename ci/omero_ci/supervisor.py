@@ -62,14 +62,22 @@ def kill(processes: Iterable[psutil.Process]) -> None:
 
 
 def stop(
-    process: psutil.Process, number: signal.Signals = signal.SIGTERM, seconds: float = 10
-) -> None:
-    """Ask a process to end, and kill it when it has not after some seconds."""
-    with suppress(psutil.NoSuchProcess, CommandError):
+    process: psutil.Process, number: signal.Signals = signal.SIGTERM, seconds: float = 15
+) -> bool:
+    """Ask a process to end; kill it, and all that it started, when it has not after some seconds.
+
+    Returns:
+        Whether it ended by itself.
+    """
+    with suppress(psutil.NoSuchProcess):
+        started = process.children(recursive=True)
         process.send_signal(number)
-        wait_until(lambda: not is_running(process), seconds, str, pause=0.05)
-        return
-    kill([process])
+        try:
+            wait_until(lambda: not is_running(process), seconds, str, pause=0.05)
+        except CommandError:
+            kill([process, *started])
+            return False
+    return True
 
 
 class Services:
@@ -257,15 +265,9 @@ class Foreground:
 
     def stop(self, number: signal.Signals = signal.SIGTERM, seconds: float = 15) -> None:
         """Ask it to end; kill it, and all that it started, when it has not after some seconds."""
-        with suppress(psutil.NoSuchProcess):
-            started = self.process.children(recursive=True)
-            self.process.send_signal(number)
-            try:
-                self.process.wait(seconds)
-            except psutil.TimeoutExpired:
-                say(f"{self._prefix}did not stop by itself: killed")
-                kill([self.process, *started])
-        self._join()
+        if not stop(self.process, number, seconds):
+            say(f"{self._prefix}did not stop by itself: killed")
+        self.wait()
 
     def _join(self) -> None:
         # What it started may keep its output open for longer.

@@ -3,29 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from pathlib import Path
 
-APPLICATION = "omero-platform"
 
-
-def cache_folder(environment: Mapping[str, str] | None = None) -> Path:
+def cache_folder() -> Path:
     """Return the folder that everything built or started here lives under.
-
-    Args:
-        environment: Variables to look at instead of this process's own.
 
     Returns:
         ``$OMERO_PLATFORM_CACHE`` when set, else a folder of our own in the user's cache folder.
     """
-    variables = os.environ if environment is None else environment
-    chosen = variables.get("OMERO_PLATFORM_CACHE")
-    if chosen:
+    if chosen := os.environ.get("OMERO_PLATFORM_CACHE"):
         return Path(chosen).expanduser().absolute()
-    shared = variables.get("XDG_CACHE_HOME")
-    if shared:
-        return Path(shared).expanduser().absolute() / APPLICATION
-    return Path(variables.get("HOME") or Path.home()).absolute() / ".cache" / APPLICATION
+    shared = os.environ.get("XDG_CACHE_HOME") or "~/.cache"
+    return Path(shared).expanduser().absolute() / "omero-platform"
 
 
 def bin_folder() -> Path:

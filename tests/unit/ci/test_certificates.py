@@ -19,7 +19,7 @@ from local_cluster.settings import PORT_NAMES, Settings
 def settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
     monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
     ports = dict.fromkeys(PORT_NAMES, 21000)
-    return Settings("trial", True, ports, 77, 8080, 8443, "/var/log/audit.log")
+    return Settings("trial", True, ports, 77, 8080, 8443)
 
 
 def _read(settings: Settings, name: str) -> x509.Certificate:

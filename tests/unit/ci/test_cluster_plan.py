@@ -43,10 +43,22 @@ def make(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, **changes: Any) -> Set
     return Settings(**(values | changes))
 
 
-def test_cache_folder() -> None:
-    assert cache_folder({"OMERO_PLATFORM_CACHE": "/a", "XDG_CACHE_HOME": "/b"}) == Path("/a")
-    assert cache_folder({"XDG_CACHE_HOME": "/b"}) == Path("/b/omero-platform")
-    assert cache_folder({"HOME": "/c"}) == Path("/c/.cache/omero-platform")
+@pytest.mark.parametrize(
+    ("variables", "folder"),
+    [
+        ({"OMERO_PLATFORM_CACHE": "/a", "XDG_CACHE_HOME": "/b"}, "/a"),
+        ({"XDG_CACHE_HOME": "/b"}, "/b/omero-platform"),
+        ({"HOME": "/c"}, "/c/.cache/omero-platform"),
+    ],
+)
+def test_cache_folder(
+    variables: dict[str, str], folder: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("OMERO_PLATFORM_CACHE", "XDG_CACHE_HOME"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    assert cache_folder() == Path(folder)
 
 
 def test_settings_come_back_as_saved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -214,7 +226,6 @@ def _image(archive: Path, name: str) -> Path:
 def test_the_addons_image_is_a_readable_archive(tmp_path: Path, program: Path) -> None:
     name = images.reference()
     archive = _image(tmp_path / "addons.tar", name)
-    assert archives.is_docker_archive(archive)
     with tarfile.open(archive) as packed:
         manifest = json.load(packed.extractfile("manifest.json") or io.BytesIO())
         assert manifest[0]["RepoTags"] == [name]
@@ -252,7 +263,11 @@ def test_a_file_that_is_no_archive_is_refused(tmp_path: Path) -> None:
     file = tmp_path / "notes.tar"
     file.write_text("hello")
     with pytest.raises(CommandError, match="cannot be read as an image archive"):
-        archives.is_docker_archive(file)
+        archives.write_together([file], io.BytesIO())
+    with tarfile.open(file, "w") as packed:
+        archives.add(packed, "index.json", io.BytesIO(b"{}"))
+    with pytest.raises(CommandError, match=r"is not a complete image archive: it lacks manifest"):
+        archives.write_together([file], io.BytesIO())
 
 
 @pytest.mark.usefixtures("program")
@@ -263,17 +278,15 @@ def test_an_archive_is_loaded_once_and_again_when_it_changed(
     settings.folder.mkdir(parents=True)
     loads: list[str] = []
     monkeypatch.setattr(image_load, "_import", lambda settings, write, what: loads.append(what))
-    monkeypatch.setattr(image_load, "output_of", lambda command: loads.append(command[-1].name))
-    docker, oci = _image(tmp_path / "one.tar", "localhost/one:1"), tmp_path / "two.tar"
-    with tarfile.open(oci, "w") as packed:
-        archives.add(packed, "index.json", io.BytesIO(b"{}"))
-    both = [docker, oci]
-    assert image_load.load_archives(settings, both) == ["one.tar: loaded", "two.tar: loaded"]
-    assert loads == ["one.tar", "two.tar"]
-    assert image_load.load_archives(settings, both)[0] == "one.tar: already there"
-    assert loads == ["one.tar", "two.tar"]
-    oci.write_bytes(oci.read_bytes() + bytes(512))
-    assert image_load.load_archives(settings, both)[1] == "two.tar: loaded"
+    one, two = (_image(tmp_path / f"{name}.tar", f"localhost/{name}:1") for name in ("one", "two"))
+    assert image_load.load_archives(settings, [one]) == ["one.tar: loaded"]
+    assert image_load.load_archives(settings, [one, two]) == [
+        "one.tar: already there",
+        "two.tar: loaded",
+    ]
+    assert image_load.load_archives(settings, [one, two])[1] == "two.tar: already there"
+    two.write_bytes(two.read_bytes() + bytes(512))
+    assert image_load.load_archives(settings, [one, two])[1] == "two.tar: loaded"
     assert loads == ["one.tar", "two.tar", "two.tar"]
 
 

@@ -132,7 +132,6 @@ def test_no_ring_starts_beside_a_running_demo(
         network=7,
         http_port=8080,
         https_port=8443,
-        audit_log="",
     ).save()
     with pytest.raises(CommandError, match=r"delete it \(ci/cluster down --name omero\)"):
         rings.main([])

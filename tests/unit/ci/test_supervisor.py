@@ -43,7 +43,7 @@ def services(tmp_path: Path) -> Iterator[Services]:
 
 
 def test_a_process_is_asked_to_end(sleeper: subprocess.Popen[bytes]) -> None:
-    stop(psutil.Process(sleeper.pid))
+    assert stop(psutil.Process(sleeper.pid))
     assert sleeper.wait(1) == -signal.SIGTERM
 
 
@@ -51,9 +51,9 @@ def test_a_process_that_does_not_end_is_killed() -> None:
     with subprocess.Popen([sys.executable, "-c", STUBBORN], stdout=subprocess.PIPE) as child:
         assert child.stdout is not None
         started = psutil.Process(int(child.stdout.readline().split()[1]))
-        stop(psutil.Process(child.pid), seconds=0.1)
+        assert not stop(psutil.Process(child.pid), seconds=0.1)
         assert child.wait(1) == -signal.SIGKILL
-        kill([started])
+        assert not is_running(started)
 
 
 def test_a_zombie_does_not_run() -> None:
