@@ -139,7 +139,8 @@ def _down(options: argparse.Namespace) -> int:
 
 def _status(options: argparse.Namespace) -> int:
     found = status.examine(_existing(options.name))
-    print("\n".join(map(str, found)))
+    for each in found:
+        print(f"{each.part:<24} {each.state:<12} {each.process}".rstrip())
     return 0 if all(part.state == "ready" for part in found) else 1
 
 

@@ -8,6 +8,8 @@ import shutil
 from pathlib import Path
 from typing import TypedDict
 
+from tools.common.errors import CommandError
+
 
 class Account(TypedDict, total=False):
     """Whom `subprocess` runs a program as."""
@@ -16,19 +18,15 @@ class Account(TypedDict, total=False):
     group: int
 
 
-class NotInstalled(Exception):
-    """A program is missing; the text says which one, and what to do."""
-
-
 def program(name: str) -> str:
     """The path of a program.
 
     Raises:
-        NotInstalled: It is not on PATH.
+        CommandError: It is not on PATH.
     """
     found = shutil.which(name)
     if found is None:
-        raise NotInstalled(f"{name} is not installed: run `ci/tools/install`")
+        raise CommandError(f"{name} is not installed: run `ci/tools/install`")
     return found
 
 
@@ -36,11 +34,11 @@ def postgres_programs() -> Path:
     """The folder of PostgreSQL's newest server; Debian puts none of its programs on PATH.
 
     Raises:
-        NotInstalled: There is none.
+        CommandError: There is none.
     """
     found = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None)
     if found is None:
-        raise NotInstalled("PostgreSQL is not installed: run `ci/tools/install`")
+        raise CommandError("PostgreSQL is not installed: run `ci/tools/install`")
     return found
 
 

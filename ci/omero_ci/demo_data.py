@@ -7,7 +7,7 @@ import json
 import secrets
 from typing import Any, Final
 
-from omero_ci.kubectl import Kubectl
+from omero_ci.kubectl import Kubectl, has_condition
 from omero_ci.paths import ROOT
 from omero_ci.try_it import OTHERS, SCIENTIST
 from tools.common.errors import CommandError
@@ -92,6 +92,4 @@ def _wait(kubectl: Kubectl, namespace: str) -> str:
 
 def _ended(job: dict[str, Any]) -> str:
     """`Complete`, `Failed`, or nothing while it runs."""
-    conditions = job.get("status", {}).get("conditions", [])
-    states = {condition["type"] for condition in conditions if condition["status"] == "True"}
-    return next((state for state in ("Complete", "Failed") if state in states), "")
+    return next((state for state in ("Complete", "Failed") if has_condition(job, state)), "")

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Unpack
 
 from local_site.answers import answers, listens
-from local_site.programs import Account, NotInstalled, postgres_account
+from local_site.programs import Account, postgres_account
 from omero_ci import dev_site, environment, try_it
 from omero_ci.console import say
 from omero_ci.dev_lines import COLOURS, prefix, readable
@@ -44,8 +44,6 @@ def main(arguments: list[str]) -> int:
         site.start()
         _print_ready(site, time.monotonic() - began)
         site.watch()
-    except NotInstalled as problem:
-        raise CommandError(str(problem)) from None
     except KeyboardInterrupt:
         say("\nstopping ...")
     finally:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from omero_ci.console import say, since_start
-from omero_ci.kubectl import Kubectl
+from omero_ci.kubectl import Kubectl, has_condition
 from tools.common.errors import CommandError
 from tools.common.wait import wait_until
 
@@ -26,10 +26,9 @@ def wait_until_ready(kubectl: Kubectl, namespace: str, name: str, within: float)
             if printed.get(kind) != line:
                 printed[kind] = line
                 say(f"[{since_start()}]   {line}")
-        states = {condition["type"]: condition["status"] for condition in conditions}
         current = platform["metadata"].get("generation")
         observed = platform.get("status", {}).get("observedGeneration")
-        return states.get("Ready") == "True" and observed == current
+        return has_condition(platform, "Ready") and observed == current
 
     wait_until(is_ready, within, lambda why: f"omeroplatform/{name} is not Ready: {why}", pause=1)
 

@@ -7,7 +7,6 @@ import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from pathlib import Path
 
 from tools.common.commands import run, run_logged, succeeds
@@ -37,33 +36,17 @@ _SERVICES = {
 }
 
 
-@dataclass(frozen=True)
-class Package:
-    """A Debian package, and the program that makes it needless, if any."""
-
-    name: str
-    unless: str | None = None
-
-
-def parse_list(text: str) -> list[Package]:
+def parse_list(text: str) -> list[tuple[str, str]]:
     """Read the package list.
 
     Args:
         text: Lines of ``NAME [unless=PROGRAM]``, with comments after ``#``.
 
     Returns:
-        The packages, in the list's order.
+        The packages, in the list's order, each with the program that makes it needless, if any.
     """
-    packages = []
-    for number, raw in enumerate(text.splitlines(), start=1):
-        entry = raw.partition("#")[0].strip()
-        if not entry:
-            continue
-        found = re.fullmatch(r"(\S+)(?:\s+unless=(\S+))?", entry)
-        if found is None:
-            raise ValueError(f"{LIST_FILE.name} line {number}: expected `NAME [unless=PROGRAM]`")
-        packages.append(Package(found.group(1), found.group(2)))
-    return packages
+    line = r"^([a-z0-9.+-]+)(?: +unless=(\S+))? *(?:#.*)?$"
+    return re.findall(line, text, re.MULTILINE)
 
 
 def installed_packages(names: list[str]) -> set[str]:
@@ -79,12 +62,11 @@ def missing_packages() -> list[str]:
     if shutil.which("dpkg-query") is None:
         raise CommandError(f"this is not Debian; install what {LIST_FILE} lists by other means")
     wanted = parse_list(LIST_FILE.read_text(encoding="utf-8"))
-    present = installed_packages([package.name for package in wanted])
+    present = installed_packages([name for name, _ in wanted])
     return [
-        package.name
-        for package in wanted
-        if package.name not in present
-        and not (package.unless is not None and shutil.which(package.unless))
+        name
+        for name, program in wanted
+        if name not in present and not (program and shutil.which(program))
     ]
 
 
