@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from omero_ci import schemas
@@ -30,44 +29,34 @@ TYPED = (
 )
 
 
-@dataclass(frozen=True)
-class Result:
-    """What one check came to."""
-
-    name: str
-    passed: bool
-    seconds: float
-
-
 def main(arguments: list[str]) -> int:
     """Run every check, or those whose name contains one of the arguments."""
     results = run_checks(arguments)
-    failed = sum(not result.passed for result in results)
-    say(f"{len(results) - failed} passed, {failed} failed")
-    return 1 if failed or not results else 0
+    passed = sum(results.values())
+    say(f"{passed} passed, {len(results) - passed} failed")
+    return 0 if results and all(results.values()) else 1
 
 
-def run_checks(wanted: Sequence[str] = ()) -> list[Result]:
-    """Run the checks one after the other and print a line for each."""
-    chosen = [
-        (name, check)
+def run_checks(wanted: Sequence[str] = ()) -> dict[str, bool]:
+    """Run the checks one after the other and print a line for each; which of them passed."""
+    return {
+        name: _passes(name, check)
         for name, check in CHECKS.items()
         if not wanted or any(word in name for word in wanted)
-    ]
-    return [_run_check(name, check) for name, check in chosen]
+    }
 
 
-def _run_check(name: str, check: Callable[[], str]) -> Result:
+def _passes(name: str, check: Callable[[], str]) -> bool:
     began = time.monotonic()
     try:
         problem = check()
     except (CommandError, OSError) as error:
         problem = str(error)
-    seconds = time.monotonic() - began
-    say(f"{name:<28} {'FAILED' if problem else 'ok':<7} {duration(seconds):>10}")
+    seconds = duration(time.monotonic() - began)
+    say(f"{name:<28} {'FAILED' if problem else 'ok':<7} {seconds:>10}")
     if problem:
         say("    " + problem.strip().replace("\n", "\n    "))
-    return Result(name, not problem, seconds)
+    return not problem
 
 
 def _output_if_failed(*command: str | Path) -> str:
@@ -102,34 +91,12 @@ def _python_scripts() -> list[Path]:
     return [path for path in _scripts(("python3", "python")) if not path.suffix]
 
 
-def ruff_check() -> str:
-    """Style and mistakes."""
-    return _output_if_failed("ruff", "check", "--quiet", ".", *_python_scripts())
-
-
-def ruff_format() -> str:
-    """Layout of the code."""
-    return _output_if_failed("ruff", "format", "--check", ".", *_python_scripts())
-
-
 def mypy() -> str:
     """Types."""
-    folders = [folder for folder in TYPED if any((ROOT / folder).rglob("*.py"))]
     # In the user's cache, where also a fresh clone finds what has not changed. Each worktree has
     # its own: in a shared one, mypy has taken a file of another worktree for this one's.
     worktree = "-".join(ROOT.parts[1:])
-    return _output_if_failed("mypy", "--cache-dir", cache_folder() / "mypy" / worktree, *folders)
-
-
-def import_linter() -> str:
-    """The architecture: who may import whom (pyproject.toml)."""
-    return _output_if_failed("lint-imports", "--no-logo")
-
-
-def shellcheck() -> str:
-    """Shell scripts, found by their first line."""
-    scripts = _scripts(("sh", "bash", "dash"))
-    return _output_if_failed("shellcheck", *scripts) if scripts else "no shell script was found"
+    return _output_if_failed("mypy", "--cache-dir", cache_folder() / "mypy" / worktree, *TYPED)
 
 
 def helm_lint() -> str:
@@ -143,17 +110,14 @@ def helm_lint() -> str:
     return "\n".join(filter(None, problems))
 
 
-def kubeconform() -> str:
-    """Every rendered manifest against the API server's own schemas."""
-    return schemas.check_rendered_charts()
-
-
 CHECKS: dict[str, Callable[[], str]] = {
-    "ruff check": ruff_check,
-    "ruff format": ruff_format,
+    "ruff check": lambda: _output_if_failed("ruff", "check", "--quiet", ".", *_python_scripts()),
+    "ruff format": lambda: _output_if_failed("ruff", "format", "--check", ".", *_python_scripts()),
     "mypy (strict)": mypy,
-    "import-linter": import_linter,
-    "shellcheck": shellcheck,
+    # Who may import whom: pyproject.toml.
+    "import-linter": lambda: _output_if_failed("lint-imports", "--no-logo"),
+    "shellcheck": lambda: _output_if_failed("shellcheck", *_scripts(("sh", "bash", "dash"))),
     "helm lint": helm_lint,
-    "kubeconform": kubeconform,
+    # Every rendered manifest against the API server's own schemas.
+    "kubeconform": schemas.check_rendered_charts,
 }

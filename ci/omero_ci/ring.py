@@ -143,7 +143,7 @@ def run(ring: str, how: Run) -> Outcome:
 
 def _run_lint(began: float) -> Outcome:
     results = lint.run_checks()
-    failed = tuple(result.name for result in results if not result.passed)
+    failed = tuple(name for name, passed in results.items() if not passed)
     seconds = time.monotonic() - began
     return Outcome("lint", len(results) - len(failed), len(failed), 0, seconds, problems=failed)
 
