@@ -40,14 +40,16 @@ def _import(settings: Settings, write: Callable[[IO[bytes]], None], what: str) -
     """Let containerd read an archive that is written as it reads."""
     words = [str(word) for word in (*_ctr(settings), "images", "import", "-")]
     with tempfile.TemporaryFile() as said:
-        child = subprocess.Popen(words, stdin=subprocess.PIPE, stdout=said, stderr=said)
-        # A broken pipe is explained by the words of who broke it, below.
-        with contextlib.suppress(BrokenPipeError), cast("IO[bytes]", child.stdin) as stdin:
+        with (
+            subprocess.Popen(words, stdin=subprocess.PIPE, stdout=said, stderr=said) as child,
+            # A broken pipe is explained by the words of who broke it, below.
+            contextlib.suppress(BrokenPipeError),
+            cast("IO[bytes]", child.stdin) as stdin,
+        ):
             write(stdin)
-        status = child.wait()
         said.seek(0)
         text = said.read().decode(errors="replace")
-    if status != 0:
+    if child.returncode != 0:
         raise CommandError(f"{what} could not be loaded into containerd:\n{tail(text)}")
 
 
