@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import base64
 import string
-from collections.abc import Callable
-from functools import partial
 from pathlib import Path
 
-from omero_ci.kubectl import has_condition
 from tools.common.errors import CommandError
-from tools.common.wait import wait_until
 
 from . import images
+from .health import wait_with_kubectl
 from .networks import name_servers
 from .settings import Settings
 
@@ -76,40 +73,21 @@ def ensure(settings: Settings) -> None:
         text="\n---\n".join(render(addon, settled) for addon in ADDONS),
     )
     for addon in ADDONS:
-        _wait(settings, addon, partial(is_ready, settings, addon), 120)
-    _wait(settings, "metrics-server", partial(metrics_served, settings), 60)
+        wait_with_kubectl(settings, *_rollout(addon), seconds=120, log=addon)
+    available = ("wait", "--for=condition=Available", "apiservice/v1beta1.metrics.k8s.io")
+    wait_with_kubectl(settings, *available, seconds=60, log="metrics-server")
 
 
-def _wait(settings: Settings, addon: str, ready: Callable[[], bool], seconds: float) -> None:
-    """Wait for an addon."""
-    wait_until(
-        ready,
-        seconds,
-        lambda why: (
-            f"{addon} does not become ready: {why}; see "
-            f"ci/cluster logs {addon} --name {settings.name}"
-        ),
-        pause=0.3,
-    )
+def _rollout(addon: str) -> tuple[str, ...]:
+    """Return the words for kubectl that wait until the pods last asked for are all ready."""
+    namespace, name = ADDONS[addon]
+    return ("rollout", "status", f"deployment/{name}", "--namespace", namespace)
 
 
 def is_ready(settings: Settings, addon: str) -> bool:
     """Tell whether all of an addon's pods are ready, and are the ones last asked for."""
-    namespace, name = ADDONS[addon]
     try:
-        found = settings.kubectl.get(namespace, "deployment", name)
+        settings.kubectl.run(*_rollout(addon), "--timeout=1s")
     except CommandError:
         return False
-    status = found.get("status", {})
-    current = status.get("observedGeneration") == found["metadata"]["generation"]
-    counts = {status.get(name) for name in ("replicas", "readyReplicas", "updatedReplicas")}
-    return bool(current and counts == {found["spec"]["replicas"]})
-
-
-def metrics_served(settings: Settings) -> bool:
-    """Tell whether the API server can reach the metrics API."""
-    try:
-        found = settings.kubectl.get(None, "apiservice", "v1beta1.metrics.k8s.io")
-    except CommandError:
-        return False
-    return has_condition(found, "Available")
+    return True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import httpx
 
 from omero_ci.supervisor import Services
+from tools.common.errors import CommandError
 from tools.common.wait import wait_until
 
 from .settings import Settings
@@ -27,6 +28,25 @@ def is_healthy(settings: Settings, component: str) -> bool:
     except httpx.HTTPError:
         return False
     return answer.status_code == httpx.codes.OK
+
+
+def wait_with_kubectl(settings: Settings, *words: str, seconds: int, log: str) -> None:
+    """Wait as a command of kubectl does.
+
+    Args:
+        settings: The cluster.
+        *words: The command, for example `wait --for=create serviceaccount/default`.
+        seconds: The most to wait.
+        log: What `ci/cluster logs` shows of the part that does not do its work.
+
+    Raises:
+        CommandError: It took too long; with the command that shows the log.
+    """
+    try:
+        settings.kubectl.run(*words, f"--timeout={seconds}s")
+    except CommandError as error:
+        see = f"ci/cluster logs {log} --name {settings.name}"
+        raise CommandError(f"{error}\nSee {see}") from error
 
 
 def wait_healthy(settings: Settings, services: Services, name: str, seconds: float) -> None:

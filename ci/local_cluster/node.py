@@ -13,7 +13,7 @@ from tools.common.paths import bin_folder, write_whole
 from tools.common.wait import wait_until
 
 from . import cgroups, firewall, images, node_config
-from .health import wait_healthy
+from .health import wait_healthy, wait_with_kubectl
 from .image_load import socket
 from .settings import Settings
 
@@ -95,11 +95,9 @@ def wait_for_node(settings: Settings, services: Services) -> None:
     """Wait until the node is Ready."""
     for component in ("kubelet", "kube-proxy"):
         wait_healthy(settings, services, component, 60)
-    wait_until(
-        lambda: is_ready(settings),
-        60,
-        lambda why: f"the node does not become Ready: {why}; see ci/cluster logs kubelet",
-    )
+    for state in ("create", "condition=Ready"):
+        words = ("wait", f"--for={state}", f"node/{settings.node_name}")
+        wait_with_kubectl(settings, *words, seconds=60, log="kubelet")
 
 
 def is_ready(settings: Settings) -> bool:

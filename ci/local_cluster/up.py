@@ -8,13 +8,11 @@ from pathlib import Path
 
 from omero_ci.console import say, since_start, step
 from omero_ci.supervisor import Services
-from tools.common.errors import CommandError
-from tools.common.wait import wait_until
 
 from . import addons, control_plane, image_load, node, preflight
 from . import settings as cluster_settings
 from .certificates import ensure_certificates
-from .health import wait_healthy
+from .health import wait_healthy, wait_with_kubectl
 from .kubeconfigs import ensure_kubeconfigs
 from .settings import DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT, Settings
 
@@ -101,19 +99,5 @@ def _ensure_control_plane(settings: Settings, services: Services) -> None:
         for name in commands:
             wait_healthy(settings, services, name, 60)
         # The first thing that anyone who makes a pod needs, and proof that controllers work.
-        wait_until(
-            lambda: _default_account_exists(settings),
-            60,
-            lambda why: (
-                f"the controllers created no service account in the namespace default: {why}; "
-                f"see {settings.logs / 'controller-manager'}.log"
-            ),
-        )
-
-
-def _default_account_exists(settings: Settings) -> bool:
-    """Tell whether the controllers have made the default namespace's service account."""
-    try:
-        return bool(settings.kubectl.get("default", "serviceaccount", "default"))
-    except CommandError:
-        return False
+        created = ("wait", "--for=create", "serviceaccount/default", "--namespace", "default")
+        wait_with_kubectl(settings, *created, seconds=60, log="controller-manager")
