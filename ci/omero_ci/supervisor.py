@@ -108,7 +108,8 @@ class Services:
             with suppress(psutil.Error, OSError):
                 # What a service starts has its variables, too, but no session of its own.
                 if os.getsid(process.pid) == process.pid:
-                    found[process.environ()[NAME]] = process
+                    # One of an earlier version has no name.
+                    found[process.environ().get(NAME, "")] = process
         return found
 
     def ensure(self, name: str, command: Sequence[str | Path], reads: Sequence[Path] = ()) -> bool:
@@ -166,6 +167,13 @@ class Services:
                     f"{name} could not be started: {words[0]}: {error.strerror}; "
                     "run `ci/tools/install`"
                 ) from error
+        # Linux shows the variables of a program a moment after it has started.
+        wait_until(
+            lambda: child.poll() is not None or self.find(name),
+            20,
+            lambda why: f"{name} was started and is not to be seen: {why}",
+            pause=0.02,
+        )
         # It outlives this run on purpose; Python would complain of a child left behind.
         child.returncode = 0
 
