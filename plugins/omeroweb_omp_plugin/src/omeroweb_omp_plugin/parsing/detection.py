@@ -235,8 +235,8 @@ class _Uncut:
         found = self._known.get(value)
         if found is None:
             pieces, _ = self._splitter.split(value)
-            # Also one at an end, as in `- 4`.
-            more = len(pieces) > 1 or pieces != (value,)
+            # Also one at the beginning, as in `- 4`. What is at the end belongs to it: `dox+`.
+            more = len(pieces) > 1 or (pieces != (value,) and value[0] in "_- ")
             found = self._known[value] = more and not self.is_list(value)
         return found
 
@@ -248,7 +248,8 @@ class _Uncut:
     def only_in_lists(self, sign: str, groups: Sequence[Sequence[_Row]]) -> bool:
         """Whether a sign stands only in lists, or in words that are the same in all names.
 
-        A word that is the same everywhere may be cut when each of its pieces has a type of its own.
+        A word that is the same everywhere may be cut when most of its pieces have types of
+        their own.
         """
         for rows in groups:
             for values in zip(*(row.words for row in rows), strict=True):
@@ -256,7 +257,8 @@ class _Uncut:
                 if not different or all(map(self.is_list, different)):
                     continue
                 _, types = self._splitter.split(values[0])
-                of_their_own = len(set(types)) == len(types) and all(map(is_strict, types))
+                strict = list(filter(is_strict, types))
+                of_their_own = len(set(strict)) == len(strict) and 2 * len(strict) >= len(types)
                 if len(set(values)) > 1 or len(values) == 1 or of_their_own:
                     return False
         return True

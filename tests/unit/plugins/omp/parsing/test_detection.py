@@ -86,6 +86,10 @@ WELLS = [f"{row}{column}" for row in "AB" for column in (1, 2, 3)]
             [f"exp={e};cell={c};rep={r}.tif" for e in "12" for c in "34" for r in "56"],
             None, ("exp", "cell", "rep"), id="key=value",
         ),
+        pytest.param(
+            [f"dox{sign}_{n}h_{n:02d}.tif" for sign in "+-" for n in range(1, 5)],
+            "_", ("Var1", "Time point", "Var3"), id="signs at the end of a word",
+        ),
         pytest.param([], "", (), id="no names"),
     ],
 )  # fmt: skip

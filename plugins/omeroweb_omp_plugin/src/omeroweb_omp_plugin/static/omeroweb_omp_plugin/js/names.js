@@ -137,7 +137,8 @@ export class Names {
   }
 
   #found() {
-    const { separators, labels, confidence } = this.#detected;
+    const { separators, labels, confidence, scheme } = this.#detected;
+    if (scheme) return `These look like names of ${scheme.name}: ${scheme.names} of ${scheme.of} that were looked at follow its scheme.`;
     if (separators.length === 0) return "No separator was found: each name is one word. Try separators or your own pattern.";
     const signs = separators.map((sign) => (sign === " " ? "space" : `“${sign}”`)).join(" and ");
     const told = labels.length ? ` Labels: ${labels.join(", ")}.` : "";
