@@ -61,7 +61,7 @@ FAMILIES: Final = {
     "planning": Family((f"{_OMP}/planning/*.py",), ("tests/unit/plugins/omp",)),
     # These have a PostgreSQL, which a run starts for itself.
     "jobs": Family(
-        (f"{_COMMON}/jobs/*.py",),
+        (f"{_COMMON}/jobs/*.py", f"{_COMMON}/job_views.py"),
         (
             "tests/unit/common",
             "tests/plugins/common/test_job_requests.py",

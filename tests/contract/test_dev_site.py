@@ -12,7 +12,7 @@ from omero_web_container import catalogue, worker
 from omero_ci import dev_site
 from omero_operator.desired.plan import desired
 from omero_plugin_common import secret_box
-from omeroweb_omp_plugin.settings import configured_hash_secrets
+from omeroweb_omp_plugin.configuration import configured_hash_secrets
 from operator_builders import context, spec, templates
 
 # Processes of this machine have its time zone, and no nginx before OMERO.web.

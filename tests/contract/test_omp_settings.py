@@ -11,9 +11,9 @@ from omero_web_container import catalogue
 from omero_operator.api.v1alpha1.web_apps import ALL_APPS
 from omero_operator.desired import omp
 from omero_operator.desired.plan import desired
-from omeroweb_omp_plugin.ai.configured import VARIABLE, providers
+from omeroweb_omp_plugin.configuration import RULES_FILE, configured_hash_secrets
+from omeroweb_omp_plugin.providers.configured import VARIABLE, providers
 from omeroweb_omp_plugin.services.site_rules import site_rules
-from omeroweb_omp_plugin.settings import RULES_FILE, configured_hash_secrets
 from operator_builders import context, spec, templates
 
 PODS = ("Deployment/demo-web", "Deployment/demo-worker")

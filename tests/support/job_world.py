@@ -25,8 +25,8 @@ from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.reaper import look
 from omero_plugin_common.jobs.registry import job, kind_of
 from omero_plugin_common.jobs.runner import run
-from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore, Owner
+from omero_plugin_common.jobs.timing import Timing
 
 Cut = Literal["dies before", "dies after", "connection lost before", "connection lost after"]
 CUTS: Final[tuple[Cut, ...]] = (

@@ -26,11 +26,11 @@ from omero_plugin_common import database
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.registry import kind_of
 from omero_plugin_common.jobs.runner import run
-from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore, Owner
-from omeroweb_omp_plugin.omero_side import ask
-from omeroweb_omp_plugin.omero_side.annotations import sets_of
-from omeroweb_omp_plugin.omero_side.images import named_in
+from omero_plugin_common.jobs.timing import Timing
+from omero_plugin_common.omero_api import hql
+from omeroweb_omp_plugin.omero_api.annotations import sets_of
+from omeroweb_omp_plugin.omero_api.images import named_in
 from omeroweb_omp_plugin.planning import Existing
 from omeroweb_omp_plugin.store import selections
 
@@ -136,7 +136,7 @@ class Lab:
 
     def one(self, query: str, user: str, **values: Any) -> int:
         """The number that a query selects."""
-        return int(ask.rows(self.user(user), query, **values)[0][0])
+        return int(hql.rows(self.user(user), query, **values)[0][0])
 
     def images(self, group: str) -> list[int]:
         """The images of ada's dataset in a group."""

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.requests import SelectionJob, WriteJob
+from omeroweb_omp_plugin.services.job_parameters import SelectionJob, WriteJob
 from omp_lab import Lab
 
 COUNT: Final = 10_000

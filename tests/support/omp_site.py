@@ -14,7 +14,7 @@ import redis as redis_package
 
 import local_services
 from omero_plugin_common.database import Database
-from omeroweb_omp_plugin.store.packed import pack
+from omero_plugin_common.database.packed import pack
 from people import Group, Person
 from plugin_site import Browser, Worker, until
 from whole_site import WholeSite

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import ClassVar, Final
 
-from django.apps import AppConfig
+from django.apps import AppConfig, apps
 
 from omero_plugin_common import audit, database, plugin_packages
 from omero_plugin_common.env_utils import get_optional_env
@@ -30,6 +30,7 @@ class OmeroPluginCommonConfig(AppConfig):  # type: ignore[misc]
         """
         configure_omero_gateway_logging()
         audit.configure()
+        plugin_packages.add_applications(config.name for config in apps.get_app_configs())
         plugin_packages.load_jobs()
         # None while static files are collected for the image.
         if get_optional_env("OMP_DATA_HOST") is None:

@@ -1,8 +1,4 @@
-"""The worker's Celery application: `celery -A omero_plugin_common.celery_app worker`.
-
-Broker and results live in Redis database 2, which Redis never evicts; the password is read from a
-file and is in no argument.
-"""
+"""The worker's Celery application: `celery -A omero_plugin_common.celery_app worker`."""
 
 from __future__ import annotations
 
@@ -11,60 +7,15 @@ from typing import Any, Final
 
 from celery import Celery, signals
 
-from omero_plugin_common import heartbeat, session_ids, worker_steps
-from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url, tls_settings
-
-# A task that a killed worker had taken is given to another one after this time; also the longest a
-# task may take.
-VISIBILITY_SECONDS: Final = 6 * 3600
-RESULT_SECONDS: Final = 24 * 3600
-# A Redis that does not answer is noticed after this time; the worker's main loop stands meanwhile.
-CONNECT_SECONDS: Final = 2.0
-ANSWER_SECONDS: Final = 2.0
-# A connection on which nothing comes is tried this often.
-CHECK_SECONDS: Final = 5
+from omero_plugin_common import broker, heartbeat, session_ids, worker_steps
 
 
-def make_app() -> Celery:
-    """The application with its settings; reading them fails with the variable's name."""
-    url, tls = redis_url(QUEUE_DATABASE), tls_settings()
-    made = Celery(
-        "omero_plugin_common", broker=url, backend=url, include=["omero_plugin_common.tasks"]
-    )
-    made.conf.update(
-        # What `spec.worker.queues` lists unless a site says otherwise.
-        task_default_queue="default",
-        # JSON only: a message can never run code.
-        accept_content=["json"],
-        task_serializer="json",
-        result_serializer="json",
-        # Acknowledged when done, so a killed worker's task is not lost.
-        task_acks_late=True,
-        task_reject_on_worker_lost=True,
-        worker_prefetch_multiplier=1,
-        broker_transport_options={
-            "visibility_timeout": VISIBILITY_SECONDS,
-            "socket_connect_timeout": CONNECT_SECONDS,
-            "socket_timeout": ANSWER_SECONDS,
-            "socket_keepalive": True,
-            "health_check_interval": CHECK_SECONDS,
-        },
-        redis_socket_connect_timeout=CONNECT_SECONDS,
-        redis_socket_timeout=ANSWER_SECONDS,
-        result_expires=RESULT_SECONDS,
-        # Waits for Redis, also for one that refuses something, for example because it is full.
-        worker_consumer="omero_plugin_common.consumer:Consumer",
-        broker_connection_retry_on_startup=True,
-        broker_connection_max_retries=None,
-        broker_channel_error_retry=True,
-        **({"broker_use_ssl": tls, "redis_backend_use_ssl": tls} if tls else {}),
-        worker_hijack_root_logger=False,
-        enable_utc=True,
-    )
-    made.steps["worker"].add(heartbeat.Heartbeat)
-    made.steps["consumer"].add(heartbeat.Consuming)
-    made.steps["worker"].add(worker_steps.Jobs)
-    return made
+def with_steps(application: Celery) -> Celery:
+    """The application with what a worker does besides its tasks."""
+    application.steps["worker"].add(heartbeat.Heartbeat)
+    application.steps["consumer"].add(heartbeat.Consuming)
+    application.steps["worker"].add(worker_steps.Jobs)
+    return application
 
 
 def _keep_session_ids_out(logger: logging.Logger | None = None, **_given: Any) -> None:
@@ -78,4 +29,4 @@ def _keep_session_ids_out(logger: logging.Logger | None = None, **_given: Any) -
 signals.after_setup_logger.connect(_keep_session_ids_out)
 signals.after_setup_task_logger.connect(_keep_session_ids_out)
 
-app = make_app()
+app: Final = with_steps(broker.app())

@@ -56,15 +56,6 @@ def get_env(
     raise EnvironmentProblem(f"{name} is not set: it comes from {field_of(name)}")
 
 
-def require_env(name: str, *, source: Mapping[str, str] | None = None) -> str:
-    """A variable's text; missing or blank is an error.
-
-    Raises:
-        EnvironmentProblem: unset or blank.
-    """
-    return get_env(name, source=source)
-
-
 def get_optional_env(name: str, *, source: Mapping[str, str] | None = None) -> str | None:
     """A variable's text without surrounding space; nothing when it is unset or blank."""
     return (os.environ if source is None else source).get(name, "").strip() or None
@@ -143,6 +134,8 @@ def get_sanitized_int_env(
     source: Mapping[str, str] | None = None,
 ) -> int:
     """A whole number that is cleaned first and then moved into its bounds.
+
+    No plugin of ours uses it: it is for those written for the Docker edition of this platform.
 
     Args:
         name: the variable.

@@ -1,7 +1,8 @@
 """Texts, ids, owners and permissions of OMERO objects, whichever way they were loaded.
 
 They take gateway wrappers (`ImageWrapper`), model objects (`ImageI`) and plain values, and give
-nothing instead of raising when something is not loaded.
+nothing instead of raising when something is not loaded. No plugin of ours uses them: they are for
+plugins that were written for the Docker edition of this platform.
 """
 
 from __future__ import annotations
@@ -50,12 +51,6 @@ def is_owned_by_user(thing: Any, user_id: int | None) -> bool:
     """Whether an object belongs to a user; no when either of them is not known."""
     owner = get_owner_id(thing)
     return owner is not None and user_id is not None and owner == user_id
-
-
-def current_user_id(conn: Any) -> int | None:
-    """The id of the connection's user; nothing without one."""
-    value = conn.getUserId() if conn is not None else None
-    return int(value) if value is not None else None
 
 
 def has_read_write_permissions(thing: Any) -> bool:

@@ -7,6 +7,7 @@ import importlib.util
 import logging
 import os
 import threading
+from collections.abc import Iterable
 from typing import Final
 
 from omero_plugin_common.database import default, migrate
@@ -17,6 +18,7 @@ OURS: Final = "omero_plugin_common"
 _JOBS: Final = "jobs"
 _lock = threading.Lock()
 _migrated = False
+_applications: list[str] = []
 
 
 def _unlock_in_child() -> None:
@@ -28,10 +30,20 @@ def _unlock_in_child() -> None:
 os.register_at_fork(after_in_child=_unlock_in_child)
 
 
+def add_applications(names: Iterable[str]) -> None:
+    """Say which applications OMERO.web has; a worker, which has no Django, has none.
+
+    Args:
+        names: their import names.
+    """
+    _applications.extend(names)
+
+
 def packages() -> list[str]:
     """Import names of the plugins: those of PLUGIN_PACKAGES, and in OMERO.web every application."""
     named = (get_optional_env("PLUGIN_PACKAGES") or "").split(",")
-    return list(dict.fromkeys([OURS, *(name.strip() for name in named if name.strip()), *_apps()]))
+    given = [name.strip() for name in named if name.strip()]
+    return list(dict.fromkeys([OURS, *given, *_applications]))
 
 
 def load_jobs() -> None:
@@ -60,10 +72,3 @@ def migrate_once() -> None:
         if not _migrated:
             migrate(default(), packages())
             _migrated = True
-
-
-def _apps() -> list[str]:
-    """The applications of OMERO.web; none in a worker, which does not start Django."""
-    from django.apps import apps
-
-    return [config.name for config in apps.get_app_configs()] if apps.apps_ready else []

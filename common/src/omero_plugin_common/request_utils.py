@@ -1,10 +1,16 @@
-"""What a request carries: its user, its body, and the form of answer it can use."""
+"""What a request carries: its user, its body, its query, and the form of answer it can use.
+
+`load_request_data` is for plugins that were written for the Docker edition of this platform; ours
+declare their bodies as models (`body.Body`).
+"""
 
 from __future__ import annotations
 
 from typing import Any, Final
 
+from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.json_text import JsonProblem, parse_json
+from omero_plugin_common.string_utils import LARGEST_ID, whole_number
 
 # OMERO.web's own addresses that answer in JSON whatever is asked for.
 _JSON_ADDRESSES: Final = ("/api/", "/webclient/api/")
@@ -28,6 +34,27 @@ def wants_page(request: Any) -> bool:
     if request.path_info.startswith(_JSON_ADDRESSES):
         return False
     return "text/html" in headers.get("Accept", "").lower()
+
+
+def number_from_query(request: Any, name: str, default: int = 0, most: int = LARGEST_ID) -> int:
+    """A whole number from the query of an address, such as `?offset=200`.
+
+    Args:
+        request: Django's request.
+        name: in the query.
+        default: what it is when the query does not have it, or has an empty text.
+        most: the largest that is accepted; without it, the largest id of OMERO and PostgreSQL.
+
+    Raises:
+        BadRequest: not a number from 0 to `most`.
+    """
+    text = request.GET.get(name)
+    if not text:
+        return default
+    number = whole_number(text, most)
+    if number is None:
+        raise BadRequest(f"`{name}` must be a number from 0 to {most}")
+    return number
 
 
 def current_username(request: Any, conn: Any) -> str | None:

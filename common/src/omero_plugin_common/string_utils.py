@@ -1,4 +1,8 @@
-"""Names of messages: Python's in the code, JavaScript's in the page."""
+"""Numbers in texts, and names of messages: Python's in the code, JavaScript's in the page.
+
+`build_message_payload` is for plugins that were written for the Docker edition of this platform; no
+plugin of ours uses it.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +11,17 @@ from typing import Final
 
 # The one message whose key in the page is not its name in camel case.
 _IRREGULAR: Final = {"confirm_irreversible_action": "confirmIrreversible"}
+# Of a bigint, PostgreSQL's type of ids: https://www.postgresql.org/docs/current/datatype-numeric.html
+LARGEST_ID: Final = 2**63 - 1
+
+
+def whole_number(text: str, most: int = LARGEST_ID) -> int | None:
+    """The number from 0 to `most` that a text of ASCII digits is; nothing for any other text."""
+    # Longer texts are refused before they are read: reading takes time that grows with the square.
+    if not (text.isascii() and text.isdecimal() and len(text) <= len(str(LARGEST_ID))):
+        return None
+    number = int(text)
+    return number if number <= most else None
 
 
 def snake_to_camel(name: str) -> str:

@@ -14,7 +14,7 @@ from omero_plugin_common.env_utils import get_optional_env
 from omero_plugin_common.jobs import upkeep
 from omero_plugin_common.jobs.launch import job_store, send
 from omero_plugin_common.jobs.reaper import Reaper
-from omero_plugin_common.jobs.settings import Timing
+from omero_plugin_common.jobs.timing import Timing
 from omero_plugin_common.logging_utils import configure_omero_gateway_logging
 
 LOGGER: Final = logging.getLogger(__name__)

@@ -22,8 +22,8 @@ from omero_plugin_common.jobs.model import Job, iso
 from omero_plugin_common.jobs.reaper import Reaper, look
 from omero_plugin_common.jobs.registry import Kind, UnknownKind, kind_of
 from omero_plugin_common.jobs.runner import run
-from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore, Owner
+from omero_plugin_common.jobs.timing import Timing
 from plugin_site import until
 
 OWNER = Owner(7, "ada", 3)

@@ -23,8 +23,8 @@ from omero_plugin_common.errors import Unavailable
 from omero_plugin_common.jobs.launch import TASK
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.registry import kind_of
-from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore, Owner
+from omero_plugin_common.jobs.timing import Timing
 from plugin_site import (
     Worker,
     database_variables,

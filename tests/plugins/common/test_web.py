@@ -21,8 +21,8 @@ import local_services
 from omero_plugin_common import omero_client, sudo
 from omero_plugin_common.database import Database
 from omero_plugin_common.errors import Unavailable
-from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore
+from omero_plugin_common.jobs.timing import Timing
 from people import People, Person
 from plugin_site import Browser, until
 from whole_site import WholeSite

@@ -8,8 +8,7 @@ from typing import Any
 import pytest
 
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.hash_keys import site_keys
-from omeroweb_omp_plugin.services.requests import AcquisitionJob
+from omeroweb_omp_plugin.services.job_parameters import AcquisitionJob
 from omp_lab import Lab
 from omp_many import COUNT, MANY, NAMES, cost, costs, images_of
 
@@ -50,11 +49,11 @@ def test_a_page_of_the_preview_costs_two_calls_whatever_its_size(
 ) -> None:
     ada = int(lab.user("ada").getUserId())
     made = previewing.make_preview(ada, lab.select("ada", images), NAMES, {}, "add")
-    conn, keys = lab.user("ada"), site_keys()
+    conn = lab.user("ada")
     lab.count_anew()
-    page = previewing.page(conn, ada, made, "all", 5000, 200, keys)
+    page = previewing.page(conn, ada, made.id, "all", 5000, 200)
     assert (page.total, len(page.rows)) == (COUNT, 200)
     assert sum(lab.counts().values()) == 2
     lab.count_anew()
-    previewing.page(conn, ada, made, "changed", 0, 200, keys)
+    previewing.page(conn, ada, made.id, "changed", 0, 200)
     assert sum(lab.counts().values()) <= 2 * math.ceil(COUNT / 5000) + 2

@@ -13,7 +13,6 @@ import pytest
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.services import list_projects
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.hash_keys import site_keys
 from omeroweb_omp_plugin.services.make_selection import make_selection
 from omp_lab import Lab
 
@@ -55,7 +54,7 @@ def asked(lab: Lab, do: Callable[[], Answer]) -> tuple[Answer, int]:
 @pytest.mark.nightly
 @pytest.mark.timeout(600)
 def test_a_hundred_thousand_images(lab: Lab) -> None:
-    conn, keys = lab.user("ada"), site_keys()
+    conn = lab.user("ada")
     ada = int(conn.getUserId())
     overview, calls = asked(lab, lambda: list_projects.overview(conn, ada))
     assert calls <= 6
@@ -72,7 +71,7 @@ def test_a_hundred_thousand_images(lab: Lab) -> None:
     assert preview.mismatching == []
 
     def page(which: Any, offset: int) -> Callable[[], previewing.Page]:
-        return lambda: previewing.page(conn, ada, preview, which, offset, 200, keys)
+        return lambda: previewing.page(conn, ada, preview.id, which, offset, 200)
 
     for offset in (0, 50_000, 99_800):
         found, calls = asked(lab, page("all", offset))

@@ -8,8 +8,9 @@ from uuid import UUID
 from pydantic import Field
 
 from omero_plugin_common import database, jobs, permissions
+from omero_plugin_common.body import Body
 from omero_plugin_common.rate_limit import RateLimiter
-from omero_plugin_common.web import Body, Caller, json_view
+from omero_plugin_common.web import Caller, json_view
 
 _LIMIT = RateLimiter("plugin_probe")
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 from pydantic import Field
 
+from omero_plugin_common.body import Body
 from omero_plugin_common.errors import ApiError, BadRequest, TooLarge, UnsupportedMediaType
-from omero_plugin_common.web.body import LIMIT_BYTES, Body, check_size, read_body
+from omero_plugin_common.web.request_body import LIMIT_BYTES, check_size, read_body
 
 pytestmark = pytest.mark.usefixtures("django")
 JSON = "application/json"

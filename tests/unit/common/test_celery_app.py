@@ -15,9 +15,10 @@ def app(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Celery:
     monkeypatch.setenv("REDIS_HOST", "demo-redis")
     monkeypatch.setenv("REDIS_PORT", "6380")
     monkeypatch.setenv("REDIS_PASSWORD_FILE", str(tmp_path / "password"))
-    from omero_plugin_common.celery_app import make_app
+    from omero_plugin_common.broker import make_app
+    from omero_plugin_common.celery_app import with_steps
 
-    return make_app()
+    return with_steps(make_app())
 
 
 def test_broker_and_results_are_in_database_2(app: Celery) -> None:

@@ -21,8 +21,8 @@ from omero_plugin_common.jobs import job, runner
 from omero_plugin_common.jobs.context import JobCancelled, JobContext, JobFailed, LeaseLost
 from omero_plugin_common.jobs.lost import worker_name
 from omero_plugin_common.jobs.model import Job
-from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore, Progress
+from omero_plugin_common.jobs.timing import Timing
 
 _work: Callable[[JobContext], Any] = lambda _: None  # noqa: E731 - replaced by each test
 

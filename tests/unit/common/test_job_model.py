@@ -13,8 +13,8 @@ from job_examples import CREATED, QUEUED, STARTED, running
 from omero_plugin_common.env_utils import InvalidValue
 from omero_plugin_common.jobs.lost import worker_name
 from omero_plugin_common.jobs.model import iso
-from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.stored import stored_json, stored_text
+from omero_plugin_common.jobs.timing import Timing
 
 
 def test_a_queued_job_as_pages_get_it() -> None:

@@ -66,7 +66,7 @@ def test_methods(allowed: tuple[str, ...], method: str, status: int) -> None:
 
 def test_each_check_comes_before_the_next(caplog: pytest.LogCaptureFixture) -> None:
     """Method, size, CSRF, administrator, body, rate limit, view: a request with all the faults."""
-    from omero_plugin_common.web.body import Body
+    from omero_plugin_common.body import Body
 
     class Wanted(Body):
         word: str

@@ -12,12 +12,12 @@ import kombu.exceptions
 import redis
 from pydantic import BaseModel, ValidationError
 
-from omero_plugin_common import database, plugin_packages
+from omero_plugin_common import broker, database, plugin_packages
 from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.registry import kind_of
-from omero_plugin_common.jobs.settings import Timing
 from omero_plugin_common.jobs.store import JobStore, Owner
+from omero_plugin_common.jobs.timing import Timing
 
 LOGGER: Final = logging.getLogger(__name__)
 TASK: Final = "omero_plugin_common.run_job"
@@ -86,9 +86,7 @@ def send(job_id: UUID, queue: str) -> None:
     Raises:
         kombu.exceptions.OperationalError: Redis does not answer.
     """
-    from omero_plugin_common.celery_app import app
-
-    app.send_task(TASK, (str(job_id),), queue=queue, retry=False, ignore_result=True)
+    broker.app().send_task(TASK, (str(job_id),), queue=queue, retry=False, ignore_result=True)
 
 
 def job_store() -> JobStore:

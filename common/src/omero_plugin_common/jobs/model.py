@@ -1,12 +1,14 @@
-"""A job as the database has it, and as the page gets it."""
+"""Kinds of jobs, and a job as the database has it and as the page gets it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, Literal
 from uuid import UUID
+
+from pydantic import BaseModel
 
 State = Literal["queued", "running", "cancelling", "done", "failed", "cancelled"]
 CANCELLABLE: Final = frozenset({"queued", "running"})
@@ -15,6 +17,35 @@ _RATE_AFTER_SECONDS: Final = 1.0
 _SILENT: Final = (
     "Its worker does not respond; the job continues as soon as another worker can take it"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One kind of job.
+
+    Args:
+        name: `<plugin>.<verb>`.
+        work: the function.
+        parameters: a model that the parameters must fit, if any.
+        attempts: how often it is begun at most.
+        unit: what `done` and `total` count, such as `images`.
+        queue: the worker queue that takes it.
+        report: names of the columns of its report, if it has one.
+    """
+
+    name: str
+    # Takes a `JobContext`, which needs this module.
+    work: Callable[[Any], Any]
+    parameters: type[BaseModel] | None
+    attempts: int
+    unit: str
+    queue: str
+    report: tuple[str, ...] | None = None
+
+    @property
+    def plugin(self) -> str:
+        """The part before the dot."""
+        return self.name.partition(".")[0]
 
 
 @dataclass(frozen=True, slots=True)

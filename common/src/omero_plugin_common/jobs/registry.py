@@ -3,47 +3,19 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final
 
 from pydantic import BaseModel
 
-if TYPE_CHECKING:
-    from omero_plugin_common.jobs.context import JobContext
+from omero_plugin_common.jobs.context import JobContext
+from omero_plugin_common.jobs.model import Kind
 
 # A server that is away is waited for ten minutes in all (`Timing.retry`, doubled each time).
 ATTEMPTS: Final = 8
 QUEUE: Final = "default"
-_KIND: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
-
-Work = Callable[["JobContext"], Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """One kind of job.
-
-    Args:
-        name: `<plugin>.<verb>`.
-        work: the function.
-        parameters: a model that the parameters must fit, if any.
-        attempts: how often it is begun at most.
-        unit: what `done` and `total` count, such as `images`.
-        queue: the worker queue that takes it.
-    """
-
-    name: str
-    work: Work
-    parameters: type[BaseModel] | None
-    attempts: int
-    unit: str
-    queue: str
-
-    @property
-    def plugin(self) -> str:
-        """The part before the dot."""
-        return self.name.partition(".")[0]
+Work = Callable[[JobContext], Any]
+_NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
 
 class UnknownKind(LookupError):
@@ -60,6 +32,7 @@ def job(
     attempts: int = ATTEMPTS,
     unit: str = "",
     queue: str = QUEUE,
+    report: Sequence[str] | None = None,
 ) -> Callable[[Work], Work]:
     """Make a function of a `JobContext` the work of a kind of job.
 
@@ -72,18 +45,21 @@ def job(
         attempts: how often it is begun at most, when workers die or a server is away.
         unit: what progress counts, such as `images`.
         queue: one of the worker's queues (spec.worker.queues).
+        report: names of the columns of its report, if it works in steps (`steps.run_steps`): six,
+            in the order of `steps.Line`. The page then offers the report of the job as CSV.
 
     Raises:
         ValueError: another function has the name, or it is not of this form.
     """
-    if not _KIND.fullmatch(name):
+    if not _NAME.fullmatch(name):
         raise ValueError(f"a job's name is <plugin>.<verb> in lower case, not {name!r}")
 
     def register(work: Work) -> Work:
         other = _kinds.get(name)
         if other is not None and other.work is not work:
             raise ValueError(f"{name} is already the job {other.work.__module__}.{other.work}")
-        _kinds[name] = Kind(name, work, parameters, attempts, unit, queue)
+        columns = None if report is None else tuple(report)
+        _kinds[name] = Kind(name, work, parameters, attempts, unit, queue, columns)
         return work
 
     return register
@@ -102,3 +78,9 @@ def kind_of(name: str) -> Kind:
             f"no plugin here has a job {name!r}: is its package in PLUGIN_PACKAGES, and does its "
             "module `jobs` declare it with @job?"
         ) from None
+
+
+def report_columns(name: str) -> tuple[str, ...] | None:
+    """The columns of the reports of a kind; nothing for one without reports, or an unknown one."""
+    kind = _kinds.get(name)
+    return None if kind is None else kind.report

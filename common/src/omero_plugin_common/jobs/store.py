@@ -15,11 +15,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from omero_plugin_common.database.pool import Cursor, Database
-from omero_plugin_common.jobs.model import Job, State
-from omero_plugin_common.jobs.registry import Kind
-from omero_plugin_common.jobs.settings import Timing
+from omero_plugin_common.jobs.model import Job, Kind, State
 from omero_plugin_common.jobs.statements import GIVEN_BACK, write_line
 from omero_plugin_common.jobs.stored import stored_json, stored_text
+from omero_plugin_common.jobs.timing import Timing
 
 LOG_PAGE: Final = 500
 MESSAGE_LIMIT: Final = 500

@@ -1,7 +1,6 @@
-"""Views that answer with JSON."""
+"""Views that answer with JSON or with a file. Importing it loads Django."""
 
-from omero_plugin_common.web.body import Body
 from omero_plugin_common.web.caller import Caller
 from omero_plugin_common.web.json_view import json_view
 
-__all__ = ["Body", "Caller", "json_view"]
+__all__ = ["Caller", "json_view"]

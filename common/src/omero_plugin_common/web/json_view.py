@@ -10,6 +10,7 @@ import functools
 import logging
 import uuid
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpResponse, JsonResponse
@@ -20,30 +21,58 @@ from omero_plugin_common import audit
 from omero_plugin_common.errors import ApiError, Forbidden, MethodNotAllowed
 from omero_plugin_common.rate_limit import RateLimiter, identity_of
 from omero_plugin_common.request_utils import wants_page
-from omero_plugin_common.web.body import LIMIT_BYTES, check_size, read_body
+from omero_plugin_common.web.answers import private
 from omero_plugin_common.web.caller import Caller, caller_of, request_id
 from omero_plugin_common.web.csrf import check_csrf
 from omero_plugin_common.web.login import json_login_required
 from omero_plugin_common.web.refused_page import refused_page
+from omero_plugin_common.web.request_body import LIMIT_BYTES, check_size, read_body, read_file
 from omero_plugin_common.web.translate import translate
 
 LOGGER: Final = logging.getLogger("omero_plugin_common.web")
 View = Callable[..., Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Route:
+    """What `json_view` was given, as `view.route`: the page of all routes is made from it.
+
+    Attributes:
+        methods: that it answers.
+        body: the model of the body, if it has one.
+        file: name of the file in the form that it reads, if it does.
+        limit: bytes of the largest body.
+        admin: whether only administrators may use it.
+        limited: whether the rate limit counts it.
+    """
+
+    methods: tuple[str, ...]
+    body: type[BaseModel] | None
+    file: str | None
+    limit: int
+    admin: bool
+    limited: bool
+
+
 def json_view(
     *methods: str,
     body: type[BaseModel] | None = None,
+    file: str | None = None,
     limit: int = LIMIT_BYTES,
     admin: bool = False,
     rate_limit: RateLimiter | None = None,
     action: str | None = None,
 ) -> Callable[[View], View]:
-    """Make a function of (request, caller[, body], **url) into a JSON view.
+    """Make a function of (request, caller[, body or file], **url) into a JSON view.
+
+    Its docstring is documentation for others: the page of all routes quotes it, and what its
+    section `Returns:` says of the answer.
 
     Args:
         methods: the methods it answers, `GET` when none is named.
         body: a model that the body must fit; the view gets the object as its third argument.
+        file: name of a file in a form (multipart/form-data), instead of a body; the view gets
+            Django's `UploadedFile` as its third argument.
         limit: bytes of the largest body.
         admin: only for administrators of OMERO.
         rate_limit: counts a request that got this far, and refuses it when there were too many.
@@ -84,10 +113,13 @@ def json_view(
             arguments = [request, caller]
             if body is not None:
                 arguments.append(read_body(request, body))
+            if file is not None:
+                arguments.append(read_file(request, file))
             if rate_limit is not None:
                 rate_limit.check(identity_of(request, conn))
             return _response(view(*arguments, **given))
 
+        answer.route = Route(allowed, body, file, limit, admin, rate_limit is not None)
         return answer  # type: ignore[no-any-return]
 
     return decorate
@@ -103,7 +135,7 @@ def refusal(request: Any, problem: ApiError) -> HttpResponse:
         response[name] = value
     # Django would log each answer from 400 on a second time.
     response._has_been_logged = True
-    return _private(response)
+    return private(response)
 
 
 def _check_method(request: Any, allowed: Sequence[str]) -> None:
@@ -116,13 +148,7 @@ def _response(result: Any) -> HttpResponse:
         return result
     if isinstance(result, BaseModel):
         result = result.model_dump(mode="json", by_alias=True)
-    return _private(JsonResponse(result, safe=False))
-
-
-def _private(response: HttpResponse) -> HttpResponse:
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    return private(JsonResponse(result, safe=False))
 
 
 def _log(request: Any, problem: ApiError, error: Exception, reference: str) -> None:

@@ -6,8 +6,8 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 
+from omero_plugin_common.body import Body
 from omero_plugin_common.jobs import JobContext, job
-from omero_plugin_common.web import Body
 from omeroweb_example.datasets import image_counts
 
 # What one query asks for; after each the user sees how far it is.

@@ -12,6 +12,7 @@ from omero_plugin_common import jobs
 from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.permissions import require
 from omero_plugin_common.rate_limit import RateLimiter
+from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_example import datasets as omero_datasets
 from omeroweb_example.jobs import CountRequest
@@ -40,8 +41,8 @@ def datasets(request: Any, caller: Caller) -> dict[str, Any]:
         text=request.GET.get("text", "")[:200],
         order=order,
         descending=request.GET.get("order") == "desc",
-        offset=_number(request, "offset", 0, 10**9),
-        limit=_number(request, "limit", 200, _LARGEST_PAGE),
+        offset=number_from_query(request, "offset", 0, 10**9),
+        limit=number_from_query(request, "limit", 200, _LARGEST_PAGE),
     )
     show = reverse("webindex")
     return {
@@ -61,10 +62,3 @@ def count(request: Any, caller: Caller, body: CountRequest) -> dict[str, Any]:
     require(caller.conn, "Dataset", body.datasets, "read")
     request.audit.add("Dataset", body.datasets)
     return jobs.start(request, "omeroweb_example.count", body).as_json()
-
-
-def _number(request: Any, name: str, default: int, most: int) -> int:
-    text = request.GET.get(name) or str(default)
-    if not (text.isascii() and text.isdecimal() and len(text) < 10 and int(text) <= most):
-        raise BadRequest(f"`{name}` must be a number from 0 to {most}")
-    return int(text)

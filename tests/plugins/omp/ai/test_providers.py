@@ -12,7 +12,6 @@ import pytest
 from ai_servers import FORMATS, KEY, AiServer, running
 from ai_servers.formats import INPUT, MODELS, OUTPUT
 from ai_servers.server import Fault
-from omeroweb_omp_plugin.ai.client import AiClient
 from omeroweb_omp_plugin.ai.errors import (
     AiError,
     Away,
@@ -28,7 +27,8 @@ from omeroweb_omp_plugin.ai.errors import (
     TooLarge,
 )
 from omeroweb_omp_plugin.ai.models import Prompt, Usage
-from omeroweb_omp_plugin.ai.wires import HOSTS, WIRES
+from omeroweb_omp_plugin.providers.client import AiClient
+from omeroweb_omp_plugin.providers.formats import HOSTS, WIRES
 
 PROMPT = Prompt("Answer with JSON.", '{"names": ["Zelle_µ_01.tif"]}')
 

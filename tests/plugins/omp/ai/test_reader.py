@@ -10,10 +10,10 @@ from ai_servers import KEY, AiServer, running
 from ai_servers.formats import INPUT, OUTPUT
 from ai_servers.models import names_in, reads
 from ai_servers.server import Fault
-from omeroweb_omp_plugin.ai.client import AiClient
 from omeroweb_omp_plugin.ai.errors import AiError, Away, Busy, Cut, KeyRefused, Malformed
 from omeroweb_omp_plugin.ai.models import Usage
-from omeroweb_omp_plugin.ai.wires import WIRES
+from omeroweb_omp_plugin.providers.client import AiClient
+from omeroweb_omp_plugin.providers.formats import WIRES
 from omeroweb_omp_plugin.services.extract_values import Reader
 
 NAMES = [f"A{n:02}_DAPI_{n}.tif" for n in range(1, 17)]

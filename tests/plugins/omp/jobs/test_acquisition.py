@@ -19,9 +19,10 @@ from omero.model.enums import UnitsElectricPotential, UnitsLength
 from omero.rtypes import rdouble, rint, rstring
 
 from omero_plugin_common.database import Database
-from omeroweb_omp_plugin.omero_side import acquisition as reading
-from omeroweb_omp_plugin.omero_side import ask
-from omeroweb_omp_plugin.services.requests import AcquisitionJob, SelectionJob
+from omero_plugin_common.omero_api import hql
+from omero_plugin_common.omero_api.commands import CommandFailed
+from omeroweb_omp_plugin.omero_api import acquisition as reading
+from omeroweb_omp_plugin.services.job_parameters import AcquisitionJob, SelectionJob
 from omp_lab import Lab
 
 MICROSCOPE = {
@@ -65,8 +66,8 @@ def _complete(lab: Lab) -> None:
     options.setOmeroGroup(lab.group("notes"))
     update = ada.getUpdateService()
     for id_ in lab.images_of(_dataset(lab)):
-        [pixels] = ask.objects(ada, reading._PIXELS, ids=[id_])
-        [image] = ask.objects(ada, reading._IMAGES, ids=[id_])
+        [pixels] = hql.objects(ada, reading._PIXELS, ids=[id_])
+        [image] = hql.objects(ada, reading._IMAGES, ids=[id_])
         detector = DetectorI()
         detector.manufacturer, detector.model = rstring("Hamamatsu"), rstring("Flash 4")
         detector.instrument = image.instrument.proxy()
@@ -113,7 +114,7 @@ def files(lab: Lab, image: int) -> list[list[Any]]:
         "select a.id, f.id, f.size, f.name from ImageAnnotationLink l join l.child a, "
         "FileAnnotation fa join fa.file f where l.parent.id = :id and fa.id = a.id"
     )
-    return ask.rows(lab.user("ada"), query, id=image)
+    return hql.rows(lab.user("ada"), query, id=image)
 
 
 def test_what_a_microscopist_looks_for_is_there(lab: Lab, images: list[int]) -> None:
@@ -202,7 +203,7 @@ def test_a_file_that_cannot_be_read_is_told_and_the_rest_is_written(
     lab: Lab, images: list[int], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def unreadable(_conn: Any, _image: int) -> dict[str, str]:
-        raise ask.CommandFailed("the file is gone")
+        raise CommandFailed("the file is gone")
 
     monkeypatch.setattr(reading, "original_metadata", unreadable)
     assert copy(lab, images) == {"images": 2, "written": 2}

@@ -8,9 +8,9 @@ from omero_plugin_common.errors import BadRequest
 from omeroweb_omp_plugin.planning import backup as csv
 from omeroweb_omp_plugin.planning import signed
 from omeroweb_omp_plugin.services import backup
-from omeroweb_omp_plugin.services.hash_keys import site_keys
-from omeroweb_omp_plugin.services.requests import RestoreJob, SelectionJob
-from omeroweb_omp_plugin.store import selections, uploads
+from omeroweb_omp_plugin.services.job_parameters import RestoreJob, SelectionJob
+from omeroweb_omp_plugin.store import uploads
+from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omp_lab import Lab
 
 
@@ -23,7 +23,7 @@ def test_what_was_deleted_comes_back_once(lab: Lab) -> None:
     lab.annotate("ada", images[2:3], dict(own.pairs), note=own.description)
     before = {image: lab.pairs(image) for image in images}
     selection = lab.select("ada", images)
-    text = "".join(backup.as_csv(lab.user("ada"), selections.load(selection, ada)))
+    text = "".join(backup.as_csv(lab.user("ada"), ada, selection))
 
     gone = lab.start("ada", "notes", "omp.delete_all", SelectionJob(selection=selection))
     assert lab.finish(gone).result == {"images": 6, "removed": 3, "unchanged": 3}

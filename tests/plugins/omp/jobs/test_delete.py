@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from omero_plugin_common.jobs.model import Job
+from omero_plugin_common.steps import report_store
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import signed
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.hash_keys import site_keys
-from omeroweb_omp_plugin.services.requests import SelectionJob, WriteJob
-from omeroweb_omp_plugin.store import reports
+from omeroweb_omp_plugin.services.job_parameters import SelectionJob, WriteJob
+from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omp_lab import Lab
 
 NAMES = ParserSettings("separators", "_", ("Line", "Number", "Stain"))
@@ -119,7 +119,7 @@ def test_what_belongs_to_others_stays_where_they_say_so(lab: Lab) -> None:
     done = delete(lab, "all", images, user="ben")
     assert done.result == {"images": 2, "removed": 2}
     assert lab.pairs(images[0]) == [{"of": "ada"}]
-    assert "lack the permission: 1" in next(reports.lines(done.id)).message
+    assert "lack the permission: 1" in next(report_store.lines(done.id)).message
 
 
 def test_the_plugins_set_is_recognised_whoever_of_the_site_wrote_it(lab: Lab) -> None:

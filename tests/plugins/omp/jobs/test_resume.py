@@ -8,14 +8,14 @@ from typing import Any
 
 import pytest
 
-from omeroweb_omp_plugin.omero_side import remove as removing
+from omero_plugin_common.steps import report_store, run
+from omeroweb_omp_plugin.omero_api import remove as removing
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import signed
-from omeroweb_omp_plugin.services import carry_out, steps
+from omeroweb_omp_plugin.services import apply_plans
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.hash_keys import site_keys
-from omeroweb_omp_plugin.services.requests import WriteJob
-from omeroweb_omp_plugin.store import reports
+from omeroweb_omp_plugin.services.job_parameters import WriteJob
+from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omp_lab import Lab
 
 NAMES = ParserSettings("separators", "_", ("Line", "Number", "Stain"))
@@ -28,7 +28,7 @@ class Dies(BaseException):
 @pytest.fixture(autouse=True)
 def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     """Steps of two images, so that six images are three."""
-    monkeypatch.setattr(steps, "STEP", 2)
+    monkeypatch.setattr(run, "STEP", 2)
 
 
 def job(lab: Lab, images: list[int], mode: Any = "replace_own") -> Any:
@@ -60,7 +60,7 @@ def dying(
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(carry_out, "write_sets"), (carry_out, "remove"), (reports, "save")],
+    [(apply_plans, "write_sets"), (apply_plans, "remove"), (report_store, "save")],
     ids=["write", "remove", "report"],
 )
 @pytest.mark.parametrize("mode", ["add", "replace_own", "replace_all"])
@@ -92,9 +92,9 @@ def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(
     # The report is the job's: what the killed worker had done counts as well.
     outcome = "written" if mode == "add" else "replaced"
     assert done.result == {"images": 6, outcome: 6}
-    lines = sorted(reports.lines(one.id), key=lambda line: line.image)
+    lines = sorted(report_store.lines(one.id), key=lambda line: line.id)
     removed = {"add": 0, "replace_own": 1, "replace_all": 2}[mode]
-    assert [(each.image, each.outcome, each.pairs, each.removed) for each in lines] == [
+    assert [(each.id, each.outcome, each.added, each.removed) for each in lines] == [
         (image, outcome, 3, removed) for image in images
     ]
 
@@ -102,13 +102,13 @@ def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(
 def test_a_cancelled_job_stops_between_two_steps(lab: Lab, monkeypatch: pytest.MonkeyPatch) -> None:
     images = lab.images("notes")
     one = job(lab, images)
-    real = reports.save
+    real = report_store.save
 
     def cancel(*arguments: Any) -> None:
         real(*arguments)
         lab.store().request_cancel(one.id)
 
-    monkeypatch.setattr(reports, "save", cancel)
+    monkeypatch.setattr(report_store, "save", cancel)
     done = lab.finish(one)
     assert (done.state, done.done) == ("cancelled", 2)
     assert [bool(lab.pairs(image)) for image in images] == [True, True, *[False] * 4]
@@ -213,15 +213,15 @@ def test_a_refused_removal_is_an_error_of_its_image(
     images = lab.images("notes")[:2]
     for image in images:
         lab.annotate("ada", [image], {"typed": "by hand"})
-    real = removing.ask.command
+    real = removing.commands.run
 
     def refused(conn: Any, request: Any, *rest: Any) -> Any:
         [ids] = request.targetObjects.values()
         if len(ids) > 1 or ids == [lab.sets(images)[images[0]][0].annotation]:
-            raise removing.ask.CommandFailed("not this one")
+            raise removing.commands.CommandFailed("not this one")
         return real(conn, request, *rest)
 
-    monkeypatch.setattr(removing.ask, "command", refused)
+    monkeypatch.setattr(removing.commands, "run", refused)
     done = lab.finish(job(lab, images, "replace_all"))
     assert done.result == {"images": 2, "error": 1, "replaced": 1}
     assert len(lab.pairs(images[0])) == 2

@@ -9,12 +9,13 @@ from uuid import UUID
 import pytest
 
 from omero_plugin_common.jobs.model import Job
+from omero_plugin_common.steps import report_store
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import Mode, signed
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.hash_keys import site_keys
-from omeroweb_omp_plugin.services.requests import WriteJob
-from omeroweb_omp_plugin.store import previews, reports
+from omeroweb_omp_plugin.services.job_parameters import WriteJob
+from omeroweb_omp_plugin.store import previews
+from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omp_lab import Lab
 
 NAMES = ParserSettings("separators", "_", ("Line", "Number", "Stain"))
@@ -32,8 +33,7 @@ def make(lab: Lab, images: list[int], mode: Mode, overrides: Overrides | None = 
 
 
 def rows(lab: Lab, preview: Any, which: Any = "all", user: str = "ada") -> list[dict[str, Any]]:
-    page = previewing.page(lab.user(user), user_id(lab, user), preview, which, 0, 500, site_keys())
-    return page.rows
+    return previewing.page(lab.user(user), user_id(lab, user), preview.id, which, 0, 500).rows
 
 
 def write(lab: Lab, preview: Any, group: str = "notes") -> Job:
@@ -79,7 +79,7 @@ def test_what_the_preview_shows_is_what_the_job_writes(lab: Lab, mode: Mode) -> 
 
     done = write(lab, preview)
     assert done.state == "done"
-    assert [each for each in reports.lines(done.id) if each.message] == []
+    assert [each for each in report_store.lines(done.id) if each.message] == []
 
     after = lab.sets(images)
     for row in shown:
@@ -139,7 +139,7 @@ def test_a_name_that_does_not_fit_is_put_right_by_hand(lab: Lab) -> None:
     made = previewing.make_preview(ada, lab.select("ada", images), settings, {}, "add")
     assert len(made.mismatching) == 6
     assert "Lens" in rows(lab, made)[0]["reasons"][0]
-    better = previewing.change_values(ada, made, {images[0]: {"Lens": "20x"}})
+    better = previewing.change_values(ada, made.id, {images[0]: {"Lens": "20x"}})
     assert len(better.mismatching) == 5
     assert rows(lab, better)[0]["reasons"] == []
 
@@ -151,11 +151,11 @@ def test_an_image_that_omero_refuses_is_an_error_of_its_own(lab: Lab) -> None:
     lab.order(call="IUpdate.saveAndReturnIds", kind="refused", error="ValidationException", times=3)
     done = write(lab, preview)
     assert done.result == {"images": 7, "written": 6, "error": 1}
-    lines = list(reports.lines(done.id))
-    assert [each.image for each in lines] == sorted([*images, lab.images("private")[0]])
+    lines = list(report_store.lines(done.id))
+    assert [each.id for each in lines] == sorted([*images, lab.images("private")[0]])
     [bad] = [each for each in lines if each.outcome == "error"]
     assert "refused because a test asked" in bad.message
-    assert lab.pairs(bad.image) == []
+    assert lab.pairs(bad.id) == []
 
 
 def test_when_nothing_can_be_done_the_job_has_failed(lab: Lab) -> None:
@@ -187,10 +187,10 @@ def test_a_job_keeps_the_preview_that_it_was_started_with(lab: Lab) -> None:
     ada = user_id(lab, "ada")
     preview = make(lab, images, "add")
     frozen: UUID = previews.copy(preview.id, ada)
-    changed = previewing.change_values(ada, preview, {images[0]: {"Line": "HEK"}})
+    changed = previewing.change_values(ada, preview.id, {images[0]: {"Line": "HEK"}})
     assert previews.load(frozen, ada).overrides == {}
     assert previews.load(changed.id, ada).overrides == {images[0]: {"Line": "HEK"}}
-    back = previewing.change_values(ada, changed, {images[0]: {"Line": None}})
+    back = previewing.change_values(ada, changed.id, {images[0]: {"Line": None}})
     assert back.overrides == {}
 
 

@@ -168,9 +168,9 @@ def test_what_is_somebody_elses_does_not_exist(place: Any, ada: OmpBrowser) -> N
         f"previews/{made}/rows/",
         f"selections/{selection}/backup.csv",
         f"progress/{job}/",
-        f"jobs/{job}/report.csv",
     ):
         assert ben.get(f"/{PLUGIN}/{path}").status_code == 404, path
+    assert ben.get(f"/omero_plugin_common/jobs/{job}/report.csv").status_code == 404
     ben.send("start_job/", {"preview": made}, status=404)
     ben.send(f"previews/{made}/values/", {"values": {}}, status=404)
     ada.finished(job)
@@ -182,7 +182,9 @@ def test_progress_and_report(place: Any, ada: OmpBrowser) -> None:
     found = ada.ask(f"progress/{job}/")
     assert (found["state"], found["done"], found["total"], found["percent"]) == ("done", 3, 3, 100)
     assert found["message"] == "3 written"
-    answer = ada.get(f"/{PLUGIN}/jobs/{job}/report.csv")
+    report = ada.get(f"/omero_plugin_common/jobs/{job}/").json()["report"]
+    assert report == f"/omero_plugin_common/jobs/{job}/report.csv"
+    answer = ada.get(report)
     assert answer.headers["content-type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(answer.text.removeprefix("\ufeff"))))
     assert [row["outcome"] for row in rows] == ["written"] * 3

@@ -14,9 +14,9 @@ from omero_plugin_common import secret_box
 from omero_plugin_common.database import Database
 from omero_plugin_common.reencrypt import reencrypt
 from omero_plugin_common.secret_box import CannotDecrypt, SecretBox
-from omeroweb_omp_plugin.ai.configured import VARIABLE
 from omeroweb_omp_plugin.ai.errors import AiOff, KeyMissing, KeyRefused
-from omeroweb_omp_plugin.ai.wires import HOSTS
+from omeroweb_omp_plugin.providers.configured import VARIABLE
+from omeroweb_omp_plugin.providers.formats import HOSTS
 from omeroweb_omp_plugin.services import credentials as service
 from omeroweb_omp_plugin.store import credentials as store
 
@@ -32,7 +32,7 @@ def _lab(base: str, **more: object) -> dict[str, object]:
 
 
 def _save(user: int, provider: str, key: str) -> None:
-    service.save_key(user, service.ToSave.model_validate({"provider": provider, "apiKey": key}))
+    service.save_key(user, service.SaveKey.model_validate({"provider": provider, "apiKey": key}))
 
 
 def _stored(database: Database) -> list[str]:
@@ -78,7 +78,7 @@ def test_a_key_is_not_sent_to_an_address_that_it_was_not_entered_for(
         _site(monkeypatch, _lab(second.base))
         assert service.list_credentials(ADA)["providers"][0]["hasKey"] is False
         with pytest.raises(KeyRefused):
-            service.test_key(ADA, service.ToTest(provider="Lab"))
+            service.test_key(ADA, service.TestKey(provider="Lab"))
         assert [request.headers.get("authorization") for request in second.requests] == [None]
         assert first.requests == []
 
@@ -89,12 +89,12 @@ def test_a_key_is_tried_before_or_after_it_is_saved(
     caplog.set_level(logging.DEBUG)
     with running("openai_compatible") as server:
         _site(monkeypatch, _lab(server.base))
-        typed = service.ToTest.model_validate({"provider": "Lab", "apiKey": KEY})
+        typed = service.TestKey.model_validate({"provider": "Lab", "apiKey": KEY})
         assert service.test_key(ADA, typed) == {"works": True, "models": 2}
         with pytest.raises(KeyRefused):
-            service.test_key(ADA, service.ToTest(provider="Lab"))
+            service.test_key(ADA, service.TestKey(provider="Lab"))
         _save(ADA, "Lab", KEY)
-        assert service.test_key(ADA, service.ToTest(provider="Lab"))["works"]
+        assert service.test_key(ADA, service.TestKey(provider="Lab"))["works"]
         assert service.list_models(ADA, "Lab") == {
             "models": ["small-1", "large-2"],
             "default": "small-1",
@@ -124,7 +124,7 @@ def test_what_is_missing_is_said(database: Database, monkeypatch: pytest.MonkeyP
 @pytest.mark.parametrize("wrong", ["a\r\nHost: evil", "a b", "schlüssel", "x" * 501])
 def test_a_key_fits_into_a_header(wrong: str) -> None:
     with pytest.raises(ValidationError) as caught:
-        service.ToSave.model_validate({"provider": "OpenAI", "apiKey": wrong})
+        service.SaveKey.model_validate({"provider": "OpenAI", "apiKey": wrong})
     assert wrong not in str(caught.value)
 
 

@@ -8,18 +8,20 @@ import pytest
 from pydantic import ValidationError
 
 from omero_plugin_common.database import Database
-from omeroweb_omp_plugin.services import user_settings as service
+from omeroweb_omp_plugin.services import user_data as service
 from omeroweb_omp_plugin.store import user_settings as store
 
 ADA, GRACE = 7, 8
 
 
 def _save(user: int, **settings: Any) -> dict[str, Any]:
-    return service.save_settings(user, service.ToSave.model_validate({"settings": settings}))
+    return service.save_preferences(
+        user, service.SavePreferences.model_validate({"settings": settings})
+    )
 
 
 def test_who_never_saved_gets_defaults(database: Database) -> None:
-    found = service.load_settings(ADA)
+    found = service.load_preferences(ADA)
     assert found["mode"] == "detect"
     assert found["defaultVariables"] == service.DEFAULT_VARIABLES
     assert found["existingPairs"] == "replace_own"
@@ -27,21 +29,21 @@ def test_who_never_saved_gets_defaults(database: Database) -> None:
 
 def test_settings_are_read_back_by_their_user_alone(database: Database) -> None:
     saved = _save(ADA, separators="_", showCollaboration=True, aiModels={"Lab": "qwen3:8b"})
-    assert saved == service.load_settings(ADA)
+    assert saved == service.load_preferences(ADA)
     assert (saved["separators"], saved["aiModels"]) == ("_", {"Lab": "qwen3:8b"})
-    assert service.load_settings(GRACE)["separators"] == "_-. "
+    assert service.load_preferences(GRACE)["separators"] == "_-. "
 
 
 def test_saving_replaces_everything_so_defaults_can_be_restored(database: Database) -> None:
-    before = service.load_settings(ADA)
+    before = service.load_preferences(ADA)
     _save(ADA, separators="_")
     assert _save(ADA) == before
 
 
 def test_what_another_version_stored_does_no_harm(database: Database) -> None:
     store.save(ADA, {"separators": "+", "mode": "telepathy", "newest": 1, "aiModels": [1]})
-    found = service.load_settings(ADA)
-    assert found == service.load_settings(GRACE) | {"separators": "+"}
+    found = service.load_preferences(ADA)
+    assert found == service.load_preferences(GRACE) | {"separators": "+"}
 
 
 @pytest.mark.parametrize(
@@ -57,4 +59,4 @@ def test_what_another_version_stored_does_no_harm(database: Database) -> None:
 )
 def test_settings_keep_their_bounds(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
-        service.ToSave.model_validate({"settings": wrong})
+        service.SavePreferences.model_validate({"settings": wrong})

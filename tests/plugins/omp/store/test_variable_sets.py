@@ -19,61 +19,70 @@ LAB, OTHER = {3: "Lab"}, {4: "Other"}
 CONTENT = {"mode": "regex", "pattern": "(?P<Well>..)", "variables": ["Well", "Größe"]}
 
 
-def _wanted(name: str = "Plate", **more: Any) -> service.ToSave:
-    return service.ToSave.model_validate_json(
+@pytest.fixture(autouse=True)
+def omero(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A "connection" is the groups that its user is a member of."""
+    monkeypatch.setattr(service.users, "own_groups", lambda groups: groups)
+    monkeypatch.setattr(
+        service.users, "login_names", lambda _, ids: {id_: f"user {id_}" for id_ in ids}
+    )
+
+
+def _wanted(name: str = "Plate", **more: Any) -> service.SaveSet:
+    return service.SaveSet.model_validate_json(
         json.dumps({"name": name, "content": CONTENT, **more})
     )
 
 
 def _load(user: int, groups: dict[int, str], name: str, owner: int | None = None) -> Any:
-    return service.load_set(user, service.ToLoad(name=name, owner=owner), groups)
+    return service.load_set(groups, user, service.LoadSet(name=name, owner=owner))
 
 
 def _listed(user: int, groups: dict[int, str]) -> list[tuple[str, bool, str | None]]:
-    found = service.list_sets(user, groups, lambda ids: {id_: f"user {id_}" for id_ in ids})
+    found = service.list_sets(groups, user)
     return [(each["name"], each["own"], each["ownerName"]) for each in found["sets"]]
 
 
 def test_a_set_comes_back_as_it_was_saved(database: Database) -> None:
-    saved = service.save_set(ADA, _wanted("  Plate µ "), LAB)
+    saved = service.save_set(LAB, ADA, _wanted("  Plate µ "))
     assert saved["name"] == "Plate µ"
     assert _load(ADA, LAB, "Plate µ")["content"] == CONTENT
     assert _listed(ADA, LAB) == [("Plate µ", True, None)]
 
 
 def test_names_are_each_users_own(database: Database) -> None:
-    service.save_set(ADA, _wanted(), LAB)
-    service.save_set(GRACE, _wanted(), LAB)
-    assert service.delete_set(GRACE, service.ToDelete(name="Plate")) == {"deleted": "Plate"}
+    service.save_set(LAB, ADA, _wanted())
+    service.save_set(LAB, GRACE, _wanted())
+    assert service.delete_set(GRACE, service.DeleteSet(name="Plate")) == {"deleted": "Plate"}
     assert _listed(ADA, LAB) == [("Plate", True, None)]
     assert _listed(GRACE, LAB) == []
     with pytest.raises(NotFound):
-        service.delete_set(GRACE, service.ToDelete(name="Plate"))
+        service.delete_set(GRACE, service.DeleteSet(name="Plate"))
 
 
 def test_overwriting_needs_a_yes_to_what_is_there(database: Database) -> None:
-    service.save_set(ADA, _wanted(), LAB)
+    service.save_set(LAB, ADA, _wanted())
     with pytest.raises(Conflict, match="already have a set 'Plate' with 2 variables") as caught:
-        service.save_set(ADA, _wanted(), LAB)
+        service.save_set(LAB, ADA, _wanted())
     told = caught.value.as_json()
     assert told["code"] == "exists"
     agreed = _wanted(replaces=told["replaces"], content={**CONTENT, "pattern": "new(?P<a>.)"})
-    assert service.save_set(ADA, agreed, LAB)["content"]["pattern"] == "new(?P<a>.)"
+    assert service.save_set(LAB, ADA, agreed)["content"]["pattern"] == "new(?P<a>.)"
     # Another tab saved meanwhile: the yes was to something else.
     with pytest.raises(Conflict) as again:
-        service.save_set(ADA, agreed, LAB)
+        service.save_set(LAB, ADA, agreed)
     assert again.value.code == "exists"
-    service.delete_set(ADA, service.ToDelete(name="Plate"))
+    service.delete_set(ADA, service.DeleteSet(name="Plate"))
     with pytest.raises(Conflict) as gone:
-        service.save_set(ADA, agreed, LAB)
+        service.save_set(LAB, ADA, agreed)
     assert gone.value.code == "deleted"
 
 
 def test_a_shared_set_can_be_loaded_by_the_group_and_changed_by_its_owner_alone(
     database: Database,
 ) -> None:
-    service.save_set(ADA, _wanted(group=3), LAB)
-    service.save_set(ADA, _wanted("Private"), LAB)
+    service.save_set(LAB, ADA, _wanted(group=3))
+    service.save_set(LAB, ADA, _wanted("Private"))
     assert _listed(GRACE, LAB) == [("Plate", False, f"user {ADA}")]
     shared = _load(GRACE, LAB, "Plate", ADA)
     assert (shared["own"], shared["group"]) == (False, {"id": 3, "name": "Lab"})
@@ -83,12 +92,12 @@ def test_a_shared_set_can_be_loaded_by_the_group_and_changed_by_its_owner_alone(
             _load(user, groups, name, ADA)
     # Whoever saves or deletes that name acts on a set of their own.
     with pytest.raises(NotFound):
-        service.delete_set(GRACE, service.ToDelete(name="Plate"))
+        service.delete_set(GRACE, service.DeleteSet(name="Plate"))
     told = store.find(ADA, "Plate")
     assert told is not None
     with pytest.raises(Conflict):
-        service.save_set(GRACE, _wanted(replaces=told.updated.isoformat()), LAB)
-    service.save_set(GRACE, _wanted(), LAB)
+        service.save_set(LAB, GRACE, _wanted(replaces=told.updated.isoformat()))
+    service.save_set(LAB, GRACE, _wanted())
     assert _load(ADA, LAB, "Plate")["content"] == CONTENT
     # Who leaves the group loses it.
     with pytest.raises(NotFound):
@@ -97,7 +106,7 @@ def test_a_shared_set_can_be_loaded_by_the_group_and_changed_by_its_owner_alone(
 
 def test_nobody_shares_with_a_strange_group(database: Database) -> None:
     with pytest.raises(Forbidden):
-        service.save_set(ADA, _wanted(group=4), LAB)
+        service.save_set(LAB, ADA, _wanted(group=4))
     assert _listed(ADA, LAB) == []
 
 
@@ -111,7 +120,7 @@ def test_there_is_room_for_so_many_also_when_tabs_save_together(
     def save(n: int) -> None:
         barrier.wait(10)
         try:
-            service.save_set(ADA, _wanted(f"set {n}"), LAB)
+            service.save_set(LAB, ADA, _wanted(f"set {n}"))
             outcomes.append("saved")
         except ApiError as error:
             outcomes.append(error.code)

@@ -1,1 +1,1 @@
-"""Language models: who may be asked, how, and what of their answers is believed."""
+"""What language models are asked, and what of their answers is believed."""

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from omeroweb_omp_plugin.planning import spreadsheet
+from omero_plugin_common import spreadsheet
 from omeroweb_omp_plugin.planning.existing import Existing
 from omeroweb_omp_plugin.planning.pairs import Pairs
 

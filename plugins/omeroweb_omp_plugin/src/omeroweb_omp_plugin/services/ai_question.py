@@ -14,15 +14,21 @@ from uuid import UUID
 
 from pydantic import Field
 
+from omero_plugin_common import jobs
+from omero_plugin_common.body import Body
 from omero_plugin_common.errors import BadRequest, Conflict
-from omero_plugin_common.web import Body
-from omeroweb_omp_plugin.ai.configured import ModelName, Provider, ProviderName, provider
+from omero_plugin_common.jobs import Job
 from omeroweb_omp_plugin.ai.models import Prompt
 from omeroweb_omp_plugin.ai.prompts import digest
+from omeroweb_omp_plugin.providers.configured import ModelName, Provider, ProviderName, provider
 from omeroweb_omp_plugin.services.credentials import client_of
 from omeroweb_omp_plugin.services.variable_sets import MOST_VARIABLES, VariableName
 from omeroweb_omp_plugin.store import selections
+from omeroweb_omp_plugin.store.ai_jobs import asked_already
 
+# Kinds of jobs.
+PATTERN: Final = "omp.ai_pattern"
+VALUES: Final = "omp.ai_values"
 # A question per 50 names: many more would run, and cost, for hours.
 MOST_NAMES: Final = 20_000
 
@@ -43,7 +49,7 @@ class Question(Body):
     variables: Annotated[tuple[VariableName, ...], Field(max_length=MOST_VARIABLES)] = ()
 
 
-class ToStart(Body):
+class StartQuestion(Body):
     """A question, with the mark of what was shown."""
 
     question: Question
@@ -134,3 +140,30 @@ def provider_of(question: Question) -> Provider:
     chosen = provider(question.provider)
     chosen.check_model(question.model)
     return chosen
+
+
+def start(request: Any, kind: str, prepared: Prepared, wanted: StartQuestion) -> Job:
+    """Start the job that asks, provided that the user has seen what is sent.
+
+    Args:
+        request: of a `json_view`.
+        kind: `PATTERN` or `VALUES`.
+        prepared: what the job would send.
+        wanted: the question, with the mark of what was shown.
+
+    Raises:
+        Conflict: `not_shown`; or `asked_already`, when a job asks the same now.
+        KeyMissing: the user has stored no key for the provider.
+        NotFound: there is no such selection of this user.
+    """
+    user_id = request.omero_caller.user_id
+    prepared.check_shown(wanted.shown, user_id)
+    selections.keep_for_a_job(wanted.question.selection, user_id)
+    parameters = wanted.question.model_dump(mode="json")
+    with asked_already(user_id, kind, parameters) as already:
+        if already:
+            raise Conflict(
+                "This question is being asked already: wait for its answer or cancel it",
+                code="asked_already",
+            )
+        return jobs.start(request, kind, parameters)

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from uuid import UUID
 
 from omero_plugin_common.errors import BadRequest
-from omeroweb_omp_plugin.omero_side import ask
-from omeroweb_omp_plugin.omero_side.annotations import sets_of
-from omeroweb_omp_plugin.omero_side.write import NewSet, write_sets
+from omero_plugin_common.omero_api import hql
+from omero_plugin_common.steps import Line, RunningJob, Step, run_steps
+from omeroweb_omp_plugin.omero_api.annotations import sets_of
+from omeroweb_omp_plugin.omero_api.write import NewSet, write_sets
 from omeroweb_omp_plugin.planning import backup
-from omeroweb_omp_plugin.planning.report import Line
 from omeroweb_omp_plugin.services.preview import barred_from
-from omeroweb_omp_plugin.services.steps import Running, Step, in_steps
-from omeroweb_omp_plugin.store.selections import Image, Selection
+from omeroweb_omp_plugin.store import selections
+from omeroweb_omp_plugin.store.selections import Image
 
 
-def as_csv(conn: Any, selection: Selection) -> Iterator[str]:
-    """All pairs of a selection's images, one call of OMERO per 5000 images."""
+def as_csv(conn: Any, user_id: int, selection_id: UUID) -> Iterator[str]:
+    """All pairs of a selection's images as lines of CSV, one call of OMERO per 5000 images.
+
+    Raises:
+        NotFound: there is no such selection of the user.
+    """
+    selection = selections.load(selection_id, user_id)
     yield backup.header()
-    for some in ask.batches(selection.images):
+    for some in hql.batches(selection.images):
         sets = sets_of(conn, [each.id for each in some])
         yield from backup.written(((each.id, each.name) for each in some), sets)
 
@@ -31,20 +37,20 @@ def read(text: str) -> list[backup.SavedSet]:
         BadRequest: it is none, or it is empty; the message names the line.
     """
     try:
-        found = backup.read(text)
+        sets = backup.read(text)
     except backup.NotABackup as error:
         raise BadRequest(str(error), code="not_a_backup") from None
-    if not found:
+    if not sets:
         raise BadRequest("There is no pair in this backup", code="not_a_backup")
-    return found
+    return sets
 
 
-def images_in(found: list[backup.SavedSet]) -> list[Image]:
+def images_in(sets: list[backup.SavedSet]) -> list[Image]:
     """The images of a backup, each once."""
-    return [Image(id_, f"Image {id_}", "") for id_ in dict.fromkeys(each.image for each in found)]
+    return [Image(id_, f"Image {id_}", "") for id_ in dict.fromkeys(each.image for each in sets)]
 
 
-def restore(running: Running, conn: Any, found: list[backup.SavedSet]) -> dict[str, Any]:
+def restore(running: RunningJob, conn: Any, sets: list[backup.SavedSet]) -> dict[str, Any]:
     """Give images back the sets of a backup that they have no more.
 
     Sets that are there stay. What is restored belongs to the user who restores it.
@@ -52,47 +58,48 @@ def restore(running: Running, conn: Any, found: list[backup.SavedSet]) -> dict[s
     Args:
         running: the job.
         conn: the user's gateway.
-        found: the sets of the backup.
+        sets: those of the backup.
 
     Returns:
         How many images had which outcome.
     """
     saved: dict[int, list[backup.SavedSet]] = {}
-    for each in found:
+    for each in sets:
         saved.setdefault(each.image, []).append(each)
 
-    def step(part: Step) -> list[Line]:
-        sets = sets_of(conn, list(part.rights))
+    def work(step: Step[Image]) -> list[Line]:
+        existing = sets_of(conn, list(step.access))
         lacking: dict[int, list[backup.SavedSet]] = {}
-        why: dict[int, str] = {}
-        for image in part.images:
-            if barred := barred_from(part.rights.get(image.id)):
-                why[image.id] = barred
+        errors: dict[int, str] = {}
+        for image in step.objects:
+            if barred := barred_from(step.access.get(image.id)):
+                errors[image.id] = barred
             else:
-                lacking[image.id] = backup.missing(saved[image.id], sets.get(image.id, ()))
+                lacking[image.id] = backup.missing(saved[image.id], existing.get(image.id, ()))
 
         def lines() -> list[Line]:
             return [
-                _line(each, lacking.get(each.id, []), why.get(each.id, "")) for each in part.images
+                _line(each, lacking.get(each.id, []), errors.get(each.id, ""))
+                for each in step.objects
             ]
 
-        part.plan(lines())
+        step.plan(lines())
         by_group: dict[int, list[backup.SavedSet]] = {}
         for id_, some in lacking.items():
-            by_group.setdefault(part.rights[id_].group_id, []).extend(some)
+            by_group.setdefault(step.access[id_].group_id, []).extend(some)
         for group, some in by_group.items():
-            part.tell(0)
+            step.progress(0)
             wanted = [
                 NewSet(each.image, each.pairs, each.namespace, each.description) for each in some
             ]
-            why |= write_sets(conn, group, wanted)
+            errors |= write_sets(conn, group, wanted)
         return lines()
 
-    return in_steps(running, conn, images_in(found), step)
+    return run_steps(running, conn, images_in(sets), work)
 
 
 def _line(image: Image, restored: list[backup.SavedSet], error: str) -> Line:
     if error:
         return Line(image.id, image.name, "error", message=error)
     pairs = sum(len(each.pairs) for each in restored)
-    return Line(image.id, image.name, "restored" if restored else "unchanged", pairs=pairs)
+    return Line(image.id, image.name, "restored" if restored else "unchanged", added=pairs)

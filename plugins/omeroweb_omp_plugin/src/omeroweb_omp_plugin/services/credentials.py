@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, SecretStr, field_validator
 
-from omero_plugin_common.web import Body
-from omeroweb_omp_plugin.ai.client import AiClient
-from omeroweb_omp_plugin.ai.configured import Provider, ProviderName, provider, providers
+from omero_plugin_common.body import Body
 from omeroweb_omp_plugin.ai.errors import Away, KeyMissing
+from omeroweb_omp_plugin.providers.client import AiClient
+from omeroweb_omp_plugin.providers.configured import Provider, ProviderName, provider, providers
 from omeroweb_omp_plugin.store import credentials as store
 
 
@@ -32,20 +32,25 @@ class _WithKey(Body):
         return self.api_key.get_secret_value() if self.api_key else ""
 
 
-class ToSave(_WithKey):
-    """A key to keep."""
+class SaveKey(_WithKey):
+    """A key to store."""
 
 
-class ToTest(_WithKey):
+class TestKey(_WithKey):
     """A key to try; the stored one when none is given."""
+
+
+def has_providers() -> bool:
+    """Whether the site has any provider."""
+    return bool(providers())
 
 
 def list_credentials(user_id: int) -> dict[str, Any]:
     """The site's providers and whether the user has a key for each; never a key."""
-    found = store.saved(user_id)
+    stored = store.saved(user_id)
     rows = []
     for each in providers().values():
-        mine = found.get(each.name)
+        mine = stored.get(each.name)
         fits = mine is not None and mine.address == each.address
         rows.append(
             {
@@ -63,8 +68,8 @@ def list_credentials(user_id: int) -> dict[str, Any]:
     return {"enabled": bool(rows), "providers": rows}
 
 
-def save_key(user_id: int, wanted: ToSave) -> dict[str, Any]:
-    """Keep a key, encrypted.
+def save_key(user_id: int, wanted: SaveKey) -> dict[str, Any]:
+    """Store a key, encrypted.
 
     Raises:
         AiOff: no such provider.
@@ -77,7 +82,7 @@ def save_key(user_id: int, wanted: ToSave) -> dict[str, Any]:
     return {"saved": chosen.name}
 
 
-def test_key(user_id: int, wanted: ToTest) -> dict[str, Any]:
+def test_key(user_id: int, wanted: TestKey) -> dict[str, Any]:
     """Ask the provider for its models, which shows that address and key work.
 
     Raises:

@@ -1,27 +1,27 @@
-"""Taking sets of pairs from images: the plugin's own, or all."""
+"""Removing sets of pairs from images: the plugin's own, or all."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any
 
-from omeroweb_omp_plugin.omero_side.annotations import sets_of
-from omeroweb_omp_plugin.omero_side.files import Attached, attached_to
-from omeroweb_omp_plugin.omero_side.remove import Linked
+from omero_plugin_common.omero_api.files import Attachment
+from omero_plugin_common.steps import Line, RunningJob, Step, run_steps
+from omeroweb_omp_plugin.omero_api.annotations import sets_of
+from omeroweb_omp_plugin.omero_api.original_metadata import attached_to
+from omeroweb_omp_plugin.omero_api.remove import Linked
 from omeroweb_omp_plugin.planning import Keys, Plan, plan_deletion
 from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
 from omeroweb_omp_plugin.planning.plan import Deletion
-from omeroweb_omp_plugin.planning.report import Line
-from omeroweb_omp_plugin.services.carry_out import carry_out
+from omeroweb_omp_plugin.services.apply_plans import apply_plans
 from omeroweb_omp_plugin.services.preview import barred_from
-from omeroweb_omp_plugin.services.steps import Running, Step, in_steps
-from omeroweb_omp_plugin.store.selections import Selection
+from omeroweb_omp_plugin.store.selections import Image, Selection
 
 
 def delete_pairs(
-    running: Running, conn: Any, selection: Selection, which: Deletion, keys: Keys
+    running: RunningJob, conn: Any, selection: Selection, which: Deletion, keys: Keys
 ) -> dict[str, Any]:
-    """Take sets from all images of a selection, with the files that belong to them.
+    """Remove sets from all images of a selection, with the files that belong to them.
 
     Args:
         running: the job.
@@ -34,25 +34,25 @@ def delete_pairs(
         How many images had which outcome.
     """
 
-    def step(found: Step) -> list[Line]:
-        readable = list(found.rights)
+    def work(step: Step[Image]) -> list[Line]:
+        readable = list(step.access)
         sets, files = sets_of(conn, readable), attached_to(conn, readable)
-        plans, why = {}, {}
-        for image in found.images:
-            if barred := barred_from(found.rights.get(image.id)):
-                why[image.id] = barred
+        plans, notes = {}, {}
+        for image in step.objects:
+            if barred := barred_from(step.access.get(image.id)):
+                notes[image.id] = barred
             else:
                 plans[image.id] = plan_deletion(image.id, sets.get(image.id, ()), which, keys)
-        also = [
+        leaving = [
             each for image, plan in plans.items() for each in files_of(plan, files.get(image, ()))
         ]
-        return carry_out(conn, found, plans, why, also)
+        return apply_plans(conn, step, plans, notes, leaving)
 
-    return in_steps(running, conn, selection.images, step)
+    return run_steps(running, conn, selection.images, work)
 
 
-def files_of(plan: Plan, files: Sequence[Attached]) -> list[Linked]:
-    """The files that the sets which go name as theirs."""
+def files_of(plan: Plan, files: Sequence[Attachment]) -> list[Linked]:
+    """The files that the removed sets name as theirs."""
     named = {
         value
         for each in plan.remove
@@ -60,7 +60,7 @@ def files_of(plan: Plan, files: Sequence[Attached]) -> list[Linked]:
         if name == FILE_KEY and plan.origins[each.annotation] == "acquisition"
     }
     return [
-        Linked(each.image, each.link, each.annotation, each.deletable)
+        Linked(each.target, each.link, each.annotation, each.deletable)
         for each in files
         if each.removable and file_value(each.annotation) in named
     ]

@@ -9,10 +9,10 @@ from uuid import UUID
 
 from omero_plugin_common.errors import BadRequest, NotFound
 from omeroweb_omp_plugin.ai.answers import Row, Unusable, read_values
-from omeroweb_omp_plugin.ai.client import AiClient
 from omeroweb_omp_plugin.ai.errors import AiError, Cut, Malformed
 from omeroweb_omp_plugin.ai.models import Answer, Usage
 from omeroweb_omp_plugin.ai.prompts import batches, values_prompt
+from omeroweb_omp_plugin.providers.client import AiClient
 from omeroweb_omp_plugin.services.ai_question import (
     MOST_NAMES,
     Prepared,
@@ -144,13 +144,13 @@ def put_into_preview(user_id: int, preview: UUID, job: UUID, *, alone: bool) -> 
     Raises:
         NotFound: there is no such preview of this user, or the job found nothing.
     """
-    old = previews.load(preview, user_id)
-    found = overrides(job, user_id, selections.load(old.selection, user_id).images)
-    if not found:
+    earlier = previews.load(preview, user_id)
+    read = overrides(job, user_id, selections.load(earlier.selection, user_id).images)
+    if not read:
         raise NotFound("The model found no values for these images")
-    away = dict.fromkeys(old.columns, "") if alone else {}
-    values = {image: {**away, **given} for image, given in found.items()}
-    return change_values(user_id, old, values)
+    emptied = dict.fromkeys(earlier.columns, "") if alone else {}
+    values = {image: {**emptied, **given} for image, given in read.items()}
+    return change_values(user_id, preview, values)
 
 
 def overrides(job: UUID, user_id: int, images: Iterable[Image]) -> dict[int, dict[str, str]]:
@@ -161,8 +161,8 @@ def overrides(job: UUID, user_id: int, images: Iterable[Image]) -> dict[int, dic
         user_id: who asks.
         images: of the same selection.
     """
-    found = {row.name: row.values for row in store.of_user(job, user_id) if row.values}
-    return {image.id: found[image.name] for image in images if image.name in found}
+    by_name = {row.name: row.values for row in store.of_user(job, user_id) if row.values}
+    return {image.id: by_name[image.name] for image in images if image.name in by_name}
 
 
 def rows_page(job: UUID, user_id: int, offset: int, limit: int) -> dict[str, Any]:

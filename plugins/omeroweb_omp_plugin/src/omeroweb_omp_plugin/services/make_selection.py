@@ -9,10 +9,10 @@ from uuid import UUID
 
 from omero_plugin_common.errors import BadRequest, NotFound, TooLarge
 from omeroweb_omp_plugin import parsing
-from omeroweb_omp_plugin.omero_side import images
-from omeroweb_omp_plugin.omero_side.images import Named
+from omeroweb_omp_plugin.configuration import LARGEST_SELECTION
+from omeroweb_omp_plugin.omero_api import images
+from omeroweb_omp_plugin.omero_api.images import Named
 from omeroweb_omp_plugin.services.site_rules import site_rules
-from omeroweb_omp_plugin.settings import LARGEST_SELECTION
 from omeroweb_omp_plugin.store import selections
 
 

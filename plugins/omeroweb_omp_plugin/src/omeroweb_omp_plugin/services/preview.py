@@ -4,21 +4,22 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
 from uuid import UUID
 
 from omero_plugin_common import permissions
 from omero_plugin_common.errors import BadRequest
 from omeroweb_omp_plugin import parsing
-from omeroweb_omp_plugin.omero_side.annotations import sets_of
+from omeroweb_omp_plugin.configuration import LOOKED_UP
+from omeroweb_omp_plugin.omero_api.annotations import sets_of
 from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
 from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
 from omeroweb_omp_plugin.planning.pairs import RESERVED
 from omeroweb_omp_plugin.planning.row import cells
 from omeroweb_omp_plugin.services.site_rules import site_rules
-from omeroweb_omp_plugin.settings import LOOKED_UP
 from omeroweb_omp_plugin.store import previews, selections
+from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omeroweb_omp_plugin.store.previews import Overrides, Preview
 from omeroweb_omp_plugin.store.selections import Image, Selection
 
@@ -56,6 +57,33 @@ def parser_for(settings: ParserSettings) -> Parser:
         return parsing.compile_parser(settings, site_rules())
     except parsing.PatternRefused as error:
         raise BadRequest(str(error), code="pattern_refused") from None
+
+
+def read_again(
+    user_id: int,
+    selection_id: UUID,
+    settings: ParserSettings,
+    overrides: Overrides,
+    mode: Mode,
+    after: UUID | None,
+) -> Preview:
+    """A preview that takes over the values which the user gave in an earlier one.
+
+    Args:
+        user_id: the user.
+        selection_id: the images.
+        settings: how names are read.
+        overrides: values that the user gives now; they count more than the earlier ones.
+        mode: what happens to the pairs that images have.
+        after: the earlier preview, if there is one.
+
+    Raises:
+        NotFound, BadRequest: as `make_preview`; there is no such earlier preview.
+    """
+    if after is not None:
+        earlier = previews.load(after, user_id)
+        overrides = carried_over(earlier, selection_id, settings) | overrides
+    return make_preview(user_id, selection_id, settings, overrides, mode)
 
 
 def make_preview(
@@ -104,20 +132,30 @@ def make_preview(
     return made
 
 
+def load(user_id: int, preview: UUID) -> dict[str, Any]:
+    """What a user's preview was made from, and what is known of it.
+
+    Raises:
+        NotFound: there is none.
+    """
+    return as_json(previews.load(preview, user_id))
+
+
 def change_values(
-    user_id: int, preview: Preview, values: Mapping[int, Mapping[str, str | None]]
+    user_id: int, preview_id: UUID, values: Mapping[int, Mapping[str, str | None]]
 ) -> Preview:
     """A new preview with other values for some images; the old one stays as it is.
 
     Args:
         user_id: the user.
-        preview: the one to start from.
-        values: by image and variable; nothing gives the name's own value back, an empty text takes
-            the variable away.
+        preview_id: the one to start from.
+        values: by image and variable; nothing gives the name's own value back, an empty text
+            removes the variable.
 
     Raises:
         NotFound, BadRequest: as `make_preview`.
     """
+    preview = previews.load(preview_id, user_id)
     merged = {image: dict(given) for image, given in preview.overrides.items()}
     for image, given in values.items():
         own = merged.setdefault(image, {})
@@ -150,14 +188,16 @@ def carried_over(old: Preview, selection: UUID, settings: ParserSettings) -> Ove
     }
 
 
-def page(
-    conn: Any, user_id: int, preview: Preview, which: Filter, offset: int, limit: int, keys: Keys
-) -> Page:
-    """Some lines of a preview.
+def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, limit: int) -> Page:
+    """Some lines of a user's preview.
 
     The filter `changed` compares 5000 images with OMERO in one request, from where the last one
     stopped: ask again until `looked_up` is `images`.
+
+    Raises:
+        NotFound: there is no such preview of the user.
     """
+    preview, keys = previews.load(preview_id, user_id), site_keys()
     selection = selections.load(preview.selection, user_id)
     places: Sequence[int]
     if which == "all":
@@ -182,11 +222,11 @@ def wanted_of(
         yield image, read, wanted_pairs(read.pairs, overrides.get(image.id))
 
 
-def barred_from(found: permissions.Access | None) -> str:
+def barred_from(access: permissions.Access | None) -> str:
     """Why a user may not write to an image, in words; empty for one that is open."""
-    if found is None:
+    if access is None:
         return "This image no longer exists, or you may no longer see it"
-    return "" if found.allows("annotate") else "You may not annotate this image"
+    return "" if access.allows("annotate") else "You may not annotate this image"
 
 
 def _complaints(image: Image, read: ParsedName, overrides: Overrides) -> tuple[str, ...]:
@@ -217,12 +257,13 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
     while at < end:
         some = selection.images[at : min(at + _LOOK, end)]
         ids = [each.id for each in some]
-        sets, open_ = sets_of(conn, ids), permissions.permitted(conn, "Image", ids, "annotate")
+        sets = sets_of(conn, ids)
+        writable = permissions.permitted(conn, "Image", ids, "annotate")
         read = wanted_of(parser, some, preview.overrides)
         for place, (image, _, wanted) in enumerate(read, start=at):
-            there = sets.get(image.id, ())
-            plan = plan_image(image.id, wanted, there, preview.mode, keys)
-            if image.id in open_ and plan.changes:
+            existing = sets.get(image.id, ())
+            plan = plan_image(image.id, wanted, existing, preview.mode, keys)
+            if image.id in writable and plan.changes:
                 changed.append(place)
         at += len(some)
     if at > preview.looked_up:
@@ -235,12 +276,12 @@ def _rows(
 ) -> Iterator[dict[str, Any]]:
     ids = [each.id for each in images]
     sets: Mapping[int, Sequence[Existing]] = sets_of(conn, ids)
-    rights = permissions.access(conn, "Image", ids)
+    access = permissions.access(conn, "Image", ids)
     parser = parser_for(preview.settings)
     for image, read, wanted in wanted_of(parser, images, preview.overrides):
-        barred = barred_from(rights.get(image.id))
-        there = sets.get(image.id, ())
-        plan = plan_image(image.id, () if barred else wanted, there, preview.mode, keys)
+        barred = barred_from(access.get(image.id))
+        existing = sets.get(image.id, ())
+        plan = plan_image(image.id, () if barred else wanted, existing, preview.mode, keys)
         yield {
             "id": image.id,
             "name": image.name,
@@ -267,3 +308,18 @@ def _state(plan: Plan, wanted: Sequence[object], barred: str) -> str:
 def _reasons(plan: Plan) -> list[str]:
     count = len(plan.refused)
     return [f"Kept on this image: {count} set{'s' if count > 1 else ''} of others"] if count else []
+
+
+def as_json(preview: Preview) -> dict[str, Any]:
+    """A preview as pages get it."""
+    return {
+        "preview": str(preview.id),
+        "selection": str(preview.selection),
+        "settings": asdict(preview.settings),
+        "mode": preview.mode,
+        "columns": preview.columns,
+        "mismatching": len(preview.mismatching),
+        "edited": len(preview.overrides),
+        "changed": len(preview.changed),
+        "lookedUp": preview.looked_up,
+    }

@@ -8,7 +8,7 @@ from pathlib import Path
 from omero_plugin_common.env_utils import InvalidValue, get_optional_env
 from omero_plugin_common.platform_fields import field_of
 from omeroweb_omp_plugin import parsing
-from omeroweb_omp_plugin.settings import RULES_FILE
+from omeroweb_omp_plugin.configuration import RULES_FILE
 
 
 @functools.cache

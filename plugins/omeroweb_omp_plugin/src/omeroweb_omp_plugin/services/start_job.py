@@ -1,22 +1,104 @@
-"""What must be true before a job starts."""
+"""Starting the jobs that change images: what must be true before, and what the job is given.
+
+A job works on a copy or on what is stored for as long as the job is: what the user changes on the
+page afterwards does not reach it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
+from uuid import UUID
 
-from omero_plugin_common import permissions
+from omero_plugin_common import jobs, permissions
+from omero_plugin_common.confirmation import check_confirmed
 from omero_plugin_common.errors import BadRequest, Forbidden
-from omeroweb_omp_plugin.omero_side.password import check_password
+from omero_plugin_common.jobs import Job
+from omeroweb_omp_plugin.services import backup
+from omeroweb_omp_plugin.services.job_parameters import (
+    AcquisitionJob,
+    RestoreJob,
+    SelectionJob,
+    StartDeletion,
+    StartWrite,
+    WriteJob,
+)
+from omeroweb_omp_plugin.store import previews, selections, uploads
 
-# What a user types before something that the plugin did not write is taken away.
-CONFIRMATIONS: Final = {"replace_all": "REPLACE", "delete_all": "DELETE"}
+# What a user types before something is removed that the plugin did not write.
+REPLACE_ALL: Final = "REPLACE"
+DELETE_ALL: Final = "DELETE"
 WHY_NOT_ROOT: Final = (
     "You are logged in as an administrator of OMERO. Background jobs act as the user who starts "
     "them, and OMERO lets nobody act as an administrator: log in as the scientist whose images "
     "these are, or as a member of the group"
 )
+
+
+def start_write(request: Any, wanted: StartWrite) -> Job:
+    """Start the write of what a preview shows.
+
+    Args:
+        request: of a `json_view`.
+        wanted: the preview; with password and confirmation if it replaces all pairs.
+
+    Raises:
+        NotFound: there is no such preview of the user.
+        BadRequest, Forbidden: see `check_may_start` and `check_confirmed`.
+    """
+    caller = request.omero_caller
+    preview = previews.load(wanted.preview, caller.user_id)
+    group = _check_selection(request, preview.selection)
+    if preview.mode == "replace_all":
+        _check_confirmed(caller.user_name, REPLACE_ALL, wanted)
+    selections.keep_for_a_job(preview.selection, caller.user_id)
+    parameters = WriteJob(preview=previews.copy(preview.id, caller.user_id))
+    return jobs.start(request, "omp.write", parameters, group_id=group)
+
+
+def start_acquisition(request: Any, wanted: AcquisitionJob) -> Job:
+    """Start the copy of acquisition metadata into pairs; arguments and errors as `start_write`."""
+    return _start_on_selection(request, "omp.acquisition", wanted)
+
+
+def start_delete_plugin(request: Any, wanted: SelectionJob) -> Job:
+    """Start the removal of what the plugin wrote; arguments and errors as `start_write`."""
+    return _start_on_selection(request, "omp.delete_plugin", wanted)
+
+
+def start_delete_all(request: Any, wanted: StartDeletion) -> Job:
+    """Start the removal of all key-value pairs; arguments and errors as `start_write`."""
+    parameters = SelectionJob(selection=wanted.selection)
+    return _start_on_selection(
+        request,
+        "omp.delete_all",
+        parameters,
+        lambda: _check_confirmed(request.omero_caller.user_name, DELETE_ALL, wanted),
+    )
+
+
+def start_restore(request: Any, content: bytes) -> Job:
+    """Start to put back the pairs of a backup.
+
+    Args:
+        request: of a `json_view`.
+        content: of the file.
+
+    Raises:
+        BadRequest: it is not a backup.
+        Forbidden: see `check_may_start`.
+    """
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadRequest("This file is not UTF-8 text: choose a backup of this page") from None
+    caller = request.omero_caller
+    images = [each.id for each in backup.images_in(backup.read(text))]
+    request.audit.add("Image", images)
+    group = check_may_start(caller.conn, caller.is_admin, images)
+    parameters = RestoreJob(upload=uploads.save(caller.user_id, text))
+    return jobs.start(request, "omp.restore", parameters, group_id=group)
 
 
 def check_may_start(conn: Any, is_admin: bool, images: Sequence[int]) -> int:
@@ -38,29 +120,30 @@ def check_may_start(conn: Any, is_admin: bool, images: Sequence[int]) -> int:
         raise BadRequest("There is no image to work on: choose some first", code="empty_selection")
     if is_admin:
         raise Forbidden(WHY_NOT_ROOT, code="administrator")
-    found = permissions.access(conn, "Image", images).values()
-    groups = Counter(each.group_id for each in found if each.allows("annotate"))
+    access = permissions.access(conn, "Image", images).values()
+    groups = Counter(each.group_id for each in access if each.allows("annotate"))
     if not groups:
         raise Forbidden("You may not annotate any of these images: ask the owner of the group")
     return groups.most_common(1)[0][0]
 
 
-def check_confirmed(user_name: str, action: str, password: str, typed: str) -> None:
-    """Whether a user really wants to take away what the plugin did not write.
+def _start_on_selection(
+    request: Any, kind: str, parameters: SelectionJob, check: Callable[[], None] = lambda: None
+) -> Job:
+    """Start a job on a selection; `check` is asked last, when the images can be worked on."""
+    group = _check_selection(request, parameters.selection)
+    check()
+    selections.keep_for_a_job(parameters.selection, request.omero_caller.user_id)
+    return jobs.start(request, kind, parameters, group_id=group)
 
-    Args:
-        user_name: the user's login name.
-        action: a key of `CONFIRMATIONS`.
-        password: the user's.
-        typed: what the user typed to confirm.
 
-    Raises:
-        BadRequest: the word is not typed.
-        Forbidden: the password is missing or wrong.
-    """
-    word = CONFIRMATIONS[action]
-    if typed != word:
-        raise BadRequest(f"Type {word} to confirm", code="not_confirmed")
-    if not password:
-        raise Forbidden("This needs your password", code="password_needed")
-    check_password(user_name, password)
+def _check_selection(request: Any, selection: UUID) -> int:
+    """The group to work in, for images that the caller may work on."""
+    caller = request.omero_caller
+    images = [each.id for each in selections.load(selection, caller.user_id).images]
+    request.audit.add("Image", images)
+    return check_may_start(caller.conn, caller.is_admin, images)
+
+
+def _check_confirmed(user_name: str, word: str, wanted: StartWrite | StartDeletion) -> None:
+    check_confirmed(user_name, word, password=wanted.password, typed=wanted.confirmation)

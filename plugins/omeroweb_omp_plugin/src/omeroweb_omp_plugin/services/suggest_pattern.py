@@ -7,10 +7,10 @@ from typing import Any
 
 from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.ai.answers import Unusable, read_pattern
-from omeroweb_omp_plugin.ai.client import AiClient
 from omeroweb_omp_plugin.ai.errors import Cut, Malformed
 from omeroweb_omp_plugin.ai.models import Prompt
 from omeroweb_omp_plugin.ai.prompts import pattern_prompt, sample
+from omeroweb_omp_plugin.providers.client import AiClient
 from omeroweb_omp_plugin.services.ai_question import Prepared, Question, names_of, provider_of
 from omeroweb_omp_plugin.services.site_rules import site_rules
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field, StringConstraints
 
+from omero_plugin_common.body import Body
 from omero_plugin_common.errors import Conflict, Forbidden, NotFound
-from omero_plugin_common.web import Body
+from omero_plugin_common.omero_api import users
 from omeroweb_omp_plugin.store import variable_sets as store
 from omeroweb_omp_plugin.store.variable_sets import VariableSet
 
@@ -34,8 +35,8 @@ class Content(Body):
     variables: Annotated[tuple[VariableName, ...], Field(min_length=1, max_length=MOST_VARIABLES)]
 
 
-class ToSave(Body):
-    """A set to keep.
+class SaveSet(Body):
+    """A set to store.
 
     Attributes:
         name: how the user calls it.
@@ -50,54 +51,51 @@ class ToSave(Body):
     replaces: datetime | None = None
 
 
-class ToLoad(Body):
+class LoadSet(Body):
     """One's own set, or a colleague's by the id of its owner."""
 
     name: SetName
     owner: Annotated[int, Field(ge=0)] | None = None
 
 
-class ToDelete(Body):
+class DeleteSet(Body):
     """One of one's own sets."""
 
     name: SetName
 
 
-def list_sets(
-    user_id: int,
-    groups: Mapping[int, str],
-    names_of: Callable[[Collection[int]], Mapping[int, str]],
-) -> dict[str, Any]:
+def list_sets(conn: Any, user_id: int) -> dict[str, Any]:
     """All sets that a user may load, and the groups to share with.
 
     Args:
+        conn: the user's gateway.
         user_id: who asks.
-        groups: those that the user is a member of.
-        names_of: gives the login names of users.
     """
-    found = store.visible(user_id, list(groups))
-    people = names_of({each.user_id for each in found if each.user_id != user_id})
+    groups = users.own_groups(conn)
+    sets = store.visible(user_id, list(groups))
+    owners = users.login_names(conn, {each.user_id for each in sets if each.user_id != user_id})
     return {
         "sets": [
-            as_json(each, user_id, groups) | {"ownerName": people.get(each.user_id)}
-            for each in found
+            as_json(each, user_id, groups) | {"ownerName": owners.get(each.user_id)}
+            for each in sets
         ],
         "groups": [{"id": id_, "name": name} for id_, name in groups.items()],
         "most": MOST_SETS,
     }
 
 
-def save_set(user_id: int, wanted: ToSave, groups: Mapping[int, str]) -> dict[str, Any]:
-    """Keep a set. An existing one is overwritten only as the user has seen it.
+def save_set(conn: Any, user_id: int, wanted: SaveSet) -> dict[str, Any]:
+    """Store a set. An existing one is overwritten only as the user has seen it.
 
     Raises:
         Conflict: `exists` with what to confirm, or `too_many`.
         Forbidden: the user is not in that group.
     """
+    groups = users.own_groups(conn)
     if wanted.group is not None and wanted.group not in groups:
         raise Forbidden("You can share with groups that you are a member of")
     content = wanted.content.model_dump(mode="json")
-    kept = store.save(
+    saved = store.save(
         user_id,
         wanted.name,
         content,
@@ -105,11 +103,11 @@ def save_set(user_id: int, wanted: ToSave, groups: Mapping[int, str]) -> dict[st
         most=MOST_SETS,
         replaces=wanted.replaces,
     )
-    if kept is not None:
-        return as_json(kept, user_id, groups)
-    there = store.find(user_id, wanted.name)
-    if there is not None:
-        raise SetExists(there)
+    if saved is not None:
+        return as_json(saved, user_id, groups)
+    existing = store.find(user_id, wanted.name)
+    if existing is not None:
+        raise SetExists(existing)
     if wanted.replaces is not None:
         raise Conflict(
             f"The set {wanted.name!r} was deleted meanwhile. Save it again to create it",
@@ -121,20 +119,21 @@ def save_set(user_id: int, wanted: ToSave, groups: Mapping[int, str]) -> dict[st
     )
 
 
-def load_set(user_id: int, wanted: ToLoad, groups: Mapping[int, str]) -> dict[str, Any]:
+def load_set(conn: Any, user_id: int, wanted: LoadSet) -> dict[str, Any]:
     """A set of one's own, or one that is shared with a group of one's own.
 
     Raises:
         NotFound: there is none that this user may load.
     """
     owner = user_id if wanted.owner is None else wanted.owner
-    found = store.find(owner, wanted.name)
-    if found is None or (owner != user_id and found.group_id not in groups):
+    groups = users.own_groups(conn)
+    stored = store.find(owner, wanted.name)
+    if stored is None or (owner != user_id and stored.group_id not in groups):
         raise NotFound(f"There is no variable set {wanted.name!r} that you may load")
-    return as_json(found, user_id, groups)
+    return as_json(stored, user_id, groups)
 
 
-def delete_set(user_id: int, wanted: ToDelete) -> dict[str, Any]:
+def delete_set(user_id: int, wanted: DeleteSet) -> dict[str, Any]:
     """Delete one of one's own.
 
     Raises:
@@ -150,14 +149,14 @@ class SetExists(Conflict):
 
     code = "exists"
 
-    def __init__(self, there: VariableSet) -> None:
-        variables = len(there.content["variables"])
+    def __init__(self, existing: VariableSet) -> None:
+        variables = len(existing.content["variables"])
         super().__init__(
-            f"You already have a set {there.name!r} with {variables} variable"
-            f"{'' if variables == 1 else 's'}, saved on {there.updated:%Y-%m-%d %H:%M} "
+            f"You already have a set {existing.name!r} with {variables} variable"
+            f"{'' if variables == 1 else 's'}, saved on {existing.updated:%Y-%m-%d %H:%M} "
             "UTC. Overwrite it?"
         )
-        self._updated = there.updated
+        self._updated = existing.updated
 
     def as_json(self) -> dict[str, object]:
         """With what the page sends back when the user agrees."""

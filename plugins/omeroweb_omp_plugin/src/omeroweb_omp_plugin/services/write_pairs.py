@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from omeroweb_omp_plugin.omero_side.annotations import sets_of
+from omero_plugin_common.steps import Line, RunningJob, Step, run_steps
+from omeroweb_omp_plugin.omero_api.annotations import sets_of
 from omeroweb_omp_plugin.planning import Keys, plan_image
-from omeroweb_omp_plugin.planning.report import Line
-from omeroweb_omp_plugin.services.carry_out import carry_out
+from omeroweb_omp_plugin.services.apply_plans import apply_plans
 from omeroweb_omp_plugin.services.preview import barred_from, parser_for, wanted_of
-from omeroweb_omp_plugin.services.steps import Running, Step, in_steps
 from omeroweb_omp_plugin.store.previews import Preview
-from omeroweb_omp_plugin.store.selections import Selection
+from omeroweb_omp_plugin.store.selections import Image, Selection
 
 
 def write_pairs(
-    running: Running, conn: Any, selection: Selection, preview: Preview, keys: Keys
+    running: RunningJob, conn: Any, selection: Selection, preview: Preview, keys: Keys
 ) -> dict[str, Any]:
     """Write the pairs of all images of a selection.
 
@@ -31,17 +30,17 @@ def write_pairs(
     """
     parser = parser_for(preview.settings)
 
-    def step(found: Step) -> list[Line]:
-        sets = sets_of(conn, list(found.rights))
-        plans, why = {}, {}
-        for image, read, wanted in wanted_of(parser, found.images, preview.overrides):
-            if barred := barred_from(found.rights.get(image.id)):
-                why[image.id] = barred
+    def work(step: Step[Image]) -> list[Line]:
+        sets = sets_of(conn, list(step.access))
+        plans, notes = {}, {}
+        for image, read, wanted in wanted_of(parser, step.objects, preview.overrides):
+            if barred := barred_from(step.access.get(image.id)):
+                notes[image.id] = barred
                 continue
-            there = sets.get(image.id, ())
-            plans[image.id] = plan_image(image.id, wanted, there, preview.mode, keys)
+            existing = sets.get(image.id, ())
+            plans[image.id] = plan_image(image.id, wanted, existing, preview.mode, keys)
             if not wanted:
-                why[image.id] = " ".join(read.warnings) or "The name holds no value"
-        return carry_out(conn, found, plans, why)
+                notes[image.id] = " ".join(read.warnings) or "The name holds no value"
+        return apply_plans(conn, step, plans, notes)
 
-    return in_steps(running, conn, selection.images, step)
+    return run_steps(running, conn, selection.images, work)

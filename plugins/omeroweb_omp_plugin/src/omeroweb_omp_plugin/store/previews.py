@@ -9,10 +9,10 @@ from typing import Any, Final
 from uuid import UUID
 
 from omero_plugin_common import database
+from omero_plugin_common.database.own_row import own_row
+from omero_plugin_common.database.packed import pack, unpack
 from omeroweb_omp_plugin.parsing import ParserSettings, settings_of
 from omeroweb_omp_plugin.planning import Mode
-from omeroweb_omp_plugin.store.own_row import own_row
-from omeroweb_omp_plugin.store.packed import pack, unpack
 
 Overrides = dict[int, dict[str, str]]
 

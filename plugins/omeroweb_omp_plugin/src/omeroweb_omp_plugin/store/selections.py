@@ -9,8 +9,8 @@ from typing import Any, Final, NamedTuple
 from uuid import UUID
 
 from omero_plugin_common import database
-from omeroweb_omp_plugin.store.own_row import own_row
-from omeroweb_omp_plugin.store.packed import pack, unpack
+from omero_plugin_common.database.own_row import own_row
+from omero_plugin_common.database.packed import pack, unpack
 
 # After this time without use; a job keeps its own as long as finished jobs are kept.
 _KEPT: Final = "7 days"

@@ -7,11 +7,11 @@ import zlib
 from uuid import UUID
 
 from omero_plugin_common import database
-from omeroweb_omp_plugin.store.own_row import own_row
+from omero_plugin_common.database.own_row import own_row
 
 
 def save(user_id: int, text: str) -> UUID:
-    """Keep a file."""
+    """Store a file."""
     made = uuid.uuid4()
     with database.default().transaction() as cursor:
         cursor.execute(

@@ -7,27 +7,24 @@ from uuid import UUID
 
 from pydantic import Field
 
-from omero_plugin_common import jobs
-from omero_plugin_common.errors import Conflict
-from omero_plugin_common.web import Body, Caller, json_view
-from omeroweb_omp_plugin.services import extract_values, suggest_pattern
-from omeroweb_omp_plugin.services.ai_question import Prepared, Question, ToStart
-from omeroweb_omp_plugin.services.extract_values_jobs import PATTERN, VALUES
-from omeroweb_omp_plugin.settings import LARGEST_PAGE, LARGEST_SELECTION
-from omeroweb_omp_plugin.store import selections
-from omeroweb_omp_plugin.store.ai_jobs import asked_already
-from omeroweb_omp_plugin.views.limits import LIMIT, number
-from omeroweb_omp_plugin.views.preview import as_json
+from omero_plugin_common.body import Body
+from omero_plugin_common.request_utils import number_from_query
+from omero_plugin_common.web import Caller, json_view
+from omeroweb_omp_plugin.configuration import LARGEST_PAGE, LARGEST_SELECTION
+from omeroweb_omp_plugin.services import ai_question, extract_values, suggest_pattern
+from omeroweb_omp_plugin.services.ai_question import PATTERN, VALUES, Question, StartQuestion
+from omeroweb_omp_plugin.services.preview import as_json
+from omeroweb_omp_plugin.views.limits import LIMIT
 
 
-class ToShow(Body):
+class ShowQuestion(Body):
     """A question, and which of its prompts is to be shown."""
 
     question: Question
     batch: Annotated[int, Field(ge=0)] = 0
 
 
-class ToPutIn(Body):
+class UseValues(Body):
     """A job that asked a model.
 
     Attributes:
@@ -39,57 +36,68 @@ class ToPutIn(Body):
     alone: bool = True
 
 
-@json_view("POST", body=ToShow)
-def preview_pattern(_request: Any, caller: Caller, body: ToShow) -> dict[str, Any]:
-    """Exactly what would be sent to get a pattern. Nothing is sent."""
+@json_view("POST", body=ShowQuestion)
+def preview_pattern(_request: Any, caller: Caller, body: ShowQuestion) -> dict[str, Any]:
+    """Exactly what would be sent to get a pattern. Nothing is sent.
+
+    Returns:
+        {"provider", "host", "model", "names", "batches", "batch": {"number", "names", "system",
+        "user"}, "characters", "shown"}
+    """
     return suggest_pattern.prepare(body.question, caller.user_id).as_json(body.batch)
 
 
-@json_view("POST", body=ToStart, rate_limit=LIMIT, action=PATTERN)
-def start_pattern(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
-    """Ask for a pattern; `shown` of the preview goes with it."""
+@json_view("POST", body=StartQuestion, rate_limit=LIMIT, action=PATTERN)
+def start_pattern(request: Any, caller: Caller, body: StartQuestion) -> dict[str, Any]:
+    """Ask for a pattern; `shown` of the preview goes with it.
+
+    Returns:
+        job; its result is {"pattern", "variables", "names", "matched", "unmatched", "usage"}
+    """
     prepared = suggest_pattern.prepare(body.question, caller.user_id)
-    return _start(request, caller, PATTERN, prepared, body)
+    return ai_question.start(request, PATTERN, prepared, body).as_json()
 
 
-@json_view("POST", body=ToShow)
-def preview_values(_request: Any, caller: Caller, body: ToShow) -> dict[str, Any]:
-    """Exactly what would be sent to get values, one prompt at a time. Nothing is sent."""
+@json_view("POST", body=ShowQuestion)
+def preview_values(_request: Any, caller: Caller, body: ShowQuestion) -> dict[str, Any]:
+    """Exactly what would be sent to get values, one prompt at a time. Nothing is sent.
+
+    Returns:
+        as for a pattern
+    """
     return extract_values.prepare(body.question, caller.user_id).as_json(body.batch)
 
 
-@json_view("POST", body=ToStart, rate_limit=LIMIT, action=VALUES)
-def start_values(request: Any, caller: Caller, body: ToStart) -> dict[str, Any]:
-    """Ask for values; `shown` of the preview goes with it."""
+@json_view("POST", body=StartQuestion, rate_limit=LIMIT, action=VALUES)
+def start_values(request: Any, caller: Caller, body: StartQuestion) -> dict[str, Any]:
+    """Ask for values; `shown` of the preview goes with it.
+
+    Returns:
+        job; its result is {"names", "refused", "usage"}
+    """
     prepared = extract_values.prepare(body.question, caller.user_id)
-    return _start(request, caller, VALUES, prepared, body)
+    return ai_question.start(request, VALUES, prepared, body).as_json()
 
 
 @json_view("GET")
 def values(request: Any, caller: Caller, job: UUID) -> dict[str, Any]:
-    """`?offset=&limit=`: what a model found."""
-    offset = number(request, "offset", 0, LARGEST_SELECTION)
-    limit = number(request, "limit", 200, LARGEST_PAGE)
+    """What a model found: `?limit=` rows from `?offset=` on.
+
+    Returns:
+        {"total", "refused", "usage", "rows": [{"name", "values", "problem"}, …]}
+    """
+    offset = number_from_query(request, "offset", 0, LARGEST_SELECTION)
+    limit = number_from_query(request, "limit", 200, LARGEST_PAGE)
     return extract_values.rows_page(job, caller.user_id, offset, limit)
 
 
-@json_view("POST", body=ToPutIn)
-def put_in(_request: Any, caller: Caller, body: ToPutIn, preview: UUID) -> dict[str, Any]:
-    """A new preview with the values that a model found."""
-    made = extract_values.put_into_preview(caller.user_id, preview, body.job, alone=body.alone)
-    return as_json(made)
+@json_view("POST", body=UseValues)
+def use_values(_request: Any, caller: Caller, body: UseValues, preview: UUID) -> dict[str, Any]:
+    """A new preview with the values that a model found.
 
-
-def _start(
-    request: Any, caller: Caller, kind: str, prepared: Prepared, body: ToStart
-) -> dict[str, Any]:
-    prepared.check_shown(body.shown, caller.user_id)
-    selections.keep_for_a_job(body.question.selection, caller.user_id)
-    parameters = body.question.model_dump(mode="json")
-    with asked_already(caller.user_id, kind, parameters) as already:
-        if already:
-            raise Conflict(
-                "This question is being asked already: wait for its answer or cancel it",
-                code="asked_already",
-            )
-        return jobs.start(request, kind, parameters).as_json()
+    Returns:
+        preview
+    """
+    return as_json(
+        extract_values.put_into_preview(caller.user_id, preview, body.job, alone=body.alone)
+    )

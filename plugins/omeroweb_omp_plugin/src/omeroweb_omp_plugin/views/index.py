@@ -8,7 +8,7 @@ from django.views.decorators.http import require_safe
 from omeroweb.webclient.decorators import login_required, render_response
 
 from omero_plugin_common.web import Caller, json_view
-from omeroweb_omp_plugin.ai.configured import providers
+from omeroweb_omp_plugin.services.credentials import has_providers
 from omeroweb_omp_plugin.services.start_job import WHY_NOT_ROOT
 
 # Stands in addresses for an id that the page's scripts put in.
@@ -24,14 +24,18 @@ def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
         "template": "omeroweb_omp_plugin/index.html",
         "title": "Metadata from file names",
         "why_not": WHY_NOT_ROOT if conn.isAdmin() else "",
-        "assistant": bool(providers()),
+        "assistant": has_providers(),
         "some_id": _SOME_ID,
     }
 
 
 @json_view("GET")
 def root_status(_request: Any, caller: Caller) -> dict[str, Any]:
-    """Whether the caller is OMERO's root, and whether jobs can write for the caller."""
+    """Whether the caller is OMERO's root, and whether jobs can write for the caller.
+
+    Returns:
+        {"is_root_user", "can_write", "reason"}
+    """
     return {
         "is_root_user": caller.user_name == "root",
         "can_write": not caller.is_admin,

@@ -9,16 +9,17 @@ from uuid import UUID
 from django.http import HttpResponse
 from pydantic import Field
 
-from omero_plugin_common.web import Body, Caller, json_view
+from omero_plugin_common.body import Body
+from omero_plugin_common.web import Caller, json_view
+from omero_plugin_common.web.answers import csv_answer
 from omeroweb_omp_plugin.services import backup
 from omeroweb_omp_plugin.services.make_selection import make_selection
-from omeroweb_omp_plugin.store import selections
 
 _MOST_CONTAINERS: Final = 5000
 Ids = Annotated[tuple[int, ...], Field(max_length=_MOST_CONTAINERS)]
 
 
-class Wanted(Body):
+class MakeSelection(Body):
     """What to select: containers with all their images, or images themselves."""
 
     projects: Ids = ()
@@ -28,9 +29,13 @@ class Wanted(Body):
     images: Annotated[tuple[int, ...], Field(max_length=100_000)] = ()
 
 
-@json_view("POST", body=Wanted)
-def make(_request: Any, caller: Caller, body: Wanted) -> dict[str, Any]:
-    """Select images; the answer says how their names seem to be built."""
+@json_view("POST", body=MakeSelection)
+def make(_request: Any, caller: Caller, body: MakeSelection) -> dict[str, Any]:
+    """Select images; the answer says how their names seem to be built.
+
+    Returns:
+        {"selection", "images", "first": [name, …], "detected": {…}}
+    """
     made = make_selection(
         caller.conn,
         caller.user_id,
@@ -52,18 +57,10 @@ def make(_request: Any, caller: Caller, body: Wanted) -> dict[str, Any]:
 
 @json_view("GET")
 def backup_csv(_request: Any, caller: Caller, selection: UUID) -> HttpResponse:
-    """All pairs of a selection's images, as a file to keep."""
-    found = selections.load(selection, caller.user_id)
-    # Written whole: the user's connection ends with the view.
-    text = "".join(backup.as_csv(caller.conn, found))
-    return as_file(text, f"key-value-pairs-{selection}.csv")
+    """All pairs of a selection's images, as a file to keep.
 
-
-def as_file(text: str, name: str) -> HttpResponse:
-    """A CSV file for the browser to save."""
-    # The mark tells spreadsheets that the text is UTF-8.
-    response = HttpResponse("\ufeff" + text, content_type="text/csv; charset=utf-8")
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    response["Cache-Control"] = "no-store"
-    response["X-Content-Type-Options"] = "nosniff"
-    return response
+    Returns:
+        CSV
+    """
+    lines = backup.as_csv(caller.conn, caller.user_id, selection)
+    return csv_answer(lines, f"key-value-pairs-{selection}.csv")

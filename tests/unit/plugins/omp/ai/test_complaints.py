@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from omeroweb_omp_plugin.ai.complaints import read_complaint
+from omeroweb_omp_plugin.providers.complaints import read_complaint
 
 
 @pytest.mark.parametrize(

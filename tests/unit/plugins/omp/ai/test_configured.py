@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from omero_plugin_common.env_utils import InvalidValue
-from omeroweb_omp_plugin.ai.configured import VARIABLE, provider, providers
 from omeroweb_omp_plugin.ai.errors import AiOff, KeyMissing, ModelUnknown
+from omeroweb_omp_plugin.providers.configured import VARIABLE, provider, providers
 
 LOCAL = {
     "name": "Lab",

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from typing import Any
 
 import pytest
@@ -11,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin.planning import Existing, backup
-from omeroweb_omp_plugin.planning.report import Line, as_csv, header
 
 # What OMERO can hold: PostgreSQL refuses NUL, and halves of characters are no text.
 TEXTS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=30)
@@ -105,16 +102,3 @@ def test_a_value_of_ten_million_characters_is_read_back() -> None:
         backup.written([(7, "a")], {7: [existing(1, "ns", [("key", value)])]})
     )
     assert backup.read(text)[0].pairs == (("key", value),)
-
-
-def test_a_report_has_these_columns() -> None:
-    assert header() == "image_id,image_name,outcome,pairs_written,sets_removed,message\r\n"
-    lines = [Line(7, "a", "replaced", 3, 2), Line(8, "b", "error", message="not yours")]
-    assert list(as_csv(lines)) == ["7,a,replaced,3,2,\r\n", "8,b,error,0,0,not yours\r\n"]
-
-
-@pytest.mark.parametrize("name", ["=1+1", "+1", "-60.0", "@x", "\tx", "\rx", "\nx", "'x"])
-def test_a_spreadsheet_runs_no_name(name: str) -> None:
-    text = "".join(as_csv([Line(7, name, "error", message=name)]))
-    [row] = csv.reader(io.StringIO(text, newline=""))
-    assert row == ["7", f"'{name}", "error", "0", "0", f"'{name}"]

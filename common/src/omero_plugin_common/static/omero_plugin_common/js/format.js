@@ -10,6 +10,11 @@ export function number(count) {
   return WHOLE.format(count);
 }
 
+/** @param {number} count @param {string} one @returns {string} such as `1 image`, `12 images` */
+export function counted(count, one) {
+  return `${number(count)} ${one}${count === 1 ? "" : "s"}`;
+}
+
 /** @param {number} perSecond @param {string} unit @returns {string} such as `3.2 images/s`, `15 images/min` */
 export function rate(perSecond, unit) {
   const slow = perSecond < 0.5;

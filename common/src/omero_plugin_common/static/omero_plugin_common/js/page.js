@@ -1,5 +1,6 @@
 /** What every page of a plugin needs; the base template loads it. */
 
+import "./job_history.js";
 import "./jobs.js";
 import "./progress.js";
 import "./table.js";

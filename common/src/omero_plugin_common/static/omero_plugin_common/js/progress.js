@@ -6,13 +6,14 @@
  */
 
 import { getJSON, postJSON } from "./api.js";
-import { button, define, element } from "./dom.js";
+import { button, define, element, safeAddress } from "./dom.js";
 import { duration, moment, number, rate } from "./format.js";
 import { JobLog } from "./job_log.js";
 import { Poller } from "./poll.js";
 import { toastError } from "./toast.js";
 
-const STATES = {
+/** A job's states in words. */
+export const STATES = {
   queued: "Waiting",
   running: "Running",
   cancelling: "Cancelling",
@@ -23,6 +24,12 @@ const STATES = {
 
 /** States in which a job stays as it is. */
 export const ENDED = new Set(["done", "failed", "cancelled"]);
+
+/** @param {object} job @returns {HTMLElement|null} the link to the report of a job that has ended and has one */
+export function reportLink(job) {
+  const address = ENDED.has(job.state) ? safeAddress(job.report) : null;
+  return address && element("a", { class: "op-button", href: address, download: true }, "Report (CSV)");
+}
 
 export class OpProgress extends HTMLElement {
   #job = null;
@@ -111,8 +118,9 @@ export class OpProgress extends HTMLElement {
   }
 
   #show() {
-    const { box, state, spoken, cancel, dismiss, message, log } = this.#parts;
+    const { actions, box, state, spoken, cancel, dismiss, message, log } = this.#parts;
     const job = this.#job;
+    if (!this.#parts.report && (this.#parts.report = reportLink(job))) actions.prepend(this.#parts.report);
     const changed = box.dataset.state !== job.state;
     box.dataset.state = job.state;
     state.textContent = STATES[job.state] ?? job.state;

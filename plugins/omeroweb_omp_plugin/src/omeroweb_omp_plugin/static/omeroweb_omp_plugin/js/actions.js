@@ -1,10 +1,11 @@
 /** What else can be done with the chosen images. */
 
 import { postJSON, request } from "../../omero_plugin_common/js/api.js";
+import { confirmRemoval } from "../../omero_plugin_common/js/confirm_removal.js";
 import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
+import { counted } from "../../omero_plugin_common/js/format.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, addressOf, counted, part } from "./page_parts.js";
-import { askForRemoval } from "./removal.js";
+import { addresses, addressOf, BACKUP_HINT, part } from "./page_parts.js";
 import { follow } from "./started.js";
 
 export class Actions {
@@ -49,10 +50,10 @@ export class Actions {
   }
 
   async #deleteAll() {
-    const removal = await askForRemoval({
+    const removal = await confirmRemoval({
       title: "Delete all key-value pairs?",
       text: `All sets are removed from ${counted(this.#selection.images, "image")}, including those that you and others typed.`,
-      word: "DELETE", confirm: "Delete all", backup: this.backup,
+      word: "DELETE", confirm: "Delete all", backup: this.backup, hint: BACKUP_HINT,
     });
     if (removal) await this.#start("deleteAll", removal);
   }

@@ -2,9 +2,10 @@
 
 import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { button, element } from "../../omero_plugin_common/js/dom.js";
-import { moment, number } from "../../omero_plugin_common/js/format.js";
+import { counted, moment, number } from "../../omero_plugin_common/js/format.js";
+import { Newest } from "../../omero_plugin_common/js/newest.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, addressOf, counted, Newest, part } from "./page_parts.js";
+import { addresses, addressOf, part } from "./page_parts.js";
 import { showWhatIsSent } from "./what_is_sent.js";
 import { follow } from "./started.js";
 
@@ -44,7 +45,7 @@ export class Assistant {
   answered(job) {
     if (job.state !== "done") return;
     if (job.kind === "omp.ai_pattern") this.#suggested(job.result);
-    else this.#found(job);
+    else this.#offerValues(job);
   }
 
   async #open() {
@@ -175,7 +176,7 @@ export class Assistant {
       }, { class: "op-button op-button-primary" }));
   }
 
-  #found({ id, result: { names, refused, usage } }) {
+  #offerValues({ id, result: { names, refused, usage } }) {
     const not = refused ? ` ${counted(refused, "row")} contained something that is not in the name and ${refused === 1 ? "gives" : "give"} no values.` : "";
     this.#answer(`${counted(names, "name")} read.${not} ${tokens(usage)}`,
       button("Show the values in step 3", () => this.#put(id), { class: "op-button op-button-primary" }));

@@ -2,10 +2,11 @@
 
 import { getJSON } from "../../omero_plugin_common/js/api.js";
 import { element } from "../../omero_plugin_common/js/dom.js";
-import { number } from "../../omero_plugin_common/js/format.js";
+import { counted, number } from "../../omero_plugin_common/js/format.js";
+import { Newest, debounced } from "../../omero_plugin_common/js/newest.js";
 import { ArraySource } from "../../omero_plugin_common/js/sources.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, counted, Newest, part, rested } from "./page_parts.js";
+import { addresses, part } from "./page_parts.js";
 
 const ACCESS = {
   read_write: "may edit",
@@ -19,7 +20,7 @@ const EXPLAINED = {
 const INSIDE = { project: "dataset", screen: "plate", "no-project": "dataset", "no-screen": "plate" };
 
 export class Choose {
-  #found = null;
+  #containers = null;
   #newest = new Newest();
   #changing;
   #changed;
@@ -50,8 +51,8 @@ export class Choose {
    */
   async load(showColleagues) {
     try {
-      const [found, shown] = await Promise.all([getJSON(addresses().projects), showColleagues]);
-      this.#found = found;
+      const [containers, shown] = await Promise.all([getJSON(addresses().projects), showColleagues]);
+      this.#containers = containers;
       part("colleagues").checked = shown;
     } catch (error) {
       part("project").replaceChildren(element("option", {}, "Not available"));
@@ -74,7 +75,7 @@ export class Choose {
 
   /** Fill the list, with what was chosen still chosen. */
   #offer(wanted = part("project").value) {
-    const { owned, collab, collab_annotate, read_only, screens, orphans } = this.#found;
+    const { owned, collab, collab_annotate, read_only, screens, orphans } = this.#containers;
     const colleagues = part("colleagues").checked;
     const seen = (each) => each.own || colleagues;
     const groups = [
@@ -98,7 +99,7 @@ export class Choose {
   }
 
   #nothing(colleagues) {
-    const others = this.#found.collab_available && !colleagues;
+    const others = this.#containers.collab_available && !colleagues;
     part("containers").replaceChildren(empty("No projects yet", others
       ? "You have no projects of your own, but you may work on your colleagues’: tick “Show colleagues’ as well”."
       : "Import images into a dataset of a project. The project is then listed here."));
@@ -129,11 +130,11 @@ export class Choose {
   }
 
   #orphans(what) {
-    return this.#found.orphans[what].filter((each) => each.own || part("colleagues").checked);
+    return this.#containers.orphans[what].filter((each) => each.own || part("colleagues").checked);
   }
 
   #explain(kind, id) {
-    const { collab, collab_annotate, screens } = this.#found;
+    const { collab, collab_annotate, screens } = this.#containers;
     const list = kind === "screen" ? screens : [...collab, ...collab_annotate];
     const one = list.find((each) => each.kind === kind && String(each.id) === id && !each.own);
     const text = one ? EXPLAINED[one.access] : null;
@@ -151,7 +152,7 @@ export class Choose {
     table.className = "omp-containers";
     part("containers").replaceChildren(table);
     const full = rows.filter((row) => row.images > 0);
-    const tell = rested(() => {
+    const tell = debounced(() => {
       const chosen = full.filter((row) => table.selected.includes(row.id));
       this.#changed(chosen.length ? { [`${kind}s`]: chosen.map((row) => row.id) } : null);
     }, 250);
@@ -159,8 +160,8 @@ export class Choose {
       this.#changing();
       const chosen = new Set(table.selected);
       const images = rows.reduce((sum, row) => sum + (chosen.has(row.id) ? row.images : 0), 0);
-      const told = `${number(chosen.size)} of ${counted(rows.length, kind)} chosen, with ${counted(images, "image")}.`;
-      part("chosen").textContent = chosen.size ? told : `Tick a ${kind} to read the names of its images.`;
+      const summary = `${number(chosen.size)} of ${counted(rows.length, kind)} chosen, with ${counted(images, "image")}.`;
+      part("chosen").textContent = chosen.size ? summary : `Tick a ${kind} to read the names of its images.`;
       tell();
     });
     await table.setUp({
@@ -176,8 +177,8 @@ export class Choose {
   }
 }
 
-function group(label, found) {
-  return element("optgroup", { label }, ...found.map((each) => element("option",
+function group(label, containers) {
+  return element("optgroup", { label }, ...containers.map((each) => element("option",
     { value: `${each.kind}:${each.id}`, disabled: each.access === "read_only" && !each.own }, title(each))));
 }
 
@@ -185,8 +186,8 @@ function title({ name, own, owner, access }) {
   return own ? name : `${name} — ${owner}, ${ACCESS[access]}`;
 }
 
-function orphan(value, label, found) {
-  return found.length ? [element("option", { value }, `${label} (${number(found.length)})`)] : [];
+function orphan(value, label, containers) {
+  return containers.length ? [element("option", { value }, `${label} (${number(containers.length)})`)] : [];
 }
 
 function empty(title, text) {

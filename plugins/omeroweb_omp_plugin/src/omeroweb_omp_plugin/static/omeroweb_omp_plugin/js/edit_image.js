@@ -44,9 +44,9 @@ function field(row, name, at) {
   const cell = row.cells.find((each) => each.name === name);
   const before = cell && cell.change !== "removed" ? cell.then.at(-1) ?? "" : "";
   const made = input(`omp-value-${at}`, before);
-  const there = cell?.now.length ? element("span", { class: "op-hint" }, `Current value: ${cell.now.join(", ")}`) : null;
+  const current = cell?.now.length ? element("span", { class: "op-hint" }, `Current value: ${cell.now.join(", ")}`) : null;
   const node = labelled(`omp-value-${at}`, name, made);
-  if (there) node.append(there);
+  if (current) node.append(current);
   return { name, before, field: made, node };
 }
 

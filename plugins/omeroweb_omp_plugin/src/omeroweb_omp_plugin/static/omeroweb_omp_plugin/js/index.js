@@ -1,15 +1,16 @@
 /** The page: images are chosen, their names are read, what would be written is shown, and written. */
 
 import { postJSON } from "../../omero_plugin_common/js/api.js";
+import { Newest } from "../../omero_plugin_common/js/newest.js";
 import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
 import { Actions } from "./actions.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
 import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
-import { addresses, Newest, part } from "./page_parts.js";
+import { addresses, part } from "./page_parts.js";
 import { Preview } from "./preview.js";
-import { offerResults } from "./started.js";
+import { offerAnswers } from "./started.js";
 import { VariableSets } from "./variable_sets.js";
 import { Write } from "./write.js";
 
@@ -119,7 +120,7 @@ document.addEventListener("op-job-finished", ({ detail }) => {
   // What is on the images now is not what was there before.
   else read();
 });
-offerResults((job) => {
+offerAnswers((job) => {
   if (selection) assistant?.answered(job);
   else toast("Choose the images in step 1 first.");
 });

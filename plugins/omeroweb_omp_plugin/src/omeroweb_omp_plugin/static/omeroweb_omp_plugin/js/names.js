@@ -1,7 +1,8 @@
 /** Step 2: how names are read, and what their parts are called. */
 
 import { element } from "../../omero_plugin_common/js/dom.js";
-import { part, rested } from "./page_parts.js";
+import { debounced } from "../../omero_plugin_common/js/newest.js";
+import { part } from "./page_parts.js";
 
 const LABELS = { detect: "Separators", separators: "Separators", regex: "Pattern (RE2)" };
 const HINTS = {
@@ -22,7 +23,7 @@ export class Names {
    */
   constructor({ changing, changed }) {
     this.#changed = changed;
-    const later = rested(changed);
+    const later = debounced(changed);
     for (const radio of modes()) radio.addEventListener("change", () => this.#switch(radio.value));
     part("pattern").addEventListener("input", () => {
       changing();
@@ -133,17 +134,17 @@ export class Names {
   #mark(mode) {
     for (const radio of modes()) radio.checked = radio.value === mode;
     part("pattern-label").textContent = LABELS[mode];
-    part("pattern-hint").textContent = mode === "detect" ? this.#found() : HINTS[mode];
+    part("pattern-hint").textContent = mode === "detect" ? this.#describeDetected() : HINTS[mode];
   }
 
-  #found() {
+  #describeDetected() {
     const { separators, labels, confidence, scheme } = this.#detected;
     if (scheme) return `These look like names of ${scheme.name}: ${scheme.names} of ${scheme.of} that were looked at follow its scheme.`;
     if (separators.length === 0) return "No separator was found: each name is one word. Try separators or your own pattern.";
     const signs = separators.map((sign) => (sign === " " ? "space" : `“${sign}”`)).join(" and ");
-    const told = labels.length ? ` Labels: ${labels.join(", ")}.` : "";
+    const labelled = labels.length ? ` Labels: ${labels.join(", ")}.` : "";
     const sure = confidence >= 0.8 ? "Nearly all names follow the same pattern." : "The names differ: check step 3 carefully.";
-    return `Words are separated by ${signs}.${told} ${sure}`;
+    return `Words are separated by ${signs}.${labelled} ${sure}`;
   }
 
   #fill(names) {

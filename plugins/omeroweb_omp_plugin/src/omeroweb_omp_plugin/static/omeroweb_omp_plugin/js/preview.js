@@ -1,11 +1,12 @@
 /** Step 3: every image with its variables, what is there and what would be. */
 
 import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
-import { number } from "../../omero_plugin_common/js/format.js";
+import { counted, number } from "../../omero_plugin_common/js/format.js";
+import { Newest } from "../../omero_plugin_common/js/newest.js";
 import { PageSource } from "../../omero_plugin_common/js/sources.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
 import { editImage } from "./edit_image.js";
-import { addresses, addressOf, counted, Newest, part } from "./page_parts.js";
+import { addresses, addressOf, part } from "./page_parts.js";
 
 // What one request compares with OMERO; more is compared when the user asks for it.
 const AT_ONCE = 5000;
@@ -46,8 +47,8 @@ export class Preview {
     this.#images = images;
     part("preview-status").textContent = `Reading ${counted(images, "name")}…`;
     const { made, source } = await this.#newest.run(async (signal) => {
-      const told = await postJSON(addresses().previews, body, { signal, timeout: PATIENCE });
-      return { made: told, source: await this.#pages(told) };
+      const made = await postJSON(addresses().previews, body, { signal, timeout: PATIENCE });
+      return { made, source: await this.#pages(made) };
     });
     const rows = this.#present(made, source);
     return rows.map((row) => made.columns.map((name) => ({ name, value: cell(row, name)?.then.at(-1) })).filter(({ value }) => value));

@@ -1,8 +1,7 @@
-/** Jobs: shown when they start, with what came of them when they have ended. */
+/** Jobs: shown when they start, with the answers of models when they have ended. */
 
-import { button, element } from "../../omero_plugin_common/js/dom.js";
+import { button } from "../../omero_plugin_common/js/dom.js";
 import { ENDED } from "../../omero_plugin_common/js/progress.js";
-import { addresses, addressOf } from "./page_parts.js";
 
 const ASKING = "omp.ai_";
 
@@ -13,11 +12,11 @@ export function follow(job) {
 }
 
 /**
- * Offer what came of each job that has ended, now and later: its report, or a model's answer.
+ * Offer the answer of each job that asked a model and has ended, now and later.
  *
  * @param {(job: object) => void} answered shows the answer of a model
  */
-export function offerResults(answered) {
+export function offerAnswers(answered) {
   const jobs = document.querySelector("op-jobs");
   const look = () => {
     for (const shown of jobs.children) {
@@ -31,12 +30,7 @@ export function offerResults(answered) {
 
 function offer(shown, answered) {
   const actions = shown.querySelector(".op-job-actions");
-  if (!actions || "offered" in shown.dataset) return;
+  if (!actions || !shown.job.kind.startsWith(ASKING) || "offered" in shown.dataset) return;
   shown.dataset.offered = "";
-  if (shown.job.kind.startsWith(ASKING)) {
-    if (shown.job.state === "done") actions.prepend(button("Show the answer", () => answered(shown.job)));
-    return;
-  }
-  const address = addressOf(addresses().report, shown.job.id);
-  actions.prepend(element("a", { class: "op-button", href: address, download: true }, "Report (CSV)"));
+  if (shown.job.state === "done") actions.prepend(button("Show the answer", () => answered(shown.job)));
 }

@@ -3,9 +3,9 @@
 import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { confirmDialog, showDialog } from "../../omero_plugin_common/js/dialog.js";
 import { button, element } from "../../omero_plugin_common/js/dom.js";
-import { moment } from "../../omero_plugin_common/js/format.js";
+import { counted, moment } from "../../omero_plugin_common/js/format.js";
 import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, counted, part } from "./page_parts.js";
+import { addresses, part } from "./page_parts.js";
 
 export class VariableSets {
   #names;

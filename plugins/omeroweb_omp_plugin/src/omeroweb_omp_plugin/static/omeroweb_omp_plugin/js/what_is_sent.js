@@ -2,9 +2,8 @@
 
 import { showDialog } from "../../omero_plugin_common/js/dialog.js";
 import { button, element } from "../../omero_plugin_common/js/dom.js";
-import { number } from "../../omero_plugin_common/js/format.js";
+import { counted, number } from "../../omero_plugin_common/js/format.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
-import { counted } from "./page_parts.js";
 
 /**
  * Show a question, prompt by prompt.

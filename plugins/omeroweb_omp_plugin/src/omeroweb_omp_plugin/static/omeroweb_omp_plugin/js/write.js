@@ -1,10 +1,11 @@
 /** Step 4: write what step 3 shows. */
 
 import { postJSON } from "../../omero_plugin_common/js/api.js";
+import { confirmRemoval } from "../../omero_plugin_common/js/confirm_removal.js";
 import { button } from "../../omero_plugin_common/js/dom.js";
+import { counted } from "../../omero_plugin_common/js/format.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, counted, part } from "./page_parts.js";
-import { askForRemoval } from "./removal.js";
+import { addresses, BACKUP_HINT, part } from "./page_parts.js";
 import { follow } from "./started.js";
 
 export class Write {
@@ -41,7 +42,7 @@ export class Write {
     const { images, mismatching, known, changing, columns } = made;
     const forbidden = "readOnly" in addresses();
     part("write").disabled = forbidden || columns.length === 0 || (known && changing === 0);
-    part("summary").textContent = told(made);
+    part("summary").textContent = summary(made);
     part("write").textContent = part("write").disabled ? "Write key-value pairs"
       : `Write to ${counted(known ? changing : images, "image")}`;
     const misfits = part("misfits");
@@ -54,10 +55,10 @@ export class Write {
 
   async #start() {
     const { preview, mode } = this.#made;
-    const removal = mode === "replace_all" ? await askForRemoval({
+    const removal = mode === "replace_all" ? await confirmRemoval({
       title: "Replace all key-value pairs?",
       text: "Sets that you and others wrote are removed from these images, including those that the plugin did not write.",
-      word: "REPLACE", confirm: "Replace all", backup: this.#backup(),
+      word: "REPLACE", confirm: "Replace all", backup: this.#backup(), hint: BACKUP_HINT,
     }) : {};
     if (!removal) return;
     part("write").disabled = true;
@@ -70,7 +71,7 @@ export class Write {
   }
 }
 
-function told({ images, known, changing, columns, mode }) {
+function summary({ images, known, changing, columns, mode }) {
   if (columns.length === 0) return "No name has a value: change step 2 until step 3 shows some.";
   if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
   const variables = counted(columns.length, "variable");

@@ -1,0 +1,74 @@
+"""Celery's application and its settings: the queue in Redis that web and worker share.
+
+Broker and results live in Redis database 2, which Redis never evicts; the password is read from a
+file and is in no argument. What only a worker does (`celery_app`) is not known here.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING, Final
+
+from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url, tls_settings
+
+if TYPE_CHECKING:
+    from celery import Celery
+
+# A task that a killed worker had taken is given to another one after this time; also the longest a
+# task may take.
+VISIBILITY_SECONDS: Final = 6 * 3600
+RESULT_SECONDS: Final = 24 * 3600
+# A Redis that does not answer is noticed after this time; the worker's main loop stands meanwhile.
+CONNECT_SECONDS: Final = 2.0
+ANSWER_SECONDS: Final = 2.0
+# A connection on which nothing comes is tried this often.
+CHECK_SECONDS: Final = 5
+
+
+def make_app() -> Celery:
+    """The application with its settings; reading them fails with the variable's name."""
+    # Only where a message is sent or read: Celery loads a part of Django where that is installed.
+    from celery import Celery
+
+    url, tls = redis_url(QUEUE_DATABASE), tls_settings()
+    made = Celery(
+        "omero_plugin_common", broker=url, backend=url, include=["omero_plugin_common.tasks"]
+    )
+    made.conf.update(
+        # What `spec.worker.queues` lists unless a site says otherwise.
+        task_default_queue="default",
+        # JSON only: a message can never run code.
+        accept_content=["json"],
+        task_serializer="json",
+        result_serializer="json",
+        # Acknowledged when done, so a killed worker's task is not lost.
+        task_acks_late=True,
+        task_reject_on_worker_lost=True,
+        worker_prefetch_multiplier=1,
+        broker_transport_options={
+            "visibility_timeout": VISIBILITY_SECONDS,
+            "socket_connect_timeout": CONNECT_SECONDS,
+            "socket_timeout": ANSWER_SECONDS,
+            "socket_keepalive": True,
+            "health_check_interval": CHECK_SECONDS,
+        },
+        redis_socket_connect_timeout=CONNECT_SECONDS,
+        redis_socket_timeout=ANSWER_SECONDS,
+        result_expires=RESULT_SECONDS,
+        # By its name, since only a worker imports it. It waits for Redis, also for one that refuses
+        # something, for example because it is full.
+        worker_consumer="omero_plugin_common.consumer:Consumer",
+        broker_connection_retry_on_startup=True,
+        broker_connection_max_retries=None,
+        broker_channel_error_retry=True,
+        **({"broker_use_ssl": tls, "redis_backend_use_ssl": tls} if tls else {}),
+        worker_hijack_root_logger=False,
+        enable_utc=True,
+    )
+    return made
+
+
+@cache
+def app() -> Celery:
+    """The application of this process."""
+    return make_app()

@@ -1,0 +1,26 @@
+"""Confirming a removal that cannot be restored: by a word, and by the password."""
+
+from __future__ import annotations
+
+from omero_plugin_common.errors import BadRequest, Forbidden
+from omero_plugin_common.omero_api.password import check_password
+
+
+def check_confirmed(user_name: str, word: str, *, password: str, typed: str) -> None:
+    """Let only a user who confirmed it do something. `js/confirm_removal.js` asks for both.
+
+    Args:
+        user_name: the user's login name.
+        word: what has to be typed, such as `DELETE`.
+        password: the user's.
+        typed: what the user typed.
+
+    Raises:
+        BadRequest: the word is not typed.
+        Forbidden: the password is missing or wrong.
+    """
+    if typed != word:
+        raise BadRequest(f"Type {word} to confirm", code="not_confirmed")
+    if not password:
+        raise Forbidden("This needs your password", code="password_needed")
+    check_password(user_name, password)

@@ -1,0 +1,118 @@
+"""What pages and scripts ask about jobs."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+from uuid import UUID
+
+from django.http import HttpResponse
+from django.urls import reverse
+
+from omero_plugin_common.errors import BadRequest, Conflict, Forbidden, NotFound
+from omero_plugin_common.jobs.launch import job_store
+from omero_plugin_common.jobs.model import Job, iso
+from omero_plugin_common.jobs.registry import report_columns
+from omero_plugin_common.request_utils import number_from_query
+from omero_plugin_common.steps import report, report_store
+from omero_plugin_common.web import Caller, json_view
+from omero_plugin_common.web.answers import csv_answer
+
+_LIST_LIMIT: Final = 100
+
+
+@json_view("GET")
+def list_jobs(request: Any, caller: Caller) -> dict[str, Any]:
+    """The newest 100 jobs: of one plugin by `?plugin=`, everybody's by `?all=1` (administrators).
+
+    Returns:
+        {"jobs": [job, …]}
+    """
+    everybody = request.GET.get("all") == "1"
+    if everybody and not caller.is_admin:
+        raise Forbidden("Only administrators of OMERO see everybody's jobs")
+    plugin = request.GET.get("plugin") or None
+    if plugin is not None and "\0" in plugin:
+        raise BadRequest("`plugin` is not a name")
+    jobs = job_store().of_user(None if everybody else caller.user_id, plugin, _LIST_LIMIT)
+    return {"jobs": [job_as_json(job) for job in jobs]}
+
+
+@json_view("GET")
+def show_job(_request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
+    """One job.
+
+    Returns:
+        job
+    """
+    return job_as_json(visible_job(job_id, caller))
+
+
+@json_view("POST", action="jobs.cancel")
+def cancel_job(request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
+    """Ask a job to stop. Doing it again is no error while the job has not ended.
+
+    Returns:
+        job
+    """
+    visible_job(job_id, caller)
+    request.audit.add("job", [str(job_id)])
+    job = job_store().request_cancel(job_id)
+    if job is None:
+        raise _no_such_job()
+    if job.state not in ("cancelling", "cancelled"):
+        raise Conflict(f"The job has already ended: {job.state}", code="job_ended")
+    return job_as_json(job)
+
+
+@json_view("GET")
+def job_log(request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
+    """At most 500 lines of a job's log, those after the number `?after=`.
+
+    Returns:
+        {"lines": [{"n", "time", "level", "text"}, …], "next": N}
+    """
+    visible_job(job_id, caller)
+    after = number_from_query(request, "after")
+    lines = job_store().log_after(job_id, after)
+    return {
+        "lines": [line | {"time": iso(line["time"])} for line in lines],
+        "next": lines[-1]["n"] if lines else after,
+    }
+
+
+@json_view("GET")
+def job_report(_request: Any, caller: Caller, job_id: UUID) -> HttpResponse:
+    """What a job did to each object.
+
+    Returns:
+        CSV
+    """
+    job = visible_job(job_id, caller)
+    columns = report_columns(job.kind)
+    if columns is None:
+        raise NotFound("Jobs of this kind have no report")
+    lines = report.as_csv(columns, report_store.lines(job.id))
+    return csv_answer(lines, f"report-{job.id}.csv")
+
+
+def visible_job(job_id: UUID, caller: Caller) -> Job:
+    """A job, if it is the caller's own or the caller is an administrator.
+
+    Raises:
+        NotFound: there is none; somebody else's is answered as one that does not exist.
+    """
+    job = job_store().get(job_id)
+    if job is None or not (caller.is_admin or job.user_id == caller.user_id):
+        raise _no_such_job()
+    return job
+
+
+def job_as_json(job: Job) -> dict[str, Any]:
+    """A job as pages get it, with the address of its report."""
+    has_report = report_columns(job.kind) is not None
+    address = reverse("omero_plugin_common_job_report", args=[job.id]) if has_report else None
+    return job.as_json() | {"report": address}
+
+
+def _no_such_job() -> NotFound:
+    return NotFound("There is no such job; finished jobs are deleted after a while")

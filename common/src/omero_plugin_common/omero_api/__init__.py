@@ -1,0 +1,1 @@
+"""What plugins and jobs ask of OMERO: queries, commands, files, users, passwords."""

@@ -1,0 +1,167 @@
+"""Files attached to images, datasets and other objects."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, BinaryIO, Final
+
+# First: imported after Glacier2 it would define Glacier2's exceptions a second time.
+import omero.clients  # isort: skip
+import omero.model
+from omero.rtypes import rlong, rstring
+
+from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.omero_api import hql
+from omero_plugin_common.permissions import KINDS
+
+_BLOCK_BYTES: Final = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file on one object.
+
+    Attributes:
+        target: id of the object.
+        link: id of the link.
+        annotation: id of the file annotation.
+        name: of the file.
+        sha1: of its content; empty for a file that was not written to its end.
+        removable: whether the user may remove it from the object.
+        deletable: whether the user may delete the annotation itself.
+    """
+
+    target: int
+    link: int
+    annotation: int
+    name: str
+    sha1: str
+    removable: bool
+    deletable: bool
+
+
+def attachments(
+    conn: Any, kind: str, ids: Sequence[int], namespace: str
+) -> dict[int, list[Attachment]]:
+    """The files of a namespace that objects have, by id of the object.
+
+    Args:
+        conn: the user's gateway.
+        kind: of the objects, such as `Image`; one of `permissions.KINDS`.
+        ids: of the objects; one call of OMERO per 5000.
+        namespace: of the file annotations.
+
+    Raises:
+        BadRequest: another kind.
+    """
+    query = (
+        f"select l from {_kind(kind)}AnnotationLink l join fetch l.child a "  # noqa: S608
+        "join fetch a.file f where l.parent.id in (:ids) and a.class = FileAnnotation "
+        "and a.ns = :ns order by l.id"
+    )
+    by_target: dict[int, list[Attachment]] = {}
+    for some in hql.batches(ids):
+        for link in hql.objects(conn, query, ids=some, ns=namespace):
+            one = _attachment(link)
+            by_target.setdefault(one.target, []).append(one)
+    return by_target
+
+
+def attach(
+    conn: Any,
+    group: int,
+    kind: str,
+    target: int,
+    name: str,
+    content: bytes | BinaryIO,
+    *,
+    namespace: str,
+    mimetype: str = "text/plain",
+) -> int:
+    """Attach a file to an object.
+
+    Args:
+        conn: the user's gateway.
+        group: the object's group.
+        kind: of the object, such as `Image`; one of `permissions.KINDS`.
+        target: id of the object.
+        name: of the file.
+        content: the bytes, or an open file; it is sent in blocks of 1 MB.
+        namespace: of the file annotation; says which plugin attached it.
+        mimetype: of the file.
+
+    Returns:
+        The id of the file annotation.
+
+    Raises:
+        BadRequest: another kind.
+    """
+    options = hql.context(conn, group)
+    source = io.BytesIO(content) if isinstance(content, bytes) else content
+    size = source.seek(0, os.SEEK_END)
+    source.seek(0)
+    annotation = _annotation(name, size, namespace, mimetype)
+    # The link first: a worker that dies afterwards leaves a file that the next attempt finds and
+    # replaces, because it has no checksum yet.
+    link = _link(_kind(kind), target, annotation)
+    saved = conn.getUpdateService().saveAndReturnObject(link, options).child
+    store = conn.c.sf.createRawFileStore(options)
+    try:
+        store.setFileId(saved.file.id.val, options)
+        at = 0
+        while block := source.read(_BLOCK_BYTES):
+            store.write(block, at, len(block), options)
+            at += len(block)
+        store.save(options)
+    finally:
+        store.close(options)
+    return int(saved.id.val)
+
+
+def sha1(content: bytes) -> str:
+    """What OMERO computes for a file with this content."""
+    return hashlib.sha1(content, usedforsecurity=False).hexdigest()
+
+
+def _kind(kind: str) -> str:
+    """The kind, which becomes part of a query."""
+    if kind not in KINDS:
+        raise BadRequest(f"{str(kind)[:50]!r} is not a kind of object")
+    return kind
+
+
+def _annotation(name: str, size: int, namespace: str, mimetype: str) -> Any:
+    file = omero.model.OriginalFileI()
+    file.name, file.path = rstring(name), rstring("")
+    file.mimetype, file.size = rstring(mimetype), rlong(size)
+    file.hasher = omero.model.ChecksumAlgorithmI()
+    file.hasher.value = rstring("SHA1-160")
+    annotation = omero.model.FileAnnotationI()
+    annotation.ns = rstring(namespace)
+    annotation.file = file
+    return annotation
+
+
+def _link(kind: str, target: int, annotation: Any) -> Any:
+    link = getattr(omero.model, f"{kind}AnnotationLinkI")()
+    link.parent = getattr(omero.model, f"{kind}I")(target, False)
+    link.child = annotation
+    return link
+
+
+def _attachment(link: Any) -> Attachment:
+    annotation = link.child
+    file = annotation.file
+    return Attachment(
+        target=link.parent.id.val,
+        link=link.id.val,
+        annotation=annotation.id.val,
+        name=file.name.val if file.name is not None else "",
+        sha1=file.hash.val if file.hash is not None else "",
+        removable=bool(link.details.permissions.canDelete()),
+        deletable=bool(annotation.details.permissions.canDelete()),
+    )

@@ -1,0 +1,71 @@
+"""What a job did to each object, as lines and as CSV."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, Literal
+
+from omero_plugin_common import spreadsheet
+
+Outcome = Literal["written", "replaced", "removed", "unchanged", "restored", "error"]
+_CHANGED: Final = frozenset({"written", "replaced", "removed", "restored"})
+# An attempt with one of these may have finished what an earlier one had begun.
+_FINISHING: Final = frozenset({"unchanged", "removed", "restored"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One object in a job's report.
+
+    Attributes:
+        id: of the object.
+        name: of the object.
+        outcome: what happened.
+        added: what was added to it, counted in the plugin's unit, such as pairs.
+        removed: what was removed from it, counted likewise.
+        message: why something was not done; empty when all was.
+    """
+
+    id: int
+    name: str
+    outcome: Outcome
+    added: int = 0
+    removed: int = 0
+    message: str = ""
+
+    def row(self) -> tuple[int, str, str, int, int, str]:
+        """In the order of the columns of `@job(report=…)`."""
+        return (self.id, self.name, self.outcome, self.added, self.removed, self.message)
+
+
+def over_all_attempts(before: Mapping[int, Line], lines: Iterable[Line]) -> list[Line]:
+    """The lines of a step over all attempts at it.
+
+    An attempt that finds nothing left to do on an object, or only a rest (old sets to remove, some
+    sets of a backup), finishes what an earlier one had begun: then the job did what the earlier one
+    says.
+
+    Args:
+        before: what earlier attempts did or were about to do, by id of the object.
+        lines: what this attempt does or did.
+    """
+    return [_over_all_attempts(before.get(each.id), each) for each in lines]
+
+
+def _over_all_attempts(before: Line | None, now: Line) -> Line:
+    if before is None or before.outcome not in _CHANGED or now.outcome not in _FINISHING:
+        return now
+    added, removed = max(before.added, now.added), max(before.removed, now.removed)
+    return replace(before, added=added, removed=removed, message=now.message)
+
+
+def as_csv(columns: Sequence[str], lines: Iterable[Line]) -> Iterator[str]:
+    """A report as the lines of a CSV file.
+
+    Args:
+        columns: the first line: names for the six fields of a `Line`.
+        lines: of the report.
+    """
+    yield from spreadsheet.lines([columns])
+    yield from spreadsheet.lines(line.row() for line in lines)

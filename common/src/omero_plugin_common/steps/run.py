@@ -1,0 +1,175 @@
+"""Work on many objects in steps, and go on where a worker that died had stopped."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from contextlib import nullcontext
+from dataclasses import dataclass
+from typing import Any, Final, Generic, Protocol, TypeVar
+
+from omero_plugin_common import permissions
+from omero_plugin_common.jobs import JobFailed
+from omero_plugin_common.permissions import Access
+from omero_plugin_common.steps import report_store
+from omero_plugin_common.steps.locks import ANNOTATIONS, group_locks
+from omero_plugin_common.steps.report import Line, over_all_attempts
+
+# Objects of one step; after each the job can go on in another worker.
+STEP: Final = 3000
+_LOGGED_ERRORS: Final = 5
+
+
+class RunningJob(Protocol):
+    """What a step needs of the job that it belongs to; `JobContext` has it."""
+
+    job: Any
+
+    @property
+    def checkpoint(self) -> Any:
+        """Where to go on."""
+
+    def progress(
+        self,
+        done: int,
+        total: int | None = None,
+        message: str | None = None,
+        *,
+        checkpoint: Any = None,
+    ) -> None:
+        """Say how far it is."""
+
+    def check(self) -> None:
+        """Raise if the job must not go on."""
+
+    def log(self, text: str, level: Any = "info") -> None:
+        """A line for the user."""
+
+
+class Object(Protocol):
+    """An object of OMERO that a job works on."""
+
+    @property
+    def id(self) -> int:
+        """Its id."""
+
+    @property
+    def name(self) -> str:
+        """Its name, for the report."""
+
+
+AnObject = TypeVar("AnObject", bound=Object)
+
+
+@dataclass(frozen=True, slots=True)
+class Step(Generic[AnObject]):
+    """Some objects of a job, read and locked.
+
+    Attributes:
+        objects: of this step.
+        access: what the user may do with them; without those that are gone.
+        progress: to be called before each change of OMERO with the number of objects of this step
+            that are done; what it raises ends the step.
+        plan: to be called once, before the first change of OMERO, with what the report will say
+            when all goes well. A step that is done again finds its own changes there.
+    """
+
+    objects: Sequence[AnObject]
+    access: dict[int, Access]
+    progress: Callable[[int], None]
+    plan: Callable[[list[Line]], None]
+
+    def groups(self) -> dict[int, int]:
+        """The group of each object."""
+        return {each.id: each.group_id for each in self.access.values()}
+
+
+def run_steps(
+    running: RunningJob,
+    conn: Any,
+    objects: Sequence[AnObject],
+    work: Callable[[Step[AnObject]], list[Line]],
+    *,
+    kind: str = "Image",
+    size: int | None = None,
+    lock: int | None = ANNOTATIONS,
+) -> dict[str, Any]:
+    """Work on objects step by step.
+
+    A step may be done twice: `work` looks at what is there before it changes anything. The report
+    and the counts are the job's, not those of its last attempt.
+
+    Args:
+        running: the job.
+        conn: the user's gateway.
+        objects: all of them.
+        work: does one step; returns a line for each of its objects.
+        kind: of the objects; one of `permissions.KINDS`.
+        size: objects of one step; 3000 when not given.
+        lock: held for the groups of a step's objects, see `steps.locks`; `None` for work that
+            other jobs cannot disturb.
+
+    Returns:
+        The job's result: how many objects had which outcome, and in all (`images`, `datasets`, …).
+
+    Raises:
+        JobFailed: not one object could be worked on.
+    """
+    saved = running.checkpoint or {"next": 0, "outcomes": {}}
+    at, outcomes = int(saved["next"]), Counter(saved["outcomes"])
+    running.progress(at, len(objects))
+    first_error = ""
+    while at < len(objects):
+        some = objects[at : at + (size or STEP)]
+        lines = _one_step(running, conn, some, at, work, kind, lock)
+        outcomes.update(each.outcome for each in lines)
+        errors = [each for each in lines if each.outcome == "error"]
+        for each in errors[:_LOGGED_ERRORS]:
+            running.log(f"{kind} {each.id}, {each.name}: {each.message}", "error")
+        first_error = first_error or (errors[0].message if errors else "")
+        at += len(some)
+        running.progress(at, checkpoint={"next": at, "outcomes": dict(outcomes)})
+    unit = f"{kind.lower()}s"
+    if objects and outcomes["error"] == len(objects):
+        raise JobFailed(
+            f"Nothing could be done to any of the {len(objects):,} {unit}. {first_error}",
+            code="all_failed",
+        )
+    running.progress(at, message=in_words(outcomes))
+    return {unit: len(objects), **outcomes}
+
+
+def _one_step(
+    running: RunningJob,
+    conn: Any,
+    objects: Sequence[AnObject],
+    start: int,
+    work: Callable[[Step[AnObject]], list[Line]],
+    kind: str,
+    lock: int | None,
+) -> list[Line]:
+    """Do a step, and store its report."""
+    access = permissions.access(conn, kind, [each.id for each in objects])
+    before = report_store.before(running.job.id, start)
+    step = Step(
+        objects,
+        access,
+        progress=lambda done: running.progress(start + done),
+        plan=lambda lines: report_store.plan(
+            running.job.id, start, over_all_attempts(before, lines)
+        ),
+    )
+    groups = (each.group_id for each in access.values())
+    with nullcontext() if lock is None else group_locks(groups, running.check, lock):
+        lines = over_all_attempts(before, work(step))
+    report_store.save(running.job.id, start, lines)
+    return lines
+
+
+def in_words(outcomes: Counter[str]) -> str:
+    """Such as `9 990 written, 10 errors`."""
+    return ", ".join(
+        f"{count:,} {'errors' if outcome == 'error' else outcome}"
+        for outcome, count in sorted(outcomes.items())
+        if count
+    )

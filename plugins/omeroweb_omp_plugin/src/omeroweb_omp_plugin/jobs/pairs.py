@@ -1,0 +1,70 @@
+"""Jobs that change the pairs of images."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from omero_plugin_common.jobs import JobContext, job
+from omeroweb_omp_plugin.planning.plan import Deletion
+from omeroweb_omp_plugin.services import backup
+from omeroweb_omp_plugin.services.copy_acquisition import copy_acquisition
+from omeroweb_omp_plugin.services.delete_pairs import delete_pairs
+from omeroweb_omp_plugin.services.job_parameters import (
+    AcquisitionJob,
+    RestoreJob,
+    SelectionJob,
+    WriteJob,
+)
+from omeroweb_omp_plugin.services.write_pairs import write_pairs
+from omeroweb_omp_plugin.store import previews, selections, uploads
+from omeroweb_omp_plugin.store.hash_keys import site_keys
+
+# The columns of `steps.Line`.
+REPORT: Final = (
+    "image_id", "image_name", "outcome", "pairs_written", "sets_removed", "message",
+)  # fmt: skip
+
+
+@job("omp.write", parameters=WriteJob, unit="images", report=REPORT)
+def write(context: JobContext) -> dict[str, Any]:
+    """Write what a preview shows."""
+    preview = previews.load(context.parsed(WriteJob).preview, context.job.user_id)
+    selection = selections.load(preview.selection, context.job.user_id)
+    with context.omero() as conn:
+        return write_pairs(context, conn, selection, preview, site_keys())
+
+
+@job("omp.acquisition", parameters=AcquisitionJob, unit="images", report=REPORT)
+def acquisition(context: JobContext) -> dict[str, Any]:
+    """Copy acquisition metadata into pairs."""
+    wanted = context.parsed(AcquisitionJob)
+    selection = selections.load(wanted.selection, context.job.user_id)
+    with context.omero() as conn:
+        return copy_acquisition(context, conn, selection, site_keys(), original=wanted.original)
+
+
+@job("omp.delete_plugin", parameters=SelectionJob, unit="images", report=REPORT)
+def delete_plugin(context: JobContext) -> dict[str, Any]:
+    """Remove what the plugin wrote."""
+    return _delete(context, "plugin")
+
+
+@job("omp.delete_all", parameters=SelectionJob, unit="images", report=REPORT)
+def delete_all(context: JobContext) -> dict[str, Any]:
+    """Remove all key-value pairs."""
+    return _delete(context, "all")
+
+
+@job("omp.restore", parameters=RestoreJob, unit="images", report=REPORT)
+def restore(context: JobContext) -> dict[str, Any]:
+    """Put a backup back."""
+    text = uploads.load(context.parsed(RestoreJob).upload, context.job.user_id)
+    with context.omero() as conn:
+        return backup.restore(context, conn, backup.read(text))
+
+
+def _delete(context: JobContext, which: Deletion) -> dict[str, Any]:
+    wanted = context.parsed(SelectionJob)
+    selection = selections.load(wanted.selection, context.job.user_id)
+    with context.omero() as conn:
+        return delete_pairs(context, conn, selection, which, site_keys())

@@ -1,0 +1,47 @@
+"""The sets of key-value pairs that images have."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from omero_plugin_common.omero_api import hql
+from omeroweb_omp_plugin.planning import Existing
+
+# Beside owners and rights this brings the pairs, which OMERO loads with each annotation.
+_LINKS: Final = (
+    "select l from ImageAnnotationLink l join fetch l.child a "
+    "where l.parent.id in (:ids) and a.class = MapAnnotation order by l.id"
+)
+
+
+def sets_of(conn: Any, images: Sequence[int]) -> dict[int, list[Existing]]:
+    """The sets of images, with what the user may do with them.
+
+    Args:
+        conn: the user's gateway.
+        images: ids.
+
+    Returns:
+        By id of the image; images without a set are left out. One call of OMERO per 5000 ids.
+    """
+    found: dict[int, list[Existing]] = {}
+    for some in hql.batches(images):
+        for link in hql.objects(conn, _LINKS, ids=some):
+            found.setdefault(link.parent.id.val, []).append(_existing(link))
+    return found
+
+
+def _existing(link: Any) -> Existing:
+    annotation = link.child
+    details = annotation.details
+    return Existing(
+        annotation=annotation.id.val,
+        link=link.id.val,
+        namespace=annotation.ns.val if annotation.ns is not None else "",
+        description=annotation.description.val if annotation.description is not None else "",
+        pairs=tuple((pair.name or "", pair.value or "") for pair in annotation.getMapValue() or ()),
+        owner=details.owner.id.val,
+        removable=bool(link.details.permissions.canDelete()),
+        deletable=bool(details.permissions.canDelete()),
+    )

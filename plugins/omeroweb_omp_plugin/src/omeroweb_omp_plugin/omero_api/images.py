@@ -1,0 +1,59 @@
+"""Names of the images in containers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from omero_plugin_common.omero_api import hql
+
+_OF_PROJECTS: Final = (
+    "select i.id, i.name, d.name from ProjectDatasetLink pl join pl.child d "
+    "join d.imageLinks l join l.child i where pl.parent.id in (:ids)"
+)
+_OF_DATASETS: Final = (
+    "select i.id, i.name, d.name from DatasetImageLink l join l.parent d join l.child i "
+    "where d.id in (:ids)"
+)
+_OF_SCREENS: Final = (
+    "select i.id, i.name, p.name from ScreenPlateLink sl join sl.child p join p.wells w "
+    "join w.wellSamples s join s.image i where sl.parent.id in (:ids)"
+)
+_OF_PLATES: Final = (
+    "select i.id, i.name, p.name from WellSample s join s.well w join w.plate p join s.image i "
+    "where p.id in (:ids)"
+)
+_THEMSELVES: Final = "select i.id, i.name, '' from Image i where i.id in (:ids)"
+_QUERIES: Final = {
+    "Project": _OF_PROJECTS,
+    "Dataset": _OF_DATASETS,
+    "Screen": _OF_SCREENS,
+    "Plate": _OF_PLATES,
+    "Image": _THEMSELVES,
+}
+
+
+class Named(NamedTuple):
+    """An image.
+
+    Attributes:
+        id: its id.
+        name: its name.
+        place: name of the dataset or plate that it was found in.
+    """
+
+    id: int
+    name: str
+    place: str
+
+
+def named_in(conn: Any, kind: str, ids: Sequence[int]) -> list[Named]:
+    """The images of containers that the user may see; one call of OMERO per 5000 containers.
+
+    Args:
+        conn: the user's gateway.
+        kind: `Project`, `Dataset`, `Screen`, `Plate`, or `Image` for images themselves.
+        ids: of the containers.
+    """
+    found = [line for some in hql.batches(ids) for line in hql.rows(conn, _QUERIES[kind], ids=some)]
+    return [Named(id_, name or "", place or "") for id_, name, place in found]

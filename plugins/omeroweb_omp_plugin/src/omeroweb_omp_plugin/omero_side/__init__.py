@@ -1,1 +1,0 @@
-"""What is asked of OMERO: the only modules that import omero."""
