@@ -74,20 +74,20 @@ def access(conn: Any, kind: str, ids: Iterable[int]) -> dict[int, Access]:
     wanted = sorted(set(ids))
     options = conn.createServiceOptsDict() if hasattr(conn, "createServiceOptsDict") else {}
     options["omero.group"] = "-1"
-    found: dict[int, Access] = {}
+    by_id: dict[int, Access] = {}
     for start in range(0, len(wanted), BATCH):
         parameters = omero.sys.ParametersI()
         parameters.addIds([rlong(each) for each in wanted[start : start + BATCH]])
         rows = conn.getQueryService().projection(_query(kind), parameters, options)
         for row in rows:
             values = unwrap(row[0])
-            found[values["id"]] = Access(
+            by_id[values["id"]] = Access(
                 id=values["id"],
                 owner_id=values["owner"],
                 group_id=values["grp"],
                 can=_can(values["obj_details_permissions"]),
             )
-    return found
+    return by_id
 
 
 def require(conn: Any, kind: str, ids: Sequence[int], action: Action) -> dict[int, Access]:
@@ -98,14 +98,14 @@ def require(conn: Any, kind: str, ids: Sequence[int], action: Action) -> dict[in
         Forbidden: one may be read, but not this.
         BadRequest: another kind.
     """
-    found = access(conn, kind, ids)
-    missing = [each for each in dict.fromkeys(ids) if each not in found]
+    by_id = access(conn, kind, ids)
+    missing = [each for each in dict.fromkeys(ids) if each not in by_id]
     if missing:
         raise NotFound(f"There is no {kind} {_named(missing)} that you may see")
-    refused = [each.id for each in found.values() if not each.allows(action)]
+    refused = [each.id for each in by_id.values() if not each.allows(action)]
     if refused:
         raise Forbidden(f"You may not {action} {kind} {_named(refused)}")
-    return found
+    return by_id
 
 
 def permitted(conn: Any, kind: str, ids: Iterable[int], action: Action) -> frozenset[int]:
@@ -127,10 +127,10 @@ def owned(conn: Any, kind: str, ids: Iterable[int]) -> frozenset[int]:
     return frozenset(each.id for each in access(conn, kind, ids).values() if each.owner_id == user)
 
 
-def by_group(found: Iterable[Access]) -> dict[int, list[int]]:
+def by_group(objects: Iterable[Access]) -> dict[int, list[int]]:
     """Ids per group: each write goes to one group, set in the call's context."""
     groups: dict[int, list[int]] = {}
-    for each in found:
+    for each in objects:
         groups.setdefault(each.group_id, []).append(each.id)
     return groups
 

@@ -281,3 +281,47 @@ def test_every_state_at_every_width(page: Page, pretend: PretendSite, width: int
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     check_accessible(page)
     picture(page, f"progress-{width}")
+
+
+REPORT = "/omero_plugin_common/jobs/one/report.csv"
+PLACE_HISTORY = PLACE_LIST.replace("op-jobs", "op-job-history")
+
+
+def test_a_job_that_has_ended_offers_its_report(page: Page, pretend: PretendSite) -> None:
+    turns = iter([job(report=REPORT), job(state="done", done=40, report=REPORT, **ENDED)])
+    pretend.answer(JOB, lambda _: Answer(next(turns)))
+    place(page)
+    report = page.get_by_role("link", name="Report (CSV)")
+    expect(page.get_by_text("Running", exact=True)).to_be_visible()
+    expect(report).to_have_count(0)
+    expect(page.locator("body")).to_have_attribute("data-finished", "done")
+    expect(report).to_have_attribute("href", REPORT)
+
+
+def test_earlier_jobs_are_a_list_that_is_asked_for_when_it_is_opened(
+    page: Page, pretend: PretendSite
+) -> None:
+    ended = [
+        job(id="b", state="done", message="40 written", report=REPORT, **ENDED),
+        job(
+            id="a",
+            kind="example.other",
+            state="failed",
+            error={"error": EVIL, "code": "job_failed"},
+            report="javascript:alert(1)",
+            **ENDED,
+        ),
+    ]
+    pretend.answer(JOBS, Answer({"jobs": [job(), *ended]}))
+    page.evaluate(PLACE_HISTORY, LISTED)
+    assert pretend.requests(JOBS) == []
+    page.get_by_text("Earlier jobs").click()
+    lines = page.locator("op-job-history li")
+    expect(lines).to_have_count(2)
+    expect(lines.nth(0)).to_contain_text("CountingDone")
+    expect(lines.nth(0)).to_contain_text("40 written")
+    expect(lines.nth(0).get_by_role("link")).to_have_attribute("href", REPORT)
+    expect(lines.nth(1)).to_contain_text(EVIL)
+    expect(lines.nth(1).get_by_role("link")).to_have_count(0)
+    assert page.title() == "Components"
+    check_accessible(page)

@@ -73,7 +73,7 @@ def migrations_of(package: str) -> list[Migration]:
     folder = resources.files(package).joinpath(FOLDER)
     if not folder.is_dir():
         return []
-    found = []
+    migrations = []
     for file in folder.iterdir():
         if not file.name.endswith(".sql"):
             continue
@@ -83,14 +83,14 @@ def migrations_of(package: str) -> list[Migration]:
                 f"{package}: {file.name} does not have a name such as 0001_what.sql"
             )
         text = file.read_text(encoding="utf-8")
-        found.append(Migration(package, int(match["number"]), file.name, text))
-    found.sort(key=lambda migration: migration.number)
-    numbers = [migration.number for migration in found]
-    if numbers != list(range(1, len(found) + 1)):
+        migrations.append(Migration(package, int(match["number"]), file.name, text))
+    migrations.sort(key=lambda migration: migration.number)
+    numbers = [migration.number for migration in migrations]
+    if numbers != list(range(1, len(migrations) + 1)):
         raise MigrationProblem(
-            f"{package}: the numbers of the migrations are {numbers}, not 1 to {len(found)}"
+            f"{package}: the numbers of the migrations are {numbers}, not 1 to {len(migrations)}"
         )
-    return found
+    return migrations
 
 
 def migrate(database: Database, packages: Iterable[str]) -> int:

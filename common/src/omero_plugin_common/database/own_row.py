@@ -22,7 +22,7 @@ def own_row(statement: str, values: Sequence[object], gone: str) -> Any:
     """
     with database.default().transaction() as cursor:
         cursor.execute(statement, values)
-        found = cursor.fetchone()
-        if found is None:
+        row = cursor.fetchone()
+        if row is None:
             raise NotFound(gone)
-        return found
+        return row

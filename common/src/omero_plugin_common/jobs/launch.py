@@ -60,17 +60,17 @@ def start(
 
 def enqueue(kind: str, owner: Owner, parameters: dict[str, Any] | BaseModel | None = None) -> Job:
     """Start a job for somebody, from anywhere. Arguments and errors as `start`."""
-    found = kind_of(kind)
+    declared = kind_of(kind)
     if isinstance(parameters, BaseModel):
         parameters = parameters.model_dump(mode="json")
-    if found.parameters is not None:
+    if declared.parameters is not None:
         try:
-            found.parameters.model_validate_json(json.dumps(parameters or {}))
+            declared.parameters.model_validate_json(json.dumps(parameters or {}))
         except ValidationError as error:
             fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
             raise BadRequest(f"The job's parameters are invalid: {fields}") from None
     store = job_store()
-    job = store.create(found, owner, parameters or {})
+    job = store.create(declared, owner, parameters or {})
     try:
         send(job.id, job.queue)
     except (kombu.exceptions.OperationalError, redis.RedisError) as error:

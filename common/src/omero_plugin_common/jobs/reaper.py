@@ -69,15 +69,15 @@ class Reaper:
 
     def _run(self) -> None:
         looks = 0
-        told: list[Lost] = []
+        ended: list[Lost] = []
         while True:
-            told += self._wait()
+            ended += self._wait()
             if self._stop.is_set():
                 return
             problem: Exception | None = None
             try:
-                look(self._store(), self._send, told)
-                told.clear()
+                look(self._store(), self._send, ended)
+                ended.clear()
                 if looks % _CLEAN_EVERY == 0:
                     upkeep.delete_old(self._store())
                 looks += 1

@@ -79,11 +79,11 @@ _TOKEN: Final = "csrfmiddlewaretoken"  # noqa: S105 - the name of the field, not
 
 
 def _complaints(error: ValidationError) -> str:
-    found = error.errors(include_url=False, include_input=False, include_context=False)
+    problems = error.errors(include_url=False, include_input=False, include_context=False)
     texts = [
         f"{'.'.join(str(part)[:50] for part in each['loc']) or 'body'}: {each['msg']}"
-        for each in found[:_COMPLAINTS]
+        for each in problems[:_COMPLAINTS]
     ]
-    if len(found) > _COMPLAINTS:
-        texts.append(f"and {len(found) - _COMPLAINTS} more")
+    if len(problems) > _COMPLAINTS:
+        texts.append(f"and {len(problems) - _COMPLAINTS} more")
     return "; ".join(texts)

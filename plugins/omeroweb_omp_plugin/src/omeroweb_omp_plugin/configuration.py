@@ -46,12 +46,12 @@ def configured_hash_secrets() -> tuple[str, ...]:
     Raises:
         EnvironmentProblem: the file is missing, unreadable or empty.
     """
-    found: list[str] = []
+    secrets: list[str] = []
     if get_optional_env("FMP_HASH_SECRET_FILE"):
-        found += (line.strip() for line in get_secret_lines_env("FMP_HASH_SECRET_FILE"))
-    found.append(get_env("FMP_HASH_SECRET", allow_empty=True))
-    found += get_env("FMP_HASH_SECRET_PREVIOUS", allow_empty=True).split()
-    return tuple(dict.fromkeys(secret for secret in found if secret))
+        secrets += (line.strip() for line in get_secret_lines_env("FMP_HASH_SECRET_FILE"))
+    secrets.append(get_env("FMP_HASH_SECRET", allow_empty=True))
+    secrets += get_env("FMP_HASH_SECRET_PREVIOUS", allow_empty=True).split()
+    return tuple(dict.fromkeys(secret for secret in secrets if secret))
 
 
 def signature_place() -> Place:
@@ -63,8 +63,8 @@ def signature_place() -> Place:
     text = get_env(SIGNATURE, "pair")
     for place in get_args(Place):
         if text == place:
-            found: Place = place
-            return found
+            secrets: Place = place
+            return secrets
     field = platform_fields.field_of(SIGNATURE)
     raise InvalidValue(
         f"{SIGNATURE}={text[:100]!r} is not pair or description: it comes from {field}"

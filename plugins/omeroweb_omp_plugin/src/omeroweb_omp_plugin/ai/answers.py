@@ -85,7 +85,7 @@ def read_values(text: str, names: Sequence[str], variables: Sequence[str]) -> li
 
 
 def _checked(name: str, variables: Sequence[str], values: Sequence[str | None]) -> Row:
-    found: dict[str, str] = {}
+    checked: dict[str, str] = {}
     for variable, given in zip(variables, values, strict=True):
         value = (given or "").strip()
         if not value:
@@ -94,8 +94,8 @@ def _checked(name: str, variables: Sequence[str], values: Sequence[str | None]) 
             return Row(name, {}, f"{variable}: {value[:80]!r} does not occur in the name")
         if not any(letter.isalnum() for letter in value):
             return Row(name, {}, f"{variable}: {value[:80]!r} is no value")
-        found[variable] = value
-    return Row(name, found)
+        checked[variable] = value
+    return Row(name, checked)
 
 
 _Form = TypeVar("_Form", bound=_Strict)

@@ -73,19 +73,19 @@ def sample(names: Iterable[str], most: int = MOST_NAMES_FOR_PATTERN) -> tuple[st
 
 def batches(names: Iterable[str]) -> list[tuple[str, ...]]:
     """Each name once, in groups that one answer can deal with."""
-    found: list[tuple[str, ...]] = []
+    groups: list[tuple[str, ...]] = []
     batch: list[str] = []
     characters = 0
     for name in dict.fromkeys(names):
         full = len(batch) == MOST_NAMES_FOR_VALUES
         if batch and (full or characters + len(name) > MOST_CHARACTERS_FOR_VALUES):
-            found.append(tuple(batch))
+            groups.append(tuple(batch))
             batch, characters = [], 0
         batch.append(name)
         characters += len(name)
     if batch:
-        found.append(tuple(batch))
-    return found
+        groups.append(tuple(batch))
+    return groups
 
 
 def digest(provider: str, model: str, prompts: Iterable[Prompt]) -> str:

@@ -25,11 +25,11 @@ def sets_of(conn: Any, images: Sequence[int]) -> dict[int, list[Existing]]:
     Returns:
         By id of the image; images without a set are left out. One call of OMERO per 5000 ids.
     """
-    found: dict[int, list[Existing]] = {}
+    by_image: dict[int, list[Existing]] = {}
     for some in hql.batches(images):
         for link in hql.objects(conn, _LINKS, ids=some):
-            found.setdefault(link.parent.id.val, []).append(_existing(link))
-    return found
+            by_image.setdefault(link.parent.id.val, []).append(_existing(link))
+    return by_image
 
 
 def _existing(link: Any) -> Existing:

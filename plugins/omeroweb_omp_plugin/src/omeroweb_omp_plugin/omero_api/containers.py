@@ -86,16 +86,16 @@ def image_counts(
     return counts
 
 
-def _container(kind: Kind, found: Mapping[str, Any]) -> Container:
-    flags = found["c_details_permissions"]
-    person = f"{found['first'] or ''} {found['last'] or ''}".strip() or found["login"]
+def _container(kind: Kind, row: Mapping[str, Any]) -> Container:
+    flags = row["c_details_permissions"]
+    person = f"{row['first'] or ''} {row['last'] or ''}".strip() or row["login"]
     return Container(
         kind=kind,
-        id=found["id"],
-        name=found["name"] or "",
-        owner_id=found["owner"],
+        id=row["id"],
+        name=row["name"] or "",
+        owner_id=row["owner"],
         owner=person,
-        group=found["group_name"],
+        group=row["group_name"],
         annotate=bool(flags.get("canAnnotate")),
         edit=bool(flags.get("canEdit")),
     )

@@ -55,5 +55,5 @@ def named_in(conn: Any, kind: str, ids: Sequence[int]) -> list[Named]:
         kind: `Project`, `Dataset`, `Screen`, `Plate`, or `Image` for images themselves.
         ids: of the containers.
     """
-    found = [line for some in hql.batches(ids) for line in hql.rows(conn, _QUERIES[kind], ids=some)]
-    return [Named(id_, name or "", place or "") for id_, name, place in found]
+    lines = [line for some in hql.batches(ids) for line in hql.rows(conn, _QUERIES[kind], ids=some)]
+    return [Named(id_, name or "", place or "") for id_, name, place in lines]

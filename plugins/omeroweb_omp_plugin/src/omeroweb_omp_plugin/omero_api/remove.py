@@ -37,41 +37,41 @@ class Linked:
     deletable: bool
 
 
-def remove(conn: Any, found: Sequence[Linked]) -> dict[int, str]:
+def remove(conn: Any, linked: Sequence[Linked]) -> dict[int, str]:
     """Take annotations from their images, and delete those that are then nowhere else.
 
     An annotation that another image, a dataset or anything else has as well stays there.
 
     Args:
         conn: the user's gateway.
-        found: which, from images of any groups.
+        linked: which, from images of any groups.
 
     Returns:
         What OMERO said of the links that it refused, by id of the image. Four calls of OMERO.
     """
-    if not found:
+    if not linked:
         return {}
-    lonely = _lonely(conn, found)
+    lonely = _lonely(conn, linked)
     # An annotation takes its links along.
     targets = {
         "Annotation": sorted(lonely),
-        "ImageAnnotationLink": [each.link for each in found if each.annotation not in lonely],
+        "ImageAnnotationLink": [each.link for each in linked if each.annotation not in lonely],
     }
     targets = {kind: ids for kind, ids in targets.items() if ids}
     try:
         commands.run(conn, omero.cmd.Delete2(targetObjects=targets))
     except commands.CommandFailed as error:
-        if len({each.image for each in found}) == 1:
-            return {found[0].image: f"OMERO did not accept it: {str(error)[:300]}"}
-        half = len(found) // 2
-        return remove(conn, found[:half]) | remove(conn, found[half:])
+        if len({each.image for each in linked}) == 1:
+            return {linked[0].image: f"OMERO did not accept it: {str(error)[:300]}"}
+        half = len(linked) // 2
+        return remove(conn, linked[:half]) | remove(conn, linked[half:])
     return {}
 
 
-def _lonely(conn: Any, found: Iterable[Linked]) -> set[int]:
+def _lonely(conn: Any, linked: Iterable[Linked]) -> set[int]:
     """Of these the annotations that nothing else has, and that the user may delete."""
     links: dict[int, list[int]] = {}
-    for each in found:
+    for each in linked:
         if each.deletable:
             links.setdefault(each.annotation, []).append(each.link)
     if not links:
@@ -86,5 +86,5 @@ def _lonely(conn: Any, found: Iterable[Linked]) -> set[int]:
         "and not exists (select l.id from ImageAnnotationLink l where l.child.id = a.id "
         f"and l.id not in (:links)) {elsewhere}"
     )
-    going = [each.link for each in found]
+    going = [each.link for each in linked]
     return {line[0] for line in hql.rows(conn, query, ids=list(links), links=going)}

@@ -61,18 +61,18 @@ class Acquired:
     original: Mapping[str, str] = field(default_factory=dict)
 
 
-def pairs_of(found: Acquired) -> tuple[Pairs, str]:
+def pairs_of(acquired: Acquired) -> tuple[Pairs, str]:
     """The pairs for an image, and the text of the file with what is too long or too much for them.
 
     Returns:
         Pairs with distinct names and no empty values; an empty text when nothing is left over.
     """
-    pairs = [(name, value) for name, value in found.general.items() if value]
-    for number, channel in enumerate(found.channels, start=1):
+    pairs = [(name, value) for name, value in acquired.general.items() if value]
+    for number, channel in enumerate(acquired.channels, start=1):
         pairs += _channel(f"Channel {number}", channel)
     left: list[str] = []
-    for name in sorted(found.original):
-        value = found.original[name]
+    for name in sorted(acquired.original):
+        value = acquired.original[name]
         if not value:
             continue
         fits = len(value) <= LONGEST_VALUE and len(name) <= LONGEST_VALUE

@@ -83,30 +83,30 @@ def read(text: str) -> list[SavedSet]:
         raise NotABackup(
             f"The first line is not {','.join(HEADER)}. Choose a backup that this page made"
         )
-    found: dict[tuple[int, int, str, str], list[tuple[str, str]]] = {}
+    by_set: dict[tuple[int, int, str, str], list[tuple[str, str]]] = {}
     for number, row in enumerate(rows[1:], start=2):
         if not row:
             continue
         if len(row) != len(HEADER):
             raise NotABackup(f"Line {number} has {len(row)} fields instead of {len(HEADER)}")
         place = (_id(row[0], number), _id(row[2], number), row[3], row[4])
-        pairs = found.setdefault(place, [])
+        pairs = by_set.setdefault(place, [])
         if row[5] or row[6]:
             pairs.append((row[5], row[6]))
     return [
         SavedSet(image, annotation, namespace, description, tuple(pairs))
-        for (image, annotation, namespace, description), pairs in found.items()
+        for (image, annotation, namespace, description), pairs in by_set.items()
     ]
 
 
 def missing(saved: Iterable[SavedSet], sets: Sequence[Existing]) -> list[SavedSet]:
     """Of an image's saved sets those that it has not, so that restoring twice adds nothing."""
-    there = [(each.namespace, each.description, each.pairs) for each in sets]
+    existing = [(each.namespace, each.description, each.pairs) for each in sets]
     result = []
     for each in saved:
         same = (each.namespace, each.description, each.pairs)
-        if same in there:
-            there.remove(same)
+        if same in existing:
+            existing.remove(same)
         else:
             result.append(each)
     return result

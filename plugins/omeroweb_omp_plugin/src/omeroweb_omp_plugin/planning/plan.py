@@ -63,21 +63,21 @@ def plan_image(
         keys: the site's secrets.
         part: where the pairs come from.
     """
-    found = origins(image, sets, keys)
+    origin_of = origins(image, sets, keys)
     if not wanted:
-        return Plan(image, None, tuple(sets), (), (), found)
+        return Plan(image, None, tuple(sets), (), (), origin_of)
     if mode == "add":
-        there = {pair for each in sets for pair in each.pairs}
-        missing = tuple(pair for pair in wanted if pair not in there)
-        return Plan(image, _signed(missing, image, part, keys), tuple(sets), (), (), found)
-    same = [e for e in sets if found[e.annotation] == part and visible(e.pairs) == wanted]
+        existing = {pair for each in sets for pair in each.pairs}
+        missing = tuple(pair for pair in wanted if pair not in existing)
+        return Plan(image, _signed(missing, image, part, keys), tuple(sets), (), (), origin_of)
+    same = [e for e in sets if origin_of[e.annotation] == part and visible(e.pairs) == wanted]
     same_ids = {each.annotation for each in same[:1]}
     if mode == "replace_own":
-        going = [e for e in sets if found[e.annotation] == part and e.annotation not in same_ids]
+        outgoing = [e for e in sets if origin_of[e.annotation] == part and e.annotation not in same_ids]
     else:
-        going = [each for each in sets if each.annotation not in same_ids]
+        outgoing = [each for each in sets if each.annotation not in same_ids]
     write = None if same else _signed(wanted, image, part, keys)
-    return _with_removal(image, write, sets, going, found)
+    return _with_removal(image, write, sets, outgoing, origin_of)
 
 
 def plan_deletion(image: int, sets: Sequence[Existing], which: Deletion, keys: Keys) -> Plan:
@@ -89,26 +89,26 @@ def plan_deletion(image: int, sets: Sequence[Existing], which: Deletion, keys: K
         which: `plugin` takes those that the plugin wrote and nobody changed, `all` every one.
         keys: the site's secrets.
     """
-    found = origins(image, sets, keys)
-    going = [each for each in sets if which == "all" or found[each.annotation] in OWN]
-    return _with_removal(image, None, sets, going, found)
+    origin_of = origins(image, sets, keys)
+    outgoing = [each for each in sets if which == "all" or origin_of[each.annotation] in OWN]
+    return _with_removal(image, None, sets, outgoing, origin_of)
 
 
 def _with_removal(
     image: int,
     write: Signed | None,
     sets: Sequence[Existing],
-    going: Sequence[Existing],
-    found: dict[int, Origin],
+    outgoing: Sequence[Existing],
+    origin_of: dict[int, Origin],
 ) -> Plan:
-    leaving = {each.annotation for each in going}
+    leaving = {each.annotation for each in outgoing}
     return Plan(
         image,
         write,
         keep=tuple(each for each in sets if each.annotation not in leaving),
-        remove=tuple(each for each in going if each.removable),
-        refused=tuple(each for each in going if not each.removable),
-        origins=found,
+        remove=tuple(each for each in outgoing if each.removable),
+        refused=tuple(each for each in outgoing if not each.removable),
+        origins=origin_of,
     )
 
 

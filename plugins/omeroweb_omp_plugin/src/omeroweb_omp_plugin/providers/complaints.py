@@ -44,12 +44,12 @@ def read_complaint(body: bytes, headers: Mapping[str, str], *, secret: str) -> C
         secret: the user's key, which some providers repeat; it is taken out of the text.
     """
     try:
-        found = json.loads(body)
+        content = json.loads(body)
     except (ValueError, RecursionError):
-        found = None
-    if isinstance(found, list):
-        found = found[0] if found else None
-    outer = found if isinstance(found, dict) else {}
+        content = None
+    if isinstance(content, list):
+        content = content[0] if content else None
+    outer = content if isinstance(content, dict) else {}
     inner = outer.get("error")
     error = inner if isinstance(inner, dict) else outer
     said = [inner, error.get("message"), outer.get("message"), outer.get("detail")]
@@ -81,9 +81,9 @@ def read_complaint(body: bytes, headers: Mapping[str, str], *, secret: str) -> C
 
 
 def _details(error: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
-    found = error.get("details")
-    if isinstance(found, list):
-        yield from (each for each in found if isinstance(each, dict))
+    content = error.get("details")
+    if isinstance(content, list):
+        yield from (each for each in content if isinstance(each, dict))
 
 
 def _retry_after(text: str) -> float | None:

@@ -121,15 +121,15 @@ def providers(source: Mapping[str, str] | None = None) -> dict[str, Provider]:
     if text is None:
         return {}
     try:
-        found = _PROVIDERS.validate_json(text)
+        listed = _PROVIDERS.validate_json(text)
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False, include_context=False)[0]
         where = ".".join(map(str, first["loc"])) or "the list"
         raise InvalidValue(
             f"{VARIABLE}: {where}: {first['msg']}; it comes from {field_of(VARIABLE)}"
         ) from None
-    named = {each.name: each for each in found}
-    if len(named) < len(found):
+    named = {each.name: each for each in listed}
+    if len(named) < len(listed):
         raise InvalidValue(
             f"{VARIABLE}: two providers have the same name; it comes from {field_of(VARIABLE)}"
         )
@@ -143,9 +143,9 @@ def provider(name: str, source: Mapping[str, str] | None = None) -> Provider:
         AiOff: the site has none of that name.
         InvalidValue: see `providers`.
     """
-    found = providers(source).get(name)
-    if found is None:
+    listed = providers(source).get(name)
+    if listed is None:
         raise AiOff(
             "This site has no such AI provider. Reload the page to see which there are",
         )
-    return found
+    return listed

@@ -70,11 +70,11 @@ def as_json(container: Container, user_id: int) -> dict[str, Any]:
 
 
 def _counted(
-    conn: Any, kind: Literal["Dataset", "Plate"], found: Sequence[Container], user_id: int
+    conn: Any, kind: Literal["Dataset", "Plate"], listed: Sequence[Container], user_id: int
 ) -> list[dict[str, Any]]:
-    counts = containers.image_counts(conn, kind, _ids(found)) if found else {}
-    return [as_json(each, user_id) | {"images": counts[each.id]} for each in found]
+    counts = containers.image_counts(conn, kind, _ids(listed)) if listed else {}
+    return [as_json(each, user_id) | {"images": counts[each.id]} for each in listed]
 
 
-def _ids(found: Iterable[Container]) -> list[int]:
-    return [each.id for each in found]
+def _ids(listed: Iterable[Container]) -> list[int]:
+    return [each.id for each in listed]

@@ -48,8 +48,8 @@ def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]])
     """
     if not any(wanted.values()):
         raise BadRequest("Choose a dataset, a plate or images first", code="empty_selection")
-    found = [each for kind, ids in wanted.items() for each in images.named_in(conn, kind, ids)]
-    chosen = ordered(found)
+    named = [each for kind, ids in wanted.items() for each in images.named_in(conn, kind, ids)]
+    chosen = ordered(named)
     if not chosen:
         raise NotFound("What you chose contains no images", code="empty_selection")
     if len(chosen) > LARGEST_SELECTION:
@@ -62,13 +62,13 @@ def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]])
     return Made(made, len(chosen), names[:5], parsing.detect(names, site_rules()))
 
 
-def ordered(found: Iterable[Named]) -> list[Named]:
+def ordered(named: Iterable[Named]) -> list[Named]:
     """Each image once, by place, name and id.
 
     An image in two datasets is shown in the first of them.
     """
     once: dict[int, Named] = {}
-    for each in sorted(found, key=lambda one: (one.place.casefold(), one.place, one.id)):
+    for each in sorted(named, key=lambda one: (one.place.casefold(), one.place, one.id)):
         once.setdefault(each.id, each)
     return sorted(
         once.values(), key=lambda one: (one.place.casefold(), one.name.casefold(), one.id)

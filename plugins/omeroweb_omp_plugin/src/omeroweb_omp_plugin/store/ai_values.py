@@ -14,12 +14,12 @@ from omeroweb_omp_plugin.ai.models import Usage
 
 def save(job: UUID, batch: int, rows: Sequence[Row], usage: Usage) -> None:
     """Keep a batch; done twice, the first one stays."""
-    found = Json([[row.name, row.values, row.problem] for row in rows])
+    content = Json([[row.name, row.values, row.problem] for row in rows])
     with database.default().transaction() as cursor:
         cursor.execute(
             "insert into omp_ai_values (job, batch, found, input_tokens, output_tokens) "
             "values (%s, %s, %s, %s, %s) on conflict (job, batch) do nothing",
-            (job, batch, found, usage.input, usage.output),
+            (job, batch, content, usage.input, usage.output),
         )
 
 
