@@ -27,8 +27,8 @@ from omeroweb_omp_plugin.ai.errors import (
     TooLarge,
 )
 from omeroweb_omp_plugin.ai.models import Prompt, Usage
+from omeroweb_omp_plugin.providers import formats
 from omeroweb_omp_plugin.providers.client import AiClient
-from omeroweb_omp_plugin.providers.formats import HOSTS, WIRES
 
 PROMPT = Prompt("Answer with JSON.", '{"names": ["Zelle_µ_01.tif"]}')
 
@@ -40,7 +40,9 @@ def server(request: pytest.FixtureRequest) -> Iterator[AiServer]:
 
 
 def _client(server: AiServer, key: str = KEY, seconds: float = 20) -> AiClient:
-    return AiClient("The lab's model", WIRES[server.kind], server.base, key, seconds=seconds)
+    return AiClient(
+        "The lab's model", formats.FORMATS[server.kind], server.base, key, seconds=seconds
+    )
 
 
 def _fails(server: AiServer, fault: Fault, *, seconds: float = 20) -> AiError:
@@ -190,7 +192,7 @@ def test_nobody_listens() -> None:
     with running("openai") as server:
         base = server.base
     with pytest.raises(Away, match="cannot be reached"):
-        AiClient("X", WIRES["openai"], base, KEY).models()
+        AiClient("X", formats.FORMATS["openai"], base, KEY).models()
 
 
 def test_whoever_waits_can_give_up_in_the_middle(server: AiServer) -> None:
@@ -230,5 +232,5 @@ def test_a_local_server_that_wants_no_key_gets_none() -> None:
 
 
 def test_the_public_providers_have_their_own_addresses() -> None:
-    assert set(HOSTS) == set(WIRES) - {"openai_compatible"}
-    assert all(address.startswith("https://") for address in HOSTS.values())
+    assert set(formats.HOSTS) == set(formats.FORMATS) - {"openai_compatible"}
+    assert all(address.startswith("https://") for address in formats.HOSTS.values())

@@ -13,7 +13,7 @@ from ai_servers.server import Fault
 from omeroweb_omp_plugin.ai.errors import AiError, Away, Busy, Cut, KeyRefused, Malformed
 from omeroweb_omp_plugin.ai.models import Usage
 from omeroweb_omp_plugin.providers.client import AiClient
-from omeroweb_omp_plugin.providers.formats import WIRES
+from omeroweb_omp_plugin.providers.formats import FORMATS
 from omeroweb_omp_plugin.services.extract_values import Reader
 
 NAMES = [f"A{n:02}_DAPI_{n}.tif" for n in range(1, 17)]
@@ -37,7 +37,7 @@ def waits() -> list[float]:
 
 @pytest.fixture
 def reader(server: AiServer, waits: list[float]) -> Reader:
-    client = AiClient("Claude", WIRES["anthropic"], server.base, KEY)
+    client = AiClient("Claude", FORMATS["anthropic"], server.base, KEY)
     return Reader(client, "small-1", ["Well", "Stain"], watch=lambda: None, wait=waits.append)
 
 
@@ -118,7 +118,7 @@ def test_whoever_gives_up_while_waiting_is_heard(server: AiServer) -> None:
         raise GivenUp
 
     server.faults.append(Fault(429))
-    client = AiClient("Claude", WIRES["anthropic"], server.base, KEY)
+    client = AiClient("Claude", FORMATS["anthropic"], server.base, KEY)
     reader = Reader(client, "small-1", ["Well"], watch=lambda: None, wait=wait)
     with pytest.raises(GivenUp):
         reader.read(NAMES)

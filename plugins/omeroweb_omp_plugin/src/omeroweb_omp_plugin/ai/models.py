@@ -68,7 +68,7 @@ class Call:
     body: Mapping[str, Any] | None = None
 
 
-class Wire(Protocol):
+class Format(Protocol):
     """How one kind of provider is spoken to. Reading raises `ValueError` for another format."""
 
     def chat(self, model: str, prompt: Prompt, key: str) -> Call:

@@ -17,7 +17,7 @@ from omeroweb_omp_plugin.ai.errors import (
     Redirected,
     Refused,
 )
-from omeroweb_omp_plugin.ai.models import Answer, Call, Prompt, Wire
+from omeroweb_omp_plugin.ai.models import Answer, Call, Format, Prompt
 from omeroweb_omp_plugin.providers.complaints import Complaint, read_complaint
 from omeroweb_omp_plugin.providers.transport import Reply, nobody_watches, send
 
@@ -33,17 +33,17 @@ class AiClient:
 
     Args:
         name: what users call the provider.
-        wire: its format.
+        form: its format.
         base: its address.
         key: the user's; empty for a server that wants none.
         seconds: for one answer.
     """
 
     def __init__(
-        self, name: str, wire: Wire, base: str, key: str, *, seconds: float = CHAT_SECONDS
+        self, name: str, form: Format, base: str, key: str, *, seconds: float = CHAT_SECONDS
     ) -> None:
         self.name = name
-        self._wire = wire
+        self._format = form
         self._base = base
         self._key = key
         self._seconds = seconds
@@ -61,10 +61,10 @@ class AiClient:
         Raises:
             AiError: no answer, with the reason and what to do.
         """
-        call = self._wire.chat(model, prompt, self._key)
+        call = self._format.chat(model, prompt, self._key)
         reply = self._send(call, model, self._seconds, watch)
         try:
-            answer = self._wire.answer(reply.body)
+            answer = self._format.answer(reply.body)
         except ValueError:
             raise self._malformed() from None
         if answer.end == "declined":
@@ -77,9 +77,9 @@ class AiClient:
         Raises:
             AiError: no list, with the reason and what to do.
         """
-        reply = self._send(self._wire.models(self._key), "", LIST_SECONDS, nobody_watches)
+        reply = self._send(self._format.models(self._key), "", LIST_SECONDS, nobody_watches)
         try:
-            return list(dict.fromkeys(self._wire.model_names(reply.body)))
+            return list(dict.fromkeys(self._format.model_names(reply.body)))
         except ValueError:
             raise self._malformed() from None
 

@@ -23,7 +23,7 @@ from omero_plugin_common.env_utils import InvalidValue, get_optional_env
 from omero_plugin_common.platform_fields import declare, field_of
 from omeroweb_omp_plugin.ai.errors import AiOff, KeyMissing, ModelUnknown
 from omeroweb_omp_plugin.providers.client import AiClient
-from omeroweb_omp_plugin.providers.formats import HOSTS, WIRES, Kind
+from omeroweb_omp_plugin.providers.formats import FORMATS, HOSTS, Kind
 
 VARIABLE: Final = "OMP_AI_PROVIDERS"
 ModelName = Annotated[
@@ -93,7 +93,7 @@ class Provider(BaseModel):
         """
         if self.needs_key and not key:
             raise KeyMissing(f"Save your key for {self.name} first")
-        return AiClient(self.name, WIRES[self.kind], self.address, key or "")
+        return AiClient(self.name, FORMATS[self.kind], self.address, key or "")
 
     def check_model(self, model: str) -> None:
         """Refuse a model that the site does not allow.

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from ai_servers.formats import FORMATS
 from omeroweb_omp_plugin.ai.models import Answer, Prompt
-from omeroweb_omp_plugin.providers.formats import WIRES
+from omeroweb_omp_plugin.providers import formats
 
 _SCALARS = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=5)
 _WORDS = st.sampled_from(
@@ -22,11 +22,11 @@ _JSON = st.recursive(
 )
 
 
-@pytest.mark.parametrize("kind", sorted(WIRES))
+@pytest.mark.parametrize("kind", sorted(formats.FORMATS))
 @given(value=_JSON)
 def test_whatever_a_provider_sends_is_an_answer_or_another_format(kind: str, value: object) -> None:
     body = json.dumps(value).encode()
-    for read in (WIRES[kind].answer, WIRES[kind].model_names):
+    for read in (formats.FORMATS[kind].answer, formats.FORMATS[kind].model_names):
         try:
             found = read(body)
         except ValueError:
@@ -34,19 +34,22 @@ def test_whatever_a_provider_sends_is_an_answer_or_another_format(kind: str, val
         assert isinstance(found, Answer | list)
 
 
-@pytest.mark.parametrize("kind", sorted(WIRES))
+@pytest.mark.parametrize("kind", sorted(formats.FORMATS))
 def test_a_nonsensical_number_of_tokens_is_another_format(kind: str) -> None:
     good = json.dumps(FORMATS[kind].answer("{}", "complete"))
-    assert WIRES[kind].answer(good.encode()).text.strip("`json\n") == "{}"
+    assert formats.FORMATS[kind].answer(good.encode()).text.strip("`json\n") == "{}"
     for nonsense in ("-1", "1e30", '"many"'):
         with pytest.raises(ValueError, match="oken"):
-            WIRES[kind].answer(good.replace(" 120", f" {nonsense}").encode())
+            formats.FORMATS[kind].answer(good.replace(" 120", f" {nonsense}").encode())
 
 
-@pytest.mark.parametrize("kind", sorted(WIRES))
+@pytest.mark.parametrize("kind", sorted(formats.FORMATS))
 def test_a_printed_request_holds_no_key(kind: str) -> None:
     key = "sk-secret"
-    for call in (WIRES[kind].chat("m", Prompt("s", "u"), key), WIRES[kind].models(key)):
+    for call in (
+        formats.FORMATS[kind].chat("m", Prompt("s", "u"), key),
+        formats.FORMATS[kind].models(key),
+    ):
         assert key not in repr(call)
         assert key in str(call.headers)
         assert key not in call.path

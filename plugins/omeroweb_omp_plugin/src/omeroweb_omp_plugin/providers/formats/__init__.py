@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final, Literal
 
-from omeroweb_omp_plugin.ai.models import Wire
+from omeroweb_omp_plugin.ai.models import Format
 from omeroweb_omp_plugin.providers.formats.chat_completions import ChatCompletions
 from omeroweb_omp_plugin.providers.formats.generate_content import GenerateContent
 from omeroweb_omp_plugin.providers.formats.messages import Messages
@@ -19,7 +19,7 @@ HOSTS: Final[Mapping[str, str]] = {
     "google": "https://generativelanguage.googleapis.com/v1beta",
     "mistral": "https://api.mistral.ai/v1",
 }
-WIRES: Final[Mapping[str, Wire]] = {
+FORMATS: Final[Mapping[str, Format]] = {
     "openai": ChatCompletions(
         limit={"max_completion_tokens": 16_384}, more={"response_format": {"type": "json_object"}}
     ),
@@ -33,4 +33,4 @@ WIRES: Final[Mapping[str, Wire]] = {
     "openai_compatible": ChatCompletions(limit={}, more={"temperature": 0}),
 }
 
-__all__ = ["HOSTS", "WIRES", "Kind"]
+__all__ = ["FORMATS", "HOSTS", "Kind"]
