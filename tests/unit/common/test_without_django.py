@@ -13,7 +13,7 @@ import pytest
 # They are for OMERO.web alone. Everything else runs in a worker as well.
 WEB = {
     "omero_plugin_common": {
-        "apps", "help_page", "job_views", "templatetags", "urls", "web",
+        "apps", "help_page", "job_views", "routes_page", "templatetags", "urls", "web",
     },
     "omeroweb_omp_plugin": {"apps", "urls", "views"},
 }  # fmt: skip

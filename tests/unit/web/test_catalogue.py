@@ -41,7 +41,8 @@ def test_whoever_has_jobs_is_known_to_the_worker() -> None:
         package = importlib.util.find_spec(app.app)
         assert package and package.submodule_search_locations
         (folder,) = package.submodule_search_locations
-        text = "".join(file.read_text() for file in Path(folder).glob("jobs.py"))
+        files = [*Path(folder).glob("jobs.py"), *Path(folder).glob("jobs/*.py")]
+        text = "".join(file.read_text() for file in files)
         assert app.jobs == ("omero_plugin_common.jobs" in text), app.name
 
 
