@@ -63,8 +63,8 @@ def signature_place() -> Place:
     text = get_env(SIGNATURE, "pair")
     for place in get_args(Place):
         if text == place:
-            secrets: Place = place
-            return secrets
+            chosen: Place = place
+            return chosen
     field = platform_fields.field_of(SIGNATURE)
     raise InvalidValue(
         f"{SIGNATURE}={text[:100]!r} is not pair or description: it comes from {field}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omero_plugin_common.env_utils import InvalidValue
-from omeroweb_omp_plugin.settings import SIGNATURE, signature_place
+from omeroweb_omp_plugin.configuration import SIGNATURE, signature_place
 
 
 @pytest.mark.parametrize(

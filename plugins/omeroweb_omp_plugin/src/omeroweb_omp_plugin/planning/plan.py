@@ -73,7 +73,9 @@ def plan_image(
     same = [e for e in sets if origin_of[e.annotation] == part and visible(e.pairs) == wanted]
     same_ids = {each.annotation for each in same[:1]}
     if mode == "replace_own":
-        outgoing = [e for e in sets if origin_of[e.annotation] == part and e.annotation not in same_ids]
+        outgoing = [
+            e for e in sets if origin_of[e.annotation] == part and e.annotation not in same_ids
+        ]
     else:
         outgoing = [each for each in sets if each.annotation not in same_ids]
     write = None if same else _signed(wanted, image, part, keys)
