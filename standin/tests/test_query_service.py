@@ -314,3 +314,13 @@ def test_the_roi_of_a_shape_is_loaded_by_a_plain_join() -> None:
     assert not shape.roi.loaded
     linked = "select l from DatasetImageLink l join l.parent d where d.id = 1"
     assert not QUERY.findAllByQuery(lab.call(), linked, None)[0].parent.loaded
+
+
+def test_more_parameters_than_the_driver_can_send_fail_as_in_the_server(lab: Lab) -> None:
+    ids = [image.id for image in lab.images]
+    padded = rlist([rlong(each) for each in [*ids, *range(10**6, 10**6 + 32_767 - len(ids))]])
+    query = "select i from Image i where i.id in (:ids)"
+    assert len(lab.find(query, ids=padded)) == 6
+    with pytest.raises(omero.InternalException) as refused:
+        lab.find(f"{query} and i.series < :series", ids=padded, series=9)
+    assert "out-of-range integer as a 2-byte value: 32768" in refused.value.message

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from omero_standin import refuse
 from omero_standin.hql.closures import Frame, Function, SubQuery
@@ -38,6 +38,11 @@ class Line:
     frame: Frame
 
 
+# Hibernate binds each element of a list by itself, and PostgreSQL's driver for Java counts what is
+# bound with two bytes: https://github.com/pgjdbc/pgjdbc/issues/1311
+_MOST_BOUND: Final = 32_767
+
+
 class Evaluation:
     """One query over one store, compiled once and run with the parameters of each caller.
 
@@ -59,9 +64,17 @@ class Evaluation:
 
     def run(self, view: View, parameters: Mapping[str, Any]) -> list[Line]:
         """All lines of the answer, in order; `parameters` holds plain values and lists."""
+        bound = 0
         for name in self._given.names:
             if name not in parameters:
                 raise refuse.bad_query(f"the parameter :{name} has no value", self._text)
+            value = parameters[name]
+            bound += len(value) if isinstance(value, list) else 1
+        if bound > _MOST_BOUND:
+            raise refuse.server_fault(
+                "An I/O error occurred while sending to the backend: "
+                f"Tried to send an out-of-range integer as a 2-byte value: {bound}"
+            )
         self._given.begin(parameters)
         self._sees = view.sees
         try:

@@ -121,7 +121,7 @@ def test_what_a_microscopist_looks_for_is_there(lab: Lab, images: list[int]) -> 
     assert copy(lab, images, original=False) == {"images": 2, "written": 2}
     [pairs] = lab.pairs(images[0])
     expected = {
-        "Acquisition date": "2026-03-01T00:00:00+00:00",
+        "Acquisition date": "2026-03-01T00:00:00",
         "Microscope": "Zeiss LSM 980",
         "Objective magnification": "63x",
         "Objective numerical aperture": "1.4",

@@ -65,8 +65,9 @@ def _general(image: Any) -> dict[str, str]:
     values: dict[str, str] = {}
     moment = unwrap(image.acquisitionDate)
     if moment:
-        values["Acquisition date"] = datetime.fromtimestamp(moment / 1000, UTC).isoformat(
-            timespec="seconds"
+        # OMERO has the time of the microscope's clock, without its zone.
+        values["Acquisition date"] = datetime.fromtimestamp(moment / 1000, UTC).strftime(
+            "%Y-%m-%dT%H:%M:%S"
         )
     microscope = image.instrument.microscope if image.instrument is not None else None
     if microscope is not None:

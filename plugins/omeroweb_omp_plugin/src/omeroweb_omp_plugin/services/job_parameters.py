@@ -45,7 +45,7 @@ class SelectionJob(Body):
 class AcquisitionJob(SelectionJob):
     """A copy of acquisition metadata: the images, and whether their files are asked as well."""
 
-    original: bool = True
+    original: bool = False
 
 
 class RestoreJob(Body):

@@ -29,6 +29,8 @@ from omeroweb_omp_plugin.store import previews, selections, uploads
 # What a user types before something is removed that the plugin did not write.
 REPLACE_ALL: Final = "REPLACE"
 DELETE_ALL: Final = "DELETE"
+# The original metadata of an image is three calls of OMERO, in which the server reads its file.
+LARGEST_WITH_ORIGINAL: Final = 5000
 WHY_NOT_ROOT: Final = (
     "You are logged in as an administrator of OMERO. Background jobs act as the user who starts "
     "them, and OMERO lets nobody act as an administrator: log in as the scientist whose images "
@@ -58,7 +60,19 @@ def start_write(request: Any, wanted: StartWrite) -> Job:
 
 
 def start_acquisition(request: Any, wanted: AcquisitionJob) -> Job:
-    """Start the copy of acquisition metadata into pairs; arguments and errors as `start_write`."""
+    """Start the copy of acquisition metadata into pairs; arguments and errors as `start_write`.
+
+    Raises:
+        BadRequest: the original metadata is wanted of too many images.
+    """
+    if wanted.original:
+        chosen = len(selections.load(wanted.selection, request.omero_caller.user_id).images)
+        if chosen > LARGEST_WITH_ORIGINAL:
+            raise BadRequest(
+                f"You chose {chosen:,} images. The original metadata can be copied for at most "
+                f"{LARGEST_WITH_ORIGINAL:,} at a time: choose fewer images, or copy without it",
+                code="too_many_images",
+            )
     return _start_on_selection(request, "omp.acquisition", wanted)
 
 
