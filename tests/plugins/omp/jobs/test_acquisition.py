@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -19,9 +20,11 @@ from omero.model.enums import UnitsElectricPotential, UnitsLength
 from omero.rtypes import rdouble, rint, rstring
 
 from omero_plugin_common.database import Database
+from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.omero_api import hql
 from omero_plugin_common.omero_api.commands import CommandFailed
 from omeroweb_omp_plugin.omero_api import acquisition as reading
+from omeroweb_omp_plugin.services import start_job
 from omeroweb_omp_plugin.services.job_parameters import AcquisitionJob, SelectionJob
 from omp_lab import Lab
 
@@ -214,3 +217,20 @@ def test_names_and_acquisition_do_not_replace_each_other(lab: Lab, images: list[
     copy(lab, images, original=False)
     own = lab.sets(images)[images[0]][0]
     assert own.description == f"Image:{images[0]} acquisition"
+
+
+def test_original_metadata_is_off_and_for_so_many_images_only(
+    lab: Lab, images: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    selection = lab.select("ada", images)
+    assert not AcquisitionJob(selection=selection).original
+    monkeypatch.setattr(start_job, "LARGEST_WITH_ORIGINAL", 1)
+    caller = SimpleNamespace(user_id=int(lab.user("ada").getUserId()))
+    with pytest.raises(BadRequest) as refused:
+        start_job.start_acquisition(
+            SimpleNamespace(omero_caller=caller), AcquisitionJob(selection=selection, original=True)
+        )
+    assert str(refused.value) == (
+        "You chose 2 images. The original metadata can be copied for at most 1 at a time: choose "
+        "fewer images, or copy without it"
+    )

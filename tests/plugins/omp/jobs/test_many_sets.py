@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from omero_plugin_common.omero_api import hql
 from omeroweb_omp_plugin.omero_api import remove as removing
 from omeroweb_omp_plugin.omero_api.remove import Linked, remove
-from omero_plugin_common.omero_api import hql
 from omp_lab import Lab
 
 
