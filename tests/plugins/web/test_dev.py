@@ -143,7 +143,7 @@ def test_changed_code_is_loaded_and_ctrl_c_leaves_nothing(
     children = _family(dev.process.pid)
     assert len(children) >= 5
 
-    os.utime(ROOT / "plugins/omeroweb_omp_plugin/src/omeroweb_omp_plugin/jobs.py")
+    os.utime(ROOT / "plugins/omeroweb_omp_plugin/src/omeroweb_omp_plugin/jobs/pairs.py")
     _until(lambda: dev.said().count("ready.") >= 2)
     assert "code changed: the worker restarts" in dev.said()
     # gunicorn has taken the change too.
