@@ -254,7 +254,7 @@ def test_an_answer_has_500_lines_of_the_log(store: JobStore, database: Database)
 def test_after_is_the_number_of_a_line(store: JobStore, after: str) -> None:
     one = made(store)
     refused = ask("job_log", ADA, f"?after={after}", job_id=one.id)
-    text = "`after` must be the number of a line"
+    text = "`after` must be a number from 0 to 9223372036854775807"
     assert refused == (400, {"error": text, "code": "bad_request"})
 
 
