@@ -116,13 +116,7 @@ class Proxy:
             return web.json_response(answer, status=status, headers=headers)
         headers = {k: v for k, v in request.headers.items() if k.lower() not in ("host",)}
         headers.pop("Accept-Encoding", None)
-        async with self._session.request(
-            request.method,
-            self._server + request.raw_path,
-            data=await request.read() or None,
-            headers=headers,
-            skip_auto_headers=("Content-Type", "User-Agent"),
-        ) as upstream:
+        async with await self._answered(request, headers) as upstream:
             if "watch=true" in request.query_string:
                 return await self._stream(request, upstream)
             body = await upstream.read()
@@ -131,6 +125,26 @@ class Proxy:
             return web.Response(
                 body=body, status=upstream.status, headers=_without_length(upstream)
             )
+
+    async def _answered(
+        self, request: web.Request, headers: dict[str, str]
+    ) -> aiohttp.ClientResponse:
+        """The server's answer. A client that goes away does not break off a connection that is
+        being opened: its transport would be left open."""
+        asked = asyncio.ensure_future(
+            self._session.request(
+                request.method,
+                self._server + request.raw_path,
+                data=await request.read() or None,
+                headers=headers,
+                skip_auto_headers=("Content-Type", "User-Agent"),
+            )
+        )
+        try:
+            return await asyncio.shield(asked)
+        except asyncio.CancelledError:
+            asked.add_done_callback(_close)
+            raise
 
     def _count(self, request: web.Request) -> None:
         if "/leases" in request.path:
@@ -153,6 +167,12 @@ class Proxy:
                 continue
             await response.write(line)
         return response
+
+
+def _close(asked: asyncio.Future[aiohttp.ClientResponse]) -> None:
+    """Nobody wants the answer any more."""
+    if not asked.cancelled() and asked.exception() is None:
+        asked.result().close()
 
 
 def _without_length(upstream: aiohttp.ClientResponse) -> dict[str, str]:
