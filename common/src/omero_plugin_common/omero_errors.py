@@ -64,11 +64,9 @@ def omero_error(error: BaseException) -> ApiError | None:
     if isinstance(error, omero.InternalException) and tells_of_the_database(error.message or ""):
         return database_away()
     if isinstance(error, _BUSY):
-        return Unavailable("OMERO.server is busy: try again", code="server_busy", retry_after=10)
+        return Unavailable("OMERO.server is busy", code="server_busy", retry_after=10)
     if isinstance(error, Ice.LocalException | omero.ClientError):
-        return Unavailable(
-            "OMERO.server does not answer: try again", code=SERVER_AWAY, retry_after=10
-        )
+        return Unavailable("OMERO.server does not answer", code=SERVER_AWAY, retry_after=10)
     return None
 
 
@@ -84,7 +82,7 @@ def tells_of_the_database(text: str) -> bool:
 def database_away() -> Unavailable:
     """The error for it."""
     return Unavailable(
-        "OMERO.server cannot use its database at the moment: try again",
+        "OMERO.server cannot use its database at the moment",
         code=SERVER_DATABASE_AWAY,
         retry_after=10,
     )

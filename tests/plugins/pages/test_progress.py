@@ -159,7 +159,7 @@ def test_a_refused_cancel_is_told_and_can_be_tried_again(
     pretend.answer(f"{JOB}cancel/", Answer(refused, 429))
     place(page)
     page.get_by_role("button", name="Cancel Counting images").click()
-    expect(page.get_by_role("alert")).to_contain_text("Too many actions Try again in 12 s.")
+    expect(page.get_by_role("alert")).to_contain_text("Too many actions. Try again in 12 s.")
     expect(page.get_by_role("button", name="Cancel Counting images")).to_be_enabled()
 
 
@@ -174,7 +174,7 @@ def test_why_it_failed(page: Page, pretend: PretendSite) -> None:
 
 def test_what_it_waits_for_and_until_when(page: Page, pretend: PretendSite) -> None:
     waits = {"state": "queued", "attempt": 2, "rate": None, "remaining": None}
-    reason = "OMERO.server cannot use its database at the moment: try again"
+    reason = "OMERO.server cannot use its database at the moment"
     answer = job(**waits, message=reason, nextAttempt="2026-11-21T10:05:00Z")
     pretend.answer(JOB, Answer(answer))
     place(page)

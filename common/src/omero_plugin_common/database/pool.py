@@ -123,9 +123,7 @@ class Database:
         self._leave_the_parents_connections()
         room = self._room
         if not room.acquire(timeout=_WAIT_SECONDS):
-            raise Unavailable(
-                "The plugin database is busy: try again", code="database_busy", retry_after=5
-            )
+            raise Unavailable("The plugin database is busy", code="database_busy", retry_after=5)
         try:
             connection = self._take()
             try:

@@ -53,9 +53,7 @@ class json_login_required(login_required):  # type: ignore[misc]  # noqa: N801 -
         # The image's own connections know it; anywhere else the port tells whether nobody is there.
         away = getattr(request, "omero_server_away", False)
         if away or not _listens(*connector.lookup_host_and_port()):
-            raise Unavailable(
-                "OMERO.server does not answer: try again", code=SERVER_AWAY, retry_after=10
-            )
+            raise Unavailable("OMERO.server does not answer", code=SERVER_AWAY, retry_after=10)
         del request.session[_SESSION_KEY]
         raise NotLoggedIn("Your OMERO session has ended: log in again", code=SESSION_EXPIRED)
 

@@ -46,10 +46,10 @@ def translate(error: Exception, reference: str) -> ApiError:
     if isinstance(error, SuspiciousOperation):
         return BadRequest("The request cannot be understood")
     if isinstance(error, _REDIS):
-        return Unavailable("Redis does not answer: try again", code="redis_away", retry_after=10)
+        return Unavailable("Redis does not answer", code="redis_away", retry_after=10)
     if isinstance(error, database.AWAY):
         return Unavailable(
-            "The plugin database does not answer: try again", code="database_away", retry_after=10
+            "The plugin database does not answer", code="database_away", retry_after=10
         )
     return omero_error(error) or Internal(
         f"Something went wrong on the server. The log has the details under reference {reference}"

@@ -177,7 +177,7 @@ def test_a_restart_of_omeros_database_is_waited_for(
         waits = lab.finish(one)
         assert (waits.state, waits.attempt) == ("queued", attempt)
         told = waits.as_json()
-        assert told["message"] == "OMERO.server cannot use its database at the moment: try again"
+        assert told["message"] == "OMERO.server cannot use its database at the moment"
         assert told["nextAttempt"] > told["created"]
         lab.revive(one)
     done = lab.finish(one)

@@ -44,6 +44,11 @@ export function bytes(count) {
   return unit === 0 ? `${WHOLE.format(size)} B` : `${size.toFixed(1)} ${UNITS[unit]}`;
 }
 
+/** @param {string} text @returns {string} with a full stop, unless it ends with a sign of its own */
+export function sentence(text) {
+  return /[.!?…]$/.test(text) ? text : `${text}.`;
+}
+
 /** @param {string|null} iso a moment in UTC @returns {string} in the browser's time zone; empty for none */
 export function moment(iso) {
   const date = new Date(iso ?? Number.NaN);

@@ -9,7 +9,7 @@
 import { getJSON } from "./api.js";
 import { define, element } from "./dom.js";
 import { ENDED } from "./progress.js";
-import { toastError } from "./toast.js";
+import { TryAgain } from "./try_again.js";
 
 const RECENT_MS = 3_600_000;
 const MOST_ENDED = 5;
@@ -17,15 +17,19 @@ const DISMISSED = "op-jobs-dismissed";
 
 export class OpJobs extends HTMLElement {
   #ends = null;
+  #place = element("div");
+  #retry = new TryAgain(this.#place, () => this.load());
 
   connectedCallback() {
     this.#ends = new AbortController();
+    this.append(this.#place);
     document.addEventListener("op:session-restored", () => this.load(), { signal: this.#ends.signal });
     this.load();
   }
 
   disconnectedCallback() {
     this.#ends.abort();
+    this.#retry.done();
   }
 
   /** Ask for the list and show what is not shown yet. */
@@ -37,8 +41,9 @@ export class OpJobs extends HTMLElement {
       const shown = [...jobs.filter((job) => !ENDED.has(job.state)), ...ended.slice(0, MOST_ENDED)];
       // The list has the newest first, and `add` puts each one on top.
       for (const job of shown.reverse()) this.add(job);
+      this.#retry.done();
     } catch (error) {
-      toastError(error);
+      this.#retry.failed(error, "Your jobs could not be listed.");
     }
   }
 

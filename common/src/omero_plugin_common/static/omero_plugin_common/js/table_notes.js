@@ -1,7 +1,7 @@
 /** What stands below a table's rows: how many there are, that there are none, or why they did not come. */
 
 import { button, element } from "./dom.js";
-import { number } from "./format.js";
+import { number, sentence } from "./format.js";
 
 export class TableNotes {
   #emptyText;
@@ -30,8 +30,8 @@ export class TableNotes {
   failed(error) {
     this.#failed.hidden = error === null;
     if (!error) return;
-    const later = error.retryAfter ? ` Try again in ${Math.ceil(error.retryAfter)} s.` : "";
-    this.#why.textContent = `${error.message}${later}`;
+    const { message, retryAfter } = error;
+    this.#why.textContent = retryAfter ? `${sentence(message)} Try again in ${Math.ceil(retryAfter)} s.` : message;
   }
 
   /** @param {number} total @param {number} selected @param {number} most rows that can be shown */

@@ -1,6 +1,7 @@
 /** Short messages that screen readers speak. Errors stay until they are dismissed. */
 
 import { button, element } from "./dom.js";
+import { sentence } from "./format.js";
 
 const SECONDS = 6;
 const MOST = 4;
@@ -45,8 +46,9 @@ export function toastError(error) {
   if (error instanceof DOMException && error.name === "AbortError") return;
   // The banner says it already.
   if (error?.status === 401) return;
-  const later = error?.retryAfter ? ` Try again in ${Math.ceil(error.retryAfter)} s.` : "";
-  toast(`${error?.message ?? error}${later}`, { kind: "bad" });
+  const text = String(error?.message ?? error);
+  const later = error?.retryAfter ? `${sentence(text)} Try again in ${Math.ceil(error.retryAfter)} s.` : text;
+  toast(later, { kind: "bad" });
 }
 
 /** Live regions must be there before they are filled, or nothing is spoken: one for each urgency. */

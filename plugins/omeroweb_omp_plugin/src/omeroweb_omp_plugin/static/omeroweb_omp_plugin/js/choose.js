@@ -5,7 +5,7 @@ import { element } from "../../omero_plugin_common/js/dom.js";
 import { counted, number } from "../../omero_plugin_common/js/format.js";
 import { Newest, debounced } from "../../omero_plugin_common/js/newest.js";
 import { ArraySource } from "../../omero_plugin_common/js/sources.js";
-import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { TryAgain } from "../../omero_plugin_common/js/try_again.js";
 import { addresses, part } from "./page_parts.js";
 
 const ACCESS = {
@@ -22,6 +22,8 @@ const INSIDE = { project: "dataset", screen: "plate", "no-project": "dataset", "
 export class Choose {
   #containers = null;
   #newest = new Newest();
+  #showColleagues;
+  #retry = new TryAgain(part("choose-failed"), () => (this.#containers ? this.#open() : this.#load()));
   #changing;
   #changed;
   #colleagues;
@@ -37,7 +39,10 @@ export class Choose {
     this.#changing = changing;
     this.#changed = changed;
     this.#colleagues = colleagues;
-    part("project").addEventListener("change", () => this.#open());
+    part("project").addEventListener("change", () => {
+      this.#retry.done();
+      this.#open();
+    });
     part("colleagues").addEventListener("change", (event) => {
       this.#offer();
       this.#colleagues(event.target.checked);
@@ -49,16 +54,22 @@ export class Choose {
    *
    * @param {Promise<boolean>} showColleagues whether colleagues' are listed at first
    */
-  async load(showColleagues) {
+  load(showColleagues) {
+    this.#showColleagues = showColleagues;
+    return this.#load();
+  }
+
+  async #load() {
     try {
-      const [containers, shown] = await Promise.all([getJSON(addresses().projects), showColleagues]);
+      const [containers, shown] = await Promise.all([getJSON(addresses().projects), this.#showColleagues]);
       this.#containers = containers;
       part("colleagues").checked = shown;
     } catch (error) {
       part("project").replaceChildren(element("option", {}, "Not available"));
-      toastError(error);
+      this.#retry.failed(error, "The projects could not be listed.");
       return;
     }
+    this.#retry.done();
     this.#offer(named());
     if (named() && !part("project").value) {
       // A colleague's project, by its address.
@@ -116,9 +127,10 @@ export class Choose {
     if (!kind) return;
     try {
       const rows = await this.#newest.run((signal) => this.#inside(kind, id, signal));
+      this.#retry.done();
       this.#show(INSIDE[kind], rows);
     } catch (error) {
-      toastError(error);
+      this.#retry.failed(error, `The ${INSIDE[kind]}s could not be listed.`);
     }
   }
 

@@ -2,10 +2,12 @@
 
 import { postJSON } from "../../omero_plugin_common/js/api.js";
 import { Newest } from "../../omero_plugin_common/js/newest.js";
-import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
+import { toast } from "../../omero_plugin_common/js/toast.js";
+import { TryAgain } from "../../omero_plugin_common/js/try_again.js";
 import { Actions } from "./actions.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
+import { forgetReadings, keepReading, keptReading } from "./kept_reading.js";
 import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
 import { addresses, part } from "./page_parts.js";
@@ -16,20 +18,28 @@ import { Write } from "./write.js";
 
 const PATIENCE = 120_000;
 const newest = new Newest();
+// What failed is done again: in step 1 the images are looked up, in step 3 all that follows.
+const lookingUp = new TryAgain(part("look-failed"), () => look());
+const reading = new TryAgain(part("read-failed"), () => resume());
+// The containers that are chosen, and the server's list of their images.
+let chosen = null;
 let selection = null;
+// Whether step 3 shows what step 2 says.
+let current = false;
 // The last preview of the selection: values that the user gave are kept from one to the next.
 let last = null;
 
 const actions = new Actions();
 const write = new Write({ backup: () => actions.backup, showMisfits: () => preview.filter("mismatching") });
 const preview = new Preview({
+  retry: reading,
   shown: (made) => {
     last = made?.preview ?? last;
     write.show(made);
   },
 });
-const names = new Names({ changing, changed: read });
-const mine = new MyData({ changed: () => names.offer(mine.settings.defaultVariables), forgotten });
+const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, typed) });
+const mine = new MyData({ changed: prefer, forgotten });
 const choose = new Choose({
   changing,
   changed: select,
@@ -39,43 +49,78 @@ new VariableSets({ names, used: read });
 const assistant = part("assistant")
   ? new Assistant({ selection: () => selection, names, preview, mine, read }) : null;
 
-/** Look up the images of what was chosen, and how their names seem to be built. */
+/** Other containers were chosen. */
 async function select(wanted) {
   newest.stop();
-  selection = null;
+  lookingUp.done();
+  reading.done();
+  chosen = wanted;
   last = null;
+  forget();
+  part("steps").hidden = !wanted;
+  if (wanted) await look();
+}
+
+/** What is known of the images is gone. */
+function forget() {
+  selection = null;
+  current = false;
   preview.clear();
   actions.show(null);
-  part("steps").hidden = !wanted;
-  if (!wanted) return;
+}
+
+/** Look up the images of what was chosen, and how their names seem to be built. */
+async function look() {
   busy("Reading the names…");
   try {
-    selection = await newest.run((signal) => postJSON(addresses().selections, wanted, { signal, timeout: PATIENCE }));
-    actions.show(selection);
-    names.begin(selection.detected, mine.settings);
-    await read();
+    selection = await newest.run((signal) => postJSON(addresses().selections, chosen, { signal, timeout: PATIENCE }));
   } catch (error) {
-    failed(error);
+    if (error.name === "AbortError") return;
+    ready();
+    reading.done();
+    // Nothing is known of these images, so the next steps have nothing to show.
+    part("steps").hidden = true;
+    lookingUp.failed(error, "The names could not be read.");
+    return;
   }
+  lookingUp.done();
+  part("steps").hidden = false;
+  actions.show(selection);
+  names.begin(selection.detected, mine.settings, keptReading(chosen));
+  await read();
+}
+
+/** Go on where something failed. */
+function resume() {
+  if (!selection) return look();
+  return current ? preview.resume() : read();
 }
 
 /** The user is about to change what is read: what is shown holds no more. */
 function changing() {
   newest.stop();
   preview.stop();
+  reading.done();
   write.wait();
   busy("");
 }
 
 /** Read the names as step 2 says, and show what would be written. */
 async function read() {
-  if (!selection) return;
+  if (!chosen) return;
+  if (!selection) {
+    await look();
+    return;
+  }
+  current = false;
   busy("Reading the names…");
   write.wait();
   try {
     const wanted = { selection: selection.selection, settings: names.settings, mode: part("mode-existing").value };
     const rows = await preview.make({ ...wanted, after: last }, selection.images);
     names.refuse(null);
+    current = true;
+    reading.done();
     ready();
     // Now that there are values, variables without a name get one, and names are checked for them.
     if (names.show(rows)) await read();
@@ -97,21 +142,38 @@ function failed(error) {
   // Something newer is under way.
   if (error.name === "AbortError") return;
   ready();
-  preview.clear();
+  preview.hide();
   if (error.code === "pattern_refused") {
+    reading.done();
     names.refuse(error.message);
     part("preview-status").textContent = "The pattern cannot be used: see step 2.";
     write.wait("Correct the pattern in step 2 first.");
     return;
   }
-  part("preview-status").textContent = error.message;
-  toastError(error);
+  names.failed();
+  if (error.status === 404) {
+    // The server keeps what was chosen for some days: it is looked up again.
+    if (preview.made?.edited) toast("The values that you edited are no longer on the server: edit them again.", { kind: "bad" });
+    last = null;
+    forget();
+  }
+  write.wait("The names are not read: see step 3.");
+  reading.failed(error, "The names could not be read.");
+}
+
+/** The user's settings are known now, or others. */
+function prefer() {
+  names.offer(mine.settings.defaultVariables);
+  // Not for what is shown already.
+  if (!selection) part("mode-existing").value = mine.settings.existingPairs;
 }
 
 /** The user had data deleted; selections and previews are gone with everything. */
 function forgotten(what) {
   assistant?.forget();
-  if (what === "forget-all") choose.again();
+  if (what !== "forget-all") return;
+  forgetReadings();
+  choose.again();
 }
 
 part("mode-existing").addEventListener("change", read);
@@ -124,8 +186,4 @@ offerAnswers((job) => {
   if (selection) assistant?.answered(job);
   else toast("Choose the images in step 1 first.");
 });
-const settled = mine.load().then(() => {
-  names.offer(mine.settings.defaultVariables);
-  part("mode-existing").value = mine.settings.existingPairs;
-});
-choose.load(settled.then(() => mine.settings.showCollaboration));
+choose.load(mine.load().then(() => mine.settings.showCollaboration));

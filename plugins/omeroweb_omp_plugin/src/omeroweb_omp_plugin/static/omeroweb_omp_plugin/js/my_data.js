@@ -3,6 +3,7 @@
 import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
 import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
+import { TryAgain } from "../../omero_plugin_common/js/try_again.js";
 import { addresses, part } from "./page_parts.js";
 
 // Until they are read, and when they cannot be.
@@ -14,6 +15,7 @@ const DEFAULTS = {
 export class MyData {
   #settings = DEFAULTS;
   #known = false;
+  #retry = new TryAgain(part("settings-failed"), () => this.load());
   #changed;
   #forgotten;
 
@@ -42,8 +44,10 @@ export class MyData {
     try {
       this.#take((await getJSON(addresses().settings)).settings);
       this.#known = true;
+      this.#retry.done();
+      this.#changed();
     } catch (error) {
-      toastError(error);
+      this.#retry.failed(error, "Your settings could not be read, so the page uses the defaults.");
     }
   }
 

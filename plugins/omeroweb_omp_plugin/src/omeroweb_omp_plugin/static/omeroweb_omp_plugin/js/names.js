@@ -9,20 +9,27 @@ const HINTS = {
   separators: "The characters between words, such as _- (a space counts, too). Several in a row count as one.",
   regex: "Named groups are variables: (?P<Line>[A-Za-z]+)_(?P<Dose>\\d+). Without named groups, the pattern says where to split.",
 };
+// Until images are chosen.
+const NOTHING = { pattern: "", names: [], separators: [], labels: [], confidence: 0, scheme: null };
 
 export class Names {
-  #detected = null;
+  #detected = NOTHING;
   #groups = false;
   #known = new Map();
+  #typed = false;
   #changed;
+  #keep;
 
   /**
    * @param {object} options
    * @param {() => void} options.changing what is being read is not wanted any more
    * @param {() => void} options.changed the names are to be read in another way
+   * @param {(reading: {mode: string, pattern: string, names: string[]}) => void} options.keep called
+   *   with what the user has typed or loaded, for the next visit
    */
-  constructor({ changing, changed }) {
+  constructor({ changing, changed, keep }) {
     this.#changed = changed;
+    this.#keep = keep;
     const later = debounced(changed);
     for (const radio of modes()) radio.addEventListener("change", () => this.#switch(radio.value));
     part("pattern").addEventListener("input", () => {
@@ -31,10 +38,12 @@ export class Names {
       if (this.mode === "detect") this.#mark("separators");
       this.#know();
       this.#fill([]);
+      this.#touched();
       later();
     });
     part("variables").addEventListener("input", () => {
       changing();
+      this.#touched();
       later();
     });
   }
@@ -55,22 +64,44 @@ export class Names {
   }
 
   /**
-   * A selection was made: fill in what was found, or how the user reads names at first.
+   * A selection was made: fill in what was typed for it, what was found, or how the user reads names
+   * at first.
    *
    * @param {object} detected what the server found
    * @param {{mode: string, separators: string}} preferred
+   * @param {{mode: string, pattern: string, names: string[]}|null} kept what was typed for it
    */
-  begin(detected, preferred) {
+  begin(detected, preferred, kept) {
     this.#detected = detected;
-    if (preferred.mode === "separators") this.use({ mode: "separators", pattern: preferred.separators, names: [] });
-    else this.use({ mode: "detect", pattern: detected.pattern, names: detected.names });
+    this.#typed = kept !== null && this.#fits(kept);
+    if (this.#typed) this.#put(kept);
+    else if (preferred.mode === "separators") this.#put({ mode: "separators", pattern: preferred.separators, names: [] });
+    else this.#put({ mode: "detect", pattern: detected.pattern, names: detected.names });
   }
 
-  /** Take settings over: of a set, of a model, of what was found. */
-  use({ mode, pattern, names }) {
+  /** Take settings over: of a set, of a model. */
+  use(reading) {
+    this.#put(reading);
+    this.#touched();
+  }
+
+  /** Names for what was found are of no use when something else is found now. */
+  #fits({ mode, pattern, names }) {
+    const { pattern: found, names: parts } = this.#detected;
+    return mode !== "detect" || parts.length === 0 || (pattern === found && names.length === parts.length);
+  }
+
+  #touched() {
+    if (this.#detected === NOTHING) return;
+    this.#typed = true;
+    this.#keep({ mode: this.mode, pattern: part("pattern").value, names: this.variables });
+  }
+
+  #put({ mode, pattern, names }) {
     this.refuse(null);
     if (mode === "detect") ({ pattern } = this.#detected);
     part("pattern").value = pattern;
+    this.#groups = hasGroups(mode, pattern);
     this.#mark(mode);
     this.#fill(names.length || mode !== "detect" ? names : this.#detected.names);
   }
@@ -89,7 +120,7 @@ export class Names {
   show(read) {
     const width = usual(read.map((pairs) => pairs.length));
     const example = read.find((pairs) => pairs.length === width) ?? [];
-    this.#groups = this.mode === "regex" && /\(\?P?</.test(part("pattern").value);
+    this.#groups = hasGroups(this.mode, part("pattern").value);
     const given = this.variables;
     if (this.#groups) this.#fill(example.map(({ name }) => name));
     else if (given.length === 0) this.#fill(example.map(({ name, value }) => this.#known.get(value) ?? name));
@@ -100,11 +131,18 @@ export class Names {
       field.dataset.example = value;
     });
     this.#hint("No variable was found. Try other separators, or a pattern.");
+    if (this.#typed) this.#touched();
     return !this.#groups && given.length === 0 && width > 0;
+  }
+
+  /** The names could not be read: nothing is under way here. */
+  failed() {
+    this.#hint("Shown as soon as the names are read: see step 3.");
   }
 
   /** @param {string|null} message why a pattern was refused; nothing when it was not */
   refuse(message) {
+    if (message) this.#hint("Correct the pattern first: its variables are then shown here.");
     const place = part("pattern-error");
     place.hidden = !message;
     place.textContent = message ?? "";
@@ -116,11 +154,12 @@ export class Names {
     this.#know();
     if (mode === "regex") {
       // What was found is a list of signs, which is no pattern yet.
-      this.use({ mode, pattern: "[_\\-\\s]+", names: [] });
+      this.#put({ mode, pattern: "[_\\-\\s]+", names: [] });
     } else {
-      this.use({ mode, pattern: mode === "detect" ? "" : part("pattern").value, names: [] });
-      if (mode === "separators") this.use({ mode, pattern: this.#detected.pattern, names: this.#detected.names });
+      this.#put({ mode, pattern: mode === "detect" ? "" : part("pattern").value, names: [] });
+      if (mode === "separators") this.#put({ mode, pattern: this.#detected.pattern, names: this.#detected.names });
     }
+    this.#touched();
     this.#changed();
   }
 
@@ -172,6 +211,11 @@ function modes() {
 
 function fields() {
   return [...part("variables").querySelectorAll("input")];
+}
+
+/** Whether a pattern names its variables itself. */
+function hasGroups(mode, pattern) {
+  return mode === "regex" && /\(\?P?</.test(pattern);
 }
 
 /** The number that comes most often. */

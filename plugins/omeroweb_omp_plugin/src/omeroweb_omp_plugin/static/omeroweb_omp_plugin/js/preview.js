@@ -23,10 +23,16 @@ export class Preview {
   #newest = new Newest();
   #looking = new Newest();
   #shown;
+  #retry;
 
-  /** @param {{shown: (preview: object|null) => void}} options told of each preview and what is known of it */
-  constructor({ shown }) {
+  /**
+   * @param {object} options
+   * @param {(preview: object|null) => void} options.shown told of each preview and what is known of it
+   * @param {TryAgain} options.retry where failures of this step are told
+   */
+  constructor({ shown, retry }) {
     this.#shown = shown;
+    this.#retry = retry;
     for (const filter of filters()) filter.addEventListener("click", () => this.#show(filter.dataset.filter));
   }
 
@@ -83,16 +89,27 @@ export class Preview {
     this.#newest.stop();
   }
 
-  /** Nothing is chosen, or nothing can be read. */
+  /** Nothing is chosen. */
   clear() {
-    this.#newest.stop();
-    this.#looking.stop();
+    this.hide();
     this.#made = null;
     this.#table?.remove();
     this.#table = null;
-    part("preview-parts").hidden = true;
-    for (const filter of filters()) filter.textContent = LABELS[filter.dataset.filter];
     this.#shown(null);
+  }
+
+  /** Nothing can be read at present. */
+  hide() {
+    this.#newest.stop();
+    this.#looking.stop();
+    part("preview-parts").hidden = true;
+    part("preview-status").textContent = "";
+    for (const filter of filters()) filter.textContent = LABELS[filter.dataset.filter];
+  }
+
+  /** Go on with what has failed. */
+  resume() {
+    return this.#compare();
   }
 
   #rows(made) {
@@ -150,10 +167,18 @@ export class Preview {
   }
 
   async #show(filter) {
+    const before = this.#filter;
     this.#filter = filter;
     this.#tell();
-    if (filter === "changed" && !(await this.#compare())) return;
-    await this.#table.where({ filter });
+    const compared = filter !== "changed" || (await this.#compare());
+    // Another one was chosen meanwhile.
+    if (this.#filter !== filter) return;
+    if (compared) {
+      await this.#table.where({ filter });
+      return;
+    }
+    this.#filter = before;
+    if (this.#made) this.#tell();
   }
 
   /** How many would change, at once where that is one request. */
@@ -172,12 +197,16 @@ export class Preview {
           if (preview !== this.#made.preview) return;
           Object.assign(this.#made, { changing: total, lookedUp });
           this.#tell();
-          if (lookedUp >= images) return;
+          if (lookedUp >= images) {
+            this.#retry.done();
+            return;
+          }
           part("preview-status").textContent = `Compared ${number(lookedUp)} of ${counted(images, "image")} with their existing pairs…`;
         }
       });
     } catch (error) {
-      toastError(error);
+      if (error.name !== "AbortError") this.#tell();
+      this.#retry.failed(error, "How many images would change is not known yet.");
       return false;
     }
     return preview === this.#made?.preview;
