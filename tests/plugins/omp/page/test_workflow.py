@@ -99,6 +99,10 @@ def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complain
     expect(omp.refusal).to_contain_text("^")
     expect(omp.pattern).to_have_attribute("aria-invalid", "true")
     expect(omp.write).to_be_disabled()
+    # Each step says what it waits for.
+    expect(omp.page.get_by_text("Correct the pattern first")).to_be_visible()
+    expect(omp.summary).to_have_text("Correct the pattern in step 2 first.")
+    expect(omp.page.get_by_text("Reading")).to_have_count(0)
     picture(omp.page, "omp-refused")
     check_accessible(omp.page)
     # One that fits no name is said to be so, and nothing can be written.

@@ -132,6 +132,10 @@ class OmpPage(PluginPage):
         expect(job.get_by_text("Done", exact=True)).to_be_visible(timeout=_JOB_MS)
         return job
 
+    def failure(self, place: str) -> Locator:
+        """What did not work: `choose` and `look` in step 1, `read` in step 3."""
+        return self.main.locator(f"#omp-{place}-failed")
+
     def unfold(self, title: str) -> None:
         """Open a folded part."""
         self.main.locator("summary", has_text=title).click()
