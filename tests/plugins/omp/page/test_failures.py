@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from browser.accessibility import check_accessible
 from browser.complaints import Complaints
@@ -15,7 +15,7 @@ from browser.objects.omp import OmpPage
 from browser.site_under_test import SiteUnderTest
 
 PROJECT = "Datasets (1)"
-NAME = "liver_01_GFP.tif"
+NAME, OTHER = "liver_01_GFP.tif", "liver_02_GFP.tif"
 AWAY = "The plugin database does not answer"
 
 
@@ -108,4 +108,35 @@ def test_after_a_new_login_the_page_goes_on(
     omp.wait_until_read()
     expect(failure).to_be_hidden()
     expect(omp.variable(1)).to_have_value("Tissue")
+    expect(omp.write).to_be_enabled()
+
+
+def test_changes_of_values_wait_for_each_other(omp: OmpPage, complaints: Complaints) -> None:
+    complaints.expect("503")
+    page = omp.page
+    omp.choose(PROJECT)
+    omp.variable(2).fill("Animal")
+    omp.wait_until_read()
+    held: list[Route] = []
+    page.route("**/values/", held.append)
+    omp.type_value(NAME, "Animal", "17")
+    expect(omp.write).to_be_disabled()
+    expect(omp.summary).to_have_text("Your changes are not stored yet: see step 3.")
+    omp.type_value(OTHER, "Animal", "18")
+    # The first one again, before anything is stored: what was typed is there.
+    dialog = omp.edit(NAME)
+    expect(dialog.get_by_label("Animal", exact=True)).to_have_value("17")
+    page.keyboard.press("Escape")
+    # Another name for the variable takes the values along.
+    omp.variable(2).fill("Mouse")
+    assert len(held) == 1, "one change at a time"
+    page.unroute("**/values/")
+    with without_database(page, "**/values/", 1):
+        held[0].fulfill(status=503, json={"error": AWAY, "code": "database_away"})
+        expect(omp.failure("read")).to_contain_text(AWAY)
+        expect(omp.write).to_be_disabled()
+    omp.wait_until_read()
+    expect(omp.cell(NAME, "Mouse")).to_have_text("+ 17 ✎")
+    expect(omp.cell(OTHER, "Mouse")).to_have_text("+ 18 ✎")
+    expect(page.get_by_text("2 images with values that you edited.")).to_be_visible()
     expect(omp.write).to_be_enabled()

@@ -114,6 +114,11 @@ class OmpPage(PluginPage):
         self.row("Images", image).get_by_role("link").click()
         return self.page.get_by_role("dialog", name=image)
 
+    def type_value(self, image: str, variable: str, value: str) -> None:
+        """Give an image another value."""
+        self.edit(image).get_by_label(variable, exact=True).fill(value)
+        self.page.keyboard.press("Enter")
+
     # --- step 4 and below
 
     @property

@@ -190,14 +190,16 @@ export class Assistant {
   }
 
   async #put(job) {
-    const { preview } = this.#own;
-    try {
-      const address = addressOf(addresses().found, preview.made.preview);
-      await preview.take((signal) => postJSON(address, { job }, { signal, timeout: 60_000 }));
-      part("table").scrollIntoView({ block: "center" });
-    } catch (error) {
-      toastError(error);
-    }
+    await this.#own.preview.take(async (preview) => {
+      try {
+        return await postJSON(addressOf(addresses().found, preview), { job }, { timeout: 60_000 });
+      } catch (error) {
+        // The button that asked for it is still there.
+        toastError(error);
+        return null;
+      }
+    });
+    part("table").scrollIntoView({ block: "center" });
   }
 }
 

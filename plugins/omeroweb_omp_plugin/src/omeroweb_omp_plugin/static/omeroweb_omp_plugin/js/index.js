@@ -33,9 +33,12 @@ const actions = new Actions();
 const write = new Write({ backup: () => actions.backup, showMisfits: () => preview.filter("mismatching") });
 const preview = new Preview({
   retry: reading,
+  read,
+  failed,
   shown: (made) => {
     last = made?.preview ?? last;
-    write.show(made);
+    // What is about to be read in another way is not what would be written.
+    if (!made?.stale) write.show(made);
   },
 });
 const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, typed) });
@@ -116,6 +119,7 @@ async function read() {
   busy("Reading the names…");
   write.wait();
   try {
+    await preview.stored();
     const wanted = { selection: selection.selection, settings: names.settings, mode: part("mode-existing").value };
     const rows = await preview.make({ ...wanted, after: last }, selection.images);
     names.refuse(null);
@@ -153,7 +157,7 @@ function failed(error) {
   names.failed();
   if (error.status === 404) {
     // The server keeps what was chosen for some days: it is looked up again.
-    if (preview.made?.edited) toast("The values that you edited are no longer on the server: edit them again.", { kind: "bad" });
+    if (preview.edited) toast("The values that you edited are no longer on the server: edit them again.", { kind: "bad" });
     last = null;
     forget();
   }

@@ -4,7 +4,7 @@ import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { counted, number } from "../../omero_plugin_common/js/format.js";
 import { Newest } from "../../omero_plugin_common/js/newest.js";
 import { PageSource } from "../../omero_plugin_common/js/sources.js";
-import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { Changes } from "./changes.js";
 import { editImage } from "./edit_image.js";
 import { addresses, addressOf, part } from "./page_parts.js";
 
@@ -16,24 +16,40 @@ const MOST_REM = { name: 24, state: 14, other: 16, narrow: 12 };
 
 export class Preview {
   #made = null;
+  // The one whose rows the table shows: it follows when all changes are stored.
+  #inTable = null;
   #images = 0;
   #filter = "all";
   #table = null;
   #source = null;
   #newest = new Newest();
   #looking = new Newest();
+  #changes = new Changes();
+  // Whether the names are to be read in another way than the table shows.
+  #stale = false;
   #shown;
   #retry;
+  #read;
+  #failed;
 
   /**
    * @param {object} options
    * @param {(preview: object|null) => void} options.shown told of each preview and what is known of it
    * @param {TryAgain} options.retry where failures of this step are told
+   * @param {() => Promise<void>} options.read reads the names again
+   * @param {(error: Error) => void} options.failed told that the server has the preview no more
    */
-  constructor({ shown, retry }) {
+  constructor({ shown, retry, read, failed }) {
     this.#shown = shown;
     this.#retry = retry;
+    this.#read = read;
+    this.#failed = failed;
     for (const filter of filters()) filter.addEventListener("click", () => this.#show(filter.dataset.filter));
+  }
+
+  /** @returns {boolean} whether there are values that the user changed by hand */
+  get edited() {
+    return this.#changes.count > 0 || Boolean(this.#made?.edited);
   }
 
   /** @returns {object|null} the preview as the server told it */
@@ -50,6 +66,7 @@ export class Preview {
    */
   async make(body, images) {
     this.#looking.stop();
+    this.#stale = true;
     this.#images = images;
     part("preview-status").textContent = `Reading ${counted(images, "name")}…`;
     const { made, source } = await this.#newest.run(async (signal) => {
@@ -66,33 +83,78 @@ export class Preview {
   }
 
   /**
-   * Show another preview of the same selection, such as one with other values.
+   * Change values of the images that are shown; changes are stored one after the other.
    *
-   * @param {(signal: AbortSignal) => Promise<object>} ask makes it
+   * @param {(preview: string) => Promise<object|null>} change as of `Changes`
+   * @param {Record<string, Record<string, string|null>>} [values] as of `Changes`
    */
-  async take(ask) {
-    const made = await this.#newest.run(ask);
-    if (made.columns.join("\n") !== this.#made.columns.join("\n")) {
-      this.#present(made, await this.#pages(made));
+  async take(change, values = {}) {
+    // Nothing is shown whose values could change.
+    if (!this.#made) return;
+    this.#changes.add(change, values);
+    this.#tell();
+    // Variables may be about to get other names: the values go along when the names are read.
+    await (this.#stale ? this.#read() : this.#store());
+  }
+
+  /**
+   * Store the changes that wait; the table does not show them yet.
+   *
+   * @throws {ApiError} why one could not be stored
+   */
+  stored() {
+    return this.#changes.store(() => this.#made.preview, (made) => {
+      this.#made = made;
+      this.#tell();
+    });
+  }
+
+  async #store() {
+    try {
+      await this.stored();
+      if (this.#stale) return;
+      this.#retry.done();
+      this.#tell();
+      if (this.#made === this.#inTable) await this.#count();
+      else await this.#follow();
+    } catch (error) {
+      if (error.status === 404) {
+        this.#failed(error);
+        return;
+      }
+      part("preview-status").textContent = "";
+      this.#retry.failed(error, this.#changes.count ? "Your changes are not stored yet." : "Your changes are stored, but not shown yet.");
+    }
+  }
+
+  /** Show the values that were changed, in the table as it is scrolled. */
+  async #follow() {
+    const made = this.#made;
+    if (made.columns.join("\n") !== this.#inTable.columns.join("\n")) {
+      this.#present(made, await this.#newest.run(() => this.#pages(made)));
       return;
     }
-    this.#made = made;
     this.#source.address = this.#rows(made);
-    this.#tell();
     if (this.#filter === "changed" && !(await this.#compare())) return;
+    this.#inTable = made;
     await this.#table.reload();
     if (this.#filter !== "changed") await this.#count();
   }
 
-  /** What is under way is not wanted any more. */
+  /** What is under way is not wanted any more, except for changes of values. */
   stop() {
     this.#newest.stop();
+    this.#looking.stop();
+    this.#stale = true;
   }
 
   /** Nothing is chosen. */
   clear() {
     this.hide();
+    this.#changes.clear();
+    this.#stale = false;
     this.#made = null;
+    this.#inTable = null;
     this.#table?.remove();
     this.#table = null;
     this.#shown(null);
@@ -109,7 +171,7 @@ export class Preview {
 
   /** Go on with what has failed. */
   resume() {
-    return this.#compare();
+    return this.#changes.count || this.#made !== this.#inTable ? this.#store() : this.#compare();
   }
 
   #rows(made) {
@@ -125,6 +187,8 @@ export class Preview {
   #present(made, source) {
     const rows = Array.from({ length: Math.min(200, source.total) }, (_, at) => source.row(at));
     this.#made = made;
+    this.#inTable = made;
+    this.#stale = false;
     this.#source = source;
     this.#filter = "all";
     part("preview-parts").hidden = false;
@@ -155,15 +219,11 @@ export class Preview {
 
   async #edit(row) {
     const { column } = this.#table.active;
-    const values = await editImage(row, this.#made.columns, this.#made.columns[column - 2]);
-    if (!values) return;
-    try {
-      const address = addressOf(addresses().values, this.#made.preview);
-      const body = { values: { [row.id]: values } };
-      await this.take((signal) => postJSON(address, body, { signal, timeout: PATIENCE }));
-    } catch (error) {
-      toastError(error);
-    }
+    const { columns } = this.#inTable;
+    const given = await editImage(withValues(row, this.#changes.of(row.id)), columns, columns[column - 2]);
+    if (!given) return;
+    const values = { [row.id]: given };
+    await this.take((preview) => postJSON(addressOf(addresses().values, preview), { values }, { timeout: PATIENCE }), values);
   }
 
   async #show(filter) {
@@ -198,7 +258,7 @@ export class Preview {
           Object.assign(this.#made, { changing: total, lookedUp });
           this.#tell();
           if (lookedUp >= images) {
-            this.#retry.done();
+            if (!this.#changes.count) this.#retry.done();
             return;
           }
           part("preview-status").textContent = `Compared ${number(lookedUp)} of ${counted(images, "image")} with their existing pairs…`;
@@ -222,8 +282,9 @@ export class Preview {
       const count = counts[which] ?? null;
       filter.textContent = count === null ? LABELS[which] : `${LABELS[which]} (${number(count)})`;
     }
-    part("preview-status").textContent = edited ? `${counted(edited, "image")} with values that you edited.` : "";
-    this.#shown({ ...this.#made, images: this.#images, known });
+    const unstored = this.#changes.count;
+    if (!this.#stale) part("preview-status").textContent = unstored ? `Storing ${counted(unstored, "change")}…` : edits(edited);
+    this.#shown({ ...this.#made, images: this.#images, known, unstored, stale: this.#stale });
   }
 }
 
@@ -233,6 +294,10 @@ const EMPTY = {
   mismatching: { title: "All names fit", text: "There is nothing to correct." },
   changed: { title: "Nothing would change", text: "The images have these key-value pairs already." },
 };
+
+function edits(images) {
+  return images ? `${counted(images, "image")} with values that you edited.` : "";
+}
 
 function filters() {
   return [...document.querySelectorAll("[data-filter]")];
@@ -307,6 +372,14 @@ function columns(variables, rows) {
 function width({ label, key, text }, rows, most) {
   const lengths = rows.map((row) => (text ? text(row) : row[key]).length);
   return Math.min(most, 2.25 + REM_PER_SIGN * (1 + Math.max(label.length, ...lengths)));
+}
+
+/** A row with values that the server does not have yet. */
+function withValues(row, values) {
+  const given = Object.entries(values).filter(([, value]) => value !== null);
+  const cells = given.map(([name, value]) => ({ now: [], ...cell(row, name), name, then: value ? [value] : [], change: "changed" }));
+  const others = row.cells.filter(({ name }) => !given.some(([one]) => one === name));
+  return { ...row, cells: [...others, ...cells] };
 }
 
 function cell(row, name) {

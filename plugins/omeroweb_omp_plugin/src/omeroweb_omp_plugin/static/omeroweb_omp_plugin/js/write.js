@@ -39,6 +39,10 @@ export class Write {
       this.wait();
       return;
     }
+    if (made.unstored) {
+      this.wait("Your changes are not stored yet: see step 3.");
+      return;
+    }
     const { images, mismatching, known, changing, columns } = made;
     const forbidden = "readOnly" in addresses();
     part("write").disabled = forbidden || columns.length === 0 || (known && changing === 0);
