@@ -96,7 +96,7 @@ def test_after_a_new_login_the_page_goes_on(
     page.context.clear_cookies(name="sessionid")
     omp.variable(1).fill("Tissue")
     failure = omp.failure("read")
-    expect(failure).to_contain_text("You are logged out: log in again, and it is done.")
+    expect(failure).to_contain_text("You are logged out. Log in again")
     expect(omp.summary).to_have_text("The names are not read: see step 3.")
     picture(page, "omp-logged-out")
     check_accessible(page)

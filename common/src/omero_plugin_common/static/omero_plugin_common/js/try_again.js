@@ -1,4 +1,4 @@
-/** A failure that says what happened, is tried again by itself, and has a button for it. */
+/** A failure that says what happened, is tried again automatically, and has a button for it. */
 
 import { button, element } from "./dom.js";
 import { sentence } from "./format.js";
@@ -52,8 +52,8 @@ export class TryAgain {
     this.#listen();
     const loggedOut = error.status === 401;
     const refused = REFUSED.has(error.status);
-    const why = loggedOut ? "You are logged out: log in again, and it is done." : sentence(error.message);
-    const next = loggedOut || refused ? "" : " This page tries again by itself.";
+    const why = loggedOut ? "You are logged out. Log in again: the page then continues." : sentence(error.message);
+    const next = loggedOut || refused ? "" : " Trying again automatically.";
     this.#text.textContent = `${what} ${why}${next}`;
     this.#button.hidden = loggedOut || refused;
     this.#place.hidden = false;

@@ -30,7 +30,7 @@ let current = false;
 let last = null;
 
 const actions = new Actions();
-const write = new Write({ backup: () => actions.backup, showMisfits: () => preview.filter("mismatching") });
+const write = new Write({ backup: () => actions.backup, showMisfits: () => preview.filter("mismatching"), failed });
 const preview = new Preview({
   retry: reading,
   read,

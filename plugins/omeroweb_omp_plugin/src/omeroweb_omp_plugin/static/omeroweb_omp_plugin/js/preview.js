@@ -4,6 +4,7 @@ import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { counted, number } from "../../omero_plugin_common/js/format.js";
 import { Newest } from "../../omero_plugin_common/js/newest.js";
 import { PageSource } from "../../omero_plugin_common/js/sources.js";
+import { toast } from "../../omero_plugin_common/js/toast.js";
 import { Changes } from "./changes.js";
 import { editImage } from "./edit_image.js";
 import { addresses, addressOf, part } from "./page_parts.js";
@@ -218,6 +219,11 @@ export class Preview {
   }
 
   async #edit(row) {
+    // The variables of this row are about to get other names.
+    if (this.#stale) {
+      toast("Wait until the names are read.");
+      return;
+    }
     const { column } = this.#table.active;
     const { columns } = this.#inTable;
     const given = await editImage(withValues(row, this.#changes.of(row.id)), columns, columns[column - 2]);
@@ -265,7 +271,12 @@ export class Preview {
         }
       });
     } catch (error) {
-      if (error.name !== "AbortError") this.#tell();
+      if (error.name === "AbortError") return false;
+      if (error.status === 404) {
+        this.#failed(error);
+        return false;
+      }
+      this.#tell();
       this.#retry.failed(error, "How many images would change is not known yet.");
       return false;
     }

@@ -12,14 +12,17 @@ export class Write {
   #made = null;
   #backup;
   #showMisfits;
+  #failed;
 
   /**
    * @param {object} options
    * @param {() => string} options.backup gives the address of a backup
    * @param {() => void} options.showMisfits shows the names that do not fit
+   * @param {(error: Error) => void} options.failed told that the server has the preview no more
    */
-  constructor({ backup, showMisfits }) {
+  constructor({ backup, showMisfits, failed }) {
     this.#backup = backup;
+    this.#failed = failed;
     this.#showMisfits = showMisfits;
     part("write").addEventListener("click", () => this.#start());
   }
@@ -69,6 +72,10 @@ export class Write {
     try {
       follow(await postJSON(addresses().write, { preview, ...removal }));
     } catch (error) {
+      if (error.status === 404) {
+        this.#failed(error);
+        return;
+      }
       part("write").disabled = false;
       toastError(error);
     }
