@@ -36,7 +36,7 @@ export class Preview {
   /**
    * @param {object} options
    * @param {(preview: object|null) => void} options.shown told of each preview and what is known of it
-   * @param {TryAgain} options.retry where failures of this step are told
+   * @param {TryAgain} options.retry shows failures of this step
    * @param {() => Promise<void>} options.read reads the names again
    * @param {(error: Error) => void} options.failed told that the server has the preview no more
    */
