@@ -9,15 +9,17 @@ from django.http import HttpResponse
 from django.urls import reverse
 
 from omero_plugin_common.errors import BadRequest, Conflict, Forbidden, NotFound
-from omero_plugin_common.jobs.launch import job_store
+from omero_plugin_common.jobs.launch import job_store, start
 from omero_plugin_common.jobs.model import Job, iso
-from omero_plugin_common.jobs.registry import report_columns
+from omero_plugin_common.jobs.registry import report_columns, undone_by
+from omero_plugin_common.rate_limit import RateLimiter
 from omero_plugin_common.request_utils import number_from_query
-from omero_plugin_common.steps import report, report_store
+from omero_plugin_common.steps import report, report_store, undo_store
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import csv_answer
 
 _LIST_LIMIT: Final = 100
+_UNDO_LIMIT: Final = RateLimiter("undo")
 
 
 @json_view("GET")
@@ -95,6 +97,27 @@ def job_report(_request: Any, caller: Caller, job_id: UUID) -> HttpResponse:
     return csv_answer(lines, f"report-{job.id}.csv")
 
 
+@json_view("POST", rate_limit=_UNDO_LIMIT, action="jobs.undo")
+def undo_job(request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
+    """Undo a job of one's own that has ended, as a job: what it added goes, what it removed returns.
+
+    Returns:
+        job
+    """
+    job = visible_job(job_id, caller)
+    request.audit.add("job", [str(job_id)])
+    kind = undone_by(job.kind)
+    if kind is None:
+        raise NotFound("Jobs of this kind cannot be undone")
+    if job.user_id != caller.user_id:
+        raise Forbidden(f"This job belongs to {job.user_name}, who alone can undo it")
+    if job.finished is None:
+        raise Conflict("This job has not ended: cancel it first", code="job_not_ended")
+    if not undo_store.is_stored(job.id):
+        raise Conflict("This job changed nothing that could be undone", code="nothing_to_undo")
+    return job_as_json(start(request, kind, {"job": str(job.id)}, group_id=job.group_id))
+
+
 def visible_job(job_id: UUID, caller: Caller) -> Job:
     """A job, if it is the caller's own or the caller is an administrator.
 
@@ -108,10 +131,17 @@ def visible_job(job_id: UUID, caller: Caller) -> Job:
 
 
 def job_as_json(job: Job) -> dict[str, Any]:
-    """A job as pages get it, with the address of its report."""
+    """A job as pages get it, with the addresses of its report and of what undoes it."""
     has_report = report_columns(job.kind) is not None
-    address = reverse("omero_plugin_common_job_report", args=[job.id]) if has_report else None
-    return job.as_json() | {"report": address}
+    can_be_undone = undone_by(job.kind) and job.finished and job.started
+
+    def address(of: str) -> str:
+        return reverse(f"omero_plugin_common_job_{of}", args=[job.id])
+
+    return job.as_json() | {
+        "report": address("report") if has_report else None,
+        "undo": address("undo") if can_be_undone else None,
+    }
 
 
 def _no_such_job() -> NotFound:

@@ -36,7 +36,7 @@ ADA, GRACE, ROOT = (
     Gateway("root", user_id=0, admin=True),
 )
 # Jobs of kinds that do not work in steps.
-NO_REPORT = {"report": None}
+NO_REPORT = {"report": None, "undo": None}
 NO_SUCH_JOB = (404, "not_found")
 
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,15 +15,17 @@ import local_services
 from omero_plugin_common import database as plugin_database
 from omero_plugin_common import permissions
 from omero_plugin_common.database import Database
-from omero_plugin_common.jobs import JobContext, job
+from omero_plugin_common.jobs import JobContext, context, job, launch
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.registry import kind_of
 from omero_plugin_common.jobs.runner import run
 from omero_plugin_common.jobs.store import JobStore, Owner
 from omero_plugin_common.jobs.timing import Timing
 from omero_plugin_common.permissions import Access
-from omero_plugin_common.steps import Line, Step, report_store, run_steps
+from omero_plugin_common.rate_limit import RateLimiter
+from omero_plugin_common.steps import Change, Line, Step, report_store, run_steps, undo_store
 from omero_plugin_common.steps.locks import ANNOTATIONS, group_locks
+from omero_plugin_common.steps.undo import UNKNOWN
 from plugin_site import database_variables
 from view_requests import Gateway, answered, request
 
@@ -38,9 +41,14 @@ class Thing:
 THINGS = [Thing(n, f"=thing {n}") for n in range(1, 6)]
 
 
-@job("steps.tag", unit="datasets", report=COLUMNS)
+@job("steps.tag", unit="datasets", report=COLUMNS, undo="steps.undo")
 def tag(context: JobContext) -> dict[str, Any]:
     return run_steps(context, None, THINGS, WORK[-1], kind="Dataset", size=2)
+
+
+@job("steps.undo", unit="datasets", report=COLUMNS)
+def untag(_context: JobContext) -> None:
+    """What it does is not what these tests are about."""
 
 
 @job("steps.silent")
@@ -142,6 +150,68 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
         assert cursor.fetchone() == {"plans": 0}
 
 
+@pytest.mark.parametrize("begun", [False, True], ids=["before", "begun"])
+def test_a_cancel_stops_a_step_that_has_not_begun(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch, begun: bool
+) -> None:
+    monkeypatch.setattr(context, "_WRITE_SECONDS", 0)
+    whole: list[int] = []
+
+    def cancelled(step: Step[Thing]) -> list[Line]:
+        if begun:
+            lines = good(step)
+        store.request_cancel(one.id)
+        step.progress(0)
+        whole.extend(each.id for each in step.objects)
+        return lines
+
+    work(monkeypatch, cancelled)
+    one = made(store)
+    done = finished(store, one)
+    seen, message = ([1, 2], "2 written") if begun else ([], "")
+    assert (done.state, done.done, done.message, whole) == ("cancelled", len(seen), message, seen)
+    assert [(line.id, line.outcome) for line in report_store.lines(one.id)] == [
+        (id_, "written") for id_ in seen
+    ]
+
+
+def test_a_worker_that_was_replaced_ends_the_step_that_it_has_begun(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(context, "_WRITE_SECONDS", 0)
+
+    def replaced(step: Step[Thing]) -> list[Line]:
+        lines = good(step)
+        with store.database.transaction() as cursor:
+            cursor.execute("update omero_plugin_jobs set token = token + 1")
+        step.progress(1)
+        return lines
+
+    work(monkeypatch, replaced)
+    one = made(store)
+    assert run(one.id, store) is None
+    assert [line.id for line in report_store.lines(one.id)] == [1, 2]
+
+
+def test_a_step_ends_when_its_locks_are_lost(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def without_locks(step: Step[Thing]) -> list[Line]:
+        lines = good(step)
+        with store.database.transaction() as cursor:
+            cursor.execute(
+                "select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory'"
+            )
+        step.progress(1)
+        pytest.fail("it went on")
+        return lines
+
+    work(monkeypatch, without_locks)
+    waits = finished(store, made(store))
+    assert (waits.state, waits.message) == ("queued", "The plugin database does not answer")
+    assert {line.outcome for line in report_store.lines(waits.id)} == {"begun"}
+
+
 def test_a_job_that_could_do_nothing_has_failed(
     store: JobStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -187,6 +257,66 @@ def test_who_waits_for_a_lock_can_be_stopped(store: JobStore) -> None:
 
     with group_locks([3], lambda: None), pytest.raises(Stopped), group_locks([3], stop):
         pytest.fail("two hold the same lock")
+
+
+def test_what_undoing_needs_is_stored_before_and_after_each_change(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stores(step: Step[Thing]) -> list[Line]:
+        lines = [Line(each.id, each.name, "written", added=1) for each in step.objects]
+        step.plan(lines, [Change(e.id, [["tag", e.id]], [["old", "'x"]]) for e in step.objects])
+        step.added({each.id: [(["tag", each.id], 100 + each.id)] for each in step.objects[:1]})
+        return lines
+
+    work(monkeypatch, stores)
+    one = finished(store, made(store))
+    for at, ids in ((0, [1, 2]), (1, [1, 2]), (2, [3, 4]), (4, [5])):
+        assert list(undo_store.load(one.id, at, 1)) == ids
+    assert list(undo_store.load(one.id, 0, 5)) == [1, 2, 3, 4, 5]
+    assert undo_store.load(one.id, 0, 1) == {
+        1: Change(1, [["tag", 1]], [["old", "'x"]], [101]),
+        2: Change(2, [["tag", 2]], [["old", "'x"]], [UNKNOWN]),
+    }
+    assert undo_store.is_stored(one.id)
+    with store.database.transaction() as cursor:
+        cursor.execute("delete from omero_plugin_jobs where id = %s", (one.id,))
+    assert not undo_store.is_stored(one.id)
+
+
+@pytest.mark.usefixtures("django")
+def test_a_job_that_has_ended_is_undone_by_its_user_alone(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from omero_plugin_common import job_views
+
+    monkeypatch.setattr(job_views, "job_store", lambda: store)
+    monkeypatch.setattr(launch, "job_store", lambda: store)
+    monkeypatch.setattr(launch, "send", lambda *_: None)
+    monkeypatch.setattr(RateLimiter, "check", lambda *_: None)
+    monkeypatch.setattr(job_views, "reverse", lambda name, args: f"{name} {args[0]}")
+
+    def asked(one: Job, user: Gateway) -> tuple[int, Any]:
+        address = f"/jobs/{one.id}/undo/"
+        asks = request("POST", address=address)
+        return answered(job_views.undo_job(asks, conn=user, job_id=one.id))
+
+    ada = Gateway("ada")
+    one = made(store)
+    status, body = asked(one, ada)
+    assert (status, body["code"]) == (409, "job_not_ended")
+    assert job_views.job_as_json(one)["undo"] is None
+    done = finished(store, one)
+    status, body = asked(done, ada)
+    assert (status, body["code"]) == (409, "nothing_to_undo")
+    undo_store.plan(done.id, 0, [Change(1, [], [["old"]])])
+    assert job_views.job_as_json(done)["undo"] == f"omero_plugin_common_job_undo {one.id}"
+    assert asked(done, Gateway("grace", user_id=8))[0] == 404
+    assert asked(finished(store, made(store, "steps.silent")), ada)[0] == 404
+    status, body = asked(done, ada)
+    assert (status, body["kind"], body["state"]) == (200, "steps.undo", "queued")
+    started = store.get(UUID(body["id"]))
+    assert started is not None
+    assert (started.parameters, started.group_id) == ({"job": str(one.id)}, one.group_id)
 
 
 def report(store: JobStore, one: Job, user: Gateway) -> Any:

@@ -298,6 +298,29 @@ def test_a_job_that_has_ended_offers_its_report(page: Page, pretend: PretendSite
     expect(report).to_have_attribute("href", REPORT)
 
 
+def test_a_job_is_undone_after_a_question_and_the_job_that_does_it_is_shown(
+    page: Page, pretend: PretendSite
+) -> None:
+    undo = "/omero_plugin_common/jobs/one/undo/"
+    done = job(state="done", done=40, undo=undo, **ENDED)
+    pretend.answer(JOBS, Answer({"jobs": [done]}))
+    pretend.answer(undo, Answer(job(id="two", kind="example.undo")))
+    pretend.answer("/omero_plugin_common/jobs/two/", Answer(job(id="two", kind="example.undo")))
+    page.evaluate(PLACE_HISTORY, LISTED)
+    page.evaluate(PLACE_LIST, [LISTED[0], {**LISTED[1], "example.undo": "Undoing"}])
+    card = page.get_by_role("region", name="Counting")
+    card.get_by_role("button", name="Undo Counting").click()
+    question = page.get_by_role("dialog", name="Undo this job?")
+    question.get_by_role("button", name="Cancel").click()
+    assert pretend.requests(undo) == []
+    page.get_by_text("Earlier jobs").click()
+    page.locator("op-job-history").get_by_role("button", name="Undo Counting").click()
+    check_accessible(page)
+    question.get_by_role("button", name="Undo", exact=True).click()
+    expect(page.get_by_role("region", name="Undoing")).to_be_visible()
+    assert len(pretend.requests(undo)) == 1
+
+
 def test_earlier_jobs_are_a_list_that_is_asked_for_when_it_is_opened(
     page: Page, pretend: PretendSite
 ) -> None:

@@ -31,6 +31,7 @@ class Kind:
         unit: what `done` and `total` count, such as `images`.
         queue: the worker queue that takes it.
         report: names of the columns of its report, if it has one.
+        undo: name of the kind that undoes a job of this one, if any does.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Kind:
     unit: str
     queue: str
     report: tuple[str, ...] | None = None
+    undo: str | None = None
 
     @property
     def plugin(self) -> str:

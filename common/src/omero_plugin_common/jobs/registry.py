@@ -33,6 +33,7 @@ def job(
     unit: str = "",
     queue: str = QUEUE,
     report: Sequence[str] | None = None,
+    undo: str | None = None,
 ) -> Callable[[Work], Work]:
     """Make a function of a `JobContext` the work of a kind of job.
 
@@ -47,6 +48,7 @@ def job(
         queue: one of the worker's queues (spec.worker.queues).
         report: names of the columns of its report, if it works in steps (`steps.run_steps`): six,
             in the order of `steps.Line`. The page then offers the report of the job as CSV.
+        undo: name of the kind that undoes such a job; it gets `{"job": id}`. See `steps.undo`.
 
     Raises:
         ValueError: another function has the name, or it is not of this form.
@@ -59,7 +61,7 @@ def job(
         if other is not None and other.work is not work:
             raise ValueError(f"{name} is already the job {other.work.__module__}.{other.work}")
         columns = None if report is None else tuple(report)
-        _kinds[name] = Kind(name, work, parameters, attempts, unit, queue, columns)
+        _kinds[name] = Kind(name, work, parameters, attempts, unit, queue, columns, undo)
         return work
 
     return register
@@ -84,3 +86,9 @@ def report_columns(name: str) -> tuple[str, ...] | None:
     """The columns of the reports of a kind; nothing for one without reports, or an unknown one."""
     kind = _kinds.get(name)
     return None if kind is None else kind.report
+
+
+def undone_by(name: str) -> str | None:
+    """The kind that undoes jobs of a kind; nothing where none does, or for an unknown one."""
+    kind = _kinds.get(name)
+    return None if kind is None else kind.undo

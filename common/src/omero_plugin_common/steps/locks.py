@@ -22,13 +22,17 @@ _PAUSE_SECONDS: Final = 0.1
 @contextmanager
 def group_locks(
     groups: Iterable[int], check: Callable[[], None], lock: int = ANNOTATIONS
-) -> Iterator[None]:
+) -> Iterator[Callable[[], None]]:
     """Hold the locks of groups during the block.
 
     Args:
         groups: ids of OMERO's groups.
         check: called while waiting; what it raises ends the waiting.
         lock: for what; one of the numbers of this module.
+
+    Yields:
+        A function that raises `psycopg2.OperationalError` when the locks are lost, because the
+        database has ended the transaction.
     """
     with database.default().transaction() as cursor:
         # Always in the same order, so that no two jobs wait for each other.
@@ -42,4 +46,4 @@ def group_locks(
                     break
                 check()
                 time.sleep(_PAUSE_SECONDS)
-        yield
+        yield lambda: cursor.execute("select 1")

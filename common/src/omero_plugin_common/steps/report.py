@@ -8,10 +8,11 @@ from typing import Final, Literal
 
 from omero_plugin_common import spreadsheet
 
-Outcome = Literal["written", "replaced", "removed", "unchanged", "restored", "error"]
+Outcome = Literal["written", "replaced", "removed", "unchanged", "restored", "begun", "error"]
 _CHANGED: Final = frozenset({"written", "replaced", "removed", "restored"})
 # An attempt with one of these may have finished what an earlier one had begun.
 _FINISHING: Final = frozenset({"unchanged", "removed", "restored"})
+_UNKNOWN_END: Final = "Begun, but its end is not known: look at it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,7 @@ class Line:
     Attributes:
         id: of the object.
         name: of the object.
-        outcome: what happened.
+        outcome: what happened; `begun` when the job ended in the middle of it.
         added: what was added to it, counted in the plugin's unit, such as pairs.
         removed: what was removed from it, counted likewise.
         message: why something was not done; empty when all was.
@@ -58,6 +59,14 @@ def _over_all_attempts(before: Line | None, now: Line) -> Line:
         return now
     added, removed = max(before.added, now.added), max(before.removed, now.removed)
     return replace(before, added=added, removed=removed, message=now.message)
+
+
+def as_begun(planned: Line) -> Line:
+    """What the report says of an object whose step was begun, and whose end was not stored."""
+    if planned.outcome not in _CHANGED:
+        return planned
+    message = " ".join(filter(None, (planned.message, _UNKNOWN_END)))
+    return replace(planned, outcome="begun", message=message)
 
 
 def as_csv(columns: Sequence[str], lines: Iterable[Line]) -> Iterator[str]:

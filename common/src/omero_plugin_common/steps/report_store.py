@@ -7,7 +7,7 @@ from uuid import UUID
 
 from omero_plugin_common import database
 from omero_plugin_common.database.packed import pack, unpack
-from omero_plugin_common.steps.report import Line
+from omero_plugin_common.steps.report import Line, as_begun
 
 
 def plan(job: UUID, step: int, lines: list[Line]) -> None:
@@ -63,20 +63,23 @@ def before(job: UUID, step: int) -> dict[int, Line]:
 
 
 def lines(job: UUID) -> Iterator[Line]:
-    """All lines of a job, in the order of its objects."""
+    """All lines of a job, in the order of its objects; steps that were only begun included."""
     step = -1
     while True:
         with database.default().transaction() as cursor:
             cursor.execute(
-                "select step, lines from omero_plugin_job_reports where job = %s and step > %s "
-                "order by step limit 1",
-                (job, step),
+                "select step, lines, false as begun from omero_plugin_job_reports "
+                "where job = %(job)s and step > %(step)s "
+                "union all select step, lines, true from omero_plugin_job_plans "
+                "where job = %(job)s and step > %(step)s order by step, begun limit 1",
+                {"job": job, "step": step},
             )
             row = cursor.fetchone()
         if row is None:
             return
         step = row["step"]
-        yield from _unpacked(row["lines"])
+        some = _unpacked(row["lines"])
+        yield from map(as_begun, some) if row["begun"] else some
 
 
 def _packed(lines: list[Line]) -> bytes:

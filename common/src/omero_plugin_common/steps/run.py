@@ -1,19 +1,26 @@
-"""Work on many objects in steps, and go on where a worker that died had stopped."""
+"""Work on many objects in steps, and go on where a worker that died had stopped.
+
+A step is whole or not begun: it begins with `Step.plan`. From then on to its end neither a cancel
+nor a lost lease stops it, only an error; both are looked at again before the next step. What is
+planned is stored first, so the report has it, however the job ends.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from contextlib import nullcontext
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from omero_plugin_common import permissions
-from omero_plugin_common.jobs import JobFailed
+from omero_plugin_common.jobs import JobCancelled, JobFailed
+from omero_plugin_common.jobs.context import LeaseLost
 from omero_plugin_common.permissions import Access
-from omero_plugin_common.steps import report_store
+from omero_plugin_common.steps import report_store, undo_store
 from omero_plugin_common.steps.locks import ANNOTATIONS, group_locks
 from omero_plugin_common.steps.report import Line, over_all_attempts
+from omero_plugin_common.steps.undo import Change
 
 # Objects of one step; after each the job can go on in another worker.
 STEP: Final = 3000
@@ -58,6 +65,13 @@ class Object(Protocol):
         """Its name, for the report."""
 
 
+class Plan(Protocol):
+    """Begins a step."""
+
+    def __call__(self, lines: list[Line], changes: Iterable[Change] = ()) -> None:
+        """Store what the report will say when all goes well, and what undoing the job needs."""
+
+
 AnObject = TypeVar("AnObject", bound=Object)
 
 
@@ -69,15 +83,20 @@ class Step(Generic[AnObject]):
         objects: of this step.
         access: what the user may do with them; without those that are gone.
         progress: to be called before each change of OMERO with the number of objects of this step
-            that are done; what it raises ends the step.
-        plan: to be called once, before the first change of OMERO, with what the report will say
-            when all goes well. A step that is done again finds its own changes there.
+            that are done. It raises when the job must stop before the step begins, and when the
+            step's locks are lost.
+        plan: to be called once, before the first change of OMERO: the step begins. One that is
+            done again finds its own changes there.
+        added: stores the ids of what the step has added, by object, with what `plan` had of each.
+        start: place of the first object among all of the job.
     """
 
     objects: Sequence[AnObject]
     access: dict[int, Access]
     progress: Callable[[int], None]
-    plan: Callable[[list[Line]], None]
+    plan: Plan
+    added: Callable[[Mapping[int, Sequence[tuple[Any, int]]]], None]
+    start: int
 
     def groups(self) -> dict[int, int]:
         """The group of each object."""
@@ -128,7 +147,11 @@ def run_steps(
             running.log(f"{kind} {each.id}, {each.name}: {each.message}", "error")
         first_error = first_error or (errors[0].message if errors else "")
         at += len(some)
-        running.progress(at, checkpoint={"next": at, "outcomes": dict(outcomes)})
+        running.progress(
+            at,
+            message=in_words(outcomes),
+            checkpoint={"next": at, "outcomes": dict(outcomes)},
+        )
     unit = f"{kind.lower()}s"
     if objects and outcomes["error"] == len(objects):
         raise JobFailed(
@@ -150,20 +173,39 @@ def _one_step(
 ) -> list[Line]:
     """Do a step, and store its report."""
     access = permissions.access(conn, kind, [each.id for each in objects])
-    before = report_store.before(running.job.id, start)
-    step = Step(
-        objects,
-        access,
-        progress=lambda done: running.progress(start + done),
-        plan=lambda lines: report_store.plan(
-            running.job.id, start, over_all_attempts(before, lines)
-        ),
-    )
     groups = (each.group_id for each in access.values())
-    with nullcontext() if lock is None else group_locks(groups, running.check, lock):
+    locks: AbstractContextManager[Callable[[], None]] = (
+        nullcontext(_nothing) if lock is None else group_locks(groups, running.check, lock)
+    )
+    with locks as check_locks:
+        # Only now: a worker that was replaced may have ended the step while this one waited.
+        before = report_store.before(running.job.id, start)
+        begun = False
+
+        def plan(lines: list[Line], changes: Iterable[Change] = ()) -> None:
+            nonlocal begun
+            if changes := list(changes):
+                undo_store.plan(running.job.id, start, changes)
+            report_store.plan(running.job.id, start, over_all_attempts(before, lines))
+            begun = True
+
+        def added(ids: Mapping[int, Sequence[tuple[Any, int]]]) -> None:
+            undo_store.save_ids(running.job.id, start, ids)
+
+        def progress(done: int) -> None:
+            check_locks()
+            # What must stop the job is raised again before the next step.
+            with suppress(*((JobCancelled, LeaseLost) if begun else ())):
+                running.progress(start + done)
+
+        step = Step(objects, access, progress, plan, added, start)
         lines = over_all_attempts(before, work(step))
-    report_store.save(running.job.id, start, lines)
+        report_store.save(running.job.id, start, lines)
     return lines
+
+
+def _nothing() -> None:
+    """There is no lock that could be lost."""
 
 
 def in_words(outcomes: Counter[str]) -> str:

@@ -14,6 +14,7 @@ from omero_plugin_common.jobs.model import Kind
 from omero_plugin_common.jobs.store import JobStore, Owner
 from omero_plugin_common.jobs.timing import Timing
 from omero_plugin_common.steps import Line, report_store
+from omero_plugin_common.steps.report import as_begun
 
 PACKAGES = ("omero_plugin_common", "omeroweb_omp_plugin")
 WRITTEN = (7, "a.tif", "written", 3, 0, "")
@@ -54,7 +55,7 @@ def test_reports_of_before_are_there_and_the_previous_version_goes_on(
     save(database, "omp_job_planned", job, 1, [WRITTEN])
 
     migrate(database, PACKAGES)
-    assert list(report_store.lines(job)) == [Line(*WRITTEN)]
+    assert list(report_store.lines(job)) == [Line(*WRITTEN), as_begun(Line(*WRITTEN))]
     assert report_store.before(job, 1) == {7: Line(*WRITTEN)}
 
     # A worker of the previous version ends its step, and begins it again.

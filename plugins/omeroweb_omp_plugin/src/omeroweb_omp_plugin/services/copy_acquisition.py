@@ -51,17 +51,20 @@ def copy_acquisition(
         plans: dict[int, Plan] = {}
         notes: dict[int, str] = {}
         outdated: list[Linked] = []
+        whole: dict[int, Acquired] = {}
+        # Reading takes long and may be cancelled; from the first file on, the step is done whole.
         for done, image in enumerate(step.objects):
             if barred := barred_from(step.access.get(image.id)):
                 notes[image.id] = barred
                 continue
             if original:
                 step.progress(done)
-            files = attached.get(image.id, ())
-            whole, note = _with_original(conn, image, acquired[image.id], original=original)
-            notes[image.id] = note
-            group = step.access[image.id].group_id
-            plans[image.id], used = _plan(conn, group, whole, sets.get(image.id, ()), files, keys)
+            whole[image.id], notes[image.id] = _with_original(
+                conn, image, acquired[image.id], original=original
+            )
+        for id_, one in whole.items():
+            files, group = attached.get(id_, ()), step.access[id_].group_id
+            plans[id_], used = _plan(conn, group, one, sets.get(id_, ()), files, keys)
             outdated += [
                 Linked(each.target, each.link, each.annotation, each.deletable)
                 for each in files

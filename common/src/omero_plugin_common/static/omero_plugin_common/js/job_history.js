@@ -1,5 +1,5 @@
 /**
- * `<op-job-history src="…/jobs/?plugin=…">`: the user's jobs of the last weeks, with their reports.
+ * `<op-job-history src="…/jobs/?plugin=…">`: the user's jobs of the last weeks, with reports and Undo.
  *
  * It is closed at first, and asks for the list each time that it is opened. `labels` as for
  * `<op-jobs>`: a JSON object from a job's kind to the text that names it.
@@ -9,6 +9,7 @@ import { getJSON } from "./api.js";
 import { define, element } from "./dom.js";
 import { moment } from "./format.js";
 import { ENDED, reportLink, STATES } from "./progress.js";
+import { undoButton } from "./undo_job.js";
 
 export class OpJobHistory extends HTMLElement {
   #list = element("ul", { class: "op-job-history" });
@@ -45,12 +46,12 @@ export class OpJobHistory extends HTMLElement {
   }
 
   #row(job) {
-    const labels = JSON.parse(this.getAttribute("labels") ?? "{}");
+    const label = JSON.parse(this.getAttribute("labels") ?? "{}")[job.kind] ?? job.kind;
     const outcome = job.error ? job.error.error : job.message;
     return element("li", { "data-job": job.id },
-      element("strong", {}, labels[job.kind] ?? job.kind),
+      element("strong", {}, label),
       element("span", {}, [STATES[job.state], moment(job.finished), outcome].filter(Boolean).join(" · ")),
-      reportLink(job));
+      reportLink(job), undoButton(job, label));
   }
 }
 

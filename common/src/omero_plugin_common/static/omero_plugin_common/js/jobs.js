@@ -3,7 +3,7 @@
  *
  * `labels` is a JSON object from a job's kind to the text that names it. `add(job)` shows a job that
  * has just been started. What ended before the page was loaded stays for an hour, so that a reload
- * hides no result, unless it was dismissed.
+ * hides no result, unless it was dismissed. A job of the event `op-job-started` is shown as well.
  */
 
 import { getJSON } from "./api.js";
@@ -24,6 +24,8 @@ export class OpJobs extends HTMLElement {
     this.#ends = new AbortController();
     this.append(this.#place);
     document.addEventListener("op:session-restored", () => this.load(), { signal: this.#ends.signal });
+    document.addEventListener("op-job-started", ({ detail }) => this.add(detail).scrollIntoView({ block: "nearest" }),
+      { signal: this.#ends.signal });
     this.load();
   }
 

@@ -11,6 +11,7 @@ import { duration, moment, number, rate } from "./format.js";
 import { JobLog } from "./job_log.js";
 import { Poller } from "./poll.js";
 import { toastError } from "./toast.js";
+import { undoButton } from "./undo_job.js";
 
 /** A job's states in words. */
 export const STATES = {
@@ -120,6 +121,7 @@ export class OpProgress extends HTMLElement {
   #show() {
     const { actions, box, state, spoken, cancel, dismiss, message, log } = this.#parts;
     const job = this.#job;
+    if (!this.#parts.undo && (this.#parts.undo = undoButton(job, this.#label()))) actions.prepend(this.#parts.undo);
     if (!this.#parts.report && (this.#parts.report = reportLink(job))) actions.prepend(this.#parts.report);
     const changed = box.dataset.state !== job.state;
     box.dataset.state = job.state;
