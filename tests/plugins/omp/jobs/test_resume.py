@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from omero_plugin_common.jobs import context
+from omero_plugin_common.jobs.upkeep import give_back_all
 from omero_plugin_common.steps import report_store, run
 from omeroweb_omp_plugin.omero_api import remove as removing
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import signed
-from omeroweb_omp_plugin.services import apply_plans
+from omeroweb_omp_plugin.services import apply_plans, change_images
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.job_parameters import WriteJob
 from omeroweb_omp_plugin.store.hash_keys import site_keys
@@ -60,7 +63,7 @@ def dying(
 @pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
 @pytest.mark.parametrize(
     ("module", "name"),
-    [(apply_plans, "write_sets"), (apply_plans, "remove"), (report_store, "save")],
+    [(change_images, "write_sets"), (change_images, "remove"), (report_store, "save")],
     ids=["write", "remove", "report"],
 )
 @pytest.mark.parametrize("mode", ["add", "replace_own", "replace_all"])
@@ -68,7 +71,7 @@ def test_a_killed_worker_leaves_nothing_twice_and_nothing_out(
     lab: Lab, monkeypatch: pytest.MonkeyPatch, module: Any, name: str, mode: str, after: bool
 ) -> None:
     if mode == "add" and name == "remove":
-        name = "signed_set"
+        module, name = apply_plans, "signed_set"
     images = lab.images("notes")
     for image in images:
         lab.annotate("ada", [image], {"typed": "by hand"})
@@ -112,6 +115,45 @@ def test_a_cancelled_job_stops_between_two_steps(lab: Lab, monkeypatch: pytest.M
     done = lab.finish(one)
     assert (done.state, done.done) == ("cancelled", 2)
     assert [bool(lab.pairs(image)) for image in images] == [True, True, *[False] * 4]
+
+
+def test_a_step_that_has_begun_is_done_whole_when_the_job_is_cancelled(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The moment in which an image has both its old sets and its new one."""
+    images = lab.images("notes")
+    lab.annotate("ada", images, {"typed": "by hand"})
+    one = job(lab, images, "replace_all")
+    real = change_images.write_sets
+
+    def cancel(*arguments: Any) -> Any:
+        lab.store().request_cancel(one.id)
+        # The worker knows it at once, as it would after a heartbeat.
+        monkeypatch.setattr(context, "_WRITE_SECONDS", 0)
+        return real(*arguments)
+
+    monkeypatch.setattr(change_images, "write_sets", cancel)
+    done = lab.finish(one)
+    assert (done.state, done.done, done.message) == ("cancelled", 2, "2 replaced")
+    first = {"Line": "HeLa", "Number": "01", "Stain": "DAPI"}
+    written = [[first], [first | {"Number": "02"}]]
+    assert [lab.pairs(image) for image in images] == [*written, *[[{"typed": "by hand"}]] * 4]
+    lines = list(report_store.lines(one.id))
+    assert [(each.id, each.outcome) for each in lines] == [(id_, "replaced") for id_ in images[:2]]
+
+
+def test_what_a_lost_worker_had_begun_is_in_the_report(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = lab.images("notes")
+    one = job(lab, images)
+    dying(monkeypatch, change_images, "write_sets", 2, after=True)
+    lab.finish(one, dying=Dies)
+    lab.store().request_cancel(one.id)
+    [lost] = give_back_all(lab.store(), socket.gethostname())
+    assert (lost.id, lost.state) == (one.id, "cancelled")
+    outcomes = [each.outcome for each in report_store.lines(one.id)]
+    assert outcomes == ["written"] * 2 + ["begun"] * 2
 
 
 def test_two_jobs_on_the_same_images_write_each_set_once(lab: Lab) -> None:

@@ -13,8 +13,10 @@ from omeroweb_omp_plugin.services.job_parameters import (
     AcquisitionJob,
     RestoreJob,
     SelectionJob,
+    UndoJob,
     WriteJob,
 )
+from omeroweb_omp_plugin.services.undo_job import undo_job
 from omeroweb_omp_plugin.services.write_pairs import write_pairs
 from omeroweb_omp_plugin.store import previews, selections, uploads
 from omeroweb_omp_plugin.store.hash_keys import site_keys
@@ -23,9 +25,10 @@ from omeroweb_omp_plugin.store.hash_keys import site_keys
 REPORT: Final = (
     "image_id", "image_name", "outcome", "pairs_written", "sets_removed", "message",
 )  # fmt: skip
+UNDO: Final = "omp.undo"
 
 
-@job("omp.write", parameters=WriteJob, unit="images", report=REPORT)
+@job("omp.write", parameters=WriteJob, unit="images", report=REPORT, undo=UNDO)
 def write(context: JobContext) -> dict[str, Any]:
     """Write what a preview shows."""
     preview = previews.load(context.parsed(WriteJob).preview, context.job.user_id)
@@ -34,7 +37,7 @@ def write(context: JobContext) -> dict[str, Any]:
         return write_pairs(context, conn, selection, preview, site_keys())
 
 
-@job("omp.acquisition", parameters=AcquisitionJob, unit="images", report=REPORT)
+@job("omp.acquisition", parameters=AcquisitionJob, unit="images", report=REPORT, undo=UNDO)
 def acquisition(context: JobContext) -> dict[str, Any]:
     """Copy acquisition metadata into pairs."""
     wanted = context.parsed(AcquisitionJob)
@@ -43,24 +46,31 @@ def acquisition(context: JobContext) -> dict[str, Any]:
         return copy_acquisition(context, conn, selection, site_keys(), original=wanted.original)
 
 
-@job("omp.delete_plugin", parameters=SelectionJob, unit="images", report=REPORT)
+@job("omp.delete_plugin", parameters=SelectionJob, unit="images", report=REPORT, undo=UNDO)
 def delete_plugin(context: JobContext) -> dict[str, Any]:
     """Remove what the plugin wrote."""
     return _delete(context, "plugin")
 
 
-@job("omp.delete_all", parameters=SelectionJob, unit="images", report=REPORT)
+@job("omp.delete_all", parameters=SelectionJob, unit="images", report=REPORT, undo=UNDO)
 def delete_all(context: JobContext) -> dict[str, Any]:
     """Remove all key-value pairs."""
     return _delete(context, "all")
 
 
-@job("omp.restore", parameters=RestoreJob, unit="images", report=REPORT)
+@job("omp.restore", parameters=RestoreJob, unit="images", report=REPORT, undo=UNDO)
 def restore(context: JobContext) -> dict[str, Any]:
     """Put a backup back."""
     text = uploads.load(context.parsed(RestoreJob).upload, context.job.user_id)
     with context.omero() as conn:
         return backup.restore(context, conn, backup.read(text))
+
+
+@job(UNDO, parameters=UndoJob, unit="images", report=REPORT, undo=UNDO)
+def undo(context: JobContext) -> dict[str, Any]:
+    """Undo a job of these, this one included."""
+    with context.omero() as conn:
+        return undo_job(context, conn, context.parsed(UndoJob).job)
 
 
 def _delete(context: JobContext, which: Deletion) -> dict[str, Any]:

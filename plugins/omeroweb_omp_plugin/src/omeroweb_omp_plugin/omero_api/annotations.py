@@ -32,6 +32,26 @@ def sets_of(conn: Any, images: Sequence[int]) -> dict[int, list[Existing]]:
     return by_image
 
 
+def annotations_of(conn: Any, links: Sequence[int]) -> dict[int, int]:
+    """The annotations that links of images lead to, by id of the link; one call per 5000."""
+    query = "select l.id, l.child.id from ImageAnnotationLink l where l.id in (:ids)"
+    return {
+        int(link): int(annotation)
+        for some in hql.batches(links)
+        for link, annotation in hql.rows(conn, query, ids=some)
+    }
+
+
+def still_there(conn: Any, annotations: Sequence[int]) -> set[int]:
+    """Of these sets the ones that exist, and that the user may see; one call per 5000."""
+    query = "select a.id from MapAnnotation a where a.id in (:ids)"
+    return {
+        int(line[0])
+        for some in hql.batches(annotations)
+        for line in hql.rows(conn, query, ids=some)
+    }
+
+
 def _existing(link: Any) -> Existing:
     annotation = link.child
     details = annotation.details

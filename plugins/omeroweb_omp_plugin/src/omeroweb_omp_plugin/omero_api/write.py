@@ -13,6 +13,7 @@ import omero.model
 from omero.rtypes import rstring
 
 from omero_plugin_common.omero_api import hql
+from omero_plugin_common.steps.undo import REFUSED
 from omeroweb_omp_plugin.planning import Pairs
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.ownership import Signed
@@ -31,12 +32,29 @@ class NewSet:
         pairs: names and values in their order.
         namespace: of the annotation; empty for none.
         description: of the annotation; empty for none.
+        annotation: id of an annotation that has all this and is linked to the image, instead of a
+            new one; 0 for a new one.
     """
 
     image: int
     pairs: Pairs
     namespace: str
     description: str
+    annotation: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of some sets.
+
+    Attributes:
+        links: ids of the links between images and sets, in the order of the sets; `REFUSED`
+            where OMERO did not accept one.
+        refused: what OMERO said of the images that it refused, by id.
+    """
+
+    links: list[int]
+    refused: dict[int, str]
 
 
 def signed_set(image: int, wanted: Signed) -> NewSet:
@@ -44,34 +62,35 @@ def signed_set(image: int, wanted: Signed) -> NewSet:
     return NewSet(image, wanted.pairs, CLIENT_NAMESPACE, wanted.description)
 
 
-def write_sets(conn: Any, group: int, wanted: Sequence[NewSet]) -> dict[int, str]:
+def write_sets(conn: Any, group: int, wanted: Sequence[NewSet]) -> Written:
     """Give images of one group new sets, 1000 in one call of OMERO.
 
     Args:
         conn: the user's gateway.
         group: the images' group.
         wanted: the sets.
-
-    Returns:
-        What OMERO said of the images that it refused, by id; all others have their set.
     """
+    links: list[int] = []
     refused: dict[int, str] = {}
     for some in hql.batches(wanted, LINKS):
-        refused |= _save(conn, group, some)
-    return refused
+        saved = _save(conn, group, some)
+        links += saved.links
+        refused |= saved.refused
+    return Written(links, refused)
 
 
-def _save(conn: Any, group: int, wanted: Sequence[NewSet]) -> dict[int, str]:
+def _save(conn: Any, group: int, wanted: Sequence[NewSet]) -> Written:
     """All of them in one transaction; when OMERO refuses one, each half by itself."""
     links = [_link(each) for each in wanted]
     try:
-        conn.getUpdateService().saveAndReturnIds(links, hql.context(conn, group))
+        ids = conn.getUpdateService().saveAndReturnIds(links, hql.context(conn, group))
     except _REFUSALS as error:
         if len(wanted) == 1:
-            return {wanted[0].image: _reason(error)}
+            return Written([REFUSED], {wanted[0].image: _reason(error)})
         half = len(wanted) // 2
-        return _save(conn, group, wanted[:half]) | _save(conn, group, wanted[half:])
-    return {}
+        one, two = _save(conn, group, wanted[:half]), _save(conn, group, wanted[half:])
+        return Written(one.links + two.links, one.refused | two.refused)
+    return Written([int(each) for each in ids], {})
 
 
 def _reason(error: Any) -> str:
@@ -83,13 +102,16 @@ def _reason(error: Any) -> str:
 
 
 def _link(wanted: NewSet) -> Any:
+    link = omero.model.ImageAnnotationLinkI()
+    link.parent = omero.model.ImageI(wanted.image, False)
+    if wanted.annotation:
+        link.child = omero.model.MapAnnotationI(wanted.annotation, False)
+        return link
     annotation = omero.model.MapAnnotationI()
     if wanted.namespace:
         annotation.ns = rstring(wanted.namespace)
     if wanted.description:
         annotation.description = rstring(wanted.description)
     annotation.setMapValue([omero.model.NamedValue(name, value) for name, value in wanted.pairs])
-    link = omero.model.ImageAnnotationLinkI()
-    link.parent = omero.model.ImageI(wanted.image, False)
     link.child = annotation
     return link

@@ -1,16 +1,17 @@
-"""Doing what plans say: new sets are written first, then old ones are removed."""
+"""Doing what plans say."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from omero_plugin_common.omero_api import hql
 from omero_plugin_common.steps import Line, Outcome, Step
-from omeroweb_omp_plugin.omero_api.remove import Linked, remove
-from omeroweb_omp_plugin.omero_api.write import LINKS, NewSet, signed_set, write_sets
+from omeroweb_omp_plugin.omero_api.remove import Linked
+from omeroweb_omp_plugin.omero_api.write import signed_set
 from omeroweb_omp_plugin.planning import Plan
 from omeroweb_omp_plugin.planning.pairs import visible
+from omeroweb_omp_plugin.services import change_images
+from omeroweb_omp_plugin.services.change_images import ImageChange
 from omeroweb_omp_plugin.store.selections import Image
 
 
@@ -22,9 +23,6 @@ def apply_plans(
     files: Sequence[Linked] = (),
 ) -> list[Line]:
     """Do what plans say.
-
-    An image keeps its old sets until its new one is written: whatever happens in between, it has
-    at least one of them, and the same plan done again finishes the work.
 
     Args:
         conn: the user's gateway.
@@ -43,38 +41,16 @@ def apply_plans(
             for image in step.objects
         ]
 
-    step.plan(lines({}))
-    return lines(_change_omero(conn, step, plans, files))
-
-
-def _change_omero(
-    conn: Any, step: Step[Image], plans: Mapping[int, Plan], files: Sequence[Linked]
-) -> dict[int, str]:
-    """Write and remove; what went wrong, by image."""
-    groups = step.groups()
-    errors: dict[int, str] = {}
-    by_group: dict[int, list[NewSet]] = {}
-    for plan in plans.values():
-        if plan.write:
-            new = signed_set(plan.image, plan.write)
-            by_group.setdefault(groups[plan.image], []).append(new)
-    done = 0
-    for group, some in by_group.items():
-        for part in hql.batches(some, LINKS):
-            step.progress(done)
-            errors |= write_sets(conn, group, part)
-            done += len(part)
-    leaving = [
-        Linked(plan.image, each.link, each.annotation, each.deletable)
+    changes = {
+        plan.image: ImageChange(
+            [signed_set(plan.image, plan.write)] if plan.write else [], plan.remove
+        )
         for plan in plans.values()
-        if plan.image not in errors
-        for each in plan.remove
-    ]
-    leaving += [each for each in files if each.image not in errors]
-    if leaving:
-        step.progress(done)
-        errors |= remove(conn, leaving)
-    return errors
+    }
+    change_images.begin(step, changes, lines({}))
+    written = change_images.write(conn, step, (e for one in changes.values() for e in one.write))
+    errors = written.refused
+    return lines(errors | change_images.take_away(conn, step, changes, errors, files))
 
 
 def _line(image: Image, plan: Plan | None, error: str, note: str) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +10,10 @@ from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.omero_api import hql
 from omero_plugin_common.steps import Line, RunningJob, Step, run_steps
 from omeroweb_omp_plugin.omero_api.annotations import sets_of
-from omeroweb_omp_plugin.omero_api.write import NewSet, write_sets
+from omeroweb_omp_plugin.omero_api.write import NewSet
 from omeroweb_omp_plugin.planning import backup
+from omeroweb_omp_plugin.services import change_images
+from omeroweb_omp_plugin.services.change_images import ImageChange
 from omeroweb_omp_plugin.services.preview import barred_from
 from omeroweb_omp_plugin.store import selections
 from omeroweb_omp_plugin.store.selections import Image
@@ -77,25 +79,25 @@ def restore(running: RunningJob, conn: Any, sets: list[backup.SavedSet]) -> dict
             else:
                 lacking[image.id] = backup.missing(saved[image.id], existing.get(image.id, ()))
 
-        def lines() -> list[Line]:
+        changes = {
+            image: ImageChange([_new(each) for each in some]) for image, some in lacking.items()
+        }
+
+        def lines(errors: Mapping[int, str]) -> list[Line]:
             return [
                 _line(each, lacking.get(each.id, []), errors.get(each.id, ""))
                 for each in step.objects
             ]
 
-        step.plan(lines())
-        by_group: dict[int, list[backup.SavedSet]] = {}
-        for id_, some in lacking.items():
-            by_group.setdefault(step.access[id_].group_id, []).extend(some)
-        for group, some in by_group.items():
-            step.progress(0)
-            wanted = [
-                NewSet(each.image, each.pairs, each.namespace, each.description) for each in some
-            ]
-            errors |= write_sets(conn, group, wanted)
-        return lines()
+        change_images.begin(step, changes, lines(errors))
+        wanted = (each for one in changes.values() for each in one.write)
+        return lines(errors | change_images.write(conn, step, wanted).refused)
 
     return run_steps(running, conn, images_in(sets), work)
+
+
+def _new(saved: backup.SavedSet) -> NewSet:
+    return NewSet(saved.image, saved.pairs, saved.namespace, saved.description)
 
 
 def _line(image: Image, restored: list[backup.SavedSet], error: str) -> Line:

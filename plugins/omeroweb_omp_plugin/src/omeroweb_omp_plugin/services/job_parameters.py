@@ -48,6 +48,12 @@ class AcquisitionJob(SelectionJob):
     original: bool = False
 
 
+class UndoJob(Body):
+    """Undoing a job: its id."""
+
+    job: Id
+
+
 class RestoreJob(Body):
     """Putting a backup back: the file that the user sent."""
 

@@ -1,0 +1,192 @@
+"""Undoing a job: what it added goes, what it removed comes back.
+
+- It works on the images of the first job, in the same order, and reads what that job stored of them
+  (`omero_plugin_common.steps.undo`).
+- A set that the job wrote is removed unless somebody has edited it: then it stays, and the report
+  says so.
+- A set that the job removed is put back unless the image has it. One that other images still have is
+  linked again; one that several images shared is shared again.
+- Sets of others are given back to them in groups that the user owns. Elsewhere OMERO lets nobody
+  write in another's name: the sets belong to who undoes, and the report says so.
+- Files with original metadata that the job deleted do not come back: they can be copied again.
+- It writes, removes, stores and reports as the others do, so it can be undone itself.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from omero_plugin_common.omero_api.files import Attachment
+from omero_plugin_common.steps import (
+    Line,
+    Outcome,
+    RunningJob,
+    Step,
+    report_store,
+    run_steps,
+    undo_store,
+)
+from omero_plugin_common.steps.undo import REFUSED, Change
+from omeroweb_omp_plugin.omero_api import owners
+from omeroweb_omp_plugin.omero_api.annotations import annotations_of, sets_of, still_there
+from omeroweb_omp_plugin.omero_api.original_metadata import attached_to
+from omeroweb_omp_plugin.omero_api.remove import Linked
+from omeroweb_omp_plugin.omero_api.write import NewSet
+from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
+from omeroweb_omp_plugin.planning.pairs import visible
+from omeroweb_omp_plugin.planning.undo import RemovedSet, Reversal, reversal
+from omeroweb_omp_plugin.services import change_images
+from omeroweb_omp_plugin.services.change_images import ImageChange
+from omeroweb_omp_plugin.services.delete_pairs import file_value
+from omeroweb_omp_plugin.services.preview import barred_from
+from omeroweb_omp_plugin.store.selections import Image
+
+
+@dataclass(frozen=True, slots=True)
+class _PutBack:
+    """A set that an image has again: the link, and the annotation if that is new."""
+
+    image: int
+    owner: int
+    link: int
+    annotation: int | None
+
+
+def undo_job(running: RunningJob, conn: Any, job: UUID) -> dict[str, Any]:
+    """Undo a job of the same user.
+
+    Args:
+        running: the job that undoes.
+        conn: the user's gateway.
+        job: id of the job that is undone.
+
+    Returns:
+        How many images had which outcome.
+    """
+    user, led = running.job.user_id, owners.led_groups(conn)
+    # Where sets are that are on other images, by the ids that they had when they were removed.
+    places: dict[int, int] = {}
+
+    def work(step: Step[Image]) -> list[Line]:
+        stored = undo_store.load(job, step.start, len(step.objects))
+        readable = list(step.access)
+        sets, files = sets_of(conn, readable), attached_to(conn, readable)
+        reversals: dict[int, Reversal] = {}
+        notes: dict[int, list[str]] = {}
+        for image in step.objects:
+            if barred := barred_from(step.access.get(image.id)):
+                notes[image.id] = [barred]
+                continue
+            change = stored.get(image.id, Change(image.id))
+            reversals[image.id] = one = reversal(change, sets.get(image.id, ()))
+            notes[image.id] = list(_notes(one))
+        changes = {
+            image: ImageChange([_new(image, each) for each in one.restore], one.remove)
+            for image, one in reversals.items()
+        }
+
+        def lines(errors: Mapping[int, str]) -> list[Line]:
+            return [
+                _line(each, reversals.get(each.id), errors.get(each.id, ""), notes[each.id])
+                for each in step.objects
+            ]
+
+        change_images.begin(step, changes, lines({}))
+        put_back, errors = _put_back(conn, step, reversals, places)
+        for image, count in _give_back(conn, step, put_back, user, led).items():
+            notes[image].append(f"Yours now, because you may not write for its owner: {count}")
+        going = [
+            each for image, one in reversals.items() for each in _files(one, files.get(image, ()))
+        ]
+        return lines(errors | change_images.take_away(conn, step, changes, errors, going))
+
+    images = [Image(each.id, each.name, "") for each in report_store.lines(job)]
+    return run_steps(running, conn, images, work)
+
+
+def _put_back(
+    conn: Any, step: Step[Image], reversals: Mapping[int, Reversal], places: dict[int, int]
+) -> tuple[list[_PutBack], dict[int, str]]:
+    """Give images their sets again: first those that are nowhere, then all others by a link."""
+    wanted = [(image, each) for image, one in reversals.items() for each in one.restore]
+    places.update((id_, id_) for id_ in still_there(conn, sorted({e.annotation for _, e in wanted})))
+    new: list[tuple[int, RemovedSet]] = []
+    linked: list[tuple[int, RemovedSet]] = []
+    seen = set(places)
+    for image, each in wanted:
+        (linked if each.annotation in seen else new).append((image, each))
+        seen.add(each.annotation)
+    written = change_images.write(conn, step, (_new(*each) for each in new))
+    annotations = annotations_of(conn, [link for link in written.links if link != REFUSED])
+    done = [
+        _PutBack(image, each.owner, link, annotations.get(link))
+        for (image, each), link in zip(new, written.links, strict=True)
+    ]
+    for (_, each), one in zip(new, done, strict=True):
+        if one.annotation is not None:
+            places[each.annotation] = one.annotation
+    more = change_images.write(
+        conn, step, (_new(image, each, places.get(each.annotation, 0)) for image, each in linked)
+    )
+    done += [
+        _PutBack(image, each.owner, link, None)
+        for (image, each), link in zip(linked, more.links, strict=True)
+    ]
+    return [each for each in done if each.link != REFUSED], written.refused | more.refused
+
+
+def _give_back(
+    conn: Any, step: Step[Image], put_back: Iterable[_PutBack], user: int, led: frozenset[int]
+) -> dict[int, int]:
+    """Give sets to those who had them; how many of each image are the user's instead."""
+    groups = step.groups()
+    by_owner: dict[int, list[_PutBack]] = {}
+    kept: list[_PutBack] = []
+    for each in put_back:
+        if each.owner == user:
+            continue
+        if groups[each.image] in led:
+            by_owner.setdefault(each.owner, []).append(each)
+        elif each.annotation is not None:
+            kept.append(each)
+    for owner, some in by_owner.items():
+        annotations = [each.annotation for each in some if each.annotation is not None]
+        if not owners.give(conn, owner, annotations, [each.link for each in some]):
+            kept += some
+    return Counter(each.image for each in kept)
+
+
+def _new(image: int, one: RemovedSet, annotation: int = 0) -> NewSet:
+    return NewSet(image, one.pairs, one.namespace, one.description, annotation)
+
+
+def _files(one: Reversal, files: Sequence[Attachment]) -> list[Linked]:
+    """The files that belong to the sets that go."""
+    named = {value for each in one.remove for name, value in each.pairs if name == FILE_KEY}
+    return [
+        Linked(each.target, each.link, each.annotation, each.deletable)
+        for each in files
+        if each.removable and file_value(each.annotation) in named
+    ]
+
+
+def _notes(one: Reversal) -> Iterator[str]:
+    if one.edited:
+        yield f"Kept, because somebody has edited it since: {len(one.edited)}"
+    if one.refused:
+        yield f"Not removed, because you lack the permission: {len(one.refused)}"
+    if any(name == FILE_KEY for each in one.restore for name, _ in each.pairs):
+        yield "The file with the original metadata does not come back: copy the metadata again"
+
+
+def _line(image: Image, one: Reversal | None, error: str, notes: Sequence[str]) -> Line:
+    message = error or " ".join(notes)
+    if one is None or error:
+        return Line(image.id, image.name, "error", message=message)
+    outcome: Outcome = "restored" if one.restore else "removed" if one.remove else "unchanged"
+    added = sum(len(visible(each.pairs)) for each in one.restore)
+    return Line(image.id, image.name, outcome, added, len(one.remove), message)
