@@ -99,7 +99,7 @@ def job_report(_request: Any, caller: Caller, job_id: UUID) -> HttpResponse:
 
 @json_view("POST", rate_limit=_UNDO_LIMIT, action="jobs.undo")
 def undo_job(request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
-    """Undo a job of one's own that has ended, as a job: what it added goes, what it removed returns.
+    """Start a job that undoes one: what it added goes, what it removed comes back.
 
     Returns:
         job

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 
 from omero_plugin_common.errors import BadRequest
+from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import backup as csv
 from omeroweb_omp_plugin.planning import signed
-from omeroweb_omp_plugin.services import backup
-from omeroweb_omp_plugin.services.job_parameters import RestoreJob, SelectionJob
+from omeroweb_omp_plugin.services import backup, preview
+from omeroweb_omp_plugin.services.job_parameters import RestoreJob, SelectionJob, WriteJob
 from omeroweb_omp_plugin.store import uploads
 from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omp_lab import Lab
@@ -41,6 +42,27 @@ def test_what_was_deleted_comes_back_once(lab: Lab) -> None:
     mine = SelectionJob(selection=lab.select("ada", images))
     deleted = lab.finish(lab.start("ada", "notes", "omp.delete_plugin", mine))
     assert deleted.result == {"images": 6, "removed": 1, "unchanged": 5}
+
+
+def test_what_comes_back_takes_the_place_of_what_was_written_since(lab: Lab) -> None:
+    images = lab.images("notes")
+    ada = int(lab.user("ada").getUserId())
+    for image, value in zip(images[:2], ("HeLa", "U2OS"), strict=True):
+        own = signed((("Line", value),), image, "names", site_keys())
+        lab.annotate("ada", [image], dict(own.pairs), note=own.description)
+    before = {image: lab.pairs(image) for image in images}
+    text = "".join(backup.as_csv(lab.user("ada"), ada, lab.select("ada", images)))
+    settings = ParserSettings("separators", "_", ("Line", "Number", "Stain"))
+    made = preview.make_preview(ada, lab.select("ada", images[:1]), settings, {}, "replace_own")
+    wrote = lab.finish(lab.start("ada", "notes", "omp.write", WriteJob(preview=made.id)))
+    assert wrote.result == {"images": 1, "replaced": 1}
+    lab.annotate("ada", images[:1], {"typed": "since"})
+
+    upload = RestoreJob(upload=uploads.save(ada, text))
+    done = lab.finish(lab.start("ada", "notes", "omp.restore", upload))
+    assert done.result == {"images": 2, "restored": 1, "unchanged": 1}
+    assert lab.pairs(images[0]) == [{"typed": "since"}, *before[images[0]]]
+    assert [lab.pairs(image) for image in images[1:]] == [before[image] for image in images[1:]]
 
 
 def test_images_that_are_not_the_users_are_not_touched(lab: Lab) -> None:

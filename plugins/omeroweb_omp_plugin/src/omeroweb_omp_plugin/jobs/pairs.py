@@ -63,7 +63,7 @@ def restore(context: JobContext) -> dict[str, Any]:
     """Put a backup back."""
     text = uploads.load(context.parsed(RestoreJob).upload, context.job.user_id)
     with context.omero() as conn:
-        return backup.restore(context, conn, backup.read(text))
+        return backup.restore(context, conn, backup.read(text), site_keys())
 
 
 @job(UNDO, parameters=UndoJob, unit="images", report=REPORT, undo=UNDO)

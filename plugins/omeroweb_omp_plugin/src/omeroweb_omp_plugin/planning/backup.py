@@ -9,6 +9,8 @@ from typing import Final
 
 from omero_plugin_common import spreadsheet
 from omeroweb_omp_plugin.planning.existing import Existing
+from omeroweb_omp_plugin.planning.origin import OWN, origins
+from omeroweb_omp_plugin.planning.ownership import Keys
 from omeroweb_omp_plugin.planning.pairs import Pairs
 
 HEADER: Final = (
@@ -108,6 +110,22 @@ def missing(saved: Iterable[SavedSet], sets: Sequence[Existing]) -> list[SavedSe
         if same in existing:
             existing.remove(same)
         else:
+            result.append(each)
+    return result
+
+
+def newer(
+    image: int, saved: Iterable[SavedSet], sets: Sequence[Existing], keys: Keys
+) -> list[Existing]:
+    """Sets that the plugin wrote and the backup has not: what comes back takes their place."""
+    kept = [(each.namespace, each.description, each.pairs) for each in saved]
+    origin_of = origins(image, sets, keys)
+    result = []
+    for each in sets:
+        same = (each.namespace, each.description, each.pairs)
+        if same in kept:
+            kept.remove(same)
+        elif origin_of[each.annotation] in OWN and each.removable:
             result.append(each)
     return result
 

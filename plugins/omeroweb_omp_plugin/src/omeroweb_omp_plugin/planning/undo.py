@@ -1,8 +1,8 @@
 """What a job did to the sets of an image, as it is stored, and what undoes it.
 
 A set that the job added is known by its link to the image. It is removed if it is still as the job
-wrote it; one that somebody has edited since is theirs. A set that the job removed is put back unless
-the image has it, or one with the same pairs.
+wrote it; one that somebody has edited since is theirs. A set that the job removed is put back
+unless the image has it, or one with the same pairs.
 """
 
 from __future__ import annotations

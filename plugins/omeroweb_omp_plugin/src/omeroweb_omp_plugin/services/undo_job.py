@@ -4,8 +4,8 @@
   (`omero_plugin_common.steps.undo`).
 - A set that the job wrote is removed unless somebody has edited it: then it stays, and the report
   says so.
-- A set that the job removed is put back unless the image has it. One that other images still have is
-  linked again; one that several images shared is shared again.
+- A set that the job removed is put back unless the image has it. One that other images still have
+  is linked again; one that several images shared is shared again.
 - Sets of others are given back to them in groups that the user owns. Elsewhere OMERO lets nobody
   write in another's name: the sets belong to who undoes, and the report says so.
 - Files with original metadata that the job deleted do not come back: they can be copied again.
@@ -113,7 +113,8 @@ def _put_back(
 ) -> tuple[list[_PutBack], dict[int, str]]:
     """Give images their sets again: first those that are nowhere, then all others by a link."""
     wanted = [(image, each) for image, one in reversals.items() for each in one.restore]
-    places.update((id_, id_) for id_ in still_there(conn, sorted({e.annotation for _, e in wanted})))
+    removed = sorted({each.annotation for _, each in wanted})
+    places.update((id_, id_) for id_ in still_there(conn, removed))
     new: list[tuple[int, RemovedSet]] = []
     linked: list[tuple[int, RemovedSet]] = []
     seen = set(places)

@@ -18,4 +18,4 @@ export function addressOf(address, id) {
 }
 
 /** What a backup is for, in the question before a removal. */
-export const BACKUP_HINT = "Download what is there first. Restore, under “Other actions”, adds it again.";
+export const BACKUP_HINT = "Download what is there first. Restore, under “Other actions”, puts it back.";
