@@ -8,7 +8,9 @@ from typing import Final, Literal
 
 from omero_plugin_common import spreadsheet
 
-Outcome = Literal["written", "replaced", "removed", "unchanged", "restored", "begun", "error"]
+Outcome = Literal[
+    "written", "replaced", "removed", "unchanged", "restored", "saved", "begun", "error"
+]
 _CHANGED: Final = frozenset({"written", "replaced", "removed", "restored"})
 # An attempt with one of these may have finished what an earlier one had begun.
 _FINISHING: Final = frozenset({"unchanged", "removed", "restored"})

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.steps import run
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import backup as csv
 from omeroweb_omp_plugin.planning import signed
@@ -42,6 +43,31 @@ def test_what_was_deleted_comes_back_once(lab: Lab) -> None:
     mine = SelectionJob(selection=lab.select("ada", images))
     deleted = lab.finish(lab.start("ada", "notes", "omp.delete_plugin", mine))
     assert deleted.result == {"images": 6, "removed": 1, "unchanged": 5}
+
+
+def test_a_stored_backup_is_restored_step_by_step(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "STEP", 2)
+    images = lab.images("notes")
+    ada = int(lab.user("ada").getUserId())
+    for image in (images[0], images[3], images[5]):
+        lab.annotate("ada", [image], {"quote": "'x", "lines": "a\nb", "image": str(image)})
+    before = {image: lab.pairs(image) for image in images}
+    selection = lab.select("ada", images)
+    saved = lab.finish(
+        lab.start("ada", "notes", "omp.backup", SelectionJob(selection=selection))
+    )
+    assert saved.result == {"images": 6, "saved": 6}
+    text = "".join(backup.as_csv(lab.user("ada"), ada, selection))
+    assert "".join(backup.stored_as_csv(saved.id)) == text
+
+    lab.forget_sets()
+    monkeypatch.setattr(run, "STEP", 3)
+    wanted = RestoreJob(backup=saved.id)
+    done = lab.finish(lab.start("ada", "notes", "omp.restore", wanted))
+    assert done.result == {"images": 6, "restored": 3, "unchanged": 3}
+    assert {image: lab.pairs(image) for image in images} == before
 
 
 def test_what_comes_back_takes_the_place_of_what_was_written_since(lab: Lab) -> None:

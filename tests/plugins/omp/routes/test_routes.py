@@ -14,7 +14,15 @@ from omp_site import PLUGIN, OmpBrowser
 
 SETTINGS = {"mode": "separators", "pattern": "_", "names": ["Line", "Number", "Stain"]}
 ANY = "00000000-0000-4000-8000-000000000000"
-GET = ("", "projects/", "root-status/", f"progress/{ANY}/", "help/", f"previews/{ANY}/rows/")
+GET = (
+    "",
+    "projects/",
+    "root-status/",
+    f"progress/{ANY}/",
+    "help/",
+    f"previews/{ANY}/rows/",
+    f"backups/{ANY}.csv",
+)
 POST = (
     "start_job/",
     "start_acq_job/",
@@ -23,6 +31,8 @@ POST = (
     "selections/",
     "previews/",
     "restore/",
+    "restore/stored/",
+    "start_backup_job/",
 )
 
 
@@ -245,6 +255,29 @@ def test_a_write_in_two_tabs_at_once_is_there_once(place: Any, ada: OmpBrowser) 
     assert {ada.finished(each)["state"] for each in jobs} == {"done"}
     lab = place.lab
     assert [len(lab.pairs(image)) for image in lab.images("notes")] == [1, 1, 1]
+
+
+def test_a_stored_backup_is_its_users(place: Any, ada: OmpBrowser) -> None:
+    lab, images = place.lab, place.lab.images("notes")
+    lab.annotate("ada", images[:1], {"typed": "by hand"})
+    job = ada.send("start_backup_job/", {"selection": select(ada, place)})["id"]
+    assert ada.finished(job)["result"] == {"images": 3, "saved": 3}
+    stored = ada.get(f"/{PLUGIN}/backups/{job}.csv")
+    assert stored.headers["Content-Disposition"] == f'attachment; filename="key-value-pairs-{job}.csv"'
+    assert stored.text.startswith("\ufeffimage_id,image_name,")
+    assert "typed,by hand" in stored.text
+    ben = place.browser("ben")
+    assert ben.get(f"/{PLUGIN}/backups/{job}.csv").status_code == 404
+    assert ben.post(f"/{PLUGIN}/restore/stored/", {"backup": job}).status_code == 404
+    lab.forget_sets()
+    restored = ada.finished(ada.send("restore/stored/", {"backup": job})["id"])
+    assert restored["result"] == {"images": 3, "restored": 1, "unchanged": 2}
+    assert lab.pairs(images[0]) == [{"typed": "by hand"}]
+    # A job that is no backup is none.
+    assert ada.post(f"/{PLUGIN}/restore/stored/", {"backup": restored["id"]}).status_code == 404
+    undone = ada.post(f"/omero_plugin_common/jobs/{restored['id']}/undo/", {}).json()
+    assert ada.finished(undone["id"])["result"] == {"images": 3, "removed": 1, "unchanged": 2}
+    assert lab.pairs(images[0]) == []
 
 
 def test_a_damaged_backup_is_refused(ada: OmpBrowser) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from omero_plugin_common.jobs import JobContext, job
+from omero_plugin_common.jobs import JobContext, JobFailed, job
 from omeroweb_omp_plugin.planning.plan import Deletion
 from omeroweb_omp_plugin.services import backup
+from omeroweb_omp_plugin.services.backup import BACKUP
 from omeroweb_omp_plugin.services.copy_acquisition import copy_acquisition
 from omeroweb_omp_plugin.services.delete_pairs import delete_pairs
 from omeroweb_omp_plugin.services.job_parameters import (
@@ -61,9 +62,23 @@ def delete_all(context: JobContext) -> dict[str, Any]:
 @job("omp.restore", parameters=RestoreJob, unit="images", report=REPORT, undo=UNDO)
 def restore(context: JobContext) -> dict[str, Any]:
     """Put a backup back."""
-    text = uploads.load(context.parsed(RestoreJob).upload, context.job.user_id)
+    wanted = context.parsed(RestoreJob)
     with context.omero() as conn:
-        return backup.restore(context, conn, backup.read(text), site_keys())
+        if wanted.backup is not None:
+            return backup.restore_stored(context, conn, wanted.backup, site_keys())
+        if wanted.upload is None:
+            raise JobFailed("This job names no backup")
+        text = uploads.load(wanted.upload, context.job.user_id)
+        return backup.restore_file(context, conn, backup.read(text), site_keys())
+
+
+@job(BACKUP, parameters=SelectionJob, unit="images")
+def make_backup(context: JobContext) -> dict[str, Any]:
+    """Store the pairs of images."""
+    wanted = context.parsed(SelectionJob)
+    selection = selections.load(wanted.selection, context.job.user_id)
+    with context.omero() as conn:
+        return backup.make(context, conn, selection)
 
 
 @job(UNDO, parameters=UndoJob, unit="images", report=REPORT, undo=UNDO)

@@ -22,6 +22,12 @@ class StartWrite(Body):
     confirmation: Typed = ""
 
 
+class StartRestore(Body):
+    """Putting a stored backup back: the job that stored it."""
+
+    backup: Id
+
+
 class StartDeletion(Body):
     """Images, and what shows that the user means it."""
 
@@ -55,6 +61,7 @@ class UndoJob(Body):
 
 
 class RestoreJob(Body):
-    """Putting a backup back: the file that the user sent."""
+    """Putting a backup back: the file that the user sent, or the job that stored one."""
 
-    upload: Id
+    upload: Id | None = None
+    backup: Id | None = None

@@ -13,14 +13,17 @@ from uuid import UUID
 
 from omero_plugin_common import jobs, permissions
 from omero_plugin_common.confirmation import check_confirmed
-from omero_plugin_common.errors import BadRequest, Forbidden
+from omero_plugin_common.errors import BadRequest, Forbidden, NotFound
 from omero_plugin_common.jobs import Job
+from omero_plugin_common.jobs.launch import job_store
+from omero_plugin_common.steps import report_store
 from omeroweb_omp_plugin.services import backup
 from omeroweb_omp_plugin.services.job_parameters import (
     AcquisitionJob,
     RestoreJob,
     SelectionJob,
     StartDeletion,
+    StartRestore,
     StartWrite,
     WriteJob,
 )
@@ -113,6 +116,43 @@ def start_restore(request: Any, content: bytes) -> Job:
     group = check_may_start(caller.conn, caller.is_admin, images)
     parameters = RestoreJob(upload=uploads.save(caller.user_id, text))
     return jobs.start(request, "omp.restore", parameters, group_id=group)
+
+
+def start_backup(request: Any, wanted: SelectionJob) -> Job:
+    """Start to store the pairs of images; arguments and errors as `start_write`."""
+    return _start_on_selection(request, backup.BACKUP, wanted)
+
+
+def start_restore_stored(request: Any, wanted: StartRestore) -> Job:
+    """Start to put back what a job has stored.
+
+    Args:
+        request: of a `json_view`.
+        wanted: the job.
+
+    Raises:
+        NotFound: there is no such backup of the user.
+        BadRequest, Forbidden: see `check_may_start`.
+    """
+    caller = request.omero_caller
+    stored = stored_backup(wanted.backup, caller.user_id)
+    images = [each.id for each in report_store.lines(stored.id)]
+    request.audit.add("Image", images)
+    group = check_may_start(caller.conn, caller.is_admin, images)
+    return jobs.start(request, "omp.restore", RestoreJob(backup=stored.id), group_id=group)
+
+
+def stored_backup(job: UUID, user_id: int) -> Job:
+    """The job that stored a backup to its end.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    found = job_store().get(job)
+    mine = found is not None and found.user_id == user_id and found.kind == backup.BACKUP
+    if found is None or not mine or found.state != "done":
+        raise NotFound("There is no such backup: backups are deleted after a while")
+    return found
 
 
 def check_may_start(conn: Any, is_admin: bool, images: Sequence[int]) -> int:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
+from django.http import StreamingHttpResponse
+
 from omero_plugin_common.errors import NotFound
 from omero_plugin_common.job_views import job_as_json, visible_job
 from omero_plugin_common.web import Caller, json_view
+from omero_plugin_common.web.answers import csv_stream
 from omeroweb_omp_plugin.configuration import PLUGIN
-from omeroweb_omp_plugin.services import start_job
+from omeroweb_omp_plugin.services import backup, start_job
 from omeroweb_omp_plugin.services.job_parameters import (
     AcquisitionJob,
     SelectionJob,
     StartDeletion,
+    StartRestore,
     StartWrite,
 )
 from omeroweb_omp_plugin.views.limits import LIMIT
@@ -71,6 +75,37 @@ def start_restore(request: Any, _caller: Caller, backup: Any) -> dict[str, Any]:
         job
     """
     return start_job.start_restore(request, backup.read()).as_json()
+
+
+@json_view("POST", body=SelectionJob, rate_limit=LIMIT, action="omp.backup")
+def start_backup(request: Any, _caller: Caller, body: SelectionJob) -> dict[str, Any]:
+    """Store all pairs of a selection's images, under the id of the job.
+
+    Returns:
+        job
+    """
+    return start_job.start_backup(request, body).as_json()
+
+
+@json_view("GET")
+def stored_backup(_request: Any, caller: Caller, job_id: UUID) -> StreamingHttpResponse:
+    """A backup that a job has stored, as a file to keep.
+
+    Returns:
+        CSV
+    """
+    stored = start_job.stored_backup(job_id, caller.user_id)
+    return csv_stream(backup.stored_as_csv(stored.id), f"key-value-pairs-{stored.id}.csv")
+
+
+@json_view("POST", body=StartRestore, rate_limit=LIMIT, action="omp.restore")
+def start_restore_stored(request: Any, _caller: Caller, body: StartRestore) -> dict[str, Any]:
+    """Put back the pairs that a job has stored.
+
+    Returns:
+        job
+    """
+    return start_job.start_restore_stored(request, body).as_json()
 
 
 @json_view("GET")

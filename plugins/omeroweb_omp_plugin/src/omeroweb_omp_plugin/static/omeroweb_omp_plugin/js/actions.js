@@ -14,6 +14,7 @@ export class Actions {
   constructor() {
     const readOnly = "readOnly" in addresses();
     part("acquisition").addEventListener("click", () => this.#start("acquisition", { original: part("original").checked }));
+    part("back-up").addEventListener("click", () => this.#start("startBackup"));
     part("delete-plugin").addEventListener("click", () => this.#deletePlugin());
     part("delete-all").addEventListener("click", () => this.#deleteAll());
     part("backup-file").addEventListener("change", (event) => {
@@ -31,7 +32,7 @@ export class Actions {
   show(selection) {
     this.#selection = selection;
     const off = !selection || "readOnly" in addresses();
-    for (const name of ["acquisition", "delete-plugin", "delete-all"]) part(name).disabled = off;
+    for (const name of ["acquisition", "back-up", "delete-plugin", "delete-all"]) part(name).disabled = off;
     const save = part("backup");
     if (selection) save.href = this.backup;
     else save.removeAttribute("href");

@@ -12,7 +12,7 @@ import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
 import { addresses, part } from "./page_parts.js";
 import { Preview } from "./preview.js";
-import { offerAnswers } from "./started.js";
+import { offerAnswers, offerBackups } from "./started.js";
 import { VariableSets } from "./variable_sets.js";
 import { Write } from "./write.js";
 
@@ -186,6 +186,7 @@ document.addEventListener("op-job-finished", ({ detail }) => {
   // What is on the images now is not what was there before.
   else read();
 });
+offerBackups();
 offerAnswers((job) => {
   if (selection) assistant?.answered(job);
   else toast("Choose the images in step 1 first.");

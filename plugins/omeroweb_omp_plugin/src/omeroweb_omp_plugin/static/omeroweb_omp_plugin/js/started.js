@@ -1,7 +1,10 @@
-/** Jobs: shown when they start, with the answers of models when they have ended. */
+/** Jobs: shown when they start, with answers of models and backups when they have ended. */
 
-import { button } from "../../omero_plugin_common/js/dom.js";
-import { ENDED } from "../../omero_plugin_common/js/progress.js";
+import { postJSON } from "../../omero_plugin_common/js/api.js";
+import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
+import { button, element } from "../../omero_plugin_common/js/dom.js";
+import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { addresses, addressOf } from "./page_parts.js";
 
 const ASKING = "omp.ai_";
 
@@ -17,20 +20,43 @@ export function follow(job) {
  * @param {(job: object) => void} answered shows the answer of a model
  */
 export function offerAnswers(answered) {
+  offer((job) => job.kind.startsWith(ASKING), (job) => [button("Show the answer", () => answered(job))]);
+}
+
+/** Offer each backup that a job has stored, to download and to restore. */
+export function offerBackups() {
+  offer((job) => job.kind === "omp.backup", (job) => [
+    element("a", { class: "op-button", href: addressOf(addresses().storedBackup, job.id), download: true }, "Download (CSV)"),
+    ..."readOnly" in addresses() ? [] : [button("Restore", () => restore(job))],
+  ]);
+}
+
+async function restore(job) {
+  const sure = await confirmDialog({
+    title: "Restore this backup?",
+    text: "Missing pairs are put back, in the place of what the plugin has written since. Pairs that somebody typed are kept.",
+    confirm: "Restore",
+  });
+  if (!sure) return;
+  try {
+    follow(await postJSON(addresses().restoreStored, { backup: job.id }));
+  } catch (error) {
+    toastError(error);
+  }
+}
+
+/** Put buttons on the card of each job that is done, now and later. */
+function offer(isMeant, buttons) {
   const jobs = document.querySelector("op-jobs");
   const look = () => {
     for (const shown of jobs.children) {
-      if (shown.job && ENDED.has(shown.job.state)) offer(shown, answered);
+      const actions = shown.querySelector(".op-job-actions");
+      if (!actions || shown.job?.state !== "done" || !isMeant(shown.job) || "offered" in shown.dataset) continue;
+      shown.dataset.offered = "";
+      actions.prepend(...buttons(shown.job));
     }
   };
   new MutationObserver(look).observe(jobs, { childList: true });
   jobs.addEventListener("op-job-finished", look);
   look();
-}
-
-function offer(shown, answered) {
-  const actions = shown.querySelector(".op-job-actions");
-  if (!actions || !shown.job.kind.startsWith(ASKING) || "offered" in shown.dataset) return;
-  shown.dataset.offered = "";
-  if (shown.job.state === "done") actions.prepend(button("Show the answer", () => answered(shown.job)));
 }
