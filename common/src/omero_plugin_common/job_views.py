@@ -136,7 +136,7 @@ def job_as_json(job: Job) -> dict[str, Any]:
     can_be_undone = undone_by(job.kind) and job.finished and job.started
 
     def address(of: str) -> str:
-        return reverse(f"omero_plugin_common_job_{of}", args=[job.id])
+        return str(reverse(f"omero_plugin_common_job_{of}", args=[job.id]))
 
     return job.as_json() | {
         "report": address("report") if has_report else None,

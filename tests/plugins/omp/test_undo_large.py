@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Callable
 from typing import Any
 from uuid import UUID
 
@@ -51,7 +52,9 @@ def worked_on(lab: Lab, job: Job) -> tuple[Job, int]:
 
 @pytest.mark.nightly
 @pytest.mark.timeout(3600)
-def test_two_hundred_thousand_images(lab: Lab) -> None:
+def test_two_hundred_thousand_images(
+    lab: Lab, record_property: Callable[[str, object], None]
+) -> None:
     conn = lab.user("ada")
     ada = int(conn.getUserId())
     dataset = lab.one("select d.id from Dataset d where d.name = 'many'", "ada")
@@ -68,5 +71,5 @@ def test_two_hundred_thousand_images(lab: Lab) -> None:
     done, undoing = worked_on(lab, lab.start("ada", "notes", "omp.undo", UndoJob(job=job.id)))
     assert done.result == {"images": COUNT, "removed": COUNT}
     assert lab.one(links, "ada") == before
-    print(f"memory of the worker: {writing} MB to write, {undoing} MB to undo")
+    record_property("megabytes", {"write": writing, "undo": undoing})
     assert max(writing, undoing) <= MOST_MEGABYTES

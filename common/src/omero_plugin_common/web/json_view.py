@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from django.http import HttpResponse, JsonResponse
+from django.http.response import HttpResponseBase
 from django.views.decorators.csrf import csrf_exempt
 from pydantic import BaseModel
 
@@ -87,7 +88,7 @@ def json_view(
     def decorate(view: View) -> View:
         @csrf_exempt  # type: ignore[untyped-decorator]  # the same check, answered as JSON
         @functools.wraps(view)
-        def answer(request: Any, **url: Any) -> HttpResponse:
+        def answer(request: Any, **url: Any) -> HttpResponseBase:
             reference = request_id(request) or uuid.uuid4().hex[:12]
             request.audit = audit.Objects()
             request.omero_caller = None
@@ -104,7 +105,7 @@ def json_view(
             return response
 
         @json_login_required()
-        def _logged_in(request: Any, **given: Any) -> HttpResponse:
+        def _logged_in(request: Any, **given: Any) -> HttpResponseBase:
             conn = given.pop("conn")
             given.pop("url", None)
             caller = request.omero_caller = caller_of(request, conn)
@@ -143,8 +144,8 @@ def _check_method(request: Any, allowed: Sequence[str]) -> None:
         raise MethodNotAllowed(request.method, tuple(allowed))
 
 
-def _response(result: Any) -> HttpResponse:
-    if isinstance(result, HttpResponse):
+def _response(result: Any) -> HttpResponseBase:
+    if isinstance(result, HttpResponseBase):
         return result
     if isinstance(result, BaseModel):
         result = result.model_dump(mode="json", by_alias=True)
@@ -167,7 +168,7 @@ def _log(request: Any, problem: ApiError, error: Exception, reference: str) -> N
     )
 
 
-def _record(request: Any, response: HttpResponse, action: str | None) -> None:
+def _record(request: Any, response: HttpResponseBase, action: str | None) -> None:
     caller: Caller | None = request.omero_caller
     if action is None or caller is None or request.method in ("GET", "HEAD", "OPTIONS"):
         return

@@ -55,9 +55,7 @@ def test_a_stored_backup_is_restored_step_by_step(
         lab.annotate("ada", [image], {"quote": "'x", "lines": "a\nb", "image": str(image)})
     before = {image: lab.pairs(image) for image in images}
     selection = lab.select("ada", images)
-    saved = lab.finish(
-        lab.start("ada", "notes", "omp.backup", SelectionJob(selection=selection))
-    )
+    saved = lab.finish(lab.start("ada", "notes", "omp.backup", SelectionJob(selection=selection)))
     assert saved.result == {"images": 6, "saved": 6}
     text = "".join(backup.as_csv(lab.user("ada"), ada, selection))
     assert "".join(backup.stored_as_csv(saved.id)) == text

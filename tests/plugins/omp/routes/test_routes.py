@@ -263,7 +263,7 @@ def test_a_stored_backup_is_its_users(place: Any, ada: OmpBrowser) -> None:
     job = ada.send("start_backup_job/", {"selection": select(ada, place)})["id"]
     assert ada.finished(job)["result"] == {"images": 3, "saved": 3}
     stored = ada.get(f"/{PLUGIN}/backups/{job}.csv")
-    assert stored.headers["Content-Disposition"] == f'attachment; filename="key-value-pairs-{job}.csv"'
+    assert f'filename="key-value-pairs-{job}.csv"' in stored.headers["Content-Disposition"]
     assert stored.text.startswith("\ufeffimage_id,image_name,")
     assert "typed,by hand" in stored.text
     ben = place.browser("ben")

@@ -18,7 +18,6 @@ from omeroweb_omp_plugin.services.preview import barred_from
 from omeroweb_omp_plugin.store import backups, selections
 from omeroweb_omp_plugin.store.selections import Image, Selection
 
-
 # The kind of job that stores a backup.
 BACKUP: Final = "omp.backup"
 

@@ -97,8 +97,8 @@ def undo_job(running: RunningJob, conn: Any, job: UUID) -> dict[str, Any]:
 
         change_images.begin(step, changes, lines({}))
         put_back, errors = _put_back(conn, step, reversals, places)
-        for image, count in _give_back(conn, step, put_back, user, led).items():
-            notes[image].append(f"Yours now, because you may not write for its owner: {count}")
+        for id_, count in _give_back(conn, step, put_back, user, led).items():
+            notes[id_].append(f"Yours now, because you may not write for its owner: {count}")
         going = [
             each for image, one in reversals.items() for each in _files(one, files.get(image, ()))
         ]
