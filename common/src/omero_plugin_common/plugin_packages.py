@@ -57,18 +57,24 @@ def load_jobs() -> None:
             importlib.import_module(f"{package}.{_JOBS}")
 
 
-def migrate_once() -> None:
+def migrate_once() -> bool:
     """Bring the tables of all plugins up to date, once in the life of this process.
+
+    Returns:
+        Whether this call did it.
 
     Raises:
         MigrationProblem: see `migrate`.
-        psycopg2.OperationalError, Unavailable: the database does not answer, or does not accept
-            changes and lacks tables; the next call tries again.
+        psycopg2.OperationalError, Unavailable: the database does not answer, does not accept
+            changes and lacks tables, or has a table of somebody else's in the place of one; the
+            next call tries again.
     """
     global _migrated
     if _migrated:
-        return
+        return False
     with _lock:
-        if not _migrated:
-            migrate(default(), packages())
-            _migrated = True
+        if _migrated:
+            return False
+        migrate(default(), packages())
+        _migrated = True
+        return True

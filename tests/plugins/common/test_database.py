@@ -85,6 +85,40 @@ def test_a_failing_migration_leaves_nothing_behind(database: Database, package: 
     assert migrate(database, ["a_plugin"]) == 1
 
 
+def test_a_table_of_somebody_elses_is_named_and_left_alone(
+    database: Database, package: Package
+) -> None:
+    package.write("0001_thing.sql", "create table first (n integer);" + FIRST)
+    run(database, "create table thing as select 'theirs' as whose")
+    with pytest.raises(Unavailable, match=r'a_plugin: relation "thing" already exists') as caught:
+        migrate(database, ["a_plugin"])
+    assert caught.value.code == "database_table_taken"
+    assert rows(database, "select * from thing") == [("theirs",)]
+    assert rows(database, "select to_regclass('first')") == [(None,)]
+    run(database, "alter table thing rename to theirs")
+    assert migrate(database, ["a_plugin"]) == 1
+
+
+def test_room_is_made_once_before_the_first_migration(
+    database: Database, package: Package, caplog: pytest.LogCaptureFixture
+) -> None:
+    move = "alter table thing rename to theirs; do $$ begin raise warning 'moved'; end $$"
+    package.write("before_0001.sql", move)
+    package.write("0001_thing.sql", "table nowhere")
+    run(database, "create table thing as select 'theirs' as whose")
+    with pytest.raises(MigrationProblem, match="nowhere"):
+        migrate(database, ["a_plugin"])
+    assert rows(database, "select * from thing") == [("theirs",)]
+    package.write("0001_thing.sql", FIRST)
+    assert migrate(database, ["a_plugin"]) == 1
+    assert rows(database, "select * from theirs") == [("theirs",)]
+    assert "a_plugin: moved" in caplog.text
+    # A site that has the first migration does not run it, nor does a change of it matter.
+    package.write("before_0001.sql", "table nowhere")
+    package.write("0002_name.sql", SECOND)
+    assert migrate(database, ["a_plugin"]) == 1
+
+
 @pytest.mark.parametrize("names", [("1_thing.sql",), ("0002_thing.sql",), ("0001_A.sql",)])
 def test_names_and_numbers_are_checked(
     database: Database, package: Package, names: tuple[str, ...]

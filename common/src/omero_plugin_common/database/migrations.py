@@ -3,6 +3,10 @@
 A plugin keeps `migrations/0001_what.sql`, `0002_…` in its package. What was applied stands in the
 database with a checksum. Processes that start at the same time wait for each other at an advisory
 lock; the second finds nothing to do. Requests never change the schema.
+
+A file `before_0001.sql` makes room for the tables of `0001_…`: it runs before that, in the same
+transaction, and never in a database that has it. Any other table of a name that a plugin needs stays
+as it is, and the error names it.
 """
 
 from __future__ import annotations
@@ -17,12 +21,16 @@ from importlib import resources
 from typing import Final
 
 import psycopg2
+import psycopg2.errors
 
 from omero_plugin_common.database.pool import Connection, Cursor, Database
-from omero_plugin_common.database.refusals import refusal
+from omero_plugin_common.database.refusals import RETRY_AFTER_SECONDS, refusal
+from omero_plugin_common.errors import Unavailable
 
 LOGGER: Final = logging.getLogger(__name__)
 FOLDER: Final = "migrations"
+BEFORE: Final = "before_0001.sql"
+TABLE_TAKEN: Final = "database_table_taken"
 # Any number that nobody else locks in this database: "omero" as bytes.
 _LOCK: Final = int.from_bytes(b"omero", "big")
 _NAME: Final = re.compile(r"(?P<number>[0-9]{4})_[a-z0-9_]+\.sql")
@@ -51,16 +59,18 @@ class Migration:
         number: 1 for `0001_….sql`.
         name: the file's name.
         sql: its text.
+        before: what runs before it, in the same transaction; the text of `before_0001.sql`.
     """
 
     package: str
     number: int
     name: str
     sql: str
+    before: str = ""
 
     @property
     def checksum(self) -> str:
-        """SHA-256 of the text, in hexadecimal."""
+        """SHA-256 of `sql`, in hexadecimal."""
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
@@ -74,8 +84,10 @@ def migrations_of(package: str) -> list[Migration]:
     if not folder.is_dir():
         return []
     migrations = []
+    before = folder.joinpath(BEFORE)
+    first = before.read_text(encoding="utf-8") if before.is_file() else ""
     for file in folder.iterdir():
-        if not file.name.endswith(".sql"):
+        if not file.name.endswith(".sql") or file.name == BEFORE:
             continue
         match = _NAME.fullmatch(file.name)
         if match is None:
@@ -83,7 +95,10 @@ def migrations_of(package: str) -> list[Migration]:
                 f"{package}: {file.name} does not have a name such as 0001_what.sql"
             )
         text = file.read_text(encoding="utf-8")
-        migrations.append(Migration(package, int(match["number"]), file.name, text))
+        number = int(match["number"])
+        migrations.append(
+            Migration(package, number, file.name, text, first if number == 1 else "")
+        )
     migrations.sort(key=lambda migration: migration.number)
     numbers = [migration.number for migration in migrations]
     if numbers != list(range(1, len(migrations) + 1)):
@@ -106,7 +121,8 @@ def migrate(database: Database, packages: Iterable[str]) -> int:
     Raises:
         MigrationProblem: an applied file was changed, a file fails, or names and numbers are wrong.
         psycopg2.OperationalError: the database does not answer.
-        Unavailable: it does not accept changes, and there is something to change.
+        Unavailable: it does not accept changes, and there is something to change; or it has a table
+            of somebody else's with a name that is needed.
     """
     wanted = [migrations_of(package) for package in dict.fromkeys(packages)]
     with closing(database.address.connect()) as connection:
@@ -151,6 +167,7 @@ def _apply_package(connection: Connection, migrations: list[Migration]) -> int:
         if before is None:
             with connection, connection.cursor(cursor_factory=Cursor) as cursor:
                 _apply(cursor, migration)
+            _log_warnings(connection, package)
             count += 1
         elif before["checksum"] != migration.checksum:
             raise MigrationProblem(
@@ -166,7 +183,17 @@ def _apply_package(connection: Connection, migrations: list[Migration]) -> int:
 def _apply(cursor: Cursor, migration: Migration) -> None:
     """The file and its record in one transaction: either both are there or neither."""
     try:
+        if migration.before:
+            cursor.execute(migration.before)
         cursor.execute(migration.sql)
+    except psycopg2.errors.DuplicateTable as error:
+        raise Unavailable(
+            f"The plugin database cannot be used by {migration.package}: "
+            f"{error.diag.message_primary}, and no plugin of this site made it. It was left as it "
+            "is: rename or delete it, or give the plugins a database of their own",
+            code=TABLE_TAKEN,
+            retry_after=RETRY_AFTER_SECONDS,
+        ) from error
     except Exception as error:
         if problem := refusal(error):
             raise problem from error
@@ -177,3 +204,12 @@ def _apply(cursor: Cursor, migration: Migration) -> None:
         (migration.package, migration.number, migration.name, migration.checksum),
     )
     LOGGER.info("%s: applied %s", migration.package, migration.name)
+
+
+def _log_warnings(connection: Connection, package: str) -> None:
+    """What migrations say by `raise warning`; PostgreSQL's own notices are left out."""
+    for notice in connection.notices:
+        level, _, text = notice.partition(":")
+        if level == "WARNING":
+            LOGGER.warning("%s: %s", package, text.strip())
+    del connection.notices[:]

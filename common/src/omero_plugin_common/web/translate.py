@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import django_redis.exceptions
 import kombu.exceptions
+import psycopg2.errors
 import redis
 from django.core.exceptions import PermissionDenied, RequestDataTooBig, SuspiciousOperation
 from django.http import Http404
 
-from omero_plugin_common import database
+from omero_plugin_common import database, plugin_packages
 from omero_plugin_common.errors import (
     ApiError,
     BadRequest,
@@ -26,6 +27,8 @@ _REDIS = (
     redis.ConnectionError,
     redis.TimeoutError,
 )
+# The table is not there, or it is not the plugin's.
+_NO_SUCH_TABLE = (psycopg2.errors.UndefinedTable, psycopg2.errors.UndefinedColumn)
 
 
 def translate(error: Exception, reference: str) -> ApiError:
@@ -51,6 +54,25 @@ def translate(error: Exception, reference: str) -> ApiError:
         return Unavailable(
             "The plugin database does not answer", code="database_away", retry_after=10
         )
+    if isinstance(error, _NO_SUCH_TABLE) and (problem := _tables(reference)):
+        return problem
     return omero_error(error) or Internal(
         f"Something went wrong on the server. The log has the details under reference {reference}"
     )
+
+
+def _tables(reference: str) -> ApiError | None:
+    """Why a table is not as the plugin needs it; nothing when all tables are.
+
+    At the start of this process the database was away, or it has a table of somebody else's.
+    """
+    try:
+        if plugin_packages.migrate_once():
+            return Unavailable(
+                "The tables of the plugin database have just been made: try again",
+                code="database_away",
+                retry_after=1,
+            )
+    except database.AWAY as error:
+        return translate(error, reference)
+    return None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omero_plugin_common.web import Caller, json_view
-from omeroweb_omp_plugin.services import user_data
+from omeroweb_omp_plugin.services import predecessor, user_data
 from omeroweb_omp_plugin.services.user_data import SavePreferences
 from omeroweb_omp_plugin.views.limits import LIMIT
 
@@ -18,6 +18,7 @@ def load(_request: Any, caller: Caller) -> dict[str, Any]:
         {"settings": {"mode", "separators", "defaultVariables", "existingPairs",
         "showCollaboration", "aiProvider", "aiModels"}}
     """
+    predecessor.take_over(caller.user_id, caller.user_name)
     return {"settings": user_data.load_preferences(caller.user_id)}
 
 

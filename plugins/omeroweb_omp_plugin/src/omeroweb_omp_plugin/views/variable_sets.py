@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omero_plugin_common.web import Caller, json_view
-from omeroweb_omp_plugin.services import variable_sets
+from omeroweb_omp_plugin.services import predecessor, variable_sets
 from omeroweb_omp_plugin.services.variable_sets import DeleteSet, LoadSet, SaveSet
 
 
@@ -17,6 +17,7 @@ def listed(_request: Any, caller: Caller) -> dict[str, Any]:
         {"sets": [set, …], "groups": [{"id", "name"}, …], "most"}; a set is {"name", "owner", "own",
         "content": {"mode", "pattern", "variables"}, "group", "updated"}, here with "ownerName"
     """
+    predecessor.take_over(caller.user_id, caller.user_name)
     return variable_sets.list_sets(caller.conn, caller.user_id)
 
 
