@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from queue import SimpleQueue
 from typing import Any, cast
+from uuid import UUID
 
 import psycopg2
 import pytest
@@ -457,3 +458,56 @@ def test_rate_and_remaining_count_this_attempt_only(store: JobStore) -> None:
     assert seen["remaining"] == pytest.approx(50, rel=0.01)
     change(store, one, "progressed = null")
     assert (now(store, one).rate, now(store, one).remaining) == (None, None)
+
+
+def test_what_is_started_twice_is_one_job(store: JobStore) -> None:
+    kind, other = kind_of("rules.work"), Owner(8, "grace", 3)
+    jobs: list[UUID] = []
+
+    def click() -> None:
+        jobs.append(store.create(kind, OWNER, {}, "preview-1").id)
+
+    clicks = [threading.Thread(target=click) for _ in range(8)]
+    for each in clicks:
+        each.start()
+    for each in clicks:
+        each.join(30)
+    assert len(jobs) == 8
+    [first] = set(jobs)
+    different = [
+        store.create(kind, OWNER, {}, "preview-2").id,
+        store.create(kind, other, {}, "preview-1").id,
+        store.create(kind, OWNER, {}).id,
+        store.create(kind, OWNER, {}).id,
+    ]
+    assert len({first, *different}) == 5
+
+
+def _failing(_context: JobContext) -> Any:
+    raise JobFailed("no")
+
+
+@pytest.mark.parametrize(
+    ("what", "state", "same"),
+    [
+        (lambda _: None, "done", True),
+        (_failing, "failed", False),
+    ],
+)
+def test_a_job_that_failed_can_be_started_again(
+    store: JobStore, what: Callable[[JobContext], Any], state: str, same: bool
+) -> None:
+    global _work
+    _work = what
+    kind = kind_of("rules.work")
+    first = store.create(kind, OWNER, {}, "preview-1")
+    run(first.id, store, "a worker")
+    assert now(store, first).state == state
+    assert (store.create(kind, OWNER, {}, "preview-1").id == first.id) is same
+
+
+def test_a_cancelled_job_can_be_started_again(store: JobStore) -> None:
+    kind = kind_of("rules.work")
+    first = store.create(kind, OWNER, {}, "preview-1")
+    store.request_cancel(first.id)
+    assert store.create(kind, OWNER, {}, "preview-1").id != first.id

@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 
+from omero_plugin_common.errors import TooLarge
+from omeroweb_omp_plugin.services import make_selection as selecting
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.job_parameters import AcquisitionJob
+from omeroweb_omp_plugin.services.start_job import check_may_start
 from omp_lab import Lab
 from omp_many import COUNT, MANY, NAMES, cost, costs, images_of
 
@@ -57,3 +60,35 @@ def test_a_page_of_the_preview_costs_two_calls_whatever_its_size(
     lab.count_anew()
     previewing.page(conn, ada, made.id, "changed", 0, 200)
     assert sum(lab.counts().values()) <= 2 * math.ceil(COUNT / 5000) + 2
+
+
+def test_too_many_images_are_counted_and_not_read(
+    lab: Lab, images: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conn, ada = lab.user("ada"), int(lab.user("ada").getUserId())
+    dataset, other = lab.dataset("notes"), lab.dataset("private")
+    monkeypatch.setattr(selecting, "LARGEST_SELECTION", 5)
+    for wanted in ({"Dataset": [dataset]}, {"Project": [project_of(lab, dataset)]}):
+        lab.count_anew()
+        with pytest.raises(TooLarge, match="You chose 6 images or more; at most 5"):
+            selecting.make_selection(conn, ada, wanted)
+        assert lab.counts() == {"IQuery.projection": 1}
+    # The same images twice are counted once, others are added.
+    monkeypatch.setattr(selecting, "LARGEST_SELECTION", 6)
+    twice = {"Project": [project_of(lab, dataset)], "Dataset": [dataset]}
+    assert selecting.make_selection(conn, ada, twice).images == 6
+    with pytest.raises(TooLarge):
+        selecting.make_selection(conn, ada, {"Project": twice["Project"], "Dataset": [other]})
+
+
+def project_of(lab: Lab, dataset: int) -> int:
+    query = "select l.parent.id from ProjectDatasetLink l where l.child.id = :id"
+    return lab.one(query, "ada", id=dataset)
+
+
+def test_a_start_asks_for_as_few_images_as_it_needs(lab: Lab, images: list[int]) -> None:
+    """The job itself looks at each image; 200 000 would take 40 calls before it starts."""
+    lab.count_anew()
+    group = check_may_start(lab.user("ada"), is_admin=False, images=images)
+    assert group == lab.group("notes")
+    assert sum(lab.counts().values()) == 1

@@ -29,6 +29,7 @@ def start(
     parameters: dict[str, Any] | BaseModel | None = None,
     *,
     group_id: int | None = None,
+    once: str | None = None,
 ) -> Job:
     """Start a job for the user of a request. It runs on when the user logs out.
 
@@ -37,9 +38,11 @@ def start(
         kind: name of the job, as in `@job`.
         parameters: what the function gets; checked by the kind's model.
         group_id: the group to work in, usually the objects' own; the active one when not given.
+        once: what was clicked, such as the id of a preview. Starting a job of this kind with the
+            same text again starts nothing, unless the first one failed or was cancelled.
 
     Returns:
-        The queued job; answer with its `as_json()`.
+        The queued job, or the one that was started before; answer with its `as_json()`.
 
     Raises:
         UnknownKind: no plugin has such a job.
@@ -53,12 +56,17 @@ def start(
         group_id=caller.group_id if group_id is None else group_id,
         request_id=caller.request_id,
     )
-    job = enqueue(kind, owner, parameters)
+    job = enqueue(kind, owner, parameters, once)
     request.audit.add("job", [str(job.id)])
     return job
 
 
-def enqueue(kind: str, owner: Owner, parameters: dict[str, Any] | BaseModel | None = None) -> Job:
+def enqueue(
+    kind: str,
+    owner: Owner,
+    parameters: dict[str, Any] | BaseModel | None = None,
+    once: str | None = None,
+) -> Job:
     """Start a job for somebody, from anywhere. Arguments and errors as `start`."""
     declared = kind_of(kind)
     if isinstance(parameters, BaseModel):
@@ -70,7 +78,8 @@ def enqueue(kind: str, owner: Owner, parameters: dict[str, Any] | BaseModel | No
             fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
             raise BadRequest(f"The job's parameters are invalid: {fields}") from None
     store = job_store()
-    job = store.create(declared, owner, parameters or {})
+    job = store.create(declared, owner, parameters or {}, once)
+    # A message more for a job that was started before does nothing.
     try:
         send(job.id, job.queue)
     except (kombu.exceptions.OperationalError, redis.RedisError) as error:

@@ -22,6 +22,10 @@ from omero_plugin_common.jobs.timing import Timing
 
 LOG_PAGE: Final = 500
 MESSAGE_LIMIT: Final = 500
+# As in the index `omero_plugin_jobs_once`.
+_ONCE: Final = (
+    "once is not null and state in ('queued', 'running', 'cancelling', 'done')"
+)
 _HELD: Final = "id = %(id)s and token = %(token)s and state in ('running', 'cancelling')"
 
 
@@ -59,8 +63,17 @@ class JobStore:
 
     # --- for the web ---------------------------------------------------------------------------
 
-    def create(self, kind: Kind, owner: Owner, parameters: dict[str, Any]) -> Job:
+    def create(
+        self, kind: Kind, owner: Owner, parameters: dict[str, Any], once: str | None = None
+    ) -> Job:
         """A new queued job, marked as sent: whoever calls this sends its message.
+
+        Args:
+            kind: which.
+            owner: whose.
+            parameters: what it is started with.
+            once: if the owner has a job of this kind with the same text, that one is returned; one
+                that failed or was cancelled does not count.
 
         Raises:
             TypeError, ValueError: JSON cannot hold the parameters.
@@ -77,13 +90,22 @@ class JobStore:
             "max_attempts": kind.attempts,
             "unit": kind.unit,
             "queue": kind.queue,
+            "once": once,
         }
         with self.database.transaction() as cursor:
             cursor.execute(
                 "insert into omero_plugin_jobs (id, plugin, kind, user_id, user_name, group_id, "
-                "request_id, parameters, max_attempts, unit, queue, sent) values (%(id)s, "
+                "request_id, parameters, max_attempts, unit, queue, once, sent) values (%(id)s, "
                 "%(plugin)s, %(kind)s, %(user_id)s, %(user_name)s, %(group_id)s, %(request_id)s, "
-                "%(parameters)s, %(max_attempts)s, %(unit)s, %(queue)s, now()) returning *",
+                "%(parameters)s, %(max_attempts)s, %(unit)s, %(queue)s, %(once)s, now()) "
+                f"on conflict (user_id, kind, once) where {_ONCE} do nothing returning *",
+                row,
+            )
+            if created := _job_or_none(cursor):
+                return created
+            cursor.execute(
+                "select * from omero_plugin_jobs where user_id = %(user_id)s and kind = %(kind)s "
+                "and once = %(once)s order by created desc limit 1",
                 row,
             )
             return _job(cursor)
@@ -270,7 +292,7 @@ class JobStore:
 
 def _job(cursor: Cursor) -> Job:
     row = cursor.fetchone()
-    assert row is not None, "`returning` gave no row"  # noqa: S101 - insert always returns its row
+    assert row is not None, "no row"  # noqa: S101 - the job was just made, or was in its way
     return Job.from_row(row)
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from typing import Any
-from uuid import UUID
 
 import pytest
 
@@ -186,9 +185,9 @@ def test_a_job_keeps_the_preview_that_it_was_started_with(lab: Lab) -> None:
     images = lab.images("notes")
     ada = user_id(lab, "ada")
     preview = make(lab, images, "add")
-    frozen: UUID = previews.copy(preview.id, ada)
+    previews.keep_for_a_job(preview.id, ada)
     changed = previewing.change_values(ada, preview.id, {images[0]: {"Line": "HEK"}})
-    assert previews.load(frozen, ada).overrides == {}
+    assert previews.load(preview.id, ada).overrides == {}
     assert previews.load(changed.id, ada).overrides == {images[0]: {"Line": "HEK"}}
     back = previewing.change_values(ada, changed.id, {images[0]: {"Line": None}})
     assert back.overrides == {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from uuid import UUID
 
@@ -10,9 +11,6 @@ import pytest
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database import migrations as migrating
 from omero_plugin_common.database.packed import pack
-from omero_plugin_common.jobs.model import Kind
-from omero_plugin_common.jobs.store import JobStore, Owner
-from omero_plugin_common.jobs.timing import Timing
 from omero_plugin_common.steps import Line, report_store
 from omero_plugin_common.steps.report import as_begun
 
@@ -37,8 +35,14 @@ def as_before(base: Database, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def a_job(base: Database) -> UUID:
-    kind = Kind("omp.write", lambda _: None, None, 1, "images", "default")
-    return JobStore(base, Timing()).create(kind, Owner(7, "ada", 3), {}).id
+    made = uuid.uuid4()
+    with base.transaction() as cursor:
+        cursor.execute(
+            "insert into omero_plugin_jobs (id, plugin, kind, user_id, user_name, group_id, "
+            "parameters, max_attempts) values (%s, 'omp', 'omp.write', 7, 'ada', 3, '{}', 1)",
+            (made,),
+        )
+    return made
 
 
 def save(base: Database, table: str, job: UUID, step: int, lines: Iterable[object]) -> None:

@@ -1,4 +1,4 @@
-"""Names of the images in containers."""
+"""Names of the images in containers, and how many there are."""
 
 from __future__ import annotations
 
@@ -7,29 +7,27 @@ from typing import Any, Final, NamedTuple
 
 from omero_plugin_common.omero_api import hql
 
-_OF_PROJECTS: Final = (
-    "select i.id, i.name, d.name from ProjectDatasetLink pl join pl.child d "
-    "join d.imageLinks l join l.child i where pl.parent.id in (:ids)"
-)
-_OF_DATASETS: Final = (
-    "select i.id, i.name, d.name from DatasetImageLink l join l.parent d join l.child i "
-    "where d.id in (:ids)"
-)
-_OF_SCREENS: Final = (
-    "select i.id, i.name, p.name from ScreenPlateLink sl join sl.child p join p.wells w "
-    "join w.wellSamples s join s.image i where sl.parent.id in (:ids)"
-)
-_OF_PLATES: Final = (
-    "select i.id, i.name, p.name from WellSample s join s.well w join w.plate p join s.image i "
-    "where p.id in (:ids)"
-)
-_THEMSELVES: Final = "select i.id, i.name, '' from Image i where i.id in (:ids)"
-_QUERIES: Final = {
-    "Project": _OF_PROJECTS,
-    "Dataset": _OF_DATASETS,
-    "Screen": _OF_SCREENS,
-    "Plate": _OF_PLATES,
-    "Image": _THEMSELVES,
+_NAMES: Final = {
+    "Project": "select i.id, i.name, d.name from ProjectDatasetLink pl join pl.child d "
+    "join d.imageLinks l join l.child i where pl.parent.id in (:ids)",
+    "Dataset": "select i.id, i.name, d.name from DatasetImageLink l join l.parent d "
+    "join l.child i where d.id in (:ids)",
+    "Screen": "select i.id, i.name, p.name from ScreenPlateLink sl join sl.child p join p.wells w "
+    "join w.wellSamples s join s.image i where sl.parent.id in (:ids)",
+    "Plate": "select i.id, i.name, p.name from WellSample s join s.well w join w.plate p "
+    "join s.image i where p.id in (:ids)",
+    "Image": "select i.id, i.name, '' from Image i where i.id in (:ids)",
+}
+_COUNTS: Final = {
+    "Project": "select count(distinct i.id) from ProjectDatasetLink pl join pl.child d "
+    "join d.imageLinks l join l.child i where pl.parent.id in (:ids)",
+    "Dataset": "select count(distinct i.id) from DatasetImageLink l join l.child i "
+    "where l.parent.id in (:ids)",
+    "Screen": "select count(distinct i.id) from ScreenPlateLink sl join sl.child p "
+    "join p.wells w join w.wellSamples s join s.image i where sl.parent.id in (:ids)",
+    "Plate": "select count(distinct i.id) from WellSample s join s.well w join s.image i "
+    "where w.plate.id in (:ids)",
+    "Image": "select count(distinct i.id) from Image i where i.id in (:ids)",
 }
 
 
@@ -55,5 +53,16 @@ def named_in(conn: Any, kind: str, ids: Sequence[int]) -> list[Named]:
         kind: `Project`, `Dataset`, `Screen`, `Plate`, or `Image` for images themselves.
         ids: of the containers.
     """
-    lines = [line for some in hql.batches(ids) for line in hql.rows(conn, _QUERIES[kind], ids=some)]
+    lines = [line for some in hql.batches(ids) for line in hql.rows(conn, _NAMES[kind], ids=some)]
     return [Named(id_, name or "", place or "") for id_, name, place in lines]
+
+
+def count_in(conn: Any, kind: str, ids: Sequence[int]) -> int:
+    """How many images containers have, at most 5000 of them; one call of OMERO.
+
+    Args:
+        conn: the user's gateway.
+        kind: as for `named_in`.
+        ids: of the containers.
+    """
+    return int(hql.rows(conn, _COUNTS[kind], ids=ids)[0][0])

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from omero_plugin_common.errors import BadRequest, NotFound, TooLarge
+from omero_plugin_common.omero_api import hql
 from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.configuration import LARGEST_SELECTION
 from omeroweb_omp_plugin.omero_api import images
@@ -48,18 +49,38 @@ def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]])
     """
     if not any(wanted.values()):
         raise BadRequest("Choose a dataset, a plate or images first", code="empty_selection")
-    named = [each for kind, ids in wanted.items() for each in images.named_in(conn, kind, ids)]
-    chosen = ordered(named)
+    chosen = ordered(_counted_first(conn, wanted))
     if not chosen:
         raise NotFound("What you chose contains no images", code="empty_selection")
-    if len(chosen) > LARGEST_SELECTION:
-        raise TooLarge(
-            f"You chose {len(chosen):,} images; at most {LARGEST_SELECTION:,} can be processed at "
-            "once: choose fewer datasets"
-        )
     names = [each.name for each in chosen]
     made = selections.save(user_id, chosen)
     return Made(made, len(chosen), names[:5], parsing.detect(names, site_rules()))
+
+
+def _counted_first(conn: Any, wanted: Mapping[str, Sequence[int]]) -> list[Named]:
+    """The images of containers. They are counted before they are read.
+
+    Raises:
+        TooLarge: more images than one selection takes.
+    """
+    found: list[Named] = []
+    different: set[int] = set()
+    for kind, ids in wanted.items():
+        for some in hql.batches(ids):
+            _check_size(images.count_in(conn, kind, some))
+            named = images.named_in(conn, kind, some)
+            different.update(each.id for each in named)
+            _check_size(len(different))
+            found += named
+    return found
+
+
+def _check_size(count: int) -> None:
+    if count > LARGEST_SELECTION:
+        raise TooLarge(
+            f"You chose {count:,} images or more; at most {LARGEST_SELECTION:,} can be processed "
+            "at once: choose fewer datasets"
+        )
 
 
 def ordered(named: Iterable[Named]) -> list[Named]:

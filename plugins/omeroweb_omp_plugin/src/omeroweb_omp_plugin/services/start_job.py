@@ -1,7 +1,7 @@
 """Starting the jobs that change images: what must be true before, and what the job is given.
 
-A job works on a copy or on what is stored for as long as the job is: what the user changes on the
-page afterwards does not reach it.
+A job works on what is stored for as long as the job is: what the user changes on the page afterwards
+does not reach it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from omero_plugin_common.errors import BadRequest, Forbidden, NotFound
 from omero_plugin_common.jobs import Job
 from omero_plugin_common.jobs.launch import job_store
 from omero_plugin_common.steps import report_store
+from omero_plugin_common.omero_api import hql
 from omeroweb_omp_plugin.services import backup
 from omeroweb_omp_plugin.services.job_parameters import (
     AcquisitionJob,
@@ -42,7 +43,7 @@ WHY_NOT_ROOT: Final = (
 
 
 def start_write(request: Any, wanted: StartWrite) -> Job:
-    """Start the write of what a preview shows.
+    """Start the write of what a preview shows; a second start of the same preview is the first job.
 
     Args:
         request: of a `json_view`.
@@ -58,8 +59,9 @@ def start_write(request: Any, wanted: StartWrite) -> Job:
     if preview.mode == "replace_all":
         _check_confirmed(caller.user_name, REPLACE_ALL, wanted)
     selections.keep_for_a_job(preview.selection, caller.user_id)
-    parameters = WriteJob(preview=previews.copy(preview.id, caller.user_id))
-    return jobs.start(request, "omp.write", parameters, group_id=group)
+    previews.keep_for_a_job(preview.id, caller.user_id)
+    parameters = WriteJob(preview=preview.id)
+    return jobs.start(request, "omp.write", parameters, group_id=group, once=str(preview.id))
 
 
 def start_acquisition(request: Any, wanted: AcquisitionJob) -> Job:
@@ -156,15 +158,16 @@ def stored_backup(job: UUID, user_id: int) -> Job:
 
 
 def check_may_start(conn: Any, is_admin: bool, images: Sequence[int]) -> int:
-    """Whether a user may start a job on images.
+    """Whether a user may start a job on images: on one of them is enough, the job looks at each.
 
     Args:
         conn: the user's gateway.
         is_admin: whether the user is an administrator.
-        images: ids; one call of OMERO per 5000.
+        images: ids. They are asked for by 5000 until there is one to annotate, so that a start
+            takes one call of OMERO as a rule.
 
     Returns:
-        The group in which most of them are; the job works in it.
+        The group in which most of those are; the job works in it.
 
     Raises:
         BadRequest: there is no image.
@@ -174,11 +177,12 @@ def check_may_start(conn: Any, is_admin: bool, images: Sequence[int]) -> int:
         raise BadRequest("There is no image to work on: choose some first", code="empty_selection")
     if is_admin:
         raise Forbidden(WHY_NOT_ROOT, code="administrator")
-    access = permissions.access(conn, "Image", images).values()
-    groups = Counter(each.group_id for each in access if each.allows("annotate"))
-    if not groups:
-        raise Forbidden("You may not annotate any of these images: ask the owner of the group")
-    return groups.most_common(1)[0][0]
+    for some in hql.batches(images):
+        access = permissions.access(conn, "Image", some).values()
+        groups = Counter(each.group_id for each in access if each.allows("annotate"))
+        if groups:
+            return groups.most_common(1)[0][0]
+    raise Forbidden("You may not annotate any of these images: ask the owner of the group")
 
 
 def _start_on_selection(

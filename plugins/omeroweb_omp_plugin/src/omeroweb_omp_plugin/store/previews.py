@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import uuid
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 from uuid import UUID
@@ -16,6 +15,8 @@ from omeroweb_omp_plugin.planning import Mode
 
 Overrides = dict[int, dict[str, str]]
 
+# Newest previews of a selection: each pause in typing makes one.
+KEPT: Final = 10
 _GONE: Final = "This preview no longer exists: start again from step 1"
 
 
@@ -47,7 +48,7 @@ class Preview:
 
 
 def save(user_id: int, preview: Preview) -> None:
-    """Keep a new preview.
+    """Keep a new preview; of the earlier ones of its selection only the newest stay.
 
     Raises:
         psycopg2.IntegrityError: its selection was deleted meanwhile.
@@ -72,6 +73,11 @@ def save(user_id: int, preview: Preview) -> None:
                 preview.looked_up,
             ),
         )
+        cursor.execute(
+            "delete from omp_previews where id in (select id from omp_previews "
+            "where selection = %s and not for_job order by created desc offset %s)",
+            (preview.selection, KEPT),
+        )
 
 
 def load(preview: UUID, user_id: int) -> Preview:
@@ -93,21 +99,19 @@ def found_changed(preview: UUID, changed: list[int], looked_up: int) -> None:
         )
 
 
-def copy(preview: UUID, user_id: int) -> UUID:
-    """A copy for a job, which the user's further changes do not touch.
+def keep_for_a_job(preview: UUID, user_id: int) -> None:
+    """Keep a preview as long as its selection: a job works with it.
+
+    What the user changes makes another preview, so this one stays as it is.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    copied = own_row(
-        "insert into omp_previews (id, selection, user_id, request, overrides, columns, "
-        "mismatching, changed, looked_up) select %s, selection, user_id, request, overrides, "
-        "columns, mismatching, changed, looked_up from omp_previews "
-        "where id = %s and user_id = %s returning id",
-        (uuid.uuid4(), preview, user_id),
+    own_row(
+        "update omp_previews set for_job = true where id = %s and user_id = %s returning id",
+        (preview, user_id),
         _GONE,
     )
-    return UUID(str(copied["id"]))
 
 
 def _preview(row: Any) -> Preview:

@@ -12,6 +12,8 @@ from omero_plugin_common import database
 from omero_plugin_common.database.own_row import own_row
 from omero_plugin_common.database.packed import pack, unpack
 
+# Of each user, those used last: about one for each page that is open.
+KEPT: Final = 20
 # After this time without use; a job keeps its own as long as finished jobs are kept.
 _KEPT: Final = "7 days"
 _KEPT_FOR_A_JOB: Final = "40 days"
@@ -45,7 +47,9 @@ class Selection:
 
 
 def save(user_id: int, images: Iterable[Sequence[int | str]]) -> UUID:
-    """Keep a selection; those that nobody used for a week are deleted.
+    """Keep a selection; others of the user stay if they are among those used last.
+
+    Those that nobody used for a week are deleted.
 
     Args:
         user_id: whose.
@@ -61,6 +65,11 @@ def save(user_id: int, images: Iterable[Sequence[int | str]]) -> UUID:
             "values (%s, %s, %s, %s, now() + %s::interval)",
             (made, user_id, pack(chosen), len(chosen), _KEPT),
         )
+        cursor.execute(
+            "delete from omp_selections where id in (select id from omp_selections "
+            "where user_id = %s and not for_job order by expires desc, created desc offset %s)",
+            (user_id, KEPT),
+        )
     return made
 
 
@@ -70,7 +79,7 @@ def load(selection: UUID, user_id: int) -> Selection:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    row = _kept(selection, user_id, _KEPT)
+    row = _kept(selection, user_id, _KEPT, for_job=False)
     return Selection(selection, tuple(map(Image._make, unpack(row["images"]))))
 
 
@@ -80,14 +89,14 @@ def keep_for_a_job(selection: UUID, user_id: int) -> None:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    _kept(selection, user_id, _KEPT_FOR_A_JOB)
+    _kept(selection, user_id, _KEPT_FOR_A_JOB, for_job=True)
 
 
-def _kept(selection: UUID, user_id: int, interval: str) -> Any:
+def _kept(selection: UUID, user_id: int, interval: str, *, for_job: bool) -> Any:
     """Its row, which from now on stays at least that long."""
     return own_row(
-        "update omp_selections set expires = greatest(expires, now() + %s::interval) "
-        "where id = %s and user_id = %s returning images",
-        (interval, selection, user_id),
+        "update omp_selections set expires = greatest(expires, now() + %s::interval), "
+        "for_job = for_job or %s where id = %s and user_id = %s returning images",
+        (interval, for_job, selection, user_id),
         "This selection no longer exists: choose the images again",
     )
