@@ -15,7 +15,7 @@ import pytest
 
 import local_services
 from free_ports import free_port
-from omero_plugin_common.database import Database, check_writable, migrate
+from omero_plugin_common.database import Database, check_writable, migrate, pool
 from omero_plugin_common.database.migrations import MigrationProblem
 from omero_plugin_common.database.pool import Address
 from omero_plugin_common.errors import Unavailable
@@ -198,6 +198,37 @@ def test_more_threads_than_connections_wait_for_their_turn(database: Database) -
     small.close()
     assert len(busiest) == 10
     assert max(busiest) <= 2
+
+
+def test_each_thread_of_the_web_has_a_connection(
+    database: Database, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Eight threads that hold one each, as while a job is started, and one that needs a second."""
+    address = database.address
+    (tmp_path / "password").write_text(address.password)
+    for name, value in {
+        "HOST": address.host,
+        "PORT": str(address.port),
+        "DB": address.database,
+        "USER": address.user,
+        "PASS_FILE": str(tmp_path / "password"),
+    }.items():
+        monkeypatch.setenv(f"OMP_DATA_{name}", value)
+    for connections in (None, "3"):
+        if connections:
+            monkeypatch.setenv("OMP_DATA_CONNECTIONS", connections)
+        base = pool.default.__wrapped__()
+        with ExitStack() as held:
+            for _ in range(int(connections or 9)):
+                held.enter_context(base.transaction()).execute("select 1")
+        base.close()
+    monkeypatch.setattr(pool, "_WAIT_SECONDS", 0.1)
+    with ExitStack() as held:
+        for _ in range(3):
+            held.enter_context(base.transaction())
+        with pytest.raises(Unavailable, match="busy"), base.transaction():
+            pass
+    base.close()
 
 
 def test_a_restarted_database_is_connected_to_anew() -> None:

@@ -14,10 +14,9 @@ from playwright.sync_api import Page, expect
 
 import local_services
 from browser.site_under_test import SiteUnderTest
-from free_ports import free_port
 from plugin_site import Worker
 from site_ring import names
-from whole_site import RULES, WholeSite
+from whole_site import WholeSite
 
 PASSWORD = "what-grace-knows"
 
@@ -67,29 +66,3 @@ def test_a_member_writes_what_the_names_say(omp: SiteUnderTest, page: Page) -> N
         written = dict(found)
         assert written["omp_hash"].startswith("omphash_v1:")
         assert name.split("_")[1] in written.values()
-
-
-def test_a_mistake_in_the_nomenclature_ends_the_start_and_is_named(
-    omp: SiteUnderTest, tmp_path: Path
-) -> None:
-    assert omp.local
-    (tmp_path / "nomenclature.toml").write_text(RULES.replace("words", "wrods"))
-    variables = omp.local.environment | {
-        "OMERODIR": str(tmp_path / "var"),
-        "OMERO_WEB_LISTEN_PORT": str(free_port()),
-        "OMP_RULES_FILE": str(tmp_path / "nomenclature.toml"),
-        "TERMINATION_LOG": str(tmp_path / "termination-log"),
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "omero_web_container", "web"],
-        env=local_services.python_environment(**variables),
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-    assert done.returncode == 1
-    said = (tmp_path / "termination-log").read_text()
-    assert said.count("\n") == 1
-    assert said.startswith("omero-web-container web: OMP_RULES_FILE: ")
-    assert "nomenclature.toml: label 1, field wrods" in said
-    assert said.endswith("it comes from spec.web.plugins.omp.rules\n")

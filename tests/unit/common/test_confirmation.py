@@ -45,3 +45,12 @@ def test_who_does_not_confirm_is_told_what_is_missing(
 def test_word_and_password_are_enough(asked: list[tuple[str, str]]) -> None:
     check_confirmed("ada", "DELETE", password="right", typed="DELETE")
     assert asked == [("ada", "right")]
+
+
+def test_who_has_no_password_types_the_word(asked: list[tuple[str, str]]) -> None:
+    """Somebody who comes by single sign-on."""
+    check_confirmed("ada", "DELETE", password="", typed="DELETE", has_password=False)
+    with pytest.raises(ApiError) as caught:
+        check_confirmed("ada", "DELETE", password="", typed="delete", has_password=False)
+    assert caught.value.code == "not_confirmed"
+    assert asked == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import logging
 from collections.abc import Callable
@@ -114,6 +115,31 @@ def test_nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch) -> None:
     asked.omero_login_error = None
     status, body = answered(view()(lambda request, caller: {})(asked))
     assert (status, body["code"]) == (401, "not_logged_in")
+
+
+@pytest.mark.parametrize(
+    ("session", "status", "code", "read"),
+    [({}, 401, "not_logged_in", False), ({"connector": {}}, 403, "csrf", True)],
+    ids=["nobody", "somebody"],
+)
+def test_no_large_body_of_somebody_without_a_login_is_read(
+    session: dict[str, object], status: int, code: str, read: bool
+) -> None:
+    parts: list[bytes] = []
+
+    class Form(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            parts.append(super().read(size))
+            return parts[-1]
+
+    content = b"--x\r\nContent-Disposition: form-data; name=a\r\n\r\n" + b"y" * 1_000_000
+    asked = request("POST", content + b"\r\n--x--\r\n", "multipart/form-data; boundary=x")
+    asked._stream, asked.session = Form(content + b"\r\n--x--\r\n"), session
+    asked._dont_enforce_csrf_checks = False
+    asked.COOKIES["csrftoken"] = "a" * 32
+    response = view("POST", file="backup", limit=50_000_000)(lambda *_: {})(asked)
+    assert (response.status_code, json.loads(response.content)["code"]) == (status, code)
+    assert bool(parts) == read
 
 
 def test_a_fault_is_logged_with_its_trace_under_the_reference(

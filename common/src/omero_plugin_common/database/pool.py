@@ -33,7 +33,9 @@ Cursor = psycopg2.extras.RealDictCursor
 # The database is unavailable, restarts, or does not accept changes: the same statement may work in
 # a moment.
 AWAY: Final = (psycopg2.OperationalError, psycopg2.InterfaceError, Unavailable)
-SIZE: Final = 5
+# As many as gunicorn has threads when nothing else is said, and one more: a thread that holds a
+# connection while it starts a job needs a second one.
+SIZE: Final = 9
 CONNECT_SECONDS: Final = 5
 _WAIT_SECONDS: Final = 10.0
 _STATEMENT_MILLISECONDS: Final = 30_000
@@ -205,4 +207,5 @@ def default() -> Database:
     Raises:
         EnvironmentProblem: the OMP_DATA_… variables cannot be used.
     """
-    return Database(Address.from_environment())
+    size = get_int_env("OMP_DATA_CONNECTIONS", SIZE, low=1, high=100)
+    return Database(Address.from_environment(), size)

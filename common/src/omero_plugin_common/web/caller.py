@@ -17,6 +17,8 @@ class Caller:
         group_id: the group that is active in OMERO.web.
         is_admin: whether the user is a (full or restricted) administrator.
         request_id: under which the log has the request.
+        by_another: whether another account opened the session for the user, as single sign-on does:
+            the user then has no password of OMERO.
     """
 
     conn: Any
@@ -25,6 +27,7 @@ class Caller:
     group_id: int
     is_admin: bool
     request_id: str
+    by_another: bool = False
 
 
 def caller_of(request: Any, conn: Any) -> Caller:
@@ -37,7 +40,13 @@ def caller_of(request: Any, conn: Any) -> Caller:
         group_id=int(request.session.get("active_group") or context.groupId),
         is_admin=bool(context.isAdmin),
         request_id=request_id(request),
+        by_another=opened_by_another(conn),
     )
+
+
+def opened_by_another(conn: Any) -> bool:
+    """Whether another account opened the user's session."""
+    return getattr(conn.getEventContext(), "sudoerId", None) is not None
 
 
 def request_id(request: Any) -> str:

@@ -1,7 +1,8 @@
 """The decorator of every JSON view: it lets a request in, or answers why not.
 
 The order is fixed: method, size, CSRF, login, administrator, body, rate limit, view. What is
-refused on the way has changed nothing and is logged in one line.
+refused on the way has changed nothing and is logged in one line. The CSRF check looks for the token
+in a form, for which Django reads all of it: of somebody without a login no large body is read.
 """
 
 from __future__ import annotations
@@ -25,9 +26,15 @@ from omero_plugin_common.request_utils import wants_page
 from omero_plugin_common.web.answers import private
 from omero_plugin_common.web.caller import Caller, caller_of, request_id
 from omero_plugin_common.web.csrf import check_csrf
-from omero_plugin_common.web.login import json_login_required
+from omero_plugin_common.web.login import check_has_logged_in, json_login_required
 from omero_plugin_common.web.refused_page import refused_page
-from omero_plugin_common.web.request_body import LIMIT_BYTES, check_size, read_body, read_file
+from omero_plugin_common.web.request_body import (
+    LIMIT_BYTES,
+    check_size,
+    is_large,
+    read_body,
+    read_file,
+)
 from omero_plugin_common.web.translate import translate
 
 LOGGER: Final = logging.getLogger("omero_plugin_common.web")
@@ -95,6 +102,8 @@ def json_view(
             try:
                 _check_method(request, allowed)
                 check_size(request, limit)
+                if is_large(request):
+                    check_has_logged_in(request)
                 check_csrf(request)
                 response = _logged_in(request, **url)
             except Exception as error:  # noqa: BLE001 - the boundary: everything becomes an answer

@@ -58,6 +58,16 @@ class json_login_required(login_required):  # type: ignore[misc]  # noqa: N801 -
         raise NotLoggedIn("Your OMERO session has ended: log in again", code=SESSION_EXPIRED)
 
 
+def check_has_logged_in(request: Any) -> None:
+    """Refuse somebody who never logged in; OMERO is not asked.
+
+    Raises:
+        NotLoggedIn: the session knows no login.
+    """
+    if _SESSION_KEY not in request.session:
+        raise NotLoggedIn("You are not logged in: log in and try again")
+
+
 def _listens(host: str, port: int) -> bool:
     """Whether something accepts connections there; the host may be a URL (`wss://…`)."""
     try:

@@ -36,6 +36,11 @@ def check_size(request: Any, limit: int) -> None:
         raise TooLarge(f"The body is larger than {limit} bytes")
 
 
+def is_large(request: Any) -> bool:
+    """Whether the body is larger than that of an ordinary view; after `check_size`."""
+    return int(request.META.get("CONTENT_LENGTH") or "0") > LIMIT_BYTES
+
+
 def read_body(request: Any, model: type[Model]) -> Model:
     """The request's body as an object of the model.
 

@@ -40,7 +40,10 @@ def run() -> int:
         return 1
     forget_if_reachable()
     os.environ["DJANGO_SETTINGS_MODULE"] = "omero_web_container.django_settings"
-    command = gunicorn_command(held(omerodir))
+    config = held(omerodir)
+    command = gunicorn_command(config)
+    # One for each thread, and one more for a thread that needs a second.
+    os.environ.setdefault("OMP_DATA_CONNECTIONS", str(threads_of(config) + 1))
     sys.stdout.flush()
     if os.environ.get("OMERO_WEB_DEVELOPMENT"):
         # What is imported by now would not be read again when somebody changes it.
@@ -138,6 +141,14 @@ def site_arguments(text: str) -> list[str]:
     return words
 
 
+def threads_of(config: dict[str, str]) -> int:
+    """Threads of each of gunicorn's processes.
+
+    A proxy opens connections that it may need; with one thread each would block its process.
+    """
+    return env_utils.get_int_env("omero.web.wsgi_threads", 8, low=1, high=64, source=config)
+
+
 def gunicorn_command(config: dict[str, str]) -> list[str]:
     """The server's command line; no secret is in it."""
     default = env_utils.get_int_env("WEB_WORKERS", 2, low=1, high=64)
@@ -145,8 +156,6 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
         "omero.web.wsgi_workers", default, low=1, high=64, source=config
     )
     timeout = env_utils.get_int_env("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
-    # A proxy opens connections that it may need; with one thread each would block its worker.
-    threads = env_utils.get_int_env("omero.web.wsgi_threads", 8, low=1, high=64, source=config)
     requests = env_utils.get_int_env(
         "omero.web.application_server.max_requests", 0, low=0, high=10**9, source=config
     )
@@ -154,7 +163,7 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
         sys.executable, "-m", "gunicorn", "omero_web_container.wsgi:application",
         "--bind", _bind(),
         "--workers", str(workers),
-        "--threads", str(threads),
+        "--threads", str(threads_of(config)),
         "--keep-alive", "0" if front.shared_folder() else str(KEEP_ALIVE_SECONDS),
         "--timeout", str(timeout),
         "--max-requests", str(requests),

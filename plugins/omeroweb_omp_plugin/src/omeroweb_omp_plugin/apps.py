@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
 from django.apps import AppConfig
+
+LOGGER: Final = logging.getLogger(__name__)
 
 
 class OmpConfig(AppConfig):  # type: ignore[misc]
@@ -12,7 +17,11 @@ class OmpConfig(AppConfig):  # type: ignore[misc]
     label = "omeroweb_omp_plugin"
 
     def ready(self) -> None:
-        """A mistake in the site's nomenclature is told at the start, not to a user later."""
-        from omeroweb_omp_plugin.services.site_rules import site_rules
+        """A mistake in the site's nomenclature is in the log from the start, and on the page.
 
-        site_rules()
+        The rest of OMERO.web does not depend on it.
+        """
+        from omeroweb_omp_plugin.services import site_rules
+
+        if problem := site_rules.problem():
+            LOGGER.error("%s", problem)

@@ -24,8 +24,10 @@ from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.omero_api import hql
 from omero_plugin_common.omero_api.commands import CommandFailed
 from omeroweb_omp_plugin.omero_api import acquisition as reading
+from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services import start_job
-from omeroweb_omp_plugin.services.job_parameters import AcquisitionJob, SelectionJob
+from omeroweb_omp_plugin.services.job_parameters import AcquisitionJob, SelectionJob, WriteJob
 from omp_lab import Lab
 
 MICROSCOPE = {
@@ -200,6 +202,25 @@ def test_the_rest_is_one_file_that_a_later_run_replaces(
     assert files(lab, images[0]) == []
     query = "select count(f.id) from OriginalFile f where f.name like 'original_metadata_%'"
     assert lab.one(query, "ada") == 0
+
+
+def test_the_file_goes_when_everything_is_replaced(
+    lab: Lab, images: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "original_metadata", lambda *_: {"long": "x" * 1000})
+    copy(lab, images)
+    [[other, *_]] = files(lab, images[1])
+    ada = int(lab.user("ada").getUserId())
+    names = ParserSettings("separators", "_", ("Cell", "Number"))
+    for mode, left in (("replace_own", 1), ("replace_all", 0)):
+        selection = lab.select("ada", images[:1])
+        preview = previewing.make_preview(ada, selection, names, {}, mode)
+        done = lab.finish(lab.start("ada", "notes", "omp.write", WriteJob(preview=preview.id)))
+        assert done.state == "done", done.error_text
+        assert len(files(lab, images[0])) == left
+    assert [each[0] for each in files(lab, images[1])] == [other]
+    query = "select count(f.id) from OriginalFile f where f.name like 'original_metadata_%'"
+    assert lab.one(query, "ada") == 1
 
 
 def test_a_file_that_cannot_be_read_is_told_and_the_rest_is_written(

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from omero_plugin_common.env_utils import EnvironmentProblem
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.services.preview import parser_for
-from omeroweb_omp_plugin.services.site_rules import site_rules
+from omeroweb_omp_plugin.services.site_rules import RulesUnusable, problem, site_rules
+from view_requests import django  # noqa: F401 - a fixture, found by its name here
 
 OURS = """
 [[hyphen]]
@@ -57,15 +57,32 @@ def test_a_mistake_is_named_with_the_field_it_comes_from(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, words: str
 ) -> None:
     write(tmp_path, text, monkeypatch)
-    with pytest.raises(EnvironmentProblem) as caught:
+    with pytest.raises(RulesUnusable) as caught:
         site_rules()
-    said = str(caught.value)
+    said = caught.value.message
     assert "nomenclature.toml" in said
     assert words in said
-    assert said.endswith("it comes from spec.web.plugins.omp.rules")
+    assert "It comes from spec.web.plugins.omp.rules" in said
+    assert problem() == said
+    # Once the file is right, no restart is needed.
+    write(tmp_path, OURS, monkeypatch)
+    assert problem() == ""
 
 
 def test_a_missing_file_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("OMP_RULES_FILE", str(tmp_path / "absent.toml"))
-    with pytest.raises(EnvironmentProblem, match=r"absent\.toml.*spec\.web\.plugins\.omp\.rules"):
+    with pytest.raises(RulesUnusable, match=r"absent\.toml.*spec\.web\.plugins\.omp\.rules"):
         site_rules()
+
+
+@pytest.mark.usefixtures("django")
+def test_a_mistake_does_not_keep_omero_web_from_starting(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    import omeroweb_omp_plugin
+    from omeroweb_omp_plugin.apps import OmpConfig
+
+    write(tmp_path, OURS.replace("source", "sauce"), monkeypatch)
+    OmpConfig("omeroweb_omp_plugin", omeroweb_omp_plugin).ready()
+    [line] = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
+    assert "hyphen 1 (our strains), field sauce" in line

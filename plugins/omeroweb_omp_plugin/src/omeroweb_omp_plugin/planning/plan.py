@@ -40,6 +40,10 @@ class Plan:
         """Whether the image is different afterwards."""
         return bool(self.write or self.remove)
 
+    def removes(self, origin: Origin) -> bool:
+        """Whether a set of this origin is taken from the image."""
+        return any(self.origins[each.annotation] == origin for each in self.remove)
+
 
 def plan_image(
     image: int,

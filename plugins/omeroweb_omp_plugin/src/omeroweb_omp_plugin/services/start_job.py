@@ -57,7 +57,7 @@ def start_write(request: Any, wanted: StartWrite) -> Job:
     preview = previews.load(wanted.preview, caller.user_id)
     group = _check_selection(request, preview.selection)
     if preview.mode == "replace_all":
-        _check_confirmed(caller.user_name, REPLACE_ALL, wanted)
+        _check_confirmed(caller, REPLACE_ALL, wanted)
     selections.keep_for_a_job(preview.selection, caller.user_id)
     previews.keep_for_a_job(preview.id, caller.user_id)
     parameters = WriteJob(preview=preview.id)
@@ -93,7 +93,7 @@ def start_delete_all(request: Any, wanted: StartDeletion) -> Job:
         request,
         "omp.delete_all",
         parameters,
-        lambda: _check_confirmed(request.omero_caller.user_name, DELETE_ALL, wanted),
+        lambda: _check_confirmed(request.omero_caller, DELETE_ALL, wanted),
     )
 
 
@@ -203,5 +203,11 @@ def _check_selection(request: Any, selection: UUID) -> int:
     return check_may_start(caller.conn, caller.is_admin, images)
 
 
-def _check_confirmed(user_name: str, word: str, wanted: StartWrite | StartDeletion) -> None:
-    check_confirmed(user_name, word, password=wanted.password, typed=wanted.confirmation)
+def _check_confirmed(caller: Any, word: str, wanted: StartWrite | StartDeletion) -> None:
+    check_confirmed(
+        caller.user_name,
+        word,
+        password=wanted.password,
+        typed=wanted.confirmation,
+        has_password=not caller.by_another,
+    )

@@ -153,8 +153,7 @@ class SetExists(Conflict):
         variables = len(existing.content["variables"])
         super().__init__(
             f"You already have a set {existing.name!r} with {variables} variable"
-            f"{'' if variables == 1 else 's'}, saved on {existing.updated:%Y-%m-%d %H:%M} "
-            "UTC. Overwrite it?"
+            f"{'' if variables == 1 else 's'}. Overwrite it?"
         )
         self._updated = existing.updated
 

@@ -6,8 +6,10 @@ from typing import Any
 
 from omero_plugin_common.steps import Line, RunningJob, Step, run_steps
 from omeroweb_omp_plugin.omero_api.annotations import sets_of
+from omeroweb_omp_plugin.omero_api.original_metadata import attached_to
 from omeroweb_omp_plugin.planning import Keys, plan_image
 from omeroweb_omp_plugin.services.apply_plans import apply_plans
+from omeroweb_omp_plugin.services.delete_pairs import files_of
 from omeroweb_omp_plugin.services.preview import barred_from, parser_for, wanted_of
 from omeroweb_omp_plugin.store.previews import Preview
 from omeroweb_omp_plugin.store.selections import Image, Selection
@@ -17,6 +19,8 @@ def write_pairs(
     running: RunningJob, conn: Any, selection: Selection, preview: Preview, keys: Keys
 ) -> dict[str, Any]:
     """Write the pairs of all images of a selection.
+
+    The files of sets of acquisition metadata that are replaced are removed with them.
 
     Args:
         running: the job.
@@ -41,6 +45,9 @@ def write_pairs(
             plans[image.id] = plan_image(image.id, wanted, existing, preview.mode, keys)
             if not wanted:
                 notes[image.id] = " ".join(read.warnings) or "The name holds no value"
-        return apply_plans(conn, step, plans, notes)
+        replaced = [image for image, plan in plans.items() if plan.removes("acquisition")]
+        files = attached_to(conn, replaced) if replaced else {}
+        leaving = [each for image in files for each in files_of(plans[image], files[image])]
+        return apply_plans(conn, step, plans, notes, leaving)
 
     return run_steps(running, conn, selection.images, work)

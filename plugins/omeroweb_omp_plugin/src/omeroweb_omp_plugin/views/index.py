@@ -8,6 +8,8 @@ from django.views.decorators.http import require_safe
 from omeroweb.webclient.decorators import login_required, render_response
 
 from omero_plugin_common.web import Caller, json_view
+from omero_plugin_common.web.caller import opened_by_another
+from omeroweb_omp_plugin.services import site_rules
 from omeroweb_omp_plugin.services.credentials import has_providers
 from omeroweb_omp_plugin.services.start_job import WHY_NOT_ROOT
 
@@ -24,6 +26,8 @@ def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
         "template": "omeroweb_omp_plugin/index.html",
         "title": "Metadata from file names",
         "why_not": WHY_NOT_ROOT if conn.isAdmin() else "",
+        "no_password": opened_by_another(conn),
+        "rules_problem": site_rules.problem(),
         "assistant": has_providers(),
         "some_id": _SOME_ID,
     }

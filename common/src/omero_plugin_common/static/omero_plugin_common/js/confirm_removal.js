@@ -16,14 +16,15 @@ import { element } from "./dom.js";
  * @param {string} options.confirm the verb on the button
  * @param {string} options.backup address of a backup
  * @param {string} options.hint what the backup is for
+ * @param {boolean} [options.hasPassword] whether the user has a password of OMERO
  * @returns {Promise<{password: string, confirmation: string}|null>} nothing when the user does not want to
  */
-export async function confirmRemoval({ title, text, word, confirm, backup, hint }) {
+export async function confirmRemoval({ title, text, word, confirm, backup, hint, hasPassword = true }) {
   const password = element("input", { class: "op-input", id: "op-password", type: "password", autocomplete: "current-password" });
   const typed = element("input", { class: "op-input", id: "op-typed", autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
   const save = element("a", { class: "op-button", href: backup, download: true }, "Download a backup (CSV)");
   const form = element("form", {},
-    element("div", { class: "op-field" }, element("label", { for: "op-password" }, "Your OMERO password"), password),
+    hasPassword ? element("div", { class: "op-field" }, element("label", { for: "op-password" }, "Your OMERO password"), password) : null,
     element("div", { class: "op-field" },
       element("label", { for: "op-typed" }, "Type ", element("code", {}, word), " to confirm"), typed),
     // Enter in a field sends a form that has a button.
@@ -39,7 +40,7 @@ export async function confirmRemoval({ title, text, word, confirm, backup, hint 
     actions: [{ label: "Cancel", value: false }, { label: confirm, value: true, kind: "danger" }],
   });
   const go = typed.closest("dialog").querySelector("[data-kind=danger]");
-  const ready = () => password.value !== "" && typed.value.trim() === word;
+  const ready = () => (!hasPassword || password.value !== "") && typed.value.trim() === word;
   go.disabled = true;
   form.addEventListener("input", () => {
     go.disabled = !ready();

@@ -5,7 +5,7 @@ import { confirmRemoval } from "../../omero_plugin_common/js/confirm_removal.js"
 import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
 import { counted } from "../../omero_plugin_common/js/format.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, addressOf, BACKUP_HINT, part } from "./page_parts.js";
+import { addresses, addressOf, BACKUP_HINT, hasPassword, part } from "./page_parts.js";
 import { follow } from "./started.js";
 
 export class Actions {
@@ -54,7 +54,7 @@ export class Actions {
     const removal = await confirmRemoval({
       title: "Delete all key-value pairs?",
       text: `All sets are removed from ${counted(this.#selection.images, "image")}, including those that you and others typed.`,
-      word: "DELETE", confirm: "Delete all", backup: this.backup, hint: BACKUP_HINT,
+      word: "DELETE", confirm: "Delete all", backup: this.backup, hint: BACKUP_HINT, hasPassword: hasPassword(),
     });
     if (removal) await this.#start("deleteAll", removal);
   }

@@ -17,5 +17,10 @@ export function addressOf(address, id) {
   return address.replace(SOME_ID, encodeURIComponent(id));
 }
 
+/** @returns {boolean} whether the user has a password of OMERO to confirm with */
+export function hasPassword() {
+  return !("noPassword" in addresses());
+}
+
 /** What a backup is for, in the question before a removal. */
 export const BACKUP_HINT = "Download what is there first. Restore, under “Other actions”, puts it back.";

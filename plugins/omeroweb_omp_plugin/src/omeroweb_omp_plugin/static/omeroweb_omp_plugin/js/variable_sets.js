@@ -95,7 +95,8 @@ export class VariableSets {
       await postJSON(addresses().saveSet, wanted);
     } catch (error) {
       if (error.code !== "exists") throw error;
-      const sure = await confirmDialog({ title: "Overwrite the set?", text: error.message, confirm: "Overwrite" });
+      const text = `${error.message} It was saved on ${moment(error.body.replaces)}.`;
+      const sure = await confirmDialog({ title: "Overwrite the set?", text, confirm: "Overwrite" });
       if (sure) await this.#save({ ...wanted, replaces: error.body.replaces });
       return;
     }

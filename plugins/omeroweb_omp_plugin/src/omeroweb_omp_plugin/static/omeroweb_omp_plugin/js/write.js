@@ -5,7 +5,7 @@ import { confirmRemoval } from "../../omero_plugin_common/js/confirm_removal.js"
 import { button } from "../../omero_plugin_common/js/dom.js";
 import { counted } from "../../omero_plugin_common/js/format.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, BACKUP_HINT, part } from "./page_parts.js";
+import { addresses, BACKUP_HINT, hasPassword, part } from "./page_parts.js";
 import { follow } from "./started.js";
 
 export class Write {
@@ -65,7 +65,7 @@ export class Write {
     const removal = mode === "replace_all" ? await confirmRemoval({
       title: "Replace all key-value pairs?",
       text: "Sets that you and others wrote are removed from these images, including those that the plugin did not write.",
-      word: "REPLACE", confirm: "Replace all", backup: this.#backup(), hint: BACKUP_HINT,
+      word: "REPLACE", confirm: "Replace all", backup: this.#backup(), hint: BACKUP_HINT, hasPassword: hasPassword(),
     }) : {};
     if (!removal) return;
     part("write").disabled = true;
