@@ -111,7 +111,7 @@ class OmpPage(PluginPage):
 
     def edit(self, image: str) -> Locator:
         """The dialog with the values of an image."""
-        self.row("Images", image).get_by_role("link").click()
+        self.row("Images", image).get_by_role("button").click()
         return self.page.get_by_role("dialog", name=image)
 
     def type_value(self, image: str, variable: str, value: str) -> None:

@@ -10,7 +10,7 @@
  *     });
  *
  * Fires `op-select` (`detail.keys`) when the selection changes and `op-open` (`detail.row`) when a
- * row without a link is opened with Enter or a double click.
+ * row without a link is opened with Enter, a double click, or a click on a column that `opens`.
  */
 
 import { define } from "./dom.js";
@@ -223,7 +223,7 @@ export class OpTable extends HTMLElement {
     node.addEventListener("click", (event) => this.#clicked(event));
     node.addEventListener("dblclick", (event) => {
       const place = this.#view.place(event.target);
-      if (place && !event.target.closest("a, input")) this.open(place.row, place.column);
+      if (place && !event.target.closest("a, button, input")) this.open(place.row, place.column);
     });
     node.addEventListener("focusin", (event) => {
       const place = this.#view.place(event.target);
@@ -246,6 +246,10 @@ export class OpTable extends HTMLElement {
       return;
     }
     if (event.target.closest("a")) return;
+    if (event.target.closest(".op-cell-open")) {
+      this.open(place.row, place.column);
+      return;
+    }
     if (event.shiftKey && this.selectable) this.selectTo(place.row);
     else if (event.target.matches(".op-check") || event.ctrlKey || event.metaKey) this.toggle(place.row);
     if (!event.target.matches(".op-check")) this.#view.focus();

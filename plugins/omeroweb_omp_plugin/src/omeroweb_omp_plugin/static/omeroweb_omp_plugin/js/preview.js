@@ -203,19 +203,9 @@ export class Preview {
       empty: () => EMPTY[this.#filter],
     });
     table.addEventListener("op-open", ({ detail }) => this.#edit(detail.row));
-    table.addEventListener("click", (event) => this.#clicked(event));
     this.#tell();
     this.#count();
     return rows;
-  }
-
-  /** A plain click on a name edits; with Ctrl the image opens in a new tab, as links do. */
-  #clicked(event) {
-    const link = event.target.closest("a");
-    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-    event.preventDefault();
-    const at = Number(link.closest("[data-row]").dataset.row);
-    this.#edit(this.#source.row(at));
   }
 
   async #edit(row) {
@@ -359,7 +349,7 @@ class ShownPages {
 function columns(variables, rows) {
   const known = new Set(variables);
   const all = [
-    { key: "name", label: "Image", grow: 3, most: MOST_REM.name, href: (row) => `${addresses().image}${row.id}` },
+    { key: "name", label: "Image", grow: 3, most: MOST_REM.name, opens: true },
     { key: "state", label: "What happens", grow: 2, most: MOST_REM.state, text: happens, mark: (row) => (row.reasons.length ? "misfit" : null) },
     ...variables.map((name) => ({
       key: name,
