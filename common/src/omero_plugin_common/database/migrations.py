@@ -186,11 +186,11 @@ def _apply(cursor: Cursor, migration: Migration) -> None:
         if migration.before:
             cursor.execute(migration.before)
         cursor.execute(migration.sql)
-    except psycopg2.errors.DuplicateTable as error:
+    except (psycopg2.errors.DuplicateTable, psycopg2.errors.InsufficientPrivilege) as error:
         raise Unavailable(
             f"The plugin database cannot be used by {migration.package}: "
-            f"{error.diag.message_primary}, and no plugin of this site made it. It was left as it "
-            "is: rename or delete it, or give the plugins a database of their own",
+            f"{error.diag.message_primary}. Nothing was changed: rename or delete a table that no "
+            "plugin of this site made, or give the plugins a database of their own",
             code=TABLE_TAKEN,
             retry_after=RETRY_AFTER_SECONDS,
         ) from error
