@@ -488,22 +488,32 @@ def _failing(_context: JobContext) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("what", "state", "same"),
+    ("what", "repeatable", "state", "same"),
     [
-        (lambda _: None, "done", True),
-        (_failing, "failed", False),
+        (lambda _: None, False, "done", True),
+        (lambda _: None, True, "done", False),
+        (_failing, False, "failed", False),
     ],
 )
-def test_a_job_that_failed_can_be_started_again(
-    store: JobStore, what: Callable[[JobContext], Any], state: str, same: bool
+def test_when_a_job_can_be_started_again(
+    store: JobStore,
+    what: Callable[[JobContext], Any],
+    repeatable: bool,
+    state: str,
+    same: bool,
 ) -> None:
     global _work
     _work = what
     kind = kind_of("rules.work")
-    first = store.create(kind, OWNER, {}, "preview-1")
+
+    def click() -> Job:
+        return store.create(kind, OWNER, {}, "preview-1", repeatable=repeatable)
+
+    first = click()
+    assert click().id == first.id
     run(first.id, store, "a worker")
     assert now(store, first).state == state
-    assert (store.create(kind, OWNER, {}, "preview-1").id == first.id) is same
+    assert (click().id == first.id) is same
 
 
 def test_a_cancelled_job_can_be_started_again(store: JobStore) -> None:

@@ -30,6 +30,7 @@ def start(
     *,
     group_id: int | None = None,
     once: str | None = None,
+    repeatable: bool = False,
 ) -> Job:
     """Start a job for the user of a request. It runs on when the user logs out.
 
@@ -40,6 +41,7 @@ def start(
         group_id: the group to work in, usually the objects' own; the active one when not given.
         once: what was clicked, such as the id of a preview. Starting a job of this kind with the
             same text again starts nothing, unless the first one failed or was cancelled.
+        repeatable: with `once`, it can be started again when the first one is done, too.
 
     Returns:
         The queued job, or the one that was started before; answer with its `as_json()`.
@@ -56,7 +58,7 @@ def start(
         group_id=caller.group_id if group_id is None else group_id,
         request_id=caller.request_id,
     )
-    job = enqueue(kind, owner, parameters, once)
+    job = enqueue(kind, owner, parameters, once, repeatable=repeatable)
     request.audit.add("job", [str(job.id)])
     return job
 
@@ -66,6 +68,8 @@ def enqueue(
     owner: Owner,
     parameters: dict[str, Any] | BaseModel | None = None,
     once: str | None = None,
+    *,
+    repeatable: bool = False,
 ) -> Job:
     """Start a job for somebody, from anywhere. Arguments and errors as `start`."""
     declared = kind_of(kind)
@@ -78,7 +82,7 @@ def enqueue(
             fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
             raise BadRequest(f"The job's parameters are invalid: {fields}") from None
     store = job_store()
-    job = store.create(declared, owner, parameters or {}, once)
+    job = store.create(declared, owner, parameters or {}, once, repeatable=repeatable)
     # A message more for a job that was started before does nothing.
     try:
         send(job.id, job.queue)

@@ -24,7 +24,8 @@ LOG_PAGE: Final = 500
 MESSAGE_LIMIT: Final = 500
 # As in the index `omero_plugin_jobs_once`.
 _ONCE: Final = (
-    "once is not null and state in ('queued', 'running', 'cancelling', 'done')"
+    "once is not null and (state in ('queued', 'running', 'cancelling') "
+    "or (state = 'done' and not repeatable))"
 )
 _HELD: Final = "id = %(id)s and token = %(token)s and state in ('running', 'cancelling')"
 
@@ -64,7 +65,13 @@ class JobStore:
     # --- for the web ---------------------------------------------------------------------------
 
     def create(
-        self, kind: Kind, owner: Owner, parameters: dict[str, Any], once: str | None = None
+        self,
+        kind: Kind,
+        owner: Owner,
+        parameters: dict[str, Any],
+        once: str | None = None,
+        *,
+        repeatable: bool = False,
     ) -> Job:
         """A new queued job, marked as sent: whoever calls this sends its message.
 
@@ -74,6 +81,7 @@ class JobStore:
             parameters: what it is started with.
             once: if the owner has a job of this kind with the same text, that one is returned; one
                 that failed or was cancelled does not count.
+            repeatable: one that is done does not count either.
 
         Raises:
             TypeError, ValueError: JSON cannot hold the parameters.
@@ -91,13 +99,15 @@ class JobStore:
             "unit": kind.unit,
             "queue": kind.queue,
             "once": once,
+            "repeatable": repeatable,
         }
         with self.database.transaction() as cursor:
             cursor.execute(
                 "insert into omero_plugin_jobs (id, plugin, kind, user_id, user_name, group_id, "
-                "request_id, parameters, max_attempts, unit, queue, once, sent) values (%(id)s, "
-                "%(plugin)s, %(kind)s, %(user_id)s, %(user_name)s, %(group_id)s, %(request_id)s, "
-                "%(parameters)s, %(max_attempts)s, %(unit)s, %(queue)s, %(once)s, now()) "
+                "request_id, parameters, max_attempts, unit, queue, once, repeatable, sent) "
+                "values (%(id)s, %(plugin)s, %(kind)s, %(user_id)s, %(user_name)s, %(group_id)s, "
+                "%(request_id)s, %(parameters)s, %(max_attempts)s, %(unit)s, %(queue)s, %(once)s, "
+                "%(repeatable)s, now()) "
                 f"on conflict (user_id, kind, once) where {_ONCE} do nothing returning *",
                 row,
             )

@@ -188,11 +188,15 @@ def check_may_start(conn: Any, is_admin: bool, images: Sequence[int]) -> int:
 def _start_on_selection(
     request: Any, kind: str, parameters: SelectionJob, check: Callable[[], None] = lambda: None
 ) -> Job:
-    """Start a job on a selection; `check` is asked last, when the images can be worked on."""
+    """Start a job on a selection, or give the one that is under way with the same parameters.
+
+    `check` is asked last, when the images can be worked on.
+    """
     group = _check_selection(request, parameters.selection)
     check()
     selections.keep_for_a_job(parameters.selection, request.omero_caller.user_id)
-    return jobs.start(request, kind, parameters, group_id=group)
+    once = parameters.model_dump_json()
+    return jobs.start(request, kind, parameters, group_id=group, once=once, repeatable=True)
 
 
 def _check_selection(request: Any, selection: UUID) -> int:
