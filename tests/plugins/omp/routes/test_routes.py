@@ -250,8 +250,9 @@ def test_passwords_are_guessed_six_times_a_minute(place: Any, ada: OmpBrowser) -
 
 def test_a_write_in_two_tabs_at_once_is_there_once(place: Any, ada: OmpBrowser) -> None:
     selection = select(ada, place)
-    made = preview(ada, selection, "add")["preview"]
-    jobs = [ada.send("start_job/", {"preview": made})["id"] for _ in range(3)]
+    made = [preview(ada, selection, "add")["preview"] for _ in range(3)]
+    jobs = [ada.send("start_job/", {"preview": each})["id"] for each in made]
+    assert len(set(jobs)) == 3
     assert {ada.finished(each)["state"] for each in jobs} == {"done"}
     lab = place.lab
     assert [len(lab.pairs(image)) for image in lab.images("notes")] == [1, 1, 1]
@@ -278,6 +279,25 @@ def test_a_stored_backup_is_its_users(place: Any, ada: OmpBrowser) -> None:
     undone = ada.post(f"/omero_plugin_common/jobs/{restored['id']}/undo/", {}).json()
     assert ada.finished(undone["id"])["result"] == {"images": 3, "removed": 1, "unchanged": 2}
     assert lab.pairs(images[0]) == []
+
+
+def test_a_second_click_starts_no_second_job(place: Any, ada: OmpBrowser) -> None:
+    """Also when it comes late, because the answer to the first one was lost."""
+    selection = select(ada, place)
+    body = {"preview": preview(ada, selection)["preview"]}
+    jobs = [ada.send("start_job/", body)["id"] for _ in range(2)]
+    assert ada.finished(jobs[0])["result"] == {"images": 3, "written": 3}
+    assert {*jobs, ada.send("start_job/", body)["id"]} == {jobs[0]}
+    # Another preview is another job, and so is a deletion that is wanted again later.
+    other = ada.send("start_job/", {"preview": preview(ada, selection)["preview"]})["id"]
+    ada.finished(other)
+    place.omp.forget_limits()
+    wanted = {"selection": selection}
+    deletions = []
+    for _ in range(2):
+        deletions.append(ada.send("start_delete_plugin_job/", wanted)["id"])
+        ada.finished(deletions[-1])
+    assert len({jobs[0], other, *deletions}) == 4
 
 
 def test_a_damaged_backup_is_refused(ada: OmpBrowser) -> None:
