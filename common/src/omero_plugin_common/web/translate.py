@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Final
+
 import django_redis.exceptions
 import kombu.exceptions
 import psycopg2.errors
@@ -10,6 +13,7 @@ from django.core.exceptions import PermissionDenied, RequestDataTooBig, Suspicio
 from django.http import Http404
 
 from omero_plugin_common import database, plugin_packages
+from omero_plugin_common.database.migrations import MigrationProblem
 from omero_plugin_common.errors import (
     ApiError,
     BadRequest,
@@ -21,6 +25,7 @@ from omero_plugin_common.errors import (
 )
 from omero_plugin_common.omero_errors import omero_error
 
+LOGGER: Final = logging.getLogger(__name__)
 _REDIS = (
     django_redis.exceptions.ConnectionInterrupted,
     kombu.exceptions.OperationalError,
@@ -75,4 +80,6 @@ def _tables(reference: str) -> ApiError | None:
             )
     except database.AWAY as error:
         return translate(error, reference)
+    except MigrationProblem as problem:
+        LOGGER.error("%s", problem)
     return None
