@@ -73,8 +73,8 @@ def migrate_once() -> bool:
     if _migrated:
         return False
     with _lock:
-        if _migrated:
-            return False
-        migrate(default(), packages())
-        _migrated = True
-        return True
+        if not _migrated:
+            migrate(default(), packages())
+            _migrated = True
+            return True
+    return False

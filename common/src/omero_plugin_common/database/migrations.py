@@ -5,8 +5,8 @@ database with a checksum. Processes that start at the same time wait for each ot
 lock; the second finds nothing to do. Requests never change the schema.
 
 A file `before_0001.sql` makes room for the tables of `0001_…`: it runs before that, in the same
-transaction, and never in a database that has it. Any other table of a name that a plugin needs stays
-as it is, and the error names it.
+transaction, and never in a database that has it. Any other table of a name that a plugin needs
+stays as it is, and the error names it.
 """
 
 from __future__ import annotations
@@ -96,9 +96,7 @@ def migrations_of(package: str) -> list[Migration]:
             )
         text = file.read_text(encoding="utf-8")
         number = int(match["number"])
-        migrations.append(
-            Migration(package, number, file.name, text, first if number == 1 else "")
-        )
+        migrations.append(Migration(package, number, file.name, text, first if number == 1 else ""))
     migrations.sort(key=lambda migration: migration.number)
     numbers = [migration.number for migration in migrations]
     if numbers != list(range(1, len(migrations) + 1)):

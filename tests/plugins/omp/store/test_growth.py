@@ -104,7 +104,8 @@ def test_jobs_of_the_previous_version_have_their_rows_kept(
             cursor.execute(images + f"('{each}', 7, '', 0, now() + interval '1 day')")
             cursor.execute(preview + f"('{each}', '{each}', 7, '{{}}', '', '[]', '', '')")
         cursor.execute(
-            job + f"""('{ids[0]}', 'omp', 'omp.write', 7, 'ada', 3, '{{"preview": "{ids[0]}"}}', 1),
+            job
+            + f"""('{ids[0]}', 'omp', 'omp.write', 7, 'ada', 3, '{{"preview": "{ids[0]}"}}', 1),
             ('{ids[1]}', 'omp', 'omp.acquisition', 7, 'ada', 3, '{{"selection": "{ids[1]}"}}', 1)"""
         )
     migrate(database, PACKAGES)

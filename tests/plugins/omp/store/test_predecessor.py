@@ -1,4 +1,4 @@
-"""A plugin database of the Docker edition: its tables make room, its sets and settings are taken over."""
+"""A plugin database of the Docker edition: its sets and settings are taken over."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Starting the jobs that change images: what must be true before, and what the job is given.
 
-A job works on what is stored for as long as the job is: what the user changes on the page afterwards
-does not reach it.
+A job works on what is stored for as long as the job is: what the user changes on the page
+afterwards does not reach it.
 """
 
 from __future__ import annotations
