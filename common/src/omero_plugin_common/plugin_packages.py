@@ -73,8 +73,8 @@ def migrate_once() -> bool:
     if _migrated:
         return False
     with _lock:
-        if not _migrated:
+        needed = not _migrated
+        if needed:
             migrate(default(), packages())
             _migrated = True
-            return True
-    return False
+        return needed

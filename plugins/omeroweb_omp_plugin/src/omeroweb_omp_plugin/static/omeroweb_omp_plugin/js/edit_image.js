@@ -30,7 +30,10 @@ export async function editImage(row, variables, first) {
   const focus = (fields[variables.indexOf(first)] ?? empty ?? fields[0])?.field;
   const answer = showDialog({ title: row.name, body: [...reasons, body, link], actions, focus });
   body.addEventListener("keydown", (event) => {
-    if (event.key === "Enter") body.closest("dialog").querySelector("[data-kind=primary]").click();
+    if (event.key !== "Enter") return;
+    // Else the same key would also press the button that gets the focus back, and open this again.
+    event.preventDefault();
+    body.closest("dialog").querySelector("[data-kind=primary]").click();
   });
   const chosen = await answer;
   if (chosen === "reset") return Object.fromEntries(row.edited.map((name) => [name, null]));
