@@ -81,7 +81,7 @@ def test_jobs_of_the_previous_version_have_their_rows_kept(
     with database.transaction() as cursor:
         cursor.execute("drop schema public cascade; create schema public")
     real = migrating.migrations_of
-    last = 5
+    last = 6
     with monkeypatch.context() as patched:
         patched.setattr(
             migrating,

@@ -16,8 +16,8 @@ from omero_plugin_common.confirmation import check_confirmed
 from omero_plugin_common.errors import BadRequest, Forbidden, NotFound
 from omero_plugin_common.jobs import Job
 from omero_plugin_common.jobs.launch import job_store
-from omero_plugin_common.steps import report_store
 from omero_plugin_common.omero_api import hql
+from omero_plugin_common.steps import report_store
 from omeroweb_omp_plugin.services import backup
 from omeroweb_omp_plugin.services.job_parameters import (
     AcquisitionJob,
