@@ -115,7 +115,7 @@ def test_a_scientist_writes_what_the_names_say(
     scientist.top_link("Metadata from names").click()
     omp = OmpPage(page, scientist.site, "")
     expect(omp.project).not_to_contain_text("Loading")
-    omp.choose(PROJECT)
+    omp.choose_all(PROJECT)
     expect(page.get_by_text("2 of 2 datasets chosen, with 42 images.")).to_be_visible()
     omp.expect_variables(
         ["Acquisition date", "Biological entity", "Var3", "Concentration", "Magnification", "Well"]

@@ -35,7 +35,7 @@ def asking(omp: OmpPage, place: PageSite, model: AiServer, complaints: Complaint
     complaints.expect("409|400")
     with place.omp.base.transaction() as cursor:
         cursor.execute("delete from omp_ai_credentials")
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     omp.unfold("Use a language model")
     expect(omp.page.locator("#omp-key-state")).to_contain_text("needs a key")
     return omp
@@ -106,7 +106,7 @@ def test_values_are_read_into_the_preview(asking: OmpPage) -> None:
     picture(page, "omp-assistant")
     # Who closed the page finds the answer when they are back.
     page.reload()
-    asking.wait_until_read()
+    asking.tick_all()
     asking.job("Asking for values").get_by_role("button", name="Show the answer").click()
     answer.get_by_role("button", name="Show the values in step 3").click()
     expect(page.get_by_text("images with values that you edited")).to_be_visible()

@@ -136,7 +136,7 @@ def test_an_administrator_sees_why_nothing_can_be_written(
     omp = OmpPage(page, site, f"{PLUGIN}/").open_at()
     expect(page.get_by_text("You can look, but not write.")).to_be_visible()
     page.get_by_label("Show colleagues").check()
-    omp.choose("Screening May — Ada Demo, may edit")
+    omp.choose_all("Screening May — Ada Demo, may edit")
     expect(omp.write).to_be_disabled()
     picture(page, "omp-administrator")
     check_accessible(page)

@@ -24,7 +24,7 @@ MOST_REQUESTS, MOST_BYTES = 12, 250_000
 @pytest.mark.parametrize("width", WIDTHS)
 def test_at_every_width(omp: OmpPage, width: int) -> None:
     page = omp.page
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     picture(page, f"omp-{width}")
     for part in ("Use a language model", "Other actions", "Settings and my data"):
         omp.unfold(part)
@@ -39,7 +39,7 @@ def test_at_every_width(omp: OmpPage, width: int) -> None:
 
 
 def test_values_about_to_be_replaced_stay_readable(omp: OmpPage) -> None:
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     omp.page.locator("#omp-steps").evaluate("steps => steps.setAttribute('aria-busy', 'true')")
     check_accessible(omp.page)
     picture(omp.page, "omp-busy")
@@ -51,6 +51,15 @@ def expected(complaints: Complaints) -> None:
     complaints.expect("409")
 
 
+def tab_into(page: Page, table: str) -> None:
+    """Press Tab until the focus is in a table, which is one stop."""
+    for _ in range(40):
+        page.keyboard.press("Tab")
+        if page.evaluate("table => document.activeElement.closest(table) !== null", table):
+            return
+    raise AssertionError(f"Tab does not lead into {table}")
+
+
 def test_by_keyboard_alone(omp: OmpPage) -> None:
     page = omp.page
     keys = page.keyboard
@@ -58,13 +67,13 @@ def test_by_keyboard_alone(omp: OmpPage) -> None:
     # A list is chosen from by typing.
     keys.type("Scree")
     keys.press("Enter")
+    expect(omp.container("plate 06")).not_to_be_checked()
+    tab_into(page, ".omp-containers")
+    keys.press("ControlOrMeta+a")
     omp.wait_until_read()
-    # Step by step to the preview: a table is one stop.
+    # Step by step to the preview.
     page.get_by_role("link", name="Skip to the content").focus()
-    for _ in range(40):
-        keys.press("Tab")
-        if page.evaluate("document.activeElement.closest('#omp-table') !== null"):
-            break
+    tab_into(page, "#omp-table")
     keys.press("ArrowDown")
     keys.press("ArrowRight")
     keys.press("ArrowRight")
@@ -91,7 +100,7 @@ def test_under_a_strict_policy(visitor: Page, site: SiteUnderTest, complaints: C
 
     visitor.route(site.address(PATH), with_policy)
     omp = OmpPage(visitor, site, PATH).open_at()
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     expect(omp.filter("All")).to_have_text("All (40)")
     assert not complaints.unexpected()
 
@@ -100,7 +109,7 @@ def test_how_much_it_asks_for(visitor: Page, site: SiteUnderTest, place: PageSit
     project = place.lab.one("select p.id from Project p where p.name = 'Screening May'", "ada")
     asked: list[Request] = []
     visitor.on("requestfinished", lambda each: asked.append(each))
-    OmpPage(visitor, site, PATH).open_at(f"?project={project}").wait_until_read()
+    OmpPage(visitor, site, PATH).open_at(f"?project={project}").tick_all()
     ours = [each for each in asked if not urlsplit(each.url).path.startswith(STOCK)]
     # Fewer than 5000 images are compared with OMERO at once, which more images are not.
     ours = [each for each in ours if "filter=changed" not in each.url]
@@ -112,7 +121,7 @@ def test_how_much_it_asks_for(visitor: Page, site: SiteUnderTest, place: PageSit
 def test_a_session_that_ends_loses_nothing(omp: OmpPage, complaints: Complaints) -> None:
     complaints.expect("401")
     page = omp.page
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     omp.variable(3).fill("Compound")
     omp.wait_until_read()
     page.context.clear_cookies(name="sessionid")

@@ -27,7 +27,7 @@ def test_a_set_is_saved_shared_loaded_overwritten_and_deleted(
 ) -> None:
     complaints.expect("409")
     page = omp.page
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     omp.variable(3).fill("Compound")
     omp.wait_until_read()
     save_set(omp, "HeLa plates", "Members of Imaging lab may load it")
@@ -55,7 +55,7 @@ def test_a_set_is_saved_shared_loaded_overwritten_and_deleted(
     expect(colleague.variable(3)).to_have_value("Drug")
 
     log_in_as(page, site, "ada", "ada")
-    omp.open_at().choose("Screening May")
+    omp.open_at().choose_all("Screening May")
     page.get_by_role("button", name="Variable sets…").click()
     sets.get_by_role("button", name="Delete HeLa plates").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
@@ -74,7 +74,7 @@ def test_settings_are_there_in_another_browser(omp: OmpPage) -> None:
     omp.open_at()
     expect(omp.existing).to_have_value("add")
     assert page.locator("#omp-offered option").count() == 2
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     expect(omp.mode("Separators")).to_be_checked()
     expect(omp.pattern).to_have_value("_")
 

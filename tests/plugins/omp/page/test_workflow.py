@@ -29,7 +29,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     page = omp.page
     picture(page, "omp-1-open")
     check_accessible(page)
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     expect(page.get_by_text("2 of 2 datasets chosen, with 40 images.")).to_be_visible()
     # All is filled in: nothing has to be typed.
     omp.expect_variables(FOUND)
@@ -92,7 +92,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
 
 def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complaints) -> None:
     complaints.expect("400")
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     omp.mode("Own pattern").check()
     omp.pattern.fill("(?P<Line>He(?=La))_")
     expect(omp.refusal).to_contain_text("Lookahead")
@@ -131,13 +131,18 @@ def test_other_separators_keep_the_names_of_parts_that_stay(omp: OmpPage) -> Non
     expect(omp.variable(1)).to_have_value("Organ")
 
 
-def test_no_dataset_no_steps(omp: OmpPage) -> None:
-    omp.choose("Screening May")
-    omp.container("plate 06").uncheck()
+def test_in_a_project_of_several_datasets_none_is_ticked(omp: OmpPage) -> None:
+    hint = omp.page.get_by_text("Tick a dataset to read the names")
+    omp.project.select_option(label="Screening May")
+    expect(hint).to_be_visible()
+    for name in ("plate 06", "plate 07"):
+        expect(omp.container(name)).not_to_be_checked()
+    expect(omp.write).to_be_hidden()
+    omp.container("plate 07").check()
     omp.wait_until_read()
     expect(omp.filter("All")).to_have_text("All (21)")
     omp.container("plate 07").uncheck()
-    expect(omp.page.get_by_text("Tick a dataset to read the names")).to_be_visible()
+    expect(hint).to_be_visible()
     expect(omp.write).to_be_hidden()
 
 
@@ -158,11 +163,10 @@ def test_names_that_look_like_markup_are_text(omp: OmpPage) -> None:
 
 
 def test_the_address_opens_the_same_project(omp: OmpPage) -> None:
-    omp.choose("Screening May")
+    omp.choose_all("Screening May")
     expect(omp.page).to_have_url(re.compile(r"\?project=\d+$"))
     omp.page.reload()
-    omp.wait_until_read()
-    expect(omp.page.get_by_text("2 of 2 datasets chosen")).to_be_visible()
+    expect(omp.container("plate 06")).to_be_visible()
 
 
 def test_colleagues_and_what_they_allow(omp: OmpPage, visitor: Page) -> None:

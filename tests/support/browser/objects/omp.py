@@ -40,8 +40,18 @@ class OmpPage(PluginPage):
         return self.page.get_by_label("Project or screen")
 
     def choose(self, label: str) -> None:
-        """Choose a project or screen, and wait until its names are read."""
+        """Choose a project or screen with one dataset or plate, and wait until it is read."""
         self.project.select_option(label=label)
+        self.wait_until_read()
+
+    def choose_all(self, label: str) -> None:
+        """Choose a project with several datasets, and all of them."""
+        self.project.select_option(label=label)
+        self.tick_all()
+
+    def tick_all(self) -> None:
+        """Tick all datasets of the project, and wait until their names are read."""
+        self.main.get_by_role("checkbox", name="Select all rows").check()
         self.wait_until_read()
 
     def container(self, name: str) -> Locator:

@@ -21,6 +21,7 @@ const INSIDE = { project: "dataset", screen: "plate", "no-project": "dataset", "
 
 export class Choose {
   #containers = null;
+  #chosen = null;
   #newest = new Newest();
   #showColleagues;
   #retry = new TryAgain(part("choose-failed"), () => (this.#containers ? this.#open() : this.#load()));
@@ -81,7 +82,7 @@ export class Choose {
 
   /** Read what is chosen once more. */
   again() {
-    if (part("project").value) this.#open();
+    if (this.#chosen) this.#changed(this.#chosen);
   }
 
   /** Fill the list, with what was chosen still chosen. */
@@ -121,7 +122,7 @@ export class Choose {
     remember(part("project").value);
     part("chosen").textContent = "";
     part("containers").replaceChildren();
-    this.#changed(null);
+    this.#choose(null);
     this.#newest.stop();
     this.#explain(kind, id);
     if (!kind) return;
@@ -132,6 +133,11 @@ export class Choose {
     } catch (error) {
       this.#retry.failed(error, `The ${INSIDE[kind]}s could not be listed.`);
     }
+  }
+
+  #choose(wanted) {
+    this.#chosen = wanted;
+    this.#changed(wanted);
   }
 
   async #inside(kind, id, signal) {
@@ -164,16 +170,17 @@ export class Choose {
     table.className = "omp-containers";
     part("containers").replaceChildren(table);
     const full = rows.filter((row) => row.images > 0);
+    const tick = `Tick a ${kind} to read the names of its images.`;
     const tell = debounced(() => {
       const chosen = full.filter((row) => table.selected.includes(row.id));
-      this.#changed(chosen.length ? { [`${kind}s`]: chosen.map((row) => row.id) } : null);
+      this.#choose(chosen.length ? { [`${kind}s`]: chosen.map((row) => row.id) } : null);
     }, 250);
     table.addEventListener("op-select", () => {
       this.#changing();
       const chosen = new Set(table.selected);
       const images = rows.reduce((sum, row) => sum + (chosen.has(row.id) ? row.images : 0), 0);
       const summary = `${number(chosen.size)} of ${counted(rows.length, kind)} chosen, with ${counted(images, "image")}.`;
-      part("chosen").textContent = chosen.size ? summary : `Tick a ${kind} to read the names of its images.`;
+      part("chosen").textContent = chosen.size ? summary : tick;
       tell();
     });
     await table.setUp({
@@ -185,7 +192,9 @@ export class Choose {
         { key: "images", label: "Images", sorts: true, end: true, min: 6, text: (row) => number(row.images) },
       ],
     });
-    await table.selectAll();
+    // Which of several are meant is for the user to say: a write changes all that are ticked.
+    if (rows.length === 1) await table.selectAll();
+    else part("chosen").textContent = tick;
   }
 }
 
