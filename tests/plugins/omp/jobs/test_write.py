@@ -11,6 +11,7 @@ from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.steps import report_store
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import Mode, signed
+from omeroweb_omp_plugin.planning.totals import Totals
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.job_parameters import WriteJob
 from omeroweb_omp_plugin.store import previews
@@ -93,6 +94,23 @@ def test_what_the_preview_shows_is_what_the_job_writes(lab: Lab, mode: Mode) -> 
     assert rows(lab, make(lab, images, mode, overrides), "changed") == []
     assert write(lab, make(lab, images, mode, overrides)).result == {"images": 6, "unchanged": 6}
     assert lab.sets(images) == after
+
+
+def test_pairs_are_counted_over_the_images_that_were_compared(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images = lab.images("notes")
+    write(lab, make(lab, images, "replace_own"))
+    ada = user_id(lab, "ada")
+    settings = ParserSettings("separators", "_", ("Cells", "Number", "Stain"))
+    given = {images[0]: {"Number": ""}, images[5]: {"Stain": "GFP", "Dose": "2"}}
+    made = previewing.make_preview(ada, lab.select("ada", images), settings, given, "replace_own")
+    assert made.counts == Totals()
+    monkeypatch.setattr(previewing, "LOOKED_UP", 4)
+    for compared, counts in ((4, Totals(0, 0, 4, 1)), (6, Totals(1, 1, 6, 1))):
+        page = previewing.page(lab.user("ada"), ada, made.id, "changed", 0, 500)
+        assert (page.looked_up, page.counts) == (compared, counts)
+    assert previews.load(made.id, ada).counts == page.counts
 
 
 def test_a_shared_set_is_taken_from_the_selected_images_only(lab: Lab) -> None:

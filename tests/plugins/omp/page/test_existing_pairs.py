@@ -87,6 +87,39 @@ def test_replace_all_with_a_backup_that_restores(
     assert TYPED in place.lab.pairs(images[0])
 
 
+def test_what_is_renamed_or_removed_is_seen_and_confirmed(omp: OmpPage, place: PageSite) -> None:
+    images = prepare(omp, place)
+    page = omp.page
+    # Nothing is lost, so nothing is asked.
+    omp.write.click()
+    omp.done("Writing key-value pairs")
+    expect(omp.summary).to_contain_text("Nothing would change")
+    omp.variable(2).fill("Field")
+    omp.wait_until_read()
+    expect(omp.cell(NAME, "Field")).to_have_text("01 (was Number)")
+    expect(omp.summary).to_have_text("4 pairs renamed on 4 images; hand-typed pairs stay.")
+
+    omp.mode("Own pattern").check()
+    omp.pattern.fill("^(?P<Organ>[a-z]+)_")
+    omp.wait_until_read()
+    expect(omp.summary).to_have_text("8 pairs removed on 4 images; hand-typed pairs stay.")
+    removed = omp.cell("liver_02_GFP.tif", "Removed")
+    expect(removed).to_have_text("Number: \N{MINUS SIGN} 02 · Stain: \N{MINUS SIGN} GFP")
+    removed.scroll_into_view_if_needed()
+    assert omp.table("Images").evaluate("table => table.scrollLeft") == 0
+    omp.write.click()
+    question = page.get_by_role("alertdialog", name="Remove 8 pairs?")
+    expect(question).to_contain_text("8 pairs removed on 4 images; hand-typed pairs stay.")
+    picture(page, "omp-removes")
+    check_accessible(page)
+    question.get_by_role("button", name="Cancel").click()
+    assert {"Organ": "liver", "Number": "01", "Stain": "GFP"} in place.lab.pairs(images[0])
+    omp.write.click()
+    question.get_by_role("button", name="Write").click()
+    expect(omp.summary).to_contain_text("Nothing would change", timeout=60_000)
+    assert place.lab.pairs(images[0]) == [TYPED, {"Organ": "liver"}]
+
+
 def test_a_wrong_password_changes_nothing(
     omp: OmpPage, place: PageSite, complaints: Complaints
 ) -> None:

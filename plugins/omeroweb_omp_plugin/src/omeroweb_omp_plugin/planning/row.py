@@ -10,7 +10,7 @@ from omeroweb_omp_plugin.planning.existing import Existing
 from omeroweb_omp_plugin.planning.pairs import Pairs, visible
 from omeroweb_omp_plugin.planning.plan import Plan
 
-Change = Literal["added", "changed", "kept", "removed"]
+Change = Literal["added", "changed", "renamed", "kept", "removed"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +22,14 @@ class Cell:
         now: its values at present, in all sets.
         then: its values afterwards.
         change: what happens to it.
+        was: its name at present, when it is renamed.
     """
 
     name: str
     now: tuple[str, ...]
     then: tuple[str, ...]
     change: Change
+    was: str = ""
 
     def as_json(self) -> dict[str, Any]:
         """As the page gets it."""
@@ -36,6 +38,7 @@ class Cell:
             "now": list(self.now),
             "then": list(self.then),
             "change": self.change,
+            "was": self.was,
         }
 
 
@@ -50,7 +53,7 @@ def cells(plan: Plan) -> tuple[Cell, ...]:
     for name, values in staying.items():
         after[name] = [*values, *(v for v in after.get(name, []) if v not in values)]
     names = dict.fromkeys([*(name for name, _ in new), *before])
-    return tuple(_cell(name, before.get(name, []), after.get(name, [])) for name in names)
+    return _with_renamed([_cell(name, before.get(name, []), after.get(name, [])) for name in names])
 
 
 def _cell(name: str, now: Sequence[str], then: Sequence[str]) -> Cell:
@@ -62,6 +65,20 @@ def _cell(name: str, now: Sequence[str], then: Sequence[str]) -> Cell:
     else:
         change = "kept" if list(now) == list(then) else "changed"
     return Cell(name, tuple(now), tuple(then), change)
+
+
+def _with_renamed(told: Sequence[Cell]) -> tuple[Cell, ...]:
+    """A variable that goes and a new one with its values are one that gets another name."""
+    gone = [each for each in told if each.change == "removed"]
+    result = []
+    for each in told:
+        old = next((one for one in gone if one.now == each.then), None)
+        if each.change != "added" or old is None:
+            result.append(each)
+            continue
+        gone.remove(old)
+        result.append(Cell(each.name, old.now, each.then, "renamed", old.name))
+    return tuple(each for each in result if each.change != "removed" or each in gone)
 
 
 def _values(sets: Sequence[Existing]) -> dict[str, list[str]]:

@@ -17,6 +17,7 @@ from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
 from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
 from omeroweb_omp_plugin.planning.pairs import RESERVED
 from omeroweb_omp_plugin.planning.row import cells
+from omeroweb_omp_plugin.planning.totals import Totals, totals
 from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.store import previews, selections
 from omeroweb_omp_plugin.store.hash_keys import site_keys
@@ -37,12 +38,14 @@ class Page:
         rows: this page's.
         looked_up: images that were compared with OMERO, when the filter asks for changes.
         images: all images of the selection.
+        counts: how many pairs change on the images that were compared.
     """
 
     total: int
     rows: list[dict[str, Any]]
     looked_up: int
     images: int
+    counts: Totals
 
 
 def parser_for(settings: ParserSettings) -> Parser:
@@ -209,7 +212,7 @@ def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, 
         places = preview.changed
     shown = [selection.images[at] for at in places[offset : offset + limit]]
     rows = list(_rows(conn, preview, shown, keys))
-    return Page(len(places), rows, preview.looked_up, len(selection.images))
+    return Page(len(places), rows, preview.looked_up, len(selection.images), preview.counts)
 
 
 def wanted_of(
@@ -251,7 +254,7 @@ def _check_overrides(overrides: Overrides, selection: Selection) -> None:
 
 
 def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys) -> Preview:
-    changed, at = list(preview.changed), preview.looked_up
+    changed, at, counts = list(preview.changed), preview.looked_up, preview.counts
     end = min(at + LOOKED_UP, len(selection.images))
     parser = parser_for(preview.settings)
     while at < end:
@@ -265,10 +268,11 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
             plan = plan_image(image.id, wanted, existing, preview.mode, keys)
             if image.id in writable and plan.changes:
                 changed.append(place)
+                counts += totals(cells(plan))
         at += len(some)
     if at > preview.looked_up:
-        previews.found_changed(preview.id, changed, at)
-    return replace(preview, changed=changed, looked_up=at)
+        previews.found_changed(preview.id, changed, at, counts)
+    return replace(preview, changed=changed, looked_up=at, counts=counts)
 
 
 def _rows(
@@ -322,4 +326,5 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "edited": len(preview.overrides),
         "changed": len(preview.changed),
         "lookedUp": preview.looked_up,
+        "counts": asdict(preview.counts),
     }

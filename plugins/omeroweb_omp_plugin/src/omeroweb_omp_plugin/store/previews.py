@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -12,6 +12,7 @@ from omero_plugin_common.database.own_row import own_row
 from omero_plugin_common.database.packed import pack, unpack
 from omeroweb_omp_plugin.parsing import ParserSettings, settings_of
 from omeroweb_omp_plugin.planning import Mode
+from omeroweb_omp_plugin.planning.totals import Totals
 
 Overrides = dict[int, dict[str, str]]
 
@@ -34,6 +35,7 @@ class Preview:
         mismatching: places in the selection of the images whose names do not fit.
         changed: places of those that a write would change, as far as looked up.
         looked_up: how many images were compared with OMERO for that, from the first on.
+        counts: how many pairs change on the images that were compared.
     """
 
     id: UUID
@@ -45,6 +47,7 @@ class Preview:
     mismatching: list[int]
     changed: list[int]
     looked_up: int
+    counts: Totals = field(default_factory=Totals)
 
 
 def save(user_id: int, preview: Preview) -> None:
@@ -60,7 +63,8 @@ def save(user_id: int, preview: Preview) -> None:
     with database.default().transaction() as cursor:
         cursor.execute(
             "insert into omp_previews (id, selection, user_id, request, overrides, columns, "
-            "mismatching, changed, looked_up) values (%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "mismatching, changed, looked_up, counts) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 preview.id,
                 preview.selection,
@@ -71,6 +75,7 @@ def save(user_id: int, preview: Preview) -> None:
                 pack(preview.mismatching),
                 pack(preview.changed),
                 preview.looked_up,
+                json.dumps(asdict(preview.counts)),
             ),
         )
         cursor.execute(
@@ -90,12 +95,13 @@ def load(preview: UUID, user_id: int) -> Preview:
     return _preview(own_row(statement, (preview, user_id), _GONE))
 
 
-def found_changed(preview: UUID, changed: list[int], looked_up: int) -> None:
+def found_changed(preview: UUID, changed: list[int], looked_up: int, counts: Totals) -> None:
     """Note how far images were compared with OMERO; what another request found further stays."""
     with database.default().transaction() as cursor:
         cursor.execute(
-            "update omp_previews set changed = %s, looked_up = %s where id = %s and looked_up < %s",
-            (pack(changed), looked_up, preview, looked_up),
+            "update omp_previews set changed = %s, looked_up = %s, counts = %s "
+            "where id = %s and looked_up < %s",
+            (pack(changed), looked_up, json.dumps(asdict(counts)), preview, looked_up),
         )
 
 
@@ -126,4 +132,5 @@ def _preview(row: Any) -> Preview:
         mismatching=unpack(row["mismatching"]),
         changed=unpack(row["changed"]),
         looked_up=row["looked_up"],
+        counts=Totals(**(row["counts"] or {})),
     )

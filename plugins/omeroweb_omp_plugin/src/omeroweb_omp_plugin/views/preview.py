@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Any, Literal, cast, get_args
 from uuid import UUID
 
@@ -59,7 +60,8 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
 
     Returns:
         preview: {"preview", "selection", "settings": {"mode", "pattern", "names"}, "mode",
-        "columns", "mismatching", "edited", "changed", "lookedUp"}
+        "columns", "mismatching", "edited", "changed", "lookedUp", "counts": {"added", "changed",
+        "renamed", "removed"}}
     """
     settings = ParserSettings(body.settings.mode, body.settings.pattern, body.settings.names)
     overrides = {image: dict(given) for image, given in body.overrides.items()}
@@ -96,7 +98,8 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
 
     Returns:
         {"total", "rows": [{"id", "name", "place", "state", "reasons", "edited", "cells": [{"name",
-        "now", "then", "change"}, …]}, …], "lookedUp", "images"}
+        "now", "then", "change", "was"}, …]}, …], "lookedUp", "images", "counts": {"added",
+        "changed", "renamed", "removed"}}
     """
     which = request.GET.get("filter") or "all"
     if which not in get_args(previewing.Filter):
@@ -114,4 +117,5 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
         "rows": page.rows,
         "lookedUp": page.looked_up,
         "images": page.images,
+        "counts": asdict(page.counts),
     }

@@ -21,6 +21,7 @@ from omeroweb_omp_plugin.planning import (
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.pairs import Pairs, visible
 from omeroweb_omp_plugin.planning.row import cells
+from omeroweb_omp_plugin.planning.totals import Totals, totals
 
 KEYS = Keys(("a secret",))
 IMAGE = 7
@@ -158,21 +159,51 @@ def test_cells_tell_what_is_there_before_and_after(drawn: Any, wanted: Any, mode
                 found.setdefault(name, set()).add(value)
         return found
 
-    assert {each.name: set(each.now) for each in told if each.now} == values(made(drawn))
+    now = {each.was or each.name: set(each.now) for each in told if each.now}
+    assert now == values(made(drawn))
     assert {each.name: set(each.then) for each in told if each.then} == values(after(plan))
     if not plan.changes:
         assert {each.change for each in told} <= {"kept"}
+    # Every pair that comes or goes is counted.
+    before, later = (
+        {(name, value) for name, some in values(sets).items() for value in some}
+        for sets in (made(drawn), after(plan))
+    )
+    counts = totals(told)
+    both = counts.changed + counts.renamed
+    assert len(later - before) == counts.added + both
+    assert len(before - later) == counts.removed + both
 
 
 def test_the_preview_has_the_written_variables_first_and_says_what_happens_to_each() -> None:
     mine = own(2, (("line", "U2OS"), ("dose", "2"), ("day", "3")))
     plan = plan_image(IMAGE, (*WANTED, ("drug", "DMSO")), [mine], "replace_own", KEYS)
     assert [each.as_json() for each in cells(plan)] == [
-        {"name": "line", "now": ["U2OS"], "then": ["HeLa"], "change": "changed"},
-        {"name": "dose", "now": ["2"], "then": ["2"], "change": "kept"},
-        {"name": "drug", "now": [], "then": ["DMSO"], "change": "added"},
-        {"name": "day", "now": ["3"], "then": [], "change": "removed"},
+        {"name": "line", "now": ["U2OS"], "then": ["HeLa"], "change": "changed", "was": ""},
+        {"name": "dose", "now": ["2"], "then": ["2"], "change": "kept", "was": ""},
+        {"name": "drug", "now": [], "then": ["DMSO"], "change": "added", "was": ""},
+        {"name": "day", "now": ["3"], "then": [], "change": "removed", "was": ""},
     ]
+
+
+def test_a_value_that_gets_another_key_is_renamed() -> None:
+    mine = own(2, (("line", "HeLa"), ("Var2", "2"), ("day", "3")))
+    told = cells(plan_image(IMAGE, (*WANTED, ("drug", "3")), [mine, TYPED], "replace_own", KEYS))
+    assert [(each.name, each.change, each.was) for each in told] == [
+        ("line", "kept", ""),
+        ("dose", "renamed", "Var2"),
+        ("drug", "renamed", "day"),
+        ("note", "kept", ""),
+    ]
+    assert totals(told) == Totals(renamed=2)
+
+
+def test_each_value_that_comes_or_goes_is_counted() -> None:
+    sets = [own(2, (("line", "U2OS"), ("day", "3"))), existing(6, (("line", "HEK"), ("dose", "2")))]
+    told = cells(plan_image(IMAGE, (*WANTED, ("drug", "DMSO")), sets, "replace_own", KEYS))
+    # “line” is U2OS and HEK, and will be HEK and HeLa.
+    assert totals(told) == Totals(added=1, changed=1, removed=1)
+    assert totals(told) + totals(told) == Totals(added=2, changed=2, removed=2)
 
 
 def test_the_preview_has_the_values_of_the_oldest_set_first_and_each_once() -> None:

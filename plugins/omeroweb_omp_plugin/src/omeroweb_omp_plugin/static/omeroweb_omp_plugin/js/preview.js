@@ -13,7 +13,7 @@ import { addresses, addressOf, part } from "./page_parts.js";
 const AT_ONCE = 5000;
 const PATIENCE = 120_000;
 const REM_PER_SIGN = 0.53;
-const MOST_REM = { name: 24, state: 14, other: 16, narrow: 12 };
+const MOST_REM = { name: 24, state: 17, other: 16, narrow: 12 };
 
 export class Preview {
   #made = null;
@@ -216,7 +216,7 @@ export class Preview {
     }
     const { column } = this.#table.active;
     const { columns } = this.#inTable;
-    const given = await editImage(withValues(row, this.#changes.of(row.id)), columns, columns[column - 2]);
+    const given = await editImage(withValues(row, this.#changes.of(row.id)), columns, this.#table.columns[column]?.key);
     if (!given) return;
     const values = { [row.id]: given };
     await this.take((preview) => postJSON(addressOf(addresses().values, preview), { values }, { timeout: PATIENCE }), values);
@@ -249,9 +249,9 @@ export class Preview {
       await this.#looking.run(async (signal) => {
         for (;;) {
           const query = { filter: "changed", limit: 1 };
-          const { total, lookedUp, images } = await getJSON(this.#rows(this.#made), { query, signal });
+          const { total, lookedUp, images, counts } = await getJSON(this.#rows(this.#made), { query, signal });
           if (preview !== this.#made.preview) return;
-          Object.assign(this.#made, { changing: total, lookedUp });
+          Object.assign(this.#made, { changing: total, lookedUp, counts });
           this.#tell();
           if (lookedUp >= images) {
             if (!this.#changes.count) this.#retry.done();
@@ -345,12 +345,19 @@ class ShownPages {
   }
 }
 
-/** The columns, as wide as the first rows need. */
+/** The columns, as wide as the first rows need. What is removed is in sight without scrolling. */
 function columns(variables, rows) {
   const known = new Set(variables);
+  const removes = rows.some((row) => row.cells.some(isRemoved));
   const all = [
     { key: "name", label: "Image", grow: 3, most: MOST_REM.name, opens: true },
     { key: "state", label: "What happens", grow: 2, most: MOST_REM.state, text: happens, mark: (row) => (row.reasons.length ? "misfit" : null) },
+    ...(removes ? [{
+      key: "removed",
+      label: "Removed",
+      text: (row) => listed(row.cells.filter(isRemoved)),
+      mark: (row) => (row.cells.some(isRemoved) ? "removed" : null),
+    }] : []),
     ...variables.map((name) => ({
       key: name,
       label: name,
@@ -360,8 +367,7 @@ function columns(variables, rows) {
     {
       key: "others",
       label: "Other pairs",
-      text: (row) => row.cells.filter(({ name }) => !known.has(name))
-        .map((one) => `${one.name}: ${shown(one, false)}`).join(" · "),
+      text: (row) => listed(row.cells.filter((one) => !known.has(one.name) && !(removes && isRemoved(one)))),
     },
     { key: "place", label: "Where" },
   ];
@@ -383,6 +389,14 @@ function withValues(row, values) {
   return { ...row, cells: [...others, ...cells] };
 }
 
+function isRemoved({ change }) {
+  return change === "removed";
+}
+
+function listed(cells) {
+  return cells.map((one) => `${one.name}: ${shown(one, false)}`).join(" · ");
+}
+
 function cell(row, name) {
   return row.cells.find((each) => each.name === name);
 }
@@ -391,14 +405,16 @@ function shown(one, edited) {
   if (!one) return edited ? "(removed)" : "";
   const now = one.now.join(", ");
   const then = one.then.join(", ");
-  const text = { added: `+ ${then}`, changed: `${now} → ${then}`, kept: then, removed: `− ${now}` }[one.change];
+  const text = {
+    added: `+ ${then}`, changed: `${now} → ${then}`, renamed: `${then} (was ${one.was})`, kept: then, removed: `− ${now}`,
+  }[one.change];
   return edited ? `${text} ✎` : text;
 }
 
 function happens(row) {
   const counts = {};
   for (const { change } of row.cells) counts[change] = (counts[change] ?? 0) + 1;
-  const told = ["added", "changed", "removed"].filter((each) => counts[each]).map((each) => `${counts[each]} ${each}`);
+  const told = ["removed", "renamed", "changed", "added"].filter((each) => counts[each]).map((each) => `${counts[each]} ${each}`);
   const state = { refused: "Not written", empty: "Nothing to write", same: "Unchanged" }[row.state]
     ?? (told.join(", ") || "Unchanged");
   return [...row.reasons, state].join(" · ");

@@ -2,8 +2,9 @@
 
 import { postJSON } from "../../omero_plugin_common/js/api.js";
 import { confirmRemoval } from "../../omero_plugin_common/js/confirm_removal.js";
+import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
 import { button } from "../../omero_plugin_common/js/dom.js";
-import { counted } from "../../omero_plugin_common/js/format.js";
+import { counted, number } from "../../omero_plugin_common/js/format.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
 import { addresses, BACKUP_HINT, hasPassword, part } from "./page_parts.js";
 import { follow } from "./started.js";
@@ -61,12 +62,13 @@ export class Write {
   }
 
   async #start() {
-    const { preview, mode } = this.#made;
+    const made = this.#made;
+    const { preview, mode } = made;
     const removal = mode === "replace_all" ? await confirmRemoval({
       title: "Replace all key-value pairs?",
       text: "Sets that you and others wrote are removed from these images, including those that the plugin did not write.",
       word: "REPLACE", confirm: "Replace all", backup: this.#backup(), hint: BACKUP_HINT, hasPassword: hasPassword(),
-    }) : {};
+    }) : await agreed(made);
     if (!removal) return;
     part("write").disabled = true;
     try {
@@ -82,11 +84,38 @@ export class Write {
   }
 }
 
-function summary({ images, known, changing, columns, mode }) {
+function summary({ images, known, changing, columns, mode, lookedUp, counts }) {
   if (columns.length === 0) return "No name has a value: change step 2 until step 3 shows some.";
   if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
-  const variables = counted(columns.length, "variable");
-  const where = known ? `${counted(changing, "image")} of ${images.toLocaleString("en")} would change` : counted(images, "image");
-  const others = mode === "replace_all" ? "All existing sets are removed." : "What others wrote is kept.";
-  return `${variables}, ${where}. ${others}`;
+  const others = mode === "replace_all" ? ". All existing sets are removed." : "; hand-typed pairs stay.";
+  if (lookedUp === 0) {
+    return `${counted(columns.length, "variable")} on ${counted(images, "image")}. “Changing” compares them with the existing pairs${others}`;
+  }
+  const where = changing === images ? counted(images, "image") : `${number(changing)} of ${counted(images, "image")}`;
+  if (known) return `${pairs(counts)} on ${where}${others}`;
+  return `At least ${pairs(counts)} on ${where}, of which ${number(lookedUp)} were compared with their existing pairs${others}`;
+}
+
+/** Such as `180 pairs added, 144 removed`. */
+function pairs(counts) {
+  const told = ["added", "renamed", "changed", "removed"].filter((each) => counts[each]);
+  if (told.length === 0) return "0 pairs changed";
+  return told.map((each, at) => `${at ? number(counts[each]) : counted(counts[each], "pair")} ${each}`).join(", ");
+}
+
+/** Whether the user agrees that what is there is lost; nothing is asked when nothing is. */
+async function agreed(made) {
+  const { counts, known, mode } = made;
+  const lost = counts.removed + counts.changed + counts.renamed;
+  // Where not all is compared, more may be lost than is known.
+  if (mode === "add" || (known && lost === 0)) return {};
+  const least = known ? "" : "at least ";
+  const title = counts.removed || !lost ? `Remove ${least}${counted(counts.removed, "pair")}?` : `Overwrite ${least}${counted(lost, "pair")}?`;
+  const sure = await confirmDialog({
+    title: known || lost ? title : "Write without comparing?",
+    text: known || lost ? `${summary(made)}\nA backup is under “Other actions”.`
+      : "These images were not compared with their existing pairs: pairs that this plugin wrote before may be removed. “Changing” in step 3 compares them.",
+    confirm: "Write", danger: true,
+  });
+  return sure ? {} : null;
 }
