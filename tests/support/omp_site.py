@@ -71,6 +71,12 @@ class OmpSite:
         with self.base.transaction() as cursor:
             cursor.execute("delete from omero_plugin_jobs where finished is not null")
 
+    def forget_written(self) -> None:
+        """Nobody has written to any image before."""
+        with self.base.transaction() as cursor:
+            cursor.execute("delete from omp_written")
+            cursor.execute("delete from omp_written_values")
+
     @contextmanager
     def worker(self, name: str = "worker", **variables: str) -> Iterator[Worker]:
         """A worker with the plugin, to the end of the block."""

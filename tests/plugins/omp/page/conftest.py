@@ -21,9 +21,10 @@ def running_site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[PageSite]
 
 @pytest.fixture
 def place(running_site: PageSite) -> PageSite:
-    """The site, where nobody has reached a limit and no job of another test is shown."""
+    """The site, where nobody has reached a limit and no job of another test is seen."""
     running_site.omp.forget_limits()
     running_site.omp.forget_jobs()
+    running_site.omp.forget_written()
     return running_site
 
 

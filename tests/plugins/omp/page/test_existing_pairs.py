@@ -120,6 +120,32 @@ def test_what_is_renamed_or_removed_is_seen_and_confirmed(omp: OmpPage, place: P
     assert place.lab.pairs(images[0]) == [TYPED, {"Organ": "liver"}]
 
 
+def test_a_new_visit_starts_with_what_was_written_last(omp: OmpPage, place: PageSite) -> None:
+    images = prepare(omp, place)
+    page = omp.page
+    omp.edit("liver_02_GFP.tif").get_by_label("Number", exact=True).fill("two")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("1 image with values that you edited.")).to_be_visible()
+    omp.wait_until_read()
+    omp.write.click()
+    omp.done("Writing key-value pairs")
+
+    omp.open_at().choose("Datasets (1)")
+    omp.expect_variables(["Organ", "Number", "Stain"])
+    line = page.locator("#omp-last")
+    expect(line).to_contain_text("variables that you wrote last")
+    expect(line).to_contain_text("with the values typed for 1 image")
+    expect(omp.summary).to_contain_text("Nothing would change")
+    picture(page, "omp-again")
+    check_accessible(page)
+    line.get_by_role("button", name="Start over").click()
+    expect(line).to_be_hidden()
+    omp.wait_until_read()
+    expect(omp.variable(1)).not_to_have_value("Organ")
+    expect(omp.summary).to_contain_text("renamed")
+    assert {"Organ": "liver", "Number": "two", "Stain": "GFP"} in place.lab.pairs(images[1])
+
+
 def test_a_wrong_password_changes_nothing(
     omp: OmpPage, place: PageSite, complaints: Complaints
 ) -> None:

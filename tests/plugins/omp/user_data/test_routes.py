@@ -177,6 +177,8 @@ def test_deleting_takes_ones_own_data_and_nobody_elses(
         "aiValues": 0,
         "selections": 1,
         "uploads": 0,
+        "written": 0,
+        "writtenValues": 0,
     }
     assert ada.ask("user-settings/")["settings"]["separators"] == "+"
     assert ada.send("user-data/delete-all/")["deleted"]["selections"] == 1

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from omero_plugin_common.jobs import JobContext, JobFailed, job
 from omeroweb_omp_plugin.planning.plan import Deletion
-from omeroweb_omp_plugin.services import backup
+from omeroweb_omp_plugin.services import backup, last_written
 from omeroweb_omp_plugin.services.backup import BACKUP
 from omeroweb_omp_plugin.services.copy_acquisition import copy_acquisition
 from omeroweb_omp_plugin.services.delete_pairs import delete_pairs
@@ -35,7 +35,9 @@ def write(context: JobContext) -> dict[str, Any]:
     preview = previews.load(context.parsed(WriteJob).preview, context.job.user_id)
     selection = selections.load(preview.selection, context.job.user_id)
     with context.omero() as conn:
-        return write_pairs(context, conn, selection, preview, site_keys())
+        result = write_pairs(context, conn, selection, preview, site_keys())
+    last_written.save(context.job.user_id, selection, preview)
+    return result
 
 
 @job("omp.acquisition", parameters=AcquisitionJob, unit="images", report=REPORT, undo=UNDO)

@@ -13,6 +13,7 @@ from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.configuration import LARGEST_SELECTION
 from omeroweb_omp_plugin.omero_api import images
 from omeroweb_omp_plugin.omero_api.images import Named
+from omeroweb_omp_plugin.services.last_written import LastWritten, start
 from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.store import selections
 
@@ -26,12 +27,14 @@ class Made:
         images: how many there are.
         first: the first names, to show.
         detected: how the names seem to be built.
+        last: where a visit starts, when the images were written before.
     """
 
     id: UUID
     images: int
     first: list[str]
     detected: parsing.Detected
+    last: LastWritten | None
 
 
 def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]]) -> Made:
@@ -53,8 +56,11 @@ def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]])
     if not chosen:
         raise NotFound("What you chose contains no images", code="empty_selection")
     names = [each.name for each in chosen]
-    made = selections.save(user_id, chosen)
-    return Made(made, len(chosen), names[:5], parsing.detect(names, site_rules()))
+    containers = [f"{kind}:{id_}" for kind, ids in wanted.items() if kind != "Image" for id_ in ids]
+    made = selections.save(user_id, chosen, containers)
+    detected = parsing.detect(names, site_rules())
+    last = start(conn, user_id, made, containers, [each.id for each in chosen], detected)
+    return Made(made, len(chosen), names[:5], detected, last)
 
 
 def _counted_first(conn: Any, wanted: Mapping[str, Sequence[int]]) -> list[Named]:

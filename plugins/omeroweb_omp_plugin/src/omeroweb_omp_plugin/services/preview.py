@@ -90,7 +90,12 @@ def read_again(
 
 
 def make_preview(
-    user_id: int, selection_id: UUID, settings: ParserSettings, overrides: Overrides, mode: Mode
+    user_id: int,
+    selection_id: UUID,
+    settings: ParserSettings,
+    overrides: Overrides,
+    mode: Mode,
+    reading: parsing.Mode | None = None,
 ) -> Preview:
     """Read all names, and keep what came of it.
 
@@ -100,12 +105,14 @@ def make_preview(
         settings: how names are read; with `detect` that is found out first.
         overrides: values that the user gave, by image and variable.
         mode: what happens to the pairs that images have.
+        reading: the mode that the user asked for, where the settings are what came of it.
 
     Raises:
         NotFound: no such selection.
         BadRequest: the pattern is refused, or a value is for an image that was not selected.
     """
     selection = selections.load(selection_id, user_id)
+    reading = reading or settings.mode
     if settings.mode != "detect":
         # A pattern that is refused is told with its place.
         parser_for(settings)
@@ -130,6 +137,7 @@ def make_preview(
         mismatching=mismatching,
         changed=[],
         looked_up=0,
+        reading=reading,
     )
     previews.save(user_id, made)
     return made
@@ -169,7 +177,9 @@ def change_values(
                 own[name] = value
         if not own:
             del merged[image]
-    return make_preview(user_id, preview.selection, preview.settings, merged, preview.mode)
+    return make_preview(
+        user_id, preview.selection, preview.settings, merged, preview.mode, preview.reading
+    )
 
 
 def carried_over(old: Preview, selection: UUID, settings: ParserSettings) -> Overrides:

@@ -10,6 +10,7 @@ from uuid import UUID
 from omero_plugin_common import database
 from omero_plugin_common.database.own_row import own_row
 from omero_plugin_common.database.packed import pack, unpack
+from omeroweb_omp_plugin.parsing import Mode as ReadingMode
 from omeroweb_omp_plugin.parsing import ParserSettings, settings_of
 from omeroweb_omp_plugin.planning import Mode
 from omeroweb_omp_plugin.planning.totals import Totals
@@ -36,6 +37,7 @@ class Preview:
         changed: places of those that a write would change, as far as looked up.
         looked_up: how many images were compared with OMERO for that, from the first on.
         counts: how many pairs change on the images that were compared.
+        reading: the mode that the user asked for; `settings` are what came of it.
     """
 
     id: UUID
@@ -48,6 +50,7 @@ class Preview:
     changed: list[int]
     looked_up: int
     counts: Totals = field(default_factory=Totals)
+    reading: ReadingMode = "detect"
 
 
 def save(user_id: int, preview: Preview) -> None:
@@ -59,6 +62,7 @@ def save(user_id: int, preview: Preview) -> None:
     request = {
         "settings": asdict(preview.settings),
         "mode": preview.mode,
+        "reading": preview.reading,
     }
     with database.default().transaction() as cursor:
         cursor.execute(
@@ -133,4 +137,5 @@ def _preview(row: Any) -> Preview:
         changed=unpack(row["changed"]),
         looked_up=row["looked_up"],
         counts=Totals(**(row["counts"] or {})),
+        reading=request.get("reading", "detect"),
     )

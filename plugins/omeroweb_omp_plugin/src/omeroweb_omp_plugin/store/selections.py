@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -40,13 +41,17 @@ class Selection:
     Attributes:
         id: of the selection.
         images: in the order of the preview.
+        containers: that they were chosen by, such as `Dataset:7`.
     """
 
     id: UUID
     images: tuple[Image, ...]
+    containers: tuple[str, ...] = ()
 
 
-def save(user_id: int, images: Iterable[Sequence[int | str]]) -> UUID:
+def save(
+    user_id: int, images: Iterable[Sequence[int | str]], containers: Sequence[str] = ()
+) -> UUID:
     """Keep a selection; others of the user stay if they are among those used last.
 
     Those that nobody used for a week are deleted.
@@ -54,6 +59,7 @@ def save(user_id: int, images: Iterable[Sequence[int | str]]) -> UUID:
     Args:
         user_id: whose.
         images: id, name and place of each.
+        containers: that they were chosen by, such as `Dataset:7`.
     """
     chosen = [list(each) for each in images]
     made = uuid.uuid4()
@@ -61,9 +67,9 @@ def save(user_id: int, images: Iterable[Sequence[int | str]]) -> UUID:
         cursor.execute("delete from omp_selections where expires < now()")
         cursor.execute("delete from omp_uploads where expires < now()")
         cursor.execute(
-            "insert into omp_selections (id, user_id, images, count, expires) "
-            "values (%s, %s, %s, %s, now() + %s::interval)",
-            (made, user_id, pack(chosen), len(chosen), _KEPT),
+            "insert into omp_selections (id, user_id, images, count, containers, expires) "
+            "values (%s, %s, %s, %s, %s, now() + %s::interval)",
+            (made, user_id, pack(chosen), len(chosen), json.dumps(list(containers)), _KEPT),
         )
         cursor.execute(
             "delete from omp_selections where id in (select id from omp_selections "
@@ -80,7 +86,8 @@ def load(selection: UUID, user_id: int) -> Selection:
         NotFound: there is none, or it is somebody else's.
     """
     row = _kept(selection, user_id, _KEPT, for_job=False)
-    return Selection(selection, tuple(map(Image._make, unpack(row["images"]))))
+    images = tuple(map(Image._make, unpack(row["images"])))
+    return Selection(selection, images, tuple(row["containers"]))
 
 
 def keep_for_a_job(selection: UUID, user_id: int) -> None:
@@ -96,7 +103,7 @@ def _kept(selection: UUID, user_id: int, interval: str, *, for_job: bool) -> Any
     """Its row, which from now on stays at least that long."""
     return own_row(
         "update omp_selections set expires = greatest(expires, now() + %s::interval), "
-        "for_job = for_job or %s where id = %s and user_id = %s returning images",
+        "for_job = for_job or %s where id = %s and user_id = %s returning images, containers",
         (interval, for_job, selection, user_id),
         "This selection no longer exists: choose the images again",
     )

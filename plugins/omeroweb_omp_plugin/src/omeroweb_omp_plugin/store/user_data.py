@@ -7,7 +7,16 @@ from typing import Final, Literal
 
 from omero_plugin_common import database
 
-Part = Literal["apiKeys", "variableSets", "settings", "aiValues", "selections", "uploads"]
+Part = Literal[
+    "apiKeys",
+    "variableSets",
+    "settings",
+    "aiValues",
+    "selections",
+    "uploads",
+    "written",
+    "writtenValues",
+]
 _STATEMENTS: Final[dict[Part, str]] = {
     "apiKeys": "delete from omp_ai_credentials where user_id = %s",
     "variableSets": "delete from omp_variable_sets where user_id = %s",
@@ -17,6 +26,8 @@ _STATEMENTS: Final[dict[Part, str]] = {
     # Their previews go with them.
     "selections": "delete from omp_selections where user_id = %s",
     "uploads": "delete from omp_uploads where user_id = %s",
+    "written": "delete from omp_written where user_id = %s",
+    "writtenValues": "delete from omp_written_values where user_id = %s",
 }
 ALL: Final = tuple(_STATEMENTS)
 

@@ -12,7 +12,7 @@ from pydantic import Field
 from omero_plugin_common.body import Body
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import csv_answer
-from omeroweb_omp_plugin.services import backup
+from omeroweb_omp_plugin.services import backup, last_written
 from omeroweb_omp_plugin.services.make_selection import make_selection
 
 _MOST_CONTAINERS: Final = 5000
@@ -34,7 +34,8 @@ def make(_request: Any, caller: Caller, body: MakeSelection) -> dict[str, Any]:
     """Select images; the answer says how their names seem to be built.
 
     Returns:
-        {"selection", "images", "first": [name, …], "detected": {…}}
+        {"selection", "images", "first": [name, …], "detected": {…}, "last": {"preview",
+        "settings": {"mode", "pattern", "names"}, "by", "written", "edited"} or null}
     """
     made = make_selection(
         caller.conn,
@@ -52,6 +53,7 @@ def make(_request: Any, caller: Caller, body: MakeSelection) -> dict[str, Any]:
         "images": made.images,
         "first": made.first,
         "detected": asdict(made.detected),
+        "last": last_written.as_json(made.last),
     }
 
 

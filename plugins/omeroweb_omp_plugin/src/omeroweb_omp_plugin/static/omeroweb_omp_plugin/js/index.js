@@ -8,6 +8,7 @@ import { Actions } from "./actions.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
 import { forgetReadings, keepReading, keptReading } from "./kept_reading.js";
+import { showLastWritten } from "./last_written.js";
 import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
 import { addresses, part } from "./page_parts.js";
@@ -89,7 +90,7 @@ async function look() {
   lookingUp.done();
   part("steps").hidden = false;
   actions.show(selection);
-  names.begin(selection.detected, mine.settings, keptReading(chosen));
+  begin(keptReading(chosen), selection.last);
   await read();
 }
 
@@ -97,6 +98,23 @@ async function look() {
 function resume() {
   if (!selection) return look();
   return current ? preview.resume() : read();
+}
+
+/** Step 2 starts with what was typed in this tab, or with what was written last. */
+function begin(kept, before) {
+  last = before?.preview ?? null;
+  const settings = before?.settings ?? null;
+  names.begin(selection.detected, mine.settings, kept, settings);
+  // What was typed since may be something else.
+  const same = !kept || String(kept.names) === String(settings?.names);
+  showLastWritten(same ? before : null, startOver);
+}
+
+/** Not as the images were written last. */
+function startOver() {
+  begin(null, null);
+  keepReading(chosen, names.settings);
+  read();
 }
 
 /** The user is about to change what is read: what is shown holds no more. */

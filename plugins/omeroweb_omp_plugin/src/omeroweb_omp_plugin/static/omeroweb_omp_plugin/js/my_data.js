@@ -33,7 +33,7 @@ export class MyData {
     });
     this.#forgets("forget-keys", "deleteKeys", "Delete your AI keys?", "They are deleted here. To revoke them, go to your provider’s page.", "Your AI keys are deleted");
     this.#forgets("forget-sets", "deleteSets", "Delete your variable sets?", "The sets that you shared are deleted for your colleagues, too.", "Your variable sets are deleted");
-    this.#forgets("forget-all", "deleteEverything", "Delete everything?", "Your settings, variable sets, AI keys, what models found, and the selections you made. Key-value pairs on images are kept.", "Everything is deleted");
+    this.#forgets("forget-all", "deleteEverything", "Delete everything?", "Your settings, variable sets, AI keys, what models found, the selections you made, and how you read names when you wrote. Key-value pairs on images are kept.", "Everything is deleted");
   }
 
   get settings() {

@@ -70,11 +70,14 @@ export class Names {
    * @param {object} detected what the server found
    * @param {{mode: string, separators: string}} preferred
    * @param {{mode: string, pattern: string, names: string[]}|null} kept what was typed for it
+   * @param {{mode: string, pattern: string, names: string[]}|null} last how it was read when it was
+   *   last written
    */
-  begin(detected, preferred, kept) {
+  begin(detected, preferred, kept, last) {
     this.#detected = detected;
     this.#typed = kept !== null && this.#fits(kept);
     if (this.#typed) this.#put(kept);
+    else if (last) this.#put(last);
     else if (preferred.mode === "separators") this.#put({ mode: "separators", pattern: preferred.separators, names: [] });
     else this.#put({ mode: "detect", pattern: detected.pattern, names: detected.names });
   }

@@ -89,17 +89,18 @@ function summary({ images, known, changing, columns, mode, lookedUp, counts }) {
   if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
   const others = mode === "replace_all" ? ". All existing sets are removed." : "; hand-typed pairs stay.";
   if (lookedUp === 0) {
-    return `${counted(columns.length, "variable")} on ${counted(images, "image")}. “Changing” compares them with the existing pairs${others}`;
+    return `${counted(columns.length, "variable")} on ${counted(images, "image")}, not compared with the existing pairs yet${others}`;
   }
   const where = changing === images ? counted(images, "image") : `${number(changing)} of ${counted(images, "image")}`;
   if (known) return `${pairs(counts)} on ${where}${others}`;
-  return `At least ${pairs(counts)} on ${where}, of which ${number(lookedUp)} were compared with their existing pairs${others}`;
+  const compared = `${number(lookedUp)} of ${counted(images, "image")} were compared with the existing pairs`;
+  return changing === 0 ? `${compared}: no change on these${others}` : `At least ${pairs(counts)}: ${compared}${others}`;
 }
 
 /** Such as `180 pairs added, 144 removed`. */
 function pairs(counts) {
   const told = ["added", "renamed", "changed", "removed"].filter((each) => counts[each]);
-  if (told.length === 0) return "0 pairs changed";
+  if (told.length === 0) return "Equal sets become one";
   return told.map((each, at) => `${at ? number(counts[each]) : counted(counts[each], "pair")} ${each}`).join(", ");
 }
 
@@ -110,11 +111,13 @@ async function agreed(made) {
   // Where not all is compared, more may be lost than is known.
   if (mode === "add" || (known && lost === 0)) return {};
   const least = known ? "" : "at least ";
-  const title = counts.removed || !lost ? `Remove ${least}${counted(counts.removed, "pair")}?` : `Overwrite ${least}${counted(lost, "pair")}?`;
-  const sure = await confirmDialog({
-    title: known || lost ? title : "Write without comparing?",
-    text: known || lost ? `${summary(made)}\nA backup is under “Other actions”.`
-      : "These images were not compared with their existing pairs: pairs that this plugin wrote before may be removed. “Changing” in step 3 compares them.",
+  const sure = await confirmDialog(lost ? {
+    title: counts.removed ? `Remove ${least}${counted(counts.removed, "pair")}?` : `Overwrite ${least}${counted(lost, "pair")}?`,
+    text: `${summary(made)}\nUndo, on the job’s card, puts them back.`,
+    confirm: "Write", danger: true,
+  } : {
+    title: "Write without comparing?",
+    text: "Not all of these images were compared with their existing pairs: pairs that this plugin wrote before may be removed. “Changing” in step 3 compares them.",
     confirm: "Write", danger: true,
   });
   return sure ? {} : null;
