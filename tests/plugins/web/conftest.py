@@ -11,6 +11,7 @@ from typing import Any
 
 import httpx
 import pytest
+from omero.gateway import BlitzGateway
 
 import collected_static
 import local_services
@@ -27,6 +28,15 @@ def static_root() -> Path:
 def site(whole: WholeSite) -> local_services.Site:
     """The servers of the shared site."""
     return whole.site
+
+
+@pytest.fixture
+def ada(site: local_services.Site) -> Iterator[BlitzGateway]:
+    """A user of the demo: a member of two groups, one of which she leads."""
+    gateway = BlitzGateway("ada", "ada-demo", host="127.0.0.1", port=site.standin.port, secure=True)
+    assert gateway.connect()
+    yield gateway
+    gateway.close()
 
 
 class Visitor(httpx.Client):

@@ -2,23 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from omero.gateway import BlitzGateway
 from omero_platform_fixes import own_groups
-
-import local_services
-
-
-@pytest.fixture
-def ada(site: local_services.Site) -> Iterator[BlitzGateway]:
-    """A member of two groups, one of which she leads."""
-    gateway = BlitzGateway("ada", "ada-demo", host="127.0.0.1", port=site.standin.port, secure=True)
-    assert gateway.connect()
-    yield gateway
-    gateway.close()
 
 
 def described(group: Any) -> tuple[Any, ...]:

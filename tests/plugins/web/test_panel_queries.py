@@ -32,15 +32,6 @@ import local_services
 
 
 @pytest.fixture
-def ada(site: local_services.Site) -> Iterator[BlitzGateway]:
-    """A user of the demo."""
-    gateway = BlitzGateway("ada", "ada-demo", host="127.0.0.1", port=site.standin.port, secure=True)
-    assert gateway.connect()
-    yield gateway
-    gateway.close()
-
-
-@pytest.fixture
 def browser(site: local_services.Site, new_visitor: Callable[[str], Any]) -> Any:
     """The same user in OMERO.web."""
     visitor = new_visitor(site.url)

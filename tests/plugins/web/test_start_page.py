@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -11,15 +11,6 @@ from omero.gateway import BlitzGateway
 from omero_platform_fixes.read_once import read_once
 
 import local_services
-
-
-@pytest.fixture
-def ada(site: local_services.Site) -> Iterator[BlitzGateway]:
-    """A user of the demo."""
-    gateway = BlitzGateway("ada", "ada-demo", host="127.0.0.1", port=site.standin.port, secure=True)
-    assert gateway.connect()
-    yield gateway
-    gateway.close()
 
 
 @pytest.mark.parametrize("page", ["/webclient/", "/webclient/usertags/", "/webclient/search/"])
