@@ -44,7 +44,7 @@ def changing(lab: Lab, found: Made, user: str = "ada") -> list[dict[str, Any]]:
     """What the first preview of a visit would change."""
     assert found.last
     owner = user_id(lab, user)
-    settings, after = found.last.reading, found.last.preview
+    settings, after = found.last.reading.settings, found.last.preview
     made = previewing.read_again(owner, found.id, settings, {}, "replace_own", after)
     return previewing.page(lab.user(user), owner, made.id, "changed", 0, 500).rows
 
@@ -72,7 +72,7 @@ def test_an_own_pattern_comes_back(lab: Lab) -> None:
     write(lab, settings)
     found = visit(lab)
     assert found.last
-    assert found.last.reading == settings
+    assert found.last.reading.settings == settings
     assert changing(lab, found) == []
 
 

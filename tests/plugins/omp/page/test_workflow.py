@@ -15,7 +15,7 @@ from omp_pages import EVIL, PageSite
 FITTING = "2024-05-06_HeLa_DMSO-d6_0.1uM_20x_A01.ome.tif"
 SHORT = "2024-05-07_HeLa_Taxol_20x_D01.ome.tif"
 TYPED = "2024-05-06_HeLa_Taxol_10uM_20x_D01.ome.tif"
-FOUND = ["Acquisition date", "Biological entity", "Var3", "Concentration", "Magnification", "Well"]
+FOUND = ["Acquisition date", "Biological entity", "", "Concentration", "Magnification", "Well"]
 
 
 def pairs_of(place: PageSite, name: str) -> list[dict[str, str]]:

@@ -141,11 +141,11 @@ def test_a_pattern_that_is_refused_says_why(place: Any, ada: OmpBrowser) -> None
 def test_a_preview_refuses_reserved_names_and_images_of_others(place: Any, ada: OmpBrowser) -> None:
     selection = select(ada, place)
     for settings, overrides, error in (
-        (SETTINGS | {"names": ["omp_hash"]}, {}, "No variable can be called omp_hash"),
+        (SETTINGS | {"names": ["omp_hash"]}, {}, "No key can be called omp_hash"),
         (
             SETTINGS,
             {str(place.lab.images("notes")[0]): {"omp_image": "x"}},
-            "No variable can be called omp_image",
+            "No key can be called omp_image",
         ),
         (SETTINGS, {"999999999": {"Line": "x"}}, "Image 999999999 is not in the selection"),
     ):

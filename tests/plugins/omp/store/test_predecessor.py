@@ -78,7 +78,10 @@ def test_sets_and_settings_are_taken_over_by_their_owner(
         predecessor.take_over(ADA, "ada")
     [mine] = variable_sets.visible(ADA, [])
     assert (mine.name, mine.updated.isoformat()) == ("Plate", "2024-05-07T08:00:00+00:00")
-    assert mine.content == {"mode": "detect", "pattern": "", "variables": ["Line", "Well"]}
+    assert mine.content == {
+        "mode": "detect", "pattern": "", "variables": ["Line", "Well"],
+        "shape_names": [], "constants": [],
+    }  # fmt: skip
     found = user_data.load_preferences(ADA)
     assert found["defaultVariables"] == ["Line", "Well"]
     assert found["showCollaboration"] is True

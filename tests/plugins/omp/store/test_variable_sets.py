@@ -16,7 +16,10 @@ from omeroweb_omp_plugin.store import variable_sets as store
 
 ADA, GRACE, ALAN = 7, 8, 9
 LAB, OTHER = {3: "Lab"}, {4: "Other"}
-CONTENT = {"mode": "regex", "pattern": "(?P<Well>..)", "variables": ["Well", "Größe"]}
+CONTENT = {
+    "mode": "regex", "pattern": "(?P<Well>..)", "variables": ["Well", "Größe"],
+    "shape_names": [], "constants": [],
+}  # fmt: skip
 
 
 @pytest.fixture(autouse=True)
@@ -62,7 +65,7 @@ def test_names_are_each_users_own(database: Database) -> None:
 
 def test_overwriting_needs_a_yes_to_what_is_there(database: Database) -> None:
     service.save_set(LAB, ADA, _wanted())
-    with pytest.raises(Conflict, match="already have a set 'Plate' with 2 variables") as caught:
+    with pytest.raises(Conflict, match="already have a set 'Plate' with 2 keys") as caught:
         service.save_set(LAB, ADA, _wanted())
     told = caught.value.as_json()
     assert told["code"] == "exists"

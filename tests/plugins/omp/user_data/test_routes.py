@@ -10,7 +10,10 @@ import pytest
 from ai_servers import KEY, AiServer
 from omp_site import PLUGIN, OmpBrowser, OmpSite
 
-CONTENT = {"mode": "separators", "pattern": "_", "variables": ["Well", "Stain"]}
+CONTENT = {
+    "mode": "separators", "pattern": "_", "variables": ["Well", "", "Stain"],
+    "shape_names": [["", "Field"]], "constants": [{"key": "Study", "value": "S1"}],
+}  # fmt: skip
 GET = ("varsets/", "ai-credentials/", "ai-credentials/models/", "user-settings/")
 POST = (
     "varsets/save/",

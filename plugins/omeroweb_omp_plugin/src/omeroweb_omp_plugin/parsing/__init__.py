@@ -10,6 +10,7 @@ from omeroweb_omp_plugin.parsing.models import (
     Mode,
     ParsedName,
     ParserSettings,
+    Piece,
     settings_of,
 )
 from omeroweb_omp_plugin.parsing.parser import Parser, compile_parser
@@ -25,6 +26,7 @@ __all__ = [
     "Parser",
     "ParserSettings",
     "PatternRefused",
+    "Piece",
     "Rules",
     "RulesInvalid",
     "Variable",

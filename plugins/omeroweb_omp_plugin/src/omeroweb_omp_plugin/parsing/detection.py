@@ -136,7 +136,8 @@ def learn(
         PatternRefused: the separators cannot be used.
     """
     if settings.mode == "detect":
-        return settings_from(detect(names, rules), settings.names)
+        found = settings_from(detect(names, rules), settings.names)
+        return replace(found, shape_names=settings.shape_names)
     if settings.mode == "regex" or settings.groups:
         return settings
     chosen = load_rules() if rules is None else rules

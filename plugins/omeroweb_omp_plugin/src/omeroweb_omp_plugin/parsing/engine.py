@@ -71,14 +71,20 @@ class Matcher:
         spans = self._compiled._regexp.Match(anchor, known, 0, len(known))
         if spans[0][0] < 0:
             return None
-        if len(known) == len(text):
-            return tuple([text[start:end] if start >= 0 else None for start, end in spans[1:]])
-        return tuple(
-            [
-                None if start < 0 else text[len(known[:start].decode()) : len(known[:end].decode())]
-                for start, end in spans[1:]
-            ]
-        )
+        if len(known) != len(text):
+            spans = [_in_text(known, span) for span in spans]
+        return tuple([text[start:end] if start >= 0 else None for start, end in spans[1:]])
+
+    def spans(self, text: str, *, whole: bool = False) -> list[tuple[int, int]] | None:
+        """Where the groups are in the text, (-1, -1) for one that holds nothing.
+
+        Args:
+            text: is searched for the first place that fits.
+            whole: the whole text has to fit.
+        """
+        known = text.encode("utf-8", errors="replace")
+        spans = self._compiled._regexp.Match(_WHOLE if whole else _ANYWHERE, known, 0, len(known))
+        return None if spans[0][0] < 0 else [_in_text(known, span) for span in spans[1:]]
 
     def length_at(self, text: str, start: int) -> int:
         """How many characters group 1 takes at `start`; -1 when the pattern does not fit there."""
@@ -92,6 +98,14 @@ class Matcher:
             pieces.append(text[position : match.start()])
             position = match.end()
         return [*pieces, text[position:]]
+
+
+def _in_text(known: bytes, span: tuple[int, int]) -> tuple[int, int]:
+    """Places of bytes as places of characters."""
+    start, end = span
+    if start < 0:
+        return span
+    return len(known[:start].decode()), len(known[:end].decode())
 
 
 def _asked(question: Callable[[str], Any], text: str) -> Any:

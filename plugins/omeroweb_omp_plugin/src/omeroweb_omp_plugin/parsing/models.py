@@ -49,11 +49,13 @@ class ParserSettings:
         mode: `separators`: `pattern` is the list of separators. `regex`: `pattern` is a regular
             expression of RE2. `detect`: the pattern is to be found from the names first.
         pattern: what `mode` says; empty with `detect`.
-        names: names of the variables, by position. Named groups of a regular expression win; those
-            without a name take these.
+        names: keys of the values, by position. The value of an empty one is not written. Where
+            there are none, those that were found or that a regular expression names count.
         groups: the shapes of the names, the commonest first; `names` are for this one. None when
             nothing is known of the names: then words go to variables by position alone.
         cuts: patterns of words that are several values, with `separators`.
+        shape_names: as `names`, for the second shape, the third, and so on. A key that the
+            commonest shape has, too, is called as it is called there.
     """
 
     mode: Mode
@@ -61,6 +63,7 @@ class ParserSettings:
     names: tuple[str, ...] = ()
     groups: tuple[Group, ...] = ()
     cuts: tuple[str, ...] = ()
+    shape_names: tuple[tuple[str, ...], ...] = ()
 
 
 def settings_of(kept: Mapping[str, Any]) -> ParserSettings:
@@ -70,7 +73,22 @@ def settings_of(kept: Mapping[str, Any]) -> ParserSettings:
         for group in kept.get("groups", ())
     )
     names, cuts = tuple(kept.get("names", ())), tuple(kept.get("cuts", ()))
-    return ParserSettings(kept["mode"], kept["pattern"], names, groups, cuts)
+    shape_names = tuple(map(tuple, kept.get("shape_names", ())))
+    return ParserSettings(kept["mode"], kept["pattern"], names, groups, cuts, shape_names)
+
+
+class Piece(NamedTuple):
+    """A value in its name.
+
+    Attributes:
+        start: the place of its first character in the name; -1 when this name has no such value.
+        end: the place after its last character.
+        key: what it is called.
+    """
+
+    start: int
+    end: int
+    key: str
 
 
 class ParsedName(NamedTuple):

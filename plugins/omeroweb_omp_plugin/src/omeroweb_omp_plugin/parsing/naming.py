@@ -8,6 +8,7 @@ from typing import Final, NamedTuple
 
 from omeroweb_omp_plugin.parsing.alignment import align, is_strict, takes
 from omeroweb_omp_plugin.parsing.models import Group, Key
+from omeroweb_omp_plugin.placeholders import in_words, placeholder
 
 _REMEMBERED: Final = 10_000
 
@@ -91,14 +92,16 @@ class Naming:
         labels: Sequence[str],
         groups: Sequence[Group] = (),
         proposed: Mapping[str, str] | None = None,
+        shape_names: Sequence[Sequence[str]] = (),
     ) -> None:
         """Take what is known of the columns.
 
         Args:
-            names: of the variables of the commonest shape; an empty one is none.
+            names: of the variables of the commonest shape; a piece with an empty one has none.
             labels: before the values, by position; an empty one is none.
             groups: the known shapes, the commonest first.
             proposed: names of variables for values of a type.
+            shape_names: as `names`, for the other shapes.
         """
         if groups and len(names) > len(groups[0].keys):
             # Somebody expects more values than these names have: nothing is known of those.
@@ -109,10 +112,10 @@ class Naming:
         width = max(len(names), len(labels), len(main))
         labels = (*labels, *[""] * (width - len(labels)))
         given = [
-            (names[n].strip() if n < len(names) else "")
+            _own_name(names, n)
             or (main[n].name if n < len(main) else "")
             or label
-            or f"Var{n + 1}"
+            or placeholder(n + 1)
             for n, label in enumerate(labels)
         ]
         blank = Key("")
@@ -127,8 +130,8 @@ class Naming:
                 )
             ),
             *(
-                tuple(replace(key, name=renamed.get(key.name, key.name)) for key in group.keys)
-                for group in groups[1:]
+                _renamed(group, renamed, shape_names[n] if n < len(shape_names) else ())
+                for n, group in enumerate(groups[1:])
             ),
         ]
         # Without names, any number of words is right.
@@ -183,10 +186,10 @@ class Naming:
         if not layout.keys:
             return (*told, "There is no value in this name.")
         if layout.lacking:
-            told.append(f"No value for {', '.join(f'“{key}”' for key in layout.lacking)}.")
+            told.append(f"No value for {', '.join(map(in_words, layout.lacking))}.")
         if layout.beyond:
             beyond = ", ".join(f"“{words[at]}”" for at in layout.beyond)
-            told.append(f"More values than names: {beyond}.")
+            told.append(f"More pieces than keys: {beyond}.")
         return tuple(told)
 
     def _arranged(self, words: Sequence[str], types: Sequence[str]) -> Layout:
@@ -289,6 +292,21 @@ class Naming:
             own = label or proposed
             if not own or own in taken or own in named:
                 number = number + 1 if self._known else column + 1
-                own = f"Var{number}"
+                own = placeholder(number)
             named.append(own)
         return unique(named)
+
+
+def _own_name(names: Sequence[str], at: int) -> str:
+    """What somebody calls a piece; a placeholder if it has no name, nothing if nobody was asked."""
+    return (names[at].strip() or placeholder(at + 1)) if at < len(names) else ""
+
+
+def _renamed(group: Group, shared: Mapping[str, str], names: Sequence[str]) -> tuple[Key, ...]:
+    """The keys of a further shape: those that the commonest has are called as they are there."""
+    named = [
+        shared.get(key.name) or _own_name(names, n) or key.name for n, key in enumerate(group.keys)
+    ]
+    return tuple(
+        replace(key, name=name) for key, name in zip(group.keys, unique(named), strict=True)
+    )

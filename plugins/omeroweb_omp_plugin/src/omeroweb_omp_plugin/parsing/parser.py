@@ -11,12 +11,13 @@ from typing import Final
 from omeroweb_omp_plugin.parsing import separators
 from omeroweb_omp_plugin.parsing.engine import matcher
 from omeroweb_omp_plugin.parsing.extensions import Extensions
-from omeroweb_omp_plugin.parsing.models import ParsedName, ParserSettings
+from omeroweb_omp_plugin.parsing.models import ParsedName, ParserSettings, Piece
 from omeroweb_omp_plugin.parsing.naming import Naming, unique
 from omeroweb_omp_plugin.parsing.rules import TEXT, Rules, load_rules
 from omeroweb_omp_plugin.parsing.splitter import Splitter
 from omeroweb_omp_plugin.parsing.user_pattern import compile_user_pattern
 from omeroweb_omp_plugin.parsing.words import LABEL, Words
+from omeroweb_omp_plugin.placeholders import in_words, placeholder
 
 _FORGETTING: Final = 1000
 # Names that are cut together.
@@ -34,6 +35,10 @@ class Parser(ABC):
     def parse(self, name: str) -> ParsedName:
         """Take one name apart."""
         return next(iter(self.parse_all((name,))))
+
+    @abstractmethod
+    def pieces(self, name: str) -> tuple[Piece, ...]:
+        """Where the values of a name are in it, in the order of the keys."""
 
 
 def compile_parser(settings: ParserSettings, rules: Rules | None = None) -> Parser:
@@ -67,7 +72,9 @@ class SeparatorParser(Parser):
         signs, labels = separators.read(settings.pattern)
         self._words = Words(rules, settings.cuts, set(filter(None, labels)))
         self._splitter = Splitter(signs, self._words)
-        self._naming = Naming(settings.names, labels, settings.groups, proposed_names(rules))
+        self._naming = Naming(
+            settings.names, labels, settings.groups, proposed_names(rules), settings.shape_names
+        )
         self._extensions = extensions(rules)
 
     def parse_all(self, names: Iterable[str]) -> Iterator[ParsedName]:
@@ -99,6 +106,11 @@ class SeparatorParser(Parser):
                 warnings = () if fits else naming.warnings(layout, tokens)
                 # As ParsedName(…), in half the time.
                 yield _made(ParsedName, (name, extension, tokens, pairs, types, warnings, group))
+
+    def pieces(self, name: str) -> tuple[Piece, ...]:
+        """Where the values of a name are in it, in the order of the keys."""
+        read = self.parse(name)
+        return _found_in(name, read.tokens, read.pairs)
 
     def _cut(self, names: Sequence[str]) -> list[tuple[str, str, str, list[str]]]:
         """Name, base, extension and the pieces of each name.
@@ -133,6 +145,24 @@ def _blocks(names: Iterable[str]) -> Iterator[Sequence[str]]:
     return (names[at : at + _BLOCK] for at in range(0, len(names), _BLOCK))
 
 
+def _found_in(
+    name: str, words: Iterable[str], pairs: Iterable[tuple[str, str]]
+) -> tuple[Piece, ...]:
+    """Where the values of a name are: they are some of its words, and all are in its order."""
+    waiting = list(pairs)
+    found = []
+    position = 0
+    for word in words:
+        start = name.find(word, position)
+        if start < 0:
+            # An extension inside the name is part of no word.
+            continue
+        position = start + len(word)
+        if waiting and waiting[0][1] == word:
+            found.append(Piece(start, position, waiting.pop(0)[0]))
+    return tuple(found)
+
+
 def _value_type(kind: str) -> str:
     """The type of a value; a label without one is a word."""
     return TEXT if kind.startswith(LABEL) else kind
@@ -158,11 +188,10 @@ class RegexParser(Parser):
             self._pattern = matcher(settings.pattern)
             # One without a name is in none of the names.
             keys = settings.groups[0].keys
-            given = iter(settings.names)
-            named = [next(given, "").strip() or key.name if key.name else "" for key in keys]
-            free = iter(unique(name for name in named if name))
-            groups = tuple(next(free) if name else "" for name in named)
+            groups = _renamed([key.name for key in keys], settings.names)
             known = {name: key.type for name, key in zip(groups, keys, strict=True) if name}
+        else:
+            groups = _renamed(groups, settings.names)
         self._types = known
         self._groups = groups
         self._named = tuple((n, group) for n, group in enumerate(groups) if group)
@@ -186,6 +215,29 @@ class RegexParser(Parser):
             # As ParsedName(…), in half the time.
             yield _made(ParsedName, (name, extension, tokens, pairs, types, warnings, group))
 
+    def pieces(self, name: str) -> tuple[Piece, ...]:
+        """Where the values of a name are in it, in the order of the keys."""
+        if not self._groups:
+            read = self.parse(name)
+            return _found_in(name, read.tokens, read.pairs)
+        base, extension = self._extensions.split(name)
+        spans = self._pattern.spans(base, whole=self._whole)
+        if spans is None:
+            base, extension = name, ""
+            spans = self._pattern.spans(name, whole=self._whole)
+        if spans is None:
+            return ()
+        # An extension may stand inside a name.
+        inside = len(base) if name.startswith(base) else name.find(extension)
+        later = len(extension)
+        return tuple(
+            Piece(start + later * (start >= inside), end + later * (end > inside), group)
+            if start < end
+            else Piece(-1, -1, group)
+            for (start, end), group in zip(spans, self._groups, strict=False)
+            if group
+        )
+
     def _found(self, base: str, name: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
         """The groups. A pattern may be meant for the name without its extension, or with it."""
         find = self._pattern.find_whole if self._whole else self._pattern.find
@@ -198,7 +250,7 @@ class RegexParser(Parser):
         if len(pairs) == len(self._named) or self._whole:
             return pairs, ()
         filled = dict(pairs)
-        lacking = ", ".join(f"“{group}”" for _, group in self._named if group not in filled)
+        lacking = ", ".join(in_words(group) for _, group in self._named if group not in filled)
         return pairs, (f"No value for {lacking}.",)
 
     def _cut(self, base: str, _: str) -> tuple[tuple[tuple[str, str], ...], tuple[str, ...]]:
@@ -206,6 +258,14 @@ class RegexParser(Parser):
         layout = self._naming.layout(values, (TEXT,) * len(values))
         pairs = tuple(zip(layout.keys, values, strict=True))
         return pairs, self._naming.warnings(layout, values)
+
+
+def _renamed(groups: Sequence[str], names: Sequence[str]) -> tuple[str, ...]:
+    """The names of groups, as somebody calls them; a group without a name stays without."""
+    own = [group for group in groups if group]
+    given = [*names[: len(own)], *own[len(names) :]]
+    free = iter(unique(name.strip() or placeholder(n) for n, name in enumerate(given, start=1)))
+    return tuple(next(free) if group else "" for group in groups)
 
 
 @functools.lru_cache(maxsize=8)

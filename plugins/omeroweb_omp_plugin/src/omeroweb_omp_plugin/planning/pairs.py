@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
+from omeroweb_omp_plugin.placeholders import is_placeholder
+
 Pairs = tuple[tuple[str, str], ...]
 HASH_KEY: Final = "omp_hash"
 MARK_KEY: Final = "omp_image"
@@ -17,23 +19,37 @@ def visible(pairs: Iterable[tuple[str, str]]) -> Pairs:
     return tuple(pair for pair in pairs if pair[0] not in RESERVED)
 
 
-def wanted_pairs(parsed: Pairs, overrides: Mapping[str, str] | None = None) -> Pairs:
+def wanted_pairs(
+    parsed: Pairs, overrides: Mapping[str, str] | None = None, constants: Pairs = ()
+) -> Pairs:
     """What an image is to have: the values of its name, as the user changed them.
+
+    The value of a key that nobody has named (`Var3`) is left out.
 
     Args:
         parsed: variable and value, from the image's name.
         overrides: values that the user or an assistant gave, by variable. An empty value takes the
             variable away; a variable that the name has not is put behind the others.
+        constants: pairs of all images, behind those of the name. They count more than the name's
+            value of the same key, and less than the user's for this image.
 
     Returns:
         Pairs with distinct names: a name that comes again gets `_2`, `_3`, …
     """
-    if not overrides:
-        return tuple([pair for pair in _distinct(parsed) if pair[1] and pair[0] not in RESERVED])
-    given = dict(overrides)
-    merged = [(name, given.pop(name, value)) for name, value in _distinct(parsed)]
-    merged += given.items()
-    return tuple((name, value) for name, value in merged if value and name not in RESERVED)
+    named = _distinct(parsed)
+    if constants:
+        common = dict(constants)
+        named = (*(pair for pair in named if pair[0] not in common), *common.items())
+    if overrides:
+        given = dict(overrides)
+        named = (*((name, given.pop(name, value)) for name, value in named), *given.items())
+    return tuple(
+        [
+            (name, value)
+            for name, value in named
+            if value and name not in RESERVED and not is_placeholder(name)
+        ]
+    )
 
 
 def _distinct(pairs: Pairs) -> Pairs:

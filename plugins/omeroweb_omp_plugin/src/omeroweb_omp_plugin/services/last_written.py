@@ -7,6 +7,7 @@ would be read in another way than those beside them.
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +16,8 @@ from typing import Any
 from uuid import UUID
 
 from omero_plugin_common.omero_api import users
-from omeroweb_omp_plugin.parsing import Detected, ParserSettings, settings_from, settings_of
+from omeroweb_omp_plugin.parsing import Detected, settings_from
+from omeroweb_omp_plugin.services.reading import Reading, reading_of
 from omeroweb_omp_plugin.store import previews, written
 from omeroweb_omp_plugin.store.previews import Preview
 from omeroweb_omp_plugin.store.selections import Selection
@@ -34,7 +36,7 @@ class LastWritten:
     """
 
     preview: UUID
-    reading: ParserSettings
+    reading: Reading
     by: str
     written: datetime
     edited: int
@@ -50,10 +52,7 @@ def save(user_id: int, selection: Selection, preview: Preview) -> None:
     """
     if not selection.containers:
         return
-    settings = preview.settings
-    reading = {
-        "mode": preview.reading, "pattern": settings.pattern, "names": list(settings.names)
-    }  # fmt: skip
+    reading = reading_of(preview).model_dump(mode="json")
     images = [each.id for each in selection.images]
     written.save(user_id, selection.containers, reading, images, preview.overrides)
 
@@ -81,7 +80,7 @@ def start(
     found = written.newest(containers) if containers else None
     if found is None:
         return None
-    reading = settings_of(found.reading)
+    reading = Reading.model_validate_json(json.dumps(found.reading))
     if reading.mode == "detect":
         now = settings_from(detected)
         if (reading.pattern, len(reading.names)) != (now.pattern, len(now.names)):
@@ -90,7 +89,7 @@ def start(
     made = Preview(
         id=uuid.uuid4(),
         selection=selection,
-        settings=reading,
+        settings=reading.settings,
         mode="replace_own",
         overrides=given,
         columns=[],
@@ -112,11 +111,7 @@ def as_json(one: LastWritten | None) -> dict[str, Any] | None:
         return None
     return {
         "preview": str(one.preview),
-        "settings": {
-            "mode": one.reading.mode,
-            "pattern": one.reading.pattern,
-            "names": list(one.reading.names),
-        },
+        "settings": one.reading.model_dump(mode="json"),
         "by": one.by,
         "written": one.written.isoformat(),
         "edited": one.edited,

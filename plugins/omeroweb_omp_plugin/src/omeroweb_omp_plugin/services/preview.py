@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import uuid
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -15,9 +16,10 @@ from omeroweb_omp_plugin.configuration import LOOKED_UP
 from omeroweb_omp_plugin.omero_api.annotations import sets_of
 from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
 from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
-from omeroweb_omp_plugin.planning.pairs import RESERVED
+from omeroweb_omp_plugin.planning.pairs import RESERVED, Pairs
 from omeroweb_omp_plugin.planning.row import cells
 from omeroweb_omp_plugin.planning.totals import Totals, totals
+from omeroweb_omp_plugin.services.shapes import Shapes
 from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.store import previews, selections
 from omeroweb_omp_plugin.store.hash_keys import site_keys
@@ -54,8 +56,7 @@ def parser_for(settings: ParserSettings) -> Parser:
     Raises:
         BadRequest: the pattern is refused; the message shows where and why.
     """
-    if taken := RESERVED & set(settings.names):
-        raise BadRequest(f"No variable can be called {', '.join(sorted(taken))}")
+    _check_keys([*settings.names, *itertools.chain.from_iterable(settings.shape_names)])
     try:
         return parsing.compile_parser(settings, site_rules())
     except parsing.PatternRefused as error:
@@ -69,6 +70,7 @@ def read_again(
     overrides: Overrides,
     mode: Mode,
     after: UUID | None,
+    constants: Pairs = (),
 ) -> Preview:
     """A preview that takes over the values which the user gave in an earlier one.
 
@@ -79,6 +81,7 @@ def read_again(
         overrides: values that the user gives now; they count more than the earlier ones.
         mode: what happens to the pairs that images have.
         after: the earlier preview, if there is one.
+        constants: pairs that all images get.
 
     Raises:
         NotFound, BadRequest: as `make_preview`; there is no such earlier preview.
@@ -86,7 +89,7 @@ def read_again(
     if after is not None:
         earlier = previews.load(after, user_id)
         overrides = carried_over(earlier, selection_id, settings) | overrides
-    return make_preview(user_id, selection_id, settings, overrides, mode)
+    return make_preview(user_id, selection_id, settings, overrides, mode, constants=constants)
 
 
 def make_preview(
@@ -96,6 +99,7 @@ def make_preview(
     overrides: Overrides,
     mode: Mode,
     reading: parsing.Mode | None = None,
+    constants: Pairs = (),
 ) -> Preview:
     """Read all names, and keep what came of it.
 
@@ -106,6 +110,7 @@ def make_preview(
         overrides: values that the user gave, by image and variable.
         mode: what happens to the pairs that images have.
         reading: the mode that the user asked for, where the settings are what came of it.
+        constants: pairs that all images get.
 
     Raises:
         NotFound: no such selection.
@@ -118,14 +123,18 @@ def make_preview(
         parser_for(settings)
     settings = parsing.learn(settings, [each.name for each in selection.images], site_rules())
     _check_overrides(overrides, selection)
+    _check_keys(key for key, _ in constants)
+    parser = parser_for(settings)
     columns: dict[str, None] = {}
     mismatching = []
+    shapes = Shapes()
     # One name at a time: all of them at once would be a hundred thousand tables.
     for at, (image, each, wanted) in enumerate(
-        wanted_of(parser_for(settings), selection.images, overrides)
+        wanted_of(parser, selection.images, overrides, constants)
     ):
-        columns.update(dict.fromkeys([name for name, _ in each.pairs]))
-        if not wanted or _complaints(image, each, overrides):
+        columns.update(dict.fromkeys([name for name, _ in wanted]))
+        shapes.count(each)
+        if _complaints(image, each, overrides):
             mismatching.append(at)
     made = Preview(
         id=uuid.uuid4(),
@@ -138,6 +147,8 @@ def make_preview(
         changed=[],
         looked_up=0,
         reading=reading,
+        constants=constants,
+        shapes=[asdict(each) for each in shapes.told(parser, settings)],
     )
     previews.save(user_id, made)
     return made
@@ -178,7 +189,13 @@ def change_values(
         if not own:
             del merged[image]
     return make_preview(
-        user_id, preview.selection, preview.settings, merged, preview.mode, preview.reading
+        user_id,
+        preview.selection,
+        preview.settings,
+        merged,
+        preview.mode,
+        preview.reading,
+        preview.constants,
     )
 
 
@@ -193,12 +210,25 @@ def carried_over(old: Preview, selection: UUID, settings: ParserSettings) -> Ove
     # What is detected in the same images is the same; it was resolved before it was stored.
     same_way = before.mode == now.mode and before.pattern == now.pattern
     detected = now.mode == "detect" and bool(before.groups)
-    same_parts = (same_way or detected) and len(before.names) == len(now.names)
-    renamed = dict(zip(before.names, now.names, strict=True)) if same_parts else {}
+    renamed: dict[str, str] = {}
+    if same_way or detected:
+        for was, is_ in zip(_keys_of(before), (now.names, *now.shape_names), strict=False):
+            if len(was) == len(is_):
+                renamed |= {old: new for old, new in zip(was, is_, strict=True) if old and new}
     return {
         image: {renamed.get(name) or name: value for name, value in given.items()}
         for image, given in old.overrides.items()
     }
+
+
+def _keys_of(settings: ParserSettings) -> list[list[str]]:
+    """The keys of each shape, as they are called."""
+    given = [settings.names, *settings.shape_names]
+    found = [[key.name for key in group.keys if key.name] for group in settings.groups]
+    return [
+        list(names) or list(keys)
+        for names, keys in itertools.zip_longest(given, found, fillvalue=())
+    ]
 
 
 def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, limit: int) -> Page:
@@ -226,13 +256,13 @@ def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, 
 
 
 def wanted_of(
-    parser: Parser, images: Iterable[Image], overrides: Overrides
+    parser: Parser, images: Iterable[Image], overrides: Overrides, constants: Pairs = ()
 ) -> Iterator[tuple[Image, ParsedName, tuple[tuple[str, str], ...]]]:
     """What each image is to have: the one way from a name to pairs, for preview and jobs."""
     some = list(images)
     # All names at once, which is several times as fast as one by one.
     for image, read in zip(some, parser.parse_all([each.name for each in some]), strict=True):
-        yield image, read, wanted_pairs(read.pairs, overrides.get(image.id))
+        yield image, read, wanted_pairs(read.pairs, overrides.get(image.id), constants)
 
 
 def barred_from(access: permissions.Access | None) -> str:
@@ -259,8 +289,12 @@ def _check_overrides(overrides: Overrides, selection: Selection) -> None:
     known = {each.id for each in selection.images}
     if strangers := [image for image in overrides if image not in known]:
         raise BadRequest(f"Image {strangers[0]} is not in the selection")
-    if taken := RESERVED & {name for given in overrides.values() for name in given}:
-        raise BadRequest(f"No variable can be called {', '.join(sorted(taken))}")
+    _check_keys(name for given in overrides.values() for name in given)
+
+
+def _check_keys(keys: Iterable[str]) -> None:
+    if taken := RESERVED & set(keys):
+        raise BadRequest(f"No key can be called {', '.join(sorted(taken))}")
 
 
 def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys) -> Preview:
@@ -272,7 +306,7 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
         ids = [each.id for each in some]
         sets = sets_of(conn, ids)
         writable = permissions.permitted(conn, "Image", ids, "annotate")
-        read = wanted_of(parser, some, preview.overrides)
+        read = wanted_of(parser, some, preview.overrides, preview.constants)
         for place, (image, _, wanted) in enumerate(read, start=at):
             existing = sets.get(image.id, ())
             plan = plan_image(image.id, wanted, existing, preview.mode, keys)
@@ -292,7 +326,8 @@ def _rows(
     sets: Mapping[int, Sequence[Existing]] = sets_of(conn, ids)
     access = permissions.access(conn, "Image", ids)
     parser = parser_for(preview.settings)
-    for image, read, wanted in wanted_of(parser, images, preview.overrides):
+    read = wanted_of(parser, images, preview.overrides, preview.constants)
+    for image, name, wanted in read:
         barred = barred_from(access.get(image.id))
         existing = sets.get(image.id, ())
         plan = plan_image(image.id, () if barred else wanted, existing, preview.mode, keys)
@@ -303,7 +338,7 @@ def _rows(
             "state": _state(plan, wanted, barred),
             "reasons": [
                 *filter(None, [barred]),
-                *_complaints(image, read, preview.overrides),
+                *_complaints(image, name, preview.overrides),
                 *_reasons(plan),
             ],
             "edited": sorted(preview.overrides.get(image.id, {})),
@@ -330,6 +365,9 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "preview": str(preview.id),
         "selection": str(preview.selection),
         "settings": asdict(preview.settings),
+        "reading": preview.reading,
+        "constants": [{"key": key, "value": value} for key, value in preview.constants],
+        "shapes": preview.shapes,
         "mode": preview.mode,
         "columns": preview.columns,
         "mismatching": len(preview.mismatching),

@@ -6,33 +6,44 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
 from omero_plugin_common.body import Body
 from omero_plugin_common.errors import Conflict, Forbidden, NotFound
 from omero_plugin_common.omero_api import users
+from omeroweb_omp_plugin.services.reading import MOST_KEYS, Constants, Names, ShapeNames
 from omeroweb_omp_plugin.store import variable_sets as store
 from omeroweb_omp_plugin.store.variable_sets import VariableSet
 
 MOST_SETS: Final = 200
-MOST_VARIABLES: Final = 100
+MOST_VARIABLES: Final = MOST_KEYS
 _STRIPPED: Final = {"strip_whitespace": True, "min_length": 1}
 SetName = Annotated[str, StringConstraints(max_length=100, **_STRIPPED)]
 VariableName = Annotated[str, StringConstraints(max_length=255, **_STRIPPED)]
 
 
 class Content(Body):
-    """What a set holds: the parser's settings.
+    """What a set holds: a reading.
 
     Attributes:
         mode: how names are taken apart.
         pattern: what the mode says.
-        variables: names of the parts, in their order.
+        variables: keys of the pieces, in their order; an empty one is for a piece without a key.
+        shape_names: the same for the names of other shapes.
+        constants: pairs that all images get.
     """
 
     mode: Literal["detect", "separators", "regex"]
     pattern: Annotated[str, Field(max_length=2_000)] = ""
-    variables: Annotated[tuple[VariableName, ...], Field(min_length=1, max_length=MOST_VARIABLES)]
+    variables: Names
+    shape_names: ShapeNames = ()
+    constants: Constants = ()
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Content:
+        if not (any(map(str.strip, self.variables)) or self.constants):
+            raise ValueError("a set needs at least one key")
+        return self
 
 
 class SaveSet(Body):
@@ -150,10 +161,10 @@ class SetExists(Conflict):
     code = "exists"
 
     def __init__(self, existing: VariableSet) -> None:
-        variables = len(existing.content["variables"])
+        keys = sum(1 for key in existing.content["variables"] if key)
         super().__init__(
-            f"You already have a set {existing.name!r} with {variables} variable"
-            f"{'' if variables == 1 else 's'}. Overwrite it?"
+            f"You already have a set {existing.name!r} with {keys} key"
+            f"{'' if keys == 1 else 's'}. Overwrite it?"
         )
         self._updated = existing.updated
 

@@ -37,7 +37,8 @@ def write_pairs(
     def work(step: Step[Image]) -> list[Line]:
         sets = sets_of(conn, list(step.access))
         plans, notes = {}, {}
-        for image, read, wanted in wanted_of(parser, step.objects, preview.overrides):
+        read_all = wanted_of(parser, step.objects, preview.overrides, preview.constants)
+        for image, read, wanted in read_all:
             if barred := barred_from(step.access.get(image.id)):
                 notes[image.id] = barred
                 continue

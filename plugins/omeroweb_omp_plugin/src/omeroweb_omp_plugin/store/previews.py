@@ -38,6 +38,8 @@ class Preview:
         looked_up: how many images were compared with OMERO for that, from the first on.
         counts: how many pairs change on the images that were compared.
         reading: the mode that the user asked for; `settings` are what came of it.
+        constants: pairs that all images get.
+        shapes: of the names, as the page gets them.
     """
 
     id: UUID
@@ -51,6 +53,8 @@ class Preview:
     looked_up: int
     counts: Totals = field(default_factory=Totals)
     reading: ReadingMode = "detect"
+    constants: tuple[tuple[str, str], ...] = ()
+    shapes: list[dict[str, Any]] = field(default_factory=list)
 
 
 def save(user_id: int, preview: Preview) -> None:
@@ -63,6 +67,8 @@ def save(user_id: int, preview: Preview) -> None:
         "settings": asdict(preview.settings),
         "mode": preview.mode,
         "reading": preview.reading,
+        "constants": preview.constants,
+        "shapes": preview.shapes,
     }
     with database.default().transaction() as cursor:
         cursor.execute(
@@ -138,4 +144,6 @@ def _preview(row: Any) -> Preview:
         looked_up=row["looked_up"],
         counts=Totals(**(row["counts"] or {})),
         reading=request.get("reading", "detect"),
+        constants=tuple((key, value) for key, value in request.get("constants", ())),
+        shapes=request.get("shapes", []),
     )

@@ -13,21 +13,13 @@ from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_omp_plugin.configuration import LARGEST_PAGE, LARGEST_SELECTION
-from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.job_parameters import Id
+from omeroweb_omp_plugin.services.reading import Reading
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Value = Annotated[str, Field(max_length=10_000)]
 ImageId = Annotated[int, Field(strict=False, ge=1)]
-
-
-class Reading(Body):
-    """How names are read."""
-
-    mode: Literal["detect", "separators", "regex"]
-    pattern: Annotated[str, Field(max_length=2000)] = ""
-    names: Annotated[tuple[Annotated[str, Field(max_length=255)], ...], Field(max_length=100)] = ()
 
 
 class MakePreview(Body):
@@ -59,15 +51,21 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
     """Read all names of a selection.
 
     Returns:
-        preview: {"preview", "selection", "settings": {"mode", "pattern", "names"}, "mode",
-        "columns", "mismatching", "edited", "changed", "lookedUp", "counts": {"added", "changed",
-        "renamed", "removed"}}
+        preview: {"preview", "selection", "settings": {"mode", "pattern", "names", "groups", …},
+        "reading", "constants": [{"key", "value"}, …], "shapes": [{"place", "names", "example",
+        "pieces": [{"start", "end", "key", "own"}, …]}, …], "mode", "columns", "mismatching",
+        "edited", "changed", "lookedUp", "counts": {"added", "changed", "renamed", "removed"}}
     """
-    settings = ParserSettings(body.settings.mode, body.settings.pattern, body.settings.names)
     overrides = {image: dict(given) for image, given in body.overrides.items()}
     return previewing.as_json(
         previewing.read_again(
-            caller.user_id, body.selection, settings, overrides, body.mode, body.after
+            caller.user_id,
+            body.selection,
+            body.settings.settings,
+            overrides,
+            body.mode,
+            body.after,
+            body.settings.pairs,
         )
     )
 

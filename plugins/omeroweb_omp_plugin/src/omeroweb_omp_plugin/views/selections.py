@@ -35,7 +35,8 @@ def make(_request: Any, caller: Caller, body: MakeSelection) -> dict[str, Any]:
 
     Returns:
         {"selection", "images", "first": [name, …], "detected": {…}, "last": {"preview",
-        "settings": {"mode", "pattern", "names"}, "by", "written", "edited"} or null}
+        "settings": {"mode", "pattern", "names", "shape_names", "constants"}, "by", "written",
+        "edited"} or null}
     """
     made = make_selection(
         caller.conn,

@@ -36,7 +36,7 @@ def read(names: list[str], name: str) -> parsing.ParsedName:
             "2024-05-07_HeLa_Taxol_10nM_D01_rep2.tif",
             [("Acquisition date", "2024-05-07"), ("Biological entity", "HeLa"), ("Var3", "Taxol"),
              ("Concentration", "10nM"), ("Well", "D01"), ("Replicate", "rep2")],
-            ("No value for “Magnification”.", "More values than names: “rep2”."),
+            ("No value for “Magnification”.", "More pieces than keys: “rep2”."),
         ),
         (
             "2024-05-07_HeLa_20101117_10nM_20x_D01.tif",
@@ -54,9 +54,9 @@ def read(names: list[str], name: str) -> parsing.ParsedName:
             "notes_about_things.tif",
             [("Var7", "notes"), ("Var8", "about"), ("Var9", "things")],
             (
-                "No value for “Acquisition date”, “Biological entity”, “Var3”, “Concentration”, "
+                "No value for “Acquisition date”, “Biological entity”, piece 3, “Concentration”, "
                 "“Magnification”, “Well”.",
-                "More values than names: “notes”, “about”, “things”.",
+                "More pieces than keys: “notes”, “about”, “things”.",
             ),
         ),
     ],

@@ -31,7 +31,7 @@ def test_names_go_by_position_and_no_two_are_alike(names: tuple[str, ...], expec
 def test_names_and_values_that_do_not_go_together_are_told() -> None:
     assert parse("x_y.tif", "_", "A", "B").warnings == ()
     assert parse("x.tif", "_", "A", "B", "C").warnings == ("No value for “B”, “C”.",)
-    assert parse("x_y_z.tif", "_", "A").warnings == ("More values than names: “y”, “z”.",)
+    assert parse("x_y_z.tif", "_", "A").warnings == ("More pieces than keys: “y”, “z”.",)
     assert parse("x_y_z.tif", "_").warnings == ()
 
 
@@ -57,4 +57,5 @@ def test_a_label_names_the_value_after_it_wherever_it_stands(name: str, expected
 def test_labels_are_the_names_when_nobody_gave_others() -> None:
     assert parse("ec-01-sa-02.tif", "-{ec,sa}").pairs == (("ec", "01"), ("sa", "02"))
     assert parse("ec-01-sa.tif", "-{ec,sa}").warnings == ("The label “sa” has no value after it.",)
-    assert parse("ec-01.tif", "-{ec,sa}", "", "").warnings == ("No value for “sa”.",)
+    # Who empties the boxes wants neither.
+    assert parse("ec-01.tif", "-{ec,sa}", "", "").warnings == ("No value for piece 2.",)

@@ -45,7 +45,7 @@ def test_nearly_all_names_have_to_follow_a_scheme() -> None:
 def test_keys_of_a_scheme_can_have_other_names() -> None:
     settings = parsing.settings_from(parsing.detect(PHENIX), ["Row", "Column", "", "Plane no."])
     pairs = parsing.compile_parser(settings).parse(PHENIX[0]).pairs
-    assert [key for key, _ in pairs][:5] == ["Row", "Column", "Position", "Plane no.", "Channel"]
+    assert [key for key, _ in pairs][:5] == ["Row", "Column", "Var3", "Plane no.", "Channel"]
 
 
 def test_a_part_that_no_name_has_is_no_key() -> None:
@@ -55,7 +55,7 @@ def test_a_part_that_no_name_has_is_no_key() -> None:
     assert detected.names == ("Plate", "Well", "Position", "UUID")
     settings = parsing.settings_from(detected, ["Barcode", "", "Field"])
     assert parsing.compile_parser(settings).parse(names[0]).pairs == (
-        ("Barcode", "p"), ("Well", "B05"), ("Field", "s1"), ("UUID", f"2A31C13E-{guid}"),
+        ("Barcode", "p"), ("Var2", "B05"), ("Field", "s1"), ("UUID", f"2A31C13E-{guid}"),
     )  # fmt: skip
 
 

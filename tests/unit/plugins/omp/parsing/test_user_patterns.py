@@ -14,11 +14,20 @@ def parser(pattern: str, *names: str) -> parsing.Parser:
 
 
 def test_named_groups_are_variables() -> None:
-    parsed = parser(r"(?P<Cell>[^_]+)_(?P<Well>[A-H]\d\d)", "X", "Y").parse("HeLa_A01_x.tif")
+    parsed = parser(r"(?P<Cell>[^_]+)_(?P<Well>[A-H]\d\d)").parse("HeLa_A01_x.tif")
     assert parsed.pairs == (("Cell", "HeLa"), ("Well", "A01"))
     assert parsed.tokens == ("HeLa", "A01")
     assert parsed.types == ("cell line", "well")
     assert parsed.warnings == ()
+
+
+def test_groups_can_have_other_names_than_in_the_pattern() -> None:
+    pattern = r"(?P<Cell>[^_]+)_(x)?(?P<Well>[A-H]\d\d)_(?P<Rest>.+)"
+    parsed = parser(pattern, "Cell line (ATCC)", "").parse("HeLa_A01_7.tif")
+    assert parsed.pairs == (("Cell line (ATCC)", "HeLa"), ("Var2", "A01"), ("Rest", "7"))
+    assert parser(pattern, "A", "A", "B", "C").parse("HeLa_A01_7.tif").pairs == (
+        ("A", "HeLa"), ("A_2", "A01"), ("B", "7"),
+    )  # fmt: skip
 
 
 def test_keys_may_have_blanks_and_hyphens() -> None:
@@ -51,7 +60,7 @@ def test_a_name_that_does_not_fit_says_so() -> None:
 def test_a_pattern_without_groups_says_where_to_cut(pattern: str) -> None:
     parsed = parser(pattern, "A", "B", "C").parse("ä_b-日本.ome.tif")
     assert parsed.pairs == (("A", "ä"), ("B", "b"), ("C", "日本"))
-    assert parser(pattern, "A").parse("_a_b").warnings == ("More values than names: “b”.",)
+    assert parser(pattern, "A").parse("_a_b").warnings == ("More pieces than keys: “b”.",)
 
 
 @pytest.mark.parametrize(

@@ -251,3 +251,24 @@ def test_the_users_values_win_and_an_empty_one_takes_the_variable_away() -> None
     assert wanted_pairs((("a", "1"), ("a_2", "2"), ("a", "3"))) == (
         ("a", "1"), ("a_2", "2"), ("a_3", "3")
     )  # fmt: skip
+
+
+def test_what_nobody_has_named_is_not_written() -> None:
+    parsed = (("Var1", "x"), ("Line", "HeLa"), ("Var2_2", "y"), ("Var", "1"), ("Variant", "2"))
+    assert wanted_pairs(parsed) == (("Line", "HeLa"), ("Var", "1"), ("Variant", "2"))
+    # Nor is it when a value was typed for it, as earlier versions stored it.
+    assert wanted_pairs(parsed, {"Var1": "z"}) == (("Line", "HeLa"), ("Var", "1"), ("Variant", "2"))
+
+
+def test_pairs_of_all_images() -> None:
+    parsed = (("Line", "HeLa"), ("Dose", "2"))
+    constants = (("Study", "S1"), ("Line", "HeLa Kyoto"))
+    # They come last, and count more than the name and less than a value of this image.
+    expected = (("Dose", "2"), ("Study", "S1"), ("Line", "HeLa Kyoto"))
+    assert wanted_pairs(parsed, None, constants) == expected
+    assert wanted_pairs(parsed, {"Study": "", "Line": "HEK"}, constants) == (
+        ("Dose", "2"),
+        ("Line", "HEK"),
+    )
+    # Also of one whose name says nothing.
+    assert wanted_pairs((), None, constants[:1]) == constants[:1]

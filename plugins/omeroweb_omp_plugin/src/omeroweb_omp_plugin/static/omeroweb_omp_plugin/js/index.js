@@ -139,13 +139,13 @@ async function read() {
   try {
     await preview.stored();
     const wanted = { selection: selection.selection, settings: names.settings, mode: part("mode-existing").value };
-    const rows = await preview.make({ ...wanted, after: last }, selection.images);
+    const shapes = await preview.make({ ...wanted, after: last }, selection.images);
     names.refuse(null);
     current = true;
     reading.done();
     ready();
     // Now that there are values, variables without a name get one, and names are checked for them.
-    if (names.show(rows)) await read();
+    if (names.show(shapes)) await read();
   } catch (error) {
     failed(error);
   }

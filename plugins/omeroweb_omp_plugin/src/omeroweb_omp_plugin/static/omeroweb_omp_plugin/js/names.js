@@ -117,16 +117,15 @@ export class Names {
   /**
    * The names have been read: show an example for each variable.
    *
-   * @param {{name: string, value: string}[][]} read the variables of the first images
+   * @param {object[]} shapes of the names, as the server told them
    * @returns {boolean} whether variables got names now, so that the names are to be read again
    */
-  show(read) {
-    const width = usual(read.map((pairs) => pairs.length));
-    const example = read.find((pairs) => pairs.length === width) ?? [];
+  show(shapes) {
+    const example = shapes.length ? pieces(shapes[0]) : [];
     this.#groups = hasGroups(this.mode, part("pattern").value);
     const given = this.variables;
     if (this.#groups) this.#fill(example.map(({ name }) => name));
-    else if (given.length === 0) this.#fill(example.map(({ name, value }) => this.#known.get(value) ?? name));
+    else if (given.length === 0) this.#fill(example.map(({ name, value }) => this.#known.get(value) || name));
     fields().forEach((field, at) => {
       field.readOnly = this.#groups;
       const { value = "" } = example[at] ?? {};
@@ -135,7 +134,7 @@ export class Names {
     });
     this.#hint("No variable was found. Try other separators, or a pattern.");
     if (this.#typed) this.#touched();
-    return !this.#groups && given.length === 0 && width > 0;
+    return !this.#groups && given.length === 0 && example.length > 0;
   }
 
   /** The names could not be read: nothing is under way here. */
@@ -192,7 +191,7 @@ export class Names {
   #fill(names) {
     part("variables").replaceChildren(...names.map((name, at) => {
       const field = element("input", {
-        class: "op-input", value: name, list: "omp-offered", maxlength: 255, autocomplete: "off",
+        class: "op-input", value: named(name), placeholder: "Name this…", list: "omp-offered", maxlength: 255, autocomplete: "off",
         "aria-label": `Name of variable ${at + 1}`, "aria-describedby": `omp-example-${at}`,
       });
       return element("li", {}, field, element("span", { class: "omp-example", id: `omp-example-${at}` }));
@@ -221,9 +220,13 @@ function hasGroups(mode, pattern) {
   return mode === "regex" && /\(\?P?</.test(pattern);
 }
 
-/** The number that comes most often. */
-function usual(numbers) {
-  const counts = new Map();
-  for (const each of numbers) counts.set(each, (counts.get(each) ?? 0) + 1);
-  return [...counts].sort((one, other) => other[1] - one[1] || other[0] - one[0])[0]?.[0] ?? 0;
+/** The values of the example of a shape, and what they are called. */
+function pieces({ example, pieces: all }) {
+  const signs = [...example];
+  return all.map(({ start, end, key }) => ({ name: key, value: start < 0 ? "" : signs.slice(start, end).join("") }));
+}
+
+/** What is in the box of a key: nothing when nobody has named it. */
+function named(key) {
+  return /^Var\d+(_\d+)?$/.test(key) ? "" : key;
 }

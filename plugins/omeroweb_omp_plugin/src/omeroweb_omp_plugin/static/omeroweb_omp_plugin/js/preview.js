@@ -63,7 +63,7 @@ export class Preview {
    *
    * @param {object} body of the request
    * @param {number} images how many there are
-   * @returns {Promise<{name: string, value: string}[][]>} the variables of the first images
+   * @returns {Promise<object[]>} the shapes of the names
    */
   async make(body, images) {
     this.#looking.stop();
@@ -74,8 +74,8 @@ export class Preview {
       const made = await postJSON(addresses().previews, body, { signal, timeout: PATIENCE });
       return { made, source: await this.#pages(made) };
     });
-    const rows = this.#present(made, source);
-    return rows.map((row) => made.columns.map((name) => ({ name, value: cell(row, name)?.then.at(-1) })).filter(({ value }) => value));
+    this.#present(made, source);
+    return made.shapes;
   }
 
   /** Show some of the images: `all`, `mismatching` or `changed`. */
@@ -205,7 +205,6 @@ export class Preview {
     table.addEventListener("op-open", ({ detail }) => this.#edit(detail.row));
     this.#tell();
     this.#count();
-    return rows;
   }
 
   async #edit(row) {

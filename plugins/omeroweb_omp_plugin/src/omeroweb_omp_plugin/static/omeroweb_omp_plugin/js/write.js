@@ -84,7 +84,8 @@ export class Write {
   }
 }
 
-function summary({ images, known, changing, columns, mode, lookedUp, counts }) {
+function summary({ images, known, changing, columns, mode, lookedUp, counts, shapes }) {
+  if (columns.length === 0 && shapes.some(({ pieces }) => pieces.length)) return "No piece has a key: name at least one in step 2.";
   if (columns.length === 0) return "No name has a value: change step 2 until step 3 shows some.";
   if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
   const others = mode === "replace_all" ? ". All existing sets are removed." : "; hand-typed pairs stay.";

@@ -1,0 +1,71 @@
+"""How names are read, as pages and scripts send it, and as saved sets and writes store it."""
+
+from __future__ import annotations
+
+from typing import Annotated, Final, Literal
+
+from pydantic import Field, StringConstraints
+
+from omero_plugin_common.body import Body
+from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.planning.pairs import Pairs
+from omeroweb_omp_plugin.store.previews import Preview
+
+MOST_KEYS: Final = 100
+_MOST_SHAPES: Final = 20
+Name = Annotated[str, Field(max_length=255)]
+Names = Annotated[tuple[Name, ...], Field(max_length=MOST_KEYS)]
+Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
+Value = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=10_000)]
+
+
+class Constant(Body):
+    """A pair that all images get."""
+
+    key: Key
+    value: Value
+
+
+ShapeNames = Annotated[tuple[Names, ...], Field(max_length=_MOST_SHAPES)]
+Constants = Annotated[tuple[Constant, ...], Field(max_length=MOST_KEYS)]
+
+
+class Reading(Body):
+    """How names are read.
+
+    Attributes:
+        mode: how they are taken apart.
+        pattern: what the mode says.
+        names: keys of the values, by position; the value of an empty one is not written. Without
+            any, the keys that were found.
+        shape_names: as `names`, for the names of the second shape, the third, and so on.
+        constants: pairs that all images get, whatever their names are.
+    """
+
+    mode: Literal["detect", "separators", "regex"]
+    pattern: Annotated[str, Field(max_length=2000)] = ""
+    names: Names = ()
+    shape_names: ShapeNames = ()
+    constants: Constants = ()
+
+    @property
+    def settings(self) -> ParserSettings:
+        """For a parser."""
+        return ParserSettings(self.mode, self.pattern, self.names, shape_names=self.shape_names)
+
+    @property
+    def pairs(self) -> Pairs:
+        """The constants."""
+        return tuple((each.key, each.value) for each in self.constants)
+
+
+def reading_of(preview: Preview) -> Reading:
+    """How the names of a preview are read, as the user asked for it."""
+    settings = preview.settings
+    return Reading(
+        mode=preview.reading,
+        pattern=settings.pattern,
+        names=settings.names,
+        shape_names=settings.shape_names,
+        constants=tuple(Constant(key=key, value=value) for key, value in preview.constants),
+    )

@@ -1,0 +1,36 @@
+"""Each shape of names has keys of its own, and shares those that the commonest shape has."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from omeroweb_omp_plugin import parsing
+
+LONG = [f"2024-05-0{day}_HeLa_drug{day}_{day}uM_A0{day}.tif" for day in range(1, 8)]
+SHORT = [f"2024-05-0{day}_20x_{day}{day}7_A0{day}.tif" for day in range(1, 4)]
+
+
+def test_names_of_the_second_shape() -> None:
+    detected = parsing.detect([*LONG, *SHORT])
+    assert [group.names for group in detected.groups] == [7, 3]
+    main, second = ([key.name for key in group.keys] for group in detected.groups)
+    assert main == ["Acquisition date", "Biological entity", "Var3", "Concentration", "Well"]
+    assert second == ["Acquisition date", "Magnification", "Var3", "Well"]
+    settings = replace(
+        parsing.settings_from(detected, ["Day", "Line", "", "Dose", "Well"]),
+        # What the first shape has, too, is called as it is called there.
+        shape_names=(("When", "Lens", "What", "Where"),),
+    )
+    parser = parsing.compile_parser(settings)
+    assert parser.parse(SHORT[0]).pairs == (
+        ("Day", "2024-05-01"), ("Lens", "20x"), ("Var3", "117"), ("Well", "A01"),
+    )  # fmt: skip
+    assert parser.parse(LONG[0]).pairs[:3] == (
+        ("Day", "2024-05-01"), ("Line", "HeLa"), ("Var3", "drug1"),
+    )  # fmt: skip
+
+
+def test_settings_with_names_of_shapes_are_read_again() -> None:
+    settings = parsing.ParserSettings("separators", "_", ("A",), shape_names=(("B", ""), ()))
+    stored = {"mode": "separators", "pattern": "_", "names": ["A"], "shape_names": [["B", ""], []]}
+    assert parsing.settings_of(stored) == settings
