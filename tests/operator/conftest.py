@@ -22,6 +22,7 @@ from operator_ring.releases import (
     operator_of,
     own_namespace,
 )
+from operator_ring.shared_site import SharedSite, shared_site
 
 CLUSTER = CLUSTERS["operator"]
 WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -105,3 +106,17 @@ def operator(make_operator: MakeOperator) -> OperatorProcess:
     started = make_operator()
     started.wait_active()
     return started
+
+
+@pytest.fixture(scope="session")
+def running_site(kube: Kube, tmp_path_factory: pytest.TempPathFactory) -> Iterator[SharedSite]:
+    """One site for all tests of this process that leave a site as it was."""
+    with shared_site(kube, tmp_path_factory.mktemp("shared")) as site:
+        yield site
+
+
+@pytest.fixture
+def shared(running_site: SharedSite) -> SharedSite:
+    """The shared site, ready. Starting one of its own costs a test fifteen seconds."""
+    running_site.wait_ready()
+    return running_site

@@ -15,7 +15,6 @@ from omero_operator.identity.kinds import (
     DISRUPTION_BUDGET,
     INGRESS,
     NETWORK_POLICY,
-    PLATFORM,
     SECRET,
     SERVICE,
     SERVICE_ACCOUNT,
@@ -25,17 +24,9 @@ from omero_operator.identity.kinds import (
 from operator_ring.kube import Kube, Manifest, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
+from operator_ring.shared_site import SPEC, SharedSite
 
-SPEC = {"web": {"ingress": {"host": "add.example.org"}}, "worker": {"replicas": 2}}
 X = base64.b64encode(b"x").decode()
-
-
-@pytest.fixture
-def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
-    kube.platform(namespace, "site", SPEC)
-    kube.wait_condition(namespace, "site", "Ready", "True")
-    operator.wait_still()
-    return "site"
 
 
 def body(item: Manifest | None) -> Manifest:
@@ -91,7 +82,7 @@ ADDED: dict[str, Change] = {
     "config": (CONFIG_MAP, "site-web", MERGE, {"data": {"more.omero": "x"}}),
     "config-binary": (CONFIG_MAP, "site-web", MERGE, {"binaryData": {"more.bin": X}}),
     "secret": (SECRET, "site-root-credentials", MERGE, {"data": {"more": X}}),
-    "tls": (INGRESS, "site-web", MERGE, {"spec": {"tls": [{"hosts": ["add.example.org"]}]}}),
+    "tls": (INGRESS, "site-web", MERGE, {"spec": {"tls": [{"hosts": ["shared.example.org"]}]}}),
     "backend": (
         INGRESS,
         "site-web",
@@ -117,30 +108,28 @@ def change(
 
 
 @pytest.mark.parametrize("added", ADDED.values(), ids=ADDED.keys())
-def test_an_addition_is_taken_back(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess, added: Change
-) -> None:
+def test_an_addition_is_taken_back(shared: SharedSite, added: Change) -> None:
+    kube, namespace = shared.kube, shared.namespace
     kind, name, how, patch = added
     before = body(kube.get(kind, namespace, name))
     given = patch(kube, namespace) if callable(patch) else patch
     assert body(change(kube, namespace, kind, name, how, given)) != before
     wait_until(
         lambda: body(kube.get(kind, namespace, name)) == before,
-        what=lambda: f"{body(kube.get(kind, namespace, name))} {operator.tail()}",
+        what=lambda: f"{body(kube.get(kind, namespace, name))} {shared.operator.tail()}",
     )
-    operator.wait_still()
-    assert told(kube, namespace) == []
+    shared.wait_for_a_whole_pass()
+    assert told(shared) == []
 
 
-def told(kube: Kube, namespace: str) -> list[Manifest]:
-    found: list[Manifest] = (kube.get(PLATFORM, namespace, "site") or {})["status"]["foreignFields"]
+def told(site: SharedSite) -> list[Manifest]:
+    found: list[Manifest] = site.platform()["status"]["foreignFields"]
     return found
 
 
-def test_labels_annotations_restarts_and_rotations_stay(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess
-) -> None:
+def test_labels_annotations_restarts_and_rotations_stay(shared: SharedSite) -> None:
     """The Secret is changed in one request with what goes, so the operator has seen it."""
+    kube, namespace = shared.kube, shared.namespace
     restarted = {"kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z"}
     patch = {
         "metadata": {"annotations": {"team": "blue"}, "labels": {"team": "blue"}},
@@ -156,7 +145,7 @@ def test_labels_annotations_restarts_and_rotations_stay(
         return set((kube.get(SECRET, namespace, "site-redis-credentials") or {})["data"])
 
     wait_until(lambda: keys() == {"password"})
-    operator.wait_still()
+    shared.wait_for_a_whole_pass()
     secret = kube.get(SECRET, namespace, "site-redis-credentials") or {}
     assert secret["data"] == {"password": X}
     web = kube.get(DEPLOYMENT, namespace, "site-web") or {}
@@ -167,9 +156,13 @@ def test_labels_annotations_restarts_and_rotations_stay(
 
 
 def test_what_comes_back_at_once_is_told_and_not_fought(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
     """Another operator would add it for ever: one removal in a full pass, whatever happens."""
+    kube.platform(namespace, "site", SPEC)
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    operator.wait_still()
+    site = SharedSite(kube, namespace, operator)
     field = {"spec": {"externalIPs": ["192.0.2.7"]}}
     change(kube, namespace, SERVICE, "site-web", MERGE, field, "other-operator")
     wait_until(
@@ -181,10 +174,7 @@ def test_what_comes_back_at_once_is_told_and_not_fought(
         "field": "spec.externalIPs",
         "manager": "other-operator",
     }
-    wait_until(
-        lambda: expected in told(kube, namespace),
-        what=lambda: f"{told(kube, namespace)} {operator.tail()}",
-    )
+    wait_until(lambda: expected in told(site), what=lambda: f"{told(site)} {operator.tail()}")
     operator.wait_still()
     writes = operator.writes()
     for number in range(5):
@@ -192,4 +182,4 @@ def test_what_comes_back_at_once_is_told_and_not_fought(
         change(kube, namespace, SERVICE, "site-web", MERGE, touched)
     operator.wait_still()
     assert operator.writes() == writes, operator.tail()
-    assert expected in told(kube, namespace)
+    assert expected in told(site)

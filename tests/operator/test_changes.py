@@ -23,6 +23,7 @@ from operator_ring.children import children, versions
 from operator_ring.kube import Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
+from operator_ring.shared_site import SharedSite
 
 HOST = {"web": {"ingress": {"host": "changes.example.org"}}}
 
@@ -61,13 +62,14 @@ def rolled(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
     ids=["web", "server", "redis", "worker", "database", "maintenance", "groups"],
 )
 def test_an_edit_rolls_only_what_uses_it(
-    kube: Kube, namespace: str, site: str, edit: dict[str, Any], expected: set[str]
+    shared: SharedSite, edit: dict[str, Any], expected: set[str]
 ) -> None:
+    kube, namespace = shared.kube, shared.namespace
     before = templates(kube, namespace)
-    kube.merge(PLATFORM, namespace, site, {"spec": edit})
-    kube.wait_condition(namespace, site, "SpecValid", "True")
+    shared.edit(edit)
+    kube.wait_condition(namespace, "site", "SpecValid", "True")
     wait_until(lambda: rolled(before, templates(kube, namespace)) == expected)
-    kube.wait_condition(namespace, site, "Ready", "True")
+    shared.wait_ready()
     assert rolled(before, templates(kube, namespace)) == expected
 
 

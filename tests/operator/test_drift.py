@@ -21,6 +21,7 @@ from operator_ring.children import canonical, children, kind_named, names
 from operator_ring.kube import Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
+from operator_ring.shared_site import SharedSite
 
 SPEC = {"web": {"ingress": {"host": "drift.example.org"}}, "worker": {"replicas": 2}}
 
@@ -88,13 +89,14 @@ def test_a_deleted_claim_that_never_held_data_is_back(
     ids=["replicas", "config", "selector", "policy", "labels", "owner", "secret-labels"],
 )
 def test_an_edited_field_of_ours_is_put_back(
-    kube: Kube, namespace: str, site: str, kind: Kind, name: str, patch: dict[str, object]
+    shared: SharedSite, kind: Kind, name: str, patch: dict[str, object]
 ) -> None:
-    before = canonical(children(kube, namespace, site))
+    kube, namespace = shared.kube, shared.namespace
+    before = canonical(children(kube, namespace, "site"))
     edited = kube.merge(kind, namespace, name, patch)
     [(title, changed)] = canonical([edited]).items()
     assert changed != before[title], "the edit is not compared"
-    wait_until(lambda: canonical(children(kube, namespace, site)) == before)
+    wait_until(lambda: canonical(children(kube, namespace, "site")) == before)
 
 
 def test_another_managers_annotation_stays_and_its_variable_goes(
