@@ -16,16 +16,23 @@ class ApiError(Exception):
         message: what happened, to which object, and what to do.
         code: a more exact code than the class's own.
         retry_after: seconds after which trying again makes sense.
+        advice: what the caller can do, where the message is also for those who run the site. It is
+            in the answer, but neither in a log nor in a condition of the platform.
     """
 
     status: ClassVar[int] = 500
     code: str = "internal"
 
     def __init__(
-        self, message: str, *, code: str | None = None, retry_after: float | None = None
+        self,
+        message: str,
+        *,
+        code: str | None = None,
+        retry_after: float | None = None,
+        advice: str = "",
     ) -> None:
         super().__init__(message)
-        self.message = message
+        self.message = f"{message}. {advice}" if advice else message
         self.code = code or type(self).code
         self.retry_after = None if retry_after is None else max(1, math.ceil(retry_after))
 

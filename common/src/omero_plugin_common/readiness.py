@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Final
 
 from omero_plugin_common import database
+from omero_plugin_common.errors import Unavailable
 
 # The pod's own /tmp; its probe (omero_web_container.alive) looks in the same folder.
 FILE: Final = Path(tempfile.gettempdir()) / "worker-problem"
@@ -24,6 +25,9 @@ def tell(problem: Exception | None) -> None:
     """
     if isinstance(problem, database.AWAY):
         words = " ".join(str(problem).split())
-        FILE.write_text(f"the plugin database cannot be used: {words}\n", encoding="utf-8")
+        # Ours say themselves what is wrong with which database; those of the driver do not.
+        told = isinstance(problem, Unavailable)
+        said = words if told else f"the plugin database cannot be used: {words}"
+        FILE.write_text(f"{said}\n", encoding="utf-8")
     else:
         FILE.unlink(missing_ok=True)

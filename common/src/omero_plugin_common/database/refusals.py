@@ -42,8 +42,8 @@ def refusal(error: BaseException) -> Unavailable | None:
     if code is None:
         return None
     return Unavailable(
-        f"The plugin database does not accept changes: {_CAUSES[code]}. Your request failed: try "
-        "again later, or contact the administrators of this site",
+        f"The plugin database does not accept changes: {_CAUSES[code]}",
+        advice="Your request failed: try again later, or contact the administrators of this site",
         code=code,
         retry_after=RETRY_AFTER_SECONDS,
     )

@@ -61,8 +61,8 @@ def _attempt(context: JobContext) -> State | None:
         # The boundary: a fault of a plugin ends its job and nothing else.
         problem = _problem(error, context.job)
         if isinstance(problem, Unavailable):
-            LOGGER.warning("job %s: %s", context.job.id, problem.message)
-            context.log(f"{problem.message} (attempt {context.attempt})", "warning")
+            LOGGER.warning("job %s: %s", context.job.id, problem)
+            context.log(f"{problem} (attempt {context.attempt})", "warning")
             return context.retry(problem)
         if isinstance(problem, Internal):
             LOGGER.exception("job %s failed", context.job.id)
