@@ -69,6 +69,15 @@ FAMILIES: Final = {
             "tests/plugins/common/test_job_schedules.py",
         ),
     ),
+    "steps": Family(
+        (f"{_COMMON}/steps/*.py", f"{_COMMON}/spreadsheet.py"),
+        (
+            "tests/unit/common/test_numbers_and_files.py",
+            "tests/unit/common/test_step_reports.py",
+            "tests/unit/common/test_undo_changes.py",
+            "tests/plugins/common/test_steps.py",
+        ),
+    ),
     "charts": Family(
         (
             "templates/*",
