@@ -9,6 +9,8 @@ from typing import Any, Final
 from urllib.parse import quote
 
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from omero_plugin_common.env_utils import (
     EnvironmentProblem,
@@ -74,19 +76,28 @@ def tls_settings() -> dict[str, Any]:
     return settings
 
 
-def connection(database: int) -> redis.Redis:
-    """A client of one of the databases; a restarted Redis is connected to anew."""
-    return _client(os.getpid(), database)
+def connection(database: int, once_within: float | None = None) -> redis.Redis:
+    """A client of one of the databases; a restarted Redis is connected to anew.
+
+    Args:
+        database: Its number.
+        once_within: For who has no time to try again: seconds to connect, and as many for the
+            answer.
+    """
+    return _client(os.getpid(), database, once_within)
 
 
 @cache
-def _client(_process: int, database: int) -> redis.Redis:
+def _client(_process: int, database: int, once_within: float | None) -> redis.Redis:
     """Sockets are not shared with a parent process, so each process has its own client."""
+    settings = tls_settings()
+    if once_within is not None:
+        settings["retry"] = Retry(NoBackoff(), 0)
     return redis.Redis.from_url(
         redis_url(database),
-        socket_connect_timeout=_CONNECT_SECONDS,
-        socket_timeout=_ANSWER_SECONDS,
+        socket_connect_timeout=once_within or _CONNECT_SECONDS,
+        socket_timeout=once_within or _ANSWER_SECONDS,
         # A connection that died while it lay in the pool is replaced instead of used.
         health_check_interval=15,
-        **tls_settings(),
+        **settings,
     )

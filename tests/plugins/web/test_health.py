@@ -20,8 +20,9 @@ WELL = {"web": "ok", "redis": "ok", "server": "ok"}
 
 @pytest.mark.parametrize("path", ["/healthz", "/healthz/", "/healthz?deep"])
 def test_all_is_well(stranger: Any, path: str) -> None:
-    answer = stranger.get(path)
-    assert (answer.status_code, answer.json()) == (200, WELL)
+    # A server beside others that start may be too slow for one answer.
+    answer = _until(stranger, path, lambda seen: seen == WELL)
+    assert answer.status_code == 200
     assert answer.headers["cache-control"] == "no-store"
 
 
@@ -78,7 +79,7 @@ def test_server_and_redis_away_and_back(
 
 
 def _until(visitor: Any, path: str, wanted: Callable[[dict[str, str]], bool]) -> httpx.Response:
-    """The first answer that is as wanted; the server's state is remembered for five seconds."""
+    """The first answer that is as wanted; that a server answers is remembered for five seconds."""
     until = time.monotonic() + 20
     while True:
         answer: httpx.Response = visitor.get(path)

@@ -5,14 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import os
+import socket
+import ssl
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from omero_web_container import access_log, health_server, healthz, server_check, termination
 from omero_web_container.json_logs import EXTRA, JsonFormatter, PrintedLines, configuration
 from omero_web_container.request_context import CURRENT, RequestContext, request_id
+
+import tls_certificates
 
 
 @pytest.mark.parametrize("given", ["a", "A-1_b.c", "x" * 64])
@@ -168,9 +173,41 @@ def test_many_who_ask_cost_one_check() -> None:
     check = server_check.Remembered(lambda: bool(asked.append(1)) or True, seconds=60)
     assert [check() for _ in range(5)] == [True] * 5
     assert len(asked) == 1
-    forgetful = server_check.Remembered(lambda: bool(asked.append(1)), seconds=0)
+    forgetful = server_check.Remembered(lambda: bool(asked.append(1)), failure_seconds=0)
     assert [forgetful(), forgetful()] == [False, False]
     assert len(asked) == 3
+
+
+@pytest.fixture
+def port(monkeypatch: pytest.MonkeyPatch) -> Iterator[socket.socket]:
+    """Where OMERO.server's router would be; the kernel accepts connections."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        monkeypatch.setenv("OMERO_HOST", "127.0.0.1")
+        monkeypatch.setenv("OMERO_PORT", str(listening.getsockname()[1]))
+        yield listening
+
+
+def test_a_router_may_be_slow(port: socket.socket, tmp_path: Any) -> None:
+    """As one beside many others that start."""
+    _, pem = tls_certificates.make(tmp_path)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(pem)
+
+    def answer_late() -> None:
+        plain, _ = port.accept()
+        time.sleep(1.3)
+        context.wrap_socket(plain, server_side=True).close()
+
+    router = threading.Thread(target=answer_late)
+    router.start()
+    assert server_check.router_answers()
+    router.join()
+
+
+def test_a_silent_router_costs_less_than_the_kubelet_waits(port: socket.socket) -> None:
+    began = time.monotonic()
+    assert not server_check.router_answers()
+    assert time.monotonic() - began < 4
 
 
 def test_why_a_pod_ended_is_one_line(

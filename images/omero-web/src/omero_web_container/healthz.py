@@ -35,13 +35,15 @@ _login = Remembered(login_answers)
 # The same for all pods, so that it is one key; it ends, as all in this database do.
 _PROBE: Final = f"{key_prefix()}:probe"
 _PROBE_SECONDS: Final = 60
+# To connect, and as long for the answer.
+_REDIS_SECONDS: Final = 1.0
 _has_reached_redis = threading.Event()
 
 
 def redis_state() -> str:
     """How the Redis of sessions and cache is: `ok`, `takes no writes` or `unreachable`."""
     try:
-        connection(CACHE_DATABASE).set(_PROBE, "", ex=_PROBE_SECONDS)
+        connection(CACHE_DATABASE, once_within=_REDIS_SECONDS).set(_PROBE, "", ex=_PROBE_SECONDS)
     except redis.ResponseError:
         return "takes no writes"
     except redis.RedisError:

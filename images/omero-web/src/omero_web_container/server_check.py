@@ -13,17 +13,32 @@ from typing import Final
 
 from omero_plugin_common import env_utils
 
-CONNECT_SECONDS: Final = 1.0
-# Many who ask at once cost the server one connection.
+# For the connection and the handshake together. A router on a busy machine has taken more than one
+# second; the kubelet, which gets no answer meanwhile, waits for five.
+ROUTER_SECONDS: Final = 2.5
+# Many who ask at once cost the server one connection. One that did not answer in time may do so a
+# moment later.
 REMEMBER_SECONDS: Final = 5.0
+REMEMBER_FAILURE_SECONDS: Final = 1.0
 
 
 class Remembered:
-    """The answer of a check, asked anew when it is too old."""
+    """The answer of a check, asked anew when it is too old.
 
-    def __init__(self, check: Callable[[], bool], seconds: float = REMEMBER_SECONDS) -> None:
+    Args:
+        check: What finds it out.
+        seconds: How long a good answer is kept.
+        failure_seconds: How long a bad one is.
+    """
+
+    def __init__(
+        self,
+        check: Callable[[], bool],
+        seconds: float = REMEMBER_SECONDS,
+        failure_seconds: float = REMEMBER_FAILURE_SECONDS,
+    ) -> None:
         self._check = check
-        self._seconds = seconds
+        self._seconds = {True: seconds, False: failure_seconds}
         self._lock = threading.Lock()
         self._answer = False
         self._until = 0.0
@@ -33,7 +48,7 @@ class Remembered:
         with self._lock:
             if time.monotonic() >= self._until:
                 self._answer = self._check()
-                self._until = time.monotonic() + self._seconds
+                self._until = time.monotonic() + self._seconds[self._answer]
             return self._answer
 
 
@@ -44,12 +59,13 @@ def router_answers() -> bool:
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    end = time.monotonic() + ROUTER_SECONDS
     try:
-        with (
-            socket.create_connection(_address(), CONNECT_SECONDS) as plain,
-            context.wrap_socket(plain),
-        ):
-            return True
+        with socket.create_connection(_address(), ROUTER_SECONDS) as plain:
+            # Zero would mean: do not wait at all.
+            plain.settimeout(max(0.1, end - time.monotonic()))
+            with context.wrap_socket(plain):
+                return True
     except ssl.SSLError as error:
         # It speaks, though not with us: a server may offer what OpenSSL does not take any more.
         return not isinstance(error, ssl.SSLEOFError | ssl.SSLZeroReturnError)
