@@ -52,12 +52,13 @@ class SharedSite:
         The first pass that ends may have begun before, so it is the second.
         """
         for _ in range(2):
-            passes = self.operator.metric(PASSES)
-            seen = {"metadata": {"annotations": {"test.example.org/look": str(next(self._looks))}}}
-            self.kube.merge(PLATFORM, self.namespace, NAME, seen)
-            wait_until(
-                lambda before=passes: self.operator.metric(PASSES) > before, what=self.operator.tail
-            )
+            self._wait_for_the_end_of_a_pass()
+
+    def _wait_for_the_end_of_a_pass(self) -> None:
+        before = self.operator.metric(PASSES)
+        seen = {"metadata": {"annotations": {"test.example.org/look": str(next(self._looks))}}}
+        self.kube.merge(PLATFORM, self.namespace, NAME, seen)
+        wait_until(lambda: self.operator.metric(PASSES) > before, what=self.operator.tail)
 
 
 @contextmanager
