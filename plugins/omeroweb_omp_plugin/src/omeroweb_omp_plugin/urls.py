@@ -35,6 +35,7 @@ urlpatterns = [
     _at("previews/<uuid:preview>/", preview.show, "preview"),
     _at("previews/<uuid:preview>/rows/", preview.rows, "preview_rows"),
     _at("previews/<uuid:preview>/values/", preview.values, "preview_values"),
+    _at("previews/<uuid:preview>/ticks/", preview.ticks, "preview_ticks"),
     _at("start_job/", jobs.start_write, "start_write"),
     _at("start_acq_job/", jobs.start_acquisition, "start_acquisition"),
     _at("start_delete_plugin_job/", jobs.start_delete_plugin, "start_delete_plugin"),

@@ -13,6 +13,7 @@ from omeroweb_omp_plugin.services import last_written, user_data
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.job_parameters import WriteJob
 from omeroweb_omp_plugin.services.make_selection import Made, make_selection
+from omeroweb_omp_plugin.store import previews
 from omeroweb_omp_plugin.store.previews import Overrides
 from omp_lab import Lab
 
@@ -64,6 +65,23 @@ def test_coming_back_changes_nothing(lab: Lab) -> None:
     assert found.last
     assert found.last.edited == 1
     assert changing(lab, found) == []
+
+
+def test_images_that_were_left_out_are_left_out_again(lab: Lab) -> None:
+    images, ada = lab.images("notes"), user_id(lab, "ada")
+    made = previewing.make_preview(ada, visit(lab).id, NAMES, {}, "replace_own")
+    made = previewing.tick_images(ada, made.id, {images[0]: False})
+    assert lab.finish(lab.start("ada", "notes", "omp.write", WriteJob(preview=made.id))).result
+    found = visit(lab)
+    assert found.last
+    assert changing(lab, found) == []
+    assert found.last.edited == 0
+    assert previews.load(found.last.preview, ada).ticks == {images[0]: False}
+    # Ticked again and written, nothing is kept of it.
+    write(lab)
+    found = visit(lab)
+    assert found.last
+    assert previews.load(found.last.preview, ada).ticks == {}
 
 
 def test_an_own_pattern_comes_back(lab: Lab) -> None:

@@ -14,6 +14,7 @@ from omp_pages import EVIL, PageSite
 
 FITTING = "2024-05-06_HeLa_DMSO-d6_0.1uM_20x_A01.ome.tif"
 SHORT = "2024-05-07_HeLa_Taxol_20x_D01.ome.tif"
+OTHER = "2024-05-07_HeLa_Taxol_20x_D02.ome.tif"
 TYPED = "2024-05-06_HeLa_Taxol_10uM_20x_D01.ome.tif"
 FOUND = ["Acquisition date", "Biological entity", "", "Concentration", "Magnification", "Well"]
 
@@ -66,9 +67,25 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     omp.scroll_to_end()
     expect(omp.cell(SHORT, "Dose")).to_have_text("+ 10uM ✎")
 
-    expect(omp.summary).to_have_text(
-        re.compile(r"^\d+ pairs added on 40 images; hand-typed pairs stay\.$")
-    )
+    # A name of another shape is not written unless it is ticked.
+    expect(omp.misfits).to_contain_text("2 names have another shape: they are skipped.")
+    expect(omp.tick(OTHER)).not_to_be_checked()
+    expect(omp.summary).to_have_text("228 pairs added on 38 of 40 images; hand-typed pairs stay.")
+    omp.tick(OTHER).check()
+    expect(omp.misfits).to_contain_text("1 of them is skipped, the others are written as shown.")
+    expect(omp.summary).to_have_text("233 pairs added on 39 of 40 images; hand-typed pairs stay.")
+    picture(page, "omp-3-ticks")
+    check_accessible(page)
+    # Values and ticks are there after a reload.
+    page.reload()
+    omp.tick_all()
+    expect(page.get_by_text("1 image with values that you edited.")).to_be_visible()
+    omp.scroll_to_end()
+    expect(omp.cell(SHORT, "Dose")).to_have_text("+ 10uM ✎")
+    expect(omp.tick(OTHER)).to_be_checked()
+    omp.misfits.get_by_role("button", name="Skip them").click()
+    expect(omp.misfits).to_contain_text("2 names have another shape: they are skipped.")
+    expect(omp.filter("Skipped")).to_have_text("Skipped (2)")
     omp.write.click()
     job = omp.done("Writing key-value pairs")
     expect(job).to_contain_text("40 of 40 images")
@@ -90,6 +107,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     assert pairs_of(place, SHORT)[0]["Well"] == "D01"
     assert {"Line": "HeLa Kyoto", "Checked by": "Ada"} in pairs_of(place, TYPED)
     assert len(pairs_of(place, TYPED)) == 2
+    assert pairs_of(place, OTHER) == []
 
 
 def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complaints) -> None:

@@ -168,6 +168,28 @@ def test_a_value_is_edited_without_touching_the_old_preview(place: Any, ada: Omp
     assert ada.ask(f"previews/{old['preview']}/")["edited"] == 0
 
 
+def test_images_are_ticked_one_by_one_and_by_what_is_shown(place: Any, ada: OmpBrowser) -> None:
+    first, second, _ = place.lab.images("notes")
+    old = preview(ada, select(ada, place))
+    assert (old["skipped"], old["skippedMisfits"]) == (0, 0)
+    ticks = f"previews/{old['preview']}/ticks/"
+    new = ada.send(ticks, {"images": {str(first): False, str(second): False}})
+    assert (new["skipped"], new["skippedMisfits"], new["mismatching"]) == (2, 0, 0)
+    shown = ada.ask(f"previews/{new['preview']}/rows/?filter=skipped")
+    assert [(row["id"], row["written"]) for row in shown["rows"]] == [
+        (first, False),
+        (second, False),
+    ]
+    assert (shown["total"], shown["skipped"]) == (2, 2)
+    assert ada.ask(f"previews/{new['preview']}/rows/")["skipped"] == 2
+    all_of_them = {"filter": "skipped", "ticked": True}
+    assert ada.send(f"previews/{new['preview']}/ticks/", all_of_them)["skipped"] == 0
+    assert ada.send(ticks, {"filter": "all", "ticked": False})["skipped"] == 3
+    assert ada.ask(f"previews/{old['preview']}/")["skipped"] == 0
+    assert ada.send(ticks, {"images": {"999999999": True}}, status=400)["code"] == "bad_request"
+    assert ada.send(ticks, {"filter": "odd"}, status=400)["code"] == "bad_body"
+
+
 def test_what_is_somebody_elses_does_not_exist(place: Any, ada: OmpBrowser) -> None:
     selection = select(ada, place)
     made = preview(ada, selection)["preview"]
@@ -183,6 +205,7 @@ def test_what_is_somebody_elses_does_not_exist(place: Any, ada: OmpBrowser) -> N
     assert ben.get(f"/omero_plugin_common/jobs/{job}/report.csv").status_code == 404
     ben.send("start_job/", {"preview": made}, status=404)
     ben.send(f"previews/{made}/values/", {"values": {}}, status=404)
+    ben.send(f"previews/{made}/ticks/", {"filter": "all"}, status=404)
     ada.finished(job)
 
 

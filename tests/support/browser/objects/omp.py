@@ -97,7 +97,7 @@ class OmpPage(PluginPage):
         expect(self.filter("Changing")).to_have_text(_COUNTED, timeout=_READ_MS)
 
     def filter(self, label: str) -> Locator:
-        """`All`, `Not fitting` or `Changing`."""
+        """`All`, `Not fitting`, `Changing` or `Skipped`."""
         return self.main.get_by_role("group", name="Which images are shown").get_by_role(
             "button", name=label
         )
@@ -106,6 +106,10 @@ class OmpPage(PluginPage):
     def existing(self) -> Locator:
         """What happens to pairs that are there."""
         return self.main.locator("#omp-mode-existing")
+
+    def tick(self, image: str) -> Locator:
+        """The check box of an image: whether it is written."""
+        return self.table("Images").get_by_role("checkbox", name=f"Write {image}", exact=True)
 
     def cell(self, image: str, column: str) -> Locator:
         """What a row of the preview says about a variable."""
@@ -140,6 +144,11 @@ class OmpPage(PluginPage):
     def summary(self) -> Locator:
         """What it would do."""
         return self.main.locator("#omp-summary")
+
+    @property
+    def misfits(self) -> Locator:
+        """What happens to names of another shape."""
+        return self.main.locator("#omp-misfits")
 
     def done(self, label: str) -> Locator:
         """The newest job of a name, at its end."""

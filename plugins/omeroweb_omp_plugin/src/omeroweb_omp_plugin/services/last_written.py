@@ -28,7 +28,7 @@ class LastWritten:
     """Where a visit starts.
 
     Attributes:
-        preview: has the values that users gave; the first preview comes after it.
+        preview: has the values and ticks that users gave; the first preview comes after it.
         reading: how names are read, as the user asked for it.
         by: login name of who wrote; empty for the user who asks.
         written: when.
@@ -54,7 +54,9 @@ def save(user_id: int, selection: Selection, preview: Preview) -> None:
         return
     reading = reading_of(preview).model_dump(mode="json")
     images = [each.id for each in selection.images]
-    written.save(user_id, selection.containers, reading, images, preview.overrides)
+    written.save(
+        user_id, selection.containers, reading, images, preview.overrides, preview.ticks
+    )  # fmt: skip
 
 
 def start(
@@ -85,7 +87,7 @@ def start(
         now = settings_from(detected)
         if (reading.pattern, len(reading.names)) != (now.pattern, len(now.names)):
             return None
-    given = written.given_to(images)
+    given, ticks = written.given_to(images)
     made = Preview(
         id=uuid.uuid4(),
         selection=selection,
@@ -97,6 +99,7 @@ def start(
         changed=[],
         looked_up=0,
         reading=reading.mode,
+        ticks=ticks,
     )
     previews.save(user_id, made)
     own = found.user_id == user_id

@@ -18,6 +18,7 @@ from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
 from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
 from omeroweb_omp_plugin.planning.pairs import RESERVED, Pairs
 from omeroweb_omp_plugin.planning.row import cells
+from omeroweb_omp_plugin.planning.ticks import Ticks, skipped, with_ticks
 from omeroweb_omp_plugin.planning.totals import Totals, totals
 from omeroweb_omp_plugin.services.shapes import Shapes
 from omeroweb_omp_plugin.services.site_rules import site_rules
@@ -26,7 +27,7 @@ from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omeroweb_omp_plugin.store.previews import Overrides, Preview
 from omeroweb_omp_plugin.store.selections import Image, Selection
 
-Filter = Literal["all", "mismatching", "changed"]
+Filter = Literal["all", "mismatching", "changed", "skipped"]
 # Images of one call of OMERO while it is searched for those that change.
 _LOOK: Final = 5000
 
@@ -38,6 +39,7 @@ class Page:
     Attributes:
         total: lines that the filter lets through, as far as known.
         rows: this page's.
+        skipped: lines that the filter lets through and that are not written.
         looked_up: images that were compared with OMERO, when the filter asks for changes.
         images: all images of the selection.
         counts: how many pairs change on the images that were compared.
@@ -45,6 +47,7 @@ class Page:
 
     total: int
     rows: list[dict[str, Any]]
+    skipped: int
     looked_up: int
     images: int
     counts: Totals
@@ -72,7 +75,7 @@ def read_again(
     after: UUID | None,
     constants: Pairs = (),
 ) -> Preview:
-    """A preview that takes over the values which the user gave in an earlier one.
+    """A preview that takes over the values and ticks which the user gave in an earlier one.
 
     Args:
         user_id: the user.
@@ -86,10 +89,16 @@ def read_again(
     Raises:
         NotFound, BadRequest: as `make_preview`; there is no such earlier preview.
     """
+    ticks: Ticks = {}
     if after is not None:
         earlier = previews.load(after, user_id)
+        if earlier.selection != selection_id:
+            earlier = _of_these(earlier, selections.load(selection_id, user_id))
         overrides = carried_over(earlier, selection_id, settings) | overrides
-    return make_preview(user_id, selection_id, settings, overrides, mode, constants=constants)
+        ticks = _ticks_carried_over(earlier, settings)
+    return make_preview(
+        user_id, selection_id, settings, overrides, mode, constants=constants, ticks=ticks
+    )
 
 
 def make_preview(
@@ -100,6 +109,7 @@ def make_preview(
     mode: Mode,
     reading: parsing.Mode | None = None,
     constants: Pairs = (),
+    ticks: Ticks | None = None,
 ) -> Preview:
     """Read all names, and keep what came of it.
 
@@ -111,6 +121,7 @@ def make_preview(
         mode: what happens to the pairs that images have.
         reading: the mode that the user asked for, where the settings are what came of it.
         constants: pairs that all images get.
+        ticks: images that the user decided to write or not.
 
     Raises:
         NotFound: no such selection.
@@ -149,6 +160,8 @@ def make_preview(
         reading=reading,
         constants=constants,
         shapes=[asdict(each) for each in shapes.told(parser, settings)],
+        ticks=ticks or {},
+        skipped=skipped([each.id for each in selection.images], mismatching, ticks or {}),
     )
     previews.save(user_id, made)
     return made
@@ -196,7 +209,49 @@ def change_values(
         preview.mode,
         preview.reading,
         preview.constants,
+        preview.ticks,
     )
+
+
+def tick_images(user_id: int, preview_id: UUID, wanted: Mapping[int, bool]) -> Preview:
+    """A new preview in which some images are written or not; the old one stays as it is.
+
+    Args:
+        user_id: the user.
+        preview_id: the one to start from.
+        wanted: whether an image is written, by id.
+
+    Raises:
+        NotFound: there is no such preview of the user.
+        BadRequest: an image is not in the selection.
+    """
+    preview = previews.load(preview_id, user_id)
+    return _tick(user_id, preview, selections.load(preview.selection, user_id), wanted)
+
+
+def tick_shown(user_id: int, preview_id: UUID, which: Filter, *, ticked: bool) -> Preview:
+    """A new preview in which all images that a filter shows are written, or none of them.
+
+    Raises:
+        NotFound: there is no such preview of the user.
+    """
+    preview = previews.load(preview_id, user_id)
+    selection = selections.load(preview.selection, user_id)
+    wanted = {selection.images[at].id: ticked for at in _places(preview, selection, which)}
+    return _tick(user_id, preview, selection, wanted)
+
+
+def _tick(
+    user_id: int, preview: Preview, selection: Selection, wanted: Mapping[int, bool]
+) -> Preview:
+    _check_images(wanted, selection)
+    misfits = {selection.images[at].id for at in preview.mismatching}
+    ticks = with_ticks(preview.ticks, wanted, misfits)
+    left_out = skipped([each.id for each in selection.images], preview.mismatching, ticks)
+    # No name is read in another way, and what was compared with OMERO stays compared.
+    made = replace(preview, id=uuid.uuid4(), ticks=ticks, skipped=left_out)
+    previews.save(user_id, made)
+    return made
 
 
 def carried_over(old: Preview, selection: UUID, settings: ParserSettings) -> Overrides:
@@ -204,14 +259,9 @@ def carried_over(old: Preview, selection: UUID, settings: ParserSettings) -> Ove
 
     A variable that has only got another name takes its values along.
     """
-    if old.selection != selection:
-        return {}
     before, now = old.settings, settings
-    # What is detected in the same images is the same; it was resolved before it was stored.
-    same_way = before.mode == now.mode and before.pattern == now.pattern
-    detected = now.mode == "detect" and bool(before.groups)
     renamed: dict[str, str] = {}
-    if same_way or detected:
+    if old.selection == selection and _same_way(before, now):
         for was, is_ in zip(_keys_of(before), (now.names, *now.shape_names), strict=False):
             if len(was) == len(is_):
                 renamed |= {old: new for old, new in zip(was, is_, strict=True) if old and new}
@@ -231,6 +281,32 @@ def _keys_of(settings: ParserSettings) -> list[list[str]]:
     ]
 
 
+def _same_way(before: ParserSettings, now: ParserSettings) -> bool:
+    """Whether names are cut as before, whatever their parts are called."""
+    # What is detected in the same images is the same; it was resolved before it was stored.
+    detected = now.mode == "detect" and bool(before.groups)
+    return detected or (before.mode == now.mode and before.pattern == now.pattern)
+
+
+def _of_these(preview: Preview, selection: Selection) -> Preview:
+    """What a preview of other images says of these: a reload of the page chooses them again."""
+    known = {each.id for each in selection.images}
+    given = {image: values for image, values in preview.overrides.items() if image in known}
+    ticks = {image: ticked for image, ticked in preview.ticks.items() if image in known}
+    return replace(preview, overrides=given, ticks=ticks)
+
+
+def _ticks_carried_over(old: Preview, settings: ParserSettings) -> Ticks:
+    """The user's ticks before names were read in another way.
+
+    Images stay left out. Misfits were ticked because of the values that were shown: when names are
+    cut in another way, these are others.
+    """
+    if _same_way(old.settings, settings):
+        return old.ticks
+    return {image: ticked for image, ticked in old.ticks.items() if not ticked}
+
+
 def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, limit: int) -> Page:
     """Some lines of a user's preview.
 
@@ -242,17 +318,28 @@ def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, 
     """
     preview, keys = previews.load(preview_id, user_id), site_keys()
     selection = selections.load(preview.selection, user_id)
-    places: Sequence[int]
-    if which == "all":
-        places = range(len(selection.images))
-    elif which == "mismatching":
-        places = preview.mismatching
-    else:
+    if which == "changed":
         preview = _look_further(conn, preview, selection, keys)
-        places = preview.changed
-    shown = [selection.images[at] for at in places[offset : offset + limit]]
-    rows = list(_rows(conn, preview, shown, keys))
-    return Page(len(places), rows, preview.looked_up, len(selection.images), preview.counts)
+    places = _places(preview, selection, which)
+    left_out = set(preview.skipped)
+    rows = list(_rows(conn, preview, selection.images, places[offset : offset + limit], keys))
+    return Page(
+        len(places),
+        rows,
+        sum(at in left_out for at in places),
+        preview.looked_up,
+        len(selection.images),
+        preview.counts,
+    )
+
+
+def _places(preview: Preview, selection: Selection, which: Filter) -> Sequence[int]:
+    """Places of the images that a filter shows, as far as known."""
+    if which == "mismatching":
+        return preview.mismatching
+    if which == "changed":
+        return preview.changing
+    return preview.skipped if which == "skipped" else range(len(selection.images))
 
 
 def wanted_of(
@@ -285,10 +372,14 @@ def _columns(read: Iterable[str], overrides: Overrides) -> list[str]:
     return list(names)
 
 
-def _check_overrides(overrides: Overrides, selection: Selection) -> None:
+def _check_images(images: Iterable[int], selection: Selection) -> None:
     known = {each.id for each in selection.images}
-    if strangers := [image for image in overrides if image not in known]:
+    if strangers := [image for image in images if image not in known]:
         raise BadRequest(f"Image {strangers[0]} is not in the selection")
+
+
+def _check_overrides(overrides: Overrides, selection: Selection) -> None:
+    _check_images(overrides, selection)
     _check_keys(name for given in overrides.values() for name in given)
 
 
@@ -298,7 +389,7 @@ def _check_keys(keys: Iterable[str]) -> None:
 
 
 def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys) -> Preview:
-    changed, at, counts = list(preview.changed), preview.looked_up, preview.counts
+    changed, at, pairs = list(preview.changed), preview.looked_up, list(preview.pairs)
     end = min(at + LOOKED_UP, len(selection.images))
     parser = parser_for(preview.settings)
     while at < end:
@@ -312,16 +403,19 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
             plan = plan_image(image.id, wanted, existing, preview.mode, keys)
             if image.id in writable and plan.changes:
                 changed.append(place)
-                counts += totals(cells(plan))
+                pairs.append(totals(cells(plan)))
         at += len(some)
     if at > preview.looked_up:
-        previews.found_changed(preview.id, changed, at, counts)
-    return replace(preview, changed=changed, looked_up=at, counts=counts)
+        previews.found_changed(preview.id, changed, at, pairs)
+    return replace(preview, changed=changed, looked_up=at, pairs=pairs)
 
 
 def _rows(
-    conn: Any, preview: Preview, images: Sequence[Image], keys: Keys
+    conn: Any, preview: Preview, all_images: Sequence[Image], places: Sequence[int], keys: Keys
 ) -> Iterator[dict[str, Any]]:
+    """Lines of the table. An image that is not written is shown as it would be written."""
+    images = [all_images[at] for at in places]
+    left_out = {all_images[at].id for at in preview.skipped}
     ids = [each.id for each in images]
     sets: Mapping[int, Sequence[Existing]] = sets_of(conn, ids)
     access = permissions.access(conn, "Image", ids)
@@ -335,7 +429,8 @@ def _rows(
             "id": image.id,
             "name": image.name,
             "place": image.place,
-            "state": _state(plan, wanted, barred),
+            "written": image.id not in left_out,
+            "state": _state(plan, wanted, barred, written=image.id not in left_out),
             "reasons": [
                 *filter(None, [barred]),
                 *_complaints(image, name, preview.overrides),
@@ -346,11 +441,13 @@ def _rows(
         }
 
 
-def _state(plan: Plan, wanted: Sequence[object], barred: str) -> str:
+def _state(plan: Plan, wanted: Sequence[object], barred: str, *, written: bool) -> str:
     if barred:
         return "refused"
     if not wanted:
         return "empty"
+    if not written:
+        return "skipped"
     return "changed" if plan.changes else "same"
 
 
@@ -372,7 +469,9 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "columns": preview.columns,
         "mismatching": len(preview.mismatching),
         "edited": len(preview.overrides),
-        "changed": len(preview.changed),
+        "skipped": len(preview.skipped),
+        "skippedMisfits": len(set(preview.skipped) & set(preview.mismatching)),
+        "changed": len(preview.changing),
         "lookedUp": preview.looked_up,
         "counts": asdict(preview.counts),
     }

@@ -7,6 +7,7 @@ from typing import Any
 from omero_plugin_common.steps import Line, RunningJob, Step, run_steps
 from omeroweb_omp_plugin.omero_api.annotations import sets_of
 from omeroweb_omp_plugin.omero_api.original_metadata import attached_to
+from omeroweb_omp_plugin.parsing import ParsedName
 from omeroweb_omp_plugin.planning import Keys, plan_image
 from omeroweb_omp_plugin.services.apply_plans import apply_plans
 from omeroweb_omp_plugin.services.delete_pairs import files_of
@@ -18,7 +19,7 @@ from omeroweb_omp_plugin.store.selections import Image, Selection
 def write_pairs(
     running: RunningJob, conn: Any, selection: Selection, preview: Preview, keys: Keys
 ) -> dict[str, Any]:
-    """Write the pairs of all images of a selection.
+    """Write the pairs of the images of a selection that are ticked; the others keep what they have.
 
     The files of sets of acquisition metadata that are replaced are removed with them.
 
@@ -33,6 +34,7 @@ def write_pairs(
         How many images had which outcome.
     """
     parser = parser_for(preview.settings)
+    skipped = {selection.images[at].id for at in preview.skipped}
 
     def work(step: Step[Image]) -> list[Line]:
         sets = sets_of(conn, list(step.access))
@@ -43,8 +45,13 @@ def write_pairs(
                 notes[image.id] = barred
                 continue
             existing = sets.get(image.id, ())
-            plans[image.id] = plan_image(image.id, wanted, existing, preview.mode, keys)
-            if not wanted:
+            kept = image.id in skipped
+            plans[image.id] = plan_image(
+                image.id, () if kept else wanted, existing, preview.mode, keys
+            )
+            if kept:
+                notes[image.id] = _why_skipped(image, read, preview)
+            elif not wanted:
                 notes[image.id] = " ".join(read.warnings) or "The name holds no value"
         replaced = [image for image, plan in plans.items() if plan.removes("acquisition")]
         files = attached_to(conn, replaced) if replaced else {}
@@ -52,3 +59,9 @@ def write_pairs(
         return apply_plans(conn, step, plans, notes, leaving)
 
     return run_steps(running, conn, selection.images, work)
+
+
+def _why_skipped(image: Image, read: ParsedName, preview: Preview) -> str:
+    if preview.ticks.get(image.id) is False:
+        return "Not ticked: the image was left out by hand"
+    return f"Not ticked: {' '.join(read.warnings) or 'the name holds no value'}"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, astuple, dataclass, field
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +13,7 @@ from omero_plugin_common.database.packed import pack, unpack
 from omeroweb_omp_plugin.parsing import Mode as ReadingMode
 from omeroweb_omp_plugin.parsing import ParserSettings, settings_of
 from omeroweb_omp_plugin.planning import Mode
+from omeroweb_omp_plugin.planning.ticks import Ticks
 from omeroweb_omp_plugin.planning.totals import Totals
 
 Overrides = dict[int, dict[str, str]]
@@ -34,12 +35,14 @@ class Preview:
         overrides: values that the user gave, by image and variable.
         columns: the variables, in the order of the table.
         mismatching: places in the selection of the images whose names do not fit.
-        changed: places of those that a write would change, as far as looked up.
+        changed: places of those that have other pairs after a write of all, as far as looked up.
         looked_up: how many images were compared with OMERO for that, from the first on.
-        counts: how many pairs change on the images that were compared.
+        pairs: what happens to the pairs of each image of `changed`.
         reading: the mode that the user asked for; `settings` are what came of it.
         constants: pairs that all images get.
         shapes: of the names, as the page gets them.
+        ticks: the images that the user decided to write or not, by id.
+        skipped: places of those that are not written.
     """
 
     id: UUID
@@ -51,10 +54,26 @@ class Preview:
     mismatching: list[int]
     changed: list[int]
     looked_up: int
-    counts: Totals = field(default_factory=Totals)
+    pairs: list[Totals] = field(default_factory=list)
     reading: ReadingMode = "detect"
     constants: tuple[tuple[str, str], ...] = ()
     shapes: list[dict[str, Any]] = field(default_factory=list)
+    ticks: Ticks = field(default_factory=dict)
+    skipped: list[int] = field(default_factory=list)
+
+    @property
+    def changing(self) -> list[int]:
+        """Places of the images that a write changes, as far as looked up."""
+        skipped = set(self.skipped)
+        return [at for at in self.changed if at not in skipped]
+
+    @property
+    def counts(self) -> Totals:
+        """How many pairs change on the images that were compared and are written."""
+        skipped = set(self.skipped)
+        both = zip(self.changed, self.pairs, strict=True)
+        written = [astuple(each) for at, each in both if at not in skipped]
+        return Totals(*map(sum, zip(*written, strict=True)))
 
 
 def save(user_id: int, preview: Preview) -> None:
@@ -73,8 +92,8 @@ def save(user_id: int, preview: Preview) -> None:
     with database.default().transaction() as cursor:
         cursor.execute(
             "insert into omp_previews (id, selection, user_id, request, overrides, columns, "
-            "mismatching, changed, looked_up, counts) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "mismatching, changed, looked_up, pairs, ticks, skipped) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 preview.id,
                 preview.selection,
@@ -85,7 +104,9 @@ def save(user_id: int, preview: Preview) -> None:
                 pack(preview.mismatching),
                 pack(preview.changed),
                 preview.looked_up,
-                json.dumps(asdict(preview.counts)),
+                _packed(preview.pairs),
+                pack(preview.ticks),
+                pack(preview.skipped),
             ),
         )
         cursor.execute(
@@ -105,13 +126,13 @@ def load(preview: UUID, user_id: int) -> Preview:
     return _preview(own_row(statement, (preview, user_id), _GONE))
 
 
-def found_changed(preview: UUID, changed: list[int], looked_up: int, counts: Totals) -> None:
+def found_changed(preview: UUID, changed: list[int], looked_up: int, pairs: list[Totals]) -> None:
     """Note how far images were compared with OMERO; what another request found further stays."""
     with database.default().transaction() as cursor:
         cursor.execute(
-            "update omp_previews set changed = %s, looked_up = %s, counts = %s "
+            "update omp_previews set changed = %s, looked_up = %s, pairs = %s "
             "where id = %s and looked_up < %s",
-            (pack(changed), looked_up, json.dumps(asdict(counts)), preview, looked_up),
+            (pack(changed), looked_up, _packed(pairs), preview, looked_up),
         )
 
 
@@ -130,20 +151,32 @@ def keep_for_a_job(preview: UUID, user_id: int) -> None:
     )
 
 
+def _packed(pairs: list[Totals]) -> bytes:
+    return pack([astuple(each) for each in pairs])
+
+
 def _preview(row: Any) -> Preview:
     request = row["request"]
+    # The previous version of the plugin leaves out what each image adds: they are compared again.
+    compared = row["pairs"] is not None
     return Preview(
         id=row["id"],
         selection=row["selection"],
         settings=settings_of(request["settings"]),
         mode=request["mode"],
-        overrides={int(image): values for image, values in unpack(row["overrides"]).items()},
+        overrides=_by_image(row["overrides"]),
         columns=row["columns"],
         mismatching=unpack(row["mismatching"]),
-        changed=unpack(row["changed"]),
-        looked_up=row["looked_up"],
-        counts=Totals(**(row["counts"] or {})),
+        changed=unpack(row["changed"]) if compared else [],
+        looked_up=row["looked_up"] if compared else 0,
+        pairs=[Totals(*each) for each in unpack(row["pairs"])] if compared else [],
         reading=request.get("reading", "detect"),
         constants=tuple((key, value) for key, value in request.get("constants", ())),
         shapes=request.get("shapes", []),
+        ticks=_by_image(row["ticks"]),
+        skipped=unpack(row["skipped"]) if row["skipped"] is not None else [],
     )
+
+
+def _by_image(packed: Any) -> dict[int, Any]:
+    return {} if packed is None else {int(image): each for image, each in unpack(packed).items()}

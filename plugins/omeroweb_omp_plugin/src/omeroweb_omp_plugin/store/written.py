@@ -12,6 +12,7 @@ from psycopg2.extras import execute_values
 
 from omero_plugin_common import database
 from omero_plugin_common.database.packed import pack, unpack
+from omeroweb_omp_plugin.planning.ticks import Ticks
 from omeroweb_omp_plugin.store.previews import Overrides
 
 
@@ -36,6 +37,7 @@ def save(
     reading: dict[str, Any],
     images: Sequence[int],
     given: Overrides,
+    ticks: Ticks,
 ) -> None:
     """Keep what was written, in the place of what was written before to the same.
 
@@ -43,11 +45,13 @@ def save(
         user_id: who wrote.
         containers: such as `Dataset:7`.
         reading: mode, pattern and names that the user asked for.
-        images: ids of all that were written.
+        images: ids of all of the selection.
         given: values that the user gave, by image and variable.
+        ticks: images that the user decided to write or not.
     """
     # In one order for all: two jobs that end at the same time must not wait for each other.
-    rows = [(image, user_id, pack(given[image])) for image in sorted(given)]
+    decided = sorted(given.keys() | ticks.keys())
+    rows = [(one, user_id, pack(given.get(one, {})), ticks.get(one)) for one in decided]
     places = [(each, user_id, json.dumps(reading)) for each in sorted(containers)]
     with database.default().transaction() as cursor:
         execute_values(
@@ -59,12 +63,13 @@ def save(
         )
         cursor.execute(
             "delete from omp_written_values where image = any(%s) and not image = any(%s)",
-            (list(images), sorted(given)),
+            (list(images), decided),
         )
         execute_values(
             cursor,
-            "insert into omp_written_values (image, user_id, given) values %s "
-            "on conflict (image) do update set user_id = excluded.user_id, given = excluded.given",
+            "insert into omp_written_values (image, user_id, given, ticked) values %s "
+            "on conflict (image) do update set user_id = excluded.user_id, "
+            "given = excluded.given, ticked = excluded.ticked",
             rows,
         )
 
@@ -81,10 +86,14 @@ def newest(containers: Sequence[str]) -> Written | None:
     return Written(row["user_id"], row["reading"], row["written"]) if row else None
 
 
-def given_to(images: Sequence[int]) -> Overrides:
-    """The values that users gave to images when these were last written."""
+def given_to(images: Sequence[int]) -> tuple[Overrides, Ticks]:
+    """The values that users gave to images when these were last written, and their ticks."""
     with database.default().transaction() as cursor:
         cursor.execute(
-            "select image, given from omp_written_values where image = any(%s)", (list(images),)
+            "select image, given, ticked from omp_written_values where image = any(%s)",
+            (list(images),),
         )
-        return {row["image"]: unpack(row["given"]) for row in cursor.fetchall()}
+        rows = cursor.fetchall()
+    given = {row["image"]: unpack(row["given"]) for row in rows}
+    ticks = {row["image"]: row["ticked"] for row in rows if row["ticked"] is not None}
+    return {image: values for image, values in given.items() if values}, ticks

@@ -40,6 +40,20 @@ class MakePreview(Body):
     mode: Literal["add", "replace_own", "replace_all"] = "replace_own"
 
 
+class TickImages(Body):
+    """Which images are written.
+
+    Attributes:
+        images: whether each of these is written.
+        filter: instead, the images that are shown.
+        ticked: whether those of the filter are written.
+    """
+
+    images: Annotated[dict[ImageId, bool], Field(default_factory=dict)]
+    filter: previewing.Filter | None = None
+    ticked: bool = True
+
+
 class ChangeValues(Body):
     """Values for some images; `null` gives back what the name says."""
 
@@ -54,7 +68,8 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
         preview: {"preview", "selection", "settings": {"mode", "pattern", "names", "groups", …},
         "reading", "constants": [{"key", "value"}, …], "shapes": [{"place", "names", "example",
         "pieces": [{"start", "end", "key", "own"}, …]}, …], "mode", "columns", "mismatching",
-        "edited", "changed", "lookedUp", "counts": {"added", "changed", "renamed", "removed"}}
+        "edited", "skipped", "skippedMisfits", "changed", "lookedUp", "counts": {"added", "changed",
+        "renamed", "removed"}}
     """
     overrides = {image: dict(given) for image, given in body.overrides.items()}
     return previewing.as_json(
@@ -90,14 +105,28 @@ def values(_request: Any, caller: Caller, body: ChangeValues, preview: UUID) -> 
     return previewing.as_json(previewing.change_values(caller.user_id, preview, body.values))
 
 
-@json_view("GET")
-def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
-    """Some lines of the table: `?filter=all|mismatching|changed&offset=&limit=`.
+@json_view("POST", body=TickImages)
+def ticks(_request: Any, caller: Caller, body: TickImages, preview: UUID) -> dict[str, Any]:
+    """A new preview in which some images are written or not.
 
     Returns:
-        {"total", "rows": [{"id", "name", "place", "state", "reasons", "edited", "cells": [{"name",
-        "now", "then", "change", "was"}, …]}, …], "lookedUp", "images", "counts": {"added",
-        "changed", "renamed", "removed"}}
+        preview
+    """
+    if body.filter is None:
+        made = previewing.tick_images(caller.user_id, preview, body.images)
+    else:
+        made = previewing.tick_shown(caller.user_id, preview, body.filter, ticked=body.ticked)
+    return previewing.as_json(made)
+
+
+@json_view("GET")
+def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
+    """Some lines of the table: `?filter=all|mismatching|changed|skipped&offset=&limit=`.
+
+    Returns:
+        {"total", "skipped", "rows": [{"id", "name", "place", "written", "state", "reasons",
+        "edited", "cells": [{"name", "now", "then", "change", "was"}, …]}, …], "lookedUp", "images",
+        "counts": {"added", "changed", "renamed", "removed"}}
     """
     which = request.GET.get("filter") or "all"
     if which not in get_args(previewing.Filter):
@@ -112,6 +141,7 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
     )
     return {
         "total": page.total,
+        "skipped": page.skipped,
         "rows": page.rows,
         "lookedUp": page.looked_up,
         "images": page.images,

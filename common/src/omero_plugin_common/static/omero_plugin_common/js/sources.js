@@ -72,6 +72,8 @@ export class PageSource {
     this.#size = size;
     this.#keep = keep;
     this.total = 0;
+    /** What the server said beside the first rows. */
+    this.answer = null;
   }
 
   /** @param {number} index @returns {object|undefined} nothing while it is not loaded */
@@ -101,8 +103,10 @@ export class PageSource {
     this.#under.clear();
     this.#wanted = { ...this.#wanted, ...parameters };
     const query = this.#wanted;
-    const { total, rows } = await this.#ask(query, 0);
+    const answer = await this.#ask(query, 0);
+    const { total, rows } = answer;
     this.total = total;
+    this.answer = answer;
     this.#query = query;
     this.#pages = new Map([[0, rows]]);
   }

@@ -11,6 +11,8 @@
  *
  * Fires `op-select` (`detail.keys`) when the selection changes and `op-open` (`detail.row`) when a
  * row without a link is opened with Enter, a double click, or a click on a column that `opens`.
+ * With `ticks` it fires `op-tick` (`detail.row`, `detail.ticked`) for the check box of a row, and
+ * `op-tick-all` (`detail.ticked`) for the one in the header.
  */
 
 import { define } from "./dom.js";
@@ -44,13 +46,14 @@ export class OpTable extends HTMLElement {
    * @param {Column[]} options.columns see table_view.js
    * @param {PageSource|ArraySource} options.source rows with an `id`; see sources.js
    * @param {boolean} [options.selectable] whether rows have check boxes
+   * @param {Ticks} [options.ticks] check boxes that mean something of the page's own; see table_view.js
    * @param {(row: object) => string} [options.label] names a row; its `name` if not given
    * @param {{key: string, descending: boolean}} [options.order] how it is sorted at first
    * @param {() => {title: string, text: string}} [options.empty] what to say when there are no rows
    * @returns {Promise<boolean>} when the first rows are there, or could not be had
    */
-  setUp({ name, columns, source, selectable = false, label, order = null, empty }) {
-    Object.assign(this, { name, columns, selectable, order });
+  setUp({ name, columns, source, selectable = false, ticks = null, label, order = null, empty }) {
+    Object.assign(this, { name, columns, selectable, ticks, order });
     this.#source = source;
     this.#labelOf = label ?? this.#labelOf;
     const nothing = () => ({ title: "Nothing here", text: `There are no ${name.toLowerCase()} to show.` });
@@ -101,6 +104,11 @@ export class OpTable extends HTMLElement {
   clearSelection() {
     this.#selection.clear();
     this.#selectionChanged();
+  }
+
+  /** The page knows other ticks now. */
+  redraw() {
+    this.#view.draw();
   }
 
   /** Ask for all rows again. */
@@ -161,7 +169,12 @@ export class OpTable extends HTMLElement {
 
   toggle(row) {
     const found = this.row(row);
-    if (!this.selectable || !found) return;
+    if (!found) return;
+    if (this.ticks) {
+      this.#tick("op-tick", { row: found, ticked: !this.ticks.of(found) });
+      return;
+    }
+    if (!this.selectable) return;
     if (!this.#selection.toggle(found.id, row)) this.#tooMany();
     this.#selectionChanged();
   }
@@ -255,7 +268,17 @@ export class OpTable extends HTMLElement {
     if (!event.target.matches(".op-check")) this.#view.focus();
   }
 
+  #tick(type, detail) {
+    this.dispatchEvent(new CustomEvent(type, { bubbles: true, detail }));
+    this.#view.draw();
+  }
+
   #toggleAll() {
+    if (this.ticks) {
+      // What is half ticked is ticked whole.
+      this.#tick("op-tick-all", { ticked: this.ticks.all() !== true });
+      return;
+    }
     if (this.#selection.size > 0) this.clearSelection();
     else this.selectAll()?.then(() => this.#view.draw());
   }

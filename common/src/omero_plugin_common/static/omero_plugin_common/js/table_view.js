@@ -23,6 +23,14 @@ export const MOST_ROWS = 400_000;
  * @property {(row: object) => string|null} [mark] `data-mark` of the cell, for a style sheet
  */
 
+/**
+ * @typedef {object} Ticks what check boxes show that mean something of the page's own
+ * @property {(row: object) => boolean} of whether a row is ticked
+ * @property {(row: object) => string} label names a row's check box
+ * @property {() => boolean|null} all whether all rows are ticked; nothing when some are
+ * @property {string} labelOfAll names the check box of the header
+ */
+
 export class TableView {
   #table;
   #columns;
@@ -52,7 +60,7 @@ export class TableView {
 
   /** The first column after the one with the check boxes. */
   get first() {
-    return this.#table.selectable ? 1 : 0;
+    return this.#table.selectable || this.#table.ticks ? 1 : 0;
   }
 
   /** How many whole rows are in sight. */
@@ -163,13 +171,17 @@ export class TableView {
       if (!column.sorts) return element("div", attributes, text);
       return element("div", attributes, element("button", { type: "button", class: "op-sort", tabindex: -1, "data-key": column.key }, text));
     });
-    if (this.#table.selectable) cells.unshift(this.#checkCell("columnheader", "Select all rows"));
+    if (this.first) cells.unshift(this.#checkCell("columnheader", this.#table.ticks?.labelOfAll ?? "Select all rows"));
     return element("div", { class: "op-row", role: "row", "aria-rowindex": 1, "data-row": -1 }, ...cells);
   }
 
   #checkCell(role, label) {
     const box = element("input", { type: "checkbox", class: "op-check", tabindex: -1, "aria-label": label });
     return element("div", { class: "op-cell op-cell-check", role, "aria-colindex": 1 }, box);
+  }
+
+  #labelOfCheck(row) {
+    return this.#table.ticks?.label(row) ?? `Select ${this.#table.label(row)}`;
   }
 
   #draw(index) {
@@ -179,7 +191,7 @@ export class TableView {
       class: "op-row", role: "row", "aria-rowindex": index + 2, "data-row": index, "aria-busy": row ? null : true,
     });
     if (!row) node.setAttribute("aria-busy", "true");
-    if (this.#table.selectable) node.append(this.#checkCell("gridcell", row ? `Select ${this.#table.label(row)}` : "Loading"));
+    if (this.first) node.append(this.#checkCell("gridcell", row ? this.#labelOfCheck(row) : "Loading"));
     node.append(...this.#columns.map((column, at) => element("div", {
       class: `op-cell${column.end ? " op-cell-end" : ""}`, role: "gridcell", tabindex: -1, "aria-colindex": at + 1 + this.first,
       "data-mark": row ? column.mark?.(row) : null,
@@ -191,24 +203,26 @@ export class TableView {
 
   /** What changes without a new row: the selection, the order, which cell Tab reaches. */
   #mark() {
-    const { active, selectable, order } = this.#table;
+    const { active, selectable, ticks, order } = this.#table;
     for (const stopping of this.node.querySelectorAll("[tabindex='0']")) stopping.tabIndex = -1;
     for (const { node, of } of this.#rows.values()) {
-      if (!selectable) break;
-      const chosen = of !== undefined && this.#table.isSelected(of);
-      node.setAttribute("aria-selected", String(chosen));
-      node.querySelector(".op-check").checked = chosen;
-      node.querySelector(".op-check").disabled = of === undefined;
+      if (!this.first) break;
+      const chosen = selectable && of !== undefined && this.#table.isSelected(of);
+      if (selectable) node.setAttribute("aria-selected", String(chosen));
+      const check = node.querySelector(".op-check");
+      check.checked = ticks ? of !== undefined && ticks.of(of) : chosen;
+      check.disabled = of === undefined;
     }
     for (const sorter of this.head.querySelectorAll(".op-sort")) {
       const sorted = order?.key === sorter.dataset.key;
       sorter.parentElement.setAttribute("aria-sort", sorted ? (order.descending ? "descending" : "ascending") : "none");
     }
-    const all = selectable ? this.head.querySelector(".op-check") : null;
-    if (all) {
-      const size = this.#table.selectedCount;
-      all.checked = size > 0 && size >= this.#table.total;
-      all.indeterminate = size > 0 && size < this.#table.total;
+    if (this.first) {
+      const all = this.head.querySelector(".op-check");
+      const { total, selectedCount } = this.#table;
+      const ticked = ticks ? ticks.all() : selectedCount >= total || (selectedCount > 0 ? null : false);
+      all.checked = ticked === true && total > 0;
+      all.indeterminate = ticked === null;
     }
     const cell = this.cell(active.row, active.column) ?? this.cell(-1, this.first);
     stop(cell).tabIndex = 0;

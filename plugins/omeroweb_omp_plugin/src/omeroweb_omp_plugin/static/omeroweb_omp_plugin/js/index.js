@@ -7,7 +7,7 @@ import { TryAgain } from "../../omero_plugin_common/js/try_again.js";
 import { Actions } from "./actions.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
-import { forgetReadings, keepReading, keptReading } from "./kept_reading.js";
+import { forgetReadings, keepPreview, keepReading, keptPreview, keptReading } from "./kept_reading.js";
 import { showLastWritten } from "./last_written.js";
 import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
@@ -31,13 +31,14 @@ let current = false;
 let last = null;
 
 const actions = new Actions();
-const write = new Write({ backup: () => actions.backup, showMisfits: () => preview.filter("mismatching"), failed });
+const write = new Write({ backup: () => actions.backup, showMisfits: () => preview.filter("mismatching"), tickMisfits: (ticked) => preview.tick({ filter: "mismatching", ticked }), failed });
 const preview = new Preview({
   retry: reading,
   read,
   failed,
   shown: (made) => {
     last = made?.preview ?? last;
+    if (made) keepPreview(chosen, last);
     // What is about to be read in another way is not what would be written.
     if (!made?.stale) write.show(made);
   },
@@ -91,6 +92,7 @@ async function look() {
   part("steps").hidden = false;
   actions.show(selection);
   begin(keptReading(chosen), selection.last);
+  last = keptPreview(chosen) ?? last;
   await read();
 }
 
@@ -113,6 +115,7 @@ function begin(kept, before) {
 /** Not as the images were written last. */
 function startOver() {
   begin(null, null);
+  keepPreview(chosen, null);
   keepReading(chosen, names.settings);
   read();
 }
@@ -177,6 +180,7 @@ function failed(error) {
     // The server keeps what was chosen for some days: it is looked up again.
     if (preview.edited) toast("The values that you edited are no longer on the server: edit them again.", { kind: "bad" });
     last = null;
+    keepPreview(chosen, null);
     forget();
   }
   write.wait("The names are not read: see step 3.");

@@ -1,8 +1,12 @@
-/** How the user reads the names of what is chosen, kept for this tab: a reload loses nothing that was typed. */
+/**
+ * How the user reads the names of what is chosen, and the preview that has the values and ticks, kept
+ * for this tab: a reload loses nothing that was typed.
+ */
 
 import { pageFacts } from "../../omero_plugin_common/js/dom.js";
 
 const KEPT = "omp-readings";
+const PREVIEWS = "omp-previews";
 const MOST = 30;
 
 /**
@@ -10,19 +14,38 @@ const MOST = 30;
  * @returns {{mode: string, pattern: string, names: string[]}|null} nothing when nothing was typed for them
  */
 export function keptReading(chosen) {
-  return all().find(([key]) => key === keyOf(chosen))?.[1] ?? null;
+  return kept(KEPT, chosen);
 }
 
 /** Keep what step 2 says for these containers; the oldest of many are forgotten. */
 export function keepReading(chosen, reading) {
-  const key = keyOf(chosen);
-  const others = all().filter(([each]) => each !== key);
-  sessionStorage.setItem(KEPT, JSON.stringify([...others, [key, reading]].slice(-MOST)));
+  keep(KEPT, chosen, reading);
+}
+
+/** @returns {string|null} the newest preview of these containers in this tab */
+export function keptPreview(chosen) {
+  return kept(PREVIEWS, chosen);
+}
+
+/** @param {object} chosen containers @param {string|null} preview nothing: the values are not wanted any more */
+export function keepPreview(chosen, preview) {
+  keep(PREVIEWS, chosen, preview);
 }
 
 /** The user had everything deleted. */
 export function forgetReadings() {
   sessionStorage.removeItem(KEPT);
+  sessionStorage.removeItem(PREVIEWS);
+}
+
+function kept(what, chosen) {
+  return all(what).find(([key]) => key === keyOf(chosen))?.[1] ?? null;
+}
+
+function keep(what, chosen, value) {
+  const key = keyOf(chosen);
+  const others = all(what).filter(([each]) => each !== key);
+  sessionStorage.setItem(what, JSON.stringify([...others, [key, value]].slice(-MOST)));
 }
 
 /** Somebody else may log in in the same tab. */
@@ -30,9 +53,9 @@ function keyOf(chosen) {
   return JSON.stringify([pageFacts()?.dataset.userId, chosen]);
 }
 
-function all() {
+function all(what) {
   try {
-    return JSON.parse(sessionStorage.getItem(KEPT) ?? "[]");
+    return JSON.parse(sessionStorage.getItem(what) ?? "[]");
   } catch {
     return [];
   }

@@ -26,6 +26,9 @@ export class Preview {
   #newest = new Newest();
   #looking = new Newest();
   #changes = new Changes();
+  // Ticks that are not in the table's rows yet, and those of them that are not sent.
+  #ticks = new Map();
+  #unsent = {};
   // Whether the names are to be read in another way than the table shows.
   #stale = false;
   #shown;
@@ -78,7 +81,7 @@ export class Preview {
     return made.shapes;
   }
 
-  /** Show some of the images: `all`, `mismatching` or `changed`. */
+  /** Show some of the images: `all`, `mismatching`, `changed` or `skipped`. */
   filter(which) {
     return this.#show(which);
   }
@@ -96,6 +99,15 @@ export class Preview {
     this.#tell();
     // Variables may be about to get other names: the values go along when the names are read.
     await (this.#stale ? this.#read() : this.#store());
+  }
+
+  /**
+   * Write some images, or skip them.
+   *
+   * @param {{images: Record<string, boolean>}|{filter: string, ticked: boolean}} wanted
+   */
+  tick(wanted) {
+    return this.take((preview) => postJSON(addressOf(addresses().ticks, preview), wanted, { timeout: PATIENCE }));
   }
 
   /**
@@ -118,6 +130,9 @@ export class Preview {
       this.#tell();
       if (this.#made === this.#inTable) await this.#count();
       else await this.#follow();
+      if (this.#changes.count) return;
+      this.#ticks.clear();
+      this.#table?.redraw();
     } catch (error) {
       if (error.status === 404) {
         this.#failed(error);
@@ -153,6 +168,8 @@ export class Preview {
   clear() {
     this.hide();
     this.#changes.clear();
+    this.#ticks.clear();
+    this.#unsent = {};
     this.#stale = false;
     this.#made = null;
     this.#inTable = null;
@@ -201,10 +218,42 @@ export class Preview {
       columns: columns(made.columns, rows),
       source,
       empty: () => EMPTY[this.#filter],
+      ticks: {
+        of: (row) => this.#ticks.get(row.id) ?? row.written,
+        label: (row) => `Write ${row.name}`,
+        all: () => this.#allTicked(),
+        labelOfAll: "Write all that are shown",
+      },
     });
+    table.addEventListener("op-tick", ({ detail }) => this.#tickRow(detail.row, detail.ticked));
+    table.addEventListener("op-tick-all", ({ detail }) => this.tick({ filter: this.#filter, ticked: detail.ticked }));
     table.addEventListener("op-open", ({ detail }) => this.#edit(detail.row));
     this.#tell();
     this.#count();
+  }
+
+  /** Whether all images that the filter shows are written; nothing when some are. */
+  #allTicked() {
+    const { total, skipped } = this.#source;
+    if (skipped === 0) return total > 0;
+    return skipped === total ? false : null;
+  }
+
+  /** Ticks that come one after the other are one change. */
+  #tickRow(row, ticked) {
+    this.#ticks.set(row.id, ticked);
+    this.#unsent[row.id] = ticked;
+    this.take(async (preview) => {
+      const images = this.#unsent;
+      this.#unsent = {};
+      if (Object.keys(images).length === 0) return null;
+      try {
+        return await postJSON(addressOf(addresses().ticks, preview), { images }, { timeout: PATIENCE });
+      } catch (error) {
+        this.#unsent = { ...images, ...this.#unsent };
+        throw error;
+      }
+    });
   }
 
   async #edit(row) {
@@ -273,9 +322,9 @@ export class Preview {
   }
 
   #tell() {
-    const { mismatching, edited, lookedUp, changing } = this.#made;
+    const { mismatching, edited, skipped, lookedUp, changing } = this.#made;
     const known = lookedUp >= this.#images;
-    const counts = { all: this.#images, mismatching, changed: known ? changing : null };
+    const counts = { all: this.#images, mismatching, changed: known ? changing : null, skipped };
     for (const filter of filters()) {
       const { filter: which } = filter.dataset;
       filter.setAttribute("aria-pressed", String(which === this.#filter));
@@ -288,11 +337,12 @@ export class Preview {
   }
 }
 
-const LABELS = { all: "All", mismatching: "Not fitting", changed: "Changing" };
+const LABELS = { all: "All", mismatching: "Not fitting", changed: "Changing", skipped: "Skipped" };
 const EMPTY = {
   all: { title: "No images", text: "Choose datasets with images in step 1." },
   mismatching: { title: "All names fit", text: "There is nothing to correct." },
   changed: { title: "Nothing would change", text: "The images have these key-value pairs already." },
+  skipped: { title: "Nothing is skipped", text: "All images are ticked." },
 };
 
 function edits(images) {
@@ -313,14 +363,19 @@ class ShownPages {
   }
 
   set address(address) {
-    const total = this.#pages?.total ?? 0;
+    const { total = 0, answer = null } = this.#pages ?? {};
     this.#pages = new PageSource(address);
-    this.#pages.total = total;
+    Object.assign(this.#pages, { total, answer });
     this.fresh = false;
   }
 
   get total() {
     return this.#pages.total;
+  }
+
+  /** How many of these images are not written. */
+  get skipped() {
+    return this.#pages.answer?.skipped ?? 0;
   }
 
   row(index) {
@@ -347,7 +402,7 @@ class ShownPages {
 /** The columns, as wide as the first rows need. What is removed is in sight without scrolling. */
 function columns(variables, rows) {
   const known = new Set(variables);
-  const removes = rows.some((row) => row.cells.some(isRemoved));
+  const removes = rows.some((row) => row.written && row.cells.some(isRemoved));
   const all = [
     { key: "name", label: "Image", grow: 3, most: MOST_REM.name, opens: true },
     { key: "state", label: "What happens", grow: 2, most: MOST_REM.state, text: happens, mark: (row) => (row.reasons.length ? "misfit" : null) },
@@ -355,13 +410,13 @@ function columns(variables, rows) {
       key: "removed",
       label: "Removed",
       text: (row) => listed(row.cells.filter(isRemoved)),
-      mark: (row) => (row.cells.some(isRemoved) ? "removed" : null),
+      mark: (row) => (row.cells.some(isRemoved) ? mark(row, "removed") : null),
     }] : []),
     ...variables.map((name) => ({
       key: name,
       label: name,
       text: (row) => shown(cell(row, name), row.edited.includes(name)),
-      mark: (row) => cell(row, name)?.change ?? null,
+      mark: (row) => mark(row, cell(row, name)?.change ?? null),
     })),
     {
       key: "others",
@@ -410,11 +465,16 @@ function shown(one, edited) {
   return edited ? `${text} ✎` : text;
 }
 
+/** An image that is skipped is shown as it would be written. */
+function mark(row, change) {
+  return row.state === "skipped" ? "skipped" : change;
+}
+
 function happens(row) {
   const counts = {};
   for (const { change } of row.cells) counts[change] = (counts[change] ?? 0) + 1;
   const told = ["removed", "renamed", "changed", "added"].filter((each) => counts[each]).map((each) => `${counts[each]} ${each}`);
-  const state = { refused: "Not written", empty: "Nothing to write", same: "Unchanged" }[row.state]
+  const state = { refused: "Not written", empty: "Nothing to write", same: "Unchanged", skipped: "Skipped" }[row.state]
     ?? (told.join(", ") || "Unchanged");
   return [...row.reasons, state].join(" · ");
 }

@@ -13,18 +13,21 @@ export class Write {
   #made = null;
   #backup;
   #showMisfits;
+  #tickMisfits;
   #failed;
 
   /**
    * @param {object} options
    * @param {() => string} options.backup gives the address of a backup
    * @param {() => void} options.showMisfits shows the names that do not fit
+   * @param {(ticked: boolean) => void} options.tickMisfits writes them as they are shown, or skips them
    * @param {(error: Error) => void} options.failed told that the server has the preview no more
    */
-  constructor({ backup, showMisfits, failed }) {
+  constructor({ backup, showMisfits, tickMisfits, failed }) {
     this.#backup = backup;
     this.#failed = failed;
     this.#showMisfits = showMisfits;
+    this.#tickMisfits = tickMisfits;
     part("write").addEventListener("click", () => this.#start());
   }
 
@@ -47,17 +50,21 @@ export class Write {
       this.wait("Your changes are not stored yet: see step 3.");
       return;
     }
-    const { images, mismatching, known, changing, columns } = made;
+    const { images, mismatching, skipped, skippedMisfits, known, changing, columns } = made;
     const forbidden = "readOnly" in addresses();
-    part("write").disabled = forbidden || columns.length === 0 || (known && changing === 0);
+    part("write").disabled = forbidden || columns.length === 0 || skipped === images || (known && changing === 0);
     part("summary").textContent = summary(made);
     part("write").textContent = part("write").disabled ? "Write key-value pairs"
-      : `Write to ${counted(known ? changing : images, "image")}`;
+      : `Write to ${counted(known ? changing : images - skipped, "image")}`;
     const misfits = part("misfits");
     misfits.hidden = mismatching === 0;
+    const plain = { class: "op-button op-button-plain" };
+    const one = mismatching === 1;
     misfits.replaceChildren(
-      `${counted(mismatching, "name")} ${mismatching === 1 ? "does" : "do"} not fit: what was found in ${mismatching === 1 ? "it" : "them"} is written, and images without any value are left out. `,
-      button("Show them", this.#showMisfits, { class: "op-button op-button-plain" }),
+      misfitsLine(made),
+      button(one ? "Show it" : "Show them", this.#showMisfits, plain),
+      ...(skippedMisfits ? [button(one ? "Write it as shown" : "Write them as shown", () => this.#tickMisfits(true), plain)] : []),
+      ...(skippedMisfits < mismatching ? [button(one ? "Skip it" : "Skip them", () => this.#tickMisfits(false), plain)] : []),
     );
   }
 
@@ -84,18 +91,28 @@ export class Write {
   }
 }
 
-function summary({ images, known, changing, columns, mode, lookedUp, counts, shapes }) {
+function summary({ images, skipped, known, changing, columns, mode, lookedUp, counts, shapes }) {
   if (columns.length === 0 && shapes.some(({ pieces }) => pieces.length)) return "No piece has a key: name at least one in step 2.";
   if (columns.length === 0) return "No name has a value: change step 2 until step 3 shows some.";
+  if (skipped === images) return "No image is ticked in step 3: nothing would be written.";
   if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
   const others = mode === "replace_all" ? ". All existing sets are removed." : "; hand-typed pairs stay.";
   if (lookedUp === 0) {
-    return `${counted(columns.length, "variable")} on ${counted(images, "image")}, not compared with the existing pairs yet${others}`;
+    return `${counted(columns.length, "variable")} on ${counted(images - skipped, "image")}, not compared with the existing pairs yet${others}`;
   }
   const where = changing === images ? counted(images, "image") : `${number(changing)} of ${counted(images, "image")}`;
   if (known) return `${pairs(counts)} on ${where}${others}`;
   const compared = `${number(lookedUp)} of ${counted(images, "image")} were compared with the existing pairs`;
   return changing === 0 ? `${compared}: no change on these${others}` : `At least ${pairs(counts)}: ${compared}${others}`;
+}
+
+/** What happens to the names of another shape. */
+function misfitsLine({ mismatching, skippedMisfits }) {
+  const one = mismatching === 1;
+  const told = `${counted(mismatching, "name")} ${one ? "has" : "have"} another shape: `;
+  if (skippedMisfits === mismatching) return `${told}${one ? "it is" : "they are"} skipped. `;
+  if (skippedMisfits === 0) return `${told}${one ? "it is" : "they are"} written as shown. `;
+  return `${told}${number(skippedMisfits)} of them ${skippedMisfits === 1 ? "is" : "are"} skipped, the others are written as shown. `;
 }
 
 /** Such as `180 pairs added, 144 removed`. */
