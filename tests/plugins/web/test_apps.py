@@ -26,6 +26,7 @@ OPEN_WITH = {
     "omero_figure",
     "omero_fpbioimage",
     "omero_iviewer",
+    "omeroweb_omp_plugin",
 }
 CENTRE = {"Parade": "omero_parade", "Auto Tag": "auto_tag_panel"}
 # Autotag and Parade live in the centre of OMERO.web's own page.
@@ -109,6 +110,9 @@ def test_open_with(visitor: Any) -> None:
     assert named >= OPEN_WITH
     # They would come from other hosts.
     assert not [name for name in named if "zarr" in name]
+    [ours] = [option for option in options if option["id"] == "omeroweb_omp_plugin"]
+    assert ours["url"] == "/omeroweb_omp_plugin/"
+    assert ours["supported_objects"] == ["images", "datasets", "projects", "plates", "screens"]
     for option in options:
         if script := option.get("script_url"):
             assert visitor.get(script).status_code == 200, option

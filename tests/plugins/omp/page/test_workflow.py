@@ -189,6 +189,35 @@ def test_the_address_opens_the_same_project(omp: OmpPage) -> None:
     expect(omp.container("plate 06")).to_be_visible()
 
 
+def test_an_address_chooses_datasets_and_images(omp: OmpPage, place: PageSite) -> None:
+    plates = [
+        place.lab.one("select d.id from Dataset d where d.name = :n", "ada", n=name)
+        for name in ("plate 06", "plate 07", "Not sorted yet")
+    ]
+    images = place.lab.images_of(plates[2])[:2]
+    # In its project, with what else is there.
+    omp.open_at(f"?dataset={plates[1]}")
+    omp.wait_until_read()
+    expect(omp.container("plate 07")).to_be_checked()
+    expect(omp.container("plate 06")).not_to_be_checked()
+    # From several places, with one that cannot be seen.
+    omp.open_at(f"?dataset={plates[0]}&image={images[0]}&image={images[1]}&dataset=999999")
+    omp.wait_until_read()
+    expect(omp.page.get_by_text("2 of 2 rows chosen, with 21 images.")).to_be_visible()
+    expect(omp.page.get_by_text("Dataset 999999: named by the address")).to_be_visible()
+    expect(omp.table("Named by the address")).to_contain_text("Screening May")
+    picture(omp.page, "omp-address")
+    check_accessible(omp.page)
+    # Another choice takes its place, and the card of a job leads to the images in OMERO.web.
+    omp.choose("Datasets (1)")
+    expect(omp.page).not_to_have_url(re.compile("dataset="))
+    omp.write.click()
+    link = omp.done("Writing key-value pairs").get_by_role("link", name="See in OMERO.web")
+    with omp.page.context.expect_page() as shown:
+        link.click()
+    expect(shown.value).to_have_url(re.compile(rf"/webclient/\?show=dataset-{plates[2]}"))
+
+
 def test_colleagues_and_what_they_allow(omp: OmpPage, visitor: Page) -> None:
     shown = omp.page.get_by_label("Show colleagues")
     expect(omp.project).not_to_contain_text("Ben's")

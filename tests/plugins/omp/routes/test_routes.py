@@ -19,6 +19,8 @@ GET = (
     "projects/",
     "root-status/",
     f"progress/{ANY}/",
+    "from-address/",
+    f"jobs/{ANY}/in-omero/",
     "help/",
     f"previews/{ANY}/rows/",
     f"backups/{ANY}.csv",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, NamedTuple
 
 from omero_plugin_common.omero_api import hql
 
@@ -42,6 +42,20 @@ class Container:
     edit: bool
 
 
+class Parent(NamedTuple):
+    """A project with a dataset, or a screen with a plate.
+
+    Attributes:
+        child: id of the dataset or plate.
+        id: of the project or screen.
+        name: of the project or screen.
+    """
+
+    child: int
+    id: int
+    name: str
+
+
 def tops(conn: Any, kind: Literal["Project", "Screen"]) -> list[Container]:
     """All projects or screens that the user may see, with one call of OMERO."""
     query = f"select new map({_COLUMNS}) from {kind} c {_WHO} order by lower(c.name), c.id"  # noqa: S608
@@ -67,6 +81,33 @@ def children(conn: Any, kind: Literal["Project", "Screen"], parent: int) -> list
         "where l.parent.id = :id order by lower(c.name), c.id"
     )
     return [_container(child, each) for each in hql.maps(conn, query, id=parent)]
+
+
+def found(conn: Any, kind: Kind, ids: Sequence[int]) -> list[Container]:
+    """Of these containers the ones that exist, and that the user may see; one call per 5000."""
+    query = (
+        f"select new map({_COLUMNS}) from {kind} c {_WHO} "  # noqa: S608
+        "where c.id in (:ids) order by lower(c.name), c.id"
+    )
+    return [
+        _container(kind, each)
+        for some in hql.batches(ids)
+        for each in hql.maps(conn, query, ids=some)
+    ]
+
+
+def parents(conn: Any, kind: Literal["Dataset", "Plate"], ids: Sequence[int]) -> list[Parent]:
+    """The projects of datasets or the screens of plates, with one call of OMERO per 5000."""
+    link = "ProjectDatasetLink" if kind == "Dataset" else "ScreenPlateLink"
+    query = (
+        f"select l.child.id, p.id, p.name from {link} l join l.parent p "  # noqa: S608
+        "where l.child.id in (:ids) order by lower(p.name), p.id"
+    )
+    return [
+        Parent(child, id_, name or "")
+        for some in hql.batches(ids)
+        for child, id_, name in hql.rows(conn, query, ids=some)
+    ]
 
 
 def image_counts(

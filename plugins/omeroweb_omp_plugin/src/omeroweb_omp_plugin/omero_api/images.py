@@ -66,3 +66,13 @@ def count_in(conn: Any, kind: str, ids: Sequence[int]) -> int:
         ids: of the containers.
     """
     return int(hql.rows(conn, _COUNTS[kind], ids=ids)[0][0])
+
+
+def datasets_of(conn: Any, images: Sequence[int]) -> list[str]:
+    """The names of the datasets that images are in, each once; one call of OMERO per 5000."""
+    query = (
+        "select distinct d.name from DatasetImageLink l join l.parent d "
+        "where l.child.id in (:ids) order by d.name"
+    )
+    names = (line[0] for some in hql.batches(images) for line in hql.rows(conn, query, ids=some))
+    return list(dict.fromkeys(name or "" for name in names))

@@ -5,14 +5,17 @@ from __future__ import annotations
 from typing import Any, Final
 from uuid import UUID
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponseRedirect, StreamingHttpResponse
+from django.urls import reverse
 
 from omero_plugin_common.errors import NotFound
 from omero_plugin_common.job_views import job_as_json, visible_job
+from omero_plugin_common.jobs import Job
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import csv_stream
 from omeroweb_omp_plugin.configuration import PLUGIN
 from omeroweb_omp_plugin.services import backup, start_job
+from omeroweb_omp_plugin.services import in_omero as showing
 from omeroweb_omp_plugin.services.job_parameters import (
     AcquisitionJob,
     SelectionJob,
@@ -109,14 +112,35 @@ def start_restore_stored(request: Any, _caller: Caller, body: StartRestore) -> d
 
 
 @json_view("GET")
+def in_omero(_request: Any, caller: Caller, job_id: UUID) -> HttpResponseRedirect:
+    """The images that a job worked on, in OMERO.web.
+
+    Returns:
+        a redirection to OMERO.web, such as `/webclient/?show=dataset-1|dataset-2`
+    """
+    shown = showing.shown_by(_job_of_ours(job_id, caller))
+    return HttpResponseRedirect(f"{reverse('webindex')}?show={shown}")
+
+
+@json_view("GET")
 def progress(_request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
     """How far a job of this plugin is.
 
     Returns:
         job, with "percent"
     """
+    job = _job_of_ours(job_id, caller)
+    percent = None if not job.total else round(100 * job.done / job.total, 1)
+    return job_as_json(job) | {"percent": percent}
+
+
+def _job_of_ours(job_id: UUID, caller: Caller) -> Job:
+    """A job of this plugin.
+
+    Raises:
+        NotFound: there is none, it is another plugin's, or the caller may not see it.
+    """
     job = visible_job(job_id, caller)
     if job.plugin != PLUGIN:
         raise NotFound("There is no such job; finished jobs are deleted after a while")
-    percent = None if not job.total else round(100 * job.done / job.total, 1)
-    return job_as_json(job) | {"percent": percent}
+    return job

@@ -13,7 +13,7 @@ import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
 import { addresses, part } from "./page_parts.js";
 import { Preview } from "./preview.js";
-import { offerAnswers, offerBackups } from "./started.js";
+import { offerAnswers, offerBackups, offerImages } from "./started.js";
 import { VariableSets } from "./variable_sets.js";
 import { Write } from "./write.js";
 
@@ -209,6 +209,7 @@ document.addEventListener("op-job-finished", ({ detail }) => {
   else read();
 });
 offerBackups();
+offerImages();
 offerAnswers((job) => {
   if (selection) assistant?.answered(job);
   else toast("Choose the images in step 1 first.");

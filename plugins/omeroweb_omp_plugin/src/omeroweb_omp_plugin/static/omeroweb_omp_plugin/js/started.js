@@ -1,4 +1,4 @@
-/** Jobs: shown when they start, with answers of models and backups when they have ended. */
+/** Jobs: shown when they start; when they have ended, with what came of them. */
 
 import { postJSON } from "../../omero_plugin_common/js/api.js";
 import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
@@ -7,6 +7,8 @@ import { toastError } from "../../omero_plugin_common/js/toast.js";
 import { addresses, addressOf } from "./page_parts.js";
 
 const ASKING = "omp.ai_";
+// Those that were started for images which the user chose.
+const CHANGING = new Set(["omp.write", "omp.acquisition", "omp.delete_plugin", "omp.delete_all"]);
 
 /** Show a job that has just been started, and bring it into sight. */
 export function follow(job) {
@@ -28,6 +30,13 @@ export function offerBackups() {
   offer((job) => job.kind === "omp.backup", (job) => [
     element("a", { class: "op-button", href: addressOf(addresses().storedBackup, job.id), download: true }, "Download (CSV)"),
     ..."readOnly" in addresses() ? [] : [button("Restore", () => restore(job))],
+  ]);
+}
+
+/** Lead from each job that changed images to these images in OMERO.web. */
+export function offerImages() {
+  offer((job) => CHANGING.has(job.kind), (job) => [
+    element("a", { class: "op-button", href: addressOf(addresses().inOmero, job.id), target: "_blank", rel: "noopener" }, "See in OMERO.web"),
   ]);
 }
 
