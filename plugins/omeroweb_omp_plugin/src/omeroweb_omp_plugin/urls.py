@@ -10,6 +10,7 @@ from omero_plugin_common.help_page import help_view
 from omeroweb_omp_plugin.views import (
     ai,
     ai_credentials,
+    cut_name,
     index,
     jobs,
     preview,
@@ -32,6 +33,7 @@ urlpatterns = [
     _at("from-address/", projects.from_address, "from_address"),
     _at("selections/", selections.make, "selection_make"),
     _at("selections/<uuid:selection>/backup.csv", selections.backup_csv, "backup"),
+    _at("selections/<uuid:selection>/pattern/", cut_name.pattern, "pattern_from_pieces"),
     _at("previews/", preview.make, "preview_make"),
     _at("previews/<uuid:preview>/", preview.show, "preview"),
     _at("previews/<uuid:preview>/rows/", preview.rows, "preview_rows"),
