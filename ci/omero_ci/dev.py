@@ -131,7 +131,9 @@ class DevSite:
 
     def _run_worker(self, variables: Mapping[str, str]) -> None:
         command = dev_site.python("omero_web_container", "worker")
-        self._run("worker", command, {**variables, "WORKER_CONCURRENCY": "1"})
+        # One for all jobs; a platform has two, see spec.worker.network.
+        queues = {"WORKER_CONCURRENCY": "1", "WORKER_QUEUES": "default,network"}
+        self._run("worker", command, {**variables, **queues})
 
     def _run(
         self,

@@ -78,10 +78,11 @@ class OmpSite:
             cursor.execute("delete from omp_written_values")
 
     @contextmanager
-    def worker(self, name: str = "worker", **variables: str) -> Iterator[Worker]:
-        """A worker with the plugin, to the end of the block."""
+    def worker(self, name: str = "worker", command: str = "", **variables: str) -> Iterator[Worker]:
+        """A worker with the plugin, or a command of the image, to the end of the block."""
         log = self.folder / f"{name}-{uuid.uuid4().hex[:6]}.log"
-        running = Worker({**self.variables, **variables}, log, plugins=PLUGIN)
+        plugins = "" if command else PLUGIN
+        running = Worker(self.variables | variables, log, plugins=plugins, command=command)
         try:
             running.wait_until_ready()
             yield running

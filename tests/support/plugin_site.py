@@ -96,20 +96,27 @@ class Worker:
     """A Celery worker with its children, that can be killed."""
 
     def __init__(
-        self, variables: dict[str, str], log: Path, *, plugins: str = "plugin_probe"
+        self,
+        variables: dict[str, str],
+        log: Path,
+        *,
+        plugins: str = "plugin_probe",
+        command: str = "worker",
     ) -> None:
         """Starts Celery; with no plugins named, by the command of the image, which finds them."""
         self.log = log
         FILE.unlink(missing_ok=True)
         if not plugins:
-            variables = {**variables, "WORKER_CONCURRENCY": "1"}
+            # One for all jobs, unless a test asks which go where.
+            queues = {"WORKER_QUEUES": "default,network", "WORKER_CONCURRENCY": "1"}
+            variables = {**queues, **variables}
             environment = local_services.python_environment(**variables)
-            self.process = local_services.of_the_image("worker", log, environment)
+            self.process = local_services.of_the_image(command, log, environment)
             return
         more = {"PYTHONPATH": path_of_sources(), "PLUGIN_PACKAGES": plugins}
         words = ["-A", "omero_plugin_common.celery_app", "worker", "--without-gossip"]
         words += ["--without-mingle", "--without-heartbeat", "--concurrency", "1"]
-        words += ["--loglevel", "INFO"]
+        words += ["--loglevel", "INFO", "--queues", "default,network"]
         words += ["--hostname", f"{log.stem}@%h"]
         environment = local_services.python_environment(**{**variables, **more})
         self.process = Forked("celery", *words, environment=environment, log=log)

@@ -39,6 +39,7 @@ _FIELDS: Final[dict[str, str]] = {
     "WEB_WORKERS": "spec.web",
     "WORKER_CONCURRENCY": "spec.worker.concurrency",
     "WORKER_QUEUES": "spec.worker.queues",
+    "NETWORK_WORKER_CONCURRENCY": "spec.worker.network.concurrency",
 }
 _declared: dict[str, str] = {}
 

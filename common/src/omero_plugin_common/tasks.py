@@ -10,7 +10,7 @@ from uuid import UUID
 from celery import Task, shared_task
 
 from omero_plugin_common import database
-from omero_plugin_common.jobs.launch import TASK, job_store
+from omero_plugin_common.jobs.launch import TASK, call_waiting, job_store
 from omero_plugin_common.jobs.runner import run
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -37,6 +37,9 @@ def run_job(job_id: str) -> None:
     and its message is sent again from there.
     """
     try:
-        run(UUID(job_id), job_store())
+        store = job_store()
+        run(UUID(job_id), store)
+        # Those that waited for this job, and itself, if it waits for one that has just ended.
+        call_waiting(store)
     except database.AWAY as error:
         LOGGER.warning("job %s waits for the plugin database: %s", job_id, error)

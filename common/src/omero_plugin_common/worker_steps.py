@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
-import socket
 from typing import Any, Final
 
 from celery import bootsteps
 
 from omero_plugin_common import audit, database, plugin_packages, readiness
 from omero_plugin_common.env_utils import get_optional_env
-from omero_plugin_common.jobs import upkeep
+from omero_plugin_common.jobs import lost, upkeep
 from omero_plugin_common.jobs.launch import job_store, send
 from omero_plugin_common.jobs.reaper import Reaper
 from omero_plugin_common.jobs.timing import Timing
@@ -28,6 +27,7 @@ class Jobs(bootsteps.StartStopStep):  # type: ignore[misc]
         super().__init__(parent)
         configure_omero_gateway_logging()
         audit.configure()
+        lost.set_node_name(parent.hostname)
         plugin_packages.load_jobs()
         if os.getpid() == 1:
             _give_back_jobs_of_an_earlier_run()
@@ -60,6 +60,6 @@ def _give_back_jobs_of_an_earlier_run() -> None:
     if get_optional_env("OMP_DATA_HOST") is None:
         return
     try:
-        upkeep.give_back_all(job_store(), socket.gethostname())
+        upkeep.give_back_all(job_store(), lost.node_name())
     except database.AWAY as error:
         LOGGER.warning("jobs of an earlier run wait for their leases to end: %s", error)

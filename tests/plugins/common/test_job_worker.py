@@ -64,10 +64,10 @@ class Platform:
         self._redis.close()
         self._postgres.close()
 
-    def start(self, items: int, pause: float = 0.0) -> Job:
+    def start(self, items: int, pause: float = 0.0, **more: Any) -> Job:
         """A queued job, without its message."""
         return self.store.create(
-            kind_of("plugin_probe.steps"), OWNER, {"items": items, "pause": pause}
+            kind_of("plugin_probe.steps"), OWNER, {"items": items, "pause": pause, **more}
         )
 
     def send(self, job: Job) -> None:
@@ -253,6 +253,56 @@ def test_two_workers_and_many_messages_run_it_once(platform: Platform) -> None:
         until(lambda: platform.in_state(job, "done"))
     assert platform.effects(job.id) == dict.fromkeys(range(10), 1)
     assert platform.now(job).attempt == 1
+
+
+def test_a_job_that_waits_for_another_gives_its_place_back(platform: Platform) -> None:
+    """Two workers with one place each; the lease, and with it a turn, is longer than the test."""
+    platform.variables["JOB_LEASE_SECONDS"] = "600"
+    first = platform.start(items=10, pause=0.4, lock=1)
+    waiting, other = platform.start(items=2, lock=1), platform.start(items=2)
+    with (
+        worker(platform.variables, platform.folder / "one.log"),
+        worker(platform.variables, platform.folder / "two.log"),
+    ):
+        platform.send(first)
+        until(lambda: platform.in_state(first, "running", done=1))
+        platform.send(waiting)
+        until(lambda: platform.now(waiting).message.startswith("Waits for: "))
+        platform.send(other)
+        until(lambda: platform.in_state(other, "done"))
+        assert platform.in_state(first, "running")
+        assert platform.in_state(waiting, "queued")
+        # Nobody sends its message but the worker that does the first one, at its end.
+        until(lambda: platform.in_state(waiting, "done"), 20)
+    ended = [platform.now(job).finished for job in (other, first, waiting)]
+    assert ended == sorted(each for each in ended if each)
+    for job in (first, waiting, other):
+        assert platform.now(job).attempt == 1
+        assert set(platform.effects(job.id).values()) == {1}
+
+
+def test_jobs_take_turns_and_a_killed_worker_keeps_nobody_waiting(platform: Platform) -> None:
+    long, short = platform.start(items=40, pause=0.2, lock=1), platform.start(items=1, lock=1)
+    last = platform.start(items=1, lock=1)
+    with worker(platform.variables, platform.folder / "one.log") as one:
+        platform.send(long)
+        until(lambda: platform.in_state(long, "running", done=1))
+        with worker(platform.variables, platform.folder / "two.log"):
+            platform.send(short)
+            until(lambda: platform.in_state(short, "done"))
+            # A step that was done is not done again after the turn of the other.
+            assert platform.in_state(long, "queued", "running")
+            until(lambda: platform.in_state(long, "running", done=8))
+            holder = platform.now(long).worker
+            platform.send(last)
+            until(lambda: platform.now(last).finished or platform.now(last).message != "")
+            if holder == platform.now(long).worker:
+                one.kill()
+            until(lambda: platform.in_state(last, "done"))
+            until(lambda: platform.in_state(long, "done"))
+    times = platform.effects(long.id)
+    assert set(times) == set(range(40))
+    assert sum(times.values()) <= 41
 
 
 def test_a_running_job_is_cancelled(platform: Platform) -> None:

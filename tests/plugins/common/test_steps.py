@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -15,7 +15,7 @@ import local_services
 from omero_plugin_common import database as plugin_database
 from omero_plugin_common import permissions
 from omero_plugin_common.database import Database
-from omero_plugin_common.jobs import JobContext, context, job, launch
+from omero_plugin_common.jobs import JobContext, context, job, launch, turns
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.registry import kind_of
 from omero_plugin_common.jobs.runner import run
@@ -24,7 +24,7 @@ from omero_plugin_common.jobs.timing import Timing
 from omero_plugin_common.permissions import Access
 from omero_plugin_common.rate_limit import RateLimiter
 from omero_plugin_common.steps import Change, Line, Step, report_store, run_steps, undo_store
-from omero_plugin_common.steps.locks import ANNOTATIONS, group_locks
+from omero_plugin_common.steps.locks import ANNOTATIONS, Locked, group_locks
 from omero_plugin_common.steps.undo import UNKNOWN
 from plugin_site import database_variables
 from view_requests import Gateway, answered, request
@@ -226,37 +226,30 @@ def test_a_job_that_could_do_nothing_has_failed(
     assert texts == [f"Dataset {each.id}, {each.name}: not yours" for each in THINGS]
 
 
-def test_only_one_step_at_a_time_changes_the_annotations_of_a_group(store: JobStore) -> None:
-    inside, asked = threading.Event(), threading.Event()
-    order: list[str] = []
-
-    def second() -> None:
-        inside.wait(10)
-        with group_locks([4, 3], asked.set):
-            order.append("second")
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    with group_locks([3, 3], lambda: None):
+def test_the_locks_of_a_group_are_held_by_one(store: JobStore) -> None:
+    with group_locks([3, 3]):
         # Another kind of thing in the same group, and the same in another group, are free.
-        with group_locks([3], pytest.fail, ANNOTATIONS + 1), group_locks([5], pytest.fail):
+        with group_locks([3], ANNOTATIONS + 1), group_locks([5]):
             pass
-        inside.set()
-        assert asked.wait(10)
-        order.append("first")
-    thread.join(10)
-    assert order == ["first", "second"]
-
-
-def test_who_waits_for_a_lock_can_be_stopped(store: JobStore) -> None:
-    class Stopped(Exception):
+        with pytest.raises(Locked), group_locks([4, 3]):
+            pytest.fail("two hold the same lock")
+    with group_locks([4, 3]):
         pass
 
-    def stop() -> None:
-        raise Stopped
 
-    with group_locks([3], lambda: None), pytest.raises(Stopped), group_locks([3], stop):
-        pytest.fail("two hold the same lock")
+def test_a_worker_that_was_given_up_is_waited_for(store: JobStore) -> None:
+    """Its lease has ended, its step has not: no attempt is lost, and nobody's place is taken."""
+    one = made(store)
+    with group_locks([3]):
+        waits = finished(store, one)
+        assert (waits.state, waits.attempt, waits.worker) == ("queued", 0, "")
+        assert waits.message == "Waits for another job in the same group of OMERO to end its step"
+        assert waits.run_after > waits.created + timedelta(seconds=4)
+        assert turns.next_ones(store) == []
+    with store.database.transaction() as cursor:
+        cursor.execute("update omero_plugin_jobs set run_after = now()")
+    assert turns.next_ones(store) == [(one.id, "default")]
+    assert finished(store, one).state == "done"
 
 
 def test_what_undoing_needs_is_stored_before_and_after_each_change(

@@ -15,10 +15,11 @@ declare_column("probe_secret", "id", "token")
 
 
 class Steps(BaseModel):
-    """How many steps, and how long each takes (seconds)."""
+    """How many steps, how long each takes (seconds), and what nobody else may hold meanwhile."""
 
     items: int = Field(ge=0, le=1000)
     pause: float = 0.0
+    lock: int | None = None
 
 
 @job("plugin_probe.steps", parameters=Steps, unit="steps")
@@ -27,6 +28,8 @@ def steps(context: JobContext) -> dict[str, Any]:
     wanted = context.parsed(Steps)
     for item in range((context.checkpoint or {"next": 0})["next"], wanted.items):
         context.check()
+        if wanted.lock is not None:
+            context.take_turn([wanted.lock])
         with database.default().transaction() as cursor:
             cursor.execute(
                 "insert into probe_effect (job, item) values (%s, %s) "

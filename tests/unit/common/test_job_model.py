@@ -22,6 +22,8 @@ def test_a_queued_job_as_pages_get_it() -> None:
         "id": "6f9619ff-8b86-d011-b42d-00c04fc964ff",
         "plugin": "omp",
         "kind": "omp.write",
+        "title": "omp.write",
+        "about": "",
         "state": "queued",
         "done": 0,
         "total": None,
@@ -135,7 +137,7 @@ def test_the_lease_scales_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("JOB_LEASE_SECONDS", "12")
     monkeypatch.setenv("JOB_RETENTION_DAYS", "7")
     assert Timing.from_environment() == Timing(
-        lease=12, heartbeat=2, resend=12, reap=3, retry=1, retention_days=7
+        lease=12, heartbeat=2, resend=12, reap=3, retry=1, turn=4, called=2, retention_days=7
     )
 
 

@@ -14,7 +14,7 @@ import pytest
 
 from job_examples import QUEUED, STARTED, running
 from omero_plugin_common import audit
-from omero_plugin_common.jobs import reaper, upkeep
+from omero_plugin_common.jobs import reaper, turns, upkeep
 from omero_plugin_common.jobs.lost import Lost
 from omero_plugin_common.jobs.reaper import Reaper, look
 
@@ -162,6 +162,8 @@ def test_a_look_gives_back_and_sends(
     lines: list[Any] = []
     monkeypatch.setattr(audit, "record", lambda *line: lines.append(line))
     sent: list[Any] = []
+    called: list[Any] = []
+    monkeypatch.setattr(turns, "call", lambda *given: called.append((*given, base.open)))
 
     def send(*message: Any) -> None:
         # They are marked as sent only when all of them are.
@@ -170,6 +172,7 @@ def test_a_look_gives_back_and_sends(
 
     look(store, send, [LOST])
     assert (asked, sent) == ([base], unsent)
+    assert called == [(store, send, 0)]
     assert lines == [(ended, "omp.read", "failed")]
     assert [(each.levelno, each.getMessage()) for each in caplog.records] == [
         (logging.WARNING, f"job {QUEUED.id} (omp.write) lost its worker: queued"),

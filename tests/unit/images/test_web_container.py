@@ -140,6 +140,17 @@ def test_no_secret_is_in_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("environment")
+def test_jobs_that_wait_for_other_servers_are_threads_of_another_worker(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("NETWORK_WORKER_CONCURRENCY", "3")
+    words = " ".join(worker.network_command())
+    assert "--concurrency 3 --queues network --hostname network-worker@%h" in words
+    assert words.endswith("--pool threads")
+    assert "--queues default --hostname worker@%h" in " ".join(worker.celery_command())
+
+
+@pytest.mark.usefixtures("environment")
 def test_a_worker_can_be_ended_while_celery_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Process 1 of a container gets no signal that it does not handle."""
     for name in ("PYTHONPATH", "PLUGIN_PACKAGES"):
@@ -181,8 +192,8 @@ def test_a_missing_variable_is_one_message(
 def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve"]) == 2
     assert (
-        "web | front | worker | bootstrap | worker-alive | worker-ready | collect-static | "
-        "redis-ready" in capsys.readouterr().err
+        "web | front | worker | network-worker | bootstrap | worker-alive | worker-ready | "
+        "collect-static | redis-ready" in capsys.readouterr().err
     )
 
 

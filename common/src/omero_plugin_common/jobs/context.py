@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import replace
 from typing import Any, Final, Literal, TypeVar
@@ -18,6 +18,7 @@ from pydantic import BaseModel
 
 from omero_plugin_common import audit, database
 from omero_plugin_common.errors import ApiError
+from omero_plugin_common.jobs import turns
 from omero_plugin_common.jobs.model import Job, State
 from omero_plugin_common.jobs.store import JobStore, Progress
 from omero_plugin_common.jobs.stored import stored_json
@@ -43,6 +44,22 @@ class JobCancelled(Exception):
 
 class LeaseLost(Exception):
     """This worker may no longer work on the job. Only the context raises it; let it pass."""
+
+
+class JobWaits(Exception):
+    """The job waits for another one, and gives its place back.
+
+    Only the context raises it; let it pass.
+
+    Args:
+        locks: what it waits for.
+        message: the same for its user.
+        seconds: it is not begun again sooner.
+    """
+
+    def __init__(self, locks: Collection[int], message: str, seconds: float = 0.0) -> None:
+        super().__init__(message)
+        self.locks, self.message, self.seconds = locks, message, seconds
 
 
 class JobContext:
@@ -148,6 +165,34 @@ class JobContext:
         if self.cancelled:
             raise JobCancelled
 
+    def take_turn(self, locks: Collection[int]) -> None:
+        """Before work that no other job may do at the same time: is it this job's turn?
+
+        It stays so until the job ends, or calls this again and others wait.
+
+        Args:
+            locks: all that the next step needs; see `steps.locks`.
+
+        Raises:
+            JobWaits: another job is ahead.
+            JobCancelled, LeaseLost: see `check`.
+        """
+        self.check()
+        turn = self._while_leased(lambda: turns.take(self._store, self.job, locks))
+        if turn.ahead is not None:
+            raise JobWaits(locks, _waits_for(turn.ahead, self.job))
+        if not turn.taken:
+            self._lose()
+
+    def wait_for_lock(self, locks: Collection[int]) -> None:
+        """It is this job's turn, but a worker that was given up still holds the lock itself.
+
+        Raises:
+            JobWaits: always.
+        """
+        text = "Waits for another job in the same group of OMERO to end its step"
+        raise JobWaits(locks, text, self._store.timing.retry)
+
     def log(self, text: str, level: Level = "info") -> None:
         """Add a line to the log that the user sees (2000 characters and 2000 lines at most).
 
@@ -198,6 +243,15 @@ class JobContext:
             lambda: self._store.retry(self.job.id, self.job.token, (error.message, error.code))
         )
 
+    def wait(self, waits: JobWaits) -> State | None:
+        """Give the job back until other jobs are done; nothing when the lease is lost."""
+        with self._lock:
+            if self._changed:
+                self._beat()
+        return self._while_leased(
+            lambda: turns.wait(self._store, self.job, waits.locks, waits.message, waits.seconds)
+        )
+
     def _keep(self) -> None:
         while not self._stop.wait(self._store.timing.heartbeat):
             try:
@@ -235,3 +289,11 @@ class JobContext:
     def _lose(self) -> None:
         self._lost = True
         raise LeaseLost
+
+
+def _waits_for(ahead: Job, own: Job) -> str:
+    """What the user of a job reads that waits; what others work on is not theirs to know."""
+    name = ahead.title or ahead.kind
+    if ahead.user_id != own.user_id:
+        return f"Waits for: {name} of {ahead.user_name}"
+    return f"Waits for: {name}" + (f" · {ahead.about}" if ahead.about else "")

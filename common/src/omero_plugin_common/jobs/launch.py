@@ -14,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from omero_plugin_common import broker, database, plugin_packages
 from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.jobs import turns
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.registry import kind_of
 from omero_plugin_common.jobs.store import JobStore, Owner
@@ -31,6 +32,7 @@ def start(
     group_id: int | None = None,
     once: str | None = None,
     repeatable: bool = False,
+    about: str = "",
 ) -> Job:
     """Start a job for the user of a request. It runs on when the user logs out.
 
@@ -42,6 +44,7 @@ def start(
         once: what was clicked, such as the id of a preview. Starting a job of this kind with the
             same text again starts nothing, unless the first one failed or was cancelled.
         repeatable: with `once`, it can be started again when the first one is done, too.
+        about: what it works on, in words for its user: `Screening May / Plate 1 · 30 images`.
 
     Returns:
         The queued job, or the one that was started before; answer with its `as_json()`.
@@ -58,7 +61,7 @@ def start(
         group_id=caller.group_id if group_id is None else group_id,
         request_id=caller.request_id,
     )
-    job = enqueue(kind, owner, parameters, once, repeatable=repeatable)
+    job = enqueue(kind, owner, parameters, once, repeatable=repeatable, about=about)
     request.audit.add("job", [str(job.id)])
     return job
 
@@ -70,6 +73,7 @@ def enqueue(
     once: str | None = None,
     *,
     repeatable: bool = False,
+    about: str = "",
 ) -> Job:
     """Start a job for somebody, from anywhere. Arguments and errors as `start`."""
     declared = kind_of(kind)
@@ -82,7 +86,7 @@ def enqueue(
             fields = ", ".join(".".join(map(str, each["loc"])) for each in error.errors())
             raise BadRequest(f"The job's parameters are invalid: {fields}") from None
     store = job_store()
-    job = store.create(declared, owner, parameters or {}, once, repeatable=repeatable)
+    job = store.create(declared, owner, parameters or {}, once, repeatable=repeatable, about=about)
     # A message more for a job that was started before does nothing.
     try:
         send(job.id, job.queue)
@@ -100,6 +104,18 @@ def send(job_id: UUID, queue: str) -> None:
         kombu.exceptions.OperationalError: Redis does not answer.
     """
     broker.app().send_task(TASK, (str(job_id),), queue=queue, retry=False, ignore_result=True)
+
+
+def call_waiting(store: JobStore) -> None:
+    """Send the messages of jobs that waited for others and may go on.
+
+    Raises:
+        psycopg2.Error, Unavailable: the plugin database does not answer; the reaper does it later.
+    """
+    try:
+        turns.call(store, send)
+    except (kombu.exceptions.OperationalError, redis.RedisError) as error:
+        LOGGER.warning("waiting jobs are not called yet: %s", type(error).__name__)
 
 
 def job_store() -> JobStore:

@@ -32,6 +32,7 @@ class Kind:
         queue: the worker queue that takes it.
         report: names of the columns of its report, if it has one.
         undo: name of the kind that undoes a job of this one, if any does.
+        title: what such a job does, in words for its user.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Kind:
     queue: str
     report: tuple[str, ...] | None = None
     undo: str | None = None
+    title: str = ""
 
     @property
     def plugin(self) -> str:
@@ -84,6 +86,9 @@ class Job:
     created: datetime
     started: datetime | None
     finished: datetime | None
+    title: str = ""
+    about: str = ""
+    waits_since: datetime | None = None
 
     @classmethod
     def from_row(cls, row: Mapping[str, Any]) -> Job:
@@ -116,6 +121,11 @@ class Job:
             return False
         return self.lease_until < datetime.now(UTC)
 
+    @property
+    def _is_tried_again(self) -> bool:
+        """Whether it was begun, and waits for its next attempt; not for other jobs."""
+        return self.state == "queued" and self.attempt > 0 and self.waits_since is None
+
     def as_json(self) -> dict[str, Any]:
         """What pages get; parameters and checkpoint stay here."""
         rate, remaining = self.rate, self.remaining
@@ -123,6 +133,8 @@ class Job:
             "id": str(self.id),
             "plugin": self.plugin,
             "kind": self.kind,
+            "title": self.title or self.kind,
+            "about": self.about,
             "state": self.state,
             "done": self.done,
             "total": self.total,
@@ -139,7 +151,7 @@ class Job:
             else {"error": self.error_text, "code": self.error_code},
             "canCancel": self.state in CANCELLABLE,
             "attempt": self.attempt,
-            "nextAttempt": iso(self.run_after) if self.state == "queued" and self.attempt else None,
+            "nextAttempt": iso(self.run_after) if self._is_tried_again else None,
         }
 
 

@@ -17,7 +17,7 @@ from uuid import UUID
 
 from omero_plugin_common import audit
 from omero_plugin_common.database import check_writable
-from omero_plugin_common.jobs import upkeep
+from omero_plugin_common.jobs import turns, upkeep
 from omero_plugin_common.jobs.lost import LOST, Lost
 from omero_plugin_common.jobs.store import JobStore
 
@@ -96,7 +96,7 @@ class Reaper:
 
 
 def look(store: JobStore, send: Send, lost: Iterable[Lost] = ()) -> None:
-    """One look: give away the jobs of dead workers, send the messages that are missing.
+    """One look: give away the jobs of dead workers, send the messages that are missing or due.
 
     Args:
         store: where jobs are.
@@ -117,3 +117,4 @@ def look(store: JobStore, send: Send, lost: Iterable[Lost] = ()) -> None:
     with store.database.transaction() as cursor:
         for job_id, queue in upkeep.take_unsent(store, cursor):
             send(job_id, queue)
+    turns.call(store, send)

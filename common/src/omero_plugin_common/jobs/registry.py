@@ -14,6 +14,9 @@ from omero_plugin_common.jobs.model import Kind
 # A server that is away is waited for ten minutes in all (`Timing.retry`, doubled each time).
 ATTEMPTS: Final = 8
 QUEUE: Final = "default"
+# For jobs that do little but wait for answers of other servers, such as language models: they have
+# places of their own (`network-worker` of the image), so that they keep nobody else from working.
+NETWORK: Final = "network"
 Work = Callable[[JobContext], Any]
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*")
 
@@ -34,6 +37,7 @@ def job(
     queue: str = QUEUE,
     report: Sequence[str] | None = None,
     undo: str | None = None,
+    title: str = "",
 ) -> Callable[[Work], Work]:
     """Make a function of a `JobContext` the work of a kind of job.
 
@@ -45,10 +49,13 @@ def job(
         parameters: a pydantic model; the function reads it with `context.parsed()`.
         attempts: how often it is begun at most, when workers die or a server is away.
         unit: what progress counts, such as `images`.
-        queue: one of the worker's queues (spec.worker.queues).
+        queue: one of the worker's queues (spec.worker.queues), or `NETWORK` for a job that mostly
+            waits for answers of other servers. Such jobs run as threads, many at the same time.
         report: names of the columns of its report, if it works in steps (`steps.run_steps`): six,
             in the order of `steps.Line`. The page then offers the report of the job as CSV.
         undo: name of the kind that undoes such a job; it gets `{"job": id}`. See `steps.undo`.
+        title: what such a job does, for its card: `Writing key-value pairs`. The name when not
+            given.
 
     Raises:
         ValueError: another function has the name, or it is not of this form.
@@ -61,7 +68,7 @@ def job(
         if other is not None and other.work is not work:
             raise ValueError(f"{name} is already the job {other.work.__module__}.{other.work}")
         columns = None if report is None else tuple(report)
-        _kinds[name] = Kind(name, work, parameters, attempts, unit, queue, columns, undo)
+        _kinds[name] = Kind(name, work, parameters, attempts, unit, queue, columns, undo, title)
         return work
 
     return register

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from omero_plugin_common import audit, database
 from omero_plugin_common.errors import ApiError, Internal, Unavailable
-from omero_plugin_common.jobs.context import JobCancelled, JobContext, LeaseLost
+from omero_plugin_common.jobs.context import JobCancelled, JobContext, JobWaits, LeaseLost
 from omero_plugin_common.jobs.lost import worker_name
 from omero_plugin_common.jobs.model import Job, State
 from omero_plugin_common.jobs.registry import UnknownKind, kind_of
@@ -53,6 +53,9 @@ def _attempt(context: JobContext) -> State | None:
         result = kind_of(context.job.kind).work(context)
     except LeaseLost:
         raise
+    except JobWaits as waits:
+        LOGGER.info("job %s: %s", context.job.id, waits.message)
+        return context.wait(waits)
     except JobCancelled:
         if context.cancelled:
             return _end(context, "cancelled")

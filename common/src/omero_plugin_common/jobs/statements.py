@@ -8,6 +8,9 @@ from uuid import UUID
 from omero_plugin_common.database.pool import Cursor
 from omero_plugin_common.jobs.stored import stored_text
 
+# A running job of the worker that has its token.
+HELD: Final = "id = %(id)s and token = %(token)s and state in ('running', 'cancelling')"
+
 # What becomes of a job that its worker no longer runs. While it waits, the page shows the message.
 GIVEN_BACK: Final = (
     "state = case when state = 'cancelling' then 'cancelled' "
@@ -17,7 +20,7 @@ GIVEN_BACK: Final = (
     "error_code = case when state <> 'cancelling' and attempt >= max_attempts then %(code)s end, "
     "message = case when state <> 'cancelling' and attempt < max_attempts then %(waits)s "
     "else message end, "
-    "token = token + 1, worker = '', lease_until = null, sent = null"
+    "token = token + 1, worker = '', lease_until = null, sent = null, holds = '{}'"
 )
 
 

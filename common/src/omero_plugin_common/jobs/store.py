@@ -16,7 +16,7 @@ from uuid import UUID
 
 from omero_plugin_common.database.pool import Cursor, Database
 from omero_plugin_common.jobs.model import Job, Kind, State
-from omero_plugin_common.jobs.statements import GIVEN_BACK, write_line
+from omero_plugin_common.jobs.statements import GIVEN_BACK, HELD, write_line
 from omero_plugin_common.jobs.stored import stored_json, stored_text
 from omero_plugin_common.jobs.timing import Timing
 
@@ -27,7 +27,6 @@ _ONCE: Final = (
     "once is not null and (state in ('queued', 'running', 'cancelling') "
     "or (state = 'done' and not repeatable))"
 )
-_HELD: Final = "id = %(id)s and token = %(token)s and state in ('running', 'cancelling')"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +71,7 @@ class JobStore:
         once: str | None = None,
         *,
         repeatable: bool = False,
+        about: str = "",
     ) -> Job:
         """A new queued job, marked as sent: whoever calls this sends its message.
 
@@ -82,6 +82,7 @@ class JobStore:
             once: if the owner has a job of this kind with the same text, that one is returned; one
                 that failed or was cancelled does not count.
             repeatable: one that is done does not count either.
+            about: what it works on, in words for its user.
 
         Raises:
             TypeError, ValueError: JSON cannot hold the parameters.
@@ -90,6 +91,8 @@ class JobStore:
             "id": uuid.uuid4(),
             "plugin": kind.plugin,
             "kind": kind.name,
+            "title": stored_text(kind.title, MESSAGE_LIMIT),
+            "about": stored_text(about, MESSAGE_LIMIT),
             "user_id": owner.user_id,
             "user_name": owner.user_name,
             "group_id": owner.group_id,
@@ -104,10 +107,11 @@ class JobStore:
         with self.database.transaction() as cursor:
             cursor.execute(
                 "insert into omero_plugin_jobs (id, plugin, kind, user_id, user_name, group_id, "
-                "request_id, parameters, max_attempts, unit, queue, once, repeatable, sent) "
+                "request_id, parameters, max_attempts, unit, queue, title, about, "
+                "once, repeatable, sent) "
                 "values (%(id)s, %(plugin)s, %(kind)s, %(user_id)s, %(user_name)s, %(group_id)s, "
-                "%(request_id)s, %(parameters)s, %(max_attempts)s, %(unit)s, %(queue)s, %(once)s, "
-                "%(repeatable)s, now()) "
+                "%(request_id)s, %(parameters)s, %(max_attempts)s, %(unit)s, %(queue)s, %(title)s, "
+                "%(about)s, %(once)s, %(repeatable)s, now()) "
                 f"on conflict (user_id, kind, once) where {_ONCE} do nothing returning *",
                 row,
             )
@@ -179,7 +183,8 @@ class JobStore:
                 "lease_until = now() + %(lease)s * interval '1 second', "
                 "started = coalesce(started, now()), attempt_started = now(), "
                 "attempt_base = done, progressed = null, message = '' "
-                "where id = %(id)s and state = 'queued' and run_after <= now() returning *",
+                "where id = %(id)s and state = 'queued' and run_after <= now() "
+                "and (waits_since is null or called is not null) returning *",
                 {"id": job_id, "worker": worker[:200], "lease": self.timing.lease},
             )
             return _job_or_none(cursor)
@@ -205,7 +210,7 @@ class JobStore:
             }
         with self.database.transaction() as cursor:
             cursor.execute(
-                f"update omero_plugin_jobs set {assignments} where {_HELD} returning state",
+                f"update omero_plugin_jobs set {assignments} where {HELD} returning state",
                 values,
             )
             row = cursor.fetchone()
@@ -216,7 +221,7 @@ class JobStore:
         with self.database.transaction() as cursor:
             cursor.execute(
                 "update omero_plugin_jobs set log_lines = log_lines + 1 "
-                f"where {_HELD} returning log_lines",
+                f"where {HELD} returning log_lines",
                 {"id": job_id, "token": token},
             )
             row = cursor.fetchone()
@@ -259,7 +264,7 @@ class JobStore:
             cursor.execute(
                 "update omero_plugin_jobs set state = %(state)s, result = %(result)s, "
                 "error_text = %(text)s, error_code = %(code)s, finished = now(), "
-                f"lease_until = null where {_HELD} returning id",
+                f"lease_until = null, holds = '{{}}' where {HELD} returning id",
                 values,
             )
             if cursor.fetchone():
@@ -293,7 +298,7 @@ class JobStore:
             cursor.execute(
                 f"update omero_plugin_jobs set {GIVEN_BACK}, "
                 "run_after = now() + %(retry)s * power(2, attempt - 1) * interval '1 second' "
-                f"where {_HELD} returning state",
+                f"where {HELD} returning state",
                 values,
             )
             row = cursor.fetchone()

@@ -17,6 +17,8 @@ class Timing:
         resend: a queued job's message is sent again after this time.
         reap: between two looks for jobs without a worker.
         retry: before the second attempt after a failure that may pass; doubled for each further.
+        turn: a job that other jobs wait for goes on this long before it lets them go first.
+        called: a job whose turn it is holds up others this long until a worker takes it.
         retention_days: finished jobs are kept this many days.
         log_lines: lines of a job's log that are kept.
     """
@@ -26,6 +28,8 @@ class Timing:
     resend: float = 60.0
     reap: float = 15.0
     retry: float = 5.0
+    turn: float = 20.0
+    called: float = 10.0
     retention_days: int = 30
     log_lines: int = 2000
 
@@ -44,5 +48,7 @@ class Timing:
             resend=lease,
             reap=lease / 4,
             retry=lease / 12,
+            turn=lease / 3,
+            called=lease / 6,
             retention_days=days,
         )

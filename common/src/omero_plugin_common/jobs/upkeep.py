@@ -33,15 +33,15 @@ def give_back(store: JobStore, lost: Lost) -> list[Job]:
     return _take_back(store, "id = %(job)s and worker = %(worker)s", "ended suddenly", values)
 
 
-def give_back_all(store: JobStore, host: str) -> list[Job]:
+def give_back_all(store: JobStore, node: str) -> list[Job]:
     """Take all jobs from the processes of a worker that was started anew; returns as `expire`.
 
     Args:
         store: where jobs are.
-        host: name of the worker's machine or pod.
+        node: name of the worker, see `lost.node_name`.
     """
-    values = {"host": host, "limit": 1000}
-    return _take_back(store, "split_part(worker, ':', 1) = %(host)s", "was restarted", values)
+    values = {"node": node, "limit": 1000}
+    return _take_back(store, "split_part(worker, ':', 1) = %(node)s", "was restarted", values)
 
 
 def _take_back(store: JobStore, which: str, how: str, values: dict[str, Any]) -> list[Job]:
@@ -84,6 +84,8 @@ def _take_back(store: JobStore, which: str, how: str, values: dict[str, Any]) ->
 def take_unsent(store: JobStore, cursor: Cursor, limit: int = 200) -> Sequence[tuple[UUID, str]]:
     """Queued jobs that are due and whose message was never sent, or long ago and maybe lost.
 
+    Those that wait for other jobs are not among them; see `turns.call`.
+
     They are marked as sent when the cursor's transaction ends well.
 
     Returns:
@@ -92,6 +94,7 @@ def take_unsent(store: JobStore, cursor: Cursor, limit: int = 200) -> Sequence[t
     cursor.execute(
         "update omero_plugin_jobs set sent = now() where id in ("
         "select id from omero_plugin_jobs where state = 'queued' and run_after <= now() "
+        "and waits_since is null "
         "and (sent is null or sent < now() - %(resend)s * interval '1 second') "
         "order by created limit %(limit)s for update skip locked) returning id, queue",
         {"resend": store.timing.resend, "limit": limit},

@@ -7,7 +7,6 @@ a worker that dies. Advisory locks: https://www.postgresql.org/docs/current/expl
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Final
@@ -16,34 +15,36 @@ from omero_plugin_common import database
 
 # Numbers that nothing else locks in the plugin database, one for each kind of thing.
 ANNOTATIONS: Final = 0x0611A5
-_PAUSE_SECONDS: Final = 0.1
+
+
+class Locked(Exception):
+    """Somebody else holds one of the locks."""
+
+
+def names(groups: Iterable[int], lock: int = ANNOTATIONS) -> list[int]:
+    """The locks of groups as one number each: what a job says that it needs (`jobs.turns`)."""
+    return [lock << 31 | group for group in sorted({each % 2**31 for each in groups})]
 
 
 @contextmanager
-def group_locks(
-    groups: Iterable[int], check: Callable[[], None], lock: int = ANNOTATIONS
-) -> Iterator[Callable[[], None]]:
-    """Hold the locks of groups during the block.
+def group_locks(groups: Iterable[int], lock: int = ANNOTATIONS) -> Iterator[Callable[[], None]]:
+    """Hold the locks of groups during the block. Whoever waits for its turn finds them free.
 
     Args:
         groups: ids of OMERO's groups.
-        check: called while waiting; what it raises ends the waiting.
         lock: for what; one of the numbers of this module.
 
     Yields:
         A function that raises `psycopg2.OperationalError` when the locks are lost, because the
         database has ended the transaction.
+
+    Raises:
+        Locked: one of them is held: by a worker whose lease has ended, and who does not know yet.
     """
     with database.default().transaction() as cursor:
-        # Always in the same order, so that no two jobs wait for each other.
-        for group in sorted(set(groups)):
-            while True:
-                cursor.execute(
-                    "select pg_try_advisory_xact_lock(%s, %s) as held", (lock, group % 2**31)
-                )
-                row = cursor.fetchone()
-                if row is not None and row["held"]:
-                    break
-                check()
-                time.sleep(_PAUSE_SECONDS)
+        for group in sorted({each % 2**31 for each in groups}):
+            cursor.execute("select pg_try_advisory_xact_lock(%s, %s) as held", (lock, group))
+            row = cursor.fetchone()
+            if row is None or not row["held"]:
+                raise Locked
         yield lambda: cursor.execute("select 1")

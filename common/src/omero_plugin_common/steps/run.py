@@ -8,8 +8,8 @@ planned is stored first, so the report has it, however the job ends.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext, suppress
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any, Final, Generic, Protocol, TypeVar
 
@@ -17,8 +17,8 @@ from omero_plugin_common import permissions
 from omero_plugin_common.jobs import JobCancelled, JobFailed
 from omero_plugin_common.jobs.context import LeaseLost
 from omero_plugin_common.permissions import Access
-from omero_plugin_common.steps import report_store, undo_store
-from omero_plugin_common.steps.locks import ANNOTATIONS, group_locks
+from omero_plugin_common.steps import locks, report_store, undo_store
+from omero_plugin_common.steps.locks import ANNOTATIONS
 from omero_plugin_common.steps.report import Line, over_all_attempts
 from omero_plugin_common.steps.undo import Change
 
@@ -48,6 +48,12 @@ class RunningJob(Protocol):
 
     def check(self) -> None:
         """Raise if the job must not go on."""
+
+    def take_turn(self, locks: Collection[int]) -> None:
+        """Raise if another job is ahead."""
+
+    def wait_for_lock(self, locks: Collection[int]) -> None:
+        """Raise, since the lock is not free."""
 
     def log(self, text: str, level: Any = "info") -> None:
         """A line for the user."""
@@ -126,7 +132,8 @@ def run_steps(
         kind: of the objects; one of `permissions.KINDS`.
         size: objects of one step; 3000 when not given.
         lock: held for the groups of a step's objects, see `steps.locks`; `None` for work that
-            other jobs cannot disturb.
+            other jobs cannot disturb. A job that has to wait for it gives its place in the worker
+            back, and begins at the same step when it is called.
 
     Returns:
         The job's result: how many objects had which outcome, and in all (`images`, `datasets`, …).
@@ -173,12 +180,8 @@ def _one_step(
 ) -> list[Line]:
     """Do a step, and store its report."""
     access = permissions.access(conn, kind, [each.id for each in objects])
-    groups = (each.group_id for each in access.values())
-    locks: AbstractContextManager[Callable[[], None]] = (
-        nullcontext(_nothing) if lock is None else group_locks(groups, running.check, lock)
-    )
-    with locks as check_locks:
-        # Only now: a worker that was replaced may have ended the step while this one waited.
+    with _locks(running, {each.group_id for each in access.values()}, lock) as check_locks:
+        # Only now: a worker that was replaced may have gone on with this step until a moment ago.
         before = report_store.before(running.job.id, start)
         begun = False
 
@@ -202,6 +205,21 @@ def _one_step(
         lines = over_all_attempts(before, work(step))
         report_store.save(running.job.id, start, lines)
     return lines
+
+
+@contextmanager
+def _locks(running: RunningJob, groups: set[int], lock: int | None) -> Iterator[Callable[[], None]]:
+    """The locks of a step, when it is the job's turn; yields what tells that they are lost."""
+    if lock is None or not groups:
+        yield _nothing
+        return
+    needed = locks.names(groups, lock)
+    running.take_turn(needed)
+    try:
+        with locks.group_locks(groups, lock) as check_locks:
+            yield check_locks
+    except locks.Locked:
+        running.wait_for_lock(needed)
 
 
 def _nothing() -> None:

@@ -1,7 +1,8 @@
 """`omero-web-container COMMAND`, with one of `COMMANDS`.
 
-`web`, `front` and `worker` become the server itself: it is process 1 and gets the signals. Modules
-are imported when they are needed, because the worker's probes run this program every few seconds.
+`web`, `front`, `worker` and `network-worker` become the server itself: it is process 1 and gets the
+signals. Modules are imported when they are needed, because the worker's probes run this program
+every few seconds.
 """
 
 from __future__ import annotations
@@ -28,6 +29,12 @@ def _worker() -> int:
     from omero_web_container import worker
 
     return worker.run()
+
+
+def _network_worker() -> int:
+    from omero_web_container import worker
+
+    return worker.run(network=True)
 
 
 def _bootstrap() -> int:
@@ -64,6 +71,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "web": _web,
     "front": _front,
     "worker": _worker,
+    "network-worker": _network_worker,
     "bootstrap": _bootstrap,
     "worker-alive": _worker_alive,
     "worker-ready": _worker_ready,

@@ -1,4 +1,4 @@
-"""The Celery worker."""
+"""The Celery worker, and the one beside it for jobs that wait for answers of other servers."""
 
 from __future__ import annotations
 
@@ -9,19 +9,24 @@ from collections.abc import Iterable
 from types import FrameType
 
 from omero_plugin_common import env_utils, redis_client
+from omero_plugin_common.jobs.registry import NETWORK
 from omero_web_container.catalogue import App, chosen_apps
 from omero_web_container.extra_plugins import ExtraPlugin, add_to_path, extra_plugins
 
 
-def run() -> int:
-    """Be the worker, in this process."""
+def run(*, network: bool = False) -> int:
+    """Be a worker, in this process.
+
+    Args:
+        network: be the one for the jobs of the queue `network`.
+    """
     # Process 1 of a container gets no signal that it does not handle, so until Celery handles this
     # one, which is some seconds, the pod could not be ended.
     signal.signal(signal.SIGTERM, _end)
     plugins = extra_plugins()
     add_to_path(plugins)
     os.environ.setdefault("PLUGIN_PACKAGES", ",".join(packages_with_jobs(chosen_apps(), plugins)))
-    sys.argv = celery_command()
+    sys.argv = network_command() if network else celery_command()
     from celery.__main__ import main
 
     main()
@@ -51,12 +56,22 @@ def celery_command() -> list[str]:
     """
     concurrency = env_utils.get_int_env("WORKER_CONCURRENCY", 2, low=1, high=64)
     queues = env_utils.get_env("WORKER_QUEUES", "default")
+    return _command("worker", concurrency, queues)
+
+
+def network_command() -> list[str]:
+    """The command line of the worker for jobs that mostly wait: they are threads of one process."""
+    concurrency = env_utils.get_int_env("NETWORK_WORKER_CONCURRENCY", 8, low=1, high=64)
+    return [*_command("network-worker", concurrency, NETWORK), "--pool", "threads"]
+
+
+def _command(name: str, concurrency: int, queues: str) -> list[str]:
     # Read here as well, so that a missing one is one clear message instead of Celery's trace.
     env_utils.get_env("REDIS_HOST")
     env_utils.get_secret_env("REDIS_PASSWORD_FILE")
     redis_client.tls_settings()
     return [
         "celery", "-A", "omero_plugin_common.celery_app", "worker",
-        "--concurrency", str(concurrency), "--queues", queues, "--hostname", "worker@%h",
+        "--concurrency", str(concurrency), "--queues", queues, "--hostname", f"{name}@%h",
         "--loglevel", "INFO", "--without-gossip", "--without-mingle", "--without-heartbeat",
     ]  # fmt: skip

@@ -7,7 +7,7 @@ from omero_operator.api.v1alpha1 import rules
 from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.rules import FieldError
-from omero_operator.desired import front
+from omero_operator.desired import front, worker
 from omero_operator.desired.component import HELPERS, Component, Profile
 from omero_operator.desired.plan import COMPONENTS
 from omero_operator.desired.redis import REDIS
@@ -29,6 +29,12 @@ def check(spec: PlatformSpec) -> list[FieldError]:
         *_helpers_below_limits(spec),
         *_conflicts(
             "spec.web.front", spec.web.front.resources, front.PROFILE, "that it has by default"
+        ),
+        *_conflicts(
+            "spec.worker.network",
+            spec.worker.network.resources,
+            worker.NETWORK,
+            "that it has by default",
         ),
         *_redis_fits_its_limit(spec),
     ]

@@ -10,6 +10,9 @@ from omero_operator.desired.web_pod import plugin_needs, web_environment
 from omero_operator.identity.kinds import DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
 
+# Of the container for jobs that mostly wait: one process with a thread for each of them.
+NETWORK = Profile("10m", "160Mi", "1Gi")
+
 
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of the workers."""
@@ -24,28 +27,39 @@ def build(ctx: Context) -> Sequence[Manifest]:
     alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}
     # Likewise where the plugin database cannot be used.
     ready = {"exec": {"command": ["omero-web-container", "worker-ready"]}}
-    worker = parts.container(
-        ctx,
+
+    def container(command: str, folders: str, resources: Manifest, **plain: str) -> Manifest:
+        """One of the pod's two: they differ in their jobs, and each has folders of its own."""
+        return parts.container(
+            ctx,
+            command,
+            ctx.images.web,
+            args=[command],
+            env=[*environment.env, *web_apps.environment(ctx), *parts.env(**plain)],
+            resources=resources,
+            volumeMounts=[
+                *environment.mounts,
+                *web_apps.mounts(ctx),
+                parts.mount(f"{folders}var", "/opt/omero/web/var"),
+                parts.mount(f"{folders}tmp", parts.TMP),
+            ],
+            startupProbe=parts.probe(alive, period=5, timeout=5, failures=24),
+            readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
+            livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
+        )
+
+    worker = container(
         "worker",
-        ctx.images.web,
-        args=["worker"],
-        env=[
-            *environment.env,
-            *web_apps.environment(ctx),
-            *parts.env(
-                WORKER_CONCURRENCY=str(spec.concurrency), WORKER_QUEUES=",".join(spec.queues)
-            ),
-        ],
-        resources=WORKER.resources(ctx.spec),
-        volumeMounts=[
-            *environment.mounts,
-            *web_apps.mounts(ctx),
-            parts.mount("var", "/opt/omero/web/var"),
-            parts.mount("tmp", parts.TMP),
-        ],
-        startupProbe=parts.probe(alive, period=5, timeout=5, failures=24),
-        readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
-        livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
+        "",
+        WORKER.resources(ctx.spec),
+        WORKER_CONCURRENCY=str(spec.concurrency),
+        WORKER_QUEUES=",".join(spec.queues),
+    )
+    network = container(
+        "network-worker",
+        "network-",
+        NETWORK.resources(spec.network.resources),
+        NETWORK_WORKER_CONCURRENCY=str(spec.network.concurrency),
     )
     manifests = [
         parts.account(ctx, WORKER),
@@ -61,13 +75,15 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     ctx,
                     WORKER,
                     checksums=environment.checksums,
-                    containers=[worker],
+                    containers=[worker, network],
                     initContainers=web_apps.init_containers(ctx),
                     volumes=[
                         *environment.volumes,
                         *web_apps.volumes(ctx),
                         parts.empty_dir("var"),
                         parts.empty_dir("tmp"),
+                        parts.empty_dir("network-var"),
+                        parts.empty_dir("network-tmp"),
                     ],
                     topologySpreadConstraints=parts.spread(ctx, WORKER),
                     # Long enough for a job to reach its next checkpoint.

@@ -64,6 +64,7 @@ DEFAULTS = {
         "replicas": 1,
         "concurrency": 2,
         "queues": ["default"],
+        "network": {"concurrency": 8, "resources": EMPTY_RESOURCES},
         "resources": EMPTY_RESOURCES,
     },
     "database": MANAGED_DATABASE,

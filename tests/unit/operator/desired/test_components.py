@@ -219,6 +219,24 @@ def test_worker_is_told_its_queues() -> None:
     assert (env["WORKER_QUEUES"], env["WORKER_CONCURRENCY"]) == ("a,b", "3")
 
 
+def test_jobs_that_wait_for_other_servers_have_a_container_of_their_own() -> None:
+    """With its own sign of life and its own places; a pod is ready when both take jobs."""
+    given = {"queues": ["a"], "network": {"concurrency": 5}}
+    pod = dict(templates(desired(context(spec(worker=given)))))["Deployment/demo-worker"]
+    worker, network = pod["spec"]["containers"]
+    assert [worker["args"], network["args"]] == [["worker"], ["network-worker"]]
+    assert environment(network)["NETWORK_WORKER_CONCURRENCY"] == "5"
+    for probe in ("startupProbe", "readinessProbe", "livenessProbe"):
+        assert network[probe] == worker[probe]
+    writable = [
+        {each["name"] for each in container["volumeMounts"] if not each.get("readOnly")}
+        for container in (worker, network)
+    ]
+    assert writable == [{"var", "tmp"}, {"network-var", "network-tmp"}]
+    told = pod["metadata"]["annotations"]["kubectl.kubernetes.io/default-container"]
+    assert told == "worker"
+
+
 def test_web_rolls_without_an_outage() -> None:
     deployment = by_title(desired(context()))["Deployment/demo-web"]["spec"]
     assert deployment["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}

@@ -191,6 +191,7 @@ def test_slow_starters_have_a_startup_probe() -> None:
         "StatefulSet/demo-server: omero-server",
         "Deployment/demo-web: omero-web",
         "Deployment/demo-worker: worker",
+        "Deployment/demo-worker: network-worker",
     }
 
 
@@ -265,7 +266,8 @@ def test_every_container_can_get_what_a_quota_asks_for() -> None:
     blocks = ("server", "worker", "database", "pluginDatabase", "redis", "maintenance", "helpers")
     plugin = {"name": "a", "image": "a", "app": "a"}
     given = spec(
-        **dict.fromkeys(blocks, limits), web={**limits, "front": limits, "extraPlugins": [plugin]}
+        **dict.fromkeys(blocks, limits) | {"worker": {**limits, "network": limits}},
+        web={**limits, "front": limits, "extraPlugins": [plugin]},
     )
     containers = {
         f"{name}: {container['name']}": container["resources"]["limits"].get("cpu")

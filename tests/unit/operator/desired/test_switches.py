@@ -137,6 +137,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "worker off": ({"worker": {"replicas": 0}}, {"Deployment/demo-worker"}),
     "worker concurrency": ({"worker": {"concurrency": 8}}, {"Deployment/demo-worker"}),
     "worker queues": ({"worker": {"queues": ["a", "b"]}}, {"Deployment/demo-worker"}),
+    "network jobs": ({"worker": {"network": {"concurrency": 1}}}, {"Deployment/demo-worker"}),
     "server config": (
         {"server": {"config": {"omero.sessions.timeout": "1"}}},
         {"ConfigMap/demo-server", *SERVER},

@@ -223,6 +223,17 @@ class Web(Appearance):
     )
 
 
+class NetworkJobs(Block):
+    """The container `network-worker` in every worker pod: jobs that wait for other servers."""
+
+    concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
+        8, description="Such jobs that one worker pod runs at the same time, as threads."
+    )
+    resources: Resources = Field(
+        default_factory=Resources, description="Requests and limits of its container."
+    )
+
+
 class Worker(Block):
     """Celery workers that carry out long jobs of the plugins."""
 
@@ -236,8 +247,13 @@ class Worker(Block):
         default_factory=lambda: ["default"],
         min_length=1,
         max_length=16,
-        description="Celery queues that the workers serve.",
+        description="Celery queues that the workers serve, besides `network`.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    network: NetworkJobs = Field(
+        default_factory=NetworkJobs,
+        description="Jobs that mostly wait for answers of other servers, such as language models "
+        "(queue `network`). They take no place of other jobs.",
     )
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of a worker container."

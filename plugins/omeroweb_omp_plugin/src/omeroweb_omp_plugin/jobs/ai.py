@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from omero_plugin_common.jobs import JobContext, JobFailed, job
+from omero_plugin_common.jobs.registry import NETWORK
 from omeroweb_omp_plugin.ai.answers import Row
 from omeroweb_omp_plugin.ai.errors import AiError
 from omeroweb_omp_plugin.services import extract_values, suggest_pattern
@@ -17,7 +18,7 @@ from omeroweb_omp_plugin.store import ai_values as store
 _LOOK_SECONDS: Final = 0.5
 
 
-@job(PATTERN, parameters=Question, unit="names")
+@job(PATTERN, parameters=Question, unit="names", queue=NETWORK, title="Asking for a pattern")
 def ai_pattern(context: JobContext) -> dict[str, Any]:
     """Ask for a pattern, once."""
     question, user = context.parsed(Question), context.job.user_id
@@ -33,7 +34,7 @@ def ai_pattern(context: JobContext) -> dict[str, Any]:
     return suggestion
 
 
-@job(VALUES, parameters=Question, unit="names")
+@job(VALUES, parameters=Question, unit="names", queue=NETWORK, title="Asking for values")
 def ai_values(context: JobContext) -> dict[str, Any]:
     """Ask for values, batch by batch; those that an earlier attempt got are kept."""
     question, user = context.parsed(Question), context.job.user_id

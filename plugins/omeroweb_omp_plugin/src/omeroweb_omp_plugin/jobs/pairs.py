@@ -29,7 +29,10 @@ REPORT: Final = (
 UNDO: Final = "omp.undo"
 
 
-@job("omp.write", parameters=WriteJob, unit="images", report=REPORT, undo=UNDO)
+@job(
+    "omp.write", parameters=WriteJob, unit="images", report=REPORT, undo=UNDO,
+    title="Writing key-value pairs",
+)  # fmt: skip
 def write(context: JobContext) -> dict[str, Any]:
     """Write what a preview shows."""
     preview = previews.load(context.parsed(WriteJob).preview, context.job.user_id)
@@ -40,7 +43,10 @@ def write(context: JobContext) -> dict[str, Any]:
     return result
 
 
-@job("omp.acquisition", parameters=AcquisitionJob, unit="images", report=REPORT, undo=UNDO)
+@job(
+    "omp.acquisition", parameters=AcquisitionJob, unit="images", report=REPORT, undo=UNDO,
+    title="Copying acquisition metadata",
+)  # fmt: skip
 def acquisition(context: JobContext) -> dict[str, Any]:
     """Copy acquisition metadata into pairs."""
     wanted = context.parsed(AcquisitionJob)
@@ -49,19 +55,28 @@ def acquisition(context: JobContext) -> dict[str, Any]:
         return copy_acquisition(context, conn, selection, site_keys(), original=wanted.original)
 
 
-@job("omp.delete_plugin", parameters=SelectionJob, unit="images", report=REPORT, undo=UNDO)
+@job(
+    "omp.delete_plugin", parameters=SelectionJob, unit="images", report=REPORT, undo=UNDO,
+    title="Deleting what the plugin wrote",
+)  # fmt: skip
 def delete_plugin(context: JobContext) -> dict[str, Any]:
     """Remove what the plugin wrote."""
     return _delete(context, "plugin")
 
 
-@job("omp.delete_all", parameters=SelectionJob, unit="images", report=REPORT, undo=UNDO)
+@job(
+    "omp.delete_all", parameters=SelectionJob, unit="images", report=REPORT, undo=UNDO,
+    title="Deleting all key-value pairs",
+)  # fmt: skip
 def delete_all(context: JobContext) -> dict[str, Any]:
     """Remove all key-value pairs."""
     return _delete(context, "all")
 
 
-@job("omp.restore", parameters=RestoreJob, unit="images", report=REPORT, undo=UNDO)
+@job(
+    "omp.restore", parameters=RestoreJob, unit="images", report=REPORT, undo=UNDO,
+    title="Restoring a backup",
+)  # fmt: skip
 def restore(context: JobContext) -> dict[str, Any]:
     """Put a backup back."""
     wanted = context.parsed(RestoreJob)
@@ -74,7 +89,7 @@ def restore(context: JobContext) -> dict[str, Any]:
         return backup.restore_file(context, conn, backup.read(text), site_keys())
 
 
-@job(BACKUP, parameters=SelectionJob, unit="images")
+@job(BACKUP, parameters=SelectionJob, unit="images", title="Backing up")
 def make_backup(context: JobContext) -> dict[str, Any]:
     """Store the pairs of images."""
     wanted = context.parsed(SelectionJob)
@@ -83,7 +98,7 @@ def make_backup(context: JobContext) -> dict[str, Any]:
         return backup.make(context, conn, selection)
 
 
-@job(UNDO, parameters=UndoJob, unit="images", report=REPORT, undo=UNDO)
+@job(UNDO, parameters=UndoJob, unit="images", report=REPORT, undo=UNDO, title="Undoing a job")
 def undo(context: JobContext) -> dict[str, Any]:
     """Undo a job of these, this one included."""
     with context.omero() as conn:
