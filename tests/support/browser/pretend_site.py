@@ -18,7 +18,10 @@ from playwright.sync_api import BrowserContext, Request, Route
 from local_services import ROOT
 
 ORIGIN: Final = "http://plugin.test"
-STATIC: Final = ROOT / "common/src/omero_plugin_common/static"
+STATIC: Final = (
+    ROOT / "common/src/omero_plugin_common/static",
+    ROOT / "plugins/omeroweb_omp_plugin/src/omeroweb_omp_plugin/static",
+)
 # As strict as a site may be: everything from the site itself, nothing inline.
 POLICY: Final = "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"
 
@@ -90,8 +93,9 @@ class PretendSite:
 
     def _file(self, path: str) -> Path | None:
         inside = path.removeprefix("/static/")
-        file = STATIC / inside if inside != path else self.pages / path.lstrip("/")
-        return file if file.is_file() else None
+        folders = STATIC if inside != path else [self.pages]
+        files = (folder / inside.lstrip("/") for folder in folders)
+        return next((file for file in files if file.is_file()), None)
 
 
 def _asked(request: Request, path: str, query: str) -> Asked:
