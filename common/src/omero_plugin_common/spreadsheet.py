@@ -28,15 +28,24 @@ def lines(rows: Iterable[Sequence[object]]) -> Iterator[str]:
         buffer.truncate()
 
 
-def read(text: str) -> Iterator[list[str]]:
+def read(text: str, delimiter: str = ",") -> Iterator[list[str]]:
     """The fields of each row as they were before.
+
+    Args:
+        text: of the file.
+        delimiter: between fields; spreadsheets of some countries write a semicolon.
 
     Raises:
         csv.Error: not CSV.
     """
     source = io.StringIO(text.removeprefix("\ufeff"), newline="")
-    for row in csv.reader(source, strict=True):
-        yield [field.removeprefix("'") for field in row]
+    for row in csv.reader(source, delimiter=delimiter, strict=True):
+        yield [_bare(field) for field in row]
+
+
+def _bare(field: str) -> str:
+    """Without the apostrophe that `_protected` puts in front; others are a user's."""
+    return field[1:] if field[:1] == "'" and field[1:2] in _QUOTED else field
 
 
 def _protected(value: object) -> str:

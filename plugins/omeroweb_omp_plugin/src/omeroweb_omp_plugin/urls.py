@@ -17,6 +17,7 @@ from omeroweb_omp_plugin.views import (
     projects,
     selections,
     user_data,
+    values_file,
     variable_sets,
 )
 
@@ -39,6 +40,9 @@ urlpatterns = [
     _at("previews/<uuid:preview>/rows/", preview.rows, "preview_rows"),
     _at("previews/<uuid:preview>/values/", preview.values, "preview_values"),
     _at("previews/<uuid:preview>/ticks/", preview.ticks, "preview_ticks"),
+    _at("previews/<uuid:preview>/values.csv", values_file.download, "preview_csv"),
+    _at("previews/<uuid:preview>/values-file/check/", values_file.check, "values_file_check"),
+    _at("previews/<uuid:preview>/values-file/", values_file.take, "values_file"),
     _at("start_job/", jobs.start_write, "start_write"),
     _at("start_acq_job/", jobs.start_acquisition, "start_acquisition"),
     _at("start_delete_plugin_job/", jobs.start_delete_plugin, "start_delete_plugin"),

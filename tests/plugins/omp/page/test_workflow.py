@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 from playwright.sync_api import Page, expect
 
@@ -245,3 +246,36 @@ def test_a_project_without_datasets(omp: OmpPage) -> None:
     expect(omp.page.get_by_role("heading", name="No datasets in it")).to_be_visible()
     picture(omp.page, "omp-empty")
     check_accessible(omp.page)
+
+
+def test_values_from_a_csv_file(omp: OmpPage, tmp_path: Path) -> None:
+    page = omp.page
+    omp.choose("Datasets (1)")
+    omp.variable(1).fill("Organ")
+    omp.wait_until_read()
+    file = tmp_path / "compounds.csv"
+    wells = "\n".join(f"liver_0{at}_GFP;DMSO;{at} uM" for at in (1, 2, 9))
+    file.write_text(f"\ufeffSample;Drug;Dose\n{wells}\n")
+    with page.expect_file_chooser() as chooser:
+        page.get_by_role("button", name="Values from a CSV file…").click()
+    chooser.value.set_files(file)
+    dialog = page.get_by_role("dialog", name="Values from “compounds.csv”")
+    expect(dialog).to_contain_text("2 of 3 rows match, by names of images in “Sample”.")
+    expect(dialog).to_contain_text("1 row matches no image: liver_09_GFP.")
+    expect(dialog).to_contain_text("2 of 4 images have no row: liver_03_GFP.tif, liver_04_GFP.tif.")
+    picture(page, "omp-csv")
+    check_accessible(page)
+    # Another column names no image: nothing can be taken.
+    dialog.get_by_label("Column with the names").select_option("Drug")
+    expect(dialog).to_contain_text("0 of 3 rows match")
+    expect(dialog.get_by_role("button", name="Use these values")).to_be_disabled()
+    dialog.get_by_label("Column with the names").select_option("Sample")
+    expect(dialog).to_contain_text("4 values are new, on 2 images.")
+    dialog.get_by_role("button", name="Use these values").click()
+    expect(omp.cell("liver_02_GFP.tif", "Dose")).to_have_text("+ 2 uM ✎")
+    expect(page.get_by_text("2 images with values that you edited.")).to_be_visible()
+    with page.expect_download() as download:
+        page.locator("#omp-preview-csv").click()
+    text = download.value.path().read_text("utf-8-sig")
+    assert "liver_02_GFP.tif,Not sorted yet,liver" in text
+    assert "DMSO,2 uM" in text

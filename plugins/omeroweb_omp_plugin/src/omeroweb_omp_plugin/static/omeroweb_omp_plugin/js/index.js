@@ -7,6 +7,7 @@ import { TryAgain } from "../../omero_plugin_common/js/try_again.js";
 import { Actions } from "./actions.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
+import { CsvValues } from "./csv_values.js";
 import { forgetReadings, keepPreview, keepReading, keptPreview, keptReading } from "./kept_reading.js";
 import { showLastWritten } from "./last_written.js";
 import { MyData } from "./my_data.js";
@@ -39,10 +40,12 @@ const preview = new Preview({
   shown: (made) => {
     last = made?.preview ?? last;
     if (made) keepPreview(chosen, last);
+    csv.show(made);
     // What is about to be read in another way is not what would be written.
     if (!made?.stale) write.show(made);
   },
 });
+const csv = new CsvValues(preview);
 const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, typed) });
 const mine = new MyData({ changed: prefer, forgotten });
 const choose = new Choose({
