@@ -74,13 +74,17 @@ def shape(model: type[BaseModel]) -> str:
     return _shape(schema, schema.get("$defs", {}))
 
 
+# A text of which there is only one.
+_ONE: Final = "const"
+
+
 def _shape(schema: Mapping[str, Any], models: Mapping[str, Any]) -> str:
     if "$ref" in schema:
         return _shape(models[schema["$ref"].rpartition("/")[2]], models)
-    if "anyOf" in schema:
-        return " or ".join(_shape(each, models) for each in schema["anyOf"])
-    if "enum" in schema:
-        return " or ".join(f'"{each}"' for each in schema["enum"])
+    if either := schema.get("anyOf") or schema.get("oneOf"):
+        return " or ".join(_shape(each, models) for each in either)
+    if words := schema.get("enum", [schema[_ONE]] if _ONE in schema else []):
+        return " or ".join(f'"{each}"' for each in words)
     match schema.get("type"):
         case "object" if "properties" in schema:
             return _fields(schema, models)

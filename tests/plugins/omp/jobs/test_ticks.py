@@ -13,8 +13,10 @@ from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.steps import report_store
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning import Mode
+from omeroweb_omp_plugin.planning.edits import SetValue
 from omeroweb_omp_plugin.planning.totals import Totals
 from omeroweb_omp_plugin.services import preview as previewing
+from omeroweb_omp_plugin.services.edit_values import edit_images, edit_shown
 from omeroweb_omp_plugin.services.job_parameters import WriteJob
 from omeroweb_omp_plugin.services.make_selection import make_selection
 from omeroweb_omp_plugin.store import previews
@@ -153,3 +155,17 @@ def test_ticks_and_values_go_along_when_names_are_read_again(lab: Lab, ada: int)
         other = ParserSettings("regex", r"(?P<Line>\w+?)_(?P<Number>\d+)_(?P<Stain>DAPI)")
         kept = previewing.read_again(ada, first, other, {}, "add", made.id)
         assert (kept.ticks, kept.skipped) == ({images[1]: False}, [0, 1])
+
+
+def test_an_edit_of_all_images_ticks_none(lab: Lab, ada: int) -> None:
+    images = lab.images("notes")
+    with named(lab, images[0], "HeLa_01.tif"):
+        made = make(lab, ada)
+        every = edit_shown(ada, made.id, "all", "Microscope", SetValue("LSM")).preview
+        assert every.skipped == [0]
+        assert rows(lab, ada, every)[images[0]]["state"] == "skipped"
+        # Who edits the images that do not fit has looked at them.
+        odd = edit_shown(ada, made.id, "mismatching", "Stain", SetValue("GFP")).preview
+        assert odd.skipped == []
+        chosen = edit_images(ada, made.id, images[:2], "Stain", SetValue("GFP"))
+        assert (chosen.images, chosen.preview.skipped) == (2, [])

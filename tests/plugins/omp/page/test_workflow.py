@@ -55,7 +55,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     expect(dialog.get_by_label("Concentration")).to_be_focused()
     dialog.get_by_label("Concentration", exact=True).fill("10uM")
     # The dialog is longer than the window; its buttons are in sight.
-    expect(dialog.get_by_role("button", name="Apply")).to_be_in_viewport(ratio=1)
+    expect(dialog.get_by_role("button", name="Apply", exact=True)).to_be_in_viewport(ratio=1)
     picture(page, "omp-3-edit")
     check_accessible(page)
     page.keyboard.press("Enter")

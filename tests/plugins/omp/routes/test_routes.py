@@ -192,6 +192,49 @@ def test_images_are_ticked_one_by_one_and_by_what_is_shown(place: Any, ada: OmpB
     assert ada.send(ticks, {"filter": "odd"}, status=400)["code"] == "bad_body"
 
 
+def values_of(browser: OmpBrowser, made: Any, key: str) -> dict[int, list[str]]:
+    rows = browser.ask(f"previews/{made['preview']}/rows/")["rows"]
+    cells = {row["id"]: {each["name"]: each["then"] for each in row["cells"]} for row in rows}
+    return {image: found.get(key, []) for image, found in cells.items()}
+
+
+def test_a_key_is_edited_on_many_images_at_once(place: Any, ada: OmpBrowser) -> None:
+    first, second, third = place.lab.images("notes")
+    old = preview(ada, select(ada, place))
+
+    def edit(made: Any, where: dict[str, Any], key: str, **change: Any) -> Any:
+        body = {**where, "key": key, "change": change}
+        return ada.send(f"previews/{made['preview']}/edit/", body)
+
+    new = edit(old, {"filter": "all"}, "Line", to="text", text="La", by="LA")
+    assert (new["changedImages"], new["edited"]) == (3, 3)
+    assert set(map(tuple, values_of(ada, new, "Line").values())) == {("HeLA",)}
+    new = edit(new, {"images": [third, second]}, "Dose", to="value", value="10uM")
+    assert new["columns"] == [*old["columns"], "Dose"]
+    new = edit(new, {"filter": "all"}, "Dose", to="unit", unit="Dose unit")
+    assert (new["changedImages"], new["columns"][-2:]) == (2, ["Dose", "Dose unit"])
+    assert values_of(ada, new, "Dose unit") == {first: [], second: ["uM"], third: ["uM"]}
+    new = edit(new, {"images": [first, second]}, "Number", to="first")
+    assert values_of(ada, new, "Number") == {first: ["01"], second: ["01"], third: ["03"]}
+    # What changes nothing makes no other preview.
+    same = edit(new, {"filter": "all"}, "Line", to="text", text="ctrl", by="control", whole=True)
+    assert (same["changedImages"], same["preview"]) == (0, new["preview"])
+    # The earlier previews are as they were: going back to one undoes an edit.
+    assert values_of(ada, old, "Line")[first] == ["HeLa"]
+
+    for body, code in (
+        ({"filter": "all", "key": "Line", "change": {"to": "text", "text": "", "by": "x"}}, 400),
+        ({"filter": "all", "key": "Line", "change": {"to": "nothing"}}, 400),
+        ({"images": [999999999], "key": "Line", "change": {"to": "first"}}, 400),
+        ({"filter": "all", "key": "omp_hash", "change": {"to": "value", "value": "x"}}, 400),
+    ):
+        ada.send(f"previews/{old['preview']}/edit/", body, status=code)
+    long = {"to": "text", "text": "e", "by": "x" * 9_999}
+    body = {"filter": "all", "key": "Line", "change": long}
+    refused = ada.send(f"previews/{old['preview']}/edit/", body, status=400)
+    assert "10,000 characters" in refused["error"]
+
+
 def test_what_is_somebody_elses_does_not_exist(place: Any, ada: OmpBrowser) -> None:
     selection = select(ada, place)
     made = preview(ada, selection)["preview"]
@@ -208,6 +251,8 @@ def test_what_is_somebody_elses_does_not_exist(place: Any, ada: OmpBrowser) -> N
     ben.send("start_job/", {"preview": made}, status=404)
     ben.send(f"previews/{made}/values/", {"values": {}}, status=404)
     ben.send(f"previews/{made}/ticks/", {"filter": "all"}, status=404)
+    change = {"filter": "all", "key": "Line", "change": {"to": "first"}}
+    ben.send(f"previews/{made}/edit/", change, status=404)
     ada.finished(job)
 
 

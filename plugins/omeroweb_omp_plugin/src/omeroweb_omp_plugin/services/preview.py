@@ -177,7 +177,10 @@ def load(user_id: int, preview: UUID) -> dict[str, Any]:
 
 
 def change_values(
-    user_id: int, preview_id: UUID, values: Mapping[int, Mapping[str, str | None]]
+    user_id: int,
+    preview_id: UUID,
+    values: Mapping[int, Mapping[str, str | None]],
+    ticks: Mapping[int, bool] | None = None,
 ) -> Preview:
     """A new preview with other values for some images; the old one stays as it is.
 
@@ -186,6 +189,7 @@ def change_values(
         preview_id: the one to start from.
         values: by image and variable; nothing gives the name's own value back, an empty text
             removes the variable.
+        ticks: images that are written, or not, from now on.
 
     Raises:
         NotFound, BadRequest: as `make_preview`.
@@ -209,7 +213,7 @@ def change_values(
         preview.mode,
         preview.reading,
         preview.constants,
-        preview.ticks,
+        {**preview.ticks, **(ticks or {})},
     )
 
 
@@ -237,14 +241,14 @@ def tick_shown(user_id: int, preview_id: UUID, which: Filter, *, ticked: bool) -
     """
     preview = previews.load(preview_id, user_id)
     selection = selections.load(preview.selection, user_id)
-    wanted = {selection.images[at].id: ticked for at in _places(preview, selection, which)}
+    wanted = {selection.images[at].id: ticked for at in places(preview, selection, which)}
     return _tick(user_id, preview, selection, wanted)
 
 
 def _tick(
     user_id: int, preview: Preview, selection: Selection, wanted: Mapping[int, bool]
 ) -> Preview:
-    _check_images(wanted, selection)
+    check_images(wanted, selection)
     misfits = {selection.images[at].id for at in preview.mismatching}
     ticks = with_ticks(preview.ticks, wanted, misfits)
     left_out = skipped([each.id for each in selection.images], preview.mismatching, ticks)
@@ -320,20 +324,20 @@ def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, 
     selection = selections.load(preview.selection, user_id)
     if which == "changed":
         preview = _look_further(conn, preview, selection, keys)
-    places = _places(preview, selection, which)
+    shown = places(preview, selection, which)
     left_out = set(preview.skipped)
-    rows = list(_rows(conn, preview, selection.images, places[offset : offset + limit], keys))
+    rows = list(_rows(conn, preview, selection.images, shown[offset : offset + limit], keys))
     return Page(
-        len(places),
+        len(shown),
         rows,
-        sum(at in left_out for at in places),
+        sum(at in left_out for at in shown),
         preview.looked_up,
         len(selection.images),
         preview.counts,
     )
 
 
-def _places(preview: Preview, selection: Selection, which: Filter) -> Sequence[int]:
+def places(preview: Preview, selection: Selection, which: Filter) -> Sequence[int]:
     """Places of the images that a filter shows, as far as known."""
     if which == "mismatching":
         return preview.mismatching
@@ -372,14 +376,19 @@ def _columns(read: Iterable[str], overrides: Overrides) -> list[str]:
     return list(names)
 
 
-def _check_images(images: Iterable[int], selection: Selection) -> None:
+def check_images(images: Iterable[int], selection: Selection) -> None:
+    """Whether all of these are in the selection.
+
+    Raises:
+        BadRequest: one is not.
+    """
     known = {each.id for each in selection.images}
     if strangers := [image for image in images if image not in known]:
         raise BadRequest(f"Image {strangers[0]} is not in the selection")
 
 
 def _check_overrides(overrides: Overrides, selection: Selection) -> None:
-    _check_images(overrides, selection)
+    check_images(overrides, selection)
     _check_keys(name for given in overrides.values() for name in given)
 
 

@@ -13,7 +13,9 @@ from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_omp_plugin.configuration import LARGEST_PAGE, LARGEST_SELECTION
+from omeroweb_omp_plugin.planning import edits
 from omeroweb_omp_plugin.services import preview as previewing
+from omeroweb_omp_plugin.services.edit_values import edit_images, edit_shown
 from omeroweb_omp_plugin.services.job_parameters import Id
 from omeroweb_omp_plugin.services.reading import Reading
 
@@ -60,6 +62,64 @@ class ChangeValues(Body):
     values: dict[ImageId, dict[Name, Value | None]]
 
 
+class SetValue(Body):
+    """All images get a value; an empty one takes the key away."""
+
+    to: Literal["value"]
+    value: Value
+
+
+class FillDown(Body):
+    """The first image's value for the others, or only for those without one."""
+
+    to: Literal["first"]
+    empty: bool = False
+
+
+class Replace(Body):
+    """A text in the place of another one, in each value or only as a whole value."""
+
+    to: Literal["text"]
+    text: Annotated[str, Field(min_length=1, max_length=10_000)]
+    by: Value
+    whole: bool = False
+
+
+class SplitUnit(Body):
+    """The number stays; the unit goes to a key of its own."""
+
+    to: Literal["unit"]
+    unit: Name
+
+
+class EditImages(Body):
+    """One change to the values of a key.
+
+    Attributes:
+        images: their ids.
+        filter: instead, the images that are shown.
+        key: whose values are changed.
+        change: what happens to them.
+    """
+
+    images: Annotated[tuple[ImageId, ...], Field(max_length=LARGEST_SELECTION)] = ()
+    filter: previewing.Filter | None = None
+    key: Name
+    change: Annotated[SetValue | FillDown | Replace | SplitUnit, Field(discriminator="to")]
+
+    def edit(self) -> edits.Edit:
+        """The change, without its name."""
+        match self.change:
+            case SetValue(value=value):
+                return edits.SetValue(value)
+            case FillDown(empty=empty):
+                return edits.FillDown(empty)
+            case Replace(text=text, by=by, whole=whole):
+                return edits.Replace(text, by, whole)
+            case SplitUnit(unit=unit):
+                return edits.SplitUnit(unit)
+
+
 @json_view("POST", body=MakePreview)
 def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
     """Read all names of a selection.
@@ -103,6 +163,20 @@ def values(_request: Any, caller: Caller, body: ChangeValues, preview: UUID) -> 
         preview
     """
     return previewing.as_json(previewing.change_values(caller.user_id, preview, body.values))
+
+
+@json_view("POST", body=EditImages)
+def edit(_request: Any, caller: Caller, body: EditImages, preview: UUID) -> dict[str, Any]:
+    """A new preview in which one key has other values on many images.
+
+    Returns:
+        preview with "changedImages", the number of images with other values
+    """
+    if body.filter is None:
+        made = edit_images(caller.user_id, preview, body.images, body.key, body.edit())
+    else:
+        made = edit_shown(caller.user_id, preview, body.filter, body.key, body.edit())
+    return previewing.as_json(made.preview) | {"changedImages": made.images}
 
 
 @json_view("POST", body=TickImages)

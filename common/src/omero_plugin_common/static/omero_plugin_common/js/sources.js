@@ -91,24 +91,34 @@ export class PageSource {
     await Promise.all(wanted);
   }
 
-  /** @param {{key: string, descending: boolean}|null} order */
-  async arrange(order) {
-    await this.where({ sort: order?.key, order: order ? (order.descending ? "desc" : "asc") : null });
+  /**
+   * @param {{key: string, descending: boolean}|null} order
+   * @param {[number, number]} [seen] rows in sight
+   */
+  async arrange(order, seen) {
+    await this.where({ sort: order?.key, order: order ? (order.descending ? "desc" : "asc") : null }, seen);
   }
 
-  /** Ask with other parameters from now on. The rows stay until the first new ones are there. */
-  async where(parameters) {
+  /**
+   * Ask with other parameters from now on. The rows stay until the new ones are there, those in sight
+   * included.
+   */
+  async where(parameters, [first, last] = [0, 0]) {
     this.#ends.abort();
     this.#ends = new AbortController();
     this.#under.clear();
     this.#wanted = { ...this.#wanted, ...parameters };
     const query = this.#wanted;
     const answer = await this.#ask(query, 0);
-    const { total, rows } = answer;
-    this.total = total;
+    const pages = new Map([[0, answer.rows]]);
+    const end = Math.min(last, answer.total - 1);
+    for (let page = Math.floor(first / this.#size); page <= Math.floor(end / this.#size); page += 1) {
+      if (page > 0) pages.set(page, (await this.#ask(query, page)).rows);
+    }
+    this.total = answer.total;
     this.answer = answer;
     this.#query = query;
-    this.#pages = new Map([[0, rows]]);
+    this.#pages = pages;
   }
 
   #load(page) {

@@ -12,18 +12,22 @@
  * Fires `op-select` (`detail.keys`) when the selection changes and `op-open` (`detail.row`) when a
  * row without a link is opened with Enter, a double click, or a click on a column that `opens`.
  * With `ticks` it fires `op-tick` (`detail.row`, `detail.ticked`) for the check box of a row, and
- * `op-tick-all` (`detail.ticked`) for the one in the header.
+ * `op-tick-all` (`detail.ticked`) for the one in the header. When columns can be edited, it fires
+ * `op-edit` (`detail.values`, by id of the row and key of the column) and `op-undo`.
  */
 
 import { define } from "./dom.js";
 import { number } from "./format.js";
 import { MOST_SELECTED, Selection } from "./selection.js";
+import { TableEdit } from "./table_edit.js";
 import { onKey } from "./table_keys.js";
 import { TableNotes } from "./table_notes.js";
 import { MOST_ROWS, TableView } from "./table_view.js";
 import { toast } from "./toast.js";
 
 const SETTLE_MS = 80;
+// Rows that are looked through for one that may have moved.
+const NEAR = 400;
 
 export class OpTable extends HTMLElement {
   #source = null;
@@ -35,6 +39,8 @@ export class OpTable extends HTMLElement {
   #ends = null;
 
   active = { row: 0, column: 0 };
+  /** What edits cells; nothing where no column can be edited. */
+  edit = null;
   /** Set by the view when it removes what has the focus. */
   refocus = false;
 
@@ -60,6 +66,7 @@ export class OpTable extends HTMLElement {
     this.#notes = new TableNotes(empty ?? nothing, () => this.reload());
     this.#view = new TableView(this);
     this.active = { row: 0, column: this.#view.first };
+    if (columns.some((column) => column.edit)) this.edit = new TableEdit(this, this.#view);
     this.#build();
     return this.reload();
   }
@@ -106,14 +113,67 @@ export class OpTable extends HTMLElement {
     this.#selectionChanged();
   }
 
-  /** The page knows other ticks now. */
+  /** The page knows other ticks or values now. */
   redraw() {
     this.#view.draw();
   }
 
-  /** Ask for all rows again. */
+  /** Ask for all rows again; those in sight stay there. */
   reload() {
-    return this.#arrange(() => this.#source.arrange(this.order));
+    return this.#arrange(() => this.#source.arrange(this.order, this.#view.window));
+  }
+
+  /**
+   * @param {string|number} id of a row
+   * @returns {number|null} where it is now, among the rows that are loaded and near the active one
+   */
+  placeOf(id) {
+    for (let away = 0; away <= NEAR; away += 1) {
+      for (const at of [this.active.row - away, this.active.row + away]) {
+        if (at >= 0 && this.row(at)?.id === id) return at;
+      }
+    }
+    return null;
+  }
+
+  /** @returns {Promise<object[]>} rows `first` to `last`, as far as there are such */
+  async rowsBetween(first, last) {
+    const end = Math.min(last, this.total - 1);
+    if (end < first || !(await this.#during(this.#source.ensure(first, end)))) return [];
+    return Array.from({ length: end - first + 1 }, (_, at) => this.row(first + at)).filter(Boolean);
+  }
+
+  /** @returns {Promise<object|null>} the row after another one, which is active then */
+  async after(id) {
+    const at = this.placeOf(id);
+    const [next] = at === null ? [] : await this.rowsBetween(at + 1, at + 1);
+    if (next) this.moveTo(at + 1, this.active.column);
+    return next ?? null;
+  }
+
+  /** @returns {Promise<(string|number)[]>} ids of the chosen rows, or of those of a block of cells */
+  async chosen() {
+    if (this.#selection.size > 0 || !this.edit || this.edit.block.single) return this.selected;
+    return (await this.edit.block.rows()).map(({ id }) => id);
+  }
+
+  /** Where it is scrolled to and which cell is active, for a table with the same rows. */
+  get place() {
+    const { scrollTop, scrollLeft } = this.#view.node;
+    return { scrollTop, scrollLeft, row: this.active.row, key: this.columnAt(this.active.column)?.key };
+  }
+
+  /** Go where another table was. */
+  goTo({ scrollTop, scrollLeft, row, key }) {
+    const column = this.columns.findIndex((each) => each.key === key);
+    this.active = { row: Math.min(row, this.lastRow), column: column < 0 ? this.#view.first : column + this.#view.first };
+    Object.assign(this.#view.node, { scrollTop, scrollLeft });
+    this.#view.soon();
+  }
+
+  /** @returns {Column|undefined} the column of a cell; the one of the check boxes is none */
+  columnAt(place) {
+    return this.columns[place - this.#view.first];
   }
 
   /**
@@ -158,10 +218,12 @@ export class OpTable extends HTMLElement {
 
   moveTo(row, column, { extend = false } = {}) {
     const from = this.active.row;
+    if (this.edit && extend) this.edit.block.begin(this.active);
+    else this.edit?.block.end();
     this.active = { row, column };
     this.#view.focus();
     this.#view.soon();
-    if (extend && this.selectable && row >= 0) {
+    if (extend && this.selectable && !this.edit && row >= 0) {
       if (this.#selection.anchor === null) this.#selection.add([], Math.max(0, from));
       this.selectTo(row);
     }
@@ -174,7 +236,13 @@ export class OpTable extends HTMLElement {
       this.#tick("op-tick", { row: found, ticked: !this.ticks.of(found) });
       return;
     }
-    if (!this.selectable) return;
+    this.choose(row);
+  }
+
+  /** Choose a row, or no longer. */
+  choose(row) {
+    const found = this.row(row);
+    if (!this.selectable || !found) return;
     if (!this.#selection.toggle(found.id, row)) this.#tooMany();
     this.#selectionChanged();
   }
@@ -236,7 +304,9 @@ export class OpTable extends HTMLElement {
     node.addEventListener("click", (event) => this.#clicked(event));
     node.addEventListener("dblclick", (event) => {
       const place = this.#view.place(event.target);
-      if (place && !event.target.closest("a, button, input")) this.open(place.row, place.column);
+      if (!place || event.target.closest("a, button, input")) return;
+      if (this.edit?.takes(place.row, place.column)) this.edit.start(place.row, place.column);
+      else this.open(place.row, place.column);
     });
     node.addEventListener("focusin", (event) => {
       const place = this.#view.place(event.target);
@@ -263,8 +333,9 @@ export class OpTable extends HTMLElement {
       this.open(place.row, place.column);
       return;
     }
-    if (event.shiftKey && this.selectable) this.selectTo(place.row);
-    else if (event.target.matches(".op-check") || event.ctrlKey || event.metaKey) this.toggle(place.row);
+    if (event.target.matches(".op-check") && (this.ticks || !event.shiftKey)) this.toggle(place.row);
+    else if (event.shiftKey && this.selectable && !this.edit) this.selectTo(place.row);
+    else if (event.ctrlKey || event.metaKey) this.choose(place.row);
     if (!event.target.matches(".op-check")) this.#view.focus();
   }
 
@@ -293,10 +364,13 @@ export class OpTable extends HTMLElement {
   async #arrange(ask) {
     const { node } = this.#view;
     node.setAttribute("aria-busy", "true");
+    const before = this.row(this.active.row)?.id;
     const arranged = await this.#during(ask());
     if (arranged) this.#view.forget();
     node.removeAttribute("aria-busy");
-    this.active = { ...this.active, row: Math.min(this.active.row, this.lastRow) };
+    // The same row stays active, wherever it is now.
+    const now = before === undefined ? null : this.placeOf(before);
+    this.active = { ...this.active, row: Math.min(now ?? this.active.row, this.lastRow) };
     this.#view.draw();
     this.#view.soon();
     this.#count();

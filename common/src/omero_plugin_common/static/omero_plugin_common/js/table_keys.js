@@ -5,12 +5,12 @@
  * @param {OpTable} table
  */
 export function onKey(event, table) {
-  if (event.altKey) return;
+  if (event.altKey || table.edit?.key(event)) return;
   const command = event.ctrlKey || event.metaKey;
   const to = target(event.key, command, table);
   if (to) {
     event.preventDefault();
-    table.moveTo(to.row, to.column, { extend: event.shiftKey && to.row !== table.active.row });
+    table.moveTo(to.row, to.column, { extend: event.shiftKey && (table.edit !== null || to.row !== table.active.row) });
     return;
   }
   const inControl = event.target.matches("button, input");

@@ -20,6 +20,7 @@ export const MOST_ROWS = 400_000;
  * @property {(row: object) => string} [text] what to show; else the value
  * @property {(row: object) => string|null} [href] where it leads
  * @property {boolean} [opens] whether a click on it opens the row, as Enter does
+ * @property {(row: object) => string} [edit] the text that is edited in a cell; where it is given, cells can be
  * @property {(row: object) => string|null} [mark] `data-mark` of the cell, for a style sheet
  */
 
@@ -109,6 +110,7 @@ export class TableView {
     }
     for (const index of [...wanted].sort((one, other) => one - other)) this.#draw(index);
     this.#mark();
+    this.#table.edit?.place();
   }
 
   /** Forget what was drawn, because rows with the same numbers are others now. */
@@ -194,7 +196,7 @@ export class TableView {
     if (this.first) node.append(this.#checkCell("gridcell", row ? this.#labelOfCheck(row) : "Loading"));
     node.append(...this.#columns.map((column, at) => element("div", {
       class: `op-cell${column.end ? " op-cell-end" : ""}`, role: "gridcell", tabindex: -1, "aria-colindex": at + 1 + this.first,
-      "data-mark": row ? column.mark?.(row) : null,
+      "data-mark": row ? column.mark?.(row) : null, "aria-readonly": this.#table.edit && !column.edit ? true : null,
     }, row ? content(column, row) : element("span"))));
     node.style.transform = `translateY(${index * this.#rowHeight}px)`;
     this.#rows.set(index, { node, of: row });
@@ -213,6 +215,7 @@ export class TableView {
       check.checked = ticks ? of !== undefined && ticks.of(of) : chosen;
       check.disabled = of === undefined;
     }
+    if (this.#table.edit) this.#markBlock(this.#table.edit.block);
     for (const sorter of this.head.querySelectorAll(".op-sort")) {
       const sorted = order?.key === sorter.dataset.key;
       sorter.parentElement.setAttribute("aria-sort", sorted ? (order.descending ? "descending" : "ascending") : "none");
@@ -225,10 +228,18 @@ export class TableView {
       all.indeterminate = ticked === null;
     }
     const cell = this.cell(active.row, active.column) ?? this.cell(-1, this.first);
+    // What is edited lies over its cell.
+    if (this.#table.edit?.open) return;
     stop(cell).tabIndex = 0;
     if (this.#table.refocus) {
       this.#table.refocus = false;
       stop(cell).focus({ preventScroll: true });
+    }
+  }
+
+  #markBlock(block) {
+    for (const [index, { node }] of this.#rows) {
+      for (const [at, cell] of [...node.children].entries()) cell.classList.toggle("op-cell-in-block", block.has(index, at));
     }
   }
 }

@@ -3,7 +3,7 @@
 import { toastError } from "../../omero_plugin_common/js/toast.js";
 
 // Refused as they are, they would be refused again.
-const REFUSED = new Set([400, 403, 409, 413]);
+export const REFUSED = new Set([400, 403, 409, 413]);
 
 export class Changes {
   #waiting = [];
@@ -17,15 +17,9 @@ export class Changes {
   /**
    * @param {(preview: string) => Promise<object|null>} change makes another preview from one; nothing
    *   when there is nothing to change
-   * @param {Record<string, Record<string, string|null>>} values by image, as far as they are known
    */
-  add(change, values) {
-    this.#waiting.push({ change, values });
-  }
-
-  /** @param {number} image @returns {Record<string, string|null>} its values that are not stored yet */
-  of(image) {
-    return Object.assign({}, ...this.#waiting.map(({ values }) => values[image] ?? {}));
+  add(change) {
+    this.#waiting.push(change);
   }
 
   /** Other images are chosen: what waits is for images that are not shown any more. */
@@ -56,7 +50,7 @@ export class Changes {
     while (waiting.length) {
       let made = null;
       try {
-        made = await waiting[0].change(newest());
+        made = await waiting[0](newest());
       } catch (error) {
         if (waiting !== this.#waiting) return;
         if (!REFUSED.has(error.status)) throw error;

@@ -8,39 +8,41 @@ import { addresses } from "./page_parts.js";
  * Let the user change the values of an image.
  *
  * @param {object} row of the preview
- * @param {string[]} variables of the whole selection
- * @param {string} [first] the variable to begin with
- * @returns {Promise<Record<string, string|null>|null>} the values that are others now; `null` gives
- *   back what the name says. Nothing when there are none.
+ * @param {string[]} keys of the whole selection
+ * @param {string} [first] the key to begin with
+ * @returns {Promise<{values: Record<string, string|null>|null, next: boolean}|null>} the values that
+ *   are others now (`null` gives back what the name says; none when there are no such), and whether the
+ *   next image is wanted. Nothing after Cancel.
  */
-export async function editImage(row, variables, first) {
-  const fields = variables.map((name, at) => field(row, name, at));
+export async function editImage(row, keys, first) {
+  const fields = keys.map((name, at) => field(row, name, at));
   const more = { name: input("omp-new-name", ""), value: input("omp-new-value", "") };
   const body = element("div", { class: "omp-values" },
     ...fields.map(({ node }) => node),
     element("fieldset", { class: "omp-another" },
-      element("legend", {}, "Add a variable to this image"),
-      labelled("omp-new-name", "Name", more.name), labelled("omp-new-value", "Value", more.value)));
+      element("legend", {}, "Add a key to this image"),
+      labelled("omp-new-name", "Key", more.name), labelled("omp-new-value", "Value", more.value)));
   const reasons = row.reasons.map((reason) => element("p", { class: "omp-note omp-note-warn" }, reason));
   const link = element("a", { href: `${addresses().image}${row.id}`, target: "_blank", rel: "noopener" }, "Show the image in OMERO.web");
   const actions = [{ label: "Cancel", value: null }];
   if (row.edited.length) actions.push({ label: "Reset to the values in the name", value: "reset" });
-  actions.push({ label: "Apply", value: "apply", kind: "primary" });
+  actions.push({ label: "Apply and next", value: "next" }, { label: "Apply", value: "apply", kind: "primary" });
   const empty = fields.find(({ before }) => before === "");
-  const focus = (fields[variables.indexOf(first)] ?? empty ?? fields[0])?.field;
+  const focus = (fields[keys.indexOf(first)] ?? empty ?? fields[0])?.field;
   const answer = showDialog({ title: row.name, body: [...reasons, body, link], actions, focus });
   body.addEventListener("keydown", (event) => {
     if (event.key !== "Enter") return;
     // Else the same key would also press the button that gets the focus back, and open this again.
     event.preventDefault();
-    body.closest("dialog").querySelector("[data-kind=primary]").click();
+    const go = body.closest("dialog").querySelector("[data-kind=primary]");
+    (event.ctrlKey || event.metaKey ? go.previousElementSibling : go).click();
   });
   const chosen = await answer;
-  if (chosen === "reset") return Object.fromEntries(row.edited.map((name) => [name, null]));
-  if (chosen !== "apply") return null;
+  if (chosen === "reset") return { values: Object.fromEntries(row.edited.map((name) => [name, null])), next: false };
+  if (chosen !== "apply" && chosen !== "next") return null;
   const changed = fields.filter((each) => each.field.value !== each.before).map((each) => [each.name, each.field.value]);
   if (more.name.value.trim() && more.value.value) changed.push([more.name.value.trim(), more.value.value]);
-  return changed.length ? Object.fromEntries(changed) : null;
+  return { values: changed.length ? Object.fromEntries(changed) : null, next: chosen === "next" };
 }
 
 function field(row, name, at) {

@@ -5,8 +5,9 @@ import { counted, number } from "../../omero_plugin_common/js/format.js";
 import { Newest } from "../../omero_plugin_common/js/newest.js";
 import { PageSource } from "../../omero_plugin_common/js/sources.js";
 import { toast } from "../../omero_plugin_common/js/toast.js";
-import { Changes } from "./changes.js";
+import { Changes, REFUSED } from "./changes.js";
 import { editImage } from "./edit_image.js";
+import { editMany } from "./edit_many.js";
 import { addresses, addressOf, part } from "./page_parts.js";
 
 // What one request compares with OMERO; more is compared when the user asks for it.
@@ -26,9 +27,12 @@ export class Preview {
   #newest = new Newest();
   #looking = new Newest();
   #changes = new Changes();
-  // Ticks that are not in the table's rows yet, and those of them that are not sent.
+  // Ticks and values that are not in the table's rows yet, and those of them that are not sent.
   #ticks = new Map();
-  #unsent = {};
+  #typed = new Map();
+  #unsent = unsent();
+  // The previews before each change: undoing is going back to the last of them.
+  #before = [];
   // Whether the names are to be read in another way than the table shows.
   #stale = false;
   #shown;
@@ -49,6 +53,8 @@ export class Preview {
     this.#read = read;
     this.#failed = failed;
     for (const filter of filters()) filter.addEventListener("click", () => this.#show(filter.dataset.filter));
+    part("edit-many").addEventListener("click", () => this.#editMany());
+    part("undo-edit").addEventListener("click", () => this.#undo());
   }
 
   /** @returns {boolean} whether there are values that the user changed by hand */
@@ -71,12 +77,18 @@ export class Preview {
   async make(body, images) {
     this.#looking.stop();
     this.#stale = true;
+    this.#before = [];
     this.#images = images;
     part("preview-status").textContent = `Reading ${counted(images, "name")}…`;
     const { made, source } = await this.#newest.run(async (signal) => {
       const made = await postJSON(addresses().previews, body, { signal, timeout: PATIENCE });
       return { made, source: await this.#pages(made) };
     });
+    if (this.#changes.count === 0) {
+      // All that was typed is in what was read.
+      this.#ticks.clear();
+      this.#typed.clear();
+    }
     this.#present(made, source);
     return made.shapes;
   }
@@ -90,24 +102,79 @@ export class Preview {
    * Change values of the images that are shown; changes are stored one after the other.
    *
    * @param {(preview: string) => Promise<object|null>} change as of `Changes`
-   * @param {Record<string, Record<string, string|null>>} [values] as of `Changes`
    */
-  async take(change, values = {}) {
+  take(change) {
+    // What comes after it must not be sent before it.
+    this.#unsent = unsent();
+    return this.#take(async (preview) => {
+      const made = await change(preview);
+      if (made && made.preview !== preview) this.#before.push(preview);
+      return made;
+    });
+  }
+
+  async #take(change) {
     // Nothing is shown whose values could change.
     if (!this.#made) return;
-    this.#changes.add(change, values);
+    this.#changes.add(change);
     this.#tell();
-    // Variables may be about to get other names: the values go along when the names are read.
+    // Keys may be about to get other names: the values go along when the names are read.
     await (this.#stale ? this.#read() : this.#store());
   }
 
   /**
    * Write some images, or skip them.
    *
-   * @param {{images: Record<string, boolean>}|{filter: string, ticked: boolean}} wanted
+   * @param {{filter: string, ticked: boolean}} wanted
    */
   tick(wanted) {
     return this.take((preview) => postJSON(addressOf(addresses().ticks, preview), wanted, { timeout: PATIENCE }));
+  }
+
+  /**
+   * Send what was ticked or typed, together with what follows until it is sent.
+   *
+   * @param {"ticks"|"values"} kind
+   * @param {Record<string, object|boolean>} wanted by image
+   */
+  #send(kind, wanted) {
+    const waiting = this.#unsent[kind];
+    for (const [image, one] of Object.entries(wanted)) waiting.set(image, merged(waiting.get(image), one));
+    return this.#take(async (preview) => {
+      const sent = new Map(waiting);
+      waiting.clear();
+      if (sent.size === 0) return null;
+      try {
+        const body = { [kind === "ticks" ? "images" : "values"]: Object.fromEntries(sent) };
+        const made = await postJSON(addressOf(addresses()[kind], preview), body, { timeout: PATIENCE });
+        this.#before.push(preview);
+        return made;
+      } catch (error) {
+        // What is refused would be refused again.
+        if (!REFUSED.has(error.status)) for (const [image, one] of sent) waiting.set(image, merged(one, waiting.get(image)));
+        throw error;
+      }
+    });
+  }
+
+  /** Take back the last change: the preview before it is still there. */
+  #undo() {
+    this.#unsent = unsent();
+    return this.#take(async () => {
+      const earlier = this.#before.pop();
+      if (!earlier) return null;
+      try {
+        return await getJSON(addressOf(addresses().preview, earlier), { timeout: PATIENCE });
+      } catch (error) {
+        if (error.status !== 404) {
+          this.#before.push(earlier);
+          throw error;
+        }
+        this.#before = [];
+        toast("Older changes cannot be taken back.");
+        return null;
+      }
+    });
   }
 
   /**
@@ -132,6 +199,7 @@ export class Preview {
       else await this.#follow();
       if (this.#changes.count) return;
       this.#ticks.clear();
+      this.#typed.clear();
       this.#table?.redraw();
     } catch (error) {
       if (error.status === 404) {
@@ -147,7 +215,11 @@ export class Preview {
   async #follow() {
     const made = this.#made;
     if (made.columns.join("\n") !== this.#inTable.columns.join("\n")) {
-      this.#present(made, await this.#newest.run(() => this.#pages(made)));
+      if (this.#filter === "changed" && !(await this.#compare())) return;
+      const { place } = this.#table;
+      const source = await this.#newest.run(() => this.#pages(made, this.#filter));
+      await this.#present(made, source, this.#filter);
+      this.#table.goTo(place);
       return;
     }
     this.#source.address = this.#rows(made);
@@ -169,7 +241,9 @@ export class Preview {
     this.hide();
     this.#changes.clear();
     this.#ticks.clear();
-    this.#unsent = {};
+    this.#typed.clear();
+    this.#unsent = unsent();
+    this.#before = [];
     this.#stale = false;
     this.#made = null;
     this.#inTable = null;
@@ -196,25 +270,34 @@ export class Preview {
     return addressOf(addresses().rows, made.preview);
   }
 
-  async #pages(made) {
-    const pages = new ShownPages(this.#rows(made));
-    await pages.where({ filter: "all" });
+  async #pages(made, filter = "all") {
+    const pages = new ShownPages(this.#rows(made), (row) => this.#asTyped(row));
+    await pages.where({ filter });
     return pages;
   }
 
-  #present(made, source) {
+  /** A row with the ticks and values that the server does not have yet. */
+  #asTyped(row) {
+    const typed = row && this.#typed.get(String(row.id));
+    if (!typed) return row;
+    if (typed.of !== row) Object.assign(typed, { of: row, row: withValues(row, typed.values) });
+    return typed.row;
+  }
+
+  #present(made, source, filter = "all") {
     const rows = Array.from({ length: Math.min(200, source.total) }, (_, at) => source.row(at));
     this.#made = made;
     this.#inTable = made;
     this.#stale = false;
     this.#source = source;
-    this.#filter = "all";
+    this.#filter = filter;
     part("preview-parts").hidden = false;
     const table = document.createElement("op-table");
     part("table").replaceChildren(table);
     this.#table = table;
-    table.setUp({
+    const ready = table.setUp({
       name: "Images",
+      selectable: true,
       columns: columns(made.columns, rows),
       source,
       empty: () => EMPTY[this.#filter],
@@ -228,8 +311,13 @@ export class Preview {
     table.addEventListener("op-tick", ({ detail }) => this.#tickRow(detail.row, detail.ticked));
     table.addEventListener("op-tick-all", ({ detail }) => this.tick({ filter: this.#filter, ticked: detail.ticked }));
     table.addEventListener("op-open", ({ detail }) => this.#edit(detail.row));
+    table.addEventListener("op-edit", ({ detail }) => this.#type(detail.values));
+    table.addEventListener("op-undo", () => this.#undo());
+    table.addEventListener("op-tick", ({ detail }) => this.#tickRow(detail.row, detail.ticked));
+    table.addEventListener("op-tick-all", ({ detail }) => this.tick({ filter: this.#filter, ticked: detail.ticked }));
     this.#tell();
     this.#count();
+    return ready;
   }
 
   /** Whether all images that the filter shows are written; nothing when some are. */
@@ -239,35 +327,62 @@ export class Preview {
     return skipped === total ? false : null;
   }
 
-  /** Ticks that come one after the other are one change. */
   #tickRow(row, ticked) {
     this.#ticks.set(row.id, ticked);
-    this.#unsent[row.id] = ticked;
-    this.take(async (preview) => {
-      const images = this.#unsent;
-      this.#unsent = {};
-      if (Object.keys(images).length === 0) return null;
-      try {
-        return await postJSON(addressOf(addresses().ticks, preview), { images }, { timeout: PATIENCE });
-      } catch (error) {
-        this.#unsent = { ...images, ...this.#unsent };
-        throw error;
-      }
-    });
+    this.#send("ticks", { [row.id]: ticked });
   }
 
-  async #edit(row) {
-    // The variables of this row are about to get other names.
+  /** Values that were typed into cells, or pasted. */
+  #type(values) {
+    // The keys of these values are about to get other names.
     if (this.#stale) {
       toast("Wait until the names are read.");
       return;
     }
-    const { column } = this.#table.active;
+    for (const [image, given] of Object.entries(values)) {
+      this.#typed.set(image, { values: { ...this.#typed.get(image)?.values, ...given } });
+    }
+    this.#send("values", values);
+    this.#table.redraw();
+  }
+
+  /** Change an image in the dialog, and those after it as long as the user goes on. */
+  async #edit(first) {
+    for (let row = first; row;) {
+      if (this.#stale) {
+        toast("Wait until the names are read.");
+        return;
+      }
+      const { active } = this.#table;
+      const answer = await editImage(row, this.#inTable.columns, this.#table.columnAt(active.column)?.key);
+      if (!answer) return;
+      if (answer.values) this.#type({ [row.id]: answer.values });
+      if (!answer.next) return;
+      row = await this.#table.after(row.id);
+      if (!row) toast("That was the last of these images.");
+    }
+  }
+
+  async #editMany() {
+    if (this.#stale) {
+      toast("Wait until the names are read.");
+      return;
+    }
+    const table = this.#table;
+    const chosen = await table.chosen();
     const { columns } = this.#inTable;
-    const given = await editImage(withValues(row, this.#changes.of(row.id)), columns, this.#table.columns[column]?.key);
-    if (!given) return;
-    const values = { [row.id]: given };
-    await this.take((preview) => postJSON(addressOf(addresses().values, preview), { values }, { timeout: PATIENCE }), values);
+    const { key } = table.columnAt(table.active.column) ?? {};
+    const filter = this.#filter;
+    const wanted = await editMany({
+      keys: columns, first: columns.includes(key) ? key : columns[0] ?? "", chosen: chosen.length, shown: table.total,
+    });
+    if (!wanted) return;
+    const body = { key: wanted.key, change: wanted.change, ...(wanted.all ? { filter } : { images: chosen }) };
+    await this.take(async (preview) => {
+      const made = await postJSON(addressOf(addresses().edit, preview), body, { timeout: PATIENCE });
+      toast(made.changedImages ? `${counted(made.changedImages, "image")} changed. “Undo” takes it back.` : "No image has such a value: nothing was changed.");
+      return made;
+    });
   }
 
   async #show(filter) {
@@ -332,6 +447,7 @@ export class Preview {
       filter.textContent = count === null ? LABELS[which] : `${LABELS[which]} (${number(count)})`;
     }
     const unstored = this.#changes.count;
+    part("undo-edit").disabled = this.#before.length === 0 && unstored === 0;
     if (!this.#stale) part("preview-status").textContent = unstored ? `Storing ${counted(unstored, "change")}…` : edits(edited);
     this.#shown({ ...this.#made, images: this.#images, known, unstored, stale: this.#stale });
   }
@@ -355,18 +471,15 @@ function filters() {
 
 /** Pages of rows whose address may change while the table stays where it is scrolled to. */
 class ShownPages {
-  #pages;
+  #pages = null;
+  #newest = null;
+  #asTyped;
   #wanted = {};
+  #fresh = false;
 
-  constructor(address) {
+  constructor(address, asTyped) {
     this.address = address;
-  }
-
-  set address(address) {
-    const { total = 0, answer = null } = this.#pages ?? {};
-    this.#pages = new PageSource(address);
-    Object.assign(this.#pages, { total, answer });
-    this.fresh = false;
+    this.#asTyped = asTyped;
   }
 
   get total() {
@@ -375,11 +488,11 @@ class ShownPages {
 
   /** How many of these images are not written. */
   get skipped() {
-    return this.#pages.answer?.skipped ?? 0;
+    return this.#pages.answer.skipped;
   }
 
   row(index) {
-    return this.#pages.row(index);
+    return this.#asTyped(this.#pages.row(index));
   }
 
   ensure(first, last) {
@@ -387,15 +500,25 @@ class ShownPages {
   }
 
   async where(parameters) {
+    const first = this.#pages === null;
     this.#wanted = { ...this.#wanted, ...parameters };
-    await this.#pages.where(this.#wanted);
-    this.fresh = true;
+    await this.#ask();
+    this.#fresh = first;
   }
 
   /** What was loaded before there was a table need not be loaded again. */
-  async arrange() {
-    if (this.fresh) this.fresh = false;
-    else await this.#pages.where(this.#wanted);
+  async arrange(_order, seen) {
+    if (this.#fresh) this.#fresh = false;
+    else await this.#ask(seen);
+  }
+
+  /** The rows of before are there until the new ones are. */
+  async #ask(seen) {
+    const pages = new PageSource(this.address);
+    this.#newest = pages;
+    await pages.where(this.#wanted, seen);
+    if (this.#newest !== pages) throw new DOMException("Other rows were asked for", "AbortError");
+    this.#pages = pages;
   }
 }
 
@@ -416,6 +539,7 @@ function columns(variables, rows) {
       key: name,
       label: name,
       text: (row) => shown(cell(row, name), row.edited.includes(name)),
+      edit: (row) => valueOf(row, name),
       mark: (row) => mark(row, cell(row, name)?.change ?? null),
     })),
     {
@@ -438,9 +562,31 @@ function width({ label, key, text }, rows, most) {
 /** A row with values that the server does not have yet. */
 function withValues(row, values) {
   const given = Object.entries(values).filter(([, value]) => value !== null);
-  const cells = given.map(([name, value]) => ({ now: [], ...cell(row, name), name, then: value ? [value] : [], change: "changed" }));
   const others = row.cells.filter(({ name }) => !given.some(([one]) => one === name));
-  return { ...row, cells: [...others, ...cells] };
+  const cells = given.map(([name, value]) => changedTo(cell(row, name)?.now ?? [], name, value));
+  return { ...row, cells: [...others, ...cells], edited: [...new Set([...row.edited, ...given.map(([name]) => name)])] };
+}
+
+function changedTo(now, name, value) {
+  const then = value ? [value] : [];
+  const kept = now.join("\n") === then.join("\n");
+  return { name, now, then, change: kept ? "kept" : !value ? "removed" : now.length ? "changed" : "added" };
+}
+
+/** The value that an image is to have. */
+function valueOf(row, name) {
+  const one = cell(row, name);
+  return one && one.change !== "removed" ? one.then.at(-1) ?? "" : "";
+}
+
+function unsent() {
+  return { ticks: new Map(), values: new Map() };
+}
+
+/** Values of an image with newer ones; of two ticks the newer one. */
+function merged(earlier, newer) {
+  if (newer === undefined) return earlier;
+  return typeof newer === "object" ? { ...earlier, ...newer } : newer;
 }
 
 function isRemoved({ change }) {
