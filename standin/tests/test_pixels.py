@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import tracemalloc
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -307,6 +308,10 @@ def test_values_below_shapes(
     assert (found.channelIds, found.pointsCount) == ([1], [points or 0])
     if points is None:
         assert (found.sum, found.max, found.mean, found.stdDev) == ([0.0], [0.0], [0.0], [0.0])
+        # The other call divides by the number of points.
+        nothing = gateway.getRoiService().getShapeStats(shape.id)
+        assert (nothing.pointsCount, nothing.sum) == ([0, 0], [0.0, 0.0])
+        assert [math.isnan(each) for each in nothing.mean] == [True, True]
     else:
         assert found.min[0] >= 1000
         assert found.sum[0] == pytest.approx(found.mean[0] * points)
@@ -317,6 +322,23 @@ def test_values_below_shapes(
         ]
         assert everything.channelIds == logical
         assert everything.min[1] - everything.min[0] == 900
+
+
+def test_a_shape_of_one_channel_has_the_values_of_the_first(here: Here, gateway: Any) -> None:
+    """As `GeomTool.getStats` reads them: it names the shape's channel."""
+    image = here.image("channels", ROOT, 0, size=(4, 2, 1, 2, 1))
+    row = here.pixels_of(image)
+    values = np.stack([np.full((1, 2, 4), each, dtype=np.uint8) for each in (3, 7)])
+    attach(pixels_of(here.store, here.kernel.data, row, here.kernel.config), values)
+    roi = here.add("Roi", ROOT, 0, image=image.ref)
+    shapes = [here.add("Point", ROOT, 0, roi=roi.ref, x=1.0, y=1.0, theC=c) for c in (0, 1)]
+    logical = [
+        each.values["logicalChannel"].id
+        for each in here.store.referring("Channel", "pixels", row.ref)
+    ]
+    found = gateway.getRoiService().getShapeStatsList([each.id for each in shapes])
+    assert [each.channelIds for each in found] == [[logical[0]], [logical[1]]]
+    assert [each.mean for each in found] == [[3.0], [3.0]]
 
 
 def test_a_shape_on_all_planes_counts_on_each(here: Here, gateway: Any) -> None:

@@ -174,6 +174,90 @@ def test_links_are_made_once_per_owner(lab: Lab) -> None:
     assert lab.save(link(), lab.bob).details.owner.id.val == lab.bob.id
 
 
+def test_a_loaded_collection_of_links_loses_those_that_are_not_given(lab: Lab) -> None:
+    """Also one that is loaded and empty because it was so when the object was new."""
+    stale = lab.save(project())
+    for _ in range(2):
+        lab.save(tag_on(omero.model.ProjectI(1, False)))
+    assert len(lab.rows("ProjectAnnotationLink")) == 2
+    reference = lab.read("Project", 1)
+    assert not reference.annotationLinksLoaded
+    lab.save(reference)
+    assert len(lab.rows("ProjectAnnotationLink")) == 2, "one that is not loaded loses nothing"
+    assert stale.annotationLinksLoaded
+    lab.save(stale)
+    assert lab.rows("ProjectAnnotationLink") == []
+    assert len(lab.rows("TagAnnotation")) == 2
+
+
+def test_a_link_of_somebody_else_is_replaced_by_ones_own(lab: Lab) -> None:
+    """A client's dataset keeps the link that was saved with the project."""
+    group = lab.office.group("writers", "rwrw--")
+    cleo, dan = lab.office.user("cleo", group), lab.office.user("dan", group)
+    dataset = omero.model.DatasetI()
+    dataset.name = rstring("d")
+    parent, child = lab.save(project(), cleo, group), lab.save(dataset, dan, group)
+    parent.linkDataset(child)
+    lab.save(parent, cleo, group)
+    assert [row.owner for row in lab.rows("ProjectDatasetLink")] == [cleo.id]
+    lab.save(child, dan, group)
+    assert [row.owner for row in lab.rows("ProjectDatasetLink")] == [dan.id]
+
+
+def test_a_link_that_one_may_not_delete_keeps_the_object_from_being_saved(lab: Lab) -> None:
+    stale = lab.save(project())
+    lab.save(tag_on(omero.model.ProjectI(1, False)), lab.bob)
+    with pytest.raises(omero.SecurityViolation, match=r"Deleting \S+AnnotationLink:Id_1 not"):
+        lab.save(stale)
+    assert len(lab.rows("ProjectAnnotationLink")) == 1
+
+
+def test_a_link_cannot_be_saved_and_lost_at_once(lab: Lab) -> None:
+    stale = lab.save(project())
+    link = lab.save(tag_on(omero.model.ProjectI(1, False)))
+    with pytest.raises(omero.ValidationException, match="re-saved by cascade"):
+        UPDATE.saveArray(lab.office.call(lab.ada, lab.group), [stale, link])
+    assert len(lab.rows("ProjectAnnotationLink")) == 1
+
+
+def test_a_shape_that_is_taken_out_of_its_roi_is_deleted(lab: Lab) -> None:
+    roi = omero.model.RoiI()
+    for _ in range(2):
+        roi.addShape(omero.model.PointI())
+    saved = lab.save(roi)
+    gone = saved.getShape(0)
+    saved.removeShape(gone)
+    assert lab.save(saved).sizeOfShapes() == 1
+    assert gone.id.val not in [row.id for row in lab.rows("Shape")]
+    # One that others refer to: what the server does then is not known.
+    link = omero.model.ShapeAnnotationLinkI()
+    link.parent, link.child = saved.getShape(0), omero.model.TagAnnotationI()
+    link.child.textValue = rstring("t")
+    lab.save(link)
+    empty = lab.save(lab.read("Roi", saved.id.val))
+    assert not empty.shapesLoaded
+    saved.clearShapes()
+    with pytest.raises(omero.ApiUsageException, match="a ShapeAnnotationLink refers to"):
+        lab.save(saved)
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "member"),
+    [("owner", "Experimenter", "ldap"), ("group", "ExperimenterGroup", "ldap")],
+)
+def test_loaded_accounts_in_the_details_must_be_whole(
+    lab: Lab, part: str, kind: str, member: str
+) -> None:
+    """Those that a client made from JSON are not, and the server saves what is loaded."""
+    saved = lab.save(project())
+    lab.save(saved)
+    setattr(getattr(saved.details, part), member, None)
+    with pytest.raises(omero.ValidationException, match=rf"not-null property .*\.{kind}\.ldap"):
+        lab.save(saved)
+    saved.unloadDetails()
+    lab.save(saved)
+
+
 def test_enumerations_are_found_by_their_value_and_added_by_administrators(lab: Lab) -> None:
     made = omero.model.ImageI()
     made.name, made.format = rstring("i"), omero.model.FormatI()

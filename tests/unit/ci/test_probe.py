@@ -74,10 +74,15 @@ class _Careless(BaseHTTPRequestHandler):
         """Nothing."""
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # Five, Python's default, is few for the slow connections: the rest tries again after a second.
+    request_queue_size = 2 * probe.SLOW_CONNECTIONS
+
+
 @contextmanager
 def _careless() -> Iterator[str]:
-    with ThreadingHTTPServer(("127.0.0.1", 0), _Careless) as server:
-        server.daemon_threads = True
+    with _Server(("127.0.0.1", 0), _Careless) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
         try:

@@ -1,7 +1,9 @@
 """Saving a graph: new objects become rows, known ones are compared with theirs and changed.
 
 As in the real server, everything loaded that hangs on the given object is saved with it, an
-unloaded object is only a reference, and a member without a value loses the one it had.
+unloaded object is only a reference, and a member without a value loses the one it had. A loaded
+collection of links, or one with an order, loses the elements that are not given (`DELETE_ORPHAN`
+in `object.vm` of omero-model); of other collections they stay.
 """
 
 from __future__ import annotations
@@ -32,6 +34,8 @@ class Saver:
         self._open: dict[int, list[tuple[Row, str]]] = {}
         # Python may use an object's id again when it is gone.
         self._alive: list[Any] = []
+        # Elements that collections have lost; they go last, as in the server.
+        self._lost: dict[Ref, Row] = {}
         self.loaded = Loaded()
 
     def save(self, given: Any) -> Row:
@@ -51,6 +55,24 @@ class Saver:
         self._save_collections(given, row)
         return row
 
+    def finish(self) -> None:
+        """Delete what collections have lost, when all objects of the call are saved."""
+        saved = {row.ref for row in self._done.values()}
+        for row in self._lost.values():
+            if row.ref in saved:
+                raise refuse.invalid(
+                    f"deleted object would be re-saved by cascade (remove deleted object from "
+                    f"associations): {row.kind}#{row.id}"
+                )
+            if not self._call.rights(row).delete:
+                raise refuse.forbidden(f"Deleting {row} not allowed.")
+            for kind, member in schema.referrers(row.kind):
+                if self._store.holding(kind, member, row.ref):
+                    raise refuse.unsupported(
+                        f"saving a collection without {row}, which a {kind} refers to"
+                    )
+            self._store.delete(row)
+
     def _reference(self, given: Any) -> Row:
         kind, row_id = kind_of(given), id_of(given)
         if row_id is None:
@@ -69,6 +91,7 @@ class Saver:
             raise refuse.usage(f"{kind} cannot be saved")
         if existing := self._existing_enumeration(given, kind):
             return existing
+        self._check_accounts(given)
         values, linked = self._values(given)
         group_linked = group_of_linked(self._call, kind, linked, ownership.named(given, "_owner"))
         owner, group = ownership.for_new(self._call, given, values, group_linked)
@@ -89,6 +112,7 @@ class Saver:
         row = self._store.find(kind, row_id) if row_id is not None else None
         if row is None:
             raise refuse.invalid(f"object no longer exists in database: {kind}:{row_id}")
+        self._check_accounts(given)
         # As in the real server, what a client sends of an event or an enumeration changes nothing.
         if kind == "Event" or schema.is_enumeration(kind):
             return row
@@ -108,6 +132,20 @@ class Saver:
         held = (v for name, v in row.values.items() if isinstance(v, Ref) and name[0] != "@")
         self._load_checked(self._store.get(*each) for each in held)
         return row
+
+    def _check_accounts(self, given: Any) -> None:
+        """Loaded owners and groups in the details are saved, too: refuse what they cannot be."""
+        for part in ("_owner", "_group"):
+            held = getattr(given._details, part, None) if given._details is not None else None
+            if held is None or not is_loaded(held) or id_of(held) is None:
+                continue
+            kind = kind_of(held)
+            for name in constraints.required(kind):
+                if getattr(held, f"_{name}") is None:
+                    raise refuse.invalid(
+                        "not-null property references a null or transient value: "
+                        f"{schema.java_name(kind)}.{name}"
+                    )
 
     def _check_version(self, given: Any, row: Row) -> None:
         version = getattr(given, "_version", None)
@@ -156,6 +194,16 @@ class Saver:
                 else:
                     saved = self.save(element)
                     self.loaded.add_to_collection(row, member.name, saved)
+            if schema.is_link(member.target) or schema.is_ordered(row.kind, member.name):
+                self._note_lost(row, member.target, back, elements)
+
+    def _note_lost(self, holder: Row, kind: str, back: str, elements: Iterable[Any]) -> None:
+        """Remember the elements that a collection had; those that the caller cannot see stay."""
+        given = {id_of(each) for each in elements}
+        made = {row.ref for row in self._done.values()}
+        for row in self._store.referring(kind, back, holder.ref):
+            if row.id not in given and row.ref not in made and self._call.sees(row):
+                self._lost[row.ref] = row
 
     def _load_checked(self, linked: Iterable[Row]) -> None:
         """What a new or changed row refers to is loaded: the server looks at its owner and group.

@@ -3,6 +3,7 @@
 # ruff: noqa: N802 - the methods have the names of OMERO's operations
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -122,12 +123,18 @@ def _statistics(call: Call, shape_id: int) -> Any:
     ]
     channels = dict(enumerate(logical))
     if held_c is not None:
-        channels = {held_c: channels[held_c]}
-    return _measured(shape, pixels, channels, planes)
+        # `GeomTool.getStats` of omero-blitz says this channel and reads the values of the first.
+        channels = {0: channels[held_c]}
+    # It divides by the number of points, which may be zero; the restricted call does not.
+    return _measured(shape, pixels, channels, planes, mean_of_nothing=math.nan)
 
 
 def _measured(
-    shape: Row, pixels: Pixels, channels: dict[int, int], planes: list[tuple[int, int]]
+    shape: Row,
+    pixels: Pixels,
+    channels: dict[int, int],
+    planes: list[tuple[int, int]],
+    mean_of_nothing: float = 0.0,
 ) -> Any:
     """Statistics of some planes; `channels` are the numbers and what they are called."""
     made = omero.api.ShapeStats(shape.id, [], [], [], [], [], [], [])
@@ -140,7 +147,7 @@ def _measured(
         made.min.append(float(values.min()) if values.size else _NO_POINTS)
         made.max.append(max(0.0, float(values.max())) if values.size else 0.0)
         made.sum.append(float(values.sum()))
-        made.mean.append(float(values.mean()) if values.size else 0.0)
+        made.mean.append(float(values.mean()) if values.size else mean_of_nothing)
         made.stdDev.append(float(values.std(ddof=1)) if values.size > 1 else 0.0)
     return made
 

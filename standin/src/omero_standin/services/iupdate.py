@@ -69,6 +69,7 @@ class Update:
         saver = Saver(call)
         with call.store.transaction():
             rows: list[Row | None] = [saver.save(each) for each in given]
+            saver.finish()
         return saver, rows
 
 
