@@ -185,8 +185,18 @@ class World:
         for _ in range(ATTEMPTS + 2):
             while self.messages:
                 self.deliver(self.messages.pop())
+            ended = self.all_ended()
             self.pass_time()
             self.reap()
+            if ended and not self.messages:
+                # The next look at jobs that have ended would be this one once more.
+                return
+
+    def all_ended(self) -> bool:
+        """Whether no job waits or runs."""
+        with self.base.transaction() as cursor:
+            cursor.execute("select 1 from omero_plugin_jobs where finished is null limit 1")
+            return cursor.fetchone() is None
 
     def items_done(self, job_id: UUID) -> dict[int, int]:
         """How often each item of a job was done."""
