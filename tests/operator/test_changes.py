@@ -73,9 +73,8 @@ def test_an_edit_rolls_only_what_uses_it(
     assert rolled(before, templates(kube, namespace)) == expected
 
 
-def test_a_rotated_password_rolls_the_database_and_its_clients(
-    kube: Kube, namespace: str, site: str
-) -> None:
+def test_a_rotated_password_rolls_the_database_and_its_clients(shared: SharedSite) -> None:
+    kube, namespace = shared.kube, shared.namespace
     before = templates(kube, namespace)
     new = base64.b64encode(b"rotated").decode()
     kube.merge(SECRET, namespace, "site-plugin-db-credentials", {"data": {"password": new}})
@@ -94,44 +93,48 @@ def test_what_the_plan_no_longer_has_is_pruned(kube: Kube, namespace: str, site:
     wait_until(lambda: not kube.list(NETWORK_POLICY, namespace, children_of(site)))
 
 
-def test_new_groups_are_a_new_bootstrap_and_the_old_job_goes(
-    kube: Kube, namespace: str, site: str
-) -> None:
-    (before,) = kube.list(JOB, namespace, children_of(site))
-    edit = {"server": {"groups": [{"name": "lab", "permissions": "read-only"}]}}
-    kube.merge(PLATFORM, namespace, site, {"spec": edit})
+def test_new_groups_are_a_new_bootstrap_and_the_old_job_goes(shared: SharedSite) -> None:
+    kube, namespace = shared.kube, shared.namespace
+    # That of another test's groups may still be there.
+    wait_until(lambda: len(kube.list(JOB, namespace, children_of("site"))) == 1)
+    (before,) = kube.list(JOB, namespace, children_of("site"))
+    shared.edit({"server": {"groups": [{"name": "guests", "permissions": "read-only"}]}})
 
     def replaced() -> bool:
-        jobs = kube.list(JOB, namespace, children_of(site))
+        jobs = kube.list(JOB, namespace, children_of("site"))
         return [j["metadata"]["name"] for j in jobs] != [before["metadata"]["name"]] and all(
             j["metadata"]["uid"] != before["metadata"]["uid"] for j in jobs
         )
 
     wait_until(replaced)
-    kube.wait_condition(namespace, site, "Bootstrapped", "True")
+    kube.wait_condition(namespace, "site", "Bootstrapped", "True")
     web = kube.get(DEPLOYMENT, namespace, "site-web") or {}
     assert web["spec"]["replicas"] == 2
 
 
-def test_hibernation_stops_every_pod_and_waking_brings_the_order_back(
-    kube: Kube, namespace: str, site: str
-) -> None:
-    kube.merge(PLATFORM, namespace, site, {"spec": {"hibernated": True}})
+def test_hibernation_stops_every_pod_and_waking_brings_the_order_back(shared: SharedSite) -> None:
+    kube, namespace = shared.kube, shared.namespace
+
+    def vacuum() -> Any:
+        return kube.get(CRON_JOB, namespace, "site-vacuum")
+
+    shared.edit({"maintenance": {"suspend": False}})
+    wait_until(lambda: not vacuum()["spec"]["suspend"])
+    shared.edit({"hibernated": True})
 
     def asleep() -> bool:
         workloads = [
             child["spec"]["replicas"]
-            for child in children(kube, namespace, site)
+            for child in children(kube, namespace, "site")
             if child["kind"] in (STATEFUL_SET.name, DEPLOYMENT.name)
         ]
-        vacuum = kube.get(CRON_JOB, namespace, "site-vacuum") or {}
-        return set(workloads) == {0} and vacuum["spec"]["suspend"] is True
+        return set(workloads) == {0} and vacuum()["spec"]["suspend"] is True
 
     wait_until(asleep)
-    ready = kube.wait_condition(namespace, site, "Ready", "False")
+    ready = kube.wait_condition(namespace, "site", "Ready", "False")
     assert ready["reason"] == "Hibernated"
-    kube.merge(PLATFORM, namespace, site, {"spec": {"hibernated": False}})
-    kube.wait_condition(namespace, site, "Ready", "True")
+    shared.edit({"hibernated": False})
+    shared.wait_ready()
 
 
 def test_a_paused_platform_is_not_written(

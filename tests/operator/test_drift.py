@@ -99,10 +99,9 @@ def test_an_edited_field_of_ours_is_put_back(
     wait_until(lambda: canonical(children(kube, namespace, "site")) == before)
 
 
-def test_another_managers_annotation_stays_and_its_variable_goes(
-    kube: Kube, namespace: str, site: str
-) -> None:
+def test_another_managers_annotation_stays_and_its_variable_goes(shared: SharedSite) -> None:
     """What is applied on the server's side by somebody else is judged like an edit."""
+    kube, namespace = shared.kube, shared.namespace
     before = kube.get(DEPLOYMENT, namespace, "site-web") or {}
     container = {"name": "omero-web", "env": [{"name": "X", "value": "1"}]}
     foreign = {
@@ -140,8 +139,9 @@ def test_generated_passwords_outlive_everything_else(kube: Kube, namespace: str,
 
 
 def test_an_emptied_key_of_a_generated_secret_is_filled_and_the_others_stay(
-    kube: Kube, namespace: str, site: str
+    shared: SharedSite,
 ) -> None:
+    kube, namespace = shared.kube, shared.namespace
     secret = kube.get(SECRET, namespace, "site-job-service-credentials")
     assert secret is not None
     kube.merge(SECRET, namespace, "site-job-service-credentials", {"data": {"password": None}})

@@ -83,7 +83,7 @@ class _Server(ThreadingHTTPServer):
 @contextmanager
 def _careless() -> Iterator[str]:
     with _Server(("127.0.0.1", 0), _Careless) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_address[1]}/"
