@@ -22,13 +22,13 @@ from tools.common.paths import cache_folder
 # The clusters that the rings' fixtures start, by ring; a second one has something behind the name.
 CLUSTERS = {"operator": "operator-tests", "e2e": "e2e"}
 # Four workers of the plugins ring, with the servers that their tests start, fill two cores. Those
-# of the operator ring wait a lot, so there is room for another ring. Which tests of the plugins
-# and stand-in rings stay together is in tests/support/side_by_side.py.
+# of the operator ring wait three quarters of their time, so there is room for another ring. Which
+# tests of the plugins and stand-in rings stay together is in tests/support/side_by_side.py.
 SERVERS = ["--numprocesses=4", "--dist=loadscope", "--no-loadscope-reorder"]
 OPTIONS = {
     "plugins": SERVERS,
     "standin": SERVERS,
-    "operator": ["--numprocesses=3", "--dist=load", "--maxschedchunk=1"],
+    "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],
 }
 # The tests marked nightly, and those of Hypothesis with fresh examples.
 NIGHTLY = ["--nightly", "--hypothesis-profile=default"]

@@ -117,6 +117,9 @@ def running_site(kube: Kube, tmp_path_factory: pytest.TempPathFactory) -> Iterat
 
 @pytest.fixture
 def shared(running_site: SharedSite) -> SharedSite:
-    """The shared site, ready. Starting one of its own costs a test fifteen seconds."""
+    """The shared site, ready. Starting one of its own costs a test fifteen seconds.
+
+    Each test adds other fields: what comes back within a full pass is left alone.
+    """
     running_site.wait_ready()
     return running_site

@@ -103,7 +103,7 @@ def test_another_managers_annotation_stays_and_its_variable_goes(shared: SharedS
     """What is applied on the server's side by somebody else is judged like an edit."""
     kube, namespace = shared.kube, shared.namespace
     before = kube.get(DEPLOYMENT, namespace, "site-web") or {}
-    container = {"name": "omero-web", "env": [{"name": "X", "value": "1"}]}
+    container = {"name": "omero-web", "env": [{"name": "OF_SOMEONE", "value": "1"}]}
     foreign = {
         "apiVersion": "apps/v1",
         "kind": "Deployment",

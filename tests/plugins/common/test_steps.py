@@ -150,6 +150,37 @@ def test_a_worker_that_dies_is_followed_by_one_that_goes_on(
         assert cursor.fetchone() == {"plans": 0}
 
 
+def test_a_step_says_how_far_it_is(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(context, "_WRITE_SECONDS", 0)
+    seen: list[int] = []
+
+    def tells(step: Step[Thing]) -> list[Line]:
+        lines = good(step)
+        step.progress(1)
+        now = store.get(one.id)
+        assert now is not None
+        seen.append(now.done)
+        return lines
+
+    work(monkeypatch, tells)
+    one = made(store)
+    assert finished(store, one).state == "done"
+    assert seen == [1, 3, 5]
+
+
+def test_a_job_whose_last_step_was_stored_says_what_it_did(store: JobStore) -> None:
+    """Its worker died before the end, and the database was away since."""
+    one = made(store)
+    with store.database.transaction() as cursor:
+        cursor.execute(
+            "update omero_plugin_jobs set message = 'The plugin database does not answer', "
+            """checkpoint = '{"next": 5, "outcomes": {"written": 5}}'"""
+        )
+    done = finished(store, one)
+    assert (done.state, done.done, done.message) == ("done", 5, "5 written")
+    assert done.result == {"datasets": 5, "written": 5}
+
+
 @pytest.mark.parametrize("begun", [False, True], ids=["before", "begun"])
 def test_a_cancel_stops_a_step_that_has_not_begun(
     store: JobStore, monkeypatch: pytest.MonkeyPatch, begun: bool

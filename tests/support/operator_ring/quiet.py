@@ -10,7 +10,7 @@ from operator_ring.kube import Kube, wait_until
 from operator_ring.process import PASSES, OperatorProcess
 
 # Seconds between two full passes, in which nothing needs to happen for a pass to come.
-FULL_PASS = "5"
+FULL_PASS = "2"
 _PASSES = 7
 _SECONDS = 60
 

@@ -7,7 +7,7 @@ import io
 
 import pytest
 
-from omero_plugin_common.steps.report import Line, as_csv, over_all_attempts
+from omero_plugin_common.steps.report import Line, as_begun, as_csv, over_all_attempts
 
 WRITTEN = Line(1, "a.tif", "written", added=3)
 REPLACED = Line(1, "a.tif", "replaced", added=3, removed=2)
@@ -46,6 +46,15 @@ REFUSED = Line(1, "a.tif", "error", message="not yours")
 def test_a_report_adds_up_over_attempts(before: Line, now: Line, together: Line) -> None:
     assert over_all_attempts({1: before}, [now]) == [together]
     assert over_all_attempts({}, [now]) == [now]
+
+
+def test_a_step_whose_end_was_not_stored_is_said_to_have_begun() -> None:
+    begun = as_begun(WRITTEN)
+    assert (begun.outcome, begun.added) == ("begun", 3)
+    assert as_begun(UNCHANGED) == UNCHANGED
+    # What the plan says of the object stands before it.
+    cut = as_begun(Line(1, "a.tif", "replaced", message="a value was cut"))
+    assert cut.message == f"a value was cut {begun.message}"
 
 
 def test_a_report_has_the_columns_of_its_kind() -> None:
