@@ -19,7 +19,7 @@ from omero_standin.recording.catalogue import (
 )
 from omero_standin.recording.catalogue.row import Row
 
-VERSION: Final = 2
+VERSION: Final = 3
 ROWS: Final[tuple[Row, ...]] = tuple(
     row
     for part in (plugins, files, pixels, commands, saving, reading, accounts)

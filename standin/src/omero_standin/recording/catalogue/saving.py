@@ -142,3 +142,17 @@ def both_ways(lab: Lab) -> None:
         "select i from Image i join i.datasetLinks l where l.parent.id = :id order by i.id desc",
         Asked(id=Ref.of(dataset)), ALL_GROUPS,
     )  # fmt: skip
+
+
+@ROWS.row("S4", "a project is saved whose loaded links are out of date")
+def stale(lab: Lab) -> None:
+    """The link that was made since is deleted."""
+    project = lab.save(lab.new("Project", "project"))
+    dataset = lab.made("Dataset", "dataset")
+    lab.link(project, dataset)
+    with lab.may_fail():
+        lab.update.saveAndReturnObject(project, show=lambda saved: _links([saved]))
+    lab.query.findAllByQuery(
+        "select l from ProjectDatasetLink l where l.parent.id = :id",
+        Asked(id=Ref.of(project)), ALL_GROUPS, show=len,
+    )  # fmt: skip
