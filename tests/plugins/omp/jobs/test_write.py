@@ -10,10 +10,11 @@ import pytest
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.steps import report_store
 from omeroweb_omp_plugin.parsing import ParserSettings
-from omeroweb_omp_plugin.planning import Mode, signed
+from omeroweb_omp_plugin.planning import Doubled, Mode, signed
+from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.planning.totals import Totals
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.job_parameters import WriteJob
+from omeroweb_omp_plugin.services.job_parameters import UndoJob, WriteJob
 from omeroweb_omp_plugin.store import previews
 from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omp_lab import Lab
@@ -215,3 +216,40 @@ def test_a_report_is_json_free_of_signatures(lab: Lab) -> None:
     images = lab.images("notes")
     shown = json.dumps(rows(lab, make(lab, images, "add")))
     assert "omp_hash" not in shown
+
+
+@pytest.mark.parametrize(
+    ("doubled", "lines", "outcome"),
+    [
+        ("keep", ["U2OS"], "written"),
+        ("replace", ["HeLa"], "replaced"),
+        ("list", ["HeLa", "U2OS"], "written"),
+    ],
+)
+def test_a_key_that_has_another_value(
+    lab: Lab, doubled: Doubled, lines: list[str], outcome: str
+) -> None:
+    images = lab.images("notes")[:2]
+    lab.annotate("ada", images[:1], {"Line": "U2OS", "note": "typed"})
+    ada = user_id(lab, "ada")
+    selection = lab.select("ada", images)
+    outputs = Outputs(doubled=doubled)
+    made = previewing.make_preview(ada, selection, NAMES, {}, "add", outputs=outputs)
+    page = previewing.page(lab.user("ada"), ada, made.id, "changed", 0, 500)
+    assert page.clashes == {"Line": 1}
+    unticked = previewing.tick_images(ada, made.id, {images[0]: False})
+    assert previewing.as_json(unticked)["clashes"] == {}
+    job = write(lab, made)
+    assert {line.id: line.outcome for line in report_store.lines(job.id)} == {
+        images[0]: outcome,
+        images[1]: "written",
+    }
+    found = [pair for each in lab.sets(images)[images[0]] for pair in each.pairs]
+    assert sorted(value for name, value in found if name == "Line") == lines
+    assert ("note", "typed") in found
+    assert ("Stain", "DAPI") in found
+    # Undone, it is as before.
+    undone = lab.finish(lab.start("ada", "notes", "omp.undo", UndoJob(job=job.id)))
+    assert undone.state == "done"
+    assert lab.pairs(images[0]) == [{"Line": "U2OS", "note": "typed"}]
+    assert lab.pairs(images[1]) == []

@@ -55,8 +55,27 @@ def test_what_each_way_would_do_is_shown_first(omp: OmpPage, place: PageSite) ->
     prepare(omp, place)
     # Two sets stand beside each other.
     expect(omp.cell(NAME, "Stain")).to_have_text("anti-GFP → anti-GFP, GFP")
+    # When all pairs stay, a key gets no second value unless it is asked for.
+    page = omp.page
+    omp.existing.select_option("add")
+    omp.wait_until_read()
+    expect(page.get_by_text("Stain: 1 image has another value.")).to_be_visible()
+    expect(omp.cell(NAME, "Stain")).to_have_text("anti-GFP")
+    picture(page, "omp-doubled")
+    check_accessible(page)
+    page.get_by_role("radio", name="List both values").check()
+    omp.wait_until_read()
+    expect(omp.cell(NAME, "Stain")).to_have_text("anti-GFP → anti-GFP, GFP")
+    page.get_by_role("radio", name="Replace it").check()
+    omp.wait_until_read()
+    expect(omp.cell(NAME, "Stain")).to_have_text("anti-GFP → GFP")
+    expect(omp.summary).to_contain_text("except for other values of these keys")
+    omp.write.click()
+    question = page.get_by_role("alertdialog", name="Overwrite 1 pair?")
+    question.get_by_role("button", name="Cancel").click()
     omp.existing.select_option("replace_all")
     omp.wait_until_read()
+    expect(page.get_by_text("Stain: 1 image has another value.")).to_be_hidden()
     expect(omp.cell(NAME, "Stain")).to_have_text("anti-GFP → GFP")
     expect(omp.summary).to_contain_text("All existing sets are removed.")
 

@@ -4,9 +4,10 @@ from omeroweb_omp_plugin.planning.existing import Existing
 from omeroweb_omp_plugin.planning.origin import Origin, origins
 from omeroweb_omp_plugin.planning.ownership import Keys, signed
 from omeroweb_omp_plugin.planning.pairs import Pairs, wanted_pairs
-from omeroweb_omp_plugin.planning.plan import Mode, Plan, plan_deletion, plan_image
+from omeroweb_omp_plugin.planning.plan import Doubled, Mode, Plan, plan_deletion, plan_image
 
 __all__ = [
+    "Doubled",
     "Existing",
     "Keys",
     "Mode",

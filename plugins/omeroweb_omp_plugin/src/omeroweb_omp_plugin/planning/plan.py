@@ -12,7 +12,24 @@ from omeroweb_omp_plugin.planning.ownership import Keys, Part, Signed, signed
 from omeroweb_omp_plugin.planning.pairs import Pairs, visible
 
 Mode = Literal["add", "replace_own", "replace_all"]
+# What happens in the mode `add` to a key that has another value already.
+Doubled = Literal["keep", "replace", "list"]
 Deletion = Literal["plugin", "all"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rewritten:
+    """A set that takes the place of one that is removed, without some of its pairs.
+
+    Attributes:
+        pairs: names and values in their order.
+        namespace: of the annotation; empty for none.
+        description: of the annotation; empty for none.
+    """
+
+    pairs: Pairs
+    namespace: str
+    description: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +43,8 @@ class Plan:
         remove: sets that are taken from this image, after the new one was written.
         refused: sets that should go, but the user may not take them away; they stay too.
         origins: where each set comes from, by id of its annotation.
+        rewritten: what is left of removed sets whose keys get new values.
+        clashes: wanted keys that have another value on the image, in sets that stay.
     """
 
     image: int
@@ -34,6 +53,8 @@ class Plan:
     remove: tuple[Existing, ...]
     refused: tuple[Existing, ...]
     origins: dict[int, Origin]
+    rewritten: tuple[Rewritten, ...] = ()
+    clashes: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
@@ -52,12 +73,15 @@ def plan_image(
     mode: Mode,
     keys: Keys,
     part: Part = "names",
+    doubled: Doubled = "keep",
 ) -> Plan:
     """What a write does to an image.
 
-    `add` writes what no set of the image has yet. `replace_own` puts the new set in the place of
-    those that the plugin wrote from the same source. `replace_all` puts it in the place of all.
-    An image without anything to write stays as it is, in every mode. Done again, it does nothing.
+    `add` writes what no set of the image has yet; a key that has another value is left as it is
+    (`keep`), loses that value (`replace`), or has both afterwards (`list`). `replace_own` puts the
+    new set in the place of those that the plugin wrote from the same source. `replace_all` puts it
+    in the place of all. An image without anything to write stays as it is, in every mode. Done
+    again, it does nothing.
 
     Args:
         image: its id.
@@ -66,14 +90,13 @@ def plan_image(
         mode: what happens to those.
         keys: the site's secrets.
         part: where the pairs come from.
+        doubled: what happens in the mode `add` to a key that has another value.
     """
     origin_of = origins(image, sets, keys)
     if not wanted:
         return Plan(image, None, tuple(sets), (), (), origin_of)
     if mode == "add":
-        existing = {pair for each in sets for pair in each.pairs}
-        missing = tuple(pair for pair in wanted if pair not in existing)
-        return Plan(image, _signed(missing, image, part, keys), tuple(sets), (), (), origin_of)
+        return _addition(image, wanted, sets, doubled, keys, part, origin_of)
     same = [e for e in sets if origin_of[e.annotation] == part and visible(e.pairs) == wanted]
     same_ids = {each.annotation for each in same[:1]}
     if mode == "replace_own":
@@ -84,6 +107,72 @@ def plan_image(
         outgoing = [each for each in sets if each.annotation not in same_ids]
     write = None if same else _signed(wanted, image, part, keys)
     return _with_removal(image, write, sets, outgoing, origin_of)
+
+
+def _addition(
+    image: int,
+    wanted: Pairs,
+    sets: Sequence[Existing],
+    doubled: Doubled,
+    keys: Keys,
+    part: Part,
+    origin_of: dict[int, Origin],
+) -> Plan:
+    """Add what is missing."""
+    values = dict(wanted)
+    clashes = {p[0] for each in sets for p in visible(each.pairs) if _is_other(p, values)}
+    outgoing: list[Existing] = []
+    rewritten: list[Rewritten] = []
+    if doubled == "replace":
+        outgoing = [e for e in sets if _gives_way(e, origin_of) and _other_values(e, values)]
+        rewritten = [r for e in outgoing for r in _without(e, values, image, origin_of, keys)]
+    left = [pair for each in sets if each not in outgoing for pair in each.pairs]
+    left += [pair for each in rewritten for pair in each.pairs]
+    # What cannot be replaced is kept: a key is not doubled against the user's wish.
+    fixed = {name for name, value in left if name in values and value != values[name]}
+    if doubled == "list":
+        fixed = set()
+    missing = tuple(pair for pair in wanted if pair not in left and pair[0] not in fixed)
+    return Plan(
+        image,
+        _signed(missing, image, part, keys),
+        keep=tuple(each for each in sets if each not in outgoing),
+        remove=tuple(outgoing),
+        refused=(),
+        origins=origin_of,
+        rewritten=tuple(rewritten),
+        clashes=tuple(name for name, _ in wanted if name in clashes),
+    )
+
+
+def _gives_way(one: Existing, origin_of: dict[int, Origin]) -> bool:
+    """Whether values of a set can be replaced. Those that an instrument recorded cannot."""
+    return one.removable and origin_of[one.annotation] != "acquisition"
+
+
+def _other_values(one: Existing, values: dict[str, str]) -> bool:
+    return any(_is_other(pair, values) for pair in visible(one.pairs))
+
+
+def _is_other(pair: tuple[str, str], values: dict[str, str]) -> bool:
+    return pair[0] in values and pair[1] != values[pair[0]]
+
+
+def _without(
+    one: Existing,
+    values: dict[str, str],
+    image: int,
+    origin_of: dict[int, Origin],
+    keys: Keys,
+) -> list[Rewritten]:
+    """What is left of a set when its other values of some keys go; nothing when no pair is."""
+    pairs = tuple(pair for pair in one.pairs if not _is_other(pair, values))
+    if not visible(pairs):
+        return []
+    if origin_of[one.annotation] == "names":
+        again = signed(pairs, image, "names", keys)
+        return [Rewritten(again.pairs, one.namespace, again.description)]
+    return [Rewritten(pairs, one.namespace, one.description)]
 
 
 def plan_deletion(image: int, sets: Sequence[Existing], which: Deletion, keys: Keys) -> Plan:

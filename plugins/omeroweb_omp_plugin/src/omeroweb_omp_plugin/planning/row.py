@@ -46,6 +46,10 @@ def cells(plan: Plan) -> tuple[Cell, ...]:
     """What the plan does to each variable; those that are written come first, in their order."""
     before = _values([*plan.keep, *plan.remove, *plan.refused])
     staying = _values([*plan.keep, *plan.refused])
+    for one in plan.rewritten:
+        for name, value in visible(one.pairs):
+            if value not in (values := staying.setdefault(name, [])):
+                values.append(value)
     new = visible(plan.write.pairs) if plan.write else ()
     after: dict[str, list[str]] = {}
     for name, value in new:

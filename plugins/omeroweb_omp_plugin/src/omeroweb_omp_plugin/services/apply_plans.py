@@ -7,7 +7,7 @@ from typing import Any
 
 from omero_plugin_common.steps import Line, Outcome, Step
 from omeroweb_omp_plugin.omero_api.remove import Linked
-from omeroweb_omp_plugin.omero_api.write import signed_set
+from omeroweb_omp_plugin.omero_api.write import NewSet, signed_set
 from omeroweb_omp_plugin.planning import Plan
 from omeroweb_omp_plugin.planning.pairs import visible
 from omeroweb_omp_plugin.services import change_images
@@ -41,16 +41,18 @@ def apply_plans(
             for image in step.objects
         ]
 
-    changes = {
-        plan.image: ImageChange(
-            [signed_set(plan.image, plan.write)] if plan.write else [], plan.remove
-        )
-        for plan in plans.values()
-    }
+    changes = {plan.image: ImageChange(_new_sets(plan), plan.remove) for plan in plans.values()}
     change_images.begin(step, changes, lines({}))
     written = change_images.write(conn, step, (e for one in changes.values() for e in one.write))
     errors = written.refused
     return lines(errors | change_images.take_away(conn, step, changes, errors, files))
+
+
+def _new_sets(plan: Plan) -> list[NewSet]:
+    sets = [signed_set(plan.image, plan.write)] if plan.write else []
+    return sets + [
+        NewSet(plan.image, each.pairs, each.namespace, each.description) for each in plan.rewritten
+    ]
 
 
 def _line(image: Image, plan: Plan | None, error: str, note: str) -> Line:

@@ -15,7 +15,15 @@ from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.configuration import LOOKED_UP
 from omeroweb_omp_plugin.omero_api.annotations import sets_of
 from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
-from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
+from omeroweb_omp_plugin.planning import (
+    Existing,
+    Keys,
+    Mode,
+    Plan,
+    plan_image,
+    wanted_pairs,
+)
+from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.planning.pairs import RESERVED, Pairs
 from omeroweb_omp_plugin.planning.row import cells
 from omeroweb_omp_plugin.planning.ticks import Ticks, skipped, with_ticks
@@ -30,6 +38,7 @@ from omeroweb_omp_plugin.store.selections import Image, Selection
 Filter = Literal["all", "mismatching", "changed", "skipped"]
 # Images of one call of OMERO while it is searched for those that change.
 _LOOK: Final = 5000
+_DEFAULT: Final = Outputs()
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,7 @@ class Page:
         looked_up: images that were compared with OMERO, when the filter asks for changes.
         images: all images of the selection.
         counts: how many pairs change on the images that were compared.
+        clashes: on how many of these a key has another value already, in the mode `add`.
     """
 
     total: int
@@ -51,6 +61,7 @@ class Page:
     looked_up: int
     images: int
     counts: Totals
+    clashes: dict[str, int]
 
 
 def parser_for(settings: ParserSettings) -> Parser:
@@ -73,7 +84,7 @@ def read_again(
     overrides: Overrides,
     mode: Mode,
     after: UUID | None,
-    constants: Pairs = (),
+    outputs: Outputs = _DEFAULT,
 ) -> Preview:
     """A preview that takes over the values and ticks which the user gave in an earlier one.
 
@@ -84,7 +95,7 @@ def read_again(
         overrides: values that the user gives now; they count more than the earlier ones.
         mode: what happens to the pairs that images have.
         after: the earlier preview, if there is one.
-        constants: pairs that all images get.
+        outputs: what is written beside the values of names.
 
     Raises:
         NotFound, BadRequest: as `make_preview`; there is no such earlier preview.
@@ -97,7 +108,13 @@ def read_again(
         overrides = carried_over(earlier, selection_id, settings) | overrides
         ticks = _ticks_carried_over(earlier, settings)
     return make_preview(
-        user_id, selection_id, settings, overrides, mode, constants=constants, ticks=ticks
+        user_id,
+        selection_id,
+        settings,
+        overrides,
+        mode,
+        ticks=ticks,
+        outputs=outputs,
     )
 
 
@@ -108,8 +125,8 @@ def make_preview(
     overrides: Overrides,
     mode: Mode,
     reading: parsing.Mode | None = None,
-    constants: Pairs = (),
     ticks: Ticks | None = None,
+    outputs: Outputs = _DEFAULT,
 ) -> Preview:
     """Read all names, and keep what came of it.
 
@@ -120,8 +137,8 @@ def make_preview(
         overrides: values that the user gave, by image and variable.
         mode: what happens to the pairs that images have.
         reading: the mode that the user asked for, where the settings are what came of it.
-        constants: pairs that all images get.
         ticks: images that the user decided to write or not.
+        outputs: what is written beside the values of names.
 
     Raises:
         NotFound: no such selection.
@@ -134,14 +151,14 @@ def make_preview(
         parser_for(settings)
     settings = parsing.learn(settings, [each.name for each in selection.images], site_rules())
     _check_overrides(overrides, selection)
-    _check_keys(key for key, _ in constants)
+    _check_keys(key for key, _ in outputs.constants)
     parser = parser_for(settings)
     columns: dict[str, None] = {}
     mismatching = []
     shapes = Shapes()
     # One name at a time: all of them at once would be a hundred thousand tables.
     for at, (image, each, wanted) in enumerate(
-        wanted_of(parser, selection.images, overrides, constants)
+        wanted_of(parser, selection.images, overrides, outputs.constants)
     ):
         columns.update(dict.fromkeys([name for name, _ in wanted]))
         shapes.count(each)
@@ -158,7 +175,7 @@ def make_preview(
         changed=[],
         looked_up=0,
         reading=reading,
-        constants=constants,
+        outputs=outputs,
         shapes=[asdict(each) for each in shapes.told(parser, settings)],
         ticks=ticks or {},
         skipped=skipped([each.id for each in selection.images], mismatching, ticks or {}),
@@ -212,8 +229,8 @@ def change_values(
         merged,
         preview.mode,
         preview.reading,
-        preview.constants,
         {**preview.ticks, **(ticks or {})},
+        preview.outputs,
     )
 
 
@@ -334,6 +351,7 @@ def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, 
         preview.looked_up,
         len(selection.images),
         preview.counts,
+        preview.clashing,
     )
 
 
@@ -399,6 +417,7 @@ def _check_keys(keys: Iterable[str]) -> None:
 
 def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys) -> Preview:
     changed, at, pairs = list(preview.changed), preview.looked_up, list(preview.pairs)
+    clashes = dict(preview.clashes)
     end = min(at + LOOKED_UP, len(selection.images))
     parser = parser_for(preview.settings)
     while at < end:
@@ -409,14 +428,18 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
         read = wanted_of(parser, some, preview.overrides, preview.constants)
         for place, (image, _, wanted) in enumerate(read, start=at):
             existing = sets.get(image.id, ())
-            plan = plan_image(image.id, wanted, existing, preview.mode, keys)
+            plan = plan_image(
+                image.id, wanted, existing, preview.mode, keys, doubled=preview.outputs.doubled
+            )
+            if image.id in writable and plan.clashes:
+                clashes[place] = list(plan.clashes)
             if image.id in writable and plan.changes:
                 changed.append(place)
                 pairs.append(totals(cells(plan)))
         at += len(some)
     if at > preview.looked_up:
-        previews.found_changed(preview.id, changed, at, pairs)
-    return replace(preview, changed=changed, looked_up=at, pairs=pairs)
+        previews.found_changed(preview.id, changed, at, pairs, clashes)
+    return replace(preview, changed=changed, looked_up=at, pairs=pairs, clashes=clashes)
 
 
 def _rows(
@@ -433,7 +456,10 @@ def _rows(
     for image, name, wanted in read:
         barred = barred_from(access.get(image.id))
         existing = sets.get(image.id, ())
-        plan = plan_image(image.id, () if barred else wanted, existing, preview.mode, keys)
+        wanted = () if barred else wanted
+        plan = plan_image(
+            image.id, wanted, existing, preview.mode, keys, doubled=preview.outputs.doubled
+        )
         yield {
             "id": image.id,
             "name": image.name,
@@ -483,4 +509,6 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "changed": len(preview.changing),
         "lookedUp": preview.looked_up,
         "counts": asdict(preview.counts),
+        "doubled": preview.outputs.doubled,
+        "clashes": preview.clashing,
     }

@@ -47,7 +47,12 @@ def write_pairs(
             existing = sets.get(image.id, ())
             kept = image.id in skipped
             plans[image.id] = plan_image(
-                image.id, () if kept else wanted, existing, preview.mode, keys
+                image.id,
+                () if kept else wanted,
+                existing,
+                preview.mode,
+                keys,
+                doubled=preview.outputs.doubled,
             )
             if kept:
                 notes[image.id] = _why_skipped(image, read, preview)

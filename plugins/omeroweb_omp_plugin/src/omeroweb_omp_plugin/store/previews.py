@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from dataclasses import asdict, astuple, dataclass, field
 from typing import Any, Final
 from uuid import UUID
@@ -13,6 +14,8 @@ from omero_plugin_common.database.packed import pack, unpack
 from omeroweb_omp_plugin.parsing import Mode as ReadingMode
 from omeroweb_omp_plugin.parsing import ParserSettings, settings_of
 from omeroweb_omp_plugin.planning import Mode
+from omeroweb_omp_plugin.planning.outputs import Outputs
+from omeroweb_omp_plugin.planning.pairs import Pairs
 from omeroweb_omp_plugin.planning.ticks import Ticks
 from omeroweb_omp_plugin.planning.totals import Totals
 
@@ -39,10 +42,11 @@ class Preview:
         looked_up: how many images were compared with OMERO for that, from the first on.
         pairs: what happens to the pairs of each image of `changed`.
         reading: the mode that the user asked for; `settings` are what came of it.
-        constants: pairs that all images get.
         shapes: of the names, as the page gets them.
         ticks: the images that the user decided to write or not, by id.
         skipped: places of those that are not written.
+        outputs: what is written beside the values of names.
+        clashes: keys that have another value, by the place of the image, as far as looked up.
     """
 
     id: UUID
@@ -56,10 +60,16 @@ class Preview:
     looked_up: int
     pairs: list[Totals] = field(default_factory=list)
     reading: ReadingMode = "detect"
-    constants: tuple[tuple[str, str], ...] = ()
     shapes: list[dict[str, Any]] = field(default_factory=list)
     ticks: Ticks = field(default_factory=dict)
     skipped: list[int] = field(default_factory=list)
+    outputs: Outputs = field(default_factory=Outputs)
+    clashes: dict[int, list[str]] = field(default_factory=dict)
+
+    @property
+    def constants(self) -> Pairs:
+        """Pairs that all images get."""
+        return self.outputs.constants
 
     @property
     def changing(self) -> list[int]:
@@ -75,6 +85,13 @@ class Preview:
         written = [astuple(each) for at, each in both if at not in skipped]
         return Totals(*map(sum, zip(*written, strict=True)))
 
+    @property
+    def clashing(self) -> dict[str, int]:
+        """On how many of the images that are written a key has another value already."""
+        skipped = set(self.skipped)
+        written = (keys for at, keys in self.clashes.items() if at not in skipped)
+        return dict(Counter(key for keys in written for key in keys))
+
 
 def save(user_id: int, preview: Preview) -> None:
     """Keep a new preview; of the earlier ones of its selection only the newest stay.
@@ -86,14 +103,14 @@ def save(user_id: int, preview: Preview) -> None:
         "settings": asdict(preview.settings),
         "mode": preview.mode,
         "reading": preview.reading,
-        "constants": preview.constants,
         "shapes": preview.shapes,
+        **asdict(preview.outputs),
     }
     with database.default().transaction() as cursor:
         cursor.execute(
             "insert into omp_previews (id, selection, user_id, request, overrides, columns, "
-            "mismatching, changed, looked_up, pairs, ticks, skipped) "
-            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
+            "mismatching, changed, looked_up, pairs, ticks, skipped, clashes) "
+            "values (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)",
             (
                 preview.id,
                 preview.selection,
@@ -107,6 +124,7 @@ def save(user_id: int, preview: Preview) -> None:
                 _packed(preview.pairs),
                 pack(preview.ticks),
                 pack(preview.skipped),
+                pack(preview.clashes),
             ),
         )
         cursor.execute(
@@ -126,13 +144,19 @@ def load(preview: UUID, user_id: int) -> Preview:
     return _preview(own_row(statement, (preview, user_id), _GONE))
 
 
-def found_changed(preview: UUID, changed: list[int], looked_up: int, pairs: list[Totals]) -> None:
+def found_changed(
+    preview: UUID,
+    changed: list[int],
+    looked_up: int,
+    pairs: list[Totals],
+    clashes: dict[int, list[str]],
+) -> None:
     """Note how far images were compared with OMERO; what another request found further stays."""
     with database.default().transaction() as cursor:
         cursor.execute(
-            "update omp_previews set changed = %s, looked_up = %s, pairs = %s "
+            "update omp_previews set changed = %s, looked_up = %s, pairs = %s, clashes = %s "
             "where id = %s and looked_up < %s",
-            (pack(changed), looked_up, _packed(pairs), preview, looked_up),
+            (pack(changed), looked_up, _packed(pairs), pack(clashes), preview, looked_up),
         )
 
 
@@ -171,10 +195,19 @@ def _preview(row: Any) -> Preview:
         looked_up=row["looked_up"] if compared else 0,
         pairs=[Totals(*each) for each in unpack(row["pairs"])] if compared else [],
         reading=request.get("reading", "detect"),
-        constants=tuple((key, value) for key, value in request.get("constants", ())),
         shapes=request.get("shapes", []),
         ticks=_by_image(row["ticks"]),
         skipped=unpack(row["skipped"]) if row["skipped"] is not None else [],
+        outputs=_outputs(request),
+        clashes=_by_image(row["clashes"]),
+    )
+
+
+def _outputs(request: Any) -> Outputs:
+    return Outputs(
+        constants=tuple((key, value) for key, value in request.get("constants", ())),
+        # What the previous version shows is what it writes: both values.
+        doubled=request.get("doubled", "list"),
     )
 
 

@@ -14,6 +14,7 @@ from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_omp_plugin.configuration import LARGEST_PAGE, LARGEST_SELECTION
 from omeroweb_omp_plugin.planning import edits
+from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.edit_values import edit_images, edit_shown
 from omeroweb_omp_plugin.services.job_parameters import Id
@@ -33,6 +34,8 @@ class MakePreview(Body):
         overrides: values for some images.
         after: a preview of the same images, whose values of the user's are kept.
         mode: what happens to the pairs that images have.
+        doubled: what happens in the mode `add` to a key that has another value: it is kept, loses
+            that value, or has both afterwards.
     """
 
     selection: Id
@@ -40,6 +43,7 @@ class MakePreview(Body):
     after: Id | None = None
     overrides: Annotated[dict[ImageId, dict[Name, Value]], Field(default_factory=dict)]
     mode: Literal["add", "replace_own", "replace_all"] = "replace_own"
+    doubled: Literal["keep", "replace", "list"] = "keep"
 
 
 class TickImages(Body):
@@ -129,7 +133,7 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
         "reading", "constants": [{"key", "value"}, …], "shapes": [{"place", "names", "example",
         "pieces": [{"start", "end", "key", "own"}, …]}, …], "mode", "columns", "mismatching",
         "edited", "skipped", "skippedMisfits", "changed", "lookedUp", "counts": {"added", "changed",
-        "renamed", "removed"}}
+        "renamed", "removed"}, "doubled", "clashes": {key: images}}
     """
     overrides = {image: dict(given) for image, given in body.overrides.items()}
     return previewing.as_json(
@@ -140,7 +144,7 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
             overrides,
             body.mode,
             body.after,
-            body.settings.pairs,
+            Outputs(body.settings.pairs, body.doubled),
         )
     )
 
@@ -200,7 +204,7 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
     Returns:
         {"total", "skipped", "rows": [{"id", "name", "place", "written", "state", "reasons",
         "edited", "cells": [{"name", "now", "then", "change", "was"}, …]}, …], "lookedUp", "images",
-        "counts": {"added", "changed", "renamed", "removed"}}
+        "counts": {"added", "changed", "renamed", "removed"}, "clashes": {key: images}}
     """
     which = request.GET.get("filter") or "all"
     if which not in get_args(previewing.Filter):
@@ -220,4 +224,5 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
         "lookedUp": page.looked_up,
         "images": page.images,
         "counts": asdict(page.counts),
+        "clashes": page.clashes,
     }

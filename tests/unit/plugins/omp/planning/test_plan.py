@@ -61,9 +61,12 @@ def written(plan: Plan) -> Pairs:
 
 
 def new(plan: Plan) -> list[Existing]:
-    """The new set, when it is there."""
-    wrote = plan.write
-    return [existing(1000, wrote.pairs, note=wrote.description)] if wrote else []
+    """The new sets, when they are there."""
+    wrote = [plan.write] if plan.write else []
+    return [
+        existing(1000 + at, each.pairs, note=each.description)
+        for at, each in enumerate([*wrote, *plan.rewritten])
+    ]
 
 
 def after(plan: Plan) -> list[Existing]:
@@ -72,9 +75,10 @@ def after(plan: Plan) -> list[Existing]:
 
 
 def test_add_keeps_everything_and_writes_what_is_missing() -> None:
-    plan = plan_image(IMAGE, WANTED, [*ALL, existing(6, (("dose", "2"),))], "add", KEYS)
+    sets = [TYPED, ACQUIRED, existing(6, (("dose", "2"),))]
+    plan = plan_image(IMAGE, WANTED, sets, "add", KEYS)
     assert written(plan) == (("line", "HeLa"),)
-    assert (plan.remove, len(plan.keep)) == ((), 6)
+    assert (plan.remove, len(plan.keep), plan.clashes) == ((), 3, ())
 
 
 def test_replace_own_takes_the_plugins_own_of_the_same_source_only() -> None:
@@ -212,7 +216,7 @@ def test_the_preview_has_the_values_of_the_oldest_set_first_and_each_once() -> N
         existing(4, (("line", "U2OS"),)),
         existing(6, (("line", "CHO"),), removable=False),
     ]
-    (cell,) = cells(plan_image(IMAGE, (("line", "HeLa"),), sets, "add", KEYS))
+    (cell,) = cells(plan_image(IMAGE, (("line", "HeLa"),), sets, "add", KEYS, doubled="list"))
     assert cell.now == ("U2OS", "CHO", "HEK")
     assert cell.then == ("U2OS", "CHO", "HEK", "HeLa")
     # What the user may not take away stays, in front of the new value.

@@ -8,6 +8,7 @@ import { Actions } from "./actions.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
 import { CsvValues } from "./csv_values.js";
+import { DoubledKeys } from "./doubled_keys.js";
 import { forgetReadings, keepPreview, keepReading, keptPreview, keptReading } from "./kept_reading.js";
 import { showLastWritten } from "./last_written.js";
 import { MyData } from "./my_data.js";
@@ -41,11 +42,13 @@ const preview = new Preview({
     last = made?.preview ?? last;
     if (made) keepPreview(chosen, last);
     csv.show(made);
+    doubled.show(made);
     // What is about to be read in another way is not what would be written.
     if (!made?.stale) write.show(made);
   },
 });
 const csv = new CsvValues(preview);
+const doubled = new DoubledKeys(read);
 const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, typed) });
 const mine = new MyData({ changed: prefer, forgotten });
 const choose = new Choose({
@@ -144,7 +147,7 @@ async function read() {
   write.wait();
   try {
     await preview.stored();
-    const wanted = { selection: selection.selection, settings: names.settings, mode: part("mode-existing").value };
+    const wanted = { selection: selection.selection, settings: names.settings, mode: part("mode-existing").value, doubled: doubled.wanted };
     const shapes = await preview.make({ ...wanted, after: last }, selection.images);
     names.refuse(null);
     current = true;

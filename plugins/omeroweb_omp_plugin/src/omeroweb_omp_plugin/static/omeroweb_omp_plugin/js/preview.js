@@ -412,9 +412,9 @@ export class Preview {
       await this.#looking.run(async (signal) => {
         for (;;) {
           const query = { filter: "changed", limit: 1 };
-          const { total, lookedUp, images, counts } = await getJSON(this.#rows(this.#made), { query, signal });
+          const { total, lookedUp, images, counts, clashes } = await getJSON(this.#rows(this.#made), { query, signal });
           if (preview !== this.#made.preview) return;
-          Object.assign(this.#made, { changing: total, lookedUp, counts });
+          Object.assign(this.#made, { changing: total, lookedUp, counts, clashes });
           this.#tell();
           if (lookedUp >= images) {
             if (!this.#changes.count) this.#retry.done();

@@ -91,12 +91,12 @@ export class Write {
   }
 }
 
-function summary({ images, skipped, known, changing, columns, mode, lookedUp, counts, shapes }) {
+function summary({ images, skipped, known, changing, columns, mode, doubled, lookedUp, counts, shapes }) {
   if (columns.length === 0 && shapes.some(({ pieces }) => pieces.length)) return "No piece has a key: name at least one in step 2.";
   if (columns.length === 0) return "No name has a value: change step 2 until step 3 shows some.";
   if (skipped === images) return "No image is ticked in step 3: nothing would be written.";
   if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
-  const others = mode === "replace_all" ? ". All existing sets are removed." : "; hand-typed pairs stay.";
+  const others = stays(mode, doubled);
   if (lookedUp === 0) {
     return `${counted(columns.length, "variable")} on ${counted(images - skipped, "image")}, not compared with the existing pairs yet${others}`;
   }
@@ -115,6 +115,13 @@ function misfitsLine({ mismatching, skippedMisfits }) {
   return `${told}${number(skippedMisfits)} of them ${skippedMisfits === 1 ? "is" : "are"} skipped, the others are written as shown. `;
 }
 
+/** What happens to pairs that are there, as the end of a sentence. */
+function stays(mode, doubled) {
+  if (mode === "replace_all") return ". All existing sets are removed.";
+  if (mode === "add" && doubled === "replace") return "; hand-typed pairs stay, except for other values of these keys.";
+  return "; hand-typed pairs stay.";
+}
+
 /** Such as `180 pairs added, 144 removed`. */
 function pairs(counts) {
   const told = ["added", "renamed", "changed", "removed"].filter((each) => counts[each]);
@@ -127,7 +134,7 @@ async function agreed(made) {
   const { counts, known, mode } = made;
   const lost = counts.removed + counts.changed + counts.renamed;
   // Where not all is compared, more may be lost than is known.
-  if (mode === "add" || (known && lost === 0)) return {};
+  if ((mode === "add" && made.doubled !== "replace") || (known && lost === 0)) return {};
   const least = known ? "" : "at least ";
   const sure = await confirmDialog(lost ? {
     title: counts.removed ? `Remove ${least}${counted(counts.removed, "pair")}?` : `Overwrite ${least}${counted(lost, "pair")}?`,
