@@ -240,8 +240,8 @@ def test_a_frozen_redis_stops_few(lab: Site, new_visitor: Callable[[str], Any]) 
         # Each would wait for four seconds and more if it asked.
         assert time.monotonic() - began < 80
         assert seen == [503] * 40
-        # The kubelet waits as long: no pod is taken out of service for want of an answer.
-        assert visitor.get("/healthz", timeout=5).json()["redis"] == "unreachable"
+        # The kubelet waits for five seconds: no pod is taken out of service for want of an answer.
+        assert visitor.get("/healthz", timeout=4).json()["redis"] == "unreachable"
     finally:
         lab.redis.process.send_signal(signal.SIGCONT)
     until(lambda: both_processes_are_back(visitor), BACK_SECONDS)
