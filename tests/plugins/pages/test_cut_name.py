@@ -19,7 +19,7 @@ from omeroweb_omp_plugin.parsing.pattern_from_pieces import pattern_from_pieces
 SHOW = """async ([name, pieces]) => {
   const { CutName } = await import("/static/omeroweb_omp_plugin/js/cut_name.js");
   const css = document.createElement("link");
-  Object.assign(css, { rel: "stylesheet", href: "/static/omeroweb_omp_plugin/css/cut_name.css" });
+  Object.assign(css, { rel: "stylesheet", href: "/static/omeroweb_omp_plugin/css/omp.css" });
   await new Promise((done) => { css.onload = done; document.head.append(css); });
   const place = document.querySelector("main").appendChild(document.createElement("div"));
   place.id = "cut";

@@ -117,10 +117,10 @@ def test_a_scientist_writes_what_the_names_say(
     expect(omp.project).not_to_contain_text("Loading")
     omp.choose_all(PROJECT)
     expect(page.get_by_text("2 of 2 datasets chosen, with 42 images.")).to_be_visible()
-    omp.expect_variables(
-        ["Acquisition date", "Biological entity", "Var3", "Concentration", "Magnification", "Well"]
+    omp.expect_keys(
+        ["Acquisition date", "Biological entity", "", "Concentration", "Magnification", "Well"]
     )
-    omp.variable(3).fill("Compound")
+    omp.key(3).fill("Compound")
     expect(omp.cell(FITTING, "Compound")).to_have_text("+ nocodazole")
     omp.wait_until_read()
     picture(page, "dev-omp-preview")

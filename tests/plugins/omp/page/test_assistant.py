@@ -91,7 +91,7 @@ def test_a_pattern_is_suggested_and_used(asking: OmpPage, model: AiServer) -> No
     answer.get_by_role("button", name="Use the pattern").click()
     asking.wait_until_read()
     expect(asking.pattern).to_have_value(PATTERN)
-    asking.expect_variables(["Line", "Compound"])
+    asking.expect_keys(["Line", "Compound"])
     check_accessible(page)
 
 

@@ -33,7 +33,7 @@ def prepare(omp: OmpPage, place: PageSite) -> list[int]:
     place.lab.annotate("ada", images[:1], TYPED)
     omp.choose("Datasets (1)")
     for number, name in enumerate(("Organ", "Number", "Stain"), 1):
-        omp.variable(number).fill(name)
+        omp.key(number).fill(name)
     omp.wait_until_read()
     return images
 
@@ -113,12 +113,12 @@ def test_what_is_renamed_or_removed_is_seen_and_confirmed(omp: OmpPage, place: P
     omp.write.click()
     omp.done("Writing key-value pairs")
     expect(omp.summary).to_contain_text("Nothing would change")
-    omp.variable(2).fill("Field")
+    omp.key(2).fill("Field")
     omp.wait_until_read()
     expect(omp.cell(NAME, "Field")).to_have_text("01 (was Number)")
     expect(omp.summary).to_have_text("4 pairs renamed on 4 images; hand-typed pairs stay.")
 
-    omp.mode("Own pattern").check()
+    omp.mode("Regular expression").check()
     omp.pattern.fill("^(?P<Organ>[a-z]+)_")
     omp.wait_until_read()
     expect(omp.summary).to_have_text("8 pairs removed on 4 images; hand-typed pairs stay.")
@@ -150,9 +150,9 @@ def test_a_new_visit_starts_with_what_was_written_last(omp: OmpPage, place: Page
     omp.done("Writing key-value pairs")
 
     omp.open_at().choose("Datasets (1)")
-    omp.expect_variables(["Organ", "Number", "Stain"])
+    omp.expect_keys(["Organ", "Number", "Stain"])
     line = page.locator("#omp-last")
-    expect(line).to_contain_text("variables that you wrote last")
+    expect(line).to_contain_text("keys that you wrote last")
     expect(line).to_contain_text("with the values typed for 1 image")
     expect(omp.summary).to_contain_text("Nothing would change")
     picture(page, "omp-again")
@@ -160,7 +160,7 @@ def test_a_new_visit_starts_with_what_was_written_last(omp: OmpPage, place: Page
     line.get_by_role("button", name="Start over").click()
     expect(line).to_be_hidden()
     omp.wait_until_read()
-    expect(omp.variable(1)).not_to_have_value("Organ")
+    expect(omp.key(1)).not_to_have_value("Organ")
     expect(omp.summary).to_contain_text("renamed")
     assert {"Organ": "liver", "Number": "two", "Stain": "GFP"} in place.lab.pairs(images[1])
 

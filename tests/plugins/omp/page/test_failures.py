@@ -36,7 +36,7 @@ def test_what_could_not_be_read_is_read_later_without_a_click(
     page = omp.page
     omp.choose(PROJECT)
     with without_database(page, "**/previews/", 1):
-        omp.variable(1).fill("Tissue")
+        omp.key(1).fill("Tissue")
         failure = omp.failure("read")
         expect(failure).to_contain_text(f"The names could not be read. {AWAY}.")
         expect(failure.get_by_role("button", name="Try again")).to_be_visible()
@@ -50,10 +50,10 @@ def test_what_could_not_be_read_is_read_later_without_a_click(
         check_accessible(page)
     omp.wait_until_read()
     expect(failure).to_be_hidden()
-    expect(omp.variable(1)).to_have_value("Tissue")
+    expect(omp.key(1)).to_have_value("Tissue")
     expect(omp.write).to_be_enabled()
     with without_database(page, "**/rows/?filter=changed*", 60):
-        omp.variable(2).fill("Animal")
+        omp.key(2).fill("Animal")
         expect(failure).to_contain_text("How many images would change is not known yet.")
         # What is known is shown meanwhile.
         expect(omp.cell(NAME, "Animal")).to_be_visible()
@@ -68,7 +68,7 @@ def test_keys_survive_a_reload_while_images_cannot_be_looked_up(
     complaints.expect("503")
     page = omp.page
     omp.choose(PROJECT)
-    omp.variable(1).fill("Tissue")
+    omp.key(1).fill("Tissue")
     omp.wait_until_read()
     with without_database(page, "**/selections/", 60):
         page.reload()
@@ -82,8 +82,8 @@ def test_keys_survive_a_reload_while_images_cannot_be_looked_up(
     failure.get_by_role("button", name="Try again").click()
     omp.wait_until_read()
     expect(failure).to_be_hidden()
-    expect(omp.mode("Detect automatically")).to_be_checked()
-    expect(omp.variable(1)).to_have_value("Tissue")
+    expect(omp.mode("Automatic")).to_be_checked()
+    expect(omp.key(1)).to_have_value("Tissue")
     expect(omp.cell(NAME, "Tissue")).to_contain_text("liver")
 
 
@@ -94,7 +94,7 @@ def test_after_a_new_login_the_page_goes_on(
     page = omp.page
     omp.choose(PROJECT)
     page.context.clear_cookies(name="sessionid")
-    omp.variable(1).fill("Tissue")
+    omp.key(1).fill("Tissue")
     failure = omp.failure("read")
     expect(failure).to_contain_text("You are logged out. Log in again")
     expect(omp.summary).to_have_text("The names are not read: see step 3.")
@@ -107,7 +107,7 @@ def test_after_a_new_login_the_page_goes_on(
     omp.session_banner.get_by_role("button", name="I am logged in").click()
     omp.wait_until_read()
     expect(failure).to_be_hidden()
-    expect(omp.variable(1)).to_have_value("Tissue")
+    expect(omp.key(1)).to_have_value("Tissue")
     expect(omp.write).to_be_enabled()
 
 
@@ -115,7 +115,7 @@ def test_changes_of_values_wait_for_each_other(omp: OmpPage, complaints: Complai
     complaints.expect("503")
     page = omp.page
     omp.choose(PROJECT)
-    omp.variable(2).fill("Animal")
+    omp.key(2).fill("Animal")
     omp.wait_until_read()
     held: list[Route] = []
     page.route("**/values/", lambda route: held.append(route))
@@ -128,7 +128,7 @@ def test_changes_of_values_wait_for_each_other(omp: OmpPage, complaints: Complai
     expect(dialog.get_by_label("Animal", exact=True)).to_have_value("17")
     page.keyboard.press("Escape")
     # Another name for the variable takes the values along.
-    omp.variable(2).fill("Mouse")
+    omp.key(2).fill("Mouse")
     assert len(held) == 1, "one change at a time"
     with without_database(page, "**/values/", 1):
         held[0].fulfill(status=503, json={"error": AWAY, "code": "database_away"})

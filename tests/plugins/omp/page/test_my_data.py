@@ -15,7 +15,7 @@ from omp_site import PLUGIN
 def save_set(omp: OmpPage, name: str, group: str = "") -> None:
     """Save step 2 as a set."""
     omp.page.get_by_role("button", name="Save as a set…").click()
-    dialog = omp.page.get_by_role("dialog", name="Save as a variable set")
+    dialog = omp.page.get_by_role("dialog", name="Save as a set")
     dialog.get_by_label("Name").fill(name)
     if group:
         dialog.get_by_label("Who may use it").select_option(label=group)
@@ -28,12 +28,12 @@ def test_a_set_is_saved_shared_loaded_overwritten_and_deleted(
     complaints.expect("409")
     page = omp.page
     omp.choose_all("Screening May")
-    omp.variable(3).fill("Compound")
+    omp.key(3).fill("Compound")
     omp.wait_until_read()
     save_set(omp, "HeLa plates", "Members of Imaging lab may load it")
     expect(page.get_by_text("“HeLa plates” is saved")).to_be_visible()
     # Overwriting asks.
-    omp.variable(3).fill("Drug")
+    omp.key(3).fill("Drug")
     omp.wait_until_read()
     save_set(omp, "HeLa plates", "Members of Imaging lab may load it")
     question = page.get_by_role("dialog", name="Overwrite the set?")
@@ -45,18 +45,18 @@ def test_a_set_is_saved_shared_loaded_overwritten_and_deleted(
     log_in_as(page, site, "ben", "ben")
     colleague = OmpPage(page, site, f"{PLUGIN}/").open_at()
     colleague.choose("Ben's imaging lab")
-    page.get_by_role("button", name="Variable sets…").click()
-    sets = page.get_by_role("dialog", name="Variable sets")
+    page.get_by_role("button", name="Saved sets…").click()
+    sets = page.get_by_role("dialog", name="Saved sets")
     expect(sets).to_contain_text("of ada")
     picture(page, "omp-sets")
     check_accessible(page)
     expect(sets.get_by_role("button", name="Delete HeLa plates")).to_have_count(0)
     sets.get_by_role("button", name="Load HeLa plates").click()
-    expect(colleague.variable(3)).to_have_value("Drug")
+    expect(colleague.key(3)).to_have_value("Drug")
 
     log_in_as(page, site, "ada", "ada")
     omp.open_at().choose_all("Screening May")
-    page.get_by_role("button", name="Variable sets…").click()
+    page.get_by_role("button", name="Saved sets…").click()
     sets.get_by_role("button", name="Delete HeLa plates").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete").click()
     expect(sets.get_by_text("HeLa plates")).to_have_count(0)
@@ -75,7 +75,7 @@ def test_settings_are_there_in_another_browser(omp: OmpPage) -> None:
     expect(omp.existing).to_have_value("add")
     assert page.locator("#omp-offered option").count() == 2
     omp.choose_all("Screening May")
-    expect(omp.mode("Separators")).to_be_checked()
+    expect(omp.mode("Cut at these signs")).to_be_checked()
     expect(omp.pattern).to_have_value("_")
 
     # With everything deleted, they are as at first.

@@ -34,8 +34,8 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     omp.choose_all("Screening May")
     expect(page.get_by_text("2 of 2 datasets chosen, with 40 images.")).to_be_visible()
     # All is filled in: nothing has to be typed.
-    omp.expect_variables(FOUND)
-    expect(omp.mode("Detect automatically")).to_be_checked()
+    omp.expect_keys(FOUND)
+    expect(omp.mode("Automatic")).to_be_checked()
     expect(omp.example(3)).to_have_text("“5-HT2A”")
     expect(omp.filter("All")).to_have_text("All (40)")
     expect(omp.filter("Not fitting")).to_have_text("Not fitting (3)")
@@ -45,7 +45,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
 
     # A name for the one that has none, and a value where a name lacks one: the others are where
     # their types belong.
-    omp.variable(3).fill("Compound")
+    omp.key(3).fill("Compound")
     expect(omp.cell(FITTING, "Compound")).to_have_text("+ DMSO-d6")
     omp.wait_until_read()
     omp.filter("Not fitting").click()
@@ -63,7 +63,7 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
     expect(page.get_by_text("1 image with values that you edited.")).to_be_visible()
     omp.wait_until_read()
     # Renaming takes the typed values along.
-    omp.variable(4).fill("Dose")
+    omp.key(4).fill("Dose")
     omp.wait_until_read()
     omp.scroll_to_end()
     expect(omp.cell(SHORT, "Dose")).to_have_text("+ 10uM ✎")
@@ -114,14 +114,14 @@ def test_from_opening_to_written(omp: OmpPage, place: PageSite) -> None:
 def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complaints) -> None:
     complaints.expect("400")
     omp.choose_all("Screening May")
-    omp.mode("Own pattern").check()
+    omp.mode("Regular expression").check()
     omp.pattern.fill("(?P<Line>He(?=La))_")
     expect(omp.refusal).to_contain_text("Lookahead")
     expect(omp.refusal).to_contain_text("^")
     expect(omp.pattern).to_have_attribute("aria-invalid", "true")
     expect(omp.write).to_be_disabled()
     # Each step says what it waits for.
-    expect(omp.page.get_by_text("Correct the pattern first")).to_be_visible()
+    expect(omp.page.get_by_text("Correct the expression first")).to_be_visible()
     expect(omp.summary).to_have_text("Correct the pattern in step 2 first.")
     expect(omp.page.get_by_text("Reading")).to_have_count(0)
     picture(omp.page, "omp-refused")
@@ -129,27 +129,27 @@ def test_a_pattern_that_is_refused_says_where(omp: OmpPage, complaints: Complain
     # One that fits no name is said to be so, and nothing can be written.
     omp.pattern.fill("(?P<Line>Vero)_")
     omp.wait_until_read()
-    expect(omp.page.get_by_text("No variable was found.")).to_be_visible()
+    expect(omp.page.get_by_text("No piece was found.")).to_be_visible()
     expect(omp.summary).to_contain_text("No name has a value")
     expect(omp.write).to_be_disabled()
     omp.pattern.fill("(?P<Line>HeLa)_(?P<Drug>[^_]+)")
     omp.wait_until_read()
     expect(omp.refusal).to_be_hidden()
-    omp.expect_variables(["Line", "Drug"])
-    # Back to what was found, with its names.
-    omp.mode("Detect automatically").check()
+    omp.expect_keys(["Line", "Drug"])
+    # Back to what was found: pieces that stay have the keys that were typed for them.
+    omp.mode("Automatic").check()
     omp.wait_until_read()
-    omp.expect_variables(FOUND)
+    omp.expect_keys([FOUND[0], "Line", "Drug", *FOUND[3:]])
 
 
 def test_other_separators_keep_the_names_of_parts_that_stay(omp: OmpPage) -> None:
     omp.choose("Datasets (1)")
-    omp.variable(1).fill("Organ")
+    omp.key(1).fill("Organ")
     omp.wait_until_read()
+    omp.mode("Cut at these signs").check()
     omp.pattern.fill("_.")
-    expect(omp.mode("Separators")).to_be_checked()
     omp.wait_until_read()
-    expect(omp.variable(1)).to_have_value("Organ")
+    expect(omp.key(1)).to_have_value("Organ")
 
 
 def test_in_a_project_of_several_datasets_none_is_ticked(omp: OmpPage) -> None:
@@ -251,7 +251,7 @@ def test_a_project_without_datasets(omp: OmpPage) -> None:
 def test_values_from_a_csv_file(omp: OmpPage, tmp_path: Path) -> None:
     page = omp.page
     omp.choose("Datasets (1)")
-    omp.variable(1).fill("Organ")
+    omp.key(1).fill("Organ")
     omp.wait_until_read()
     file = tmp_path / "compounds.csv"
     wells = "\n".join(f"liver_0{at}_GFP;DMSO;{at} uM" for at in (1, 2, 9))

@@ -124,6 +124,30 @@ def test_a_selection_says_how_its_names_are_built(place: Any, ada: OmpBrowser) -
     assert len(made["columns"]) >= 2
 
 
+def test_a_preview_tells_the_pieces_of_a_name_and_what_each_is_called(
+    place: Any, ada: OmpBrowser
+) -> None:
+    settings = {
+        **SETTINGS, "names": ["Line", "", "Stain"],
+        "constants": [{"key": "Study", "value": "S1"}, {"key": "Stain", "value": "none"}],
+    }  # fmt: skip
+    body = {"selection": select(ada, place), "settings": settings}
+    made = ada.send("previews/", body)
+    # What nobody has named is no column; what all images get comes last.
+    assert made["columns"] == ["Line", "Study", "Stain"]
+    assert made["constants"] == settings["constants"]
+    [shape] = made["shapes"]
+    assert (shape["place"], shape["names"], shape["example"]) == (0, 3, "HeLa_01_DAPI.tif")
+    assert [(each["start"], each["end"], each["key"]) for each in shape["pieces"]] == [
+        (0, 4, "Line"), (5, 7, ""), (8, 12, "Stain"),
+    ]  # fmt: skip
+    [row, *_] = ada.ask(f"previews/{made['preview']}/rows/")["rows"]
+    told = [(each["name"], each["then"]) for each in row["cells"]]
+    assert told[:3] == [("Line", ["HeLa"]), ("Study", ["S1"]), ("Stain", ["none"])]
+    wrong = {**settings, "constants": [{"key": "omp_hash", "value": "x"}]}
+    assert "omp_hash" in ada.send("previews/", {**body, "settings": wrong}, status=400)["error"]
+
+
 def test_an_empty_selection_is_refused(ada: OmpBrowser) -> None:
     for body in ({}, {"datasets": []}, {"images": []}):
         assert ada.send("selections/", body, status=400)["code"] == "empty_selection"

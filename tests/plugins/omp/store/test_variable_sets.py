@@ -11,7 +11,9 @@ from pydantic import ValidationError
 
 from omero_plugin_common.database import Database
 from omero_plugin_common.errors import ApiError, Conflict, Forbidden, NotFound
+from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.services import variable_sets as service
+from omeroweb_omp_plugin.services.fitting_sets import fitting_sets
 from omeroweb_omp_plugin.store import variable_sets as store
 
 ADA, GRACE, ALAN = 7, 8, 9
@@ -153,3 +155,32 @@ def test_there_is_room_for_so_many_also_when_tabs_save_together(
 def test_a_request_cannot_change_the_bounds(wrong: dict[str, Any]) -> None:
     with pytest.raises(ValidationError):
         _wanted(**{"name": "Plate", **wrong})
+
+
+def test_sets_that_fit_the_names_are_offered(database: Database) -> None:
+    names = [f"HeLa_{n:02d}_DAPI.tif" for n in range(40)]
+    detected = parsing.detect(names)
+
+    def save(name: str, owner: int = ADA, **content: Any) -> None:
+        wanted = _wanted(name, content={"shape_names": [], "constants": [], **content}, group=3)
+        service.save_set(LAB, owner, wanted)
+
+    def offered(who: int = ADA) -> list[str]:
+        return [each["name"] for each in fitting_sets(LAB, who, names, detected)]
+
+    three = ["Line", "", "Stain"]
+    save("four", mode="separators", pattern="_", variables=[*three, "Lens"])
+    save("other", mode="regex", pattern="(?P<Well>[A-H][0-9]+)_", variables=["Well"])
+    save("two found", mode="detect", pattern=detected.pattern, variables=["Line", "Number"])
+    save("found elsewhere", mode="detect", pattern="-", variables=three)
+    # The Docker edition stored no pattern: nothing tells what they were for.
+    save("taken over", mode="detect", pattern="", variables=three)
+    assert offered() == []
+    save("expression", mode="regex", pattern="(?P<Line>[A-Za-z]+)_", variables=["Line"])
+    save("signs", mode="separators", pattern="_", variables=three)
+    save("found", mode="detect", pattern=detected.pattern, variables=three)
+    save("a colleague's", GRACE, mode="separators", pattern="_", variables=three)
+    assert offered() == ["found", "signs", "expression"]
+    assert offered(GRACE) == ["a colleague's", "found", "signs"]
+    names[:3] = ["one.tif", "two.tif", "three.tif"]
+    assert "signs" not in offered()

@@ -74,20 +74,20 @@ class OmpPage(PluginPage):
         """Why a pattern cannot be used."""
         return self.main.locator("#omp-pattern-error")
 
-    def variable(self, number: int) -> Locator:
-        """The name of a variable, counted from 1."""
-        return self.main.get_by_label(f"Name of variable {number}", exact=True)
+    def key(self, number: int) -> Locator:
+        """The key of a piece, counted from 1."""
+        return self.main.get_by_label(f"Key of piece {number}", exact=True)
 
-    def expect_variables(self, names: list[str]) -> None:
-        """These are the names of the variables, now or soon."""
-        fields = self.main.locator("#omp-variables input")
+    def expect_keys(self, names: list[str]) -> None:
+        """These are the keys of the commonest shape, now or soon."""
+        fields = self.main.locator(".omp-shape").first.locator(".omp-keys input")
         expect(fields).to_have_count(len(names))
         for field, name in zip(fields.all(), names, strict=True):
             expect(field).to_have_value(name)
 
     def example(self, number: int) -> Locator:
-        """The value shown below a name."""
-        return self.main.locator(f"#omp-example-{number - 1}")
+        """The piece that a key is for."""
+        return self.main.locator(f"#omp-piece-0-{number - 1}")
 
     # --- step 3
 

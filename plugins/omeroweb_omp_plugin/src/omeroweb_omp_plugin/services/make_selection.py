@@ -13,6 +13,7 @@ from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.configuration import LARGEST_SELECTION
 from omeroweb_omp_plugin.omero_api import images
 from omeroweb_omp_plugin.omero_api.images import Named
+from omeroweb_omp_plugin.services.fitting_sets import fitting_sets
 from omeroweb_omp_plugin.services.last_written import LastWritten, start
 from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.store import selections
@@ -28,6 +29,7 @@ class Made:
         first: the first names, to show.
         detected: how the names seem to be built.
         last: where a visit starts, when the images were written before.
+        fitting: saved sets that the names fit.
     """
 
     id: UUID
@@ -35,6 +37,7 @@ class Made:
     first: list[str]
     detected: parsing.Detected
     last: LastWritten | None
+    fitting: list[dict[str, Any]]
 
 
 def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]]) -> Made:
@@ -60,7 +63,8 @@ def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]])
     made = selections.save(user_id, chosen, containers)
     detected = parsing.detect(names, site_rules())
     last = start(conn, user_id, made, containers, [each.id for each in chosen], detected)
-    return Made(made, len(chosen), names[:5], detected, last)
+    fitting = fitting_sets(conn, user_id, names, detected)
+    return Made(made, len(chosen), names[:5], detected, last, fitting)
 
 
 def _counted_first(conn: Any, wanted: Mapping[str, Sequence[int]]) -> list[Named]:

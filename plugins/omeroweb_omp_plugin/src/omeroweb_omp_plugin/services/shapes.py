@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
 from omeroweb_omp_plugin.placeholders import is_placeholder
+
+_NONE: Final = -1
 
 
 class Shapes:
@@ -20,7 +22,7 @@ class Shapes:
 
     def count(self, read: ParsedName) -> None:
         """Take one name that was read."""
-        shape = -1 if read.warnings else read.group
+        shape = _NONE if read.warnings else read.group
         self._counts[shape] += 1
         self._examples.setdefault(shape, read.name)
 
@@ -32,15 +34,19 @@ class Shapes:
             settings: that it was made from.
         """
         main = {key.name for key in settings.groups[0].keys} if settings.groups else set()
+        found = {place: self._counts[place] for place in sorted(self._counts) if place >= 0}
+        examples = self._examples
+        if not found and _NONE in examples:
+            # One that does not fit shows what is missing.
+            found, examples = {0: 0}, {0: examples[_NONE]}
         return [
             Shape(
                 place,
-                self._counts[place],
-                self._examples[place],
-                [*_pieces(parser, settings, place, self._examples[place], main)],
+                names,
+                examples[place],
+                [*_pieces(parser, settings, place, examples[place], main)],
             )
-            for place in sorted(self._counts)
-            if place >= 0
+            for place, names in found.items()
         ]
 
 
@@ -50,7 +56,7 @@ class Shape:
 
     Attributes:
         place: among the shapes that were found; 0 is the one that `names` of the settings are for.
-        names: how many have it.
+        names: how many have it; 0 when no name fits and the example shows what is missing.
         example: one of them.
         pieces: `{"start", "end", "key", "own"}` of each value of the example, in code points;
             `start` is -1 for a value that the example has not, `key` is empty when nobody has named

@@ -36,7 +36,7 @@ def make(_request: Any, caller: Caller, body: MakeSelection) -> dict[str, Any]:
     Returns:
         {"selection", "images", "first": [name, …], "detected": {…}, "last": {"preview",
         "settings": {"mode", "pattern", "names", "shape_names", "constants"}, "by", "written",
-        "edited"} or null}
+        "edited"} or null, "fitting": [set, …]}
     """
     made = make_selection(
         caller.conn,
@@ -55,6 +55,7 @@ def make(_request: Any, caller: Caller, body: MakeSelection) -> dict[str, Any]:
         "first": made.first,
         "detected": asdict(made.detected),
         "last": last_written.as_json(made.last),
+        "fitting": made.fitting,
     }
 
 

@@ -49,7 +49,7 @@ export class Assistant {
   }
 
   async #open() {
-    if (!part("wanted").value) part("wanted").value = this.#own.names.variables.join(", ");
+    if (!part("wanted").value) part("wanted").value = this.#own.names.keys.filter(Boolean).join(", ");
     if (this.#providers) return;
     try {
       await this.#load();
@@ -171,7 +171,7 @@ export class Assistant {
     this.#answer(`The pattern fits ${number(matched)} of ${counted(names, "name")}.${not} ${tokens(usage)}`,
       element("code", {}, pattern),
       button("Use the pattern", () => {
-        this.#own.names.use({ mode: "regex", pattern, names: [] });
+        this.#own.names.use({ mode: "regex", pattern });
         this.#own.read();
       }, { class: "op-button op-button-primary" }));
   }

@@ -13,8 +13,9 @@ import { forgetReadings, keepPreview, keepReading, keptPreview, keptReading } fr
 import { showLastWritten } from "./last_written.js";
 import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
-import { addresses, part } from "./page_parts.js";
+import { addresses, addressOf, part } from "./page_parts.js";
 import { Preview } from "./preview.js";
+import { AS_FOUND, fromServer } from "./reading.js";
 import { offerAnswers, offerBackups, offerImages } from "./started.js";
 import { VariableSets } from "./variable_sets.js";
 import { Write } from "./write.js";
@@ -26,6 +27,9 @@ const lookingUp = new TryAgain(part("look-failed"), () => look());
 const reading = new TryAgain(part("read-failed"), () => resume());
 // The containers that are chosen, and the server's list of their images.
 let chosen = null;
+// Those before them, and whether some of them are still chosen.
+let before = null;
+let sameWork = false;
 let selection = null;
 // Whether step 3 shows what step 2 says.
 let current = false;
@@ -49,14 +53,14 @@ const preview = new Preview({
 });
 const csv = new CsvValues(preview);
 const doubled = new DoubledKeys(read);
-const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, typed) });
+const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, typed), patternOf });
 const mine = new MyData({ changed: prefer, forgotten });
 const choose = new Choose({
   changing,
   changed: select,
   colleagues: (shown) => mine.remember({ showCollaboration: shown }),
 });
-new VariableSets({ names, used: read });
+const sets = new VariableSets({ names, used: read });
 const assistant = part("assistant")
   ? new Assistant({ selection: () => selection, names, preview, mine, read }) : null;
 
@@ -65,6 +69,10 @@ async function select(wanted) {
   newest.stop();
   lookingUp.done();
   reading.done();
+  if (wanted) {
+    sameWork = overlap(chosen ?? before, wanted);
+    before = wanted;
+  }
   chosen = wanted;
   last = null;
   forget();
@@ -109,20 +117,41 @@ function resume() {
 }
 
 /** Step 2 starts with what was typed in this tab, or with what was written last. */
-function begin(kept, before) {
-  last = before?.preview ?? null;
-  const settings = before?.settings ?? null;
-  names.begin(selection.detected, mine.settings, kept, settings);
+function begin(kept, written) {
+  last = written?.preview ?? null;
+  const settings = written ? fromServer(written.settings) : null;
+  if (kept) names.begin(selection.detected, kept);
+  else if (sameWork && names.touched) names.goOn(selection.detected);
+  else names.begin(selection.detected, settings ?? preferred());
+  // Where somebody has named the pieces already, nothing is offered.
+  sets.offer(names.touched || kept || settings ? [] : selection.fitting);
   // What was typed since may be something else.
   const same = !kept || String(kept.names) === String(settings?.names);
-  showLastWritten(same ? before : null, startOver);
+  showLastWritten(same && !(sameWork && names.touched) ? written : null, startOver);
+}
+
+/** How the user reads names at first. */
+function preferred() {
+  const { mode, separators } = mine.settings;
+  return mode === "separators" ? { ...AS_FOUND, mode, pattern: separators } : AS_FOUND;
+}
+
+/** Whether some containers are still chosen, so that what was typed is meant for these, too. */
+function overlap(earlier, now) {
+  return Object.entries(now).some(([kind, ids]) => ids.some((id) => earlier?.[kind]?.includes(id)));
+}
+
+/** The expression that cuts the names of the selection as one of them was cut, and its keys. */
+async function patternOf(name, pieces) {
+  return fromServer({ mode: "regex", ...await postJSON(addressOf(addresses().cut, selection.selection), { name, pieces }) });
 }
 
 /** Not as the images were written last. */
 function startOver() {
+  sameWork = false;
   begin(null, null);
   keepPreview(chosen, null);
-  keepReading(chosen, names.settings);
+  keepReading(chosen, names.reading);
   read();
 }
 
@@ -148,13 +177,13 @@ async function read() {
   try {
     await preview.stored();
     const wanted = { selection: selection.selection, settings: names.settings, mode: part("mode-existing").value, doubled: doubled.wanted };
-    const shapes = await preview.make({ ...wanted, after: last }, selection.images);
+    const made = await preview.make({ ...wanted, after: last }, selection.images);
     names.refuse(null);
     current = true;
     reading.done();
     ready();
     // Now that there are values, variables without a name get one, and names are checked for them.
-    if (names.show(shapes)) await read();
+    if (names.show(made, selection.images)) await read();
   } catch (error) {
     failed(error);
   }

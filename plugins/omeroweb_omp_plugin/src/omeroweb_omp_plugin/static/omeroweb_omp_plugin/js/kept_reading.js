@@ -11,7 +11,7 @@ const MOST = 30;
 
 /**
  * @param {object} chosen containers, as step 1 gives them
- * @returns {{mode: string, pattern: string, names: string[]}|null} nothing when nothing was typed for them
+ * @returns {Reading|null} nothing when nothing was typed for them
  */
 export function keptReading(chosen) {
   return kept(KEPT, chosen);

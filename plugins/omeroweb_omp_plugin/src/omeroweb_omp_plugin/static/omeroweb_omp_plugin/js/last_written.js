@@ -18,7 +18,7 @@ export function showLastWritten(last, startOver) {
   const who = last.by ? `${last.by} wrote` : "you wrote";
   const values = last.edited ? `, with the values typed for ${counted(last.edited, "image")}` : "";
   line.replaceChildren(
-    `These are the variables that ${who} last, on ${moment(last.written)}${values}. `,
+    `These are the keys that ${who} last, on ${moment(last.written)}${values}. `,
     button("Start over", startOver, { class: "op-button op-button-plain" }),
   );
 }

@@ -1,150 +1,171 @@
-/** Step 2: how names are read, and what their parts are called. */
+/** Step 2: how names are cut, and what their pieces are called. */
 
-import { element } from "../../omero_plugin_common/js/dom.js";
+import { button, element } from "../../omero_plugin_common/js/dom.js";
+import { counted } from "../../omero_plugin_common/js/format.js";
 import { debounced } from "../../omero_plugin_common/js/newest.js";
+import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { Constants } from "./constants.js";
+import { describe } from "./detected.js";
 import { part } from "./page_parts.js";
+import { AS_FOUND, forServer, wayOf } from "./reading.js";
+import { piecesOf, ShapeCard } from "./shape_card.js";
 
-const LABELS = { detect: "Separators", separators: "Separators", regex: "Pattern (RE2)" };
+const LABELS = { separators: "Signs", regex: "Regular expression (RE2)" };
 const HINTS = {
-  separators: "The characters between words, such as _- (a space counts, too). Several in a row count as one.",
-  regex: "Named groups are variables: (?P<Line>[A-Za-z]+)_(?P<Dose>\\d+). Without named groups, the pattern says where to split.",
+  separators: "The signs between the pieces, such as _- (a space counts, too). Several in a row count as one.",
+  regex: "Named groups are keys: (?P<Line>[A-Za-z]+)_(?P<Dose>\\d+). Without named groups, the expression says where to cut.",
+  hand: "All names are cut in the same way as the one below.",
 };
 // Until images are chosen.
-const NOTHING = { pattern: "", names: [], separators: [], labels: [], confidence: 0, scheme: null };
+const NOTHING = { pattern: "", names: [], separators: [], labels: [], pieces: [], remarks: [], scheme: null };
 
 export class Names {
+  #reading = AS_FOUND;
   #detected = NOTHING;
-  #groups = false;
+  #shapes = [];
+  #images = 0;
+  #cards = [];
+  // Keys that were typed, by the piece that they were typed for.
   #known = new Map();
-  #typed = false;
+  // What the automatic way made of the names: a start for an expression.
+  #automatic = null;
+  // How names were read before typed keys were dropped.
+  #earlier = null;
+  #touched = false;
+  #constants;
+  #changing;
   #changed;
   #keep;
+  #patternOf;
 
   /**
    * @param {object} options
    * @param {() => void} options.changing what is being read is not wanted any more
    * @param {() => void} options.changed the names are to be read in another way
-   * @param {(reading: {mode: string, pattern: string, names: string[]}) => void} options.keep called
-   *   with what the user has typed or loaded, for the next visit
+   * @param {(reading: Reading) => void} options.keep called with what the user has typed or loaded
+   * @param {(name: string, pieces: object[]) => Promise<Reading>} options.patternOf gives the
+   *   expression that cuts all names as one of them was cut, and its keys
    */
-  constructor({ changing, changed, keep }) {
+  constructor({ changing, changed, keep, patternOf }) {
     this.#changed = changed;
+    this.#changing = changing;
     this.#keep = keep;
+    this.#patternOf = patternOf;
     const later = debounced(changed);
-    for (const radio of modes()) radio.addEventListener("change", () => this.#switch(radio.value));
+    this.#later = () => {
+      changing();
+      later();
+    };
+    this.#constants = new Constants((constants) => this.#take({ constants }));
+    for (const radio of ways()) radio.addEventListener("change", () => this.#switch(radio.value));
     part("pattern").addEventListener("input", () => {
-      changing();
-      // Who edits what was found has separators of their own.
-      if (this.mode === "detect") this.#mark("separators");
-      this.#know();
-      this.#fill([]);
-      this.#touched();
-      later();
+      this.#leave();
+      this.#take({ pattern: part("pattern").value, names: [], shapeNames: [] });
     });
-    part("variables").addEventListener("input", () => {
-      changing();
-      this.#touched();
-      later();
-    });
+    part("from-found").addEventListener("click", () => this.#startFromFound());
   }
 
-  get mode() {
-    return modes().find((radio) => radio.checked)?.value ?? "detect";
+  #later;
+
+  /** @returns {boolean} whether the user has typed, cut or loaded something for this selection */
+  get touched() {
+    return this.#touched;
   }
 
-  /** @returns {{mode: string, pattern: string, names: string[]}} for the server */
+  /** @returns {object} for the server */
   get settings() {
-    // What was found is more than its separators: the server finds it again.
-    return { mode: this.mode, pattern: part("pattern").value, names: this.#groups ? [] : this.variables };
+    return forServer(this.#reading);
   }
 
-  /** @returns {string[]} the names of the variables, by position */
-  get variables() {
-    return fields().map((field) => field.value.trim());
+  /** @returns {Reading} with all keys that are shown */
+  get reading() {
+    const [first] = this.#cards;
+    return this.#reading.names.length || !first ? this.#reading : { ...this.#reading, names: first.keys };
+  }
+
+  /** @returns {object} what the server found in the names */
+  get detected() {
+    return this.#detected;
+  }
+
+  /** @returns {string} the signs or the expression, also where they were detected */
+  get pattern() {
+    return this.#reading.mode === "detect" ? this.#detected.pattern : this.#reading.pattern;
+  }
+
+  /** @returns {string[]} the keys of the commonest shape, by position; an empty one is not written */
+  get keys() {
+    return this.#cards[0]?.keys ?? this.#reading.names;
   }
 
   /**
-   * A selection was made: fill in what was typed for it, what was found, or how the user reads names
-   * at first.
+   * A selection was made.
    *
    * @param {object} detected what the server found
-   * @param {{mode: string, separators: string}} preferred
-   * @param {{mode: string, pattern: string, names: string[]}|null} kept what was typed for it
-   * @param {{mode: string, pattern: string, names: string[]}|null} last how it was read when it was
-   *   last written
+   * @param {Reading} reading how the names are read at first
    */
-  begin(detected, preferred, kept, last) {
+  begin(detected, reading) {
     this.#detected = detected;
-    this.#typed = kept !== null && this.#fits(kept);
-    if (this.#typed) this.#put(kept);
-    else if (last) this.#put(last);
-    else if (preferred.mode === "separators") this.#put({ mode: "separators", pattern: preferred.separators, names: [] });
-    else this.#put({ mode: "detect", pattern: detected.pattern, names: detected.names });
+    this.#known.clear();
+    this.#earlier = null;
+    this.#automatic = null;
+    this.#touched = false;
+    // Keys by position are for the pieces that were there when they were typed.
+    const others = reading.mode === "detect" && reading.found !== undefined && reading.found !== found(detected);
+    if (others) this.#earlier = reading;
+    this.#reading = others ? { ...reading, names: [], shapeNames: [], found: undefined } : reading;
+    this.#render();
   }
 
-  /** Take settings over: of a set, of a model. */
+  /** Other datasets of the same project were ticked: what the user typed stays. */
+  goOn(detected) {
+    const reading = { found: found(this.#detected), ...this.#reading };
+    this.#leave();
+    const known = new Map(this.#known);
+    this.begin(detected, reading);
+    this.#known = known;
+    this.#touched = true;
+  }
+
+  /** Take a reading over: of a saved set, of a model. */
   use(reading) {
-    this.#put(reading);
-    this.#touched();
+    this.#leave();
+    this.#reading = { ...AS_FOUND, constants: this.#reading.constants, ...reading };
+    this.#render();
+    this.#store();
   }
 
-  /** Names for what was found are of no use when something else is found now. */
-  #fits({ mode, pattern, names }) {
-    const { pattern: found, names: parts } = this.#detected;
-    return mode !== "detect" || parts.length === 0 || (pattern === found && names.length === parts.length);
-  }
-
-  #touched() {
-    if (this.#detected === NOTHING) return;
-    this.#typed = true;
-    this.#keep({ mode: this.mode, pattern: part("pattern").value, names: this.variables });
-  }
-
-  #put({ mode, pattern, names }) {
-    this.refuse(null);
-    if (mode === "detect") ({ pattern } = this.#detected);
-    part("pattern").value = pattern;
-    this.#groups = hasGroups(mode, pattern);
-    this.#mark(mode);
-    this.#fill(names.length || mode !== "detect" ? names : this.#detected.names);
-  }
-
-  /** @param {string[]} names offered for variables */
+  /** @param {string[]} names offered for keys */
   offer(names) {
     part("offered").replaceChildren(...names.map((name) => element("option", { value: name })));
   }
 
   /**
-   * The names have been read: show an example for each variable.
+   * The names have been read: show their shapes.
    *
-   * @param {object[]} shapes of the names, as the server told them
-   * @returns {boolean} whether variables got names now, so that the names are to be read again
+   * @param {object} made the preview
+   * @param {number} images how many there are
+   * @returns {boolean} whether pieces got keys now, so that the names are to be read again
    */
-  show(shapes) {
-    const example = shapes.length ? pieces(shapes[0]) : [];
-    this.#groups = hasGroups(this.mode, part("pattern").value);
-    const given = this.variables;
-    if (this.#groups) this.#fill(example.map(({ name }) => name));
-    else if (given.length === 0) this.#fill(example.map(({ name, value }) => this.#known.get(value) || name));
-    fields().forEach((field, at) => {
-      field.readOnly = this.#groups;
-      const { value = "" } = example[at] ?? {};
-      field.closest("li").querySelector(".omp-example").textContent = value && `“${value}”`;
-      field.dataset.example = value;
-    });
-    this.#hint("No variable was found. Try other separators, or a pattern.");
-    if (this.#typed) this.#touched();
-    return !this.#groups && given.length === 0 && example.length > 0;
+  show({ shapes, mismatching }, images) {
+    this.#shapes = shapes;
+    this.#images = images;
+    const again = this.#carry();
+    this.#renderShapes(mismatching);
+    if (this.#reading.mode === "detect") this.#automatic = { cut: this.#cutName, keys: this.keys };
+    if (!again) this.#tellDropped();
+    return again;
   }
 
   /** The names could not be read: nothing is under way here. */
   failed() {
-    this.#hint("Shown as soon as the names are read: see step 3.");
+    part("keys-hint").textContent = "Shown as soon as the names are read: see step 3.";
   }
 
-  /** @param {string|null} message why a pattern was refused; nothing when it was not */
+  /** @param {string|null} message why an expression was refused; nothing when it was not */
   refuse(message) {
-    if (message) this.#hint("Correct the pattern first: its variables are then shown here.");
+    if (message) part("keys-hint").textContent = "Correct the expression first: the pieces are then shown here.";
+    part("shapes").hidden = Boolean(message);
     const place = part("pattern-error");
     place.hidden = !message;
     place.textContent = message ?? "";
@@ -152,81 +173,199 @@ export class Names {
     else part("pattern").removeAttribute("aria-invalid");
   }
 
-  #switch(mode) {
-    this.#know();
-    if (mode === "regex") {
-      // What was found is a list of signs, which is no pattern yet.
-      this.#put({ mode, pattern: "[_\\-\\s]+", names: [] });
-    } else {
-      this.#put({ mode, pattern: mode === "detect" ? "" : part("pattern").value, names: [] });
-      if (mode === "separators") this.#put({ mode, pattern: this.#detected.pattern, names: this.#detected.names });
+  /** What the user typed is part of the reading now. */
+  #take(part_) {
+    this.#reading = { ...this.#reading, ...part_ };
+    this.#store();
+    this.#later();
+  }
+
+  #store() {
+    if (this.#detected === NOTHING) return;
+    this.#touched = true;
+    this.#reading = { ...this.#reading, found: found(this.#detected) };
+    this.#keep(this.#reading);
+  }
+
+  /** Keys are typed for the shape of a card. */
+  #typed(place, keys) {
+    this.#earlier = null;
+    this.#tellDropped();
+    if (place === 0) {
+      this.#take({ names: keys });
+      return;
     }
-    this.#touched();
+    const shapeNames = [...this.#reading.shapeNames];
+    while (shapeNames.length < place) shapeNames.push([]);
+    shapeNames[place - 1] = keys;
+    this.#take({ shapeNames });
+  }
+
+  /** Another way of cutting is chosen. */
+  async #switch(way) {
+    this.#leave();
+    this.#changing();
+    const constants = this.#reading.constants;
+    if (way === "detect") this.#set({ ...AS_FOUND, constants });
+    else if (way === "separators") this.#set({ ...AS_FOUND, mode: "separators", pattern: this.#separators, constants });
+    else await this.#byExpression(way);
+  }
+
+  get #separators() {
+    return this.#reading.mode === "separators" ? this.#reading.pattern : this.#detected.pattern;
+  }
+
+  /** Start from the pieces that are shown. */
+  async #byExpression(way) {
+    const [cut, keys] = [this.#cutName, this.keys];
+    await this.#fromPieces(way, cut, keys);
+  }
+
+  /** The user has cut the name that is shown. */
+  #cut(cut) {
+    this.#leave();
+    this.#changing();
+    this.#fromPieces("hand", cut, cut.pieces.filter(({ used }) => used).map(({ key }) => key));
+  }
+
+  async #startFromFound() {
+    if (!this.#automatic) {
+      await this.#switch("detect");
+      return;
+    }
+    this.#leave();
+    this.#changing();
+    await this.#fromPieces("regex", this.#automatic.cut, this.#automatic.keys);
+  }
+
+  /** Read the names by the expression that these pieces of a name make. */
+  async #fromPieces(way, cut, keys) {
+    let at = 0;
+    const pieces = cut.pieces.map(({ start, end, used = true }) => ({ start, end, used, key: used ? keys[at++] ?? "" : "" }));
+    const before = this.#reading;
+    const asked = { ...AS_FOUND, mode: "regex", constants: before.constants, cut: way === "hand" ? { name: cut.name, pieces } : null };
+    this.#reading = asked;
+    this.#render();
+    try {
+      const { pattern, names } = await this.#patternOf(cut.name, pieces);
+      // Who typed an expression meanwhile wants that one.
+      if (this.#reading === asked) this.#set({ ...asked, pattern, names });
+    } catch (error) {
+      toastError(error);
+      if (this.#reading === asked) this.#set(before);
+    }
+  }
+
+  /** The name that is shown first, and its pieces. */
+  get #cutName() {
+    if (this.#reading.cut) return this.#reading.cut;
+    const [first] = this.#shapes;
+    return first ? { name: first.example, pieces: piecesOf(first).filter(({ start }) => start >= 0) } : { name: this.#detected.groups[0]?.example ?? "", pieces: [] };
+  }
+
+  #set(reading) {
+    this.#reading = reading;
+    this.refuse(null);
+    this.#render();
+    this.#store();
     this.#changed();
   }
 
-  /** Remember what was called how, so that a part keeps its name when it moves. */
-  #know() {
-    for (const field of fields()) {
-      if (field.dataset.example) this.#known.set(field.dataset.example, field.value.trim());
-    }
+  /** Pieces are about to be others: remember what they are called. */
+  #leave() {
+    const keys = this.#typedKeys;
+    if (keys.length) this.#earlier ??= this.reading;
+    const [first] = this.#shapes;
+    if (!first || !this.#cards.length) return;
+    piecesOf(first).forEach(({ text }, at) => {
+      if (text) this.#known.set(text, this.#cards[0].keys[at] ?? "");
+    });
   }
 
-  #mark(mode) {
-    for (const radio of modes()) radio.checked = radio.value === mode;
-    part("pattern-label").textContent = LABELS[mode];
-    part("pattern-hint").textContent = mode === "detect" ? this.#describeDetected() : HINTS[mode];
+  get #typedKeys() {
+    return typedIn(this.#reading, this.#detected);
   }
 
-  #describeDetected() {
-    const { separators, labels, confidence, scheme } = this.#detected;
-    if (scheme) return `These look like names of ${scheme.name}: ${scheme.names} of ${scheme.of} that were looked at follow its scheme.`;
-    if (separators.length === 0) return "No separator was found: each name is one word. Try separators or your own pattern.";
-    const signs = separators.map((sign) => (sign === " " ? "space" : `“${sign}”`)).join(" and ");
-    const labelled = labels.length ? ` Labels: ${labels.join(", ")}.` : "";
-    const sure = confidence >= 0.8 ? "Nearly all names follow the same pattern." : "The names differ: check step 3 carefully.";
-    return `Words are separated by ${signs}.${labelled} ${sure}`;
+  /** A piece that stays keeps its key. @returns {boolean} whether one got another key so */
+  #carry() {
+    const [first] = this.#shapes;
+    if (!first || this.#reading.names.length || this.#known.size === 0) return false;
+    const pieces = piecesOf(first);
+    // What an expression names itself is meant so.
+    const named = this.#reading.mode === "regex";
+    const keys = pieces.map(({ text, key }) => (named && key) || this.#known.get(text) || key);
+    if (keys.every((key, at) => key === pieces[at].key)) return false;
+    this.#reading = { ...this.#reading, names: keys };
+    this.#store();
+    return true;
   }
 
-  #fill(names) {
-    part("variables").replaceChildren(...names.map((name, at) => {
-      const field = element("input", {
-        class: "op-input", value: named(name), placeholder: "Name this…", list: "omp-offered", maxlength: 255, autocomplete: "off",
-        "aria-label": `Name of variable ${at + 1}`, "aria-describedby": `omp-example-${at}`,
-      });
-      return element("li", {}, field, element("span", { class: "omp-example", id: `omp-example-${at}` }));
-    }));
-    this.#hint();
+  /** Say which typed keys are not used any more. */
+  #tellDropped() {
+    const shown = new Set(this.#cards.flatMap(({ keys }) => keys));
+    const lost = this.#earlier ? typedIn(this.#earlier, this.#detected).filter((key) => !shown.has(key)) : [];
+    if (lost.length === 0) this.#earlier = null;
+    const line = part("dropped");
+    line.hidden = lost.length === 0;
+    if (lost.length === 0) return;
+    const { length } = lost;
+    line.replaceChildren(
+      `The names are cut in another way now: ${length === 1 ? "the key" : "the keys"} ${lost.map((key) => `“${key}”`).join(", ")} ${length === 1 ? "is" : "are"} not used. `,
+      button("Undo", () => {
+        const earlier = this.#earlier;
+        this.#earlier = null;
+        this.#known.clear();
+        this.#changing();
+        this.#set({ ...earlier, found: undefined });
+        this.#tellDropped();
+      }, { class: "op-button op-button-plain" }));
   }
 
-  #hint(none = "Reading…") {
-    const text = this.#groups
-      ? "Named in the pattern."
-      : "Below each variable is its value in a typical name. You can rename every variable.";
-    part("variables-hint").textContent = fields().length ? text : none;
+  #render() {
+    const way = wayOf(this.#reading);
+    for (const radio of ways()) radio.checked = radio.value === way;
+    part("mode-hint").textContent = way === "detect" ? describe(this.#detected) : HINTS[way] ?? "";
+    const remarks = way === "detect" ? this.#detected.remarks : [];
+    part("remarks").hidden = remarks.length === 0;
+    part("remarks").replaceChildren(...remarks.map((each) => element("li", {}, each)));
+    part("pattern-field").hidden = !(way in LABELS);
+    part("pattern-label").textContent = LABELS[way] ?? "";
+    part("from-found").hidden = way !== "regex";
+    if (part("pattern").value !== this.#reading.pattern) part("pattern").value = this.#reading.pattern;
+    this.#constants.show(this.#reading.constants);
+    this.refuse(null);
+  }
+
+  #renderShapes(mismatching) {
+    while (this.#cards.length > this.#shapes.length) this.#cards.pop().node.remove();
+    this.#shapes.forEach((shape, at) => {
+      if (this.#cards[at]?.place !== shape.place) {
+        const card = new ShapeCard(shape.place, { typed: (place, keys) => this.#typed(place, keys), cut: (cut) => this.#cut(cut) });
+        if (this.#cards[at]) this.#cards[at].node.replaceWith(card.node);
+        else part("shapes").append(card.node);
+        this.#cards[at] = card;
+      }
+      const keys = shape.place ? this.#reading.shapeNames[shape.place - 1] ?? [] : this.#reading.names;
+      this.#cards[at].show(shape, keys, this.#images, shape.place ? null : this.#reading.cut);
+    });
+    const pieces = this.#cards.some(({ keys }) => keys.length);
+    part("keys-hint").textContent = pieces ? "Each piece gets a key; a piece without one is not written." : "No piece was found. Try other signs, or cut by hand.";
+    part("others").hidden = !mismatching || this.#shapes.length === 0;
+    part("others").textContent = `${counted(mismatching, "name")} ${mismatching === 1 ? "has" : "have"} another shape: see “Not fitting” in step 3.`;
   }
 }
 
-function modes() {
+/** What tells whether keys by position are still for the same pieces. */
+function found({ pattern, names, scheme }) {
+  return JSON.stringify([scheme?.name ?? null, pattern, names.length]);
+}
+
+/** The keys of a reading that nothing else than its user names. */
+function typedIn({ names, shapeNames }, detected) {
+  const proposed = new Set(detected.names);
+  return [...names, ...shapeNames.flat()].filter((key) => key && !proposed.has(key));
+}
+
+function ways() {
   return [...document.querySelectorAll("[name=omp-mode]")];
-}
-
-function fields() {
-  return [...part("variables").querySelectorAll("input")];
-}
-
-/** Whether a pattern names its variables itself. */
-function hasGroups(mode, pattern) {
-  return mode === "regex" && /\(\?P?</.test(pattern);
-}
-
-/** The values of the example of a shape, and what they are called. */
-function pieces({ example, pieces: all }) {
-  const signs = [...example];
-  return all.map(({ start, end, key }) => ({ name: key, value: start < 0 ? "" : signs.slice(start, end).join("") }));
-}
-
-/** What is in the box of a key: nothing when nobody has named it. */
-function named(key) {
-  return /^Var\d+(_\d+)?$/.test(key) ? "" : key;
 }

@@ -72,7 +72,7 @@ export class Preview {
    *
    * @param {object} body of the request
    * @param {number} images how many there are
-   * @returns {Promise<object[]>} the shapes of the names
+   * @returns {Promise<object>} the preview as the server told it
    */
   async make(body, images) {
     this.#looking.stop();
@@ -90,7 +90,7 @@ export class Preview {
       this.#typed.clear();
     }
     this.#present(made, source);
-    return made.shapes;
+    return made;
   }
 
   /** Show some of the images: `all`, `mismatching`, `changed` or `skipped`. */

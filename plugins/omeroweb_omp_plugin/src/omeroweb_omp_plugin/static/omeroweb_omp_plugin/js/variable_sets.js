@@ -1,11 +1,12 @@
-/** Variable sets: how names were read, kept for the next time and shared with colleagues. */
+/** Saved sets: how names were read, stored for the next time and shared with colleagues. */
 
 import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { confirmDialog, showDialog } from "../../omero_plugin_common/js/dialog.js";
 import { button, element } from "../../omero_plugin_common/js/dom.js";
-import { counted, moment } from "../../omero_plugin_common/js/format.js";
+import { counted, moment, number } from "../../omero_plugin_common/js/format.js";
 import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
 import { addresses, part } from "./page_parts.js";
+import { forServer, fromServer } from "./reading.js";
 
 export class VariableSets {
   #names;
@@ -19,12 +20,27 @@ export class VariableSets {
     part("keep-set").addEventListener("click", () => this.#keep());
   }
 
+  /**
+   * Offer the saved sets that the names fit.
+   *
+   * @param {object[]} sets as the server tells them; none: nothing is offered
+   */
+  offer(sets) {
+    const line = part("fitting");
+    line.hidden = sets.length === 0;
+    line.replaceChildren(...sets.length ? ["Saved sets that fit these names: "] : [], ...sets.map((each) =>
+      button(each.own ? each.name : `${each.name} (of ${each.ownerName ?? "somebody"})`, () => {
+        line.hidden = true;
+        this.#load(each);
+      }, { class: "op-button op-button-plain", "aria-label": `Use the set ${each.name}` })));
+  }
+
   async #choose() {
     try {
       const { sets } = await getJSON(addresses().sets);
       const list = element("ul", { class: "omp-sets" });
       const answer = showDialog({
-        title: "Variable sets",
+        title: "Saved sets",
         body: [sets.length ? list : "None yet. “Save as a set…” stores how these names are read, for the next time."],
         actions: [{ label: "Close", value: null }],
       });
@@ -38,7 +54,7 @@ export class VariableSets {
   #line(set, close) {
     const shared = set.group ? `, shared with ${set.group.name ?? "a group"}` : "";
     const whose = set.own ? `yours${shared}` : `of ${set.ownerName ?? "somebody"}`;
-    const facts = `${counted(set.content.variables.length, "variable")}, ${whose}, ${moment(set.updated)}`;
+    const facts = `${counted(set.content.variables.filter(Boolean).length, "key")}, ${whose}, ${moment(set.updated)}`;
     const line = element("li", {},
       element("div", {}, element("strong", {}, set.name), element("span", { class: "op-hint" }, facts)),
       button("Load", () => this.#load(set).then(close), { "aria-label": `Load ${set.name}` }));
@@ -49,8 +65,13 @@ export class VariableSets {
   async #load(set) {
     try {
       const { content } = await postJSON(addresses().loadSet, { name: set.name, owner: set.owner });
-      this.#names.use({ mode: content.mode, pattern: content.pattern, names: content.variables });
+      this.#names.use(fromServer({ ...content, names: content.variables }));
       this.#used();
+      const { length } = content.variables;
+      if (content.mode === "detect" && length !== this.#names.detected.names.length) {
+        toast(`“${set.name}” has keys for ${counted(length, "piece")}; these names have ${number(this.#names.detected.names.length)}. Check them.`);
+        return;
+      }
       toast(`“${set.name}” is loaded`, { kind: "good" });
     } catch (error) {
       toastError(error);
@@ -70,8 +91,8 @@ export class VariableSets {
 
   async #keep() {
     const content = this.#content();
-    if (content.variables.length === 0) {
-      toast("There is no variable to save: read the names first.");
+    if (!content.variables.some(Boolean) && content.constants.length === 0) {
+      toast("There is no key to save: name a piece first.");
       return;
     }
     try {
@@ -85,8 +106,8 @@ export class VariableSets {
   }
 
   #content() {
-    const { mode, pattern } = this.#names.settings;
-    return { mode: mode === "detect" ? "separators" : mode, pattern, variables: this.#names.variables.map((name, at) => name || `Var${at + 1}`) };
+    const { names, ...reading } = forServer(this.#names.reading);
+    return { ...reading, pattern: this.#names.pattern, variables: names };
   }
 
   /** Overwriting is agreed to for the set that the user was told of, not for a newer one. */
@@ -110,7 +131,7 @@ async function askForName(groups) {
     element("option", { value: "" }, "Only me"),
     ...groups.map((each) => element("option", { value: each.id }, `Members of ${each.name} may load it`)));
   const answer = showDialog({
-    title: "Save as a variable set",
+    title: "Save as a set",
     body: [
       element("div", { class: "op-field" }, element("label", { for: "omp-set-name" }, "Name"), name),
       element("div", { class: "op-field" }, element("label", { for: "omp-set-group" }, "Who may use it"), group),

@@ -1,0 +1,56 @@
+"""Saved sets that fit the names of a selection, so that the page can offer them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from omero_plugin_common.omero_api import users
+from omeroweb_omp_plugin import parsing
+from omeroweb_omp_plugin.parsing import Detected, ParserSettings
+from omeroweb_omp_plugin.services.site_rules import site_rules
+from omeroweb_omp_plugin.services.variable_sets import as_json
+from omeroweb_omp_plugin.store import variable_sets as store
+from omeroweb_omp_plugin.store.variable_sets import VariableSet
+
+_SAMPLE: Final = 100
+_NEARLY_ALL: Final = 0.95
+_MOST: Final = 3
+
+
+def fitting_sets(
+    conn: Any, user_id: int, names: Sequence[str], detected: Detected
+) -> list[dict[str, Any]]:
+    """The sets that nearly all names of a selection fit, one's own first, then the newest.
+
+    Args:
+        conn: the user's gateway.
+        user_id: the user.
+        names: of the selection; a hundred of them are tried.
+        detected: how they seem to be built.
+    """
+    groups = users.own_groups(conn)
+    sample = sorted(names)[:: -(-len(names) // _SAMPLE)]
+    found = [each for each in store.visible(user_id, list(groups)) if _fits(each, sample, detected)]
+    # Sorting is stable: the newest of each stay first.
+    chosen = sorted(found, key=lambda each: each.user_id != user_id)[:_MOST]
+    others = {each.user_id for each in chosen if each.user_id != user_id}
+    owners = users.login_names(conn, others) if others else {}
+    return [
+        as_json(each, user_id, groups) | {"ownerName": owners.get(each.user_id)} for each in chosen
+    ]
+
+
+def _fits(one: VariableSet, sample: Sequence[str], detected: Detected) -> bool:
+    mode, pattern = one.content["mode"], one.content["pattern"]
+    keys = tuple(one.content["variables"])
+    if mode == "detect":
+        # The pieces are the same where the same was detected.
+        return bool(pattern) and (pattern, len(keys)) == (detected.pattern, len(detected.names))
+    try:
+        parser = parsing.compile_parser(ParserSettings(mode, pattern, keys), site_rules())
+    except parsing.PatternRefused:
+        # Saved under another nomenclature, or by an earlier version.
+        return False
+    fit = sum(not read.warnings for read in parser.parse_all(sample))
+    return fit >= _NEARLY_ALL * len(sample)
