@@ -122,9 +122,10 @@ def test_a_session_that_ends_loses_nothing(omp: OmpPage, complaints: Complaints)
     complaints.expect("401")
     page = omp.page
     omp.choose_all("Screening May")
-    omp.key(3).fill("Compound of this test")
     # Another test may have written these images: nothing is lost, so nothing is asked.
     omp.existing.select_option("add")
+    omp.wait_until_read()
+    omp.key(3).fill("Compound of this test")
     omp.wait_until_read()
     page.context.clear_cookies(name="sessionid")
     omp.write.click()
