@@ -102,6 +102,7 @@ def test_policy_at_the_time_of_the_deletion_decides(
     """After every history of the field, and in every state of the site and of the operator."""
     for name, policies in HISTORIES.items():
         kube.platform(namespace, name, {"deletionPolicy": policies[0]})
+    for name, policies in HISTORIES.items():
         kube.wait_condition(namespace, name, "Ready", "False")
         assert len(data_of(kube, namespace, name)) == len(KEPT)
         if STATES[state]:
