@@ -14,7 +14,8 @@ MEMBER: Final = "grace"
 GROUP: Final = "Names lab"
 LINK: Final = "Metadata from names"
 HEADING: Final = "Metadata from file names"
-IMAGES: Final = tuple(f"HeLa_{number:02d}_DAPI.tif" for number in range(1, 5))
+# Each piece has a type, and so a key: a piece without one is not written.
+IMAGES: Final = tuple(f"HeLa_A{number:02d}_DAPI.tif" for number in range(1, 5))
 
 _CONNECT: Final = """
 import json, os
