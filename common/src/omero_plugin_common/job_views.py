@@ -11,7 +11,7 @@ from django.urls import reverse
 from omero_plugin_common.errors import BadRequest, Conflict, Forbidden, NotFound
 from omero_plugin_common.jobs.launch import job_store, start
 from omero_plugin_common.jobs.model import Job, iso
-from omero_plugin_common.jobs.registry import report_columns, undone_by
+from omero_plugin_common.jobs.registry import report_columns, title_of, undone_by
 from omero_plugin_common.rate_limit import RateLimiter
 from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.steps import report, report_store, undo_store
@@ -115,7 +115,9 @@ def undo_job(request: Any, caller: Caller, job_id: UUID) -> dict[str, Any]:
         raise Conflict("This job has not ended: cancel it first", code="job_not_ended")
     if not undo_store.is_stored(job.id):
         raise Conflict("This job changed nothing that could be undone", code="nothing_to_undo")
-    return job_as_json(start(request, kind, {"job": str(job.id)}, group_id=job.group_id))
+    about = " · ".join(filter(None, [job.title or title_of(job.kind), job.about]))
+    parameters = {"job": str(job.id)}
+    return job_as_json(start(request, kind, parameters, group_id=job.group_id, about=about))
 
 
 def visible_job(job_id: UUID, caller: Caller) -> Job:
@@ -139,6 +141,8 @@ def job_as_json(job: Job) -> dict[str, Any]:
         return str(reverse(f"omero_plugin_common_job_{of}", args=[job.id]))
 
     return job.as_json() | {
+        # Those of earlier versions were stored without.
+        "title": job.title or title_of(job.kind),
         "report": address("report") if has_report else None,
         "undo": address("undo") if can_be_undone else None,
     }

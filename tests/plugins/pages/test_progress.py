@@ -25,14 +25,13 @@ PLACE = """([address, label]) => {
   });
   document.getElementById("place").append(made);
 }"""
-PLACE_LIST = """([address, labels]) => {
+PLACE_LIST = """(address) => {
   const made = document.createElement("op-jobs");
   made.setAttribute("src", address);
-  made.setAttribute("labels", JSON.stringify(labels));
   document.getElementById("place").append(made);
 }"""
 
-LISTED = [f"{JOBS}?plugin=omeroweb_example", {"example.count": "Counting"}]
+LISTED = f"{JOBS}?plugin=omeroweb_example"
 
 
 def job(**more: Any) -> dict[str, Any]:
@@ -40,6 +39,8 @@ def job(**more: Any) -> dict[str, Any]:
         "id": "one",
         "plugin": "omeroweb_example",
         "kind": "example.count",
+        "title": "Counting images",
+        "about": "Screening May / Plate 1 · 40 images",
         "state": "running",
         "done": 12,
         "total": 40,
@@ -276,7 +277,7 @@ def test_every_state_at_every_width(page: Page, pretend: PretendSite, width: int
     for each in jobs:
         pretend.answer(f"{JOBS}{each['id']}/", Answer(each))
     pretend.answer(JOBS, Answer({"jobs": jobs}))
-    page.evaluate(PLACE_LIST, [JOBS, {"example.count": "Counting images"}])
+    page.evaluate(PLACE_LIST, JOBS)
     expect(page.locator("op-progress")).to_have_count(6)
     assert page.evaluate("document.documentElement.scrollWidth") <= width
     check_accessible(page)
@@ -305,17 +306,20 @@ def test_a_job_is_undone_after_a_question_and_the_job_that_does_it_is_shown(
     done = job(state="done", done=40, undo=undo, **ENDED)
     pretend.answer(JOBS, Answer({"jobs": [done]}))
     pretend.answer(JOB, Answer(done))
-    pretend.answer(undo, Answer(job(id="two", kind="example.undo")))
-    pretend.answer("/omero_plugin_common/jobs/two/", Answer(job(id="two", kind="example.undo")))
+    pretend.answer(undo, Answer(job(id="two", kind="example.undo", title="Undoing")))
+    pretend.answer(
+        "/omero_plugin_common/jobs/two/",
+        Answer(job(id="two", kind="example.undo", title="Undoing")),
+    )
     place(page)
     page.evaluate(PLACE_HISTORY, LISTED)
-    page.evaluate(PLACE_LIST, [LISTED[0], {**LISTED[1], "example.undo": "Undoing"}])
-    page.get_by_role("button", name="Undo Counting images").click()
+    page.evaluate(PLACE_LIST, LISTED)
+    page.locator("#place > op-progress").get_by_role("button", name="Undo").click()
     question = page.get_by_role("dialog", name="Undo this job?")
     question.get_by_role("button", name="Cancel").click()
     assert pretend.requests(undo) == []
     page.get_by_text("Earlier jobs").click()
-    page.locator("op-job-history").get_by_role("button", name="Undo Counting", exact=True).click()
+    page.locator("op-job-history").get_by_role("button", name="Undo Counting images").click()
     check_accessible(page)
     question.get_by_role("button", name="Undo", exact=True).click()
     expect(page.get_by_role("region", name="Undoing")).to_be_visible()
@@ -342,7 +346,9 @@ def test_earlier_jobs_are_a_list_that_is_asked_for_when_it_is_opened(
     page.get_by_text("Earlier jobs").click()
     lines = page.locator("op-job-history li")
     expect(lines).to_have_count(2)
-    expect(lines.nth(0)).to_contain_text("CountingDone")
+    expect(lines.nth(0)).to_contain_text(
+        "Counting images · Screening May / Plate 1 · 40 imagesDone"
+    )
     expect(lines.nth(0)).to_contain_text("40 written")
     expect(lines.nth(0).get_by_role("link")).to_have_attribute("href", REPORT)
     expect(lines.nth(1)).to_contain_text(EVIL)

@@ -89,6 +89,12 @@ def kind_of(name: str) -> Kind:
         ) from None
 
 
+def title_of(name: str) -> str:
+    """What jobs of a kind do, in words; the name itself for a kind without, or an unknown one."""
+    kind = _kinds.get(name)
+    return kind.title or name if kind else name
+
+
 def report_columns(name: str) -> tuple[str, ...] | None:
     """The columns of the reports of a kind; nothing for one without reports, or an unknown one."""
     kind = _kinds.get(name)

@@ -21,7 +21,7 @@ class CountRequest(Body):
     datasets: Annotated[list[int], Field(min_length=1, max_length=10_000)]
 
 
-@job("omeroweb_example.count", parameters=CountRequest, unit="datasets")
+@job("omeroweb_example.count", parameters=CountRequest, unit="datasets", title="Counting images")
 def count(context: JobContext) -> dict[str, Any]:
     """Count, and go on where a worker that died had stopped."""
     wanted = context.parsed(CountRequest).datasets

@@ -13,6 +13,7 @@ from ai_servers import KEY, AiServer
 from ai_servers.formats import INPUT, OUTPUT
 from ai_servers.models import names_in, reads, suggests
 from ai_servers.server import Fault
+from omero_plugin_common.database.packed import unpack
 from omp_site import PLUGIN, OmpBrowser, OmpSite
 from plugin_site import Worker, until
 
@@ -117,7 +118,9 @@ def test_values_are_checked_paged_and_put_into_a_preview(
     assert put["edited"] == len(NAMES) + 5 - 2
     assert set(VARIABLES) <= set(put["columns"])
     with omp.base.transaction() as cursor:
-        cursor.execute("select count(*) as n from omp_ai_values where job = %s", (job,))
+        cursor.execute(
+            "select count(*) as n from omp_ai_values where job = %s and batch >= 0", (job,)
+        )
         row = cursor.fetchone()
     assert row is not None
     assert row["n"] == 3
@@ -232,7 +235,7 @@ def test_a_failure_keeps_what_was_read_before(
     job = _start(ada, "values", _question(omp, NAMES))
     done = ada.finished(job)
     assert (done["state"], done["error"]["code"]) == ("failed", "ai_malformed")
-    assert "50 of 120 names were read before; they are kept" in done["error"]["error"]
+    assert "50 of 120 names are read: you can show them, and asking" in done["error"]["error"]
     assert ada.ask(f"ai/values/{job}/")["total"] == 50
 
 
@@ -288,3 +291,74 @@ def test_no_key_is_in_any_log(
     logs = {log.name: log.read_text(errors="replace") for log in omp.folder.glob("*.log")}
     assert {name.partition("-")[0] for name in logs} >= {"web.log", "worker"}
     assert [name for name, text in logs.items() if KEY in text] == []
+
+
+def test_what_was_paid_for_is_not_asked_again(
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    """The same names and keys with the same model: only those that are missing are sent."""
+    good = reads()
+    model.reply = lambda asked: good(asked) if NAMES[0] in asked.user else "no"
+    question = _question(omp, NAMES)
+    failed = ada.finished(_start(ada, "values", question))
+    assert (failed["state"], failed["done"], failed["total"]) == ("failed", 50, 120)
+    model.reply = good
+    model.requests.clear()
+    # Other images of these names, and the keys in another order, are the same question.
+    question = _question(omp, NAMES, variables=VARIABLES[::-1])
+    shown = ada.send("ai/values/preview/", {"question": question})
+    assert (shown["readAlready"], shown["names"], shown["batches"]) == (50, 70, 2)
+    done = ada.finished(_start(ada, "values", question))
+    assert done["result"] == {
+        "names": 120,
+        "refused": 0,
+        "usage": {"input": 2 * INPUT, "output": 2 * OUTPUT},
+    }
+    sent = [name for asked in model.asked() for name in names_in(asked)]
+    assert sent == NAMES[50:]
+    rows = ada.ask(f"ai/values/{done['id']}/?limit=200")["rows"]
+    assert sorted(row["name"] for row in rows) == sorted(NAMES)
+    assert all(row["values"] for row in rows)
+    # Nothing is missing now, and nobody is asked.
+    model.requests.clear()
+    shown = ada.send("ai/values/preview/", {"question": question})
+    assert (shown["readAlready"], shown["batches"], shown["batch"]) == (120, 0, None)
+    assert ada.finished(_start(ada, "values", question))["result"]["names"] == 120
+    assert model.requests == []
+    for other in ({"model": "large-2"}, {"variables": ["Well"]}):
+        asked = ada.send("ai/values/preview/", {"question": {**question, **other}})
+        assert (asked["readAlready"], asked["names"]) == (0, 120)
+    grace = omp.browser("grace")
+    own = {**question, "selection": str(omp.select("grace", NAMES))}
+    assert grace.send("ai/values/preview/", {"question": own})["readAlready"] == 0
+
+
+def test_values_of_a_model_never_replace_what_was_typed(
+    omp: OmpSite, worker: Worker, ada: OmpBrowser, model: AiServer
+) -> None:
+    question = _question(omp, NAMES[:3])
+    first = ada.finished(_start(ada, "values", question))["id"]
+    made = ada.send(
+        "previews/",
+        {"selection": question["selection"], "settings": {"mode": "separators", "pattern": "_"}},
+    )
+    typed = {"1": {"Well": "typed before"}}
+    made = ada.send(f"previews/{made['preview']}/values/", {"values": typed})
+    put = ada.send(f"previews/{made['preview']}/ai-values/", {"job": first})
+    typed = {"2": {"Stain": "typed after"}, "3": {"Dose": ""}}
+    put = ada.send(f"previews/{put['preview']}/values/", {"values": typed})
+    # Another model finds something else.
+    model.reply = lambda asked: reads()(asked).replace('"DAPI"', '"DAP"')
+    other = {**question, "model": "large-2"}
+    second = ada.finished(_start(ada, "values", other))["id"]
+    put = ada.send(f"previews/{put['preview']}/ai-values/", {"job": second})
+    with omp.base.transaction() as cursor:
+        cursor.execute("select overrides from omp_previews where id = %s", (put["preview"],))
+        row = cursor.fetchone()
+    assert row is not None
+    given = unpack(row["overrides"])
+    well = [given[n]["Well"] for n in "123"]
+    assert well == ["typed before", "A01", "A02"]
+    assert [given[n]["Stain"] for n in "123"] == ["DAP", "typed after", "DAP"]
+    assert given["3"]["Dose"] == ""
+    assert given["1"]["Dose"] != ""

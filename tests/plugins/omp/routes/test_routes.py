@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import uuid
 from typing import Any
 
@@ -355,10 +356,14 @@ def test_a_write_in_two_tabs_at_once_is_there_once(place: Any, ada: OmpBrowser) 
 def test_a_stored_backup_is_its_users(place: Any, ada: OmpBrowser) -> None:
     lab, images = place.lab, place.lab.images("notes")
     lab.annotate("ada", images[:1], {"typed": "by hand"})
-    job = ada.send("start_backup_job/", {"selection": select(ada, place)})["id"]
+    started = ada.send("start_backup_job/", {"selection": select(ada, place)})
+    about = "Project notes / names · 3 images"
+    assert (started["title"], started["about"]) == ("Backing up", about)
+    job = started["id"]
     assert ada.finished(job)["result"] == {"images": 3, "saved": 3}
     stored = ada.get(f"/{PLUGIN}/backups/{job}.csv")
-    assert f'filename="key-value-pairs-{job}.csv"' in stored.headers["Content-Disposition"]
+    name = stored.headers["Content-Disposition"].partition("filename=")[2]
+    assert re.fullmatch(r'"key-value-pairs-Project-notes-names-\d{4}-\d\d-\d\d-\d{4}\.csv"', name)
     assert stored.text.startswith("\ufeffimage_id,image_name,")
     assert "typed,by hand" in stored.text
     ben = place.browser("ben")
@@ -366,11 +371,14 @@ def test_a_stored_backup_is_its_users(place: Any, ada: OmpBrowser) -> None:
     assert ben.post(f"/{PLUGIN}/restore/stored/", {"backup": job}).status_code == 404
     lab.forget_sets()
     restored = ada.finished(ada.send("restore/stored/", {"backup": job})["id"])
+    assert re.fullmatch(rf"{about} · stored \d{{4}}-\d\d-\d\d \d\d:\d\d UTC", restored["about"])
     assert restored["result"] == {"images": 3, "restored": 1, "unchanged": 2}
     assert lab.pairs(images[0]) == [{"typed": "by hand"}]
     # A job that is no backup is none.
     assert ada.post(f"/{PLUGIN}/restore/stored/", {"backup": restored["id"]}).status_code == 404
     undone = ada.post(f"/omero_plugin_common/jobs/{restored['id']}/undo/", {}).json()
+    assert undone["title"] == "Undoing a job"
+    assert undone["about"] == f"Restoring a backup · {restored['about']}"
     assert ada.finished(undone["id"])["result"] == {"images": 3, "removed": 1, "unchanged": 2}
     assert lab.pairs(images[0]) == []
 

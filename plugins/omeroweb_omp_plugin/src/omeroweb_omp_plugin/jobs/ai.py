@@ -10,6 +10,7 @@ from omero_plugin_common.jobs import JobContext, JobFailed, job
 from omero_plugin_common.jobs.registry import NETWORK
 from omeroweb_omp_plugin.ai.answers import Row
 from omeroweb_omp_plugin.ai.errors import AiError
+from omeroweb_omp_plugin.ai.models import Usage
 from omeroweb_omp_plugin.services import extract_values, suggest_pattern
 from omeroweb_omp_plugin.services.ai_question import PATTERN, VALUES, Question, names_of
 from omeroweb_omp_plugin.services.credentials import client_of
@@ -38,9 +39,16 @@ def ai_pattern(context: JobContext) -> dict[str, Any]:
 def ai_values(context: JobContext) -> dict[str, Any]:
     """Ask for values, batch by batch; those that an earlier attempt got are kept."""
     question, user = context.parsed(Question), context.job.user_id
-    prepared = extract_values.prepare(question, user)
+    # Once: what earlier jobs found may be deleted before another attempt.
+    known = store.known(context.job.id)
+    if known is None:
+        known = extract_values.known_rows(question, user)
+        store.save(context.job.id, store.TAKEN_OVER, known, Usage())
+    prepared = extract_values.prepare(question, user, known)
+    everything = prepared.known + prepared.names
     stored, before = store.done(context.job.id)
-    finished = sum(len(names) for n, names in enumerate(prepared.batches) if n in stored)
+    finished = prepared.known
+    finished += sum(len(names) for n, names in enumerate(prepared.batches) if n in stored)
 
     def watch() -> None:
         # Learns within a second that the user cancels, which `check` does at the next heartbeat.
@@ -53,7 +61,7 @@ def ai_values(context: JobContext) -> dict[str, Any]:
         watch=watch,
         wait=_waiting(context, watch),
     )
-    context.progress(finished, prepared.names, f"Asking {prepared.provider.name}")
+    context.progress(finished, everything, f"Asking {prepared.provider.name}")
     for number, names in enumerate(prepared.batches):
         if number in stored:
             continue
@@ -62,7 +70,8 @@ def ai_values(context: JobContext) -> dict[str, Any]:
         try:
             rows = reader.read(names)
         except AiError as error:
-            kept = f" {finished} of {prepared.names} names were read before; they are kept."
+            kept = f". {finished} of {everything} names are read: you can show them, and asking "
+            kept += "again asks only for the others."
             raise JobFailed(error.message + (kept if finished else ""), code=error.code) from None
         cost = reader.usage - spent
         store.save(context.job.id, number, rows, cost)

@@ -21,6 +21,7 @@ from omero_plugin_common.jobs import Job
 from omeroweb_omp_plugin.ai.models import Prompt
 from omeroweb_omp_plugin.ai.prompts import digest
 from omeroweb_omp_plugin.providers.configured import ModelName, Provider, ProviderName, provider
+from omeroweb_omp_plugin.services import job_words
 from omeroweb_omp_plugin.services.credentials import client_of
 from omeroweb_omp_plugin.services.variable_sets import MOST_VARIABLES, VariableName
 from omeroweb_omp_plugin.store import selections
@@ -33,6 +34,10 @@ VALUES: Final = "omp.ai_values"
 MOST_NAMES: Final = 20_000
 
 
+# As JSON it is text.
+JobId = Annotated[UUID, Field(strict=False)]
+
+
 class Question(Body):
     """Whom to ask about which images.
 
@@ -41,12 +46,15 @@ class Question(Body):
         provider: one of the site's.
         model: one of the provider's.
         variables: what is looked for.
+        known: jobs that asked the same model for the same before. What they found is taken over;
+            the server says which.
     """
 
     selection: UUID
     provider: ProviderName
     model: ModelName
     variables: Annotated[tuple[VariableName, ...], Field(max_length=MOST_VARIABLES)] = ()
+    known: Annotated[tuple[JobId, ...], Field(max_length=1000)] = ()
 
 
 class StartQuestion(Body):
@@ -66,6 +74,7 @@ class Prepared:
         names: those that are sent, each once.
         batches: the names of each prompt.
         prompts: exactly what is sent, one after the other.
+        known: how many other names are read already, so that they are not sent again.
     """
 
     provider: Provider
@@ -73,6 +82,7 @@ class Prepared:
     names: int
     batches: Sequence[tuple[str, ...]]
     prompts: Sequence[Prompt]
+    known: int = 0
 
     @property
     def mark(self) -> str:
@@ -80,28 +90,32 @@ class Prepared:
         return digest(f"{self.provider.name} {self.provider.address}", self.model, self.prompts)
 
     def as_json(self, batch: int) -> dict[str, Any]:
-        """What the page shows: one prompt in full, and how many there are.
+        """What the page shows: one prompt in full (none when all is known), and how many there are.
 
         Raises:
             BadRequest: there is no such prompt.
         """
-        if batch >= len(self.prompts):
+        if batch >= len(self.prompts) and (batch or not self.known):
             raise BadRequest(f"There are {len(self.prompts)} prompts, counted from 0")
-        prompt = self.prompts[batch]
         return {
             "provider": self.provider.name,
             "host": self.provider.host,
             "model": self.model,
             "names": self.names,
             "batches": len(self.prompts),
-            "batch": {
-                "number": batch,
-                "names": self.batches[batch],
-                "system": prompt.system,
-                "user": prompt.user,
-            },
+            "readAlready": self.known,
+            "batch": self._batch(batch) if self.prompts else None,
             "characters": sum(len(each.system) + len(each.user) for each in self.prompts),
             "shown": self.mark,
+        }
+
+    def _batch(self, number: int) -> dict[str, Any]:
+        prompt = self.prompts[number]
+        return {
+            "number": number,
+            "names": self.batches[number],
+            "system": prompt.system,
+            "user": prompt.user,
         }
 
     def check_shown(self, mark: str, user_id: int) -> None:
@@ -159,6 +173,9 @@ def start(request: Any, kind: str, prepared: Prepared, wanted: StartQuestion) ->
     user_id = request.omero_caller.user_id
     prepared.check_shown(wanted.shown, user_id)
     selections.keep_for_a_job(wanted.question.selection, user_id)
+    selection = selections.load(wanted.question.selection, user_id)
+    names = prepared.names + prepared.known
+    about = job_words.about(request.omero_caller.conn, selection, names, "name")
     parameters = wanted.question.model_dump(mode="json")
     with asked_already(user_id, kind, parameters) as already:
         if already:
@@ -166,4 +183,4 @@ def start(request: Any, kind: str, prepared: Prepared, wanted: StartQuestion) ->
                 "This question is being asked already: wait for its answer or cancel it",
                 code="asked_already",
             )
-        return jobs.start(request, kind, parameters)
+        return jobs.start(request, kind, parameters, about=about)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from omeroweb_omp_plugin.ai.prompts import batches, values_prompt
 from omeroweb_omp_plugin.providers.client import AiClient
 from omeroweb_omp_plugin.services.ai_question import (
     MOST_NAMES,
+    VALUES,
     Prepared,
     Question,
     names_of,
@@ -36,17 +37,52 @@ _FIRST_WAIT_SECONDS: Final = 5.0
 _LONGEST_WAIT_SECONDS: Final = 120.0
 
 
-def prepare(question: Question, user_id: int) -> Prepared:
+def with_known(question: Question, user_id: int) -> Question:
+    """A question that says which jobs have answers already, so that nobody pays for them again.
+
+    Raises:
+        NotFound, BadRequest: see `names_of`.
+    """
+    names, jobs = set(names_of(question, user_id)), dict[UUID, None]()
+    asked = question.model_dump(mode="json")
+    for job, row in store.asked_alike(user_id, VALUES, asked):
+        if row.name in names and not row.problem:
+            names.discard(row.name)
+            jobs[job] = None
+    return question.model_copy(update={"known": tuple(jobs)})
+
+
+def known_rows(question: Question, user_id: int) -> list[Row]:
+    """What the known jobs of a question found in its names: each name once.
+
+    Rows that had to be refused are not among them: their names are asked again.
+    """
+    names, rows = set(names_of(question, user_id)), dict[str, Row]()
+    for job in question.known:
+        for row in store.of_user(job, user_id):
+            if row.name in names and not row.problem:
+                rows.setdefault(row.name, row)
+    return list(rows.values())
+
+
+def prepare(question: Question, user_id: int, known: Iterable[Row]) -> Prepared:
     """What would be asked: one prompt for each batch of names.
+
+    Args:
+        question: the question.
+        user_id: who asks.
+        known: what is read already.
 
     Raises:
         BadRequest: no variables, no images or too many names.
         NotFound, AiError: see `names_of` and `provider_of`.
     """
     if not question.variables:
-        raise BadRequest("Name the variables to look for")
+        raise BadRequest("Name the keys to look for")
     chosen = provider_of(question)
-    groups = batches(names_of(question, user_id))
+    every = names_of(question, user_id)
+    read = {row.name for row in known}
+    groups = batches([name for name in every if name not in read])
     names = sum(map(len, groups))
     if names > MOST_NAMES:
         raise BadRequest(
@@ -55,7 +91,7 @@ def prepare(question: Question, user_id: int) -> Prepared:
             "images, or let the model suggest a pattern"
         )
     prompts = [values_prompt(group, question.variables) for group in groups]
-    return Prepared(chosen, question.model, names, groups, prompts)
+    return Prepared(chosen, question.model, names, groups, prompts, len(read))
 
 
 class Reader:
@@ -64,7 +100,7 @@ class Reader:
     Args:
         client: the provider.
         model: which of its models.
-        variables: what is looked for.
+        variables: the keys that are looked for.
         watch: called while a request is under way; what it raises ends it.
         wait: waits some seconds; what it raises ends the waiting.
     """
@@ -132,7 +168,7 @@ class Reader:
 def put_into_preview(user_id: int, preview: UUID, job: UUID, *, alone: bool) -> Preview:
     """A new preview with the values that a model found.
 
-    Names whose rows were refused keep what the pattern says of them.
+    Names whose rows were refused keep what the pattern says of them. What the user typed stays.
 
     Args:
         user_id: whose preview and job.
@@ -145,12 +181,44 @@ def put_into_preview(user_id: int, preview: UUID, job: UUID, *, alone: bool) -> 
         NotFound: there is no such preview of this user, or the job found nothing.
     """
     earlier = previews.load(preview, user_id)
-    read = overrides(job, user_id, selections.load(earlier.selection, user_id).images)
+    images = selections.load(earlier.selection, user_id).images
+    read = overrides(job, user_id, images)
     if not read:
         raise NotFound("The model found no values for these images")
     emptied = dict.fromkeys(earlier.columns, "") if alone else {}
-    values = {image: {**emptied, **given} for image, given in read.items()}
+    typed = _typed(user_id, earlier.overrides, images)
+    values = {image: {**emptied, **given, **typed.get(image, {})} for image, given in read.items()}
     return change_values(user_id, preview, values)
+
+
+def _typed(
+    user_id: int, given: Mapping[int, Mapping[str, str]], images: Iterable[Image]
+) -> dict[int, dict[str, str]]:
+    """The values of a preview that the user typed: all that no model ever found in the name."""
+    if not given:
+        return {}
+    names = {image.id: image.name for image in images if image.id in given}
+    found: dict[str, dict[str, set[str]]] = {}
+    for row in store.of_names(user_id, set(names.values())):
+        for key, value in row.values.items():
+            found.setdefault(row.name, {}).setdefault(key, set()).add(value)
+    return {image: typed_values(given[image], found.get(name, {})) for image, name in names.items()}
+
+
+def typed_values(given: Mapping[str, str], found: Mapping[str, Collection[str]]) -> dict[str, str]:
+    """The values of an image that the user typed.
+
+    Args:
+        given: by key, whoever gave them; an empty one removes what the pattern says.
+        found: what models found in the name, by key.
+    """
+    by_model = any(value in found.get(key, ()) for key, value in given.items())
+    return {
+        key: value
+        for key, value in given.items()
+        # With a model's values come empty ones, for the keys that it was not asked for.
+        if (value not in found.get(key, ()) if value else key in found or not by_model)
+    }
 
 
 def overrides(job: UUID, user_id: int, images: Iterable[Image]) -> dict[int, dict[str, str]]:

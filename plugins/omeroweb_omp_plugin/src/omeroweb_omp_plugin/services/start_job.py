@@ -18,7 +18,7 @@ from omero_plugin_common.jobs import Job
 from omero_plugin_common.jobs.launch import job_store
 from omero_plugin_common.omero_api import hql
 from omero_plugin_common.steps import report_store
-from omeroweb_omp_plugin.services import backup
+from omeroweb_omp_plugin.services import backup, job_words
 from omeroweb_omp_plugin.services.job_parameters import (
     AcquisitionJob,
     RestoreJob,
@@ -29,6 +29,7 @@ from omeroweb_omp_plugin.services.job_parameters import (
     WriteJob,
 )
 from omeroweb_omp_plugin.store import previews, selections, uploads
+from omeroweb_omp_plugin.store.selections import Selection
 
 # What a user types before something is removed that the plugin did not write.
 REPLACE_ALL: Final = "REPLACE"
@@ -55,13 +56,21 @@ def start_write(request: Any, wanted: StartWrite) -> Job:
     """
     caller = request.omero_caller
     preview = previews.load(wanted.preview, caller.user_id)
-    group = _check_selection(request, preview.selection)
+    selection = selections.load(preview.selection, caller.user_id)
+    group = _check_selection(request, selection)
     if preview.mode == "replace_all":
         _check_confirmed(caller, REPLACE_ALL, wanted)
     selections.keep_for_a_job(preview.selection, caller.user_id)
     previews.keep_for_a_job(preview.id, caller.user_id)
-    parameters = WriteJob(preview=preview.id)
-    return jobs.start(request, "omp.write", parameters, group_id=group, once=str(preview.id))
+    written = len(selection.images) - len(preview.skipped)
+    return jobs.start(
+        request,
+        "omp.write",
+        WriteJob(preview=preview.id),
+        group_id=group,
+        once=str(preview.id),
+        about=job_words.about(caller.conn, selection, written),
+    )
 
 
 def start_acquisition(request: Any, wanted: AcquisitionJob) -> Job:
@@ -97,12 +106,13 @@ def start_delete_all(request: Any, wanted: StartDeletion) -> Job:
     )
 
 
-def start_restore(request: Any, content: bytes) -> Job:
+def start_restore(request: Any, content: bytes, name: str = "") -> Job:
     """Start to put back the pairs of a backup.
 
     Args:
         request: of a `json_view`.
         content: of the file.
+        name: of the file, for the job's card.
 
     Raises:
         BadRequest: it is not a backup.
@@ -117,7 +127,9 @@ def start_restore(request: Any, content: bytes) -> Job:
     request.audit.add("Image", images)
     group = check_may_start(caller.conn, caller.is_admin, images)
     parameters = RestoreJob(upload=uploads.save(caller.user_id, text))
-    return jobs.start(request, "omp.restore", parameters, group_id=group)
+    count = f"{len(images):,} image{'' if len(images) == 1 else 's'}"
+    about = f"{name or 'a file'} · {count}"
+    return jobs.start(request, "omp.restore", parameters, group_id=group, about=about)
 
 
 def start_backup(request: Any, wanted: SelectionJob) -> Job:
@@ -141,7 +153,9 @@ def start_restore_stored(request: Any, wanted: StartRestore) -> Job:
     images = [each.id for each in report_store.lines(stored.id)]
     request.audit.add("Image", images)
     group = check_may_start(caller.conn, caller.is_admin, images)
-    return jobs.start(request, "omp.restore", RestoreJob(backup=stored.id), group_id=group)
+    about = f"{stored.about} · stored {job_words.when(stored)}"
+    parameters = RestoreJob(backup=stored.id)
+    return jobs.start(request, "omp.restore", parameters, group_id=group, about=about)
 
 
 def stored_backup(job: UUID, user_id: int) -> Job:
@@ -192,17 +206,26 @@ def _start_on_selection(
 
     `check` is asked last, when the images can be worked on.
     """
-    group = _check_selection(request, parameters.selection)
+    caller = request.omero_caller
+    selection = selections.load(parameters.selection, caller.user_id)
+    group = _check_selection(request, selection)
     check()
-    selections.keep_for_a_job(parameters.selection, request.omero_caller.user_id)
-    once = parameters.model_dump_json()
-    return jobs.start(request, kind, parameters, group_id=group, once=once, repeatable=True)
+    selections.keep_for_a_job(selection.id, caller.user_id)
+    return jobs.start(
+        request,
+        kind,
+        parameters,
+        group_id=group,
+        once=parameters.model_dump_json(),
+        repeatable=True,
+        about=job_words.about(caller.conn, selection),
+    )
 
 
-def _check_selection(request: Any, selection: UUID) -> int:
+def _check_selection(request: Any, selection: Selection) -> int:
     """The group to work in, for images that the caller may work on."""
     caller = request.omero_caller
-    images = [each.id for each in selections.load(selection, caller.user_id).images]
+    images = [each.id for each in selection.images]
     request.audit.add("Image", images)
     return check_may_start(caller.conn, caller.is_admin, images)
 

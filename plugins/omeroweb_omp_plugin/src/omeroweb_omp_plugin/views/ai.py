@@ -41,8 +41,8 @@ def preview_pattern(_request: Any, caller: Caller, body: ShowQuestion) -> dict[s
     """Exactly what would be sent to get a pattern. Nothing is sent.
 
     Returns:
-        {"provider", "host", "model", "names", "batches", "batch": {"number", "names", "system",
-        "user"}, "characters", "shown"}
+        {"provider", "host", "model", "names", "batches", "readAlready", "batch": {"number",
+        "names", "system", "user"}, "characters", "shown"}
     """
     return suggest_pattern.prepare(body.question, caller.user_id).as_json(body.batch)
 
@@ -62,10 +62,15 @@ def start_pattern(request: Any, caller: Caller, body: StartQuestion) -> dict[str
 def preview_values(_request: Any, caller: Caller, body: ShowQuestion) -> dict[str, Any]:
     """Exactly what would be sent to get values, one prompt at a time. Nothing is sent.
 
+    Names that the same model has read for the same keys are not sent again: `readAlready` counts
+    them; `batch` is null when that is all of them.
+
     Returns:
         as for a pattern
     """
-    return extract_values.prepare(body.question, caller.user_id).as_json(body.batch)
+    question = extract_values.with_known(body.question, caller.user_id)
+    known = extract_values.known_rows(question, caller.user_id)
+    return extract_values.prepare(question, caller.user_id, known).as_json(body.batch)
 
 
 @json_view("POST", body=StartQuestion, rate_limit=LIMIT, action=VALUES)
@@ -75,8 +80,11 @@ def start_values(request: Any, caller: Caller, body: StartQuestion) -> dict[str,
     Returns:
         job; its result is {"names", "refused", "usage"}
     """
-    prepared = extract_values.prepare(body.question, caller.user_id)
-    return ai_question.start(request, VALUES, prepared, body).as_json()
+    question = extract_values.with_known(body.question, caller.user_id)
+    known = extract_values.known_rows(question, caller.user_id)
+    prepared = extract_values.prepare(question, caller.user_id, known)
+    wanted = body.model_copy(update={"question": question})
+    return ai_question.start(request, VALUES, prepared, wanted).as_json()
 
 
 @json_view("GET")

@@ -14,7 +14,7 @@ from omero_plugin_common.jobs import Job
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import csv_stream
 from omeroweb_omp_plugin.configuration import PLUGIN
-from omeroweb_omp_plugin.services import backup, start_job
+from omeroweb_omp_plugin.services import backup, job_words, start_job
 from omeroweb_omp_plugin.services import in_omero as showing
 from omeroweb_omp_plugin.services.job_parameters import (
     AcquisitionJob,
@@ -77,7 +77,7 @@ def start_restore(request: Any, _caller: Caller, backup: Any) -> dict[str, Any]:
     Returns:
         job
     """
-    return start_job.start_restore(request, backup.read()).as_json()
+    return start_job.start_restore(request, backup.read(), backup.name or "").as_json()
 
 
 @json_view("POST", body=SelectionJob, rate_limit=LIMIT, action="omp.backup")
@@ -98,7 +98,7 @@ def stored_backup(_request: Any, caller: Caller, job_id: UUID) -> StreamingHttpR
         CSV
     """
     stored = start_job.stored_backup(job_id, caller.user_id)
-    return csv_stream(backup.stored_as_csv(stored.id), f"key-value-pairs-{stored.id}.csv")
+    return csv_stream(backup.stored_as_csv(stored.id), f"{job_words.file_name(stored)}.csv")
 
 
 @json_view("POST", body=StartRestore, rate_limit=LIMIT, action="omp.restore")

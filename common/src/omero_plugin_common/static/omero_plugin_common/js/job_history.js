@@ -1,8 +1,7 @@
 /**
  * `<op-job-history src="…/jobs/?plugin=…">`: the user's jobs of the last weeks, with reports and Undo.
  *
- * It is closed at first, and asks for the list each time that it is opened. `labels` as for
- * `<op-jobs>`: a JSON object from a job's kind to the text that names it.
+ * It is closed at first, and asks for the list each time that it is opened.
  */
 
 import { getJSON } from "./api.js";
@@ -46,12 +45,11 @@ export class OpJobHistory extends HTMLElement {
   }
 
   #row(job) {
-    const label = JSON.parse(this.getAttribute("labels") ?? "{}")[job.kind] ?? job.kind;
     const outcome = job.error ? job.error.error : job.message;
     return element("li", { "data-job": job.id },
-      element("strong", {}, label),
+      element("span", { class: "op-job-named" }, element("strong", {}, job.title), job.about ? ` · ${job.about}` : ""),
       element("span", {}, [STATES[job.state], moment(job.finished), outcome].filter(Boolean).join(" · ")),
-      reportLink(job), undoButton(job, label));
+      reportLink(job), undoButton(job));
   }
 }
 

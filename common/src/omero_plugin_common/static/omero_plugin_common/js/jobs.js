@@ -1,8 +1,7 @@
 /**
  * `<op-jobs src="…/jobs/?plugin=…">`: the user's jobs that run, and those that have just ended.
  *
- * `labels` is a JSON object from a job's kind to the text that names it. `add(job)` shows a job that
- * has just been started. What ended before the page was loaded stays for an hour, so that a reload
+ * `add(job)` shows a job that has just been started. What ended before the page was loaded stays for an hour, so that a reload
  * hides no result, unless it was dismissed. A job of the event `op-job-started` is shown as well.
  */
 
@@ -60,7 +59,7 @@ export class OpJobs extends HTMLElement {
     if (known) return known;
     const address = new URL(`${encodeURIComponent(job.id)}/`, new URL(this.getAttribute("src"), location.href));
     const shown = element("op-progress", {
-      src: address.pathname, label: this.#label(job.kind), "data-job": job.id, dismissible: true,
+      src: address.pathname, label: job.title, "data-job": job.id, dismissible: true,
     });
     shown.job = job;
     shown.addEventListener("click", (event) => {
@@ -68,11 +67,6 @@ export class OpJobs extends HTMLElement {
     });
     this.prepend(shown);
     return shown;
-  }
-
-  #label(kind) {
-    const labels = JSON.parse(this.getAttribute("labels") ?? "{}");
-    return labels[kind] ?? kind;
   }
 }
 

@@ -92,6 +92,7 @@ export class OpProgress extends HTMLElement {
     const fill = element("div", { class: "op-job-fill" });
     const parts = {
       box: element("section", { class: "op-job", "aria-label": this.#label() }),
+      about: element("span"),
       state: element("span", { class: "op-job-state" }),
       spoken: element("p", { class: "op-visually-hidden", role: "status" }),
       bar: element("div", { class: "op-job-bar", role: "progressbar", "aria-label": this.#label(), "aria-valuemin": 0, "aria-valuemax": 100 }, fill),
@@ -103,7 +104,8 @@ export class OpProgress extends HTMLElement {
       log: new JobLog(() => this.getAttribute("src")),
     };
     const head = element("div", { class: "op-job-head" },
-      element("span", { class: "op-job-label" }, this.#label()), parts.state, parts.actions);
+      element("span", { class: "op-job-named" }, element("span", { class: "op-job-label" }, this.#label()), parts.about),
+      parts.state, parts.actions);
     parts.actions.append(parts.cancel);
     if (this.hasAttribute("dismissible")) {
       parts.dismiss = button("Dismiss", () => this.remove(), { "aria-label": `Dismiss ${this.#label()}`, hidden: true });
@@ -121,8 +123,9 @@ export class OpProgress extends HTMLElement {
   #show() {
     const { actions, box, state, spoken, cancel, dismiss, message, log } = this.#parts;
     const job = this.#job;
-    if (!this.#parts.undo && (this.#parts.undo = undoButton(job, this.#label()))) actions.prepend(this.#parts.undo);
+    if (!this.#parts.undo && (this.#parts.undo = undoButton(job))) actions.prepend(this.#parts.undo);
     if (!this.#parts.report && (this.#parts.report = reportLink(job))) actions.prepend(this.#parts.report);
+    this.#parts.about.textContent = job.about ? ` · ${job.about}` : "";
     const changed = box.dataset.state !== job.state;
     box.dataset.state = job.state;
     state.textContent = STATES[job.state] ?? job.state;

@@ -9,16 +9,15 @@ import { toastError } from "./toast.js";
  * Fires `op-job-started` (bubbles; `detail` is the job that undoes), which `<op-jobs>` shows.
  *
  * @param {object} job as the server tells it
- * @param {string} label the text that names it
  * @returns {HTMLButtonElement|null} nothing for a job that cannot be undone
  */
-export function undoButton(job, label) {
+export function undoButton(job) {
   const address = safeAddress(job.undo);
   if (!address) return null;
   const made = button("Undo", async () => {
     const sure = await confirmDialog({
       title: "Undo this job?",
-      text: "What the job added is removed, unless somebody has changed it since. What the job removed is put back.",
+      text: `${[job.title, job.about].filter(Boolean).join(" · ")}.\nWhat the job added is removed, unless somebody has changed it since. What the job removed is put back.`,
       confirm: "Undo",
     });
     if (!sure) return;
@@ -30,6 +29,6 @@ export function undoButton(job, label) {
       made.disabled = false;
       toastError(error);
     }
-  }, { "aria-label": `Undo ${label}` });
+  }, { "aria-label": `Undo ${job.title}` });
   return made;
 }

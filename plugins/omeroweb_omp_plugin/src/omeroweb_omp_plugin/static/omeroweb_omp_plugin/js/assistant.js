@@ -1,4 +1,4 @@
-/** Help of a language model: keys, models, what is sent, and what came back. */
+/** Help of a language model: API keys, models, what is sent, and what came back. */
 
 import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { button, element } from "../../omero_plugin_common/js/dom.js";
@@ -7,7 +7,7 @@ import { Newest } from "../../omero_plugin_common/js/newest.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
 import { addresses, addressOf, part } from "./page_parts.js";
 import { showWhatIsSent } from "./what_is_sent.js";
-import { follow } from "./started.js";
+import { follow, hasAnswer } from "./started.js";
 
 export class Assistant {
   #providers = null;
@@ -43,8 +43,9 @@ export class Assistant {
 
   /** A job that asked a model has ended: show what came of it. */
   answered(job) {
-    if (job.state !== "done") return;
-    if (job.kind === "omp.ai_pattern") this.#suggested(job.result);
+    if (!hasAnswer(job)) return;
+    if (job.state !== "done") this.#offerPart(job);
+    else if (job.kind === "omp.ai_pattern") this.#suggested(job.result);
     else this.#offerValues(job);
   }
 
@@ -81,11 +82,11 @@ export class Assistant {
 
   async #chosen() {
     const { name, hasKey, needsKey, saved, lastUsed } = this.#provider;
-    part("key").placeholder = hasKey ? "A key is saved" : needsKey ? "Paste your key" : "Not always needed";
+    part("key").placeholder = hasKey ? "An API key is saved" : needsKey ? "Paste your API key" : "Not always needed";
     const used = lastUsed ? `, last used ${moment(lastUsed)}` : "";
-    this.#state(hasKey ? `Your key was saved ${moment(saved)}${used}. Nobody can read it back.` : needsKey ? "No key is saved yet." : "This model may need no key.");
+    this.#state(hasKey ? `Your API key was saved ${moment(saved)}${used}. Nobody can read it, not even you.` : needsKey ? "No API key is saved yet." : "This model may need no API key.");
     if (hasKey || !needsKey) await this.#models(name, hasKey);
-    else this.#noModels("Save a key first");
+    else this.#noModels("Save an API key first");
   }
 
   async #models(provider, hasKey) {
@@ -100,7 +101,7 @@ export class Assistant {
       if (error.name === "AbortError") return;
       this.#noModels("None");
       // Without a key nothing is wrong yet.
-      const [text, bad] = hasKey ? [error.message, true] : [`${provider} needs a key: paste yours, test it and save it.`, false];
+      const [text, bad] = hasKey ? [error.message, true] : [`${provider} needs an API key: paste yours, test it and save it.`, false];
       this.#state(text, bad);
     }
   }
@@ -143,7 +144,7 @@ export class Assistant {
     this.#state("Asking…");
     try {
       const { models } = await postJSON(addresses().testKey, body, { timeout: 60_000 });
-      this.#state(`It works: ${counted(models, "model")} to choose from.${typed ? " Save the key to use it." : ""}`);
+      this.#state(`It works: ${counted(models, "model")} to choose from.${typed ? " Save the API key to use it." : ""}`);
     } catch (error) {
       const later = error.retryAfter ? ` Try again in ${Math.ceil(error.retryAfter)} s.` : "";
       this.#state(error.message + later, true);
@@ -177,8 +178,14 @@ export class Assistant {
   }
 
   #offerValues({ id, result: { names, refused, usage } }) {
-    const not = refused ? ` ${counted(refused, "row")} contained something that is not in the name and ${refused === 1 ? "gives" : "give"} no values.` : "";
+    const not = refused ? ` For ${counted(refused, "name")} the answer had a value that is not in the name: ${refused === 1 ? "it gets" : "they get"} no values.` : "";
     this.#answer(`${counted(names, "name")} read.${not} ${tokens(usage)}`,
+      button("Show the values in step 3", () => this.#put(id), { class: "op-button op-button-primary" }));
+  }
+
+  /** What was paid for before the job failed or was cancelled. */
+  #offerPart({ id, done, total }) {
+    this.#answer(`${number(done)} of ${counted(total, "name")} are read. “Read the values” with the same model and keys asks only for the others.`,
       button("Show the values in step 3", () => this.#put(id), { class: "op-button op-button-primary" }));
   }
 

@@ -31,7 +31,7 @@ export class MyData {
       event.preventDefault();
       this.#save();
     });
-    this.#forgets("forget-keys", "deleteKeys", "Delete your AI keys?", "They are deleted here. To revoke them, go to your provider’s page.", "Your AI keys are deleted");
+    this.#forgets("forget-keys", "deleteKeys", "Delete your API keys?", "They are deleted here. They stay valid at the provider: to revoke them, go to the provider’s page.", "Your API keys are deleted");
     this.#forgets("forget-sets", "deleteSets", "Delete your variable sets?", "The sets that you shared are deleted for your colleagues, too.", "Your variable sets are deleted");
     this.#forgets("forget-all", "deleteEverything", "Delete everything?", "Your settings, variable sets, AI keys, what models found, the selections you made, and how you read names when you wrote. Key-value pairs on images are kept.", "Everything is deleted");
   }

@@ -3,6 +3,8 @@
 import { postJSON } from "../../omero_plugin_common/js/api.js";
 import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
 import { button, element } from "../../omero_plugin_common/js/dom.js";
+import { counted, moment, number } from "../../omero_plugin_common/js/format.js";
+import { ENDED } from "../../omero_plugin_common/js/progress.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
 import { addresses, addressOf } from "./page_parts.js";
 
@@ -17,17 +19,24 @@ export function follow(job) {
 }
 
 /**
- * Offer the answer of each job that asked a model and has ended, now and later.
+ * Offer the answer of each job that asked a model and has ended, now and later; of one that did not
+ * reach its end, what was read until then.
  *
  * @param {(job: object) => void} answered shows the answer of a model
  */
 export function offerAnswers(answered) {
-  offer((job) => job.kind.startsWith(ASKING), (job) => [button("Show the answer", () => answered(job))]);
+  const text = (job) => job.state === "done" ? "Show the answer" : `Show what was read (${number(job.done)} of ${counted(job.total, "name")})`;
+  offer(hasAnswer, (job) => [button(text(job), () => answered(job))]);
+}
+
+/** @returns {boolean} whether a job that has ended has something to show: an answer, or a part of it */
+export function hasAnswer(job) {
+  return job.kind.startsWith(ASKING) && (job.state === "done" || (job.kind === "omp.ai_values" && job.done > 0));
 }
 
 /** Offer each backup that a job has stored, to download and to restore. */
 export function offerBackups() {
-  offer((job) => job.kind === "omp.backup", (job) => [
+  offer((job) => job.kind === "omp.backup" && job.state === "done", (job) => [
     element("a", { class: "op-button", href: addressOf(addresses().storedBackup, job.id), download: true }, "Download (CSV)"),
     ..."readOnly" in addresses() ? [] : [button("Restore", () => restore(job))],
   ]);
@@ -35,7 +44,7 @@ export function offerBackups() {
 
 /** Lead from each job that changed images to these images in OMERO.web. */
 export function offerImages() {
-  offer((job) => CHANGING.has(job.kind), (job) => [
+  offer((job) => CHANGING.has(job.kind) && job.state === "done", (job) => [
     element("a", { class: "op-button", href: addressOf(addresses().inOmero, job.id), target: "_blank", rel: "noopener" }, "See in OMERO.web"),
   ]);
 }
@@ -43,7 +52,7 @@ export function offerImages() {
 async function restore(job) {
   const sure = await confirmDialog({
     title: "Restore this backup?",
-    text: "Missing pairs are put back, in the place of what the plugin has written since. Pairs that somebody typed are kept.",
+    text: `${job.about}, stored ${moment(job.finished)}.\nMissing pairs are put back, in the place of what the plugin has written since. Pairs that somebody typed are kept.`,
     confirm: "Restore",
   });
   if (!sure) return;
@@ -54,13 +63,13 @@ async function restore(job) {
   }
 }
 
-/** Put buttons on the card of each job that is done, now and later. */
+/** Put buttons on the card of each job that has ended, now and later. */
 function offer(isMeant, buttons) {
   const jobs = document.querySelector("op-jobs");
   const look = () => {
     for (const shown of jobs.children) {
       const actions = shown.querySelector(".op-job-actions");
-      if (!actions || shown.job?.state !== "done" || !isMeant(shown.job) || "offered" in shown.dataset) continue;
+      if (!actions || !ENDED.has(shown.job?.state) || !isMeant(shown.job) || "offered" in shown.dataset) continue;
       shown.dataset.offered = "";
       actions.prepend(...buttons(shown.job));
     }

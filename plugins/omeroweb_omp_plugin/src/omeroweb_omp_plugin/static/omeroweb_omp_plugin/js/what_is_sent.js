@@ -13,6 +13,8 @@ import { toastError } from "../../omero_plugin_common/js/toast.js";
  */
 export async function showWhatIsSent(ask) {
   const first = await ask(0);
+  const known = first.readAlready ? `${number(first.readAlready)} of ${counted(first.readAlready + first.names, "name")} are read already and are not sent again.` : "";
+  if (first.batches === 0) return await nothingToSend(known) ? first.shown : null;
   const text = element("pre", { class: "omp-sent", tabindex: 0, "aria-label": "What is sent" });
   const where = element("span", { role: "status" });
   let at = 0;
@@ -33,8 +35,17 @@ export async function showWhatIsSent(ask) {
   const facts = `${counted(first.names, "file name")} to ${first.host} (${first.provider}, ${first.model}), ${counted(first.characters, "character")} in ${counted(first.batches, "part")}. Nothing else is sent.`;
   const yes = await showDialog({
     title: "What will be sent",
-    body: [facts, text, pages],
+    body: [...(known ? [known] : []), facts, text, pages],
     actions: [{ label: "Cancel", value: false }, { label: "Ask", value: true, kind: "primary" }],
   });
   return yes === true ? first.shown : null;
+}
+
+/** All names are read: the job that is started takes over what was found. */
+function nothingToSend(known) {
+  return showDialog({
+    title: "Nothing has to be sent",
+    body: [known],
+    actions: [{ label: "Cancel", value: false }, { label: "Use what was read", value: true, kind: "primary" }],
+  });
 }
