@@ -1,4 +1,4 @@
-"""Confirming a removal that cannot be restored: by a word, and by the password if there is one."""
+"""Confirming that much is removed: by a word, and by the password if there is one."""
 
 from __future__ import annotations
 

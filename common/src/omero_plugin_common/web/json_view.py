@@ -67,6 +67,7 @@ def json_view(
     body: type[BaseModel] | None = None,
     file: str | None = None,
     limit: int = LIMIT_BYTES,
+    instead: str = "",
     admin: bool = False,
     rate_limit: RateLimiter | None = None,
     action: str | None = None,
@@ -82,6 +83,7 @@ def json_view(
         file: name of a file in a form (multipart/form-data), instead of a body; the view gets
             Django's `UploadedFile` as its third argument.
         limit: bytes of the largest body.
+        instead: what to do with a larger one, for its refusal.
         admin: only for administrators of OMERO.
         rate_limit: counts a request that got this far, and refuses it when there were too many.
         action: the name for the audit log; the view adds objects by `request.audit.add(kind, ids)`.
@@ -101,7 +103,7 @@ def json_view(
             request.omero_caller = None
             try:
                 _check_method(request, allowed)
-                check_size(request, limit)
+                check_size(request, limit, instead)
                 if is_large(request):
                     check_has_logged_in(request)
                 check_csrf(request)

@@ -16,7 +16,7 @@ _COMPLAINTS: Final = 5
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def check_size(request: Any, limit: int) -> None:
+def check_size(request: Any, limit: int, instead: str = "") -> None:
     """Refuse a body by its announced length, before any of it is read.
 
     Without an announcement Django reads nothing, so no body gets around this.
@@ -24,6 +24,7 @@ def check_size(request: Any, limit: int) -> None:
     Args:
         request: Django's request.
         limit: bytes.
+        instead: what to do with a larger one.
 
     Raises:
         TooLarge: more than that.
@@ -33,7 +34,7 @@ def check_size(request: Any, limit: int) -> None:
     if not announced.isdecimal():
         raise BadRequest("The Content-Length header is not a number")
     if int(announced) > limit:
-        raise TooLarge(f"The body is larger than {limit} bytes")
+        raise TooLarge(f"The body is larger than {limit} bytes" + (instead and f". {instead}"))
 
 
 def is_large(request: Any) -> bool:

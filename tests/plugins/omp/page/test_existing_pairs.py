@@ -85,23 +85,28 @@ def test_replace_all_with_a_backup_that_restores(
 ) -> None:
     images = prepare(omp, place)
     page = omp.page
+    omp.unfold("Backup, undo, delete")
+    page.get_by_role("button", name="Back up").click()
+    stored = omp.done("Backing up")
+    expect(stored).to_contain_text("· 4 images")
+    with page.expect_download() as saved:
+        stored.get_by_role("link", name="Download (CSV)").click()
+    saved.value.save_as(tmp_path / "backup.csv")
+    assert "anti-GFP" in (tmp_path / "backup.csv").read_text(encoding="utf-8-sig")
     omp.existing.select_option("replace_all")
     omp.wait_until_read()
     omp.write.click()
     dialog = page.get_by_role("alertdialog")
-    with page.expect_download() as saved:
-        dialog.get_by_role("link", name="Download a backup").click()
-    saved.value.save_as(tmp_path / "backup.csv")
-    assert "anti-GFP" in (tmp_path / "backup.csv").read_text(encoding="utf-8-sig")
+    expect(dialog).to_contain_text("All key-value pairs on 4 images will be replaced")
+    expect(dialog).to_contain_text("You can undo this job")
     picture(page, "omp-replace-all")
     check_accessible(page)
     confirm(omp, "REPLACE", "Replace all")
     omp.done("Writing key-value pairs")
     assert place.lab.pairs(images[0]) == [{"Organ": "liver", "Number": "01", "Stain": "GFP"}]
 
-    omp.unfold("Other actions")
     page.get_by_label("Backup (CSV file)").set_input_files(tmp_path / "backup.csv")
-    page.get_by_role("button", name="Restore").click()
+    page.locator("#omp-restore").click()
     omp.done("Restoring a backup")
     assert TYPED in place.lab.pairs(images[0])
 
@@ -170,7 +175,7 @@ def test_a_wrong_password_changes_nothing(
 ) -> None:
     complaints.expect("403")
     images = prepare(omp, place)
-    omp.unfold("Other actions")
+    omp.unfold("Backup, undo, delete")
     omp.page.get_by_role("button", name="Delete all…").click()
     dialog = omp.page.get_by_role("alertdialog")
     dialog.get_by_label("Your OMERO password").fill("something else")
@@ -184,7 +189,7 @@ def test_deleting(omp: OmpPage, place: PageSite) -> None:
     images = prepare(omp, place)
     omp.write.click()
     omp.done("Writing key-value pairs")
-    omp.unfold("Other actions")
+    omp.unfold("Backup, undo, delete")
     check_accessible(omp.page)
     omp.page.get_by_role("button", name="Delete…").click()
     question = omp.page.get_by_role("alertdialog", name="Delete what the plugin wrote?")
@@ -194,6 +199,8 @@ def test_deleting(omp: OmpPage, place: PageSite) -> None:
     expect(omp.filter("Changing")).to_have_text("Changing (4)")
     assert [place.lab.pairs(each) for each in images] == [[TYPED], [], [], []]
     omp.page.get_by_role("button", name="Delete all…").click()
+    question = omp.page.get_by_role("alertdialog", name="Delete all key-value pairs?")
+    expect(question).to_contain_text("All key-value pairs on 4 images will be deleted")
     confirm(omp, "DELETE", "Delete all")
     omp.done("Deleting all key-value pairs")
     assert place.lab.sets(images) == {}
@@ -201,21 +208,24 @@ def test_deleting(omp: OmpPage, place: PageSite) -> None:
 
 def test_acquisition_metadata(omp: OmpPage, place: PageSite) -> None:
     images = prepare(omp, place)
-    omp.unfold("Other actions")
+    omp.unfold("Acquisition metadata")
     omp.page.get_by_role("button", name="Copy", exact=True).click()
     omp.done("Copying acquisition metadata")
     assert len(place.lab.pairs(images[1])) == 1
 
 
-def test_an_administrator_sees_why_nothing_can_be_written(
-    page: Page, site: SiteUnderTest, place: PageSite
+def test_an_administrator_sees_what_can_be_written(
+    page: Page, site: SiteUnderTest, place: PageSite, complaints: Complaints
 ) -> None:
+    complaints.expect("403")
     log_in_as(page, site, "root", place.omp.site.standin.password)
     omp = OmpPage(page, site, f"{PLUGIN}/").open_at()
-    expect(page.get_by_text("You can look, but not write.")).to_be_visible()
+    expect(page.get_by_text("Only your own images.")).to_be_visible()
     page.get_by_label("Show colleagues").check()
     omp.choose_all("Screening May — Ada Demo, may edit")
-    expect(omp.write).to_be_disabled()
+    omp.unfold("Backup, undo, delete")
+    page.get_by_role("button", name="Back up").click()
+    expect(page.get_by_role("alert").filter(has_text="log in as their owner")).to_be_visible()
     picture(page, "omp-administrator")
     check_accessible(page)
 
@@ -225,7 +235,7 @@ def test_too_many_actions_say_when_to_go_on(
 ) -> None:
     complaints.expect("429")
     prepare(omp, place)
-    omp.unfold("Other actions")
+    omp.unfold("Acquisition metadata")
     copy = omp.page.get_by_role("button", name="Copy", exact=True)
     for _ in range(7):
         with omp.page.expect_response(lambda each: each.url.endswith("start_acq_job/")):

@@ -26,7 +26,7 @@ def test_at_every_width(omp: OmpPage, width: int) -> None:
     page = omp.page
     omp.choose_all("Screening May")
     picture(page, f"omp-{width}")
-    for part in ("Use a language model", "Other actions", "Settings and my data"):
+    for part in ("Use a language model", "Backup, undo, delete", "Settings and my data"):
         omp.unfold(part)
     expect(page.get_by_label("Provider")).to_have_value("Lab")
     assert page.evaluate("document.documentElement.scrollWidth") <= width

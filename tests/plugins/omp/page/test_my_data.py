@@ -68,7 +68,7 @@ def test_settings_are_there_in_another_browser(omp: OmpPage) -> None:
     page.get_by_label("How names are read by default").select_option("separators")
     page.locator("#omp-set-separators").fill("_")
     page.locator("#omp-set-existing").select_option("add")
-    page.get_by_label("Suggested variable names").fill("Cell line\nDose\n")
+    page.get_by_label("Keys to suggest").fill("Cell line\nDose\n")
     page.get_by_role("button", name="Save settings").click()
     expect(page.get_by_text("Your settings are saved")).to_be_visible()
     omp.open_at()

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import csv
+import http.client
 import io
+import json
 import re
 import uuid
 from typing import Any
 
 import httpx
+import omero
 import pytest
 
 from omp_site import PLUGIN, OmpBrowser
@@ -411,3 +414,74 @@ def test_a_damaged_backup_is_refused(ada: OmpBrowser) -> None:
         )
         assert answer.status_code == 400
         assert said in answer.json()["error"]
+
+
+def test_a_backup_that_is_too_large_is_refused_before_it_is_read(
+    place: Any, ada: OmpBrowser
+) -> None:
+    """With what to do instead; nothing of it is sent here."""
+    at = httpx.URL(place.omp.site.url)
+    asked = http.client.HTTPConnection(at.host, at.port, timeout=30)
+    asked.putrequest("POST", f"/{PLUGIN}/restore/")
+    cookies = "; ".join(f"{each.name}={each.value}" for each in ada.client.cookies.jar)
+    for name, value in (
+        ("Cookie", cookies),
+        ("X-CSRFToken", ada.token),
+        ("Content-Type", "multipart/form-data; boundary=x"),
+        ("Content-Length", "50000001"),
+    ):
+        asked.putheader(name, value)
+    asked.endheaders()
+    answer = asked.getresponse()
+    assert answer.status == 413
+    assert "Restore the stored backup instead" in json.load(answer)["error"]
+    asked.close()
+
+
+def test_who_comes_by_single_sign_on_types_the_word(place: Any) -> None:
+    """Another account opened the session, so there is no password of OMERO to ask for."""
+    lab, images = place.lab, place.lab.images("notes")
+    lab.annotate("ada", images[:1], {"typed": "by hand"})
+    principal = omero.sys.Principal()
+    principal.name, principal.group, principal.eventType = "ada", "notes", "User"
+    sessions = lab.user("manager").c.sf.getSessionService()
+    opened = sessions.createSessionWithTimeouts(principal, 0, 600_000)
+    alone = OmpBrowser(place.omp.site.url)
+    page = alone.get(f"/{PLUGIN}/?server=1&bsession={opened.uuid.val}")
+    assert page.status_code == 200
+    assert "data-no-password" in page.text
+    assert "data-no-password" not in place.browser("ada").get(f"/{PLUGIN}/").text
+    body = {"selection": select(alone, place)}
+    refused = alone.send("start_delete_all_job/", body | {"password": "ada"}, status=400)
+    assert refused["code"] == "not_confirmed"
+    done = alone.send("start_delete_all_job/", body | {"confirmation": "DELETE"})
+    assert alone.finished(done["id"])["result"] == {"images": 3, "removed": 1, "unchanged": 2}
+    assert lab.pairs(images[0]) == []
+    # Who has a password is asked for it.
+    ada = place.browser("ada")
+    body = {"selection": select(ada, place), "confirmation": "DELETE"}
+    assert ada.send("start_delete_all_job/", body, status=403)["code"] == "password_needed"
+
+
+def test_deleting_everything_deletes_jobs_and_names_those_that_still_need_it(
+    place: Any, ada: OmpBrowser
+) -> None:
+    selection = select(ada, place)
+    done = ada.send("start_backup_job/", {"selection": selection})["id"]
+    assert ada.finished(done)["state"] == "done"
+    place.worker.close()
+    waiting = ada.send("start_backup_job/", {"selection": select(ada, place)})
+    refused = ada.send("user-data/delete-all/", status=409)
+    assert refused["code"] == "jobs_open"
+    assert "Backing up · Project notes / names · 3 images" in refused["error"]
+    assert ada.get(f"/{PLUGIN}/backups/{done}.csv").status_code == 200
+    ada.post(f"/omero_plugin_common/jobs/{waiting['id']}/cancel/")
+    deleted = ada.send("user-data/delete-all/")["deleted"]
+    assert deleted["jobs"] >= 2
+    for job in (done, waiting["id"]):
+        assert ada.get(f"/omero_plugin_common/jobs/{job}/").status_code == 404
+    with place.omp.base.transaction() as cursor:
+        for table in ("omero_plugin_job_log", "omero_plugin_job_reports", "omp_backups"):
+            cursor.execute(f"select 1 from {table} where job = %s", (done,))  # noqa: S608
+            assert cursor.fetchone() is None, table
+    place.replace_worker()

@@ -182,6 +182,7 @@ def test_deleting_takes_ones_own_data_and_nobody_elses(
         "uploads": 0,
         "written": 0,
         "writtenValues": 0,
+        "jobs": 0,
     }
     assert ada.ask("user-settings/")["settings"]["separators"] == "+"
     assert ada.send("user-data/delete-all/")["deleted"]["selections"] == 1

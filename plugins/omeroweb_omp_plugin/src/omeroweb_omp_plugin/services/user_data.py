@@ -9,6 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
 from omero_plugin_common.body import Body
+from omero_plugin_common.errors import Conflict
+from omero_plugin_common.jobs import Job
+from omero_plugin_common.jobs.launch import job_store
+from omeroweb_omp_plugin.configuration import PLUGIN
 from omeroweb_omp_plugin.providers.configured import ModelName, ProviderName
 from omeroweb_omp_plugin.services.variable_sets import MOST_VARIABLES, VariableName
 from omeroweb_omp_plugin.store import user_data, user_settings
@@ -24,6 +28,8 @@ DEFAULT_VARIABLES: Final = [
     "Image acquisition",
     "Specific experimental conditions",
 ]
+# More than anybody can start while jobs are kept.
+_MOST_JOBS: Final = 10_000
 
 
 class Preferences(Body):
@@ -58,6 +64,10 @@ class SavePreferences(Body):
     settings: Preferences
 
 
+def _jobs(user_id: int) -> Sequence[Job]:
+    return job_store().of_user(user_id, PLUGIN, _MOST_JOBS)
+
+
 def load_preferences(user_id: int) -> dict[str, Any]:
     """A user's settings, complete.
 
@@ -88,11 +98,22 @@ def as_json(settings: BaseModel) -> dict[str, Any]:
 def delete(user_id: int, parts: Sequence[Part] = user_data.ALL) -> dict[str, int]:
     """Delete what is stored about a user. Pairs in OMERO are not part of it.
 
+    All of it includes the jobs that have ended, with their reports, logs and backups.
+
     Args:
         user_id: the user.
         parts: which; all of it when not given.
 
     Returns:
         How many rows there were of each part.
+
+    Raises:
+        Conflict: all is to be deleted, and jobs need some of it; they are named.
     """
+    if "jobs" in parts and (open_ := [job for job in _jobs(user_id) if job.finished is None]):
+        names = "; ".join(" · ".join(filter(None, [job.title, job.about])) for job in open_)
+        raise Conflict(
+            f"These jobs have not ended: {names}. Wait for them or cancel them, then delete again",
+            code="jobs_open",
+        )
     return user_data.delete(user_id, parts)

@@ -16,6 +16,7 @@ Part = Literal[
     "uploads",
     "written",
     "writtenValues",
+    "jobs",
 ]
 _STATEMENTS: Final[dict[Part, str]] = {
     "apiKeys": "delete from omp_ai_credentials where user_id = %s",
@@ -28,6 +29,9 @@ _STATEMENTS: Final[dict[Part, str]] = {
     "uploads": "delete from omp_uploads where user_id = %s",
     "written": "delete from omp_written where user_id = %s",
     "writtenValues": "delete from omp_written_values where user_id = %s",
+    # Their reports, logs and backups, and what undoing them needs, go with them.
+    "jobs": "delete from omero_plugin_jobs where user_id = %s and plugin = 'omp' "
+    "and finished is not null",
 }
 ALL: Final = tuple(_STATEMENTS)
 

@@ -69,7 +69,13 @@ def start_delete_all(request: Any, _caller: Caller, body: StartDeletion) -> dict
 
 
 @json_view(
-    "POST", file="backup", limit=_LARGEST_BACKUP_BYTES, rate_limit=LIMIT, action="omp.restore"
+    "POST",
+    file="backup",
+    limit=_LARGEST_BACKUP_BYTES,
+    instead="Restore the stored backup instead: the card of the job that made it has “Restore”; "
+    "a script sends the id of that job to restore/stored/",
+    rate_limit=LIMIT,
+    action="omp.restore",
 )
 def start_restore(request: Any, _caller: Caller, backup: Any) -> dict[str, Any]:
     """Put back the pairs of a backup of this page.

@@ -56,6 +56,8 @@ def delete_variable_sets(_request: Any, caller: Caller) -> dict[str, Any]:
 def delete_everything(_request: Any, caller: Caller) -> dict[str, Any]:
     """Delete everything that the plugin stores about the user; pairs in OMERO stay.
 
+    Refused with 409 and `jobs_open` while jobs of the user have not ended.
+
     Returns:
         {"deleted": {part: number, …}}
     """

@@ -1,5 +1,5 @@
 /**
- * The question before something is removed that cannot be restored: backup, password, typed word.
+ * The question before much is removed: password and a typed word.
  * On the server, `omero_plugin_common.confirmation` checks them.
  */
 
@@ -14,15 +14,13 @@ import { element } from "./dom.js";
  * @param {string} options.text what will happen
  * @param {string} options.word what has to be typed
  * @param {string} options.confirm the verb on the button
- * @param {string} options.backup address of a backup
- * @param {string} options.hint what the backup is for
+ * @param {string} options.hint how it can be put back
  * @param {boolean} [options.hasPassword] whether the user has a password of OMERO
  * @returns {Promise<{password: string, confirmation: string}|null>} nothing when the user does not want to
  */
-export async function confirmRemoval({ title, text, word, confirm, backup, hint, hasPassword = true }) {
+export async function confirmRemoval({ title, text, word, confirm, hint, hasPassword = true }) {
   const password = element("input", { class: "op-input", id: "op-password", type: "password", autocomplete: "current-password" });
   const typed = element("input", { class: "op-input", id: "op-typed", autocomplete: "off", spellcheck: "false", autocapitalize: "off" });
-  const save = element("a", { class: "op-button", href: backup, download: true }, "Download a backup (CSV)");
   const form = element("form", {},
     hasPassword ? element("div", { class: "op-field" }, element("label", { for: "op-password" }, "Your OMERO password"), password) : null,
     element("div", { class: "op-field" },
@@ -32,11 +30,10 @@ export async function confirmRemoval({ title, text, word, confirm, backup, hint,
   const body = [
     text,
     hint,
-    element("p", {}, save),
     form,
   ];
   const answer = showDialog({
-    title, body, alert: true, focus: save,
+    title, body, alert: true, focus: hasPassword ? password : typed,
     actions: [{ label: "Cancel", value: false }, { label: confirm, value: true, kind: "danger" }],
   });
   const go = typed.closest("dialog").querySelector("[data-kind=danger]");

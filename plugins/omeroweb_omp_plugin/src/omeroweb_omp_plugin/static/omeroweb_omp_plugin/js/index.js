@@ -37,7 +37,7 @@ let current = false;
 let last = null;
 
 const actions = new Actions();
-const write = new Write({ backup: () => actions.backup, showMisfits: () => preview.filter("mismatching"), tickMisfits: (ticked) => preview.tick({ filter: "mismatching", ticked }), failed });
+const write = new Write({ showMisfits: () => preview.filter("mismatching"), tickMisfits: (ticked) => preview.tick({ filter: "mismatching", ticked }), failed });
 const preview = new Preview({
   retry: reading,
   read,

@@ -32,8 +32,8 @@ export class MyData {
       this.#save();
     });
     this.#forgets("forget-keys", "deleteKeys", "Delete your API keys?", "They are deleted here. They stay valid at the provider: to revoke them, go to the provider’s page.", "Your API keys are deleted");
-    this.#forgets("forget-sets", "deleteSets", "Delete your variable sets?", "The sets that you shared are deleted for your colleagues, too.", "Your variable sets are deleted");
-    this.#forgets("forget-all", "deleteEverything", "Delete everything?", "Your settings, variable sets, AI keys, what models found, the selections you made, and how you read names when you wrote. Key-value pairs on images are kept.", "Everything is deleted");
+    this.#forgets("forget-sets", "deleteSets", "Delete your saved sets?", "The sets that you shared are deleted for your colleagues, too.", "Your saved sets are deleted");
+    this.#forgets("forget-all", "deleteEverything", "Delete everything?", "Your settings, saved sets, API keys, what language models read, how you read names when you wrote, and your earlier jobs with their reports, logs and backups. These jobs can then no longer be undone or restored. What stays: key-value pairs on images, and the site’s audit log, which says who changed which images.", "Everything is deleted");
   }
 
   get settings() {

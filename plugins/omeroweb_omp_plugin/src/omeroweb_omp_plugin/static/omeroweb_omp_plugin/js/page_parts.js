@@ -22,5 +22,5 @@ export function hasPassword() {
   return !("noPassword" in addresses());
 }
 
-/** What a backup is for, in the question before a removal. */
-export const BACKUP_HINT = "Download what is there first. Restore, under “Other actions”, puts it back.";
+/** How pairs come back, in the question before a removal. */
+export const UNDO_HINT = "You can undo this job: its card has “Undo”. Attached files with original metadata do not come back: copy the acquisition metadata again. To keep a copy of the pairs as well, use “Back up” under “Backup, undo, delete” first.";

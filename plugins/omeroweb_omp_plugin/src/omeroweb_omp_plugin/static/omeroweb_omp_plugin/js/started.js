@@ -38,7 +38,7 @@ export function hasAnswer(job) {
 export function offerBackups() {
   offer((job) => job.kind === "omp.backup" && job.state === "done", (job) => [
     element("a", { class: "op-button", href: addressOf(addresses().storedBackup, job.id), download: true }, "Download (CSV)"),
-    ..."readOnly" in addresses() ? [] : [button("Restore", () => restore(job))],
+    button("Restore", () => restore(job)),
   ]);
 }
 

@@ -6,25 +6,22 @@ import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
 import { button } from "../../omero_plugin_common/js/dom.js";
 import { counted, number } from "../../omero_plugin_common/js/format.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, BACKUP_HINT, hasPassword, part } from "./page_parts.js";
+import { addresses, hasPassword, part, UNDO_HINT } from "./page_parts.js";
 import { follow } from "./started.js";
 
 export class Write {
   #made = null;
-  #backup;
   #showMisfits;
   #tickMisfits;
   #failed;
 
   /**
    * @param {object} options
-   * @param {() => string} options.backup gives the address of a backup
    * @param {() => void} options.showMisfits shows the names that do not fit
    * @param {(ticked: boolean) => void} options.tickMisfits writes them as they are shown, or skips them
    * @param {(error: Error) => void} options.failed told that the server has the preview no more
    */
-  constructor({ backup, showMisfits, tickMisfits, failed }) {
-    this.#backup = backup;
+  constructor({ showMisfits, tickMisfits, failed }) {
     this.#failed = failed;
     this.#showMisfits = showMisfits;
     this.#tickMisfits = tickMisfits;
@@ -51,8 +48,7 @@ export class Write {
       return;
     }
     const { images, mismatching, skipped, skippedMisfits, known, changing, columns } = made;
-    const forbidden = "readOnly" in addresses();
-    part("write").disabled = forbidden || columns.length === 0 || skipped === images || (known && changing === 0);
+    part("write").disabled = columns.length === 0 || skipped === images || (known && changing === 0);
     part("summary").textContent = summary(made);
     part("write").textContent = part("write").disabled ? "Write key-value pairs"
       : `Write to ${counted(known ? changing : images - skipped, "image")}`;
@@ -73,8 +69,8 @@ export class Write {
     const { preview, mode } = made;
     const removal = mode === "replace_all" ? await confirmRemoval({
       title: "Replace all key-value pairs?",
-      text: "Sets that you and others wrote are removed from these images, including those that the plugin did not write.",
-      word: "REPLACE", confirm: "Replace all", backup: this.#backup(), hint: BACKUP_HINT, hasPassword: hasPassword(),
+      text: `All key-value pairs on ${counted(made.images - made.skipped, "image")} will be replaced, also those that you and others typed.`,
+      word: "REPLACE", confirm: "Replace all", hint: UNDO_HINT, hasPassword: hasPassword(),
     }) : await agreed(made);
     if (!removal) return;
     part("write").disabled = true;
