@@ -1,8 +1,8 @@
 /**
  * `<op-jobs src="…/jobs/?plugin=…">`: the user's jobs that run, and those that have just ended.
  *
- * `add(job)` shows a job that has just been started. What ended before the page was loaded stays for an hour, so that a reload
- * hides no result, unless it was dismissed. A job of the event `op-job-started` is shown as well.
+ * `add(job)` shows a job that has just been started. What ended before the page was loaded stays
+ * for an hour, so that a reload hides no result, unless it was dismissed. A job of the event `op-job-started` is shown as well.
  */
 
 import { getJSON } from "./api.js";
