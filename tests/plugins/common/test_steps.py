@@ -46,6 +46,11 @@ def tag(context: JobContext) -> dict[str, Any]:
     return run_steps(context, None, THINGS, WORK[-1], kind="Dataset", size=2)
 
 
+@job("steps.other", unit="datasets", report=COLUMNS)
+def other(context: JobContext) -> dict[str, Any]:
+    return run_steps(context, None, THINGS, WORK[-1], kind="Dataset", lock=ANNOTATIONS + 1)
+
+
 @job("steps.undo", unit="datasets", report=COLUMNS)
 def untag(_context: JobContext) -> None:
     """What it does is not what these tests are about."""
@@ -255,6 +260,20 @@ def test_a_job_that_could_do_nothing_has_failed(
     assert done.error_text == "Nothing could be done to any of the 5 datasets. not yours"
     texts = [line["text"] for line in store.log_after(done.id, 0)]
     assert texts == [f"Dataset {each.id}, {each.name}: not yours" for each in THINGS]
+
+
+def test_a_job_holds_the_lock_of_what_it_changes(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def look(step: Step[Thing]) -> list[Line]:
+        with group_locks(step.groups().values()):
+            pass
+        with pytest.raises(Locked), group_locks(step.groups().values(), ANNOTATIONS + 1):
+            pytest.fail("two hold the same lock")
+        return good(step)
+
+    work(monkeypatch, look)
+    assert finished(store, made(store, "steps.other")).state == "done"
 
 
 def test_the_locks_of_a_group_are_held_by_one(store: JobStore) -> None:
