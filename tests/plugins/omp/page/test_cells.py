@@ -15,7 +15,7 @@ def prepare(omp: OmpPage) -> None:
     """Four images with three keys."""
     omp.choose("Datasets (1)")
     for number, name in enumerate(("Organ", "Number", "Stain"), 1):
-        omp.variable(number).fill(name)
+        omp.key(number).fill(name)
     omp.wait_until_read()
 
 
@@ -114,3 +114,38 @@ def test_many_images_are_edited_at_once(omp: OmpPage) -> None:
     page.keyboard.press("Enter")
     expect_values(omp, "Organ", ["+ brain ✎", "+ kidney ✎", "+ liver", "+ liver"])
     omp.wait_until_read()
+
+    # A search leaves the images with this text in their name or in a value; a click sorts.
+    search = page.get_by_label("Search names and values")
+    search.fill("KIDNEY")
+    rows = omp.table("Images").locator("[role=row][data-row]:not([data-row='-1'])")
+    expect(rows).to_have_count(1)
+    expect(rows).to_contain_text(NAMES[1])
+    expect(omp.filter("All")).to_have_text("All (4)")
+    page.get_by_role("button", name="Edit many…").click()
+    expect(page.get_by_label("Where", exact=True)).to_contain_text("All 1 image shown")
+    page.keyboard.press("Escape")
+    search.fill("")
+    expect(rows).to_have_count(4)
+    sorting = omp.table("Images").get_by_role("columnheader", name="Organ", exact=True)
+    sorting.get_by_role("button").click()
+    expect(sorting).to_have_attribute("aria-sort", "ascending")
+    expect(rows.first).to_contain_text("brain")
+    # Each row has a small picture of its image, until they are not wanted.
+    pictures = omp.table("Images").locator("img")
+    expect(pictures).to_have_count(4)
+    expect(pictures.first).not_to_have_js_property("naturalWidth", 0)
+    picture(page, "omp-3-sorted")
+    # The names stay in sight when the table scrolls sideways.
+    page.set_viewport_size({"width": 800, "height": 900})
+    table = omp.table("Images")
+    table.evaluate("table => { table.scrollLeft = table.scrollWidth; }")
+    assert table.evaluate("table => table.scrollLeft") > 0
+    expect(omp.cell(NAMES[0], "Where")).to_be_in_viewport(ratio=1)
+    expect(omp.row("Images", NAMES[0]).get_by_role("button")).to_be_in_viewport(ratio=1)
+    picture(page, "omp-3-sideways")
+    check_accessible(page)
+    page.get_by_label("Thumbnails").uncheck()
+    expect(pictures).to_have_count(0)
+    page.reload()
+    expect(page.get_by_label("Thumbnails")).not_to_be_checked()

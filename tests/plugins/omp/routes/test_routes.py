@@ -9,6 +9,7 @@ import json
 import re
 import uuid
 from typing import Any
+from urllib.parse import urlencode
 
 import httpx
 import omero
@@ -261,6 +262,40 @@ def test_a_key_is_edited_on_many_images_at_once(place: Any, ada: OmpBrowser) -> 
     body = {"filter": "all", "key": "Line", "change": long}
     refused = ada.send(f"previews/{old['preview']}/edit/", body, status=400)
     assert "10,000 characters" in refused["error"]
+
+
+def test_the_table_is_searched_and_sorted(place: Any, ada: OmpBrowser) -> None:
+    first, second, third = place.lab.images("notes")
+    made = preview(ada, select(ada, place))
+    values = {"values": {str(second): {"Line": "U2OS"}, str(third): {"Line": "A2"}}}
+    made = ada.send(f"previews/{made['preview']}/values/", values)
+
+    def ids(**query: str) -> list[int]:
+        path = f"previews/{made['preview']}/rows/"
+        found = ada.ask(f"{path}?{urlencode(query)}")
+        assert found["total"] == len(found["rows"])
+        return [row["id"] for row in found["rows"]]
+
+    assert ids(search="u2os") == [second]
+    assert ids(search="_02_") == [second]
+    assert ids(search="hela_0") == [first, second, third]
+    assert ids(sort="Line") == [third, first, second]
+    assert ids(sort="@image", order="desc") == [third, second, first]
+    # What is done to all that the table shows is done to what was found, in its order.
+    at = f"previews/{made['preview']}/"
+    assert ada.send(f"{at}ticks/", {"filter": "all", "search": "u2os", "ticked": False})[
+        "skipped"
+    ] == 1  # fmt: skip
+    edit = {"filter": "all", "sort": "Line", "key": "Number", "change": {"to": "first"}}
+    new = ada.send(f"{at}edit/", edit)
+    assert set(map(tuple, values_of(ada, new, "Number").values())) == {("03",)}
+    found = {
+        "filter": "all",
+        "search": "A2",
+        "key": "Number",
+        "change": {"to": "value", "value": "x"},
+    }
+    assert ada.send(f"{at}edit/", found)["changedImages"] == 1
 
 
 def test_what_is_somebody_elses_does_not_exist(place: Any, ada: OmpBrowser) -> None:

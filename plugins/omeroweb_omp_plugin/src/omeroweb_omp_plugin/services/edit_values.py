@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID
 
 from omero_plugin_common.errors import BadRequest
+from omeroweb_omp_plugin.planning.arrange import AS_SELECTED, Arrangement
 from omeroweb_omp_plugin.planning.edits import Edit, Row, Values, edited
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.preview import Filter, change_values, parser_for, wanted_of
@@ -31,7 +32,12 @@ class Edited:
 
 
 def edit_images(
-    user_id: int, preview_id: UUID, images: Sequence[int], key: str, edit: Edit
+    user_id: int,
+    preview_id: UUID,
+    images: Sequence[int],
+    key: str,
+    edit: Edit,
+    arrangement: Arrangement = AS_SELECTED,
 ) -> Edited:
     """Edit chosen images.
 
@@ -41,6 +47,7 @@ def edit_images(
         images: ids, in any order; the order of the table counts.
         key: whose values are changed.
         edit: what happens to them.
+        arrangement: of the table.
 
     Raises:
         NotFound, BadRequest: as `make_preview`; an image is not in the selection; a value would be
@@ -50,12 +57,20 @@ def edit_images(
     selection = selections.load(preview.selection, user_id)
     previewing.check_images(images, selection)
     chosen = set(images)
-    places = [at for at, each in enumerate(selection.images) if each.id in chosen]
+    in_order = previewing.places(preview, selection, "all", replace(arrangement, search=""))
+    places = [at for at in in_order if selection.images[at].id in chosen]
     return _edit(user_id, preview, places, key, edit)
 
 
-def edit_shown(user_id: int, preview_id: UUID, which: Filter, key: str, edit: Edit) -> Edited:
-    """Edit all images that a filter shows.
+def edit_shown(
+    user_id: int,
+    preview_id: UUID,
+    which: Filter,
+    key: str,
+    edit: Edit,
+    arrangement: Arrangement = AS_SELECTED,
+) -> Edited:
+    """Edit all images that the table shows.
 
     Images that are skipped stay skipped when they are edited among others: nobody has looked at
     each of them.
@@ -65,7 +80,7 @@ def edit_shown(user_id: int, preview_id: UUID, which: Filter, key: str, edit: Ed
     """
     preview = previews.load(preview_id, user_id)
     selection = selections.load(preview.selection, user_id)
-    places = previewing.places(preview, selection, which)
+    places = previewing.places(preview, selection, which, arrangement)
     skipped = [] if which in ("mismatching", "skipped") else preview.skipped
     return _edit(user_id, preview, places, key, edit, skipped)
 

@@ -15,19 +15,14 @@ from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.configuration import LOOKED_UP
 from omeroweb_omp_plugin.omero_api.annotations import sets_of
 from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
-from omeroweb_omp_plugin.planning import (
-    Existing,
-    Keys,
-    Mode,
-    Plan,
-    plan_image,
-    wanted_pairs,
-)
+from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
+from omeroweb_omp_plugin.planning.arrange import AS_SELECTED, Arrangement, Row, arranged
 from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.planning.pairs import RESERVED, Pairs
 from omeroweb_omp_plugin.planning.row import cells
 from omeroweb_omp_plugin.planning.ticks import Ticks, skipped, with_ticks
 from omeroweb_omp_plugin.planning.totals import Totals, totals
+from omeroweb_omp_plugin.services.last_used import LastUsed
 from omeroweb_omp_plugin.services.shapes import Shapes
 from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.store import previews, selections
@@ -36,6 +31,7 @@ from omeroweb_omp_plugin.store.previews import Overrides, Preview
 from omeroweb_omp_plugin.store.selections import Image, Selection
 
 Filter = Literal["all", "mismatching", "changed", "skipped"]
+_ARRANGED: Final = LastUsed[Any, list[int]](16)
 # Images of one call of OMERO while it is searched for those that change.
 _LOOK: Final = 5000
 _DEFAULT: Final = Outputs()
@@ -250,15 +246,25 @@ def tick_images(user_id: int, preview_id: UUID, wanted: Mapping[int, bool]) -> P
     return _tick(user_id, preview, selections.load(preview.selection, user_id), wanted)
 
 
-def tick_shown(user_id: int, preview_id: UUID, which: Filter, *, ticked: bool) -> Preview:
-    """A new preview in which all images that a filter shows are written, or none of them.
+def tick_shown(
+    user_id: int, preview_id: UUID, which: Filter, *, ticked: bool, search: str = ""
+) -> Preview:
+    """A new preview in which all images that the table shows are written, or none of them.
+
+    Args:
+        user_id: the user.
+        preview_id: the one to start from.
+        which: the filter of the table.
+        ticked: whether they are written.
+        search: the text that the table is searched for.
 
     Raises:
         NotFound: there is no such preview of the user.
     """
     preview = previews.load(preview_id, user_id)
     selection = selections.load(preview.selection, user_id)
-    wanted = {selection.images[at].id: ticked for at in places(preview, selection, which)}
+    shown = places(preview, selection, which, Arrangement(search))
+    wanted = {selection.images[at].id: ticked for at in shown}
     return _tick(user_id, preview, selection, wanted)
 
 
@@ -328,7 +334,15 @@ def _ticks_carried_over(old: Preview, settings: ParserSettings) -> Ticks:
     return {image: ticked for image, ticked in old.ticks.items() if not ticked}
 
 
-def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, limit: int) -> Page:
+def page(
+    conn: Any,
+    user_id: int,
+    preview_id: UUID,
+    which: Filter,
+    offset: int,
+    limit: int,
+    arrangement: Arrangement = AS_SELECTED,
+) -> Page:
     """Some lines of a user's preview.
 
     The filter `changed` compares 5000 images with OMERO in one request, from where the last one
@@ -341,7 +355,7 @@ def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, 
     selection = selections.load(preview.selection, user_id)
     if which == "changed":
         preview = _look_further(conn, preview, selection, keys)
-    shown = places(preview, selection, which)
+    shown = places(preview, selection, which, arrangement)
     left_out = set(preview.skipped)
     rows = list(_rows(conn, preview, selection.images, shown[offset : offset + limit], keys))
     return Page(
@@ -355,13 +369,56 @@ def page(conn: Any, user_id: int, preview_id: UUID, which: Filter, offset: int, 
     )
 
 
-def places(preview: Preview, selection: Selection, which: Filter) -> Sequence[int]:
-    """Places of the images that a filter shows, as far as known."""
+def places(
+    preview: Preview,
+    selection: Selection,
+    which: Filter,
+    arrangement: Arrangement = AS_SELECTED,
+) -> Sequence[int]:
+    """Places of the images that a filter shows, as far as known, in the order of the table."""
     if which == "mismatching":
-        return preview.mismatching
-    if which == "changed":
-        return preview.changing
-    return preview.skipped if which == "skipped" else range(len(selection.images))
+        found: Sequence[int] = preview.mismatching
+    elif which == "changed":
+        found = preview.changing
+    else:
+        found = preview.skipped if which == "skipped" else range(len(selection.images))
+    if arrangement == AS_SELECTED:
+        return found
+    # Every page of the table needs the same order, and reading all names takes a second.
+    # A preview stays as it is, but for what is compared with OMERO.
+    of = (preview.id, which, arrangement, preview.looked_up)
+    return _ARRANGED.get(
+        of, lambda: arranged(_arrangeable(preview, selection, found, arrangement), arrangement)
+    )
+
+
+def _arrangeable(
+    preview: Preview, selection: Selection, found: Sequence[int], arrangement: Arrangement
+) -> Iterator[Row]:
+    images = [selection.images[at] for at in found]
+    values: Iterable[Mapping[str, str]]
+    if arrangement.by_key:
+        parser = parser_for(preview.settings)
+        read = wanted_of(parser, images, preview.overrides, preview.constants)
+        values = (dict(wanted) for _, _, wanted in read)
+    else:
+        # What was read from a name is part of it: a search finds it there.
+        common = dict(preview.constants)
+        values = ({**common, **preview.overrides.get(image.id, {})} for image in images)
+    misfits, left_out = set(preview.mismatching), set(preview.skipped)
+    # What needs a look comes first.
+    changing = set(preview.changing)
+    for at, image, own in zip(found, images, values, strict=True):
+        signs = (
+            at in misfits and at in left_out,
+            at in left_out,
+            at in misfits,
+            image.id in preview.overrides,
+            at in changing,
+            True,
+        )
+        state = signs.index(True)
+        yield Row(at, image.name, own, state)
 
 
 def wanted_of(

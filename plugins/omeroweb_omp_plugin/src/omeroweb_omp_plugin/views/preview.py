@@ -14,6 +14,7 @@ from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_omp_plugin.configuration import LARGEST_PAGE, LARGEST_SELECTION
 from omeroweb_omp_plugin.planning import edits
+from omeroweb_omp_plugin.planning.arrange import Arrangement
 from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.edit_values import edit_images, edit_shown
@@ -22,6 +23,7 @@ from omeroweb_omp_plugin.services.reading import Reading
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
 Value = Annotated[str, Field(max_length=10_000)]
+Search = Annotated[str, Field(max_length=255)]
 ImageId = Annotated[int, Field(strict=False, ge=1)]
 
 
@@ -51,12 +53,14 @@ class TickImages(Body):
 
     Attributes:
         images: whether each of these is written.
-        filter: instead, the images that are shown.
+        filter: instead, the images that the table shows.
+        search: the text that the table is searched for.
         ticked: whether those of the filter are written.
     """
 
     images: Annotated[dict[ImageId, bool], Field(default_factory=dict)]
     filter: previewing.Filter | None = None
+    search: Search = ""
     ticked: bool = True
 
 
@@ -101,13 +105,19 @@ class EditImages(Body):
 
     Attributes:
         images: their ids.
-        filter: instead, the images that are shown.
+        filter: instead, the images that the table shows.
+        search: the text that the table is searched for.
+        sort: what the table is sorted by, as in its address.
+        order: `asc` or `desc`.
         key: whose values are changed.
         change: what happens to them.
     """
 
     images: Annotated[tuple[ImageId, ...], Field(max_length=LARGEST_SELECTION)] = ()
     filter: previewing.Filter | None = None
+    search: Search = ""
+    sort: Annotated[str, Field(max_length=255)] = ""
+    order: Literal["asc", "desc"] = "asc"
     key: Name
     change: Annotated[SetValue | FillDown | Replace | SplitUnit, Field(discriminator="to")]
 
@@ -176,10 +186,12 @@ def edit(_request: Any, caller: Caller, body: EditImages, preview: UUID) -> dict
     Returns:
         preview with "changedImages", the number of images with other values
     """
+    user, key, change = caller.user_id, body.key, body.edit()
+    arrangement = Arrangement(body.search, body.sort, body.order == "desc")
     if body.filter is None:
-        made = edit_images(caller.user_id, preview, body.images, body.key, body.edit())
+        made = edit_images(user, preview, body.images, key, change, arrangement)
     else:
-        made = edit_shown(caller.user_id, preview, body.filter, body.key, body.edit())
+        made = edit_shown(user, preview, body.filter, key, change, arrangement)
     return previewing.as_json(made.preview) | {"changedImages": made.images}
 
 
@@ -193,13 +205,18 @@ def ticks(_request: Any, caller: Caller, body: TickImages, preview: UUID) -> dic
     if body.filter is None:
         made = previewing.tick_images(caller.user_id, preview, body.images)
     else:
-        made = previewing.tick_shown(caller.user_id, preview, body.filter, ticked=body.ticked)
+        made = previewing.tick_shown(
+            caller.user_id, preview, body.filter, ticked=body.ticked, search=body.search
+        )
     return previewing.as_json(made)
 
 
 @json_view("GET")
 def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
-    """Some lines of the table: `?filter=all|mismatching|changed|skipped&offset=&limit=`.
+    """Some lines of the table.
+
+    `?filter=all|mismatching|changed|skipped&offset=&limit=`; `search=` leaves images with this text
+    in their name or in a value; `sort=` sorts by `@image`, `@state` or a key, `order=asc|desc`.
 
     Returns:
         {"total", "skipped", "rows": [{"id", "name", "place", "written", "state", "reasons",
@@ -216,6 +233,11 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
         cast(previewing.Filter, which),
         number_from_query(request, "offset", 0, LARGEST_SELECTION),
         number_from_query(request, "limit", 200, LARGEST_PAGE),
+        Arrangement(
+            request.GET.get("search", "")[:255],
+            request.GET.get("sort", ""),
+            request.GET.get("order") == "desc",
+        ),
     )
     return {
         "total": page.total,

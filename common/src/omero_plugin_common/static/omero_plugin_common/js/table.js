@@ -97,7 +97,10 @@ export class OpTable extends HTMLElement {
   seen(first, last) {
     clearTimeout(this.#settle);
     const missing = Array.from({ length: last - first + 1 }, (_, at) => first + at).some((at) => !this.row(at));
-    if (missing) this.#settle = setTimeout(() => this.#during(this.#source.ensure(first, last)), SETTLE_MS);
+    this.#settle = setTimeout(async () => {
+      if (missing) await this.#during(this.#source.ensure(first, last));
+      this.#view.showPictures();
+    }, SETTLE_MS);
   }
 
   // --- What a page may ask for ---
@@ -113,9 +116,11 @@ export class OpTable extends HTMLElement {
     this.#selectionChanged();
   }
 
-  /** The page knows other ticks or values now. */
-  redraw() {
+  /** The page knows other ticks or values now; with `all`, the rows look different as well. */
+  redraw({ all = false } = {}) {
+    if (all) this.#view.forget();
     this.#view.draw();
+    this.#view.soon();
   }
 
   /** Ask for all rows again; those in sight stay there. */

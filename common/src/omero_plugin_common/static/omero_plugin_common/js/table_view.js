@@ -6,6 +6,7 @@
 import { element, safeAddress } from "./dom.js";
 
 const AROUND = 8;
+const loaded = new Set();
 /** Browsers cannot make an element much higher than this many rows. */
 export const MOST_ROWS = 400_000;
 
@@ -19,6 +20,8 @@ export const MOST_ROWS = 400_000;
  * @property {boolean} [end] whether it stands at the right, as numbers do
  * @property {(row: object) => string} [text] what to show; else the value
  * @property {(row: object) => string|null} [href] where it leads
+ * @property {boolean} [stays] for the first columns: whether it stays in sight when the table scrolls sideways
+ * @property {(row: object) => string|null} [picture] address of a small picture before the text
  * @property {boolean} [opens] whether a click on it opens the row, as Enter does
  * @property {(row: object) => string} [edit] the text that is edited in a cell; where it is given, cells can be
  * @property {(row: object) => string|null} [mark] `data-mark` of the cell, for a style sheet
@@ -161,12 +164,14 @@ export class TableView {
     const check = this.first ? ["2.5rem"] : [];
     this.node.style.setProperty("--op-table-columns", [...check, ...widths].join(" "));
     this.node.style.setProperty("--op-table-width", `${least + 2.5 * this.first}rem`);
+    const staying = this.#columns.filter(({ stays }) => stays).reduce((sum, { min = 8 }) => sum + min, 0);
+    this.node.style.setProperty("--op-table-staying", `${staying ? staying + 2.5 * this.first : 0}rem`);
   }
 
   #header() {
     const cells = this.#columns.map((column, at) => {
       const attributes = {
-        class: `op-cell${column.sorts ? " op-cell-sorts" : ""}${column.end ? " op-cell-end" : ""}`,
+        class: `${this.#classOf(column)}${column.sorts ? " op-cell-sorts" : ""}`,
         role: "columnheader", "aria-colindex": at + 1 + this.first, tabindex: column.sorts ? null : -1,
       };
       const text = element("span", {}, column.label);
@@ -179,7 +184,21 @@ export class TableView {
 
   #checkCell(role, label) {
     const box = element("input", { type: "checkbox", class: "op-check", tabindex: -1, "aria-label": label });
-    return element("div", { class: "op-cell op-cell-check", role, "aria-colindex": 1 }, box);
+    const stays = this.#columns[0]?.stays ? " op-cell-stays" : "";
+    return element("div", { class: `op-cell op-cell-check${stays}`, role, "aria-colindex": 1 }, box);
+  }
+
+  #classOf({ end, stays }) {
+    return `op-cell${end ? " op-cell-end" : ""}${stays ? ` op-cell-stays${this.first ? " op-cell-after-check" : ""}` : ""}`;
+  }
+
+  /** Load the pictures of what is in the document: once the scrolling rests, not while it flies past. */
+  showPictures() {
+    for (const picture of this.body.querySelectorAll("img[data-src]")) {
+      loaded.add(picture.dataset.src);
+      picture.src = picture.dataset.src;
+      delete picture.dataset.src;
+    }
   }
 
   #labelOfCheck(row) {
@@ -195,9 +214,9 @@ export class TableView {
     if (!row) node.setAttribute("aria-busy", "true");
     if (this.first) node.append(this.#checkCell("gridcell", row ? this.#labelOfCheck(row) : "Loading"));
     node.append(...this.#columns.map((column, at) => element("div", {
-      class: `op-cell${column.end ? " op-cell-end" : ""}`, role: "gridcell", tabindex: -1, "aria-colindex": at + 1 + this.first,
+      class: this.#classOf(column), role: "gridcell", tabindex: -1, "aria-colindex": at + 1 + this.first,
       "data-mark": row ? column.mark?.(row) : null, "aria-readonly": this.#table.edit && !column.edit ? true : null,
-    }, row ? content(column, row) : element("span"))));
+    }, ...(row ? content(column, row) : [element("span")]))));
     node.style.transform = `translateY(${index * this.#rowHeight}px)`;
     this.#rows.set(index, { node, of: row });
     this.body.append(node);
@@ -252,9 +271,24 @@ function stop(cell) {
 function content(column, row) {
   const value = column.text ? column.text(row) : row[column.key];
   const text = value === null || value === undefined ? "" : String(value);
+  return [picture(column, row), textOf(column, row, text)].filter(Boolean);
+}
+
+function textOf(column, row, text) {
   if (column.opens) return element("button", { type: "button", class: "op-cell-open", tabindex: -1 }, text);
   const address = column.href ? safeAddress(column.href(row)) : null;
   return address === null ? element("span", {}, text) : element("a", { href: address, tabindex: -1 }, text);
+}
+
+/** The text beside it says what it is; one that cannot be had leaves its place empty. */
+function picture(column, row) {
+  const address = column.picture ? safeAddress(column.picture(row)) : null;
+  if (address === null) return null;
+  // One that was shown before is in the browser's cache, and comes back with its row.
+  const source = loaded.has(address) ? { src: address } : { "data-src": address };
+  const made = element("img", { class: "op-cell-picture", alt: "", ...source });
+  made.addEventListener("error", () => made.classList.add("op-cell-no-picture"));
+  return made;
 }
 
 /** A text that is cut off can be read whole by pointing at it. */

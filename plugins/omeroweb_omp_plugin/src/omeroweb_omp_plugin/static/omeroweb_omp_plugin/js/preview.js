@@ -2,7 +2,7 @@
 
 import { getJSON, postJSON } from "../../omero_plugin_common/js/api.js";
 import { counted, number } from "../../omero_plugin_common/js/format.js";
-import { Newest } from "../../omero_plugin_common/js/newest.js";
+import { debounced, Newest } from "../../omero_plugin_common/js/newest.js";
 import { PageSource } from "../../omero_plugin_common/js/sources.js";
 import { toast } from "../../omero_plugin_common/js/toast.js";
 import { Changes, REFUSED } from "./changes.js";
@@ -22,6 +22,7 @@ export class Preview {
   #inTable = null;
   #images = 0;
   #filter = "all";
+  #found = "";
   #table = null;
   #source = null;
   #newest = new Newest();
@@ -33,6 +34,8 @@ export class Preview {
   #unsent = unsent();
   // The previews before each change: undoing is going back to the last of them.
   #before = [];
+  // Takes the message about the last change of many images away.
+  #told = null;
   // Whether the names are to be read in another way than the table shows.
   #stale = false;
   #shown;
@@ -55,6 +58,9 @@ export class Preview {
     for (const filter of filters()) filter.addEventListener("click", () => this.#show(filter.dataset.filter));
     part("edit-many").addEventListener("click", () => this.#editMany());
     part("undo-edit").addEventListener("click", () => this.#undo());
+    part("search").addEventListener("input", debounced(() => this.#search(), 300));
+    part("thumbnails").checked = localStorage.getItem(HIDDEN) === null;
+    part("thumbnails").addEventListener("change", () => this.#showThumbnails());
   }
 
   /** @returns {boolean} whether there are values that the user changed by hand */
@@ -125,7 +131,7 @@ export class Preview {
   /**
    * Write some images, or skip them.
    *
-   * @param {{filter: string, ticked: boolean}} wanted
+   * @param {{filter: string, search?: string, ticked: boolean}} wanted
    */
   tick(wanted) {
     return this.take((preview) => postJSON(addressOf(addresses().ticks, preview), wanted, { timeout: PATIENCE }));
@@ -272,7 +278,7 @@ export class Preview {
 
   async #pages(made, filter = "all") {
     const pages = new ShownPages(this.#rows(made), (row) => this.#asTyped(row));
-    await pages.where({ filter });
+    await pages.where({ filter, search: this.#found || null, ...(this.#sorted ?? {}) });
     return pages;
   }
 
@@ -292,6 +298,7 @@ export class Preview {
     this.#source = source;
     this.#filter = filter;
     part("preview-parts").hidden = false;
+    const order = this.#order;
     const table = document.createElement("op-table");
     part("table").replaceChildren(table);
     this.#table = table;
@@ -300,7 +307,8 @@ export class Preview {
       selectable: true,
       columns: columns(made.columns, rows),
       source,
-      empty: () => EMPTY[this.#filter],
+      empty: () => (this.#found ? { title: "Nothing found", text: `No name and no value contains “${this.#found}”.` } : EMPTY[this.#filter]),
+      order,
       ticks: {
         of: (row) => this.#ticks.get(row.id) ?? row.written,
         label: (row) => `Write ${row.name}`,
@@ -309,12 +317,12 @@ export class Preview {
       },
     });
     table.addEventListener("op-tick", ({ detail }) => this.#tickRow(detail.row, detail.ticked));
-    table.addEventListener("op-tick-all", ({ detail }) => this.tick({ filter: this.#filter, ticked: detail.ticked }));
+    table.addEventListener("op-tick-all", ({ detail }) => this.tick({ filter: this.#filter, search: this.#found, ticked: detail.ticked }));
     table.addEventListener("op-open", ({ detail }) => this.#edit(detail.row));
     table.addEventListener("op-edit", ({ detail }) => this.#type(detail.values));
     table.addEventListener("op-undo", () => this.#undo());
     table.addEventListener("op-tick", ({ detail }) => this.#tickRow(detail.row, detail.ticked));
-    table.addEventListener("op-tick-all", ({ detail }) => this.tick({ filter: this.#filter, ticked: detail.ticked }));
+    table.addEventListener("op-tick-all", ({ detail }) => this.tick({ filter: this.#filter, search: this.#found, ticked: detail.ticked }));
     this.#tell();
     this.#count();
     return ready;
@@ -377,12 +385,38 @@ export class Preview {
       keys: columns, first: columns.includes(key) ? key : columns[0] ?? "", chosen: chosen.length, shown: table.total,
     });
     if (!wanted) return;
-    const body = { key: wanted.key, change: wanted.change, ...(wanted.all ? { filter } : { images: chosen }) };
+    const { sort, order } = sorting(this.#order);
+    const body = {
+      key: wanted.key, change: wanted.change, ...(sort ? { sort, order } : {}),
+      ...(wanted.all ? { filter, search: this.#found } : { images: chosen }),
+    };
     await this.take(async (preview) => {
       const made = await postJSON(addressOf(addresses().edit, preview), body, { timeout: PATIENCE });
-      toast(made.changedImages ? `${counted(made.changedImages, "image")} changed. “Undo” takes it back.` : "No image has such a value: nothing was changed.");
+      this.#told?.();
+      this.#told = toast(made.changedImages ? `${counted(made.changedImages, "image")} changed. “Undo” takes it back.` : "No image has such a value: nothing was changed.");
       return made;
     });
+  }
+
+  async #search() {
+    this.#found = part("search").value.trim();
+    await this.#table?.where({ search: this.#found || null });
+  }
+
+  /** Whether they are shown is remembered in this browser. */
+  #showThumbnails() {
+    if (part("thumbnails").checked) localStorage.removeItem(HIDDEN);
+    else localStorage.setItem(HIDDEN, "yes");
+    this.#table?.redraw({ all: true });
+  }
+
+  /** What the table is sorted by, as the server is asked. */
+  get #sorted() {
+    return sorting(this.#order);
+  }
+
+  get #order() {
+    return this.#table?.order ?? null;
   }
 
   async #show(filter) {
@@ -453,6 +487,8 @@ export class Preview {
   }
 }
 
+// In the browser's storage while thumbnails are hidden.
+const HIDDEN = "omp-no-thumbnails";
 const LABELS = { all: "All", mismatching: "Not fitting", changed: "Changing", skipped: "Skipped" };
 const EMPTY = {
   all: { title: "No images", text: "Choose datasets with images in step 1." },
@@ -467,6 +503,11 @@ function edits(images) {
 
 function filters() {
   return [...document.querySelectorAll("[data-filter]")];
+}
+
+/** @param {{key: string, descending: boolean}|null} order of the table */
+function sorting(order) {
+  return order ? { sort: order.key, order: order.descending ? "desc" : "asc" } : { sort: null, order: null };
 }
 
 /** Pages of rows whose address may change while the table stays where it is scrolled to. */
@@ -507,7 +548,8 @@ class ShownPages {
   }
 
   /** What was loaded before there was a table need not be loaded again. */
-  async arrange(_order, seen) {
+  async arrange(order, seen) {
+    this.#wanted = { ...this.#wanted, ...sorting(order) };
     if (this.#fresh) this.#fresh = false;
     else await this.#ask(seen);
   }
@@ -527,10 +569,13 @@ function columns(variables, rows) {
   const known = new Set(variables);
   const removes = rows.some((row) => row.written && row.cells.some(isRemoved));
   const all = [
-    { key: "name", label: "Image", grow: 3, most: MOST_REM.name, opens: true },
-    { key: "state", label: "What happens", grow: 2, most: MOST_REM.state, text: happens, mark: (row) => (row.reasons.length ? "misfit" : null) },
+    {
+      key: "@image", label: "Image", grow: 3, most: MOST_REM.name, text: (row) => row.name, opens: true, sorts: true, stays: true,
+      picture: ({ id }) => (part("thumbnails").checked ? addresses().thumbnail.replace("/0/", `/${id}/`) : null), more: 2.25,
+    },
+    { key: "@state", label: "What happens", grow: 2, most: MOST_REM.state, sorts: true, text: happens, mark: (row) => (row.reasons.length ? "misfit" : null) },
     ...(removes ? [{
-      key: "removed",
+      key: "@removed",
       label: "Removed",
       text: (row) => listed(row.cells.filter(isRemoved)),
       mark: (row) => (row.cells.some(isRemoved) ? mark(row, "removed") : null),
@@ -538,25 +583,26 @@ function columns(variables, rows) {
     ...variables.map((name) => ({
       key: name,
       label: name,
+      sorts: true,
       text: (row) => shown(cell(row, name), row.edited.includes(name)),
       edit: (row) => valueOf(row, name),
       mark: (row) => mark(row, cell(row, name)?.change ?? null),
     })),
     {
-      key: "others",
+      key: "@others",
       label: "Other pairs",
       text: (row) => listed(row.cells.filter((one) => !known.has(one.name) && !(removes && isRemoved(one)))),
     },
-    { key: "place", label: "Where" },
+    { key: "@place", label: "Where", text: (row) => row.place },
   ];
   const narrow = matchMedia("(max-width: 40rem)").matches;
   return all.map((column) => ({ ...column, min: width(column, rows, narrow ? MOST_REM.narrow : column.most ?? MOST_REM.other) }));
 }
 
 /** In rem: the longest text, as far as it is not too long. */
-function width({ label, key, text }, rows, most) {
-  const lengths = rows.map((row) => (text ? text(row) : row[key]).length);
-  return Math.min(most, 2.25 + REM_PER_SIGN * (1 + Math.max(label.length, ...lengths)));
+function width({ label, text, sorts, more = 0 }, rows, most) {
+  const lengths = rows.map((row) => text(row).length);
+  return more + Math.min(most, 2.25 + REM_PER_SIGN * (1 + Math.max(label.length + (sorts ? 2 : 0), ...lengths)));
 }
 
 /** A row with values that the server does not have yet. */
