@@ -171,6 +171,27 @@ def test_a_plate(omp: OmpPage) -> None:
     omp.choose("Compound screen")
     expect(omp.page.get_by_text("1 of 1 plate chosen, with 6 images.")).to_be_visible()
     expect(omp.filter("All")).to_have_text("All (6)")
+    # What OMERO knows of images in plates is offered, and written with the rest.
+    known = omp.page.get_by_role("group", name="Also write what OMERO knows")
+    expect(known.get_by_label("Dataset")).to_be_hidden()
+    for label in ("Screen", "Row", "Field"):
+        known.get_by_label(label, exact=True).check()
+        omp.wait_until_read()
+    table = omp.table("Images")
+    for column in ("Screen", "Row", "Field"):
+        expect(table.get_by_role("columnheader", name=column, exact=True)).to_be_attached()
+    expect(table).to_contain_text("+ Compound screen")
+    picture(omp.page, "omp-known")
+    check_accessible(omp.page)
+    # A reload loses none of it.
+    omp.page.reload()
+    omp.wait_until_read()
+    expect(known.get_by_label("Screen", exact=True)).to_be_checked()
+    expect(table).to_contain_text("+ Compound screen")
+    omp.choose("Datasets (1)")
+    expect(known.get_by_label("Screen", exact=True)).to_be_hidden()
+    known.get_by_label("Project", exact=True).check()
+    expect(known).to_contain_text("OMERO has nothing of these images for: Project.")
 
 
 def test_names_that_look_like_markup_are_text(omp: OmpPage) -> None:

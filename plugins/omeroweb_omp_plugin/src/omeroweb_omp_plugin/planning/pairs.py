@@ -20,7 +20,10 @@ def visible(pairs: Iterable[tuple[str, str]]) -> Pairs:
 
 
 def wanted_pairs(
-    parsed: Pairs, overrides: Mapping[str, str] | None = None, constants: Pairs = ()
+    parsed: Pairs,
+    overrides: Mapping[str, str] | None = None,
+    constants: Pairs = (),
+    known: Pairs = (),
 ) -> Pairs:
     """What an image is to have: the values of its name, as the user changed them.
 
@@ -32,11 +35,15 @@ def wanted_pairs(
             variable away; a variable that the name has not is put behind the others.
         constants: pairs of all images, behind those of the name. They count more than the name's
             value of the same key, and less than the user's for this image.
+        known: what OMERO knows of the image. The name's value of the same key counts more.
 
     Returns:
         Pairs with distinct names: a name that comes again gets `_2`, `_3`, …
     """
     named = _distinct(parsed)
+    if known:
+        said = {name for name, value in named if value}
+        named = (*named, *(pair for pair in known if pair[0] not in said))
     if constants:
         common = dict(constants)
         named = (*(pair for pair in named if pair[0] not in common), *common.items())

@@ -11,7 +11,7 @@ from omero_plugin_common.errors import BadRequest
 from omeroweb_omp_plugin.planning.arrange import AS_SELECTED, Arrangement
 from omeroweb_omp_plugin.planning.edits import Edit, Row, Values, edited
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.preview import Filter, change_values, parser_for, wanted_of
+from omeroweb_omp_plugin.services.preview import Filter, change_values, pairs_in
 from omeroweb_omp_plugin.store import previews, selections
 from omeroweb_omp_plugin.store.previews import Preview
 
@@ -95,9 +95,7 @@ def _edit(
 ) -> Edited:
     selection = selections.load(preview.selection, user_id)
     images = [selection.images[at] for at in places]
-    read = wanted_of(
-        parser_for(preview.settings), images, preview.overrides, preview.constants
-    )  # fmt: skip
+    read = pairs_in(preview, selection, images)
     rows: list[Row] = [(image.id, dict(wanted)) for image, _, wanted in read]
     values = edited(rows, key, edit)
     _check_length(values)

@@ -22,6 +22,7 @@ from omeroweb_omp_plugin.planning.pairs import RESERVED, Pairs
 from omeroweb_omp_plugin.planning.row import cells
 from omeroweb_omp_plugin.planning.ticks import Ticks, skipped, with_ticks
 from omeroweb_omp_plugin.planning.totals import Totals, totals
+from omeroweb_omp_plugin.services.known_values import known_pairs
 from omeroweb_omp_plugin.services.last_used import LastUsed
 from omeroweb_omp_plugin.services.shapes import Shapes
 from omeroweb_omp_plugin.services.site_rules import site_rules
@@ -35,6 +36,8 @@ _ARRANGED: Final = LastUsed[Any, list[int]](16)
 # Images of one call of OMERO while it is searched for those that change.
 _LOOK: Final = 5000
 _DEFAULT: Final = Outputs()
+# An image, what its name says, and the pairs that it is to have.
+Wanted = tuple[Image, ParsedName, Pairs]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +152,13 @@ def make_preview(
     _check_overrides(overrides, selection)
     _check_keys(key for key, _ in outputs.constants)
     parser = parser_for(settings)
+    known = known_pairs(selection, outputs.also)
     columns: dict[str, None] = {}
     mismatching = []
     shapes = Shapes()
     # One name at a time: all of them at once would be a hundred thousand tables.
     for at, (image, each, wanted) in enumerate(
-        wanted_of(parser, selection.images, overrides, outputs.constants)
+        wanted_of(parser, selection.images, overrides, outputs.constants, known)
     ):
         columns.update(dict.fromkeys([name for name, _ in wanted]))
         shapes.count(each)
@@ -357,7 +361,7 @@ def page(
         preview = _look_further(conn, preview, selection, keys)
     shown = places(preview, selection, which, arrangement)
     left_out = set(preview.skipped)
-    rows = list(_rows(conn, preview, selection.images, shown[offset : offset + limit], keys))
+    rows = list(_rows(conn, preview, selection, shown[offset : offset + limit], keys))
     return Page(
         len(shown),
         rows,
@@ -398,13 +402,16 @@ def _arrangeable(
     images = [selection.images[at] for at in found]
     values: Iterable[Mapping[str, str]]
     if arrangement.by_key:
-        parser = parser_for(preview.settings)
-        read = wanted_of(parser, images, preview.overrides, preview.constants)
+        read = pairs_in(preview, selection, images)
         values = (dict(wanted) for _, _, wanted in read)
     else:
         # What was read from a name is part of it: a search finds it there.
         common = dict(preview.constants)
-        values = ({**common, **preview.overrides.get(image.id, {})} for image in images)
+        known = known_pairs(selection, preview.outputs.also)
+        values = (
+            {**dict(known.get(image.id, ())), **common, **preview.overrides.get(image.id, {})}
+            for image in images
+        )
     misfits, left_out = set(preview.mismatching), set(preview.skipped)
     # What needs a look comes first.
     changing = set(preview.changing)
@@ -422,13 +429,25 @@ def _arrangeable(
 
 
 def wanted_of(
-    parser: Parser, images: Iterable[Image], overrides: Overrides, constants: Pairs = ()
-) -> Iterator[tuple[Image, ParsedName, tuple[tuple[str, str], ...]]]:
+    parser: Parser,
+    images: Iterable[Image],
+    overrides: Overrides,
+    constants: Pairs = (),
+    known: Mapping[int, Pairs] | None = None,
+) -> Iterator[Wanted]:
     """What each image is to have: the one way from a name to pairs, for preview and jobs."""
     some = list(images)
     # All names at once, which is several times as fast as one by one.
     for image, read in zip(some, parser.parse_all([each.name for each in some]), strict=True):
-        yield image, read, wanted_pairs(read.pairs, overrides.get(image.id), constants)
+        own = known.get(image.id, ()) if known else ()
+        yield image, read, wanted_pairs(read.pairs, overrides.get(image.id), constants, own)
+
+
+def pairs_in(preview: Preview, selection: Selection, images: Sequence[Image]) -> Iterator[Wanted]:
+    """What images of a preview are to have."""
+    known = known_pairs(selection, preview.outputs.also)
+    parser = parser_for(preview.settings)
+    return wanted_of(parser, images, preview.overrides, preview.constants, known)
 
 
 def barred_from(access: permissions.Access | None) -> str:
@@ -476,13 +495,12 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
     changed, at, pairs = list(preview.changed), preview.looked_up, list(preview.pairs)
     clashes = dict(preview.clashes)
     end = min(at + LOOKED_UP, len(selection.images))
-    parser = parser_for(preview.settings)
     while at < end:
         some = selection.images[at : min(at + _LOOK, end)]
         ids = [each.id for each in some]
         sets = sets_of(conn, ids)
         writable = permissions.permitted(conn, "Image", ids, "annotate")
-        read = wanted_of(parser, some, preview.overrides, preview.constants)
+        read = pairs_in(preview, selection, some)
         for place, (image, _, wanted) in enumerate(read, start=at):
             existing = sets.get(image.id, ())
             plan = plan_image(
@@ -500,16 +518,15 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
 
 
 def _rows(
-    conn: Any, preview: Preview, all_images: Sequence[Image], places: Sequence[int], keys: Keys
+    conn: Any, preview: Preview, selection: Selection, places: Sequence[int], keys: Keys
 ) -> Iterator[dict[str, Any]]:
     """Lines of the table. An image that is not written is shown as it would be written."""
-    images = [all_images[at] for at in places]
-    left_out = {all_images[at].id for at in preview.skipped}
+    images = [selection.images[at] for at in places]
+    left_out = {selection.images[at].id for at in preview.skipped}
     ids = [each.id for each in images]
     sets: Mapping[int, Sequence[Existing]] = sets_of(conn, ids)
     access = permissions.access(conn, "Image", ids)
-    parser = parser_for(preview.settings)
-    read = wanted_of(parser, images, preview.overrides, preview.constants)
+    read = pairs_in(preview, selection, images)
     for image, name, wanted in read:
         barred = barred_from(access.get(image.id))
         existing = sets.get(image.id, ())
@@ -567,5 +584,6 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "lookedUp": preview.looked_up,
         "counts": asdict(preview.counts),
         "doubled": preview.outputs.doubled,
+        "also": list(preview.outputs.also),
         "clashes": preview.clashing,
     }

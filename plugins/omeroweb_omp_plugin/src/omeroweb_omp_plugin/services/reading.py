@@ -8,6 +8,7 @@ from pydantic import Field, StringConstraints
 
 from omero_plugin_common.body import Body
 from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.planning.known import KINDS, Known
 from omeroweb_omp_plugin.planning.pairs import Pairs
 from omeroweb_omp_plugin.store.previews import Preview
 
@@ -40,6 +41,7 @@ class Reading(Body):
             any, the keys that were found.
         shape_names: as `names`, for the names of the second shape, the third, and so on.
         constants: pairs that all images get, whatever their names are.
+        also: what OMERO knows of the images, and is written too.
     """
 
     mode: Literal["detect", "separators", "regex"]
@@ -47,6 +49,7 @@ class Reading(Body):
     names: Names = ()
     shape_names: ShapeNames = ()
     constants: Constants = ()
+    also: Annotated[tuple[Known, ...], Field(max_length=len(KINDS))] = ()
 
     @property
     def settings(self) -> ParserSettings:
@@ -68,4 +71,5 @@ def reading_of(preview: Preview) -> Reading:
         names=settings.names,
         shape_names=settings.shape_names,
         constants=tuple(Constant(key=key, value=value) for key, value in preview.constants),
+        also=preview.outputs.also,
     )

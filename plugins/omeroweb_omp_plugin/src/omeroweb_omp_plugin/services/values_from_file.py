@@ -14,10 +14,11 @@ from omeroweb_omp_plugin.parsing.parser import extensions
 from omeroweb_omp_plugin.planning import values_file
 from omeroweb_omp_plugin.planning.values_file import NotATable, Table
 from omeroweb_omp_plugin.planning.values_match import Images, Matched, match
-from omeroweb_omp_plugin.services.preview import change_values, parser_for, wanted_of
+from omeroweb_omp_plugin.services.preview import change_values, pairs_in
 from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.store import previews, selections
 from omeroweb_omp_plugin.store.previews import Preview
+from omeroweb_omp_plugin.store.selections import Selection
 
 _MOST_NAMED: Final = 10
 _WELL: Final = "well"
@@ -84,7 +85,7 @@ def check(conn: Any, user_id: int, preview_id: UUID, content: bytes, column: int
         raise BadRequest(str(problem), code="not_a_table") from None
     if column is not None and column >= len(table.columns):
         raise BadRequest(f"The file has {len(table.columns)} columns, and none of number {column}")
-    wanted = _wanted(preview, selection.images)
+    wanted = _wanted(preview, selection)
     split = extensions(site_rules()).split
 
     def wells() -> dict[int, str]:
@@ -130,19 +131,18 @@ def as_csv(user_id: int, preview_id: UUID) -> Iterator[str]:
         NotFound: there is no such preview of the user.
     """
     preview = previews.load(preview_id, user_id)
-    images = selections.load(preview.selection, user_id).images
-    wanted = _wanted(preview, images)
+    selection = selections.load(preview.selection, user_id)
+    wanted = _wanted(preview, selection)
 
     def rows() -> Iterator[tuple[object, ...]]:
         yield (*values_file.OWN_COLUMNS, *preview.columns)
-        for each in images:
+        for each in selection.images:
             pairs = wanted[each.id]
             yield (each.id, each.name, each.place, *(pairs.get(k, "") for k in preview.columns))
 
     return spreadsheet.lines(rows())
 
 
-def _wanted(preview: Preview, images: Any) -> dict[int, dict[str, str]]:
-    parser = parser_for(preview.settings)
-    read = wanted_of(parser, images, preview.overrides, preview.constants)
+def _wanted(preview: Preview, selection: Selection) -> dict[int, dict[str, str]]:
+    read = pairs_in(preview, selection, selection.images)
     return {image.id: dict(pairs) for image, _, pairs in read}

@@ -11,6 +11,7 @@ from omeroweb_omp_plugin.parsing import ParsedName
 from omeroweb_omp_plugin.planning import Keys, plan_image
 from omeroweb_omp_plugin.services.apply_plans import apply_plans
 from omeroweb_omp_plugin.services.delete_pairs import files_of
+from omeroweb_omp_plugin.services.known_values import known_pairs
 from omeroweb_omp_plugin.services.preview import barred_from, parser_for, wanted_of
 from omeroweb_omp_plugin.store.previews import Preview
 from omeroweb_omp_plugin.store.selections import Image, Selection
@@ -34,12 +35,13 @@ def write_pairs(
         How many images had which outcome.
     """
     parser = parser_for(preview.settings)
+    known = known_pairs(selection, preview.outputs.also)
     skipped = {selection.images[at].id for at in preview.skipped}
 
     def work(step: Step[Image]) -> list[Line]:
         sets = sets_of(conn, list(step.access))
         plans, notes = {}, {}
-        read_all = wanted_of(parser, step.objects, preview.overrides, preview.constants)
+        read_all = wanted_of(parser, step.objects, preview.overrides, preview.constants, known)
         for image, read, wanted in read_all:
             if barred := barred_from(step.access.get(image.id)):
                 notes[image.id] = barred

@@ -208,6 +208,7 @@ def _outputs(request: Any) -> Outputs:
         constants=tuple((key, value) for key, value in request.get("constants", ())),
         # What the previous version shows is what it writes: both values.
         doubled=request.get("doubled", "list"),
+        also=tuple(request.get("also", ())),
     )
 
 

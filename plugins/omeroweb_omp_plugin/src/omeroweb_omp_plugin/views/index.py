@@ -9,6 +9,7 @@ from omeroweb.webclient.decorators import login_required, render_response
 
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.caller import opened_by_another
+from omeroweb_omp_plugin.planning.known import KEYS, KINDS, WHERE
 from omeroweb_omp_plugin.services import site_rules
 from omeroweb_omp_plugin.services.credentials import has_providers
 from omeroweb_omp_plugin.services.start_job import WHY_NOT_ROOT
@@ -30,6 +31,7 @@ def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
         "rules_problem": site_rules.problem(),
         "assistant": has_providers(),
         "some_id": _SOME_ID,
+        "known": [(kind, KEYS[kind], WHERE.get(kind, "")) for kind in KINDS],
     }
 
 

@@ -19,6 +19,7 @@ from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.edit_values import edit_images, edit_shown
 from omeroweb_omp_plugin.services.job_parameters import Id
+from omeroweb_omp_plugin.services.known_values import look_up
 from omeroweb_omp_plugin.services.reading import Reading
 
 Name = Annotated[str, Field(min_length=1, max_length=255)]
@@ -143,9 +144,10 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
         "reading", "constants": [{"key", "value"}, …], "shapes": [{"place", "names", "example",
         "pieces": [{"start", "end", "key", "own"}, …]}, …], "mode", "columns", "mismatching",
         "edited", "skipped", "skippedMisfits", "changed", "lookedUp", "counts": {"added", "changed",
-        "renamed", "removed"}, "doubled", "clashes": {key: images}}
+        "renamed", "removed"}, "doubled", "also", "clashes": {key: images}}
     """
     overrides = {image: dict(given) for image, given in body.overrides.items()}
+    look_up(caller.conn, caller.user_id, body.selection, body.settings.also)
     return previewing.as_json(
         previewing.read_again(
             caller.user_id,
@@ -154,7 +156,7 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
             overrides,
             body.mode,
             body.after,
-            Outputs(body.settings.pairs, body.doubled),
+            Outputs(body.settings.pairs, body.doubled, body.settings.also),
         )
     )
 

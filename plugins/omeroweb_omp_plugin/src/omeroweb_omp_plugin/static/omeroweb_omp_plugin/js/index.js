@@ -5,6 +5,7 @@ import { Newest } from "../../omero_plugin_common/js/newest.js";
 import { toast } from "../../omero_plugin_common/js/toast.js";
 import { TryAgain } from "../../omero_plugin_common/js/try_again.js";
 import { Actions } from "./actions.js";
+import { AlsoWrite } from "./also_write.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
 import { CsvValues } from "./csv_values.js";
@@ -47,13 +48,19 @@ const preview = new Preview({
     if (made) keepPreview(chosen, last);
     csv.show(made);
     doubled.show(made);
+    also.show(made);
     // What is about to be read in another way is not what would be written.
     if (!made?.stale) write.show(made);
   },
 });
 const csv = new CsvValues(preview);
 const doubled = new DoubledKeys(read);
-const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, typed), patternOf });
+const also = new AlsoWrite(() => {
+  changing();
+  keepReading(chosen, wholeReading(names.reading));
+  read();
+});
+const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, wholeReading(typed)), patternOf });
 const mine = new MyData({ changed: prefer, forgotten });
 const choose = new Choose({
   changing,
@@ -125,6 +132,7 @@ function begin(kept, written) {
   else names.begin(selection.detected, settings ?? preferred());
   // Where somebody has named the pieces already, nothing is offered.
   sets.offer(names.touched || kept || settings ? [] : selection.fitting);
+  also.begin(chosen, (kept ?? (sameWork ? { also: also.wanted } : written?.settings))?.also ?? []);
   // What was typed since may be something else.
   const same = !kept || String(kept.names) === String(settings?.names);
   showLastWritten(same && !(sameWork && names.touched) ? written : null, startOver);
@@ -151,8 +159,13 @@ function startOver() {
   sameWork = false;
   begin(null, null);
   keepPreview(chosen, null);
-  keepReading(chosen, names.reading);
+  keepReading(chosen, wholeReading(names.reading));
   read();
+}
+
+/** How names are read, with what is written beside their values. */
+function wholeReading(settings) {
+  return { ...settings, also: also.wanted };
 }
 
 /** The user is about to change what is read: what is shown holds no more. */
@@ -176,7 +189,7 @@ async function read() {
   write.wait();
   try {
     await preview.stored();
-    const wanted = { selection: selection.selection, settings: names.settings, mode: part("mode-existing").value, doubled: doubled.wanted };
+    const wanted = { selection: selection.selection, settings: wholeReading(names.settings), mode: part("mode-existing").value, doubled: doubled.wanted };
     const made = await preview.make({ ...wanted, after: last }, selection.images);
     names.refuse(null);
     current = true;
