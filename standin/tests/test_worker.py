@@ -14,9 +14,9 @@ import pytest
 import local_services
 
 PING = """
-import json
+import json, sys
 from omero_plugin_common.celery_app import app
-print(json.dumps(app.send_task("omero_plugin_common.ping").get(timeout=30)))
+print(json.dumps(app.send_task("omero_plugin_common.ping", queue=sys.argv[1]).get(timeout=30)))
 """
 
 
@@ -34,15 +34,16 @@ def environment(tmp_path: Path) -> Iterator[dict[str, str]]:
         )
 
 
+@pytest.mark.parametrize(("which", "queue"), [("worker", "default"), ("network-worker", "network")])
 def test_it_answers_a_task_gives_signs_of_life_and_stops(
-    tmp_path: Path, environment: dict[str, str]
+    tmp_path: Path, environment: dict[str, str], which: str, queue: str
 ) -> None:
     sign = tmp_path / "worker-alive"
     command = [sys.executable, "-m", "omero_web_container"]
     log = (tmp_path / "worker.log").open("wb")
     with (
         log,
-        subprocess.Popen([*command, "worker"], env=environment, stdout=log, stderr=log) as worker,
+        subprocess.Popen([*command, which], env=environment, stdout=log, stderr=log) as worker,
     ):
         try:
             until = time.monotonic() + 30
@@ -51,7 +52,7 @@ def test_it_answers_a_task_gives_signs_of_life_and_stops(
             probe = [*command, "worker-alive"]
             assert subprocess.run(probe, env=environment, check=False).returncode == 0
             answer = subprocess.run(
-                [sys.executable, "-c", PING],
+                [sys.executable, "-c", PING, queue],
                 env=environment,
                 capture_output=True,
                 text=True,

@@ -110,6 +110,17 @@ def test_replace_all_with_a_backup_that_restores(
     omp.done("Restoring a backup")
     assert TYPED in place.lab.pairs(images[0])
 
+    # When its card is gone, the backup is still there.
+    omp.unfold("Earlier jobs")
+    line = page.locator("op-job-history li").filter(has_text="Backing up · Not sorted yet")
+    expect(line.get_by_role("link", name="Download (CSV)")).to_be_visible()
+    picture(page, "omp-earlier-jobs")
+    line.get_by_role("button", name="Restore").click()
+    question = page.get_by_role("dialog", name="Restore this backup?")
+    expect(question).to_contain_text("Not sorted yet · 4 images, stored ")
+    question.get_by_role("button", name="Restore").click()
+    expect(omp.done("Restoring a backup")).to_contain_text("Not sorted yet · 4 images · stored ")
+
 
 def test_what_is_renamed_or_removed_is_seen_and_confirmed(omp: OmpPage, place: PageSite) -> None:
     images = prepare(omp, place)

@@ -37,7 +37,9 @@ def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
 
 @json_view("GET")
 def root_status(_request: Any, caller: Caller) -> dict[str, Any]:
-    """Whether the caller is OMERO's root, and whether jobs can write for the caller.
+    """Whether the caller is OMERO's root, and whether jobs can write all that the caller may.
+
+    For administrators they cannot: they write to images that the caller owns.
 
     Returns:
         {"is_root_user", "can_write", "reason"}

@@ -46,10 +46,12 @@ export class OpJobHistory extends HTMLElement {
 
   #row(job) {
     const outcome = job.error ? job.error.error : job.message;
-    return element("li", { "data-job": job.id },
+    const line = element("li", { "data-job": job.id },
       element("span", { class: "op-job-named" }, element("strong", {}, job.title), job.about ? ` · ${job.about}` : ""),
       element("span", {}, [STATES[job.state], moment(job.finished), outcome].filter(Boolean).join(" · ")),
-      reportLink(job), undoButton(job));
+      element("span", { class: "op-job-actions" }, reportLink(job), undoButton(job)));
+    line.job = job;
+    return line;
   }
 }
 

@@ -63,18 +63,21 @@ async function restore(job) {
   }
 }
 
-/** Put buttons on the card of each job that has ended, now and later. */
+/** Put buttons on the card of each job that has ended, and on its line under "Earlier jobs", now and later. */
 function offer(isMeant, buttons) {
   const jobs = document.querySelector("op-jobs");
+  const history = document.querySelector("op-job-history");
+  const add = (shown, place) => {
+    if (!place || !ENDED.has(shown.job?.state) || !isMeant(shown.job) || "offered" in shown.dataset) return;
+    shown.dataset.offered = "";
+    place.prepend(...buttons(shown.job));
+  };
   const look = () => {
-    for (const shown of jobs.children) {
-      const actions = shown.querySelector(".op-job-actions");
-      if (!actions || !ENDED.has(shown.job?.state) || !isMeant(shown.job) || "offered" in shown.dataset) continue;
-      shown.dataset.offered = "";
-      actions.prepend(...buttons(shown.job));
-    }
+    for (const card of jobs.children) add(card, card.querySelector(".op-job-actions"));
+    for (const line of history.querySelectorAll("li")) add(line, line.querySelector(".op-job-actions"));
   };
   new MutationObserver(look).observe(jobs, { childList: true });
+  new MutationObserver(look).observe(history, { childList: true, subtree: true });
   jobs.addEventListener("op-job-finished", look);
   look();
 }
