@@ -5,6 +5,7 @@ An environment that somebody has asked for is not made anew until their process 
 
 from __future__ import annotations
 
+import atexit
 import shutil
 from functools import cache
 from pathlib import Path
@@ -59,6 +60,8 @@ def _made(name: str, title: str, *locks: Path) -> Path:
         used = in_use(lock, title)
         if _is_there(stamp, wanted):
             _used.append(used)
+            # Else Python complains of an open file at its end.
+            atexit.register(used.close)
             return environment / "bin" / "python"
         used.close()
         with only_one(lock, title):
