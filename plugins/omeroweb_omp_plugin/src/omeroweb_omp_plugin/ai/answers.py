@@ -80,7 +80,7 @@ def read_values(text: str, names: Sequence[str], variables: Sequence[str]) -> li
     if [row.n for row in rows] != list(range(1, len(names) + 1)):
         raise Unusable("has its rows in a different order from the names")
     if any(len(row.values) != len(variables) for row in rows):
-        raise Unusable(f"has a row without one value for each of the {len(variables)} variables")
+        raise Unusable(f"has a row without one value for each of the {len(variables)} keys")
     return [_checked(name, variables, row.values) for name, row in zip(names, rows, strict=True)]
 
 

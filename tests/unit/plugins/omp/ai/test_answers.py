@@ -66,7 +66,7 @@ def test_nothing_is_invented(invented: str) -> None:
         (_answer(["A01", "DAPI"]), "has 1 rows for 2 names"),
         (_answer(["A01", None], ["B02", None], ["C03", None]), "has 3 rows for 2 names"),
         (_answer(["A01", None], ["B02", None], first=2), "different order"),
-        (_answer(["A01"], ["B02"]), "one value for each of the 2 variables"),
+        (_answer(["A01"], ["B02"]), "one value for each of the 2 keys"),
     ],
 )
 def test_an_answer_of_another_form_is_thrown_away(text: str, why: str) -> None:
