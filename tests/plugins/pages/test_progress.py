@@ -15,6 +15,7 @@ from browser.pretend_site import Answer, Asked, PretendSite
 
 JOB = "/omero_plugin_common/jobs/one/"
 JOBS = "/omero_plugin_common/jobs/"
+WAITS = "Waits for: Writing key-value pairs · Screening May / Plate 2 · 12 images"
 EVIL = "<img src=x onerror=\"document.title='broken'\">"
 PLACE = """([address, label]) => {
   const made = document.createElement("op-progress");
@@ -267,7 +268,7 @@ def test_every_state_at_every_width(page: Page, pretend: PretendSite, width: int
     error = {"error": "OMERO refused the dataset 12: you may not change it", "code": "forbidden"}
     now = page.evaluate("new Date().toISOString()")
     jobs = [
-        job(id="q", state="queued", done=0, total=None, rate=None, remaining=None, message=""),
+        job(id="q", state="queued", done=0, total=None, rate=None, remaining=None, message=WAITS),
         job(id="r"),
         job(id="c", state="cancelling", canCancel=False),
         job(id="d", **(ENDED | {"finished": now}), state="done", done=40, message="40 images"),
