@@ -81,6 +81,11 @@ def test_many_images_are_edited_at_once(omp: OmpPage) -> None:
     dialog.get_by_label("By").fill("10uM")
     picture(page, "omp-3-many")
     check_accessible(page)
+    # The same in the colours of a dark system.
+    page.emulate_media(color_scheme="dark")
+    picture(page, "omp-3-many-dark")
+    check_accessible(page)
+    page.emulate_media(color_scheme="light")
     page.keyboard.press("Enter")
     expect(page.get_by_text("4 images changed.")).to_be_visible()
     expect_values(omp, "Stain", ["+ 10uM ✎"] * 4)

@@ -178,6 +178,12 @@ def test_a_new_visit_starts_with_what_was_written_last(omp: OmpPage, place: Page
     omp.wait_until_read()
     expect(omp.key(1)).not_to_have_value("Organ")
     expect(omp.summary).to_contain_text("renamed")
+    # Nor does the typed value come back with a reload.
+    page.reload()
+    omp.choose("Datasets (1)")
+    expect(omp.key(1)).not_to_have_value("Organ")
+    expect(line).to_be_hidden()
+    expect(page.get_by_text("with values that you edited")).to_have_count(0)
     assert {"Organ": "liver", "Number": "two", "Stain": "GFP"} in place.lab.pairs(images[1])
 
 

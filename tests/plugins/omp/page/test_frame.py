@@ -43,6 +43,9 @@ def test_values_about_to_be_replaced_stay_readable(omp: OmpPage) -> None:
     omp.page.locator("#omp-steps").evaluate("steps => steps.setAttribute('aria-busy', 'true')")
     check_accessible(omp.page)
     picture(omp.page, "omp-busy")
+    omp.page.emulate_media(color_scheme="dark")
+    picture(omp.page, "omp-busy-dark")
+    check_accessible(omp.page)
 
 
 @pytest.fixture(autouse=True)

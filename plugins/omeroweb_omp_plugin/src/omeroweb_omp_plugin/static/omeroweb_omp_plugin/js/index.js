@@ -159,7 +159,8 @@ function startOver() {
   sameWork = false;
   begin(null, null);
   keepPreview(chosen, null);
-  keepReading(chosen, wholeReading(names.reading));
+  // The keys of before are shown until the names are read.
+  keepReading(chosen, wholeReading(preferred()));
   read();
 }
 
