@@ -7,6 +7,7 @@ import re
 from collections.abc import Sequence
 from typing import Final
 
+from omeroweb_omp_plugin.parsing.alignment import is_strict
 from omeroweb_omp_plugin.parsing.columns import Column
 from omeroweb_omp_plugin.parsing.rules import TEXT, Rules
 
@@ -18,8 +19,8 @@ def label_columns(columns: Sequence[Column], rules: Rules) -> list[int]:
     """The columns that hold labels.
 
     A label is the same word in all names, a known one or a short one in small letters, and what
-    follows it is a number. An unknown word has to be one of two at least: `cont_0000` may be the
-    control.
+    follows it is a number without a type. An unknown word has to be one of two at least:
+    `cont_0000` may be the control.
 
     Args:
         columns: of the names that follow one pattern.
@@ -32,7 +33,9 @@ def label_columns(columns: Sequence[Column], rules: Rules) -> list[int]:
     for n, (here, after) in enumerate(itertools.pairwise(columns)):
         is_free = not found or found[-1] != n - 1
         word = here.constant
-        is_word = here.kind == TEXT and (_SHORT.fullmatch(word) or word.lower() in rules.labels)
+        # What a value with a type is, its type says better: `D0.vsi_20x`.
+        is_short = _SHORT.fullmatch(word) and not is_strict(after.kind)
+        is_word = here.kind == TEXT and (is_short or word.lower() in rules.labels)
         # `Well A01` and `Channel DAPI` say the same twice.
         names_it = after.follows >= _NEARLY_ALL or after.kind == word.lower()
         if is_free and word and is_word and names_it:

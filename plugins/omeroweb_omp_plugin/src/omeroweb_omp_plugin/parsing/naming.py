@@ -101,7 +101,7 @@ class Naming:
             labels: before the values, by position; an empty one is none.
             groups: the known shapes, the commonest first.
             proposed: names of variables for values of a type.
-            shape_names: as `names`, for the other shapes.
+            shape_names: as `names`, for the other shapes. Names of a shape with a key of these fit.
         """
         if groups and len(names) > len(groups[0].keys):
             # Somebody expects more values than these names have: nothing is known of those.
@@ -134,6 +134,7 @@ class Naming:
                 for n, group in enumerate(groups[1:])
             ),
         ]
+        self._looked_at = {n for n, names in enumerate(shape_names, start=1) if any(names)}
         # Without names, any number of words is right.
         self._expected = len(main) if groups else len(names)
         self._labels = {key.label for key in self._groups[0] if key.label}
@@ -211,6 +212,8 @@ class Naming:
         named = self._named(keys, columns, kinds, labels)
         expected = [key.name for key in main[: self._expected]]
         whole = not self._known and (not expected or len(named) == len(expected))
+        # Somebody has looked at a further shape when its keys have names.
+        whole = whole or group in self._looked_at
         filled = set(named)
         lacking = tuple(key for key in expected if key not in filled)
         beyond = tuple(at for at, key in zip(places, named, strict=True) if key not in expected)

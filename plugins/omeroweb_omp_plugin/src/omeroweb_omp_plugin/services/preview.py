@@ -155,7 +155,7 @@ def make_preview(
     known = known_pairs(selection, outputs.also)
     columns: dict[str, None] = {}
     mismatching = []
-    shapes = Shapes()
+    shapes = Shapes(settings)
     # One name at a time: all of them at once would be a hundred thousand tables.
     for at, (image, each, wanted) in enumerate(
         wanted_of(parser, selection.images, overrides, outputs.constants, known)

@@ -16,13 +16,15 @@ _NONE: Final = -1
 class Shapes:
     """Counts names by shape, and keeps the first of each as its example."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: ParserSettings) -> None:
+        self._known = bool(settings.groups)
         self._counts: Counter[int] = Counter()
         self._examples: dict[int, str] = {}
 
     def count(self, read: ParsedName) -> None:
         """Take one name that was read."""
-        shape = _NONE if read.warnings else read.group
+        # Where no shapes are known, what does not fit has none.
+        shape = read.group if self._known or not read.warnings else _NONE
         self._counts[shape] += 1
         self._examples.setdefault(shape, read.name)
 

@@ -90,6 +90,11 @@ WELLS = [f"{row}{column}" for row in "AB" for column in (1, 2, 3)]
             [f"dox{sign}_{n}h_{n:02d}.tif" for sign in "+-" for n in range(1, 5)],
             "_", ("Var1", "Time point", "Var3"), id="signs at the end of a word",
         ),
+        pytest.param(
+            [f"RF Y{n}R D{n}.vsi_20x_Series_{n}.tif" for n in range(5)],
+            None, ("Var1", "Var2", "Var3", "Var4", "Magnification", "Series"),
+            id="an ending inside is no label of a value with a type",
+        ),
         pytest.param([], "", (), id="no names"),
     ],
 )  # fmt: skip

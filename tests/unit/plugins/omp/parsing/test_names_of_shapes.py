@@ -30,6 +30,18 @@ def test_names_of_the_second_shape() -> None:
     )  # fmt: skip
 
 
+def test_names_of_a_shape_whose_keys_somebody_named_fit() -> None:
+    settings = parsing.settings_from(parsing.detect([*LONG, *SHORT]))
+    [short] = parsing.compile_parser(settings).parse_all(SHORT[:1])
+    assert short.group == 1
+    assert short.warnings
+    for names, fits in ((("", "Lens", "", ""), True), (("", "", "", ""), False)):
+        looked_at = replace(settings, shape_names=(names,))
+        assert (not parsing.compile_parser(looked_at).parse(SHORT[0]).warnings) == fits
+    other = parsing.compile_parser(replace(settings, shape_names=(("", "Lens", "", ""),)))
+    assert other.parse("overview.tif").warnings
+
+
 def test_settings_with_names_of_shapes_are_read_again() -> None:
     settings = parsing.ParserSettings("separators", "_", ("A",), shape_names=(("B", ""), ()))
     stored = {"mode": "separators", "pattern": "_", "names": ["A"], "shape_names": [["B", ""], []]}

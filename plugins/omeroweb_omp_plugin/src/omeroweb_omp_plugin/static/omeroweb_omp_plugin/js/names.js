@@ -351,7 +351,8 @@ export class Names {
     const pieces = this.#cards.some(({ keys }) => keys.length);
     part("keys-hint").textContent = pieces ? "Each piece gets a key; a piece without one is not written." : "No piece was found. Try other signs, or cut by hand.";
     part("others").hidden = !mismatching || this.#shapes.length === 0;
-    part("others").textContent = `${counted(mismatching, "name")} ${mismatching === 1 ? "has" : "have"} another shape: see “Not fitting” in step 3.`;
+    const keys = this.#shapes.length > 1 ? "have keys here or " : "";
+    part("others").textContent = `${counted(mismatching, "name")} ${mismatching === 1 ? "has" : "have"} another shape and ${mismatching === 1 ? "is" : "are"} skipped, unless they ${keys}are ticked in step 3: see “Not fitting”.`;
   }
 }
 
