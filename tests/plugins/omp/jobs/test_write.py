@@ -14,10 +14,10 @@ from omeroweb_omp_plugin.planning import Doubled, Mode, signed
 from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.planning.totals import Totals
 from omeroweb_omp_plugin.services import preview as previewing
-from omeroweb_omp_plugin.services.job_parameters import UndoJob, WriteJob
+from omeroweb_omp_plugin.services.job_parameters import SelectionJob, UndoJob, WriteJob
 from omeroweb_omp_plugin.store import previews
 from omeroweb_omp_plugin.store.hash_keys import site_keys
-from omp_lab import Lab
+from omp_lab import CLIENT, Lab
 
 NAMES = ParserSettings("separators", "_", ("Line", "Number", "Stain"))
 MODES: tuple[Mode, ...] = ("add", "replace_own", "replace_all")
@@ -253,3 +253,26 @@ def test_a_key_that_has_another_value(
     assert undone.state == "done"
     assert lab.pairs(images[0]) == [{"Line": "U2OS", "note": "typed"}]
     assert lab.pairs(images[1]) == []
+
+
+def test_pairs_in_another_namespace_take_the_place_of_earlier_ones(lab: Lab) -> None:
+    images = lab.images("notes")[:2]
+    lab.annotate("ada", images[:1], {"note": "typed"})
+    write(lab, make(lab, images, "replace_own"))
+    ada = user_id(lab, "ada")
+    there = Outputs(namespace="lab.example.org/screen")
+
+    def again() -> Job:
+        selection = lab.select("ada", images)
+        made = previewing.make_preview(ada, selection, NAMES, {}, "replace_own", outputs=there)
+        return write(lab, made)
+
+    assert again().result == {"images": 2, "replaced": 2}
+    spaces = [[each.namespace for each in lab.sets(images)[image]] for image in images]
+    assert spaces == [[CLIENT, "lab.example.org/screen"], ["lab.example.org/screen"]]
+    # Done again it does nothing, and what the plugin wrote is known there, too.
+    assert again().result == {"images": 2, "unchanged": 2}
+    parameters = SelectionJob(selection=lab.select("ada", images))
+    removed = lab.finish(lab.start("ada", "notes", "omp.delete_plugin", parameters))
+    assert removed.result == {"images": 2, "removed": 2}
+    assert [lab.pairs(image) for image in images] == [[{"note": "typed"}], []]

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from omp_lab import CLIENT
 from omp_site import OmpBrowser
 
 SETTINGS = {"mode": "separators", "pattern": "_", "names": ["Line", "Project", "Stain"]}
@@ -82,3 +83,13 @@ def test_it_is_one_of_a_list(place: Any, ada: OmpBrowser) -> None:
     chosen = ada.send("selections/", {"datasets": [place.lab.dataset("notes")]})["selection"]
     body = {"selection": chosen, "settings": {**SETTINGS, "also": ["owner"]}}
     assert ada.send("previews/", body, status=400)["code"] == "bad_body"
+
+
+def test_a_namespace_is_the_users_or_that_of_typed_pairs(place: Any, ada: OmpBrowser) -> None:
+    assert preview(ada, place, [])["namespace"] == CLIENT
+    made = preview(ada, place, [], namespace=" lab.example.org/screen ")
+    assert made["namespace"] == "lab.example.org/screen"
+    chosen = ada.send("selections/", {"datasets": [place.lab.dataset("notes")]})["selection"]
+    for namespace in ("openmicroscopy.org/omero/bulk_annotations", "x" * 256):
+        body = {"selection": chosen, "settings": {**SETTINGS, "namespace": namespace}}
+        assert "namespace" in ada.send("previews/", body, status=400)["error"]

@@ -15,7 +15,6 @@ from omero.rtypes import rstring
 from omero_plugin_common.omero_api import hql
 from omero_plugin_common.steps.undo import REFUSED
 from omeroweb_omp_plugin.planning import Pairs
-from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.ownership import Signed
 
 LINKS: Final = 1000
@@ -58,8 +57,8 @@ class Written:
 
 
 def signed_set(image: int, wanted: Signed) -> NewSet:
-    """A set of the plugin's own, which OMERO.web shows as the user's and lets them edit."""
-    return NewSet(image, wanted.pairs, CLIENT_NAMESPACE, wanted.description)
+    """A set of the plugin's own."""
+    return NewSet(image, wanted.pairs, wanted.namespace, wanted.description)
 
 
 def write_sets(conn: Any, group: int, wanted: Sequence[NewSet]) -> Written:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final, Literal
 
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE, Existing
-from omeroweb_omp_plugin.planning.ownership import Keys, Part, described, mark
+from omeroweb_omp_plugin.planning.ownership import Keys, Part, described, mark, signed_namespace
 from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY
 
 Origin = Literal["names", "acquisition", "edited", "copied", "foreign"]
@@ -19,9 +19,9 @@ _EARLIER_ACQUISITION: Final = ("acquisition_date", "objective_", "channel_", "de
 def origins(image: int, sets: Iterable[Existing], keys: Keys) -> dict[int, Origin]:
     """Who wrote the sets of one image.
 
-    The plugin's own are in the namespace of OMERO.web's clients, verify under a secret of the site,
-    and name this image in their description. One that verifies without naming any image is of the
-    Docker edition.
+    The plugin's own verify under a secret of the site, in the namespace that they are in, and name
+    this image in their description. One in the namespace of OMERO.web's clients that verifies
+    without naming any image is of the Docker edition.
 
     Args:
         image: its id.
@@ -39,9 +39,12 @@ def origins(image: int, sets: Iterable[Existing], keys: Keys) -> dict[int, Origi
 def _origin(image: int, one: Existing, keys: Keys) -> Origin:
     values = dict(one.pairs)
     note, elsewhere = described(one.description)
-    if one.namespace != CLIENT_NAMESPACE or not (HASH_KEY in values or elsewhere):
+    if not (HASH_KEY in values or elsewhere):
         return "foreign"
     pairs = one.pairs if HASH_KEY in values else (*one.pairs, (HASH_KEY, elsewhere))
+    if one.namespace != CLIENT_NAMESPACE:
+        whole = (*pairs, (MARK_KEY, note), *signed_namespace(one.namespace))
+        return _marked(image, note, note) if note and keys.verify(whole) else "foreign"
     if MARK_KEY in values:
         return _marked(image, values[MARK_KEY], note) if keys.verify(pairs) else "edited"
     if note and keys.verify((*pairs, (MARK_KEY, note))):

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypedDict
 
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.known import Known
 from omeroweb_omp_plugin.planning.pairs import Pairs
 from omeroweb_omp_plugin.planning.plan import Doubled
+
+
+class ForPlans(TypedDict):
+    """Arguments of `plan_image`."""
+
+    doubled: Doubled
+    namespace: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +26,15 @@ class Outputs:
         constants: pairs that all images get.
         doubled: what happens in the mode `add` to keys that have another value.
         also: what OMERO knows of the images, and is written too.
+        namespace: of the sets that are written.
     """
 
     constants: Pairs = ()
     doubled: Doubled = "keep"
     also: tuple[Known, ...] = ()
+    namespace: str = CLIENT_NAMESPACE
+
+    @property
+    def for_plans(self) -> ForPlans:
+        """What plans of images need of it."""
+        return {"doubled": self.doubled, "namespace": self.namespace}

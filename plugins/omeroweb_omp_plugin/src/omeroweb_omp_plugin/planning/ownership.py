@@ -13,7 +13,8 @@ Two earlier forms are recognised: sets with the mark in a pair `omp_image`, and 
 edition of the platform, which have a hash and no mark.
 
 Format of the hash, `omphash_v1`: HMAC-SHA256 (RFC 2104) over canonical JSON, compatible with
-annotations of the Docker edition. The mark is hashed as if it were the pair `omp_image`.
+annotations of the Docker edition. The mark is hashed as if it were the pair `omp_image`, and a
+namespace that the user chose as if it were `omp_namespace`.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY, Pairs, visible
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
+from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY, NAMESPACE_KEY, Pairs, visible
 
 PREFIX: Final = "omphash_v1:"
 # A mark, and behind it the hash where the site keeps it there.
@@ -84,13 +86,17 @@ class Signed:
     Attributes:
         pairs: names and values.
         description: of the annotation.
+        namespace: of the annotation.
     """
 
     pairs: Pairs
     description: str
+    namespace: str = CLIENT_NAMESPACE
 
 
-def signed(pairs: Pairs, image: int, part: Part, keys: Keys) -> Signed:
+def signed(
+    pairs: Pairs, image: int, part: Part, keys: Keys, namespace: str = CLIENT_NAMESPACE
+) -> Signed:
     """Pairs as they are written to an image.
 
     Args:
@@ -98,12 +104,21 @@ def signed(pairs: Pairs, image: int, part: Part, keys: Keys) -> Signed:
         image: id of the image.
         part: what the values come from.
         keys: the site's secrets.
+        namespace: of the annotation.
     """
     bare, note = visible(pairs), mark(image, part)
-    digest = keys.sign((*bare, (MARK_KEY, note)))
+    digest = keys.sign((*bare, (MARK_KEY, note), *signed_namespace(namespace)))
     if keys.place == "description":
-        return Signed(bare, f"{note} {digest}")
-    return Signed((*bare, (HASH_KEY, digest)), note)
+        return Signed(bare, f"{note} {digest}", namespace)
+    return Signed((*bare, (HASH_KEY, digest)), note, namespace)
+
+
+def signed_namespace(namespace: str) -> Pairs:
+    """What is hashed besides for a set in another namespace than that of OMERO.web's clients.
+
+    A copy of the set in any other namespace is not the plugin's.
+    """
+    return () if namespace == CLIENT_NAMESPACE else ((NAMESPACE_KEY, namespace),)
 
 
 def mark(image: int, part: Part) -> str:

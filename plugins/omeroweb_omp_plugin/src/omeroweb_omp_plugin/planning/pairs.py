@@ -10,8 +10,10 @@ from omeroweb_omp_plugin.placeholders import is_placeholder
 Pairs = tuple[tuple[str, str], ...]
 HASH_KEY: Final = "omp_hash"
 MARK_KEY: Final = "omp_image"
+# Never written: a namespace is hashed under this key.
+NAMESPACE_KEY: Final = "omp_namespace"
 # These say who wrote a set; they are no variables.
-RESERVED: Final = frozenset({HASH_KEY, MARK_KEY})
+RESERVED: Final = frozenset({HASH_KEY, MARK_KEY, NAMESPACE_KEY})
 
 
 def visible(pairs: Iterable[tuple[str, str]]) -> Pairs:

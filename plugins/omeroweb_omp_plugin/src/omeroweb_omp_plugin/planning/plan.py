@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from omeroweb_omp_plugin.planning.existing import Existing
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE, Existing
 from omeroweb_omp_plugin.planning.origin import OWN, Origin, origins
 from omeroweb_omp_plugin.planning.ownership import Keys, Part, Signed, signed
 from omeroweb_omp_plugin.planning.pairs import Pairs, visible
@@ -74,6 +74,7 @@ def plan_image(
     keys: Keys,
     part: Part = "names",
     doubled: Doubled = "keep",
+    namespace: str = CLIENT_NAMESPACE,
 ) -> Plan:
     """What a write does to an image.
 
@@ -91,13 +92,19 @@ def plan_image(
         keys: the site's secrets.
         part: where the pairs come from.
         doubled: what happens in the mode `add` to a key that has another value.
+        namespace: that the new set gets.
     """
     origin_of = origins(image, sets, keys)
     if not wanted:
         return Plan(image, None, tuple(sets), (), (), origin_of)
     if mode == "add":
-        return _addition(image, wanted, sets, doubled, keys, part, origin_of)
-    same = [e for e in sets if origin_of[e.annotation] == part and visible(e.pairs) == wanted]
+        return _addition(image, wanted, sets, doubled, keys, (part, namespace), origin_of)
+    same = [
+        e
+        for e in sets
+        if origin_of[e.annotation] == part
+        and (e.namespace, visible(e.pairs)) == (namespace, wanted)
+    ]
     same_ids = {each.annotation for each in same[:1]}
     if mode == "replace_own":
         outgoing = [
@@ -105,7 +112,7 @@ def plan_image(
         ]
     else:
         outgoing = [each for each in sets if each.annotation not in same_ids]
-    write = None if same else _signed(wanted, image, part, keys)
+    write = None if same else signed(wanted, image, part, keys, namespace)
     return _with_removal(image, write, sets, outgoing, origin_of)
 
 
@@ -115,10 +122,11 @@ def _addition(
     sets: Sequence[Existing],
     doubled: Doubled,
     keys: Keys,
-    part: Part,
+    kind: tuple[Part, str],
     origin_of: dict[int, Origin],
 ) -> Plan:
-    """Add what is missing."""
+    """Add what is missing, as a set of this kind: what it is from, and its namespace."""
+    part, namespace = kind
     values = dict(wanted)
     clashes = {p[0] for each in sets for p in visible(each.pairs) if _is_other(p, values)}
     outgoing: list[Existing] = []
@@ -135,7 +143,7 @@ def _addition(
     missing = tuple(pair for pair in wanted if pair not in left and pair[0] not in fixed)
     return Plan(
         image,
-        _signed(missing, image, part, keys),
+        signed(missing, image, part, keys, namespace) if missing else None,
         keep=tuple(each for each in sets if each not in outgoing),
         remove=tuple(outgoing),
         refused=(),
@@ -170,7 +178,7 @@ def _without(
     if not visible(pairs):
         return []
     if origin_of[one.annotation] == "names":
-        again = signed(pairs, image, "names", keys)
+        again = signed(pairs, image, "names", keys, one.namespace)
         return [Rewritten(again.pairs, one.namespace, again.description)]
     return [Rewritten(pairs, one.namespace, one.description)]
 
@@ -205,7 +213,3 @@ def _with_removal(
         refused=tuple(each for each in outgoing if not each.removable),
         origins=origin_of,
     )
-
-
-def _signed(pairs: Pairs, image: int, part: Part, keys: Keys) -> Signed | None:
-    return signed(pairs, image, part, keys) if pairs else None

@@ -504,7 +504,7 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
         for place, (image, _, wanted) in enumerate(read, start=at):
             existing = sets.get(image.id, ())
             plan = plan_image(
-                image.id, wanted, existing, preview.mode, keys, doubled=preview.outputs.doubled
+                image.id, wanted, existing, preview.mode, keys, **preview.outputs.for_plans
             )
             if image.id in writable and plan.clashes:
                 clashes[place] = list(plan.clashes)
@@ -532,7 +532,7 @@ def _rows(
         existing = sets.get(image.id, ())
         wanted = () if barred else wanted
         plan = plan_image(
-            image.id, wanted, existing, preview.mode, keys, doubled=preview.outputs.doubled
+            image.id, wanted, existing, preview.mode, keys, **preview.outputs.for_plans
         )
         yield {
             "id": image.id,
@@ -585,5 +585,6 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "counts": asdict(preview.counts),
         "doubled": preview.outputs.doubled,
         "also": list(preview.outputs.also),
+        "namespace": preview.outputs.namespace,
         "clashes": preview.clashing,
     }

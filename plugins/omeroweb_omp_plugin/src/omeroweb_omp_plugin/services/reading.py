@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from typing import Annotated, Final, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, field_validator
 
 from omero_plugin_common.body import Body
 from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.known import KINDS, Known
 from omeroweb_omp_plugin.planning.pairs import Pairs
 from omeroweb_omp_plugin.store.previews import Preview
 
 MOST_KEYS: Final = 100
 _MOST_SHAPES: Final = 20
+# https://omero.readthedocs.io/en/stable/developers/Model/StructuredAnnotations.html
+_OMEROS: Final = "openmicroscopy.org/"
 Name = Annotated[str, Field(max_length=255)]
 Names = Annotated[tuple[Name, ...], Field(max_length=MOST_KEYS)]
 Key = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=255)]
@@ -42,6 +45,7 @@ class Reading(Body):
         shape_names: as `names`, for the names of the second shape, the third, and so on.
         constants: pairs that all images get, whatever their names are.
         also: what OMERO knows of the images, and is written too.
+        namespace: of the sets that are written; empty for that of OMERO.web's own pairs.
     """
 
     mode: Literal["detect", "separators", "regex"]
@@ -50,6 +54,14 @@ class Reading(Body):
     shape_names: ShapeNames = ()
     constants: Constants = ()
     also: Annotated[tuple[Known, ...], Field(max_length=len(KINDS))] = ()
+    namespace: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = ""
+
+    @field_validator("namespace")
+    @classmethod
+    def _check_namespace(cls, namespace: str) -> str:
+        if namespace.startswith(_OMEROS) and namespace != CLIENT_NAMESPACE:
+            raise ValueError(f"namespaces that begin with {_OMEROS} belong to OMERO")
+        return namespace
 
     @property
     def settings(self) -> ParserSettings:
@@ -64,7 +76,7 @@ class Reading(Body):
 
 def reading_of(preview: Preview) -> Reading:
     """How the names of a preview are read, as the user asked for it."""
-    settings = preview.settings
+    settings, namespace = preview.settings, preview.outputs.namespace
     return Reading(
         mode=preview.reading,
         pattern=settings.pattern,
@@ -72,4 +84,5 @@ def reading_of(preview: Preview) -> Reading:
         shape_names=settings.shape_names,
         constants=tuple(Constant(key=key, value=value) for key, value in preview.constants),
         also=preview.outputs.also,
+        namespace="" if namespace == CLIENT_NAMESPACE else namespace,
     )

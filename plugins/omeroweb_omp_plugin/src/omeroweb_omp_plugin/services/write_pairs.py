@@ -54,7 +54,7 @@ def write_pairs(
                 existing,
                 preview.mode,
                 keys,
-                doubled=preview.outputs.doubled,
+                **preview.outputs.for_plans,
             )
             if kept:
                 notes[image.id] = _why_skipped(image, read, preview)

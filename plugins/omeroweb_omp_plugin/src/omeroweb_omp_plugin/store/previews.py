@@ -14,6 +14,7 @@ from omero_plugin_common.database.packed import pack, unpack
 from omeroweb_omp_plugin.parsing import Mode as ReadingMode
 from omeroweb_omp_plugin.parsing import ParserSettings, settings_of
 from omeroweb_omp_plugin.planning import Mode
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.planning.pairs import Pairs
 from omeroweb_omp_plugin.planning.ticks import Ticks
@@ -209,6 +210,7 @@ def _outputs(request: Any) -> Outputs:
         # What the previous version shows is what it writes: both values.
         doubled=request.get("doubled", "list"),
         also=tuple(request.get("also", ())),
+        namespace=request.get("namespace", CLIENT_NAMESPACE),
     )
 
 

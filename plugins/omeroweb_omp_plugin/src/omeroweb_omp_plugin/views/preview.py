@@ -15,6 +15,7 @@ from omero_plugin_common.web import Caller, json_view
 from omeroweb_omp_plugin.configuration import LARGEST_PAGE, LARGEST_SELECTION
 from omeroweb_omp_plugin.planning import edits
 from omeroweb_omp_plugin.planning.arrange import Arrangement
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.edit_values import edit_images, edit_shown
@@ -144,7 +145,7 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
         "reading", "constants": [{"key", "value"}, …], "shapes": [{"place", "names", "example",
         "pieces": [{"start", "end", "key", "own"}, …]}, …], "mode", "columns", "mismatching",
         "edited", "skipped", "skippedMisfits", "changed", "lookedUp", "counts": {"added", "changed",
-        "renamed", "removed"}, "doubled", "also", "clashes": {key: images}}
+        "renamed", "removed"}, "doubled", "also", "namespace", "clashes": {key: images}}
     """
     overrides = {image: dict(given) for image, given in body.overrides.items()}
     look_up(caller.conn, caller.user_id, body.selection, body.settings.also)
@@ -156,7 +157,12 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
             overrides,
             body.mode,
             body.after,
-            Outputs(body.settings.pairs, body.doubled, body.settings.also),
+            Outputs(
+                body.settings.pairs,
+                body.doubled,
+                body.settings.also,
+                body.settings.namespace or CLIENT_NAMESPACE,
+            ),
         )
     )
 

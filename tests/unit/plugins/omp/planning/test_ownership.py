@@ -189,3 +189,15 @@ def test_signing_again_replaces_the_signature() -> None:
     once = signed(PAIRS, 7, "names", KEYS)
     assert signed(once.pairs, 7, "names", KEYS) == once
     assert signed(mark_as_pair(PAIRS, 7).pairs, 7, "names", KEYS) == once
+
+
+def test_a_set_in_a_namespace_that_the_user_chose_is_known_there_alone() -> None:
+    for keys in (KEYS, Keys(KEYS.secrets, place="description")):
+        chosen = signed(PAIRS, 7, "names", keys, "lab.example.org/screen")
+        assert origin(chosen, namespace="lab.example.org/screen") == "names"
+        assert origin(chosen, namespace="lab.example.org/other") == "foreign"
+        assert origin(chosen) == "edited"
+        elsewhere = signed(PAIRS, 8, "names", keys, "lab.example.org/screen")
+        assert origin(elsewhere, namespace="lab.example.org/screen") == "copied"
+        edited = ((*chosen.pairs[:1], ("Dose", "9")), chosen.description)
+        assert origin(Signed(*edited), namespace="lab.example.org/screen") == "foreign"

@@ -15,6 +15,7 @@ import { showLastWritten } from "./last_written.js";
 import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
 import { addresses, addressOf, part } from "./page_parts.js";
+import { Namespace } from "./namespace.js";
 import { Preview } from "./preview.js";
 import { AS_FOUND, fromServer } from "./reading.js";
 import { offerAnswers, offerBackups, offerImages } from "./started.js";
@@ -55,11 +56,8 @@ const preview = new Preview({
 });
 const csv = new CsvValues(preview);
 const doubled = new DoubledKeys(read);
-const also = new AlsoWrite(() => {
-  changing();
-  keepReading(chosen, wholeReading(names.reading));
-  read();
-});
+const also = new AlsoWrite(otherOutput);
+const namespace = new Namespace({ changing, changed: otherOutput });
 const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, wholeReading(typed)), patternOf });
 const mine = new MyData({ changed: prefer, forgotten });
 const choose = new Choose({
@@ -132,7 +130,9 @@ function begin(kept, written) {
   else names.begin(selection.detected, settings ?? preferred());
   // Where somebody has named the pieces already, nothing is offered.
   sets.offer(names.touched || kept || settings ? [] : selection.fitting);
-  also.begin(chosen, (kept ?? (sameWork ? { also: also.wanted } : written?.settings))?.also ?? []);
+  const outputs = kept ?? (sameWork ? wholeReading({}) : written?.settings);
+  also.begin(chosen, outputs?.also ?? []);
+  namespace.begin(outputs?.namespace ?? "");
   // What was typed since may be something else.
   const same = !kept || String(kept.names) === String(settings?.names);
   showLastWritten(same && !(sameWork && names.touched) ? written : null, startOver);
@@ -166,7 +166,14 @@ function startOver() {
 
 /** How names are read, with what is written beside their values. */
 function wholeReading(settings) {
-  return { ...settings, also: also.wanted };
+  return { ...settings, also: also.wanted, namespace: namespace.wanted };
+}
+
+/** Something else is to be written beside the values of names, or in another way. */
+function otherOutput() {
+  changing();
+  keepReading(chosen, wholeReading(names.reading));
+  read();
 }
 
 /** The user is about to change what is read: what is shown holds no more. */
