@@ -93,7 +93,7 @@ def _visit(browser: Browser, place: PageSite, project: int) -> dict[str, float]:
         usable = time.perf_counter() - began
         until_usable = _beyond(asked)
         tick_all.check()
-        expect(page.locator("#omp-table [role=gridcell] a").first).to_be_visible(
+        expect(page.locator("#omp-table [role=gridcell] button").first).to_be_visible(
             timeout=_PATIENCE_MS
         )
         preview = time.perf_counter() - began

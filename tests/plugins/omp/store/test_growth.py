@@ -8,8 +8,10 @@ import pytest
 
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database import migrations as migrating
+from omero_plugin_common.database.packed import pack
 from omero_plugin_common.errors import NotFound
 from omeroweb_omp_plugin.parsing import ParserSettings
+from omeroweb_omp_plugin.planning.totals import Totals
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.store import previews, selections
 from omeroweb_omp_plugin.store.previews import Preview
@@ -114,3 +116,18 @@ def test_jobs_of_the_previous_version_have_their_rows_kept(
         assert [row["for_job"] for row in cursor.fetchall()] == [True, True, False]
         cursor.execute("select for_job from omp_previews order by id")
         assert [row["for_job"] for row in cursor.fetchall()] == [True, False, False]
+
+
+def test_a_preview_of_the_previous_version_is_compared_again(database: Database) -> None:
+    made = typed(selections.save(ADA, IMAGES), "Line", None)
+    # What that version leaves out; it had found the first image to be changed.
+    with database.transaction() as cursor:
+        cursor.execute(
+            "update omp_previews set pairs = null, ticks = null, skipped = null, changed = %s, "
+            "looked_up = 3 where id = %s",
+            (pack([0]), made.id),
+        )
+    found = previews.load(made.id, ADA)
+    assert (found.changed, found.looked_up, found.counts) == ([], 0, Totals())
+    # That version writes all images.
+    assert (found.ticks, found.skipped) == ({}, [])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import uuid
+from array import array
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final, Literal
@@ -32,7 +33,7 @@ from omeroweb_omp_plugin.store.previews import Overrides, Preview
 from omeroweb_omp_plugin.store.selections import Image, Selection
 
 Filter = Literal["all", "mismatching", "changed", "skipped"]
-_ARRANGED: Final = LastUsed[Any, list[int]](16)
+_ARRANGED: Final = LastUsed[Any, Sequence[int]](16)
 # Images of one call of OMERO while it is searched for those that change.
 _LOOK: Final = 5000
 _DEFAULT: Final = Outputs()
@@ -391,8 +392,12 @@ def places(
     # Every page of the table needs the same order, and reading all names takes a second.
     # A preview stays as it is, but for what is compared with OMERO.
     of = (preview.id, which, arrangement, preview.looked_up)
+    # An array takes a fifth of what a list takes.
     return _ARRANGED.get(
-        of, lambda: arranged(_arrangeable(preview, selection, found, arrangement), arrangement)
+        of,
+        lambda: array(
+            "L", arranged(_arrangeable(preview, selection, found, arrangement), arrangement)
+        ),
     )
 
 
