@@ -73,7 +73,7 @@ def test_settings_are_there_in_another_browser(omp: OmpPage) -> None:
     expect(page.get_by_text("Your settings are saved")).to_be_visible()
     omp.open_at()
     expect(omp.existing).to_have_value("add")
-    assert page.locator("#omp-offered option").count() == 2
+    assert page.locator("#omp-offered option[data-own]").count() == 2
     omp.choose_all("Screening May")
     expect(omp.mode("Cut at these signs")).to_be_checked()
     expect(omp.pattern).to_have_value("_")

@@ -9,7 +9,7 @@ import pytest
 
 from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.services.preview import parser_for
-from omeroweb_omp_plugin.services.site_rules import RulesUnusable, problem, site_rules
+from omeroweb_omp_plugin.services.site_rules import RulesUnusable, offered_keys, problem, site_rules
 from view_requests import django  # noqa: F401 - a fixture, found by its name here
 
 OURS = """
@@ -86,3 +86,19 @@ def test_a_mistake_does_not_keep_omero_web_from_starting(
     OmpConfig("omeroweb_omp_plugin", omeroweb_omp_plugin).ready()
     [line] = [each.getMessage() for each in caplog.records if each.levelname == "ERROR"]
     assert "hyphen 1 (our strains), field sauce" in line
+
+
+def test_keys_of_the_site_are_offered_with_those_of_rembi(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = '[[variable]]\nnames = ["Line of the facility"]\nrembi = "Specimen"\nsource = "ours"\n'
+    write(tmp_path, own, monkeypatch)
+    offered = offered_keys()
+    assert ("Line of the facility", "Specimen") in offered
+    assert len(offered) > 10
+    # Keys of one module stand together.
+    modules = [module for _, module in offered]
+    assert modules == sorted(modules)
+    site_rules.cache_clear()
+    write(tmp_path, "[[hyphen", monkeypatch)
+    assert offered_keys() == []

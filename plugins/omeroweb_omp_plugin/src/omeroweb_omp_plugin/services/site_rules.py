@@ -38,6 +38,18 @@ def site_rules() -> parsing.Rules:
         ) from None
 
 
+def offered_keys() -> list[tuple[str, str]]:
+    """The keys of the nomenclature and the module of REMBI that each belongs to, by module.
+
+    The site's own come first within their module; none when its file has a mistake.
+    """
+    try:
+        keys = site_rules().variables
+    except RulesUnusable:
+        return []
+    return [(each.name, each.rembi) for each in sorted(keys, key=lambda each: each.rembi)]
+
+
 def problem() -> str:
     """What is wrong with the site's nomenclature, for the page; empty when nothing is."""
     try:

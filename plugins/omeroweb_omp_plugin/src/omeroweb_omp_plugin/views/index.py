@@ -29,6 +29,7 @@ def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
         "why_not": WHY_NOT_ROOT if conn.isAdmin() else "",
         "no_password": opened_by_another(conn),
         "rules_problem": site_rules.problem(),
+        "offered": site_rules.offered_keys(),
         "assistant": has_providers(),
         "some_id": _SOME_ID,
         "known": [(kind, KEYS[kind], WHERE.get(kind, "")) for kind in KINDS],

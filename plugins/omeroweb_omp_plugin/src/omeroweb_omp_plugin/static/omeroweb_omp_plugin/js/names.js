@@ -135,9 +135,11 @@ export class Names {
     this.#store();
   }
 
-  /** @param {string[]} names offered for keys */
+  /** @param {string[]} names offered for keys, before those of the site */
   offer(names) {
-    part("offered").replaceChildren(...names.map((name) => element("option", { value: name })));
+    const list = part("offered");
+    for (const own of list.querySelectorAll("[data-own]")) own.remove();
+    list.prepend(...names.map((name) => element("option", { value: name, "data-own": true })));
   }
 
   /**
