@@ -150,6 +150,13 @@ def test_many_images_are_edited_at_once(omp: OmpPage) -> None:
     expect(omp.row("Images", NAMES[0]).get_by_role("button")).to_be_in_viewport(ratio=1)
     picture(page, "omp-3-sideways")
     check_accessible(page)
+    # Other images are not searched for what was meant for these.
+    search.fill("brain")
+    expect(rows).to_have_count(1)
+    omp.choose("Compound screen")
+    expect(search).to_have_value("")
+    expect(rows).to_have_count(6)
+    omp.choose("Datasets (1)")
     page.get_by_label("Thumbnails").uncheck()
     expect(pictures).to_have_count(0)
     page.reload()

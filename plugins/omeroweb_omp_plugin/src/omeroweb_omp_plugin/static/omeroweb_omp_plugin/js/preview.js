@@ -250,6 +250,9 @@ export class Preview {
     this.#typed.clear();
     this.#unsent = unsent();
     this.#before = [];
+    // What was searched for is meant for the images of before.
+    this.#found = "";
+    part("search").value = "";
     this.#stale = false;
     this.#made = null;
     this.#inTable = null;
