@@ -40,6 +40,7 @@ urlpatterns = [
     _at("previews/<uuid:preview>/rows/", preview.rows, "preview_rows"),
     _at("previews/<uuid:preview>/values/", preview.values, "preview_values"),
     _at("previews/<uuid:preview>/edit/", preview.edit, "preview_edit"),
+    _at("previews/<uuid:preview>/only-new/", preview.only_new, "preview_only_new"),
     _at("previews/<uuid:preview>/ticks/", preview.ticks, "preview_ticks"),
     _at("previews/<uuid:preview>/values.csv", values_file.download, "preview_csv"),
     _at("previews/<uuid:preview>/values-file/check/", values_file.check, "values_file_check"),

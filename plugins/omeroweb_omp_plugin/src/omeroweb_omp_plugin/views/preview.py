@@ -17,6 +17,7 @@ from omeroweb_omp_plugin.planning import edits
 from omeroweb_omp_plugin.planning.arrange import Arrangement
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.outputs import Outputs
+from omeroweb_omp_plugin.services import only_new as leaving_out
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.edit_values import edit_images, edit_shown
 from omeroweb_omp_plugin.services.job_parameters import Id
@@ -217,6 +218,16 @@ def ticks(_request: Any, caller: Caller, body: TickImages, preview: UUID) -> dic
             caller.user_id, preview, body.filter, ticked=body.ticked, search=body.search
         )
     return previewing.as_json(made)
+
+
+@json_view("POST")
+def only_new(_request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
+    """A new preview that leaves out the images which were written from this page before.
+
+    Returns:
+        preview
+    """
+    return previewing.as_json(leaving_out.only_new(caller.conn, caller.user_id, preview))
 
 
 @json_view("GET")

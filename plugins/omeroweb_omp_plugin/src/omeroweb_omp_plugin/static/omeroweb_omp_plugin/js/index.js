@@ -16,6 +16,7 @@ import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
 import { addresses, addressOf, part } from "./page_parts.js";
 import { Namespace } from "./namespace.js";
+import { offerOnlyNew } from "./only_new.js";
 import { Preview } from "./preview.js";
 import { AS_FOUND, fromServer } from "./reading.js";
 import { offerAnswers, offerBackups, offerImages } from "./started.js";
@@ -56,6 +57,7 @@ const preview = new Preview({
 });
 const csv = new CsvValues(preview);
 const doubled = new DoubledKeys(read);
+offerOnlyNew(preview);
 const also = new AlsoWrite(otherOutput);
 const namespace = new Namespace({ changing, changed: otherOutput });
 const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, wholeReading(typed)), patternOf });
