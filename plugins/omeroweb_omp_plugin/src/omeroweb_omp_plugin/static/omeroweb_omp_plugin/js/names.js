@@ -353,8 +353,9 @@ export class Names {
     const pieces = this.#cards.some(({ keys }) => keys.length);
     part("keys-hint").textContent = pieces ? "Each piece gets a key; a piece without one is not written." : "No piece was found. Try other signs, or cut by hand.";
     part("others").hidden = !mismatching || this.#shapes.length === 0;
-    const keys = this.#shapes.length > 1 ? "have keys here or " : "";
-    part("others").textContent = `${counted(mismatching, "name")} ${mismatching === 1 ? "has" : "have"} another shape and ${mismatching === 1 ? "is" : "are"} skipped, unless they ${keys}are ticked in step 3: see “Not fitting”.`;
+    const nameable = this.#shapes.slice(1).some(({ pieces }) => pieces.some(({ own }) => own));
+    const one = mismatching === 1;
+    part("others").textContent = `${counted(mismatching, "name")} ${one ? "has" : "have"} another shape and ${one ? "is" : "are"} skipped. ${nameable ? "Name their keys here, or tick" : "Tick"} them in step 3, under “Not fitting”, to write them.`;
   }
 }
 
