@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -276,3 +277,22 @@ def test_pairs_in_another_namespace_take_the_place_of_earlier_ones(lab: Lab) -> 
     removed = lab.finish(lab.start("ada", "notes", "omp.delete_plugin", parameters))
     assert removed.result == {"images": 2, "removed": 2}
     assert [lab.pairs(image) for image in images] == [[{"note": "typed"}], []]
+
+
+def test_a_value_that_the_site_does_not_list_is_marked_and_skipped(
+    lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    images, ada = lab.images("notes")[:3], user_id(lab, "ada")
+    rules = replace(previewing.site_rules(), listed=(("Number", ("01", "02")),))
+    monkeypatch.setattr(previewing, "site_rules", lambda: rules)
+    preview = make(lab, images, "replace_own")
+    assert previewing.as_json(preview)["lists"] == {"Number": ["01", "02"]}
+    [odd] = rows(lab, preview, "mismatching")
+    assert (odd["id"], odd["written"]) == (images[2], False)
+    assert odd["reasons"] == ["“03” is not one of this site's values for “Number”."]
+    assert write(lab, preview).result == {"images": 3, "written": 2, "unchanged": 1}
+    # A listed one is put in its place by hand.
+    better = previewing.change_values(ada, preview.id, {images[2]: {"Number": "02"}})
+    assert (better.mismatching, better.skipped) == ([], [])
+    worse = previewing.change_values(ada, preview.id, {images[0]: {"Number": "one"}})
+    assert worse.mismatching == [0, 2]

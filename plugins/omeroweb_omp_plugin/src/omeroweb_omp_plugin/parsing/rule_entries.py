@@ -36,6 +36,7 @@ FORMS: Final[Mapping[str, _Form]] = {
     "cut": _Form(text=("name",), patterns=("pattern",)),
     "scheme": _Form(text=("name",), patterns=("pattern",), words=("keys", "types"), groups=True),
     "variable": _Form(words=("names",), text=("rembi",)),
+    "key": _Form(words=("values",), text=("name",)),
 }
 
 

@@ -86,6 +86,7 @@ class Rules:
         cuts: words that are several values.
         schemes: how instruments name files; the first that fits is taken.
         variables: names to offer, in the order of the file.
+        listed: keys with the values that they may have; a key that is not here may have any.
     """
 
     separators: str
@@ -97,6 +98,7 @@ class Rules:
     counters: frozenset[str] = frozenset()
     cuts: tuple[CutRule, ...] = ()
     schemes: tuple[Scheme, ...] = ()
+    listed: tuple[tuple[str, tuple[str, ...]], ...] = ()
 
 
 def load_rules(extra: Path | None = None) -> Rules:
@@ -131,6 +133,7 @@ def _merged(first: Rules, second: Rules) -> Rules:
         counters=first.counters | second.counters,
         cuts=first.cuts + second.cuts,
         schemes=first.schemes + second.schemes,
+        listed=tuple({**dict(second.listed), **dict(first.listed)}.items()),
     )
 
 
@@ -174,6 +177,10 @@ def _read(file: Path) -> Rules:
                 entry.source,
             )
             for entry in found.of("scheme")
+        ),
+        listed=tuple(
+            (entry.text["name"].strip(), tuple(word.strip() for word in entry.words["values"]))
+            for entry in found.of("key")
         ),
     )
 

@@ -163,7 +163,7 @@ def make_preview(
     ):
         columns.update(dict.fromkeys([name for name, _ in wanted]))
         shapes.count(each)
-        if _complaints(image, each, overrides):
+        if _complaints(image, each, overrides) or _outside(wanted):
             mismatching.append(at)
     made = Preview(
         id=uuid.uuid4(),
@@ -467,6 +467,18 @@ def _complaints(image: Image, read: ParsedName, overrides: Overrides) -> tuple[s
     return () if image.id in overrides else read.warnings
 
 
+def _outside(wanted: Pairs) -> tuple[str, ...]:
+    """Values that the site does not list for their key, in words."""
+    if not (listed := site_rules().listed):
+        return ()
+    lists = dict(listed)
+    return tuple(
+        f"“{value}” is not one of this site's values for “{key}”."
+        for key, value in wanted
+        if key in lists and value not in lists[key]
+    )
+
+
 def _columns(read: Iterable[str], overrides: Overrides) -> list[str]:
     names = dict.fromkeys(read)
     for given in overrides.values():
@@ -548,6 +560,7 @@ def _rows(
             "reasons": [
                 *filter(None, [barred]),
                 *_complaints(image, name, preview.overrides),
+                *_outside(wanted),
                 *_reasons(plan),
             ],
             "edited": sorted(preview.overrides.get(image.id, {})),
@@ -570,6 +583,12 @@ def _reasons(plan: Plan) -> list[str]:
     return [f"Kept on this image: {count} set{'s' if count > 1 else ''} of others"] if count else []
 
 
+def _lists(columns: Iterable[str]) -> dict[str, list[str]]:
+    """The values that the site lists for keys."""
+    lists = dict(site_rules().listed)
+    return {key: list(lists[key]) for key in columns if key in lists}
+
+
 def as_json(preview: Preview) -> dict[str, Any]:
     """A preview as pages get it."""
     return {
@@ -581,6 +600,7 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "shapes": preview.shapes,
         "mode": preview.mode,
         "columns": preview.columns,
+        "lists": _lists(preview.columns),
         "mismatching": len(preview.mismatching),
         "edited": len(preview.overrides),
         "skipped": len(preview.skipped),

@@ -146,7 +146,8 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
         "reading", "constants": [{"key", "value"}, …], "shapes": [{"place", "names", "example",
         "pieces": [{"start", "end", "key", "own"}, …]}, …], "mode", "columns", "mismatching",
         "edited", "skipped", "skippedMisfits", "changed", "lookedUp", "counts": {"added", "changed",
-        "renamed", "removed"}, "doubled", "also", "namespace", "clashes": {key: images}}
+        "renamed", "removed"}, "doubled", "also", "namespace", "lists": {key: [value]}, "clashes":
+        {key: images}}
     """
     overrides = {image: dict(given) for image, given in body.overrides.items()}
     look_up(caller.conn, caller.user_id, body.selection, body.settings.also)

@@ -105,3 +105,13 @@ def test_a_pattern_has_an_end(file: Path) -> None:
     file.write_text(OWN.replace("'ZMB'", "'" + "a" * 3000 + "'"), encoding="utf-8")
     with pytest.raises(parsing.RulesInvalid, match="is longer than 2000"):
         parsing.load_rules(file)
+
+
+def test_a_site_lists_the_values_of_a_key(file: Path) -> None:
+    entry = '[[key]]\nname = "Treatment"\nvalues = ["DMSO", " Taxol "]\nsource = "our protocol"\n'
+    file.write_text(entry)
+    assert parsing.load_rules(file).listed == (("Treatment", ("DMSO", "Taxol")),)
+    assert parsing.load_rules().listed == ()
+    file.write_text(entry.replace('["DMSO", " Taxol "]', "[]"))
+    with pytest.raises(parsing.RulesInvalid, match=r"key 1 \(Treatment\), field values"):
+        parsing.load_rules(file)

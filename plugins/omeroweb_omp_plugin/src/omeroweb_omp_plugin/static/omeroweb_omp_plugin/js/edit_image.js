@@ -10,12 +10,13 @@ import { addresses } from "./page_parts.js";
  * @param {object} row of the preview
  * @param {string[]} keys of the whole selection
  * @param {string} [first] the key to begin with
+ * @param {Record<string, string[]>} [lists] the values that the site lists for keys
  * @returns {Promise<{values: Record<string, string|null>|null, next: boolean}|null>} the values that
  *   are others now (`null` gives back what the name says; none when there are no such), and whether the
  *   next image is wanted. Nothing after Cancel.
  */
-export async function editImage(row, keys, first) {
-  const fields = keys.map((name, at) => field(row, name, at));
+export async function editImage(row, keys, first, lists = {}) {
+  const fields = keys.map((name, at) => field(row, name, at, lists[name]));
   const more = { name: input("omp-new-name", ""), value: input("omp-new-value", "") };
   const body = element("div", { class: "omp-values" },
     ...fields.map(({ node }) => node),
@@ -45,13 +46,17 @@ export async function editImage(row, keys, first) {
   return { values: changed.length ? Object.fromEntries(changed) : null, next: chosen === "next" };
 }
 
-function field(row, name, at) {
+function field(row, name, at, offered) {
   const cell = row.cells.find((each) => each.name === name);
   const before = cell && cell.change !== "removed" ? cell.then.at(-1) ?? "" : "";
   const made = input(`omp-value-${at}`, before);
   const current = cell?.now.length ? element("span", { class: "op-hint" }, `Current value: ${cell.now.join(", ")}`) : null;
   const node = labelled(`omp-value-${at}`, name, made);
   if (current) node.append(current);
+  if (offered) {
+    made.setAttribute("list", `omp-values-${at}`);
+    node.append(element("datalist", { id: `omp-values-${at}` }, ...offered.map((value) => element("option", { value }))));
+  }
   return { name, before, field: made, node };
 }
 

@@ -365,7 +365,7 @@ export class Preview {
         return;
       }
       const { active } = this.#table;
-      const answer = await editImage(row, this.#inTable.columns, this.#table.columnAt(active.column)?.key);
+      const answer = await editImage(row, this.#inTable.columns, this.#table.columnAt(active.column)?.key, this.#made.lists);
       if (!answer) return;
       if (answer.values) this.#type({ [row.id]: answer.values });
       if (!answer.next) return;
