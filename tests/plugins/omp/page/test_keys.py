@@ -61,7 +61,7 @@ def test_typed_keys_stay_or_come_back(omp: OmpPage) -> None:
     omp.wait_until_read()
     assert keys_of_step_3(omp) == ["Line"]
 
-    # Another project starts anew, and both steps show the same.
+    # Another project starts from the beginning, and both steps show the same.
     omp.choose("Datasets (1)")
     expect(omp.mode("Automatic")).to_be_checked()
     shown = [field.input_value() for field in page.locator(".omp-keys input").all()]

@@ -248,6 +248,11 @@ export class Names {
     const asked = { ...AS_FOUND, mode: "regex", constants: before.constants, cut: way === "hand" ? { name: cut.name, pieces } : null };
     this.#reading = asked;
     this.#render();
+    if (pieces.length === 0 && way === "regex") {
+      // Nothing was found to start from.
+      this.#set({ ...asked, pattern: "(?P<Name>.+)" });
+      return;
+    }
     try {
       const { pattern, names } = await this.#patternOf(cut.name, pieces);
       // Who typed an expression meanwhile wants that one.
@@ -279,8 +284,9 @@ export class Names {
     if (keys.length) this.#earlier ??= this.reading;
     const [first] = this.#shapes;
     if (!first || !this.#cards.length) return;
-    piecesOf(first).forEach(({ text }, at) => {
-      if (text) this.#known.set(text, this.#cards[0].keys[at] ?? "");
+    const { keys } = this.#cards[0];
+    told(piecesOf(first)).forEach((piece, at) => {
+      if (piece) this.#known.set(piece, keys[at] ?? "");
     });
   }
 
@@ -295,7 +301,8 @@ export class Names {
     const pieces = piecesOf(first);
     // What an expression names itself is meant so.
     const named = this.#reading.mode === "regex";
-    const keys = pieces.map(({ text, key }) => (named && key) || this.#known.get(text) || key);
+    const texts = told(pieces);
+    const keys = pieces.map(({ key }, at) => (named && key) || this.#known.get(texts[at]) || key);
     if (keys.every((key, at) => key === pieces[at].key)) return false;
     this.#reading = { ...this.#reading, names: keys };
     this.#store();
@@ -357,6 +364,15 @@ export class Names {
     const one = mismatching === 1;
     part("others").textContent = `${counted(mismatching, "name")} ${one ? "has" : "have"} another shape and ${one ? "is" : "are"} skipped. ${nameable ? "Name their keys here, or tick" : "Tick"} them in step 3, under “Not fitting”, to write them.`;
   }
+}
+
+/** Tells pieces by their text, and equal ones by their order; nothing for one without a text. */
+function told(pieces) {
+  const seen = new Map();
+  return pieces.map(({ text }) => {
+    seen.set(text, (seen.get(text) ?? 0) + 1);
+    return text && `${seen.get(text)} ${text}`;
+  });
 }
 
 /** What tells whether keys by position are still for the same pieces. */
