@@ -15,6 +15,7 @@ ALL_GROUPS: Final = -1
 IDS: Final = 5000
 
 Item = TypeVar("Item")
+Values = Sequence[int] | Sequence[str] | int | str
 
 
 def context(conn: Any, group: int = ALL_GROUPS) -> Any:
@@ -24,8 +25,8 @@ def context(conn: Any, group: int = ALL_GROUPS) -> Any:
     return options
 
 
-def parameters(**values: Sequence[int] | int | str) -> Any:
-    """Parameters of a query: an id, a list of ids, a text."""
+def parameters(**values: Values) -> Any:
+    """Parameters of a query: an id, a list of ids, a text, a list of texts."""
     made = omero.sys.ParametersI()
     for name, value in values.items():
         if isinstance(value, str):
@@ -33,22 +34,23 @@ def parameters(**values: Sequence[int] | int | str) -> Any:
         elif isinstance(value, int):
             made.add(name, rlong(value))
         else:
-            made.add(name, rlist([rlong(each) for each in value]))
+            listed = [rstring(e) if isinstance(e, str) else rlong(e) for e in value]
+            made.add(name, rlist(listed))
     return made
 
 
-def rows(conn: Any, query: str, **values: Sequence[int] | int | str) -> list[list[Any]]:
+def rows(conn: Any, query: str, **values: Values) -> list[list[Any]]:
     """The lines of a query; a moment is milliseconds since 1970."""
     lines = conn.getQueryService().projection(query, parameters(**values), context(conn))
     return [[unwrap(value) for value in line] for line in lines]
 
 
-def maps(conn: Any, query: str, **values: Sequence[int] | int | str) -> list[Mapping[str, Any]]:
+def maps(conn: Any, query: str, **values: Values) -> list[Mapping[str, Any]]:
     """The lines of a query that selects one map, as dictionaries."""
     return [line[0] for line in rows(conn, query, **values)]
 
 
-def objects(conn: Any, query: str, **values: Sequence[int] | int | str) -> list[Any]:
+def objects(conn: Any, query: str, **values: Values) -> list[Any]:
     """The objects that a query selects, with what it fetches."""
     return list(conn.getQueryService().findAllByQuery(query, parameters(**values), context(conn)))
 

@@ -60,7 +60,7 @@ def _over_all_attempts(before: Line | None, now: Line) -> Line:
     if before is None or before.outcome not in _CHANGED or now.outcome not in _FINISHING:
         return now
     added, removed = max(before.added, now.added), max(before.removed, now.removed)
-    return replace(before, added=added, removed=removed, message=now.message)
+    return replace(before, added=added, removed=removed, message=now.message or before.message)
 
 
 def as_begun(planned: Line) -> Line:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -56,6 +56,23 @@ def load(job: UUID, at: int, count: int) -> dict[int, Change]:
             {"job": job, "at": at, "end": at + count},
         )
         return _by_object(cursor)
+
+
+def all_of(job: UUID) -> Iterator[Change]:
+    """What a job did, object by object; the changes of one step are in memory at a time."""
+    step = -1
+    while True:
+        with database.default().transaction() as cursor:
+            cursor.execute(
+                "select step, changes from omero_plugin_job_undo "
+                "where job = %s and step > %s order by step limit 1",
+                (job, step),
+            )
+            row = cursor.fetchone()
+        if row is None:
+            return
+        step = row["step"]
+        yield from (Change(*each) for each in unpack(row["changes"]))
 
 
 def is_stored(job: UUID) -> bool:

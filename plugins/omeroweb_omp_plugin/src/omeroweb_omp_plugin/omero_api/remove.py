@@ -52,7 +52,7 @@ def remove(conn: Any, linked: Sequence[Linked]) -> dict[int, str]:
     """
     if not linked:
         return {}
-    lonely = _lonely(conn, linked)
+    lonely = alone_on(conn, linked)
     # An annotation takes its links along.
     targets = {
         "Annotation": sorted(lonely),
@@ -69,7 +69,7 @@ def remove(conn: Any, linked: Sequence[Linked]) -> dict[int, str]:
     return {}
 
 
-def _lonely(conn: Any, linked: Iterable[Linked]) -> set[int]:
+def alone_on(conn: Any, linked: Iterable[Linked]) -> set[int]:
     """Of these the annotations that nothing else has, and that the user may delete."""
     links: dict[int, list[int]] = {}
     for each in linked:

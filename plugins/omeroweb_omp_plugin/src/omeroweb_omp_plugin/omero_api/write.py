@@ -1,4 +1,4 @@
-"""New sets of pairs on images."""
+"""New sets of pairs and tags on images."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from omero_plugin_common.omero_api import hql
 from omero_plugin_common.steps.undo import REFUSED
 from omeroweb_omp_plugin.planning import Pairs
 from omeroweb_omp_plugin.planning.ownership import Signed
+from omeroweb_omp_plugin.planning.tags import NewTag
 
 LINKS: Final = 1000
 # What OMERO says of an object, not of itself: the other objects of the call are not to blame.
@@ -61,13 +62,13 @@ def signed_set(image: int, wanted: Signed) -> NewSet:
     return NewSet(image, wanted.pairs, wanted.namespace, wanted.description)
 
 
-def write_sets(conn: Any, group: int, wanted: Sequence[NewSet]) -> Written:
-    """Give images of one group new sets, 1000 in one call of OMERO.
+def write_sets(conn: Any, group: int, wanted: Sequence[NewSet | NewTag]) -> Written:
+    """Give images of one group new sets or tags, 1000 in one call of OMERO.
 
     Args:
         conn: the user's gateway.
         group: the images' group.
-        wanted: the sets.
+        wanted: the sets, and tags that exist.
     """
     links: list[int] = []
     refused: dict[int, str] = {}
@@ -78,7 +79,7 @@ def write_sets(conn: Any, group: int, wanted: Sequence[NewSet]) -> Written:
     return Written(links, refused)
 
 
-def _save(conn: Any, group: int, wanted: Sequence[NewSet]) -> Written:
+def _save(conn: Any, group: int, wanted: Sequence[NewSet | NewTag]) -> Written:
     """All of them in one transaction; when OMERO refuses one, each half by itself."""
     links = [_link(each) for each in wanted]
     try:
@@ -100,9 +101,12 @@ def _reason(error: Any) -> str:
     return f"OMERO did not accept it: {text.splitlines()[0][:300]}"
 
 
-def _link(wanted: NewSet) -> Any:
+def _link(wanted: NewSet | NewTag) -> Any:
     link = omero.model.ImageAnnotationLinkI()
     link.parent = omero.model.ImageI(wanted.image, False)
+    if isinstance(wanted, NewTag):
+        link.child = omero.model.TagAnnotationI(wanted.annotation, False)
+        return link
     if wanted.annotation:
         link.child = omero.model.MapAnnotationI(wanted.annotation, False)
         return link

@@ -27,12 +27,14 @@ class Outputs:
         doubled: what happens in the mode `add` to keys that have another value.
         also: what OMERO knows of the images, and is written too.
         namespace: of the sets that are written.
+        tags: keys whose values become tags of the images, too.
     """
 
     constants: Pairs = ()
     doubled: Doubled = "keep"
     also: tuple[Known, ...] = ()
     namespace: str = CLIENT_NAMESPACE
+    tags: tuple[str, ...] = ()
 
     @property
     def for_plans(self) -> ForPlans:

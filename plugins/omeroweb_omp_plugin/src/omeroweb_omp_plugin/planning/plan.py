@@ -61,6 +61,13 @@ class Plan:
         """Whether the image is different afterwards."""
         return bool(self.write or self.remove)
 
+    def lasting(self, wanted: Pairs) -> Pairs:
+        """Of these pairs the ones that the image has afterwards."""
+        there = {pair for each in (*self.keep, *self.refused) for pair in each.pairs}
+        there |= {pair for each in self.rewritten for pair in each.pairs}
+        there |= set(self.write.pairs if self.write else ())
+        return tuple(pair for pair in wanted if pair in there)
+
     def removes(self, origin: Origin) -> bool:
         """Whether a set of this origin is taken from the image."""
         return any(self.origins[each.annotation] == origin for each in self.remove)

@@ -1,4 +1,4 @@
-"""How many pairs a write adds, changes, renames and removes."""
+"""How many pairs a write adds, changes, renames and removes, and how many tags it adds."""
 
 from __future__ import annotations
 
@@ -17,12 +17,14 @@ class Totals:
         changed: values that another value of the same key takes the place of.
         renamed: values that get another key.
         removed: pairs that are gone afterwards.
+        tags: that images get.
     """
 
     added: int = 0
     changed: int = 0
     renamed: int = 0
     removed: int = 0
+    tags: int = 0
 
     def __add__(self, other: Totals) -> Totals:
         """Those of the images of both."""
@@ -31,6 +33,7 @@ class Totals:
             self.changed + other.changed,
             self.renamed + other.renamed,
             self.removed + other.removed,
+            self.tags + other.tags,
         )
 
 

@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Final
 
 from omero_plugin_common.steps import Line, Outcome, Step
 from omeroweb_omp_plugin.omero_api.remove import Linked
 from omeroweb_omp_plugin.omero_api.write import NewSet, signed_set
 from omeroweb_omp_plugin.planning import Plan
 from omeroweb_omp_plugin.planning.pairs import visible
+from omeroweb_omp_plugin.planning.tags import NewTag
 from omeroweb_omp_plugin.services import change_images
 from omeroweb_omp_plugin.services.change_images import ImageChange
+from omeroweb_omp_plugin.services.tag_images import write_tags
 from omeroweb_omp_plugin.store.selections import Image
+
+_NO_TAGS: Final[Mapping[int, Sequence[NewTag]]] = {}
 
 
 def apply_plans(
@@ -21,6 +25,7 @@ def apply_plans(
     plans: Mapping[int, Plan],
     notes: Mapping[int, str],
     files: Sequence[Linked] = (),
+    tags: Mapping[int, Sequence[NewTag]] = _NO_TAGS,
 ) -> list[Line]:
     """Do what plans say.
 
@@ -30,6 +35,7 @@ def apply_plans(
         plans: by image.
         notes: what the user should know, by image; of one without a plan, why it has none.
         files: file annotations that are removed from images whose plan succeeded.
+        tags: that images get besides, by image.
 
     Returns:
         What the report says of each image.
@@ -37,14 +43,25 @@ def apply_plans(
 
     def lines(errors: Mapping[int, str]) -> list[Line]:
         return [
-            _line(image, plans.get(image.id), errors.get(image.id, ""), notes.get(image.id, ""))
+            _line(
+                image,
+                plans.get(image.id),
+                errors.get(image.id, ""),
+                notes.get(image.id, ""),
+                len(tags.get(image.id, ())),
+            )
             for image in step.objects
         ]
 
-    changes = {plan.image: ImageChange(_new_sets(plan), plan.remove) for plan in plans.values()}
+    changes = {
+        plan.image: ImageChange(_new_sets(plan), plan.remove, tags.get(plan.image, ()))
+        for plan in plans.values()
+    }
     change_images.begin(step, changes, lines({}))
     written = change_images.write(conn, step, (e for one in changes.values() for e in one.write))
     errors = written.refused
+    wanted = (e for image, one in changes.items() if image not in errors for e in one.tags)
+    errors = errors | write_tags(conn, step, list(wanted))
     return lines(errors | change_images.take_away(conn, step, changes, errors, files))
 
 
@@ -55,13 +72,14 @@ def _new_sets(plan: Plan) -> list[NewSet]:
     ]
 
 
-def _line(image: Image, plan: Plan | None, error: str, note: str) -> Line:
+def _line(image: Image, plan: Plan | None, error: str, note: str, tags: int) -> Line:
     if plan is None or error:
         return Line(image.id, image.name, "error", message=error or note)
     kept = len(plan.refused)
     stay = f"Not removed, because you lack the permission: {kept}" if kept else ""
     outcome: Outcome
-    if plan.write:
+    tagged = f"Tags added: {tags}" if tags else ""
+    if plan.write or tags:
         outcome = "replaced" if plan.remove else "written"
     else:
         outcome = "removed" if plan.remove else "unchanged"
@@ -71,5 +89,5 @@ def _line(image: Image, plan: Plan | None, error: str, note: str) -> Line:
         outcome,
         added=len(visible(plan.write.pairs)) if plan.write else 0,
         removed=len(plan.remove),
-        message=" ".join(filter(None, (note, stay))),
+        message=" ".join(filter(None, (note, stay, tagged))),
     )

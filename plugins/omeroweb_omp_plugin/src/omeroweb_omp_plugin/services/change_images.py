@@ -1,4 +1,4 @@
-"""Changing the sets of images: stored for undoing, then written, then removed.
+"""Changing the sets and tags of images: stored for undoing, then written, then removed.
 
 An image keeps its old sets until its new ones are written: whatever happens in between, it has at
 least one of them, and the same changes done again finish the work.
@@ -15,6 +15,7 @@ from omero_plugin_common.steps import Change, Line, Step
 from omeroweb_omp_plugin.omero_api.remove import Linked, remove
 from omeroweb_omp_plugin.omero_api.write import LINKS, NewSet, Written, write_sets
 from omeroweb_omp_plugin.planning.existing import Existing
+from omeroweb_omp_plugin.planning.tags import ImageTag, NewTag, stored_removal, stored_tag
 from omeroweb_omp_plugin.planning.undo import stored_content, stored_set
 from omeroweb_omp_plugin.store.selections import Image
 
@@ -26,10 +27,14 @@ class ImageChange:
     Attributes:
         write: sets that it gets.
         remove: sets that it has and that are taken from it.
+        tags: that it gets.
+        untag: tags that it has and that are taken from it.
     """
 
     write: Sequence[NewSet] = ()
     remove: Sequence[Existing] = ()
+    tags: Sequence[NewTag] = ()
+    untag: Sequence[ImageTag] = ()
 
 
 def begin(step: Step[Image], changes: Mapping[int, ImageChange], lines: list[Line]) -> None:
@@ -43,18 +48,22 @@ def begin(step: Step[Image], changes: Mapping[int, ImageChange], lines: list[Lin
     step.plan(
         lines,
         [
-            Change(image, [_stored(each) for each in one.write], [*map(stored_set, one.remove)])
+            Change(
+                image,
+                [*map(_stored, one.write), *map(_stored, one.tags)],
+                [*map(stored_set, one.remove), *map(stored_removal, one.untag)],
+            )
             for image, one in changes.items()
-            if one.write or one.remove
+            if one.write or one.remove or one.tags or one.untag
         ],
     )
 
 
-def write(conn: Any, step: Step[Image], wanted: Iterable[NewSet]) -> Written:
-    """Give images new sets, each in its image's own group, and store their ids.
+def write(conn: Any, step: Step[Image], wanted: Iterable[NewSet | NewTag]) -> Written:
+    """Give images new sets, or tags that exist, in each image's own group, and store their ids.
 
     Returns:
-        The links in the order of the sets.
+        The links in the order of what was wanted.
     """
     sets, groups = list(wanted), step.groups()
     by_group: dict[int, list[int]] = {}
@@ -103,5 +112,7 @@ def take_away(
     return remove(conn, leaving)
 
 
-def _stored(one: NewSet) -> list[Any]:
+def _stored(one: NewSet | NewTag) -> Any:
+    if isinstance(one, NewTag):
+        return stored_tag(one)
     return stored_content(one.namespace, one.description, one.pairs)

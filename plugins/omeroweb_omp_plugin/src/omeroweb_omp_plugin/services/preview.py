@@ -15,12 +15,14 @@ from omero_plugin_common.errors import BadRequest
 from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.configuration import LOOKED_UP
 from omeroweb_omp_plugin.omero_api.annotations import sets_of
+from omeroweb_omp_plugin.omero_api.tags import tags_on
 from omeroweb_omp_plugin.parsing import ParsedName, Parser, ParserSettings
 from omeroweb_omp_plugin.planning import Existing, Keys, Mode, Plan, plan_image, wanted_pairs
 from omeroweb_omp_plugin.planning.arrange import AS_SELECTED, Arrangement, Row, arranged
 from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.planning.pairs import RESERVED, Pairs
 from omeroweb_omp_plugin.planning.row import cells
+from omeroweb_omp_plugin.planning.tags import ImageTag, missing, texts_of
 from omeroweb_omp_plugin.planning.ticks import Ticks, skipped, with_ticks
 from omeroweb_omp_plugin.planning.totals import Totals, totals
 from omeroweb_omp_plugin.services.known_values import known_pairs
@@ -106,6 +108,9 @@ def read_again(
         if earlier.selection != selection_id:
             earlier = _of_these(earlier, selections.load(selection_id, user_id))
         overrides = carried_over(earlier, selection_id, settings) | overrides
+        names = _renamed(earlier, selection_id, settings)
+        tags = dict.fromkeys(names.get(key, key) for key in outputs.tags)
+        outputs = replace(outputs, tags=tuple(tags))
         ticks = _ticks_carried_over(earlier, settings)
     return make_preview(
         user_id,
@@ -291,16 +296,22 @@ def carried_over(old: Preview, selection: UUID, settings: ParserSettings) -> Ove
 
     A variable that has only got another name takes its values along.
     """
-    before, now = old.settings, settings
+    renamed = _renamed(old, selection, settings)
+    return {
+        image: {renamed.get(name) or name: value for name, value in given.items()}
+        for image, given in old.overrides.items()
+    }
+
+
+def _renamed(old: Preview, selection: UUID, now: ParserSettings) -> dict[str, str]:
+    """What keys are called now, by what they were called."""
+    before = old.settings
     renamed: dict[str, str] = {}
     if old.selection == selection and _same_way(before, now):
         for was, is_ in zip(_keys_of(before), (now.names, *now.shape_names), strict=False):
             if len(was) == len(is_):
                 renamed |= {old: new for old, new in zip(was, is_, strict=True) if old and new}
-    return {
-        image: {renamed.get(name) or name: value for name, value in given.items()}
-        for image, given in old.overrides.items()
-    }
+    return renamed
 
 
 def _keys_of(settings: ParserSettings) -> list[list[str]]:
@@ -516,6 +527,7 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
         some = selection.images[at : min(at + _LOOK, end)]
         ids = [each.id for each in some]
         sets = sets_of(conn, ids)
+        tags = _tags_on(conn, preview, ids)
         writable = permissions.permitted(conn, "Image", ids, "annotate")
         read = pairs_in(preview, selection, some)
         for place, (image, _, wanted) in enumerate(read, start=at):
@@ -525,9 +537,10 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
             )
             if image.id in writable and plan.clashes:
                 clashes[place] = list(plan.clashes)
-            if image.id in writable and plan.changes:
+            new_tags = _new_tags(plan, wanted, preview, tags)
+            if image.id in writable and (plan.changes or new_tags):
                 changed.append(place)
-                pairs.append(totals(cells(plan)))
+                pairs.append(totals(cells(plan)) + Totals(tags=len(new_tags)))
         at += len(some)
     if at > preview.looked_up:
         previews.found_changed(preview.id, changed, at, pairs, clashes)
@@ -542,6 +555,7 @@ def _rows(
     left_out = {selection.images[at].id for at in preview.skipped}
     ids = [each.id for each in images]
     sets: Mapping[int, Sequence[Existing]] = sets_of(conn, ids)
+    tags = _tags_on(conn, preview, ids)
     access = permissions.access(conn, "Image", ids)
     read = pairs_in(preview, selection, images)
     for image, name, wanted in read:
@@ -551,12 +565,14 @@ def _rows(
         plan = plan_image(
             image.id, wanted, existing, preview.mode, keys, **preview.outputs.for_plans
         )
+        new_tags = _new_tags(plan, wanted, preview, tags)
+        changes = plan.changes or bool(new_tags)
         yield {
             "id": image.id,
             "name": image.name,
             "place": image.place,
             "written": image.id not in left_out,
-            "state": _state(plan, wanted, barred, written=image.id not in left_out),
+            "state": _state(wanted, barred, changes=changes, written=image.id not in left_out),
             "reasons": [
                 *filter(None, [barred]),
                 *_complaints(image, name, preview.overrides),
@@ -565,17 +581,30 @@ def _rows(
             ],
             "edited": sorted(preview.overrides.get(image.id, {})),
             "cells": [each.as_json() for each in cells(plan)],
+            "tags": list(new_tags),
         }
 
 
-def _state(plan: Plan, wanted: Sequence[object], barred: str, *, written: bool) -> str:
+def _tags_on(conn: Any, preview: Preview, images: Sequence[int]) -> dict[int, list[ImageTag]]:
+    return tags_on(conn, images) if preview.outputs.tags else {}
+
+
+def _new_tags(
+    plan: Plan, wanted: Pairs, preview: Preview, there: Mapping[int, Sequence[ImageTag]]
+) -> tuple[str, ...]:
+    """The tags that a write gives to an image."""
+    texts = texts_of(plan.lasting(wanted), preview.outputs.tags)
+    return missing(texts, there.get(plan.image, ()))
+
+
+def _state(wanted: Sequence[object], barred: str, *, changes: bool, written: bool) -> str:
     if barred:
         return "refused"
     if not wanted:
         return "empty"
     if not written:
         return "skipped"
-    return "changed" if plan.changes else "same"
+    return "changed" if changes else "same"
 
 
 def _reasons(plan: Plan) -> list[str]:
@@ -611,5 +640,6 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "doubled": preview.outputs.doubled,
         "also": list(preview.outputs.also),
         "namespace": preview.outputs.namespace,
+        "tags": list(preview.outputs.tags),
         "clashes": preview.clashing,
     }

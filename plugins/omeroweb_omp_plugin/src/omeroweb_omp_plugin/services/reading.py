@@ -46,6 +46,7 @@ class Reading(Body):
         constants: pairs that all images get, whatever their names are.
         also: what OMERO knows of the images, and is written too.
         namespace: of the sets that are written; empty for that of OMERO.web's own pairs.
+        tags: keys whose values become tags of the images, too.
     """
 
     mode: Literal["detect", "separators", "regex"]
@@ -55,6 +56,7 @@ class Reading(Body):
     constants: Constants = ()
     also: Annotated[tuple[Known, ...], Field(max_length=len(KINDS))] = ()
     namespace: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = ""
+    tags: Names = ()
 
     @field_validator("namespace")
     @classmethod
@@ -85,4 +87,5 @@ def reading_of(preview: Preview) -> Reading:
         constants=tuple(Constant(key=key, value=value) for key, value in preview.constants),
         also=preview.outputs.also,
         namespace="" if namespace == CLIENT_NAMESPACE else namespace,
+        tags=preview.outputs.tags,
     )

@@ -8,6 +8,8 @@
   is linked again; one that several images shared is shared again.
 - Sets of others are given back to them in groups that the user owns. Elsewhere OMERO lets nobody
   write in another's name: the sets belong to who undoes, and the report says so.
+- Tags that the job gave to images are taken away, and those that it made are deleted where nothing
+  else has them. Tags that it took away are given again.
 - Files with original metadata that the job deleted do not come back: they can be copied again.
 - It writes, removes, stores and reports as the others do, so it can be undone itself.
 """
@@ -35,14 +37,17 @@ from omeroweb_omp_plugin.omero_api import owners
 from omeroweb_omp_plugin.omero_api.annotations import annotations_of, sets_of, still_there
 from omeroweb_omp_plugin.omero_api.original_metadata import attached_to
 from omeroweb_omp_plugin.omero_api.remove import Linked
+from omeroweb_omp_plugin.omero_api.tags import tags_on, take_tags
 from omeroweb_omp_plugin.omero_api.write import NewSet
 from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
 from omeroweb_omp_plugin.planning.pairs import visible
+from omeroweb_omp_plugin.planning.tags import TagReversal, made_tags, split, tag_reversal
 from omeroweb_omp_plugin.planning.undo import RemovedSet, Reversal, reversal
 from omeroweb_omp_plugin.services import change_images
 from omeroweb_omp_plugin.services.change_images import ImageChange
 from omeroweb_omp_plugin.services.delete_pairs import file_value
 from omeroweb_omp_plugin.services.preview import barred_from
+from omeroweb_omp_plugin.services.tag_images import plan_tags, write_tags
 from omeroweb_omp_plugin.store.selections import Image
 
 
@@ -68,30 +73,53 @@ def undo_job(running: RunningJob, conn: Any, job: UUID) -> dict[str, Any]:
         How many images had which outcome.
     """
     user, led = running.job.user_id, owners.led_groups(conn)
+    made: set[str] | None = None
     # Where sets are that are on other images, by the ids that they had when they were removed.
     places: dict[int, int] = {}
 
     def work(step: Step[Image]) -> list[Line]:
+        nonlocal made
         stored = undo_store.load(job, step.start, len(step.objects))
         readable = list(step.access)
+        parts = {image: split(each) for image, each in stored.items()}
+        tagged = [image for image in readable if image in parts and _changes(parts[image][1])]
+        tags = tags_on(conn, tagged) if tagged else {}
+        if tagged and made is None:
+            # A tag that was made in one step was used again in others.
+            made = {text for each in undo_store.all_of(job) for text in made_tags(each)}
         sets, files = sets_of(conn, readable), attached_to(conn, readable)
         reversals: dict[int, Reversal] = {}
+        untag: dict[int, TagReversal] = {}
         notes: dict[int, list[str]] = {}
         for image in step.objects:
             if barred := barred_from(step.access.get(image.id)):
                 notes[image.id] = [barred]
                 continue
-            change = stored.get(image.id, Change(image.id))
+            empty = Change(image.id)
+            change, of_tags = parts.get(image.id, (empty, empty))
             reversals[image.id] = one = reversal(change, sets.get(image.id, ()))
-            notes[image.id] = list(_notes(one))
+            untag[image.id] = both = tag_reversal(of_tags, tags.get(image.id, ()))
+            notes[image.id] = list(_notes(one, both))
+        new_tags = plan_tags(conn, user, step, {i: each.restore for i, each in untag.items()})
         changes = {
-            image: ImageChange([_new(image, each) for each in one.restore], one.remove)
+            image: ImageChange(
+                [_new(image, each) for each in one.restore],
+                one.remove,
+                new_tags.get(image, ()),
+                untag[image].remove,
+            )
             for image, one in reversals.items()
         }
 
         def lines(errors: Mapping[int, str]) -> list[Line]:
             return [
-                _line(each, reversals.get(each.id), errors.get(each.id, ""), notes[each.id])
+                _line(
+                    each,
+                    reversals.get(each.id),
+                    untag.get(each.id),
+                    errors.get(each.id, ""),
+                    notes[each.id],
+                )
                 for each in step.objects
             ]
 
@@ -102,7 +130,14 @@ def undo_job(running: RunningJob, conn: Any, job: UUID) -> dict[str, Any]:
         going = [
             each for image, one in reversals.items() for each in _files(one, files.get(image, ()))
         ]
-        return lines(errors | change_images.take_away(conn, step, changes, errors, going))
+        wanted = (e for image, some in new_tags.items() if image not in errors for e in some)
+        errors = errors | write_tags(conn, step, wanted)
+        errors = errors | change_images.take_away(conn, step, changes, errors, going)
+        leaving = [e for image, one in untag.items() if image not in errors for e in one.remove]
+        kept, why = take_tags(conn, leaving, [e for e in leaving if e.text in (made or ())])
+        if why:
+            running.log(f"Tags that nothing has any more could not be deleted: {why}", "warning")
+        return lines(errors | kept)
 
     images = [Image(each.id, each.name, "") for each in report_store.lines(job)]
     return run_steps(running, conn, images, work)
@@ -175,19 +210,37 @@ def _files(one: Reversal, files: Sequence[Attachment]) -> list[Linked]:
     ]
 
 
-def _notes(one: Reversal) -> Iterator[str]:
-    if one.edited:
-        yield f"Kept, because somebody has edited it since: {len(one.edited)}"
-    if one.refused:
-        yield f"Not removed, because you lack the permission: {len(one.refused)}"
+def _changes(change: Change) -> bool:
+    return bool(change.added or change.removed)
+
+
+def _notes(one: Reversal, tags: TagReversal) -> Iterator[str]:
+    if edited := len(one.edited) + len(tags.edited):
+        yield f"Kept, because somebody has edited it since: {edited}"
+    if refused := len(one.refused) + len(tags.refused):
+        yield f"Not removed, because you lack the permission: {refused}"
+    if tags.remove:
+        yield f"Tags removed: {len(tags.remove)}"
+    if tags.restore:
+        yield f"Tags added: {len(tags.restore)}"
     if any(name == FILE_KEY for each in one.restore for name, _ in each.pairs):
         yield "The file with the original metadata does not come back: copy the metadata again"
 
 
-def _line(image: Image, one: Reversal | None, error: str, notes: Sequence[str]) -> Line:
+def _line(
+    image: Image,
+    one: Reversal | None,
+    tags: TagReversal | None,
+    error: str,
+    notes: Sequence[str],
+) -> Line:
     message = error or " ".join(notes)
-    if one is None or error:
+    if one is None or tags is None or error:
         return Line(image.id, image.name, "error", message=message)
-    outcome: Outcome = "restored" if one.restore else "removed" if one.remove else "unchanged"
+    outcome: Outcome = "unchanged"
+    if one.restore or tags.restore:
+        outcome = "restored"
+    elif one.remove or tags.remove:
+        outcome = "removed"
     added = sum(len(visible(each.pairs)) for each in one.restore)
     return Line(image.id, image.name, outcome, added, len(one.remove), message)

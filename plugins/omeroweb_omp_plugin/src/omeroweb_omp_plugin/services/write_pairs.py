@@ -1,4 +1,8 @@
-"""The write: what the preview shows, on every image of the selection."""
+"""The write: what the preview shows, on every image of the selection.
+
+Tags that an earlier write gave to an image stay: whether somebody relies on them by now is not
+known.
+"""
 
 from __future__ import annotations
 
@@ -7,12 +11,15 @@ from typing import Any
 from omero_plugin_common.steps import Line, RunningJob, Step, run_steps
 from omeroweb_omp_plugin.omero_api.annotations import sets_of
 from omeroweb_omp_plugin.omero_api.original_metadata import attached_to
+from omeroweb_omp_plugin.omero_api.tags import tags_on
 from omeroweb_omp_plugin.parsing import ParsedName
 from omeroweb_omp_plugin.planning import Keys, plan_image
+from omeroweb_omp_plugin.planning.tags import LONGEST, missing, texts_of, too_long
 from omeroweb_omp_plugin.services.apply_plans import apply_plans
 from omeroweb_omp_plugin.services.delete_pairs import files_of
 from omeroweb_omp_plugin.services.known_values import known_pairs
 from omeroweb_omp_plugin.services.preview import barred_from, parser_for, wanted_of
+from omeroweb_omp_plugin.services.tag_images import plan_tags
 from omeroweb_omp_plugin.store.previews import Preview
 from omeroweb_omp_plugin.store.selections import Image, Selection
 
@@ -35,12 +42,14 @@ def write_pairs(
         How many images had which outcome.
     """
     parser = parser_for(preview.settings)
+    keys_of_tags = preview.outputs.tags
     known = known_pairs(selection, preview.outputs.also)
     skipped = {selection.images[at].id for at in preview.skipped}
 
     def work(step: Step[Image]) -> list[Line]:
         sets = sets_of(conn, list(step.access))
         plans, notes = {}, {}
+        texts: dict[int, tuple[str, ...]] = {}
         read_all = wanted_of(parser, step.objects, preview.overrides, preview.constants, known)
         for image, read, wanted in read_all:
             if barred := barred_from(step.access.get(image.id)):
@@ -60,10 +69,18 @@ def write_pairs(
                 notes[image.id] = _why_skipped(image, read, preview)
             elif not wanted:
                 notes[image.id] = " ".join(read.warnings) or "The name holds no value"
+            elif keys_of_tags:
+                lasting = plans[image.id].lasting(wanted)
+                texts[image.id] = texts_of(lasting, keys_of_tags)
+                if long := too_long(lasting, keys_of_tags):
+                    notes[image.id] = f"No tag, because longer than {LONGEST} characters: {long}"
+        there = tags_on(conn, list(texts)) if texts else {}
+        lacking = {image: missing(each, there.get(image, ())) for image, each in texts.items()}
+        tags = plan_tags(conn, running.job.user_id, step, lacking)
         replaced = [image for image, plan in plans.items() if plan.removes("acquisition")]
         files = attached_to(conn, replaced) if replaced else {}
         leaving = [each for image in files for each in files_of(plans[image], files[image])]
-        return apply_plans(conn, step, plans, notes, leaving)
+        return apply_plans(conn, step, plans, notes, leaving, tags)
 
     return run_steps(running, conn, selection.images, work)
 

@@ -211,6 +211,7 @@ def _outputs(request: Any) -> Outputs:
         doubled=request.get("doubled", "list"),
         also=tuple(request.get("also", ())),
         namespace=request.get("namespace", CLIENT_NAMESPACE),
+        tags=tuple(request.get("tags", ())),
     )
 
 

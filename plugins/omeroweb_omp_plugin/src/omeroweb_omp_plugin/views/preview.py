@@ -146,8 +146,8 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
         "reading", "constants": [{"key", "value"}, …], "shapes": [{"place", "names", "example",
         "pieces": [{"start", "end", "key", "own"}, …]}, …], "mode", "columns", "mismatching",
         "edited", "skipped", "skippedMisfits", "changed", "lookedUp", "counts": {"added", "changed",
-        "renamed", "removed"}, "doubled", "also", "namespace", "lists": {key: [value]}, "clashes":
-        {key: images}}
+        "renamed", "removed", "tags"}, "doubled", "also", "namespace", "tags", "lists": {key:
+        [value]}, "clashes": {key: images}}
     """
     overrides = {image: dict(given) for image, given in body.overrides.items()}
     look_up(caller.conn, caller.user_id, body.selection, body.settings.also)
@@ -164,6 +164,7 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
                 body.doubled,
                 body.settings.also,
                 body.settings.namespace or CLIENT_NAMESPACE,
+                body.settings.tags,
             ),
         )
     )
@@ -240,8 +241,9 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
 
     Returns:
         {"total", "skipped", "rows": [{"id", "name", "place", "written", "state", "reasons",
-        "edited", "cells": [{"name", "now", "then", "change", "was"}, …]}, …], "lookedUp", "images",
-        "counts": {"added", "changed", "renamed", "removed"}, "clashes": {key: images}}
+        "edited", "cells": [{"name", "now", "then", "change", "was"}, …], "tags"}, …], "lookedUp",
+        "images", "counts": {"added", "changed", "renamed", "removed", "tags"}, "clashes": {key:
+        images}}
     """
     which = request.GET.get("filter") or "all"
     if which not in get_args(previewing.Filter):

@@ -6,6 +6,7 @@ import { toast } from "../../omero_plugin_common/js/toast.js";
 import { TryAgain } from "../../omero_plugin_common/js/try_again.js";
 import { Actions } from "./actions.js";
 import { AlsoWrite } from "./also_write.js";
+import { AsTags } from "./as_tags.js";
 import { Assistant } from "./assistant.js";
 import { Choose } from "./choose.js";
 import { CsvValues } from "./csv_values.js";
@@ -51,6 +52,7 @@ const preview = new Preview({
     csv.show(made);
     doubled.show(made);
     also.show(made);
+    if (tags.show(made)) keepReading(chosen, wholeReading(names.reading));
     // What is about to be read in another way is not what would be written.
     if (!made?.stale) write.show(made);
   },
@@ -59,6 +61,7 @@ const csv = new CsvValues(preview);
 const doubled = new DoubledKeys(read);
 offerOnlyNew(preview);
 const also = new AlsoWrite(otherOutput);
+const tags = new AsTags(otherOutput);
 const namespace = new Namespace({ changing, changed: otherOutput });
 const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, wholeReading(typed)), patternOf });
 const mine = new MyData({ changed: prefer, forgotten });
@@ -135,6 +138,7 @@ function begin(kept, written) {
   const outputs = kept ?? (sameWork ? wholeReading({}) : written?.settings);
   also.begin(chosen, outputs?.also ?? []);
   namespace.begin(outputs?.namespace ?? "");
+  tags.begin(outputs?.tags ?? []);
   // What was typed since may be something else.
   const same = !kept || String(kept.names) === String(settings?.names);
   showLastWritten(same && !(sameWork && names.touched) ? written : null, startOver);
@@ -168,7 +172,7 @@ function startOver() {
 
 /** How names are read, with what is written beside their values. */
 function wholeReading(settings) {
-  return { ...settings, also: also.wanted, namespace: namespace.wanted };
+  return { ...settings, also: also.wanted, namespace: namespace.wanted, tags: tags.wanted };
 }
 
 /** Something else is to be written beside the values of names, or in another way. */

@@ -669,6 +669,7 @@ function happens(row) {
   const counts = {};
   for (const { change } of row.cells) counts[change] = (counts[change] ?? 0) + 1;
   const told = ["removed", "renamed", "changed", "added"].filter((each) => counts[each]).map((each) => `${counts[each]} ${each}`);
+  if (row.tags.length) told.push(counted(row.tags.length, "tag"));
   const state = { refused: "Not written", empty: "Nothing to write", same: "Unchanged", skipped: "Skipped" }[row.state]
     ?? (told.join(", ") || "Unchanged");
   return [...row.reasons, state].join(" · ");

@@ -118,11 +118,12 @@ function stays(mode, doubled) {
   return "; hand-typed pairs stay.";
 }
 
-/** Such as `180 pairs added, 144 removed`. */
+/** Such as `180 pairs added, 144 removed, 60 tags`. */
 function pairs(counts) {
   const told = ["added", "renamed", "changed", "removed"].filter((each) => counts[each]);
-  if (told.length === 0) return "Equal sets become one";
-  return told.map((each, at) => `${at ? number(counts[each]) : counted(counts[each], "pair")} ${each}`).join(", ");
+  const both = told.map((each, at) => `${at ? number(counts[each]) : counted(counts[each], "pair")} ${each}`);
+  if (counts.tags) both.push(counted(counts.tags, "tag"));
+  return both.length ? both.join(", ") : "Equal sets become one";
 }
 
 /** Whether the user agrees that what is there is lost; nothing is asked when nothing is. */
