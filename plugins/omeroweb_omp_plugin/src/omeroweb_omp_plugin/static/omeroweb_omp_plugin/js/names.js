@@ -253,13 +253,17 @@ export class Names {
       this.#set({ ...asked, pattern: "(?P<Name>.+)" });
       return;
     }
+    // What arrives must not be mixed with what somebody types.
+    part("pattern").readOnly = true;
     try {
       const { pattern, names } = await this.#patternOf(cut.name, pieces);
-      // Who typed an expression meanwhile wants that one.
+      // Another way may have been chosen meanwhile.
       if (this.#reading === asked) this.#set({ ...asked, pattern, names });
     } catch (error) {
       toastError(error);
       if (this.#reading === asked) this.#set(before);
+    } finally {
+      part("pattern").readOnly = false;
     }
   }
 
@@ -280,8 +284,7 @@ export class Names {
 
   /** Pieces are about to be others: remember what they are called. */
   #leave() {
-    const keys = this.#typedKeys;
-    if (keys.length) this.#earlier ??= this.reading;
+    if (this.#typedKeys.length) this.#earlier ??= this.reading;
     const [first] = this.#shapes;
     if (!first || !this.#cards.length) return;
     const { keys } = this.#cards[0];
