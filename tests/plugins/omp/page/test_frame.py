@@ -56,7 +56,7 @@ def expected(complaints: Complaints) -> None:
 
 def tab_into(page: Page, table: str) -> None:
     """Press Tab until the focus is in a table, which is one stop."""
-    for _ in range(40):
+    for _ in range(60):
         page.keyboard.press("Tab")
         if page.evaluate("table => document.activeElement.closest(table) !== null", table):
             return
