@@ -170,12 +170,18 @@ class Lab:
         ]
 
     def annotate(
-        self, user: str, images: list[int], pairs: dict[str, str], ns: str = CLIENT, note: str = ""
+        self,
+        user: str,
+        images: list[int],
+        pairs: dict[str, str],
+        ns: str = CLIENT,
+        note: str = "",
+        kind: str = "Image",
     ) -> int:
-        """A set that a user typed, shared by these images; its id."""
+        """A set that a user typed, shared by these images or wells; its id."""
         gateway = self.user(user)
         options = gateway.createServiceOptsDict()
-        options.setOmeroGroup(gateway.getObject("Image", images[0]).details.group.id.val)
+        options.setOmeroGroup(gateway.getObject(kind, images[0]).details.group.id.val)
         annotation = omero.model.MapAnnotationI()
         annotation.ns = rstring(ns)
         if note:
@@ -184,8 +190,8 @@ class Lab:
         update = gateway.getUpdateService()
         annotation = update.saveAndReturnObject(annotation, options)
         for image in images:
-            link = omero.model.ImageAnnotationLinkI()
-            link.parent = omero.model.ImageI(image, False)
+            link = getattr(omero.model, f"{kind}AnnotationLinkI")()
+            link.parent = getattr(omero.model, f"{kind}I")(image, False)
             link.child = omero.model.MapAnnotationI(annotation.id.val, False)
             update.saveObject(link, options)
         return int(annotation.id.val)

@@ -36,9 +36,11 @@ COLUMNS = ("dataset_id", "dataset_name", "outcome", "tags_added", "tags_removed"
 class Thing:
     id: int
     name: str
+    kind: str = "Dataset"
 
 
 THINGS = [Thing(n, f"=thing {n}") for n in range(1, 6)]
+OTHERS = [Thing(n, f"B{n}", "Well") for n in (1, 2)]
 
 
 @job("steps.tag", unit="datasets", report=COLUMNS, undo="steps.undo")
@@ -49,6 +51,11 @@ def tag(context: JobContext) -> dict[str, Any]:
 @job("steps.other", unit="datasets", report=COLUMNS)
 def other(context: JobContext) -> dict[str, Any]:
     return run_steps(context, None, THINGS, WORK[-1], kind="Dataset", lock=ANNOTATIONS + 1)
+
+
+@job("steps.kinds", unit="datasets", report=(*COLUMNS, "kind"))
+def kinds(context: JobContext) -> dict[str, Any]:
+    return run_steps(context, None, [*THINGS, *OTHERS], WORK[-1], kind=None, size=2)
 
 
 @job("steps.undo", unit="datasets", report=COLUMNS)
@@ -113,8 +120,27 @@ def test_all_objects_are_worked_on_and_reported(store: JobStore) -> None:
     assert (done.state, done.done, done.total) == ("done", 5, 5)
     assert done.result == {"datasets": 5, "written": 5}
     assert done.message == "5 written"
-    lines = [Line(each.id, each.name, "written", added=1) for each in THINGS]
+    lines = [Line(each.id, each.name, "written", added=1, kind="Dataset") for each in THINGS]
     assert list(report_store.lines(done.id)) == lines
+
+
+def test_a_step_has_objects_of_one_kind(store: JobStore, monkeypatch: pytest.MonkeyPatch) -> None:
+    steps: list[tuple[str, int, int]] = []
+
+    def noted(step: Step[Thing]) -> list[Line]:
+        steps.append((step.kind, step.start, len(step.objects)))
+        # What is undone is found by the object's id, which is not its kind's alone.
+        step.plan([], [Change(each.id, [step.kind]) for each in step.objects])
+        return good(step)
+
+    work(monkeypatch, noted)
+    done = finished(store, made(store, "steps.kinds"))
+    assert done.result == {"datasets": 5, "wells": 2, "written": 7}
+    assert steps == [("Dataset", 0, 2), ("Dataset", 2, 2), ("Dataset", 4, 1), ("Well", 5, 2)]
+    kinds = [(line.kind, line.id) for line in report_store.lines(done.id)]
+    assert kinds == [*(("Dataset", n) for n in range(1, 6)), ("Well", 1), ("Well", 2)]
+    assert undo_store.load(done.id, 5, 2)[1].added == ["Well"]
+    assert undo_store.load(done.id, 0, 2)[1].added == ["Dataset"]
 
 
 def test_a_worker_that_dies_is_followed_by_one_that_goes_on(

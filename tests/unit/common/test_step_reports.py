@@ -67,6 +67,15 @@ def test_a_report_has_the_columns_of_its_kind() -> None:
     ]
 
 
+def test_a_job_over_several_kinds_says_of_which_a_line_is() -> None:
+    columns = ("id", "name", "outcome", "pairs_written", "sets_removed", "message", "kind")
+    lines = [Line(7, "B3", "written", 2, kind="Well"), Line(7, "a", "unchanged")]
+    assert list(as_csv(columns, lines))[1:] == [
+        "7,B3,written,2,0,,Well\r\n",
+        "7,a,unchanged,0,0,,Image\r\n",
+    ]
+
+
 @pytest.mark.parametrize("name", ["=1+1", "+1", "-60.0", "@x", "\tx", "\rx", "\nx", "'x"])
 def test_a_spreadsheet_runs_no_name(name: str) -> None:
     text = "".join(as_csv(("id",), [Line(7, name, "error", message=name)]))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Final, Literal
 
 from omero_plugin_common import spreadsheet
@@ -11,6 +11,8 @@ from omero_plugin_common import spreadsheet
 Outcome = Literal[
     "written", "replaced", "removed", "unchanged", "restored", "saved", "begun", "error"
 ]
+# The kind of a line that names none.
+IMAGE: Final = "Image"
 _CHANGED: Final = frozenset({"written", "replaced", "removed", "restored"})
 # An attempt with one of these may have finished what an earlier one had begun.
 _FINISHING: Final = frozenset({"unchanged", "removed", "restored"})
@@ -28,6 +30,7 @@ class Line:
         added: what was added to it, counted in the plugin's unit, such as pairs.
         removed: what was removed from it, counted likewise.
         message: why something was not done; empty when all was.
+        kind: of the object.
     """
 
     id: int
@@ -36,10 +39,12 @@ class Line:
     added: int = 0
     removed: int = 0
     message: str = ""
+    kind: str = IMAGE
 
-    def row(self) -> tuple[int, str, str, int, int, str]:
+    def row(self) -> tuple[int, str, str, int, int, str, str]:
         """In the order of the columns of `@job(report=…)`."""
-        return (self.id, self.name, self.outcome, self.added, self.removed, self.message)
+        told = (self.id, self.name, self.outcome, self.added, self.removed, self.message)
+        return (*told, self.kind)
 
 
 def over_all_attempts(before: Mapping[int, Line], lines: Iterable[Line]) -> list[Line]:
@@ -75,8 +80,10 @@ def as_csv(columns: Sequence[str], lines: Iterable[Line]) -> Iterator[str]:
     """A report as the lines of a CSV file.
 
     Args:
-        columns: the first line: names for the six fields of a `Line`.
+        columns: the first line: names for the fields of a `Line`; a job over objects of one kind
+            leaves out the last, `kind`.
         lines: of the report.
     """
     yield from spreadsheet.lines([columns])
-    yield from spreadsheet.lines(line.row() for line in lines)
+    end = None if len(columns) == len(fields(Line)) else -1
+    yield from spreadsheet.lines(line.row()[:end] for line in lines)

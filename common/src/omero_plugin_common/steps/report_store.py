@@ -7,7 +7,7 @@ from uuid import UUID
 
 from omero_plugin_common import database
 from omero_plugin_common.database.packed import pack, unpack
-from omero_plugin_common.steps.report import Line, as_begun
+from omero_plugin_common.steps.report import IMAGE, Line, as_begun
 
 
 def plan(job: UUID, step: int, lines: list[Line]) -> None:
@@ -83,7 +83,8 @@ def lines(job: UUID) -> Iterator[Line]:
 
 
 def _packed(lines: list[Line]) -> bytes:
-    return pack([each.row() for each in lines])
+    # The previous version reads lines without a kind.
+    return pack([each.row()[: -1 if each.kind == IMAGE else None] for each in lines])
 
 
 def _unpacked(content: bytes) -> Iterator[Line]:

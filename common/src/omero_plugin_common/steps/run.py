@@ -7,10 +7,11 @@ planned is stored first, so the report has it, however the job ends.
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, Generic, Protocol, TypeVar
 
 from omero_plugin_common import permissions
@@ -19,7 +20,7 @@ from omero_plugin_common.jobs.context import LeaseLost
 from omero_plugin_common.permissions import Access
 from omero_plugin_common.steps import locks, report_store, undo_store
 from omero_plugin_common.steps.locks import ANNOTATIONS
-from omero_plugin_common.steps.report import Line, over_all_attempts
+from omero_plugin_common.steps.report import IMAGE, Line, over_all_attempts
 from omero_plugin_common.steps.undo import Change
 
 # Objects of one step; after each the job can go on in another worker.
@@ -71,6 +72,14 @@ class Object(Protocol):
         """Its name, for the report."""
 
 
+class OfAKind(Object, Protocol):
+    """An object of a job over several kinds."""
+
+    @property
+    def kind(self) -> str:
+        """One of `permissions.KINDS`."""
+
+
 class Plan(Protocol):
     """Begins a step."""
 
@@ -95,6 +104,7 @@ class Step(Generic[AnObject]):
             done again finds its own changes there.
         added: stores the ids of what the step has added, by object, with what `plan` had of each.
         start: place of the first object among all of the job.
+        kind: of the objects.
     """
 
     objects: Sequence[AnObject]
@@ -103,6 +113,7 @@ class Step(Generic[AnObject]):
     plan: Plan
     added: Callable[[Mapping[int, Sequence[tuple[Any, int]]]], None]
     start: int
+    kind: str = IMAGE
 
     def groups(self) -> dict[int, int]:
         """The group of each object."""
@@ -115,7 +126,7 @@ def run_steps(
     objects: Sequence[AnObject],
     work: Callable[[Step[AnObject]], list[Line]],
     *,
-    kind: str = "Image",
+    kind: str | None = IMAGE,
     size: int | None = None,
     lock: int | None = ANNOTATIONS,
 ) -> dict[str, Any]:
@@ -129,14 +140,16 @@ def run_steps(
         conn: the user's gateway.
         objects: all of them.
         work: does one step; returns a line for each of its objects.
-        kind: of the objects; one of `permissions.KINDS`.
+        kind: of the objects; one of `permissions.KINDS`. `None` for objects that say it themselves
+            (`OfAKind`): those of one kind stand together, and a step has one kind.
         size: objects of one step; 3000 when not given.
         lock: held for the groups of a step's objects, see `steps.locks`; `None` for work that
             other jobs cannot disturb. A job that has to wait for it gives its place in the worker
             back, and begins at the same step when it is called.
 
     Returns:
-        The job's result: how many objects had which outcome, and in all (`images`, `datasets`, …).
+        The job's result: how many objects had which outcome, and in all of each kind (`images`,
+        `datasets`, …).
 
     Raises:
         JobFailed: not one object could be worked on.
@@ -147,11 +160,14 @@ def run_steps(
     first_error = ""
     while at < len(objects):
         some = objects[at : at + (size or STEP)]
-        lines = _one_step(running, conn, some, at, work, kind, lock)
+        own = kind or _kind(some[0])
+        if kind is None:
+            _, some = next((each, [*one]) for each, one in itertools.groupby(some, _kind))
+        lines = _one_step(running, conn, some, at, work, own, lock)
         outcomes.update(each.outcome for each in lines)
         errors = [each for each in lines if each.outcome == "error"]
         for each in errors[:_LOGGED_ERRORS]:
-            running.log(f"{kind} {each.id}, {each.name}: {each.message}", "error")
+            running.log(f"{own} {each.id}, {each.name}: {each.message}", "error")
         first_error = first_error or (errors[0].message if errors else "")
         at += len(some)
         running.progress(
@@ -159,14 +175,25 @@ def run_steps(
             message=in_words(outcomes),
             checkpoint={"next": at, "outcomes": dict(outcomes)},
         )
-    unit = f"{kind.lower()}s"
+    counts = Counter(kind or _kind(each) for each in objects) if objects else {kind or IMAGE: 0}
+    units = {f"{each.lower()}s": count for each, count in counts.items()}
     if objects and outcomes["error"] == len(objects):
         raise JobFailed(
-            f"Nothing could be done to any of the {len(objects):,} {unit}. {first_error}",
+            f"Nothing could be done to any of the {_in_all(units)}. {first_error}",
             code="all_failed",
         )
     running.progress(at, message=in_words(outcomes))
-    return {unit: len(objects), **outcomes}
+    return {**units, **outcomes}
+
+
+def _kind(one: Any) -> str:
+    """What an object says itself."""
+    return str(one.kind)
+
+
+def _in_all(units: Mapping[str, int]) -> str:
+    """Such as `12 wells and 36 images`."""
+    return " and ".join(f"{count:,} {unit}" for unit, count in units.items())
 
 
 def _one_step(
@@ -185,11 +212,14 @@ def _one_step(
         before = report_store.before(running.job.id, start)
         begun = False
 
+        def of_kind(lines: list[Line]) -> list[Line]:
+            return lines if kind == IMAGE else [replace(each, kind=kind) for each in lines]
+
         def plan(lines: list[Line], changes: Iterable[Change] = ()) -> None:
             nonlocal begun
             if changes := list(changes):
                 undo_store.plan(running.job.id, start, changes)
-            report_store.plan(running.job.id, start, over_all_attempts(before, lines))
+            report_store.plan(running.job.id, start, over_all_attempts(before, of_kind(lines)))
             begun = True
 
         def added(ids: Mapping[int, Sequence[tuple[Any, int]]]) -> None:
@@ -201,8 +231,8 @@ def _one_step(
             with suppress(*((JobCancelled, LeaseLost) if begun else ())):
                 running.progress(start + done)
 
-        step = Step(objects, access, progress, plan, added, start)
-        lines = over_all_attempts(before, work(step))
+        step = Step(objects, access, progress, plan, added, start, kind)
+        lines = over_all_attempts(before, of_kind(work(step)))
         report_store.save(running.job.id, start, lines)
     return lines
 

@@ -13,6 +13,19 @@ from omp_lab_site import omp_lab_site
 from omp_site import DROP_IN, OmpBrowser, OmpSite
 
 
+# A plate with two wells of two fields.
+PLATES = {
+    "owner": "ada",
+    "group": "notes",
+    "screens": [
+        {
+            "name": "Screen notes",
+            "plates": [{"name": "Plate notes", "rows": 1, "columns": 2, "fields": 2}],
+        }
+    ],
+}
+
+
 @dataclass
 class Place:
     """The site, and its stand-in as a test sees it."""
@@ -40,7 +53,7 @@ def running_place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Place]:
     # A job whose worker was killed is begun again after this time.
     lease = {"JOB_LEASE_SECONDS": "4"}
     with (
-        omp_lab_site(folder, described(images=3), drop_in=DROP_IN, **lease) as (omp, lab),
+        omp_lab_site(folder, described(3, [PLATES]), drop_in=DROP_IN, **lease) as (omp, lab),
         ExitStack() as worker,
     ):
         worker.enter_context(omp.worker())

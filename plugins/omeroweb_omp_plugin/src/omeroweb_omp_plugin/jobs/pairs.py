@@ -24,7 +24,7 @@ from omeroweb_omp_plugin.store.hash_keys import site_keys
 
 # The columns of `steps.Line`.
 REPORT: Final = (
-    "image_id", "image_name", "outcome", "pairs_written", "sets_removed", "message",
+    "image_id", "image_name", "outcome", "pairs_written", "sets_removed", "message", "kind",
 )  # fmt: skip
 UNDO: Final = "omp.undo"
 

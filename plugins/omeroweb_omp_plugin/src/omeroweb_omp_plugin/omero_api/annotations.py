@@ -1,4 +1,4 @@
-"""The sets of key-value pairs that images have."""
+"""The sets of key-value pairs that images, wells and plates have."""
 
 from __future__ import annotations
 
@@ -7,34 +7,42 @@ from typing import Any, Final
 
 from omero_plugin_common.omero_api import hql
 from omeroweb_omp_plugin.planning import Existing
+from omeroweb_omp_plugin.planning.existing import Kind
 
 # Beside owners and rights this brings the pairs, which OMERO loads with each annotation.
 _LINKS: Final = (
-    "select l from ImageAnnotationLink l join fetch l.child a "
+    "select l from {kind}AnnotationLink l join fetch l.child a "
     "where l.parent.id in (:ids) and a.class = MapAnnotation order by l.id"
 )
 
 
-def sets_of(conn: Any, images: Sequence[int]) -> dict[int, list[Existing]]:
-    """The sets of images, with what the user may do with them.
+def sets_of(conn: Any, images: Sequence[int], kind: Kind = "Image") -> dict[int, list[Existing]]:
+    """The sets of images, wells or plates, with what the user may do with them.
 
     Args:
         conn: the user's gateway.
-        images: ids.
+        images: ids; of wells or plates, theirs.
+        kind: what the ids are of.
 
     Returns:
-        By id of the image; images without a set are left out. One call of OMERO per 5000 ids.
+        By id; objects without a set are left out. One call of OMERO per 5000 ids.
     """
     by_image: dict[int, list[Existing]] = {}
     for some in hql.batches(images):
-        for link in hql.objects(conn, _LINKS, ids=some):
+        for link in hql.objects(conn, _LINKS.format(kind=kind), ids=some):
             by_image.setdefault(link.parent.id.val, []).append(_existing(link))
     return by_image
 
 
-def annotations_of(conn: Any, links: Sequence[int]) -> dict[int, int]:
-    """The annotations that links of images lead to, by id of the link; one call per 5000."""
-    query = "select l.id, l.child.id from ImageAnnotationLink l where l.id in (:ids)"
+def annotations_of(conn: Any, links: Sequence[int], kind: Kind = "Image") -> dict[int, int]:
+    """The annotations that links of images lead to, by id of the link; one call per 5000.
+
+    Args:
+        conn: the user's gateway.
+        links: ids.
+        kind: what the links are of.
+    """
+    query = f"select l.id, l.child.id from {kind}AnnotationLink l where l.id in (:ids)"  # noqa: S608
     return {
         int(link): int(annotation)
         for some in hql.batches(links)

@@ -10,6 +10,7 @@ import omero.clients  # isort: skip
 import omero.cmd
 
 from omero_plugin_common.omero_api import commands
+from omeroweb_omp_plugin.planning.existing import Kind
 
 
 def led_groups(conn: Any) -> frozenset[int]:
@@ -20,9 +21,19 @@ def led_groups(conn: Any) -> frozenset[int]:
     return frozenset(int(each) for each in conn.getEventContext().leaderOfGroups)
 
 
-def give(conn: Any, owner: int, annotations: Sequence[int], links: Sequence[int]) -> bool:
-    """Give annotations of images, with their links, to another user; whether OMERO accepted it."""
-    targets = {"Annotation": list(annotations), "ImageAnnotationLink": list(links)}
+def give(
+    conn: Any, owner: int, annotations: Sequence[int], links: Sequence[int], kind: Kind = "Image"
+) -> bool:
+    """Give annotations, with their links, to another user; whether OMERO accepted it.
+
+    Args:
+        conn: the user's gateway.
+        owner: id of the other user.
+        annotations: ids.
+        links: ids of their links.
+        kind: what the links are of.
+    """
+    targets = {"Annotation": list(annotations), f"{kind}AnnotationLink": list(links)}
     try:
         commands.run(conn, omero.cmd.Chown2(targetObjects=targets, userId=owner))
     except commands.CommandFailed:

@@ -1,4 +1,4 @@
-"""Taking annotations from images."""
+"""Taking annotations from images, wells and plates."""
 
 from __future__ import annotations
 
@@ -11,21 +11,22 @@ import omero.clients  # isort: skip
 import omero.cmd
 
 from omero_plugin_common.omero_api import commands, hql
+from omeroweb_omp_plugin.planning.existing import Kind
 
 # What else in OMERO's model can have an annotation and is a user's.
 _HOLDERS: Final = (
     "Annotation", "Channel", "Dataset", "Detector", "Dichroic", "Fileset", "Filter", "Folder",
-    "Instrument", "LightPath", "LightSource", "Objective", "OriginalFile", "PlaneInfo", "Plate",
-    "PlateAcquisition", "Project", "Reagent", "Roi", "Screen", "Shape", "Well",
+    "Image", "Instrument", "LightPath", "LightSource", "Objective", "OriginalFile", "PlaneInfo",
+    "Plate", "PlateAcquisition", "Project", "Reagent", "Roi", "Screen", "Shape", "Well",
 )  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
 class Linked:
-    """An annotation on one image.
+    """An annotation on one image, well or plate.
 
     Attributes:
-        image: id of the image.
+        image: its id.
         link: id of the link.
         annotation: id of the annotation.
         deletable: whether the user may delete the annotation itself.
@@ -37,26 +38,27 @@ class Linked:
     deletable: bool
 
 
-def remove(conn: Any, linked: Sequence[Linked]) -> dict[int, str]:
-    """Take annotations from their images, and delete those that are then nowhere else.
+def remove(conn: Any, linked: Sequence[Linked], kind: Kind = "Image") -> dict[int, str]:
+    """Take annotations from their objects, and delete those that are then nowhere else.
 
     An annotation that another image, a dataset or anything else has as well stays there.
 
     Args:
         conn: the user's gateway.
-        linked: which, from images of any groups.
+        linked: which, from objects of any groups.
+        kind: what these are.
 
     Returns:
-        What OMERO said of the links that it refused, by id of the image. Three calls of OMERO, and
+        What OMERO said of the links that it refused, by id of the object. Three calls of OMERO, and
         one more per 2500 annotations.
     """
     if not linked:
         return {}
-    lonely = alone_on(conn, linked)
+    lonely = alone_on(conn, linked, kind)
     # An annotation takes its links along.
     targets = {
         "Annotation": sorted(lonely),
-        "ImageAnnotationLink": [each.link for each in linked if each.annotation not in lonely],
+        f"{kind}AnnotationLink": [each.link for each in linked if each.annotation not in lonely],
     }
     targets = {kind: ids for kind, ids in targets.items() if ids}
     try:
@@ -65,24 +67,25 @@ def remove(conn: Any, linked: Sequence[Linked]) -> dict[int, str]:
         if len({each.image for each in linked}) == 1:
             return {linked[0].image: f"OMERO did not accept it: {str(error)[:300]}"}
         half = len(linked) // 2
-        return remove(conn, linked[:half]) | remove(conn, linked[half:])
+        return remove(conn, linked[:half], kind) | remove(conn, linked[half:], kind)
     return {}
 
 
-def alone_on(conn: Any, linked: Iterable[Linked]) -> set[int]:
+def alone_on(conn: Any, linked: Iterable[Linked], kind: Kind = "Image") -> set[int]:
     """Of these the annotations that nothing else has, and that the user may delete."""
     links: dict[int, list[int]] = {}
     for each in linked:
         if each.deletable:
             links.setdefault(each.annotation, []).append(each.link)
     elsewhere = " ".join(
-        f"and not exists (select l{at}.id from {kind}AnnotationLink l{at} "  # noqa: S608
+        f"and not exists (select l{at}.id from {holder}AnnotationLink l{at} "  # noqa: S608
         f"where l{at}.child.id = a.id)"
-        for at, kind in enumerate(_HOLDERS)
+        for at, holder in enumerate(_HOLDERS)
+        if holder != kind
     )
     query = (
         "select a.id from Annotation a where a.id in (:ids) "  # noqa: S608
-        "and not exists (select l.id from ImageAnnotationLink l where l.child.id = a.id "
+        f"and not exists (select l.id from {kind}AnnotationLink l where l.child.id = a.id "
         f"and l.id not in (:links)) {elsewhere}"
     )
     lonely: set[int] = set()

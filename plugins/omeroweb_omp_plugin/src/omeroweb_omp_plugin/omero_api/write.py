@@ -1,4 +1,4 @@
-"""New sets of pairs and tags on images."""
+"""New sets of pairs on images, wells and plates, and tags on images."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from omero.rtypes import rstring
 from omero_plugin_common.omero_api import hql
 from omero_plugin_common.steps.undo import REFUSED
 from omeroweb_omp_plugin.planning import Pairs
+from omeroweb_omp_plugin.planning.existing import Kind
 from omeroweb_omp_plugin.planning.ownership import Signed
 from omeroweb_omp_plugin.planning.tags import NewTag
 
@@ -25,14 +26,14 @@ _REFUSALS: Final = (omero.ApiUsageException, omero.ValidationException, omero.Se
 
 @dataclass(frozen=True, slots=True)
 class NewSet:
-    """A set of pairs for one image.
+    """A set of pairs for one image, well or plate.
 
     Attributes:
-        image: id of the image.
+        image: its id.
         pairs: names and values in their order.
         namespace: of the annotation; empty for none.
         description: of the annotation; empty for none.
-        annotation: id of an annotation that has all this and is linked to the image, instead of a
+        annotation: id of an annotation that has all this and is linked to it, instead of a
             new one; 0 for a new one.
     """
 
@@ -48,9 +49,9 @@ class Written:
     """What became of some sets.
 
     Attributes:
-        links: ids of the links between images and sets, in the order of the sets; `REFUSED`
+        links: ids of the links between objects and sets, in the order of the sets; `REFUSED`
             where OMERO did not accept one.
-        refused: what OMERO said of the images that it refused, by id.
+        refused: what OMERO said of the objects that it refused, by id.
     """
 
     links: list[int]
@@ -62,33 +63,37 @@ def signed_set(image: int, wanted: Signed) -> NewSet:
     return NewSet(image, wanted.pairs, wanted.namespace, wanted.description)
 
 
-def write_sets(conn: Any, group: int, wanted: Sequence[NewSet | NewTag]) -> Written:
-    """Give images of one group new sets or tags, 1000 in one call of OMERO.
+def write_sets(
+    conn: Any, group: int, wanted: Sequence[NewSet | NewTag], kind: Kind = "Image"
+) -> Written:
+    """Give images, wells or plates of one group new sets or tags, 1000 in one call of OMERO.
 
     Args:
         conn: the user's gateway.
-        group: the images' group.
+        group: the objects' group.
         wanted: the sets, and tags that exist.
+        kind: what they are for.
     """
     links: list[int] = []
     refused: dict[int, str] = {}
     for some in hql.batches(wanted, LINKS):
-        saved = _save(conn, group, some)
+        saved = _save(conn, group, some, kind)
         links += saved.links
         refused |= saved.refused
     return Written(links, refused)
 
 
-def _save(conn: Any, group: int, wanted: Sequence[NewSet | NewTag]) -> Written:
+def _save(conn: Any, group: int, wanted: Sequence[NewSet | NewTag], kind: Kind) -> Written:
     """All of them in one transaction; when OMERO refuses one, each half by itself."""
-    links = [_link(each) for each in wanted]
+    links = [_link(each, kind) for each in wanted]
     try:
         ids = conn.getUpdateService().saveAndReturnIds(links, hql.context(conn, group))
     except _REFUSALS as error:
         if len(wanted) == 1:
             return Written([REFUSED], {wanted[0].image: _reason(error)})
         half = len(wanted) // 2
-        one, two = _save(conn, group, wanted[:half]), _save(conn, group, wanted[half:])
+        one = _save(conn, group, wanted[:half], kind)
+        two = _save(conn, group, wanted[half:], kind)
         return Written(one.links + two.links, one.refused | two.refused)
     return Written([int(each) for each in ids], {})
 
@@ -101,9 +106,9 @@ def _reason(error: Any) -> str:
     return f"OMERO did not accept it: {text.splitlines()[0][:300]}"
 
 
-def _link(wanted: NewSet | NewTag) -> Any:
-    link = omero.model.ImageAnnotationLinkI()
-    link.parent = omero.model.ImageI(wanted.image, False)
+def _link(wanted: NewSet | NewTag, kind: Kind) -> Any:
+    link = getattr(omero.model, f"{kind}AnnotationLinkI")()
+    link.parent = getattr(omero.model, f"{kind}I")(wanted.image, False)
     if isinstance(wanted, NewTag):
         link.child = omero.model.TagAnnotationI(wanted.annotation, False)
         return link

@@ -9,6 +9,7 @@ from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.known import Known
 from omeroweb_omp_plugin.planning.pairs import Pairs
 from omeroweb_omp_plugin.planning.plan import Doubled
+from omeroweb_omp_plugin.planning.targets import Target
 
 
 class ForPlans(TypedDict):
@@ -28,6 +29,7 @@ class Outputs:
         also: what OMERO knows of the images, and is written too.
         namespace: of the sets that are written.
         tags: keys whose values become tags of the images, too.
+        target: where pairs are written that all images of a well or a plate have.
     """
 
     constants: Pairs = ()
@@ -35,6 +37,7 @@ class Outputs:
     also: tuple[Known, ...] = ()
     namespace: str = CLIENT_NAMESPACE
     tags: tuple[str, ...] = ()
+    target: Target = "images"
 
     @property
     def for_plans(self) -> ForPlans:

@@ -1,8 +1,8 @@
 """How the plugin knows the sets of pairs that it wrote.
 
-Each set carries a keyed hash, `omp_hash`, over its pairs and over a mark: the image that it was
-written for, and what the values came from. Who changes a value by hand makes the set their own; a
-set that was copied to another image has a hash that is wrong there.
+Each set carries a keyed hash, `omp_hash`, over its pairs and over a mark: the image, well or plate
+that it was written for, and what the values came from. Who changes a value by hand makes the set
+their own; a set that was copied to another image has a hash that is wrong there.
 
 The mark is the annotation's description. It is not a pair, so it does not appear among the values
 of an image, in filters and searches. An edit in OMERO.web keeps the description; a copy through the
@@ -27,12 +27,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
-from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE, Kind
 from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY, NAMESPACE_KEY, Pairs, visible
 
 PREFIX: Final = "omphash_v1:"
 # A mark, and behind it the hash where the site keeps it there.
-_DESCRIPTION: Final = re.compile(r"(Image:\d+ (?:names|acquisition))(?: (omphash_v1:\S+))?")
+_DESCRIPTION: Final = re.compile(
+    r"((?:Image|Well|Plate):\d+ (?:names|acquisition))(?: (omphash_v1:\S+))?"
+)
 _PLUGIN: Final = "omeroweb_omp_plugin"
 _VERSION: Final = "1"
 
@@ -95,18 +97,24 @@ class Signed:
 
 
 def signed(
-    pairs: Pairs, image: int, part: Part, keys: Keys, namespace: str = CLIENT_NAMESPACE
+    pairs: Pairs,
+    image: int,
+    part: Part,
+    keys: Keys,
+    namespace: str = CLIENT_NAMESPACE,
+    kind: Kind = "Image",
 ) -> Signed:
-    """Pairs as they are written to an image.
+    """Pairs as they are written to an image, a well or a plate.
 
     Args:
         pairs: names and values.
-        image: id of the image.
+        image: its id.
         part: what the values come from.
         keys: the site's secrets.
         namespace: of the annotation.
+        kind: what the id is of.
     """
-    bare, note = visible(pairs), mark(image, part)
+    bare, note = visible(pairs), mark(image, part, kind)
     digest = keys.sign((*bare, (MARK_KEY, note), *signed_namespace(namespace)))
     if keys.place == "description":
         return Signed(bare, f"{note} {digest}", namespace)
@@ -121,9 +129,9 @@ def signed_namespace(namespace: str) -> Pairs:
     return () if namespace == CLIENT_NAMESPACE else ((NAMESPACE_KEY, namespace),)
 
 
-def mark(image: int, part: Part) -> str:
-    """For which image a set was written, and from what."""
-    return f"Image:{image} {part}"
+def mark(image: int, part: Part, kind: Kind = "Image") -> str:
+    """For which image, well or plate a set was written, and from what."""
+    return f"{kind}:{image} {part}"
 
 
 def described(description: str) -> tuple[str, str]:

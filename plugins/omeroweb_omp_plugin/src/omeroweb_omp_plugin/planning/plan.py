@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypedDict, Unpack
 
-from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE, Existing
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE, Existing, Kind
 from omeroweb_omp_plugin.planning.origin import OWN, Origin, origins
 from omeroweb_omp_plugin.planning.ownership import Keys, Part, Signed, signed
 from omeroweb_omp_plugin.planning.pairs import Pairs, visible
@@ -15,6 +15,22 @@ Mode = Literal["add", "replace_own", "replace_all"]
 # What happens in the mode `add` to a key that has another value already.
 Doubled = Literal["keep", "replace", "list"]
 Deletion = Literal["plugin", "all"]
+
+
+class Options(TypedDict, total=False):
+    """What else `plan_image` is told.
+
+    Attributes:
+        doubled: what happens in the mode `add` to a key that has another value; it is kept.
+        namespace: that the new set gets; that of pairs that are typed.
+        kind: what the id is of; an image.
+        elsewhere: whether pairs of it are written to its well or plate, or to the images in it.
+    """
+
+    doubled: Doubled
+    namespace: str
+    kind: Kind
+    elsewhere: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,13 +50,13 @@ class Rewritten:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What is written to an image, what stays, what goes.
+    """What is written to an image, a well or a plate, what stays, what goes.
 
     Attributes:
-        image: its id.
+        image: its id; of a well or plate, its own.
         write: the set that is written, signed; none when nothing is.
         keep: sets that stay.
-        remove: sets that are taken from this image, after the new one was written.
+        remove: sets that are taken from it, after the new one was written.
         refused: sets that should go, but the user may not take them away; they stay too.
         origins: where each set comes from, by id of its annotation.
         rewritten: what is left of removed sets whose keys get new values.
@@ -61,11 +77,16 @@ class Plan:
         """Whether the image is different afterwards."""
         return bool(self.write or self.remove)
 
-    def lasting(self, wanted: Pairs) -> Pairs:
-        """Of these pairs the ones that the image has afterwards."""
+    def lasting(self, wanted: Pairs, above: Iterable[tuple[str, str]] = ()) -> Pairs:
+        """Of these pairs the ones that the image has afterwards.
+
+        Args:
+            wanted: the pairs.
+            above: what its well or plate has.
+        """
         there = {pair for each in (*self.keep, *self.refused) for pair in each.pairs}
         there |= {pair for each in self.rewritten for pair in each.pairs}
-        there |= set(self.write.pairs if self.write else ())
+        there |= {*(self.write.pairs if self.write else ()), *above}
         return tuple(pair for pair in wanted if pair in there)
 
     def removes(self, origin: Origin) -> bool:
@@ -80,16 +101,15 @@ def plan_image(
     mode: Mode,
     keys: Keys,
     part: Part = "names",
-    doubled: Doubled = "keep",
-    namespace: str = CLIENT_NAMESPACE,
+    **options: Unpack[Options],
 ) -> Plan:
-    """What a write does to an image.
+    """What a write does to an image, a well or a plate.
 
     `add` writes what no set of the image has yet; a key that has another value is left as it is
     (`keep`), loses that value (`replace`), or has both afterwards (`list`). `replace_own` puts the
     new set in the place of those that the plugin wrote from the same source. `replace_all` puts it
-    in the place of all. An image without anything to write stays as it is, in every mode. Done
-    again, it does nothing.
+    in the place of all. An image without anything to write stays as it is, in every mode, unless
+    its pairs are elsewhere. Done again, it does nothing.
 
     Args:
         image: its id.
@@ -98,18 +118,24 @@ def plan_image(
         mode: what happens to those.
         keys: the site's secrets.
         part: where the pairs come from.
-        doubled: what happens in the mode `add` to a key that has another value.
-        namespace: that the new set gets.
+        options: what is not as it is most often.
     """
-    origin_of = origins(image, sets, keys)
-    if not wanted:
+    kind, namespace = options.get("kind", "Image"), options.get("namespace", CLIENT_NAMESPACE)
+    origin_of = origins(image, sets, keys, kind)
+
+    def sign(pairs: Pairs, part: Part, namespace: str) -> Signed:
+        return signed(pairs, image, part, keys, namespace, kind)
+
+    if not wanted and (mode == "add" or not options.get("elsewhere")):
         return Plan(image, None, tuple(sets), (), (), origin_of)
     if mode == "add":
-        return _addition(image, wanted, sets, doubled, keys, (part, namespace), origin_of)
+        doubled = options.get("doubled", "keep")
+        return _addition(image, wanted, sets, doubled, sign, (part, namespace), origin_of)
     same = [
         e
         for e in sets
-        if origin_of[e.annotation] == part
+        if wanted
+        and origin_of[e.annotation] == part
         and (e.namespace, visible(e.pairs)) == (namespace, wanted)
     ]
     same_ids = {each.annotation for each in same[:1]}
@@ -119,7 +145,7 @@ def plan_image(
         ]
     else:
         outgoing = [each for each in sets if each.annotation not in same_ids]
-    write = None if same else signed(wanted, image, part, keys, namespace)
+    write = None if same or not wanted else sign(wanted, part, namespace)
     return _with_removal(image, write, sets, outgoing, origin_of)
 
 
@@ -128,19 +154,18 @@ def _addition(
     wanted: Pairs,
     sets: Sequence[Existing],
     doubled: Doubled,
-    keys: Keys,
-    kind: tuple[Part, str],
+    sign: Callable[[Pairs, Part, str], Signed],
+    new: tuple[Part, str],
     origin_of: dict[int, Origin],
 ) -> Plan:
-    """Add what is missing, as a set of this kind: what it is from, and its namespace."""
-    part, namespace = kind
+    """Add what is missing, as a new set: what it is from, and its namespace."""
     values = dict(wanted)
     clashes = {p[0] for each in sets for p in visible(each.pairs) if _is_other(p, values)}
     outgoing: list[Existing] = []
     rewritten: list[Rewritten] = []
     if doubled == "replace":
         outgoing = [e for e in sets if _gives_way(e, origin_of) and _other_values(e, values)]
-        rewritten = [r for e in outgoing for r in _without(e, values, image, origin_of, keys)]
+        rewritten = [r for e in outgoing for r in _without(e, values, origin_of, sign)]
     left = [pair for each in sets if each not in outgoing for pair in each.pairs]
     left += [pair for each in rewritten for pair in each.pairs]
     # What cannot be replaced is kept: a key is not doubled against the user's wish.
@@ -150,7 +175,7 @@ def _addition(
     missing = tuple(pair for pair in wanted if pair not in left and pair[0] not in fixed)
     return Plan(
         image,
-        signed(missing, image, part, keys, namespace) if missing else None,
+        sign(missing, *new) if missing else None,
         keep=tuple(each for each in sets if each not in outgoing),
         remove=tuple(outgoing),
         refused=(),
@@ -176,30 +201,32 @@ def _is_other(pair: tuple[str, str], values: dict[str, str]) -> bool:
 def _without(
     one: Existing,
     values: dict[str, str],
-    image: int,
     origin_of: dict[int, Origin],
-    keys: Keys,
+    sign: Callable[[Pairs, Part, str], Signed],
 ) -> list[Rewritten]:
     """What is left of a set when its other values of some keys go; nothing when no pair is."""
     pairs = tuple(pair for pair in one.pairs if not _is_other(pair, values))
     if not visible(pairs):
         return []
     if origin_of[one.annotation] == "names":
-        again = signed(pairs, image, "names", keys, one.namespace)
+        again = sign(pairs, "names", one.namespace)
         return [Rewritten(again.pairs, one.namespace, again.description)]
     return [Rewritten(pairs, one.namespace, one.description)]
 
 
-def plan_deletion(image: int, sets: Sequence[Existing], which: Deletion, keys: Keys) -> Plan:
-    """What a deletion does to an image.
+def plan_deletion(
+    image: int, sets: Sequence[Existing], which: Deletion, keys: Keys, kind: Kind = "Image"
+) -> Plan:
+    """What a deletion does to an image, a well or a plate.
 
     Args:
         image: its id.
         sets: the sets that it has.
         which: `plugin` takes those that the plugin wrote and nobody changed, `all` every one.
         keys: the site's secrets.
+        kind: what the id is of.
     """
-    origin_of = origins(image, sets, keys)
+    origin_of = origins(image, sets, keys, kind)
     outgoing = [each for each in sets if which == "all" or origin_of[each.annotation] in OWN]
     return _with_removal(image, None, sets, outgoing, origin_of)
 

@@ -1,9 +1,9 @@
-"""One line of the preview: an image's plan, variable by variable."""
+"""One line of the preview: what is planned for an image, variable by variable."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from omeroweb_omp_plugin.planning.existing import Existing
@@ -42,18 +42,24 @@ class Cell:
         }
 
 
-def cells(plan: Plan) -> tuple[Cell, ...]:
-    """What the plan does to each variable; those that are written come first, in their order."""
-    before = _values([*plan.keep, *plan.remove, *plan.refused])
-    staying = _values([*plan.keep, *plan.refused])
-    for one in plan.rewritten:
+def cells(*plans: Plan) -> tuple[Cell, ...]:
+    """What plans do to each variable; those that are written come first, in their order.
+
+    Args:
+        plans: of an image; or of its well or plate, and of the image: then what moves from one to
+            the other is kept.
+    """
+    before = _values([one for each in plans for one in (*each.keep, *each.remove, *each.refused)])
+    staying = _values([one for each in plans for one in (*each.keep, *each.refused)])
+    for one in (one for each in plans for one in each.rewritten):
         for name, value in visible(one.pairs):
             if value not in (values := staying.setdefault(name, [])):
                 values.append(value)
-    new = visible(plan.write.pairs) if plan.write else ()
+    new = [pair for each in plans if each.write for pair in visible(each.write.pairs)]
     after: dict[str, list[str]] = {}
     for name, value in new:
-        after.setdefault(name, []).append(value)
+        if value not in (values := after.setdefault(name, [])):
+            values.append(value)
     for name, values in staying.items():
         after[name] = [*values, *(v for v in after.get(name, []) if v not in values)]
     names = dict.fromkeys([*(name for name, _ in new), *before])
@@ -81,7 +87,7 @@ def _with_renamed(told: Sequence[Cell]) -> tuple[Cell, ...]:
             result.append(each)
             continue
         gone.remove(old)
-        result.append(Cell(each.name, old.now, each.then, "renamed", old.name))
+        result.append(replace(each, now=old.now, change="renamed", was=old.name))
     return tuple(each for each in result if each.change != "removed" or each in gone)
 
 

@@ -14,14 +14,14 @@ from omeroweb_omp_plugin.planning.tags import NewTag
 from omeroweb_omp_plugin.services import change_images
 from omeroweb_omp_plugin.services.change_images import ImageChange
 from omeroweb_omp_plugin.services.tag_images import write_tags
-from omeroweb_omp_plugin.store.selections import Image
+from omeroweb_omp_plugin.store.selections import Holder
 
 _NO_TAGS: Final[Mapping[int, Sequence[NewTag]]] = {}
 
 
 def apply_plans(
     conn: Any,
-    step: Step[Image],
+    step: Step[Holder],
     plans: Mapping[int, Plan],
     notes: Mapping[int, str],
     files: Sequence[Linked] = (),
@@ -31,14 +31,14 @@ def apply_plans(
 
     Args:
         conn: the user's gateway.
-        step: the images; writes go to an image's own group.
-        plans: by image.
-        notes: what the user should know, by image; of one without a plan, why it has none.
+        step: images, wells or plates; writes go to an object's own group.
+        plans: by its id.
+        notes: what the user should know, likewise; of one without a plan, why it has none.
         files: file annotations that are removed from images whose plan succeeded.
         tags: that images get besides, by image.
 
     Returns:
-        What the report says of each image.
+        What the report says of each.
     """
 
     def lines(errors: Mapping[int, str]) -> list[Line]:
@@ -72,7 +72,7 @@ def _new_sets(plan: Plan) -> list[NewSet]:
     ]
 
 
-def _line(image: Image, plan: Plan | None, error: str, note: str, tags: int) -> Line:
+def _line(image: Holder, plan: Plan | None, error: str, note: str, tags: int) -> Line:
     if plan is None or error:
         return Line(image.id, image.name, "error", message=error or note)
     kept = len(plan.refused)

@@ -16,7 +16,7 @@ from omeroweb_omp_plugin.services import change_images
 from omeroweb_omp_plugin.services.change_images import ImageChange
 from omeroweb_omp_plugin.services.preview import barred_from
 from omeroweb_omp_plugin.store import backups, selections
-from omeroweb_omp_plugin.store.selections import Image, Selection
+from omeroweb_omp_plugin.store.selections import Holder, Image, Selection
 
 # The kind of job that stores a backup.
 BACKUP: Final = "omp.backup"
@@ -67,7 +67,7 @@ def make(running: RunningJob, conn: Any, selection: Selection) -> dict[str, Any]
         How many images had which outcome.
     """
 
-    def work(step: Step[Image]) -> list[Line]:
+    def work(step: Step[Holder]) -> list[Line]:
         sets = sets_of(conn, list(step.access))
         text = "".join(backup.written(((each.id, each.name) for each in step.objects), sets))
         backups.save(running.job.id, step.start, text)
@@ -78,7 +78,8 @@ def make(running: RunningJob, conn: Any, selection: Selection) -> dict[str, Any]
             for each in step.objects
         ]
 
-    return run_steps(running, conn, selection.images, work, lock=None)
+    images: Sequence[Holder] = selection.images
+    return run_steps(running, conn, images, work, lock=None)
 
 
 def stored_as_csv(job: UUID) -> Iterator[str]:
@@ -98,7 +99,7 @@ def restore_file(
 def restore_stored(running: RunningJob, conn: Any, job: UUID, keys: Keys) -> dict[str, Any]:
     """Restore what a job has stored; arguments and result as `restore`."""
 
-    def saved(step: Step[Image]) -> Mapping[int, list[backup.SavedSet]]:
+    def saved(step: Step[Holder]) -> Mapping[int, list[backup.SavedSet]]:
         text = backups.load(job, step.start, len(step.objects))
         return by_image(backup.read(backup.header() + text))
 
@@ -117,8 +118,8 @@ def by_image(sets: list[backup.SavedSet]) -> dict[int, list[backup.SavedSet]]:
 def restore(
     running: RunningJob,
     conn: Any,
-    images: Sequence[Image],
-    saved_of: Callable[[Step[Image]], Mapping[int, list[backup.SavedSet]]],
+    images: Sequence[Holder],
+    saved_of: Callable[[Step[Holder]], Mapping[int, list[backup.SavedSet]]],
     keys: Keys,
 ) -> dict[str, Any]:
     """Give images back the sets of a backup that they have no more.
@@ -137,7 +138,7 @@ def restore(
         How many images had which outcome.
     """
 
-    def work(step: Step[Image]) -> list[Line]:
+    def work(step: Step[Holder]) -> list[Line]:
         saved = saved_of(step)
         existing = sets_of(conn, list(step.access))
         lacking: dict[int, list[backup.SavedSet]] = {}
@@ -175,7 +176,7 @@ def _new(saved: backup.SavedSet) -> NewSet:
 
 
 def _line(
-    image: Image, restored: list[backup.SavedSet], removed: int, errors: Mapping[int, str]
+    image: Holder, restored: list[backup.SavedSet], removed: int, errors: Mapping[int, str]
 ) -> Line:
     if image.id in errors:
         return Line(image.id, image.name, "error", message=errors[image.id])

@@ -1,6 +1,6 @@
-"""Changing the sets and tags of images: stored for undoing, then written, then removed.
+"""Changing sets and tags of images, wells and plates: stored for undo, then written, then removed.
 
-An image keeps its old sets until its new ones are written: whatever happens in between, it has at
+An object keeps its old sets until its new ones are written: whatever happens in between, it has at
 least one of them, and the same changes done again finish the work.
 """
 
@@ -14,15 +14,15 @@ from omero_plugin_common.omero_api import hql
 from omero_plugin_common.steps import Change, Line, Step
 from omeroweb_omp_plugin.omero_api.remove import Linked, remove
 from omeroweb_omp_plugin.omero_api.write import LINKS, NewSet, Written, write_sets
-from omeroweb_omp_plugin.planning.existing import Existing
+from omeroweb_omp_plugin.planning.existing import Existing, Kind
 from omeroweb_omp_plugin.planning.tags import ImageTag, NewTag, stored_removal, stored_tag
 from omeroweb_omp_plugin.planning.undo import stored_content, stored_set
-from omeroweb_omp_plugin.store.selections import Image
+from omeroweb_omp_plugin.store.selections import Holder
 
 
 @dataclass(frozen=True, slots=True)
 class ImageChange:
-    """What is done to one image.
+    """What is done to one image, well or plate.
 
     Attributes:
         write: sets that it gets.
@@ -37,7 +37,7 @@ class ImageChange:
     untag: Sequence[ImageTag] = ()
 
 
-def begin(step: Step[Image], changes: Mapping[int, ImageChange], lines: list[Line]) -> None:
+def begin(step: Step[Holder], changes: Mapping[int, ImageChange], lines: list[Line]) -> None:
     """Store what is about to be done.
 
     Args:
@@ -59,8 +59,8 @@ def begin(step: Step[Image], changes: Mapping[int, ImageChange], lines: list[Lin
     )
 
 
-def write(conn: Any, step: Step[Image], wanted: Iterable[NewSet | NewTag]) -> Written:
-    """Give images new sets, or tags that exist, in each image's own group, and store their ids.
+def write(conn: Any, step: Step[Holder], wanted: Iterable[NewSet | NewTag]) -> Written:
+    """Give objects new sets, or tags that exist, in each object's own group, and store their ids.
 
     Returns:
         The links in the order of what was wanted.
@@ -75,7 +75,7 @@ def write(conn: Any, step: Step[Image], wanted: Iterable[NewSet | NewTag]) -> Wr
     for group, places in by_group.items():
         for part in hql.batches(places, LINKS):
             step.progress(done)
-            saved = write_sets(conn, group, [sets[place] for place in part])
+            saved = write_sets(conn, group, [sets[place] for place in part], kind_of(step))
             refused |= saved.refused
             for place, link in zip(part, saved.links, strict=True):
                 links[place] = link
@@ -90,7 +90,7 @@ def write(conn: Any, step: Step[Image], wanted: Iterable[NewSet | NewTag]) -> Wr
 
 def take_away(
     conn: Any,
-    step: Step[Image],
+    step: Step[Holder],
     changes: Mapping[int, ImageChange],
     errors: Mapping[int, str],
     files: Sequence[Linked] = (),
@@ -109,7 +109,12 @@ def take_away(
     if not leaving:
         return {}
     step.progress(sum(1 for each in changes.values() if each.write))
-    return remove(conn, leaving)
+    return remove(conn, leaving, kind_of(step))
+
+
+def kind_of(step: Step[Holder]) -> Kind:
+    """What the objects of a step are."""
+    return step.objects[0].kind
 
 
 def _stored(one: NewSet | NewTag) -> Any:

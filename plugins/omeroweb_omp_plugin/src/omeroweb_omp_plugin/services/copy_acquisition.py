@@ -17,7 +17,7 @@ from omeroweb_omp_plugin.planning.acquisition import FILE_KEY, Acquired, pairs_o
 from omeroweb_omp_plugin.services.apply_plans import apply_plans
 from omeroweb_omp_plugin.services.delete_pairs import file_value
 from omeroweb_omp_plugin.services.preview import barred_from
-from omeroweb_omp_plugin.store.selections import Image, Selection
+from omeroweb_omp_plugin.store.selections import Holder, Selection
 
 # The original metadata of each image is a command of its own: progress is shown more often.
 _STEP: Final = 200
@@ -43,7 +43,7 @@ def copy_acquisition(
         How many images had which outcome.
     """
 
-    def work(step: Step[Image]) -> list[Line]:
+    def work(step: Step[Holder]) -> list[Line]:
         readable = list(step.access)
         sets = sets_of(conn, readable)
         attached = original_metadata.attached_to(conn, readable)
@@ -72,11 +72,12 @@ def copy_acquisition(
             ]
         return apply_plans(conn, step, plans, notes, outdated)
 
-    return run_steps(running, conn, selection.images, work, size=_STEP)
+    images: Sequence[Holder] = selection.images
+    return run_steps(running, conn, images, work, size=_STEP)
 
 
 def _with_original(
-    conn: Any, image: Image, acquired: Acquired, *, original: bool
+    conn: Any, image: Holder, acquired: Acquired, *, original: bool
 ) -> tuple[Acquired, str]:
     if not original:
         return acquired, ""

@@ -1,4 +1,7 @@
-"""Removing sets of pairs from images: the plugin's own, or all."""
+"""Removing sets of pairs from images: the plugin's own, or all.
+
+The plugin's own are removed from wells and plates, too, where all images of these were chosen.
+"""
 
 from __future__ import annotations
 
@@ -14,8 +17,10 @@ from omeroweb_omp_plugin.planning import Keys, Plan, plan_deletion
 from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
 from omeroweb_omp_plugin.planning.plan import Deletion
 from omeroweb_omp_plugin.services.apply_plans import apply_plans
+from omeroweb_omp_plugin.services.change_images import kind_of
+from omeroweb_omp_plugin.services.plate_targets import all_places
 from omeroweb_omp_plugin.services.preview import barred_from
-from omeroweb_omp_plugin.store.selections import Image, Selection
+from omeroweb_omp_plugin.store.selections import Holder, Selection
 
 
 def delete_pairs(
@@ -34,21 +39,25 @@ def delete_pairs(
         How many images had which outcome.
     """
 
-    def work(step: Step[Image]) -> list[Line]:
-        readable = list(step.access)
-        sets, files = sets_of(conn, readable), attached_to(conn, readable)
+    def work(step: Step[Holder]) -> list[Line]:
+        readable, kind = list(step.access), kind_of(step)
+        sets = sets_of(conn, readable, kind)
+        files = attached_to(conn, readable) if kind == "Image" else {}
         plans, notes = {}, {}
         for image in step.objects:
-            if barred := barred_from(step.access.get(image.id)):
+            if barred := barred_from(step.access.get(image.id), kind):
                 notes[image.id] = barred
             else:
-                plans[image.id] = plan_deletion(image.id, sets.get(image.id, ()), which, keys)
+                existing = sets.get(image.id, ())
+                plans[image.id] = plan_deletion(image.id, existing, which, keys, kind)
         leaving = [
             each for image, plan in plans.items() for each in files_of(plan, files.get(image, ()))
         ]
         return apply_plans(conn, step, plans, notes, leaving)
 
-    return run_steps(running, conn, selection.images, work)
+    above = all_places(conn, selection) if which == "plugin" else []
+    objects: list[Holder] = [*selection.images, *above]
+    return run_steps(running, conn, objects, work, kind=None)
 
 
 def files_of(plan: Plan, files: Sequence[Attachment]) -> list[Linked]:

@@ -27,6 +27,13 @@ from omeroweb_omp_plugin.planning.ticks import Ticks, skipped, with_ticks
 from omeroweb_omp_plugin.planning.totals import Totals, totals
 from omeroweb_omp_plugin.services.known_values import known_pairs
 from omeroweb_omp_plugin.services.last_used import LastUsed
+from omeroweb_omp_plugin.services.plate_targets import (
+    NOWHERE,
+    Above,
+    Places,
+    find_places,
+    plan_places,
+)
 from omeroweb_omp_plugin.services.shapes import Shapes
 from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.store import previews, selections
@@ -36,6 +43,7 @@ from omeroweb_omp_plugin.store.selections import Image, Selection
 
 Filter = Literal["all", "mismatching", "changed", "skipped"]
 _ARRANGED: Final = LastUsed[Any, Sequence[int]](16)
+_PLACES: Final = LastUsed[UUID, Places](4)
 # Images of one call of OMERO while it is searched for those that change.
 _LOOK: Final = 5000
 _DEFAULT: Final = Outputs()
@@ -287,6 +295,9 @@ def _tick(
     left_out = skipped([each.id for each in selection.images], preview.mismatching, ticks)
     # No name is read in another way, and what was compared with OMERO stays compared.
     made = replace(preview, id=uuid.uuid4(), ticks=ticks, skipped=left_out)
+    if preview.outputs.target != "images":
+        # What a well's images have in common depends on which of them are written.
+        made = replace(made, changed=[], looked_up=0, pairs=[], clashes={})
     previews.save(user_id, made)
     return made
 
@@ -466,11 +477,35 @@ def pairs_in(preview: Preview, selection: Selection, images: Sequence[Image]) ->
     return wanted_of(parser, images, preview.overrides, preview.constants, known)
 
 
-def barred_from(access: permissions.Access | None) -> str:
-    """Why a user may not write to an image, in words; empty for one that is open."""
+def places_of(preview: Preview, selection: Selection) -> Places:
+    """The wells or plates that pairs are written to; none when they go to the images."""
+    target, skipped = preview.outputs.target, set(preview.skipped)
+    if target == "images":
+        return NOWHERE
+    written = [one for at, one in enumerate(selection.images) if at not in skipped]
+    return _PLACES.get(
+        preview.id,
+        lambda: find_places(
+            selection,
+            target,
+            ((image.id, wanted) for image, _, wanted in pairs_in(preview, selection, written)),
+        ),
+    )
+
+
+def _above(
+    conn: Any, preview: Preview, selection: Selection, ids: Sequence[int], keys: Keys
+) -> Above:
+    """What a write does to the wells or plates of some images."""
+    where = places_of(preview, selection)
+    return plan_places(conn, where, ids, preview.mode, preview.outputs, keys)
+
+
+def barred_from(access: permissions.Access | None, kind: str = "image") -> str:
+    """Why a user may not write to an image, a well or a plate; empty for one that is open."""
     if access is None:
-        return "This image no longer exists, or you may no longer see it"
-    return "" if access.allows("annotate") else "You may not annotate this image"
+        return f"This {kind.lower()} no longer exists, or you may no longer see it"
+    return "" if access.allows("annotate") else f"You may not annotate this {kind.lower()}"
 
 
 def _complaints(image: Image, read: ParsedName, overrides: Overrides) -> tuple[str, ...]:
@@ -530,17 +565,21 @@ def _look_further(conn: Any, preview: Preview, selection: Selection, keys: Keys)
         tags = _tags_on(conn, preview, ids)
         writable = permissions.permitted(conn, "Image", ids, "annotate")
         read = pairs_in(preview, selection, some)
+        above = _above(conn, preview, selection, ids, keys)
         for place, (image, _, wanted) in enumerate(read, start=at):
-            existing = sets.get(image.id, ())
-            plan = plan_image(
-                image.id, wanted, existing, preview.mode, keys, **preview.outputs.for_plans
-            )
-            if image.id in writable and plan.clashes:
-                clashes[place] = list(plan.clashes)
-            new_tags = _new_tags(plan, wanted, preview, tags)
-            if image.id in writable and (plan.changes or new_tags):
+            plan = _plan(preview, image, wanted, sets.get(image.id, ()), keys, above)
+            over = above.plan(image.id)
+            # A well's pairs count once, with its first image.
+            counting = [plan] if image.id in writable else []
+            if over and above.where.first.get(over.image) == image.id:
+                counting.append(over)
+            if keys_there := dict.fromkeys(key for each in counting for key in each.clashes):
+                clashes[place] = list(keys_there)
+            new_tags = _new_tags(plan, above, wanted, preview, tags) if image.id in writable else ()
+            if any(each.changes for each in counting) or (over and over.changes) or new_tags:
                 changed.append(place)
-                pairs.append(totals(cells(plan)) + Totals(tags=len(new_tags)))
+                of_tags = Totals(tags=len(new_tags))
+                pairs.append(sum((totals(cells(each)) for each in counting), of_tags))
         at += len(some)
     if at > preview.looked_up:
         previews.found_changed(preview.id, changed, at, pairs, clashes)
@@ -558,15 +597,15 @@ def _rows(
     tags = _tags_on(conn, preview, ids)
     access = permissions.access(conn, "Image", ids)
     read = pairs_in(preview, selection, images)
+    above = _above(conn, preview, selection, ids, keys)
     for image, name, wanted in read:
         barred = barred_from(access.get(image.id))
-        existing = sets.get(image.id, ())
         wanted = () if barred else wanted
-        plan = plan_image(
-            image.id, wanted, existing, preview.mode, keys, **preview.outputs.for_plans
-        )
-        new_tags = _new_tags(plan, wanted, preview, tags)
-        changes = plan.changes or bool(new_tags)
+        plan = _plan(preview, image, wanted, sets.get(image.id, ()), keys, above)
+        over = above.plan(image.id)
+        plans = [over, plan] if over else [plan]
+        new_tags = _new_tags(plan, above, wanted, preview, tags)
+        changes = any(each.changes for each in plans) or bool(new_tags)
         yield {
             "id": image.id,
             "name": image.name,
@@ -580,9 +619,31 @@ def _rows(
                 *_reasons(plan),
             ],
             "edited": sorted(preview.overrides.get(image.id, {})),
-            "cells": [each.as_json() for each in cells(plan)],
+            "cells": [each.as_json() for each in cells(*plans)],
             "tags": list(new_tags),
+            "on": above.on(image.id, wanted),
         }
+
+
+def _plan(
+    preview: Preview,
+    image: Image,
+    wanted: Pairs,
+    sets: Sequence[Existing],
+    keys: Keys,
+    above: Above,
+) -> Plan:
+    """What a write does to an image, besides what it does to its well or plate."""
+    left = above.left(image.id, wanted)
+    return plan_image(
+        image.id,
+        left,
+        sets,
+        preview.mode,
+        keys,
+        **preview.outputs.for_plans,
+        elsewhere=len(left) < len(wanted),
+    )
 
 
 def _tags_on(conn: Any, preview: Preview, images: Sequence[int]) -> dict[int, list[ImageTag]]:
@@ -590,10 +651,15 @@ def _tags_on(conn: Any, preview: Preview, images: Sequence[int]) -> dict[int, li
 
 
 def _new_tags(
-    plan: Plan, wanted: Pairs, preview: Preview, there: Mapping[int, Sequence[ImageTag]]
+    plan: Plan,
+    above: Above,
+    wanted: Pairs,
+    preview: Preview,
+    there: Mapping[int, Sequence[ImageTag]],
 ) -> tuple[str, ...]:
     """The tags that a write gives to an image."""
-    texts = texts_of(plan.lasting(wanted), preview.outputs.tags)
+    lasting = plan.lasting(wanted, above.pairs(plan.image))
+    texts = texts_of(lasting, preview.outputs.tags)
     return missing(texts, there.get(plan.image, ()))
 
 
@@ -641,5 +707,6 @@ def as_json(preview: Preview) -> dict[str, Any]:
         "also": list(preview.outputs.also),
         "namespace": preview.outputs.namespace,
         "tags": list(preview.outputs.tags),
+        "target": preview.outputs.target,
         "clashes": preview.clashing,
     }

@@ -11,6 +11,7 @@ from omeroweb_omp_plugin.parsing import ParserSettings
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.known import KINDS, Known
 from omeroweb_omp_plugin.planning.pairs import Pairs
+from omeroweb_omp_plugin.planning.targets import Target
 from omeroweb_omp_plugin.store.previews import Preview
 
 MOST_KEYS: Final = 100
@@ -47,6 +48,7 @@ class Reading(Body):
         also: what OMERO knows of the images, and is written too.
         namespace: of the sets that are written; empty for that of OMERO.web's own pairs.
         tags: keys whose values become tags of the images, too.
+        target: where pairs are written that all images of a well or a plate have.
     """
 
     mode: Literal["detect", "separators", "regex"]
@@ -57,6 +59,7 @@ class Reading(Body):
     also: Annotated[tuple[Known, ...], Field(max_length=len(KINDS))] = ()
     namespace: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = ""
     tags: Names = ()
+    target: Target = "images"
 
     @field_validator("namespace")
     @classmethod
@@ -88,4 +91,5 @@ def reading_of(preview: Preview) -> Reading:
         also=preview.outputs.also,
         namespace="" if namespace == CLIENT_NAMESPACE else namespace,
         tags=preview.outputs.tags,
+        target=preview.outputs.target,
     )

@@ -15,11 +15,11 @@ from omero_plugin_common.steps import Step
 from omeroweb_omp_plugin.omero_api.tags import make_tags, tags_named
 from omeroweb_omp_plugin.planning.tags import NewTag, usable
 from omeroweb_omp_plugin.services import change_images
-from omeroweb_omp_plugin.store.selections import Image
+from omeroweb_omp_plugin.store.selections import Holder
 
 
 def plan_tags(
-    conn: Any, user: int, step: Step[Image], texts: Mapping[int, Sequence[str]]
+    conn: Any, user: int, step: Step[Holder], texts: Mapping[int, Sequence[str]]
 ) -> dict[int, list[NewTag]]:
     """Which tags images get.
 
@@ -47,7 +47,7 @@ def plan_tags(
     return {image: [one(image, text) for text in some] for image, some in texts.items() if some}
 
 
-def write_tags(conn: Any, step: Step[Image], wanted: Iterable[NewTag]) -> dict[int, str]:
+def write_tags(conn: Any, step: Step[Holder], wanted: Iterable[NewTag]) -> dict[int, str]:
     """Give images their tags; each that does not exist is made once for its group.
 
     Returns:

@@ -1,7 +1,7 @@
 """Undoing a job: what it added goes, what it removed comes back.
 
-- It works on the images of the first job, in the same order, and reads what that job stored of them
-  (`omero_plugin_common.steps.undo`).
+- It works on the images, wells and plates of the first job, in the same order, and reads what that
+  job stored of them (`omero_plugin_common.steps.undo`).
 - A set that the job wrote is removed unless somebody has edited it: then it stays, and the report
   says so.
 - A set that the job removed is put back unless the image has it. One that other images still have
@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from omero_plugin_common.omero_api.files import Attachment
@@ -40,15 +40,16 @@ from omeroweb_omp_plugin.omero_api.remove import Linked
 from omeroweb_omp_plugin.omero_api.tags import tags_on, take_tags
 from omeroweb_omp_plugin.omero_api.write import NewSet
 from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
+from omeroweb_omp_plugin.planning.existing import Kind
 from omeroweb_omp_plugin.planning.pairs import visible
 from omeroweb_omp_plugin.planning.tags import TagReversal, made_tags, split, tag_reversal
 from omeroweb_omp_plugin.planning.undo import RemovedSet, Reversal, reversal
 from omeroweb_omp_plugin.services import change_images
-from omeroweb_omp_plugin.services.change_images import ImageChange
+from omeroweb_omp_plugin.services.change_images import ImageChange, kind_of
 from omeroweb_omp_plugin.services.delete_pairs import file_value
 from omeroweb_omp_plugin.services.preview import barred_from
 from omeroweb_omp_plugin.services.tag_images import plan_tags, write_tags
-from omeroweb_omp_plugin.store.selections import Image
+from omeroweb_omp_plugin.store.selections import Holder, Image, OnPlate
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,22 +78,22 @@ def undo_job(running: RunningJob, conn: Any, job: UUID) -> dict[str, Any]:
     # Where sets are that are on other images, by the ids that they had when they were removed.
     places: dict[int, int] = {}
 
-    def work(step: Step[Image]) -> list[Line]:
+    def work(step: Step[Holder]) -> list[Line]:
         nonlocal made
         stored = undo_store.load(job, step.start, len(step.objects))
-        readable = list(step.access)
+        readable, kind = list(step.access), kind_of(step)
         parts = {image: split(each) for image, each in stored.items()}
+        # Only images have tags of the plugin's.
         tagged = [image for image in readable if image in parts and _changes(parts[image][1])]
         tags = tags_on(conn, tagged) if tagged else {}
-        if tagged and made is None:
-            # A tag that was made in one step was used again in others.
-            made = {text for each in undo_store.all_of(job) for text in made_tags(each)}
-        sets, files = sets_of(conn, readable), attached_to(conn, readable)
+        made = _made(job) if tagged and made is None else made
+        sets = sets_of(conn, readable, kind)
+        files = attached_to(conn, readable if kind == "Image" else [])
         reversals: dict[int, Reversal] = {}
         untag: dict[int, TagReversal] = {}
         notes: dict[int, list[str]] = {}
         for image in step.objects:
-            if barred := barred_from(step.access.get(image.id)):
+            if barred := barred_from(step.access.get(image.id), kind):
                 notes[image.id] = [barred]
                 continue
             empty = Change(image.id)
@@ -139,12 +140,24 @@ def undo_job(running: RunningJob, conn: Any, job: UUID) -> dict[str, Any]:
             running.log(f"Tags that nothing has any more could not be deleted: {why}", "warning")
         return lines(errors | kept)
 
-    images = [Image(each.id, each.name, "") for each in report_store.lines(job)]
-    return run_steps(running, conn, images, work)
+    objects = [_object(each) for each in report_store.lines(job)]
+    return run_steps(running, conn, objects, work, kind=None)
+
+
+def _made(job: UUID) -> set[str]:
+    """The tags that a job made: one that was made in one step was used again in others."""
+    return {text for each in undo_store.all_of(job) for text in made_tags(each)}
+
+
+def _object(line: Line) -> Holder:
+    """What a line of a report is of."""
+    if line.kind == "Image":
+        return Image(line.id, line.name, "")
+    return OnPlate(line.id, line.name, cast(Kind, line.kind))
 
 
 def _put_back(
-    conn: Any, step: Step[Image], reversals: Mapping[int, Reversal], places: dict[int, int]
+    conn: Any, step: Step[Holder], reversals: Mapping[int, Reversal], places: dict[int, int]
 ) -> tuple[list[_PutBack], dict[int, str]]:
     """Give images their sets again: first those that are nowhere, then all others by a link."""
     wanted = [(image, each) for image, one in reversals.items() for each in one.restore]
@@ -157,7 +170,9 @@ def _put_back(
         (linked if each.annotation in seen else new).append((image, each))
         seen.add(each.annotation)
     written = change_images.write(conn, step, (_new(*each) for each in new))
-    annotations = annotations_of(conn, [link for link in written.links if link != REFUSED])
+    annotations = annotations_of(
+        conn, [link for link in written.links if link != REFUSED], kind_of(step)
+    )
     done = [
         _PutBack(image, each.owner, link, annotations.get(link))
         for (image, each), link in zip(new, written.links, strict=True)
@@ -176,7 +191,7 @@ def _put_back(
 
 
 def _give_back(
-    conn: Any, step: Step[Image], put_back: Iterable[_PutBack], user: int, led: frozenset[int]
+    conn: Any, step: Step[Holder], put_back: Iterable[_PutBack], user: int, led: frozenset[int]
 ) -> dict[int, int]:
     """Give sets to those who had them; how many of each image are the user's instead."""
     groups = step.groups()
@@ -191,7 +206,7 @@ def _give_back(
             kept.append(each)
     for owner, some in by_owner.items():
         annotations = [each.annotation for each in some if each.annotation is not None]
-        if not owners.give(conn, owner, annotations, [each.link for each in some]):
+        if not owners.give(conn, owner, annotations, [each.link for each in some], kind_of(step)):
             kept += some
     return Counter(each.image for each in kept)
 
@@ -228,7 +243,7 @@ def _notes(one: Reversal, tags: TagReversal) -> Iterator[str]:
 
 
 def _line(
-    image: Image,
+    image: Holder,
     one: Reversal | None,
     tags: TagReversal | None,
     error: str,

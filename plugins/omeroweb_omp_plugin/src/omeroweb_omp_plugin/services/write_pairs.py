@@ -1,4 +1,7 @@
-"""The write: what the preview shows, on every image of the selection.
+"""The write: what the preview shows, on every image of the selection, and on wells or plates.
+
+Wells come before their images, so that an image has lost no pair before its well has it. What a
+well was not given, for whatever reason, stays on its images.
 
 Tags that an earlier write gave to an image stay: whether somebody relies on them by now is not
 known.
@@ -15,13 +18,16 @@ from omeroweb_omp_plugin.omero_api.tags import tags_on
 from omeroweb_omp_plugin.parsing import ParsedName
 from omeroweb_omp_plugin.planning import Keys, plan_image
 from omeroweb_omp_plugin.planning.tags import LONGEST, missing, texts_of, too_long
+from omeroweb_omp_plugin.planning.targets import plan_place
 from omeroweb_omp_plugin.services.apply_plans import apply_plans
+from omeroweb_omp_plugin.services.change_images import kind_of
 from omeroweb_omp_plugin.services.delete_pairs import files_of
 from omeroweb_omp_plugin.services.known_values import known_pairs
-from omeroweb_omp_plugin.services.preview import barred_from, parser_for, wanted_of
+from omeroweb_omp_plugin.services.plate_targets import Places, written_places
+from omeroweb_omp_plugin.services.preview import barred_from, parser_for, places_of, wanted_of
 from omeroweb_omp_plugin.services.tag_images import plan_tags
 from omeroweb_omp_plugin.store.previews import Preview
-from omeroweb_omp_plugin.store.selections import Image, Selection
+from omeroweb_omp_plugin.store.selections import Holder, Image, Selection
 
 
 def write_pairs(
@@ -39,38 +45,48 @@ def write_pairs(
         keys: the site's secrets.
 
     Returns:
-        How many images had which outcome.
+        How many images had which outcome, with wells or plates if these are written.
     """
     parser = parser_for(preview.settings)
     keys_of_tags = preview.outputs.tags
     known = known_pairs(selection, preview.outputs.also)
     skipped = {selection.images[at].id for at in preview.skipped}
+    where = places_of(preview, selection)
 
-    def work(step: Step[Image]) -> list[Line]:
+    def work(step: Step[Holder]) -> list[Line]:
+        if kind_of(step) != "Image":
+            return _write_places(conn, step, where, preview, keys)
+        images = [each for each in step.objects if isinstance(each, Image)]
+        ids = [each.id for each in images]
+        above = written_places(conn, where, ids, preview.mode, preview.outputs)
         sets = sets_of(conn, list(step.access))
         plans, notes = {}, {}
         texts: dict[int, tuple[str, ...]] = {}
-        read_all = wanted_of(parser, step.objects, preview.overrides, preview.constants, known)
+        read_all = wanted_of(parser, images, preview.overrides, preview.constants, known)
         for image, read, wanted in read_all:
             if barred := barred_from(step.access.get(image.id)):
                 notes[image.id] = barred
                 continue
             existing = sets.get(image.id, ())
             kept = image.id in skipped
+            left = above.left(image.id, wanted)
+            moved = 0 if kept else len(wanted) - len(left)
+            notes[image.id] = above.note(image.id, moved)
             plans[image.id] = plan_image(
                 image.id,
-                () if kept else wanted,
+                () if kept else left,
                 existing,
                 preview.mode,
                 keys,
                 **preview.outputs.for_plans,
+                elsewhere=moved > 0,
             )
             if kept:
                 notes[image.id] = _why_skipped(image, read, preview)
             elif not wanted:
                 notes[image.id] = " ".join(read.warnings) or "The name holds no value"
             elif keys_of_tags:
-                lasting = plans[image.id].lasting(wanted)
+                lasting = plans[image.id].lasting(wanted, above.pairs(image.id))
                 texts[image.id] = texts_of(lasting, keys_of_tags)
                 if long := too_long(lasting, keys_of_tags):
                     notes[image.id] = f"No tag, because longer than {LONGEST} characters: {long}"
@@ -82,10 +98,33 @@ def write_pairs(
         leaving = [each for image in files for each in files_of(plans[image], files[image])]
         return apply_plans(conn, step, plans, notes, leaving, tags)
 
-    return run_steps(running, conn, selection.images, work)
+    objects: list[Holder] = [*where.objects, *selection.images]
+    return run_steps(running, conn, objects, work, kind=None)
 
 
-def _why_skipped(image: Image, read: ParsedName, preview: Preview) -> str:
+def _write_places(
+    conn: Any, step: Step[Holder], where: Places, preview: Preview, keys: Keys
+) -> list[Line]:
+    """Write to the wells or plates of a step what their images have in common."""
+    sets = sets_of(conn, list(step.access), where.kind)
+    plans, notes = {}, {}
+    for each in step.objects:
+        barred = barred_from(step.access.get(each.id), where.kind)
+        if barred:
+            notes[each.id] = f"{barred}: the pairs are on its images"
+        plans[each.id] = plan_place(
+            each.id,
+            None if barred else where.shared.get(each.id),
+            sets.get(each.id, ()),
+            preview.mode,
+            keys,
+            where.kind,
+            **preview.outputs.for_plans,
+        )
+    return apply_plans(conn, step, plans, notes)
+
+
+def _why_skipped(image: Holder, read: ParsedName, preview: Preview) -> str:
     if preview.ticks.get(image.id) is False:
         return "Not ticked: the image was left out by hand"
     return f"Not ticked: {' '.join(read.warnings) or 'the name holds no value'}"

@@ -212,6 +212,7 @@ def _outputs(request: Any) -> Outputs:
         also=tuple(request.get("also", ())),
         namespace=request.get("namespace", CLIENT_NAMESPACE),
         tags=tuple(request.get("tags", ())),
+        target=request.get("target", "images"),
     )
 
 

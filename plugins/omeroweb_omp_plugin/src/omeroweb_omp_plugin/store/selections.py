@@ -12,6 +12,7 @@ from uuid import UUID
 from omero_plugin_common import database
 from omero_plugin_common.database.own_row import own_row
 from omero_plugin_common.database.packed import pack, unpack
+from omeroweb_omp_plugin.planning.existing import Kind
 
 # Of each user, those used last: about one for each page that is open.
 KEPT: Final = 20
@@ -32,6 +33,29 @@ class Image(NamedTuple):
     id: int
     name: str
     place: str
+
+    @property
+    def kind(self) -> Kind:
+        """What the id is of."""
+        return "Image"
+
+
+class OnPlate(NamedTuple):
+    """A well or a plate that pairs of images are written to.
+
+    Attributes:
+        id: its id.
+        name: for reports, such as `Plate 1 / B3`.
+        kind: which of them.
+    """
+
+    id: int
+    name: str
+    kind: Kind
+
+
+# What has pairs.
+Holder = Image | OnPlate
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from omeroweb_omp_plugin.planning.arrange import Arrangement
 from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
 from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.services import only_new as leaving_out
+from omeroweb_omp_plugin.services import plate_targets
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.edit_values import edit_images, edit_shown
 from omeroweb_omp_plugin.services.job_parameters import Id
@@ -146,11 +147,12 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
         "reading", "constants": [{"key", "value"}, …], "shapes": [{"place", "names", "example",
         "pieces": [{"start", "end", "key", "own"}, …]}, …], "mode", "columns", "mismatching",
         "edited", "skipped", "skippedMisfits", "changed", "lookedUp", "counts": {"added", "changed",
-        "renamed", "removed", "tags"}, "doubled", "also", "namespace", "tags", "lists": {key:
-        [value]}, "clashes": {key: images}}
+        "renamed", "removed", "tags"}, "doubled", "also", "namespace", "tags", "target", "lists":
+        {key: [value]}, "clashes": {key: images}}
     """
     overrides = {image: dict(given) for image, given in body.overrides.items()}
     look_up(caller.conn, caller.user_id, body.selection, body.settings.also)
+    plate_targets.look_up(caller.conn, caller.user_id, body.selection, body.settings.target)
     return previewing.as_json(
         previewing.read_again(
             caller.user_id,
@@ -165,6 +167,7 @@ def make(_request: Any, caller: Caller, body: MakePreview) -> dict[str, Any]:
                 body.settings.also,
                 body.settings.namespace or CLIENT_NAMESPACE,
                 body.settings.tags,
+                body.settings.target,
             ),
         )
     )
@@ -241,9 +244,9 @@ def rows(request: Any, caller: Caller, preview: UUID) -> dict[str, Any]:
 
     Returns:
         {"total", "skipped", "rows": [{"id", "name", "place", "written", "state", "reasons",
-        "edited", "cells": [{"name", "now", "then", "change", "was"}, …], "tags"}, …], "lookedUp",
-        "images", "counts": {"added", "changed", "renamed", "removed", "tags"}, "clashes": {key:
-        images}}
+        "edited", "cells": [{"name", "now", "then", "change", "was"}, …], "tags", "on": {"name",
+        "keys"} or null}, …], "lookedUp", "images", "counts": {"added", "changed", "renamed",
+        "removed", "tags"}, "clashes": {key: images}}
     """
     which = request.GET.get("filter") or "all"
     if which not in get_args(previewing.Filter):

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from omeroweb_omp_plugin.planning import Existing, Keys, origins, signed
 from omeroweb_omp_plugin.planning.acquisition import FILE_KEY
-from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE
+from omeroweb_omp_plugin.planning.existing import CLIENT_NAMESPACE, Kind
 from omeroweb_omp_plugin.planning.origin import Origin
 from omeroweb_omp_plugin.planning.ownership import PREFIX, Signed
 from omeroweb_omp_plugin.planning.pairs import HASH_KEY, MARK_KEY, Pairs
@@ -201,3 +201,18 @@ def test_a_set_in_a_namespace_that_the_user_chose_is_known_there_alone() -> None
         assert origin(elsewhere, namespace="lab.example.org/screen") == "copied"
         edited = ((*chosen.pairs[:1], ("Dose", "9")), chosen.description)
         assert origin(Signed(*edited), namespace="lab.example.org/screen") == "foreign"
+
+
+@PLACES
+def test_a_set_is_known_on_the_kind_of_object_that_it_was_written_to(keys: Keys) -> None:
+    kinds: tuple[Kind, ...] = ("Image", "Well", "Plate")
+    for kind in kinds:
+        wrote = signed(PAIRS, 7, "names", keys, kind=kind)
+        there = Existing(
+            1, 101, CLIENT_NAMESPACE, wrote.description, wrote.pairs, 5,
+            removable=True, deletable=True,
+        )  # fmt: skip
+        for other in kinds:
+            expected = "names" if other == kind else "copied"
+            assert origins(7, [there], keys, other) == {1: expected}
+        assert origins(8, [there], keys, kind) == {1: "copied"}
