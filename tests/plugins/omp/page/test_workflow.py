@@ -181,15 +181,22 @@ def test_a_plate(omp: OmpPage) -> None:
     for column in ("Screen", "Row", "Field"):
         expect(table.get_by_role("columnheader", name=column, exact=True)).to_be_attached()
     expect(table).to_contain_text("+ Compound screen")
+    # What all images of a plate have can be written to the plate.
+    target = omp.page.get_by_label("Write to", exact=True)
+    target.select_option("plates")
+    omp.wait_until_read()
+    expect(table).to_contain_text("Plate Plate 7: ")
     picture(omp.page, "omp-known")
     check_accessible(omp.page)
     # A reload loses none of it.
     omp.page.reload()
     omp.wait_until_read()
     expect(known.get_by_label("Screen", exact=True)).to_be_checked()
+    expect(target).to_have_value("plates")
     expect(table).to_contain_text("+ Compound screen")
     omp.choose("Datasets (1)")
     expect(known.get_by_label("Screen", exact=True)).to_be_hidden()
+    expect(target).to_be_hidden()
     known.get_by_label("Project", exact=True).check()
     expect(known).to_contain_text("OMERO has nothing of these images for: Project.")
 

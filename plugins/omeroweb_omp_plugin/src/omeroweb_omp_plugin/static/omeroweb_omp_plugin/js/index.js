@@ -21,6 +21,7 @@ import { offerOnlyNew } from "./only_new.js";
 import { Preview } from "./preview.js";
 import { AS_FOUND, fromServer } from "./reading.js";
 import { offerAnswers, offerBackups, offerImages } from "./started.js";
+import { Target } from "./target.js";
 import { VariableSets } from "./variable_sets.js";
 import { Write } from "./write.js";
 
@@ -63,6 +64,7 @@ offerOnlyNew(preview);
 const also = new AlsoWrite(otherOutput);
 const tags = new AsTags(otherOutput);
 const namespace = new Namespace({ changing, changed: otherOutput });
+const target = new Target(otherOutput);
 const names = new Names({ changing, changed: read, keep: (typed) => chosen && keepReading(chosen, wholeReading(typed)), patternOf });
 const mine = new MyData({ changed: prefer, forgotten });
 const choose = new Choose({
@@ -138,6 +140,7 @@ function begin(kept, written) {
   const outputs = kept ?? (sameWork ? wholeReading({}) : written?.settings);
   also.begin(chosen, outputs?.also ?? []);
   namespace.begin(outputs?.namespace ?? "");
+  target.begin(chosen, outputs?.target ?? "images");
   tags.begin(outputs?.tags ?? []);
   // What was typed since may be something else.
   const same = !kept || String(kept.names) === String(settings?.names);
@@ -172,7 +175,7 @@ function startOver() {
 
 /** How names are read, with what is written beside their values. */
 function wholeReading(settings) {
-  return { ...settings, also: also.wanted, namespace: namespace.wanted, tags: tags.wanted };
+  return { ...settings, also: also.wanted, namespace: namespace.wanted, tags: tags.wanted, target: target.wanted };
 }
 
 /** Something else is to be written beside the values of names, or in another way. */

@@ -106,6 +106,7 @@ function happens(row) {
   const told = ["removed", "renamed", "changed", "added"].filter((each) => counts[each]).map((each) => `${counts[each]} ${each}`);
   if (row.tags.length) told.push(counted(row.tags.length, "tag"));
   const state = { refused: "Not written", empty: "Nothing to write", same: "Unchanged", skipped: "Skipped" }[row.state]
-    ?? (told.join(", ") || "Unchanged");
-  return [...row.reasons, state].join(" · ");
+    ?? (told.join(", ") || (row.on && row.state === "changed" ? "Moved" : "Unchanged"));
+  const on = row.on ? [`${row.on.name}: ${row.on.keys.join(", ")}`] : [];
+  return [...row.reasons, state, ...on].join(" · ");
 }
