@@ -185,7 +185,7 @@ def test_a_plate(omp: OmpPage) -> None:
     target = omp.page.get_by_label("Write to", exact=True)
     target.select_option("plates")
     omp.wait_until_read()
-    expect(table).to_contain_text("Plate Plate 7: ")
+    expect(table).to_contain_text(" · Plate 7: Plate, Screen")
     picture(omp.page, "omp-known")
     check_accessible(omp.page)
     # A reload loses none of it.

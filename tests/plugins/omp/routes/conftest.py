@@ -12,7 +12,6 @@ from omp_lab import Lab, described
 from omp_lab_site import omp_lab_site
 from omp_site import DROP_IN, OmpBrowser, OmpSite
 
-
 # A plate with two wells of two fields.
 PLATES = {
     "owner": "ada",

@@ -57,8 +57,9 @@ class Places:
         return sorted({self.of[each] for each in images if each in self.of})
 
     def label(self, place: int) -> str:
-        """Such as `Well B3`."""
-        return f"{self.kind} {self.names[place]}"
+        """Such as `Well B3` or `Plate 7`."""
+        name = self.names[place]
+        return name if name.startswith("Plate") else f"{self.kind} {name}"
 
 
 def look_up(conn: Any, user_id: int, selection_id: UUID, target: Target) -> None:

@@ -47,11 +47,11 @@ def after(plan: Plan) -> dict[str, set[str]]:
 
 
 @given(
-    wanted=st.fixed_dictionaries({image: PAIRS for image in range(1, 7)}),
+    wanted=st.fixed_dictionaries(dict.fromkeys(range(1, 7), PAIRS)),
     unticked=st.sets(st.integers(1, 6)),
     barred=st.sets(st.sampled_from([10, 20])),
     on_wells=st.fixed_dictionaries({10: THERE, 20: THERE}),
-    on_images=st.fixed_dictionaries({image: THERE for image in range(1, 7)}),
+    on_images=st.fixed_dictionaries(dict.fromkeys(range(1, 7), THERE)),
     mode=st.sampled_from(["add", "replace_own", "replace_all"]),
     doubled=st.sampled_from(["keep", "replace", "list"]),
 )
@@ -130,10 +130,12 @@ def test_what_moves_from_an_image_to_its_well_is_kept() -> None:
 
 def test_a_well_whose_images_differ_now_loses_the_plugins_set_alone() -> None:
     there = existing(10, ((("Drug", "1"),), (("note", "typed"),)), "Well")
-    for mode in ("replace_own", "replace_all"):
+    replacing: tuple[Mode, ...] = ("replace_own", "replace_all")
+    for mode in replacing:
         plan = plan_place(10, (), there, mode, KEYS, "Well", doubled="keep", namespace=CLIENT)
         assert [each.pairs for each in plan.keep] == [(("note", "typed"),)]
         assert [each.annotation for each in plan.remove] == [10_000]
-    for shared, mode in ((None, "replace_own"), ((), "add")):
+    staying: tuple[tuple[Pairs | None, Mode], ...] = ((None, "replace_own"), ((), "add"))
+    for shared, mode in staying:
         plan = plan_place(10, shared, there, mode, KEYS, "Well", doubled="keep", namespace=CLIENT)
         assert not plan.changes

@@ -87,12 +87,12 @@ export class Write {
   }
 }
 
-function summary({ images, skipped, known, changing, columns, mode, doubled, lookedUp, counts, shapes }) {
+function summary({ images, skipped, known, changing, columns, mode, doubled, lookedUp, counts, shapes, target }) {
   if (columns.length === 0 && shapes.some(({ pieces }) => pieces.length)) return "No piece has a key: name at least one in step 2.";
   if (columns.length === 0) return "No name has a value: change step 2 until step 3 shows some.";
   if (skipped === images) return "No image is ticked in step 3: nothing would be written.";
   if (known && changing === 0) return "Nothing would change: the images have these key-value pairs already.";
-  const others = stays(mode, doubled);
+  const others = `${shared(target)}${stays(mode, doubled)}`;
   if (lookedUp === 0) {
     return `${counted(columns.length, "variable")} on ${counted(images - skipped, "image")}, not compared with the existing pairs yet${others}`;
   }
@@ -109,6 +109,12 @@ function misfitsLine({ mismatching, skippedMisfits }) {
   if (skippedMisfits === mismatching) return `${told}${one ? "it is" : "they are"} skipped. `;
   if (skippedMisfits === 0) return `${told}${one ? "it is" : "they are"} written as shown. `;
   return `${told}${number(skippedMisfits)} of them ${skippedMisfits === 1 ? "is" : "are"} skipped, the others are written as shown. `;
+}
+
+/** Where pairs go that several images have. */
+function shared(target) {
+  const place = { wells: "well", plates: "plate" }[target];
+  return place ? `; what all images of a ${place} have goes to the ${place}` : "";
 }
 
 /** What happens to pairs that are there, as the end of a sentence. */
