@@ -136,6 +136,7 @@ def test_a_step_has_objects_of_one_kind(store: JobStore, monkeypatch: pytest.Mon
     work(monkeypatch, noted)
     done = finished(store, made(store, "steps.kinds"))
     assert done.result == {"datasets": 5, "wells": 2, "written": 7}
+    assert (done.done, done.total) == (5, 5)
     assert steps == [("Dataset", 0, 2), ("Dataset", 2, 2), ("Dataset", 4, 1), ("Well", 5, 2)]
     kinds = [(line.kind, line.id) for line in report_store.lines(done.id)]
     assert kinds == [*(("Dataset", n) for n in range(1, 6)), ("Well", 1), ("Well", 2)]

@@ -141,7 +141,8 @@ def run_steps(
         objects: all of them.
         work: does one step; returns a line for each of its objects.
         kind: of the objects; one of `permissions.KINDS`. `None` for objects that say it themselves
-            (`OfAKind`): those of one kind stand together, and a step has one kind.
+            (`OfAKind`): those of one kind stand together, and a step has one kind. The progress
+            counts the kind with most objects.
         size: objects of one step; 3000 when not given.
         lock: held for the groups of a step's objects, see `steps.locks`; `None` for work that
             other jobs cannot disturb. A job that has to wait for it gives its place in the worker
@@ -156,14 +157,16 @@ def run_steps(
     """
     saved = running.checkpoint or {"next": 0, "outcomes": {}}
     at, outcomes = int(saved["next"]), Counter(saved["outcomes"])
-    running.progress(at, len(objects))
+    counts = Counter(kind or _kind(each) for each in objects)
+    shown = _shown(objects, kind, counts)
+    running.progress(shown(at), shown(len(objects)))
     first_error = ""
     while at < len(objects):
         some = objects[at : at + (size or STEP)]
         own = kind or _kind(some[0])
         if kind is None:
             _, some = next((each, [*one]) for each, one in itertools.groupby(some, _kind))
-        lines = _one_step(running, conn, some, at, work, own, lock)
+        lines = _one_step(running, conn, some, at, work, own, lock, shown)
         outcomes.update(each.outcome for each in lines)
         errors = [each for each in lines if each.outcome == "error"]
         for each in errors[:_LOGGED_ERRORS]:
@@ -171,24 +174,35 @@ def run_steps(
         first_error = first_error or (errors[0].message if errors else "")
         at += len(some)
         running.progress(
-            at,
+            shown(at),
             message=in_words(outcomes),
             checkpoint={"next": at, "outcomes": dict(outcomes)},
         )
-    counts = Counter(kind or _kind(each) for each in objects) if objects else {kind or IMAGE: 0}
+    counts = counts or Counter({kind or IMAGE: 0})
     units = {f"{each.lower()}s": count for each, count in counts.items()}
     if objects and outcomes["error"] == len(objects):
         raise JobFailed(
             f"Nothing could be done to any of the {_in_all(units)}. {first_error}",
             code="all_failed",
         )
-    running.progress(at, message=in_words(outcomes))
+    running.progress(shown(at), message=in_words(outcomes))
     return {**units, **outcomes}
 
 
 def _kind(one: Any) -> str:
     """What an object says itself."""
     return str(one.kind)
+
+
+def _shown(
+    objects: Sequence[Any], kind: str | None, counts: Counter[str]
+) -> Callable[[int], int]:
+    """How many objects the progress counts, of so many: those of the kind with most."""
+    if kind is not None or not objects:
+        return lambda at: at
+    [(most, count)] = counts.most_common(1)
+    first = next(at for at, each in enumerate(objects) if _kind(each) == most)
+    return lambda at: min(max(at - first, 0), count)
 
 
 def _in_all(units: Mapping[str, int]) -> str:
@@ -204,6 +218,7 @@ def _one_step(
     work: Callable[[Step[AnObject]], list[Line]],
     kind: str,
     lock: int | None,
+    shown: Callable[[int], int],
 ) -> list[Line]:
     """Do a step, and store its report."""
     access = permissions.access(conn, kind, [each.id for each in objects])
@@ -229,7 +244,7 @@ def _one_step(
             check_locks()
             # What must stop the job is raised again before the next step.
             with suppress(*((JobCancelled, LeaseLost) if begun else ())):
-                running.progress(start + done)
+                running.progress(shown(start + done))
 
         step = Step(objects, access, progress, plan, added, start, kind)
         lines = over_all_attempts(before, of_kind(work(step)))

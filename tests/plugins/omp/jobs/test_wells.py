@@ -27,6 +27,7 @@ from omeroweb_omp_plugin.planning.targets import Target
 from omeroweb_omp_plugin.services import plate_targets
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.job_parameters import SelectionJob, UndoJob, WriteJob
+from omeroweb_omp_plugin.services.only_new import only_new
 from omeroweb_omp_plugin.store import selections
 from omp_lab import Lab
 
@@ -37,10 +38,14 @@ Pairs = list[dict[str, str]]
 
 @pytest.fixture(scope="module")
 def more_in_lab() -> list[dict[str, Any]]:
-    """A plate with two wells of two fields."""
+    """A plate with two wells of two fields, and one with many."""
     plate = {"name": "Plate 1", "rows": 1, "columns": 2, "fields": 2, "images": {"name": "taxol"}}
     screens = [{"name": "Screen", "plates": [plate]}]
-    return [{"owner": "ada", "group": "notes", "screens": screens}]
+    many = {**plate, "rows": 6, "columns": 8}
+    return [
+        {"owner": "ada", "group": "notes", "screens": screens},
+        {"owner": "ada", "group": "private", "screens": [{"name": "Many", "plates": [many]}]},
+    ]
 
 
 @pytest.fixture
@@ -284,3 +289,43 @@ def test_a_well_that_omero_refuses_loses_nothing(lab: Lab) -> None:
         assert found == {
             "Screen": "taxol", "Position": f"A{number // 2 + 1}", "Field": str(number % 2 + 1),
         }  # fmt: skip
+
+
+def test_only_new_images_are_those_whose_wells_lack_something(lab: Lab) -> None:
+    conn = lab.user("ada")
+    user = int(conn.getUserId())
+    without_field = ParserSettings(
+        "regex", r"(?P<Screen>\w+) \[(?P<Position>\w+), field \d+\]"
+    )
+    first = make(lab, "wells", names=without_field, selection=select(lab))
+    assert only_new(conn, user, first.id).skipped == []
+    write(lab, first)
+    # Nothing is on the images, and they are not new.
+    assert pairs(lab, "Image") == [[]] * 4
+    again = make(lab, "wells", names=without_field)
+    assert only_new(conn, user, again.id).skipped == [0, 1, 2, 3]
+    image = ids(lab, "Image")[0]
+    other = make(lab, "wells", names=without_field, values={image: {"Position": "B7"}})
+    assert only_new(conn, user, other.id).skipped == []
+
+
+def test_the_calls_do_not_grow_with_the_wells(lab: Lab) -> None:
+    conn = lab.user("ada")
+    costs = []
+    for group in ("notes", "private"):
+        selection = select(lab, group)
+        lab.count_anew()
+        preview = make(lab, "wells", selection=selection)
+        looked_up = sum(lab.counts().values())
+        lab.count_anew()
+        previewing.page(conn, int(conn.getUserId()), preview.id, "all", 0, 100)
+        shown = sum(lab.counts().values())
+        lab.count_anew()
+        done = write(lab, preview, group)
+        assert done.state == "done", done.error_text
+        # How often the end of a command is asked for is a matter of OMERO's speed.
+        calls = {name: n for name, n in lab.counts().items() if name != "Handle.getResponse"}
+        costs.append((looked_up, shown, calls))
+    assert costs[0] == costs[1]
+    assert costs[0][:2] == (2, 4)
+    assert pairs(lab, "Well", "private")[0] == [{"Screen": "taxol", "Position": "A1"}]

@@ -111,6 +111,14 @@ def find_places(
     return Places(_kind(target), names, of, tuple(objects.values()), shared, first)
 
 
+def chosen_places(selection: Selection, target: Target) -> list[OnPlate]:
+    """The wells or plates that a write of these images may change."""
+    if target == "images":
+        return []
+    texts = known_values.load(selection.id, [target]).get(target, [])
+    return [*_read(selection, texts, _kind(target))[2].values()]
+
+
 def all_places(conn: Any, selection: Selection) -> list[OnPlate]:
     """The wells and plates of which all images were chosen. It is asked for once, and stored.
 

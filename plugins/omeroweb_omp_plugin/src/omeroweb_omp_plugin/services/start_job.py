@@ -28,6 +28,7 @@ from omeroweb_omp_plugin.services.job_parameters import (
     StartWrite,
     WriteJob,
 )
+from omeroweb_omp_plugin.services.plate_targets import chosen_places
 from omeroweb_omp_plugin.store import previews, selections, uploads
 from omeroweb_omp_plugin.store.selections import Selection
 
@@ -58,6 +59,8 @@ def start_write(request: Any, wanted: StartWrite) -> Job:
     preview = previews.load(wanted.preview, caller.user_id)
     selection = selections.load(preview.selection, caller.user_id)
     group = _check_selection(request, selection)
+    for each in chosen_places(selection, preview.outputs.target):
+        request.audit.add(each.kind, [each.id])
     if preview.mode == "replace_all":
         _check_confirmed(caller, REPLACE_ALL, wanted)
     selections.keep_for_a_job(preview.selection, caller.user_id)

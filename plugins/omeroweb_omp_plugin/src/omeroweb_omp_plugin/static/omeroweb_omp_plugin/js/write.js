@@ -69,7 +69,7 @@ export class Write {
     const { preview, mode } = made;
     const removal = mode === "replace_all" ? await confirmRemoval({
       title: "Replace all key-value pairs?",
-      text: `All key-value pairs on ${counted(made.images - made.skipped, "image")} will be replaced, also those that you and others typed.`,
+      text: `All key-value pairs on ${counted(made.images - made.skipped, "image")}${besides(made.target)} will be replaced, also those that you and others typed.`,
       word: "REPLACE", confirm: "Replace all", hint: UNDO_HINT, hasPassword: hasPassword(),
     }) : await agreed(made);
     if (!removal) return;
@@ -109,6 +109,11 @@ function misfitsLine({ mismatching, skippedMisfits }) {
   if (skippedMisfits === mismatching) return `${told}${one ? "it is" : "they are"} skipped. `;
   if (skippedMisfits === 0) return `${told}${one ? "it is" : "they are"} written as shown. `;
   return `${told}${number(skippedMisfits)} of them ${skippedMisfits === 1 ? "is" : "are"} skipped, the others are written as shown. `;
+}
+
+/** What loses its pairs with the images, when all are replaced. */
+function besides(target) {
+  return { wells: " and on their wells", plates: " and on their plates" }[target] ?? "";
 }
 
 /** Where pairs go that several images have. */
