@@ -70,7 +70,7 @@ def whole(conn: Any, kind: Literal["Well", "Plate"], images: Sequence[int]) -> d
         for some in hql.batches(ids)
         for id_, count in hql.rows(conn, _COUNTS[kind], ids=some)
     }
-    return {image: one for image, one in in_one.items() if counts[one.id] == all_of[one.id]}
+    return {image: one for image, one in in_one.items() if counts[one.id] == all_of.get(one.id)}
 
 
 def row_name(row: int) -> str:
