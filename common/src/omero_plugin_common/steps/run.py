@@ -194,9 +194,7 @@ def _kind(one: Any) -> str:
     return str(one.kind)
 
 
-def _shown(
-    objects: Sequence[Any], kind: str | None, counts: Counter[str]
-) -> Callable[[int], int]:
+def _shown(objects: Sequence[Any], kind: str | None, counts: Counter[str]) -> Callable[[int], int]:
     """How many objects the progress counts, of so many: those of the kind with most."""
     if kind is not None or not objects:
         return lambda at: at
