@@ -9,6 +9,7 @@ import pytest
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.errors import Unavailable
 from omeroweb_omp_plugin.services import predecessor, user_data
+from omeroweb_omp_plugin.services.variable_sets import Content
 from omeroweb_omp_plugin.store import variable_sets
 
 PACKAGES = ("omero_plugin_common", "omeroweb_omp_plugin")
@@ -78,10 +79,8 @@ def test_sets_and_settings_are_taken_over_by_their_owner(
         predecessor.take_over(ADA, "ada")
     [mine] = variable_sets.visible(ADA, [])
     assert (mine.name, mine.updated.isoformat()) == ("Plate", "2024-05-07T08:00:00+00:00")
-    assert mine.content == {
-        "mode": "detect", "pattern": "", "variables": ["Line", "Well"],
-        "shape_names": [], "constants": [],
-    }  # fmt: skip
+    expected = Content(mode="detect", variables=("Line", "Well"))
+    assert mine.content == expected.model_dump(mode="json")
     found = user_data.load_preferences(ADA)
     assert found["defaultVariables"] == ["Line", "Well"]
     assert found["showCollaboration"] is True

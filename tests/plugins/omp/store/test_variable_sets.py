@@ -18,10 +18,9 @@ from omeroweb_omp_plugin.store import variable_sets as store
 
 ADA, GRACE, ALAN = 7, 8, 9
 LAB, OTHER = {3: "Lab"}, {4: "Other"}
-CONTENT = {
-    "mode": "regex", "pattern": "(?P<Well>..)", "variables": ["Well", "Größe"],
-    "shape_names": [], "constants": [],
-}  # fmt: skip
+CONTENT = service.Content(
+    mode="regex", pattern="(?P<Well>..)", variables=("Well", "Größe")
+).model_dump(mode="json")
 
 
 @pytest.fixture(autouse=True)
@@ -162,11 +161,11 @@ def test_sets_that_fit_the_names_are_offered(database: Database) -> None:
     detected = parsing.detect(names)
 
     def save(name: str, owner: int = ADA, **content: Any) -> None:
-        wanted = _wanted(name, content={"shape_names": [], "constants": [], **content}, group=3)
+        wanted = _wanted(name, content=content, group=3)
         service.save_set(LAB, owner, wanted)
 
-    def offered(who: int = ADA) -> list[str]:
-        return [each["name"] for each in fitting_sets(LAB, who, names, detected)]
+    def offered(who: int = ADA, project: int | None = None) -> list[str]:
+        return [each["name"] for each in fitting_sets(LAB, who, names, detected, project)]
 
     three = ["Line", "", "Stain"]
     save("four", mode="separators", pattern="_", variables=[*three, "Lens"])
@@ -182,5 +181,9 @@ def test_sets_that_fit_the_names_are_offered(database: Database) -> None:
     save("a colleague's", GRACE, mode="separators", pattern="_", variables=three)
     assert offered() == ["found", "signs", "expression"]
     assert offered(GRACE) == ["a colleague's", "found", "signs"]
+    # A project's own come first there, and nowhere else.
+    save("of a project", GRACE, mode="separators", pattern="_", variables=three, project=7)
+    assert offered(project=7)[0] == "of a project"
+    assert "of a project" not in [*offered(), *offered(project=8)]
     names[:3] = ["one.tif", "two.tif", "three.tif"]
     assert "signs" not in offered()

@@ -19,26 +19,42 @@ _MOST: Final = 3
 
 
 def fitting_sets(
-    conn: Any, user_id: int, names: Sequence[str], detected: Detected
+    conn: Any,
+    user_id: int,
+    names: Sequence[str],
+    detected: Detected,
+    project: int | None = None,
 ) -> list[dict[str, Any]]:
-    """The sets that nearly all names of a selection fit, one's own first, then the newest.
+    """The sets that nearly all names of a selection fit: its project's, one's own, the newest.
 
     Args:
         conn: the user's gateway.
         user_id: the user.
         names: of the selection; a hundred of them are tried.
         detected: how they seem to be built.
+        project: that the images were chosen in, if any; sets of others are not offered.
     """
     groups = users.own_groups(conn)
     sample = sorted(names)[:: -(-len(names) // _SAMPLE)]
-    found = [each for each in store.visible(user_id, list(groups)) if _fits(each, sample, detected)]
+    found = [
+        each
+        for each in store.visible(user_id, list(groups))
+        if _project(each) in (None, project) and _fits(each, sample, detected)
+    ]
     # Sorting is stable: the newest of each stay first.
-    chosen = sorted(found, key=lambda each: each.user_id != user_id)[:_MOST]
+    chosen = sorted(found, key=lambda each: (_project(each) is None, each.user_id != user_id))
+    chosen = chosen[:_MOST]
     others = {each.user_id for each in chosen if each.user_id != user_id}
     owners = users.login_names(conn, others) if others else {}
     return [
         as_json(each, user_id, groups) | {"ownerName": owners.get(each.user_id)} for each in chosen
     ]
+
+
+def _project(one: VariableSet) -> int | None:
+    """The project that a set belongs to; those of earlier versions belong to none."""
+    project: int | None = one.content.get("project")
+    return project
 
 
 def _fits(one: VariableSet, sample: Sequence[str], detected: Detected) -> bool:

@@ -40,13 +40,19 @@ class Made:
     fitting: list[dict[str, Any]]
 
 
-def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]]) -> Made:
+def make_selection(
+    conn: Any,
+    user_id: int,
+    wanted: Mapping[str, Sequence[int]],
+    project: int | None = None,
+) -> Made:
     """Look up the images of containers and keep them.
 
     Args:
         conn: the user's gateway.
         user_id: the user.
         wanted: ids by kind: `Project`, `Dataset`, `Screen`, `Plate`, `Image`.
+        project: that they were chosen in, if any: its saved sets are offered first.
 
     Raises:
         BadRequest: nothing was chosen.
@@ -63,7 +69,7 @@ def make_selection(conn: Any, user_id: int, wanted: Mapping[str, Sequence[int]])
     made = selections.save(user_id, chosen, containers)
     detected = parsing.detect(names, site_rules())
     last = start(conn, user_id, made, containers, [each.id for each in chosen], detected)
-    fitting = fitting_sets(conn, user_id, names, detected)
+    fitting = fitting_sets(conn, user_id, names, detected, project)
     return Made(made, len(chosen), names[:5], detected, last, fitting)
 
 

@@ -31,19 +31,13 @@ class Constant(Body):
     value: Value
 
 
-ShapeNames = Annotated[tuple[Names, ...], Field(max_length=_MOST_SHAPES)]
-Constants = Annotated[tuple[Constant, ...], Field(max_length=MOST_KEYS)]
-
-
-class Reading(Body):
-    """How names are read.
+class ReadingWithoutKeys(Body):
+    """How names are read and what is written, but for the keys of the commonest shape.
 
     Attributes:
         mode: how they are taken apart.
         pattern: what the mode says.
-        names: keys of the values, by position; the value of an empty one is not written. Without
-            any, the keys that were found.
-        shape_names: as `names`, for the names of the second shape, the third, and so on.
+        shape_names: keys for the names of the second shape, the third, and so on.
         constants: pairs that all images get, whatever their names are.
         also: what OMERO knows of the images, and is written too.
         namespace: of the sets that are written; empty for that of OMERO.web's own pairs.
@@ -53,9 +47,8 @@ class Reading(Body):
 
     mode: Literal["detect", "separators", "regex"]
     pattern: Annotated[str, Field(max_length=2000)] = ""
-    names: Names = ()
-    shape_names: ShapeNames = ()
-    constants: Constants = ()
+    shape_names: Annotated[tuple[Names, ...], Field(max_length=_MOST_SHAPES)] = ()
+    constants: Annotated[tuple[Constant, ...], Field(max_length=MOST_KEYS)] = ()
     also: Annotated[tuple[Known, ...], Field(max_length=len(KINDS))] = ()
     namespace: Annotated[str, StringConstraints(strip_whitespace=True, max_length=255)] = ""
     tags: Names = ()
@@ -67,6 +60,17 @@ class Reading(Body):
         if namespace.startswith(_OMEROS) and namespace != CLIENT_NAMESPACE:
             raise ValueError(f"namespaces that begin with {_OMEROS} belong to OMERO")
         return namespace
+
+
+class Reading(ReadingWithoutKeys):
+    """How names are read, and what is written.
+
+    Attributes:
+        names: keys of the values, by position; the value of an empty one is not written. Without
+            any, the keys that were found.
+    """
+
+    names: Names = ()
 
     @property
     def settings(self) -> ParserSettings:

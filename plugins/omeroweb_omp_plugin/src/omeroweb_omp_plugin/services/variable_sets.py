@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Any, Final
 
 from pydantic import Field, StringConstraints, model_validator
 
 from omero_plugin_common.body import Body
 from omero_plugin_common.errors import Conflict, Forbidden, NotFound
 from omero_plugin_common.omero_api import users
-from omeroweb_omp_plugin.services.reading import MOST_KEYS, Constants, Names, ShapeNames
+from omeroweb_omp_plugin.services.reading import MOST_KEYS, Names, ReadingWithoutKeys
 from omeroweb_omp_plugin.store import variable_sets as store
 from omeroweb_omp_plugin.store.variable_sets import VariableSet
 
@@ -22,26 +22,21 @@ SetName = Annotated[str, StringConstraints(max_length=100, **_STRIPPED)]
 VariableName = Annotated[str, StringConstraints(max_length=255, **_STRIPPED)]
 
 
-class Content(Body):
+class Content(ReadingWithoutKeys):
     """What a set holds: a reading.
 
     Attributes:
-        mode: how names are taken apart.
-        pattern: what the mode says.
         variables: keys of the pieces, in their order; an empty one is for a piece without a key.
-        shape_names: the same for the names of other shapes.
-        constants: pairs that all images get.
+        project: the project of OMERO that it belongs to: it is offered there first, and for no
+            other.
     """
 
-    mode: Literal["detect", "separators", "regex"]
-    pattern: Annotated[str, Field(max_length=2_000)] = ""
     variables: Names
-    shape_names: ShapeNames = ()
-    constants: Constants = ()
+    project: Annotated[int, Field(ge=1)] | None = None
 
     @model_validator(mode="after")
     def _says_something(self) -> Content:
-        if not (any(map(str.strip, self.variables)) or self.constants):
+        if not (any(map(str.strip, self.variables)) or self.constants or self.also):
             raise ValueError("a set needs at least one key")
         return self
 

@@ -20,13 +20,17 @@ Ids = Annotated[tuple[int, ...], Field(max_length=_MOST_CONTAINERS)]
 
 
 class MakeSelection(Body):
-    """What to select: containers with all their images, or images themselves."""
+    """What to select: containers with all their images, or images themselves.
+
+    `within` is the project that they were chosen in: its saved sets are offered first.
+    """
 
     projects: Ids = ()
     datasets: Ids = ()
     screens: Ids = ()
     plates: Ids = ()
     images: Annotated[tuple[int, ...], Field(max_length=100_000)] = ()
+    within: int | None = None
 
 
 @json_view("POST", body=MakeSelection)
@@ -48,6 +52,7 @@ def make(_request: Any, caller: Caller, body: MakeSelection) -> dict[str, Any]:
             "Plate": body.plates,
             "Image": body.images,
         },
+        body.within,
     )
     return {
         "selection": str(made.id),

@@ -15,7 +15,7 @@ import { forgetReadings, keepPreview, keepReading, keptPreview, keptReading } fr
 import { showLastWritten } from "./last_written.js";
 import { MyData } from "./my_data.js";
 import { Names } from "./names.js";
-import { addresses, addressOf, part } from "./page_parts.js";
+import { addresses, addressOf, part, projectShown } from "./page_parts.js";
 import { Namespace } from "./namespace.js";
 import { offerOnlyNew } from "./only_new.js";
 import { Preview } from "./preview.js";
@@ -72,7 +72,7 @@ const choose = new Choose({
   changed: select,
   colleagues: (shown) => mine.remember({ showCollaboration: shown }),
 });
-const sets = new VariableSets({ names, used: read });
+const sets = new VariableSets({ names, whole: wholeReading, used: loaded });
 const assistant = part("assistant")
   ? new Assistant({ selection: () => selection, names, preview, mine, read }) : null;
 
@@ -104,7 +104,8 @@ function forget() {
 async function look() {
   busy("Reading the names…");
   try {
-    selection = await newest.run((signal) => postJSON(addresses().selections, chosen, { signal, timeout: PATIENCE }));
+    const wanted = { ...chosen, within: projectShown() };
+    selection = await newest.run((signal) => postJSON(addresses().selections, wanted, { signal, timeout: PATIENCE }));
   } catch (error) {
     if (error.name === "AbortError") return;
     ready();
@@ -137,14 +138,25 @@ function begin(kept, written) {
   else names.begin(selection.detected, settings ?? preferred());
   // Where somebody has named the pieces already, nothing is offered.
   sets.offer(names.touched || kept || settings ? [] : selection.fitting);
-  const outputs = kept ?? (sameWork ? wholeReading({}) : written?.settings);
-  also.begin(chosen, outputs?.also ?? []);
-  namespace.begin(outputs?.namespace ?? "");
-  target.begin(chosen, outputs?.target ?? "images");
-  tags.begin(outputs?.tags ?? []);
+  beginOutputs(kept ?? (sameWork ? wholeReading({}) : written?.settings));
   // What was typed since may be something else.
   const same = !kept || String(kept.names) === String(settings?.names);
   showLastWritten(same && !(sameWork && names.touched) ? written : null, startOver);
+}
+
+/** What is written beside the values of names, as a reading says. */
+function beginOutputs(reading) {
+  also.begin(chosen, reading?.also ?? []);
+  namespace.begin(reading?.namespace ?? "");
+  target.begin(chosen, reading?.target ?? "images");
+  tags.begin(reading?.tags ?? []);
+}
+
+/** A saved set was loaded. */
+function loaded(content) {
+  beginOutputs(content);
+  keepReading(chosen, wholeReading(names.reading));
+  read();
 }
 
 /** How the user reads names at first. */

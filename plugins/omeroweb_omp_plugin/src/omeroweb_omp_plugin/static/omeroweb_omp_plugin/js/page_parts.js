@@ -24,3 +24,9 @@ export function hasPassword() {
 
 /** How pairs come back, in the question before a removal. */
 export const UNDO_HINT = "You can undo this job: its card has “Undo”. Attached files with original metadata do not come back: copy the acquisition metadata again. To keep a copy of the pairs as well, use “Back up” under “Backup, undo, delete” first.";
+
+/** @returns {number|null} the project that is chosen in step 1; nothing for screens and others */
+export function projectShown() {
+  const [kind, id] = part("project").value.split(":");
+  return kind === "project" ? Number(id) : null;
+}

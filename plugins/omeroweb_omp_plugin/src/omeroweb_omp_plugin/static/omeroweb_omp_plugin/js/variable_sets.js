@@ -5,16 +5,23 @@ import { confirmDialog, showDialog } from "../../omero_plugin_common/js/dialog.j
 import { button, element } from "../../omero_plugin_common/js/dom.js";
 import { counted, moment, number } from "../../omero_plugin_common/js/format.js";
 import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
-import { addresses, part } from "./page_parts.js";
+import { addresses, part, projectShown } from "./page_parts.js";
 import { forServer, fromServer } from "./reading.js";
 
 export class VariableSets {
   #names;
+  #whole;
   #used;
 
-  /** @param {{names: object, used: () => void}} options `used`: a set was loaded into step 2 */
-  constructor({ names, used }) {
+  /**
+   * @param {object} options
+   * @param {object} options.names step 2
+   * @param {(reading: object) => object} options.whole adds what is written beside the values
+   * @param {(content: object) => void} options.used a set was loaded into step 2
+   */
+  constructor({ names, whole, used }) {
     this.#names = names;
+    this.#whole = whole;
     this.#used = used;
     part("sets").addEventListener("click", () => this.#choose());
     part("keep-set").addEventListener("click", () => this.#keep());
@@ -29,7 +36,7 @@ export class VariableSets {
     const line = part("fitting");
     line.hidden = sets.length === 0;
     line.replaceChildren(...sets.length ? ["Saved sets that fit these names: "] : [], ...sets.map((each) =>
-      button(each.own ? each.name : `${each.name} (of ${each.ownerName ?? "somebody"})`, () => {
+      button(offered(each), () => {
         line.hidden = true;
         this.#load(each);
       }, { class: "op-button op-button-plain", "aria-label": `Use the set ${each.name}` })));
@@ -54,7 +61,8 @@ export class VariableSets {
   #line(set, close) {
     const shared = set.group ? `, shared with ${set.group.name ?? "a group"}` : "";
     const whose = set.own ? `yours${shared}` : `of ${set.ownerName ?? "somebody"}`;
-    const facts = `${counted(set.content.variables.filter(Boolean).length, "key")}, ${whose}, ${moment(set.updated)}`;
+    const project = set.content.project ? ", for one project" : "";
+    const facts = `${counted(set.content.variables.filter(Boolean).length, "key")}${project}, ${whose}, ${moment(set.updated)}`;
     const line = element("li", {},
       element("div", {}, element("strong", {}, set.name), element("span", { class: "op-hint" }, facts)),
       button("Load", () => this.#load(set).then(close), { "aria-label": `Load ${set.name}` }));
@@ -66,7 +74,7 @@ export class VariableSets {
     try {
       const { content } = await postJSON(addresses().loadSet, { name: set.name, owner: set.owner });
       this.#names.use(fromServer({ ...content, names: content.variables }));
-      this.#used();
+      this.#used(content);
       const { length } = content.variables;
       if (content.mode === "detect" && length !== this.#names.detected.names.length) {
         toast(`“${set.name}” has keys for ${counted(length, "piece")}; these names have ${number(this.#names.detected.names.length)}. Check them.`);
@@ -91,15 +99,16 @@ export class VariableSets {
 
   async #keep() {
     const content = this.#content();
-    if (!content.variables.some(Boolean) && content.constants.length === 0) {
+    if (!content.variables.some(Boolean) && content.constants.length === 0 && content.also.length === 0) {
       toast("There is no key to save: name a piece first.");
       return;
     }
     try {
       const { groups } = await getJSON(addresses().sets);
-      const wanted = await askForName(groups);
-      if (!wanted) return;
-      await this.#save({ ...wanted, content });
+      const answer = await askForName(groups);
+      if (!answer) return;
+      const { ofProject, ...wanted } = answer;
+      await this.#save({ ...wanted, content: { ...content, project: ofProject ? projectShown() : null } });
     } catch (error) {
       toastError(error);
     }
@@ -107,7 +116,7 @@ export class VariableSets {
 
   #content() {
     const { names, ...reading } = forServer(this.#names.reading);
-    return { ...reading, pattern: this.#names.pattern, variables: names };
+    return { ...this.#whole(reading), pattern: this.#names.pattern, variables: names };
   }
 
   /** Overwriting is agreed to for the set that the user was told of, not for a newer one. */
@@ -125,16 +134,25 @@ export class VariableSets {
   }
 }
 
+/** A set that fits, and whose it is. */
+function offered({ name, own, ownerName, content }) {
+  const facts = [...content.project ? ["of this project"] : [], ...own ? [] : [`of ${ownerName ?? "somebody"}`]];
+  return facts.length ? `${name} (${facts.join(", ")})` : name;
+}
+
 async function askForName(groups) {
   const name = element("input", { class: "op-input", id: "omp-set-name", maxlength: 100, autocomplete: "off" });
   const group = element("select", { class: "op-input", id: "omp-set-group" },
     element("option", { value: "" }, "Only me"),
     ...groups.map((each) => element("option", { value: each.id }, `Members of ${each.name} may load it`)));
+  const ofProject = element("input", { class: "op-check", type: "checkbox", id: "omp-set-project" });
+  const project = projectShown() ? [element("label", { class: "omp-check" }, ofProject, " Only for this project: it is offered here first")] : [];
   const answer = showDialog({
     title: "Save as a set",
     body: [
       element("div", { class: "op-field" }, element("label", { for: "omp-set-name" }, "Name"), name),
       element("div", { class: "op-field" }, element("label", { for: "omp-set-group" }, "Who may use it"), group),
+      ...project,
     ],
     focus: name,
     actions: [{ label: "Cancel", value: false }, { label: "Save", value: true, kind: "primary" }],
@@ -148,5 +166,5 @@ async function askForName(groups) {
     if (event.key === "Enter" && !go.disabled) go.click();
   });
   if ((await answer) !== true) return null;
-  return { name: name.value.trim(), group: group.value === "" ? null : Number(group.value) };
+  return { name: name.value.trim(), group: group.value === "" ? null : Number(group.value), ofProject: ofProject.checked };
 }
