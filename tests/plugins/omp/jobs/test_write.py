@@ -16,6 +16,7 @@ from omeroweb_omp_plugin.planning.outputs import Outputs
 from omeroweb_omp_plugin.planning.totals import Totals
 from omeroweb_omp_plugin.services import preview as previewing
 from omeroweb_omp_plugin.services.job_parameters import SelectionJob, UndoJob, WriteJob
+from omeroweb_omp_plugin.services.site_rules import site_rules
 from omeroweb_omp_plugin.store import previews
 from omeroweb_omp_plugin.store.hash_keys import site_keys
 from omp_lab import CLIENT, Lab
@@ -108,7 +109,7 @@ def test_pairs_are_counted_over_the_images_that_were_compared(
     given = {images[0]: {"Number": ""}, images[5]: {"Stain": "GFP", "Dose": "2"}}
     made = previewing.make_preview(ada, lab.select("ada", images), settings, given, "replace_own")
     assert made.counts == Totals()
-    monkeypatch.setattr(previewing, "LOOKED_UP", 4)
+    monkeypatch.setattr(f"{previewing.__name__}.rows.LOOKED_UP", 4)
     for compared, counts in ((4, Totals(0, 0, 4, 1)), (6, Totals(1, 1, 6, 1))):
         page = previewing.page(lab.user("ada"), ada, made.id, "changed", 0, 500)
         assert (page.looked_up, page.counts) == (compared, counts)
@@ -283,8 +284,9 @@ def test_a_value_that_the_site_does_not_list_is_marked_and_skipped(
     lab: Lab, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     images, ada = lab.images("notes")[:3], user_id(lab, "ada")
-    rules = replace(previewing.site_rules(), listed=(("Number", ("01", "02")),))
-    monkeypatch.setattr(previewing, "site_rules", lambda: rules)
+    rules = replace(site_rules(), listed=(("Number", ("01", "02")),))
+    for module in ("answer", "make", "wanted"):
+        monkeypatch.setattr(f"{previewing.__name__}.{module}.site_rules", lambda: rules)
     preview = make(lab, images, "replace_own")
     assert previewing.as_json(preview)["lists"] == {"Number": ["01", "02"]}
     [odd] = rows(lab, preview, "mismatching")

@@ -13,7 +13,8 @@ from omp_site import PLUGIN, OmpBrowser, OmpSite
 CONTENT = {
     "mode": "separators", "pattern": "_", "variables": ["Well", "", "Stain"],
     "shape_names": [["", "Field"]], "constants": [{"key": "Study", "value": "S1"}],
-    "also": ["dataset"], "namespace": "our.lab", "tags": ["Stain"], "target": "images", "project": 7,
+    "also": ["dataset"], "namespace": "our.lab", "tags": ["Stain"], "target": "images",
+    "project": 7,
 }  # fmt: skip
 GET = ("varsets/", "ai-credentials/", "ai-credentials/models/", "user-settings/")
 POST = (
