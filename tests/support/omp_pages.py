@@ -157,6 +157,15 @@ class PageSite:
     lab: Lab
     model: AiServer | None
 
+    def bare_images(self) -> list[int]:
+        """Those of the dataset without a project; whatever tests wrote to them is deleted."""
+        query = "select d.id from Dataset d where d.name = 'Not sorted yet'"
+        images = self.lab.images_of(self.lab.one(query, "ada"))
+        sets = self.lab.sets(images).values()
+        if old := [each.annotation for some in sets for each in some]:
+            self.lab.user("ada").deleteObjects("Annotation", old, wait=True)
+        return images
+
 
 @contextmanager
 def page_site(

@@ -7,12 +7,14 @@ from playwright.sync_api import expect
 from browser.accessibility import check_accessible
 from browser.keep import picture
 from browser.objects.omp import OmpPage
+from omp_pages import PageSite
 
 NAMES = [f"liver_{number:02}_GFP.tif" for number in range(1, 5)]
 
 
-def prepare(omp: OmpPage) -> None:
-    """Four images with three keys."""
+def prepare(omp: OmpPage, place: PageSite) -> None:
+    """Four images with three keys, and nothing on them."""
+    place.bare_images()
     omp.choose("Datasets (1)")
     for number, name in enumerate(("Organ", "Number", "Stain"), 1):
         omp.key(number).fill(name)
@@ -25,8 +27,8 @@ def expect_values(omp: OmpPage, key: str, values: list[str]) -> None:
         expect(omp.cell(name, key)).to_have_text(value)
 
 
-def test_cells_are_edited_with_the_keys_of_a_spreadsheet(omp: OmpPage) -> None:
-    prepare(omp)
+def test_cells_are_edited_with_the_keys_of_a_spreadsheet(omp: OmpPage, place: PageSite) -> None:
+    prepare(omp, place)
     keyboard = omp.page.keyboard
     omp.cell(NAMES[0], "Number").click()
     # Typing opens a cell; Enter goes down, Tab goes right, Escape leaves the cell as it was.
@@ -68,8 +70,8 @@ def test_cells_are_edited_with_the_keys_of_a_spreadsheet(omp: OmpPage) -> None:
     expect(omp.page.get_by_text("4 images with values that you edited.")).to_be_visible()
 
 
-def test_many_images_are_edited_at_once(omp: OmpPage) -> None:
-    prepare(omp)
+def test_many_images_are_edited_at_once(omp: OmpPage, place: PageSite) -> None:
+    prepare(omp, place)
     page = omp.page
     omp.cell(NAMES[0], "Stain").click()
     page.get_by_role("button", name="Edit many…").click()

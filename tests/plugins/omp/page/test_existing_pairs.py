@@ -18,18 +18,9 @@ NAME = "liver_01_GFP.tif"
 TYPED = {"Stain": "anti-GFP"}
 
 
-def images_of(place: PageSite) -> list[int]:
-    """Those of the dataset without a project."""
-    query = "select d.id from Dataset d where d.name = 'Not sorted yet'"
-    return place.lab.images_of(place.lab.one(query, "ada"))
-
-
 def prepare(omp: OmpPage, place: PageSite) -> list[int]:
     """A typed set on the first image, nothing on the others; the page open at them."""
-    images = images_of(place)
-    ada = place.lab.user("ada")
-    if old := [each.annotation for some in place.lab.sets(images).values() for each in some]:
-        ada.deleteObjects("Annotation", old, wait=True)
+    images = place.bare_images()
     place.lab.annotate("ada", images[:1], TYPED)
     omp.choose("Datasets (1)")
     for number, name in enumerate(("Organ", "Number", "Stain"), 1):
