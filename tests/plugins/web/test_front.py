@@ -427,7 +427,8 @@ def test_while_gunicorn_is_away(
 ) -> None:
     with local_services.front_of(site, tmp_path, WEB_APPS="") as running:
         running.web.process.terminate()
-        running.web.process.wait(30)
+        # A worker that has not started yet hears nothing: gunicorn gives it its whole patience.
+        running.web.process.wait(60)
         visitor = new_visitor(running.url)
         page = visitor.get("/webclient/?bsession=secret")
         assert (page.status_code, page.headers["retry-after"]) == (503, "5")
