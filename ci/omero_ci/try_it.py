@@ -16,5 +16,5 @@ SCREEN: Final = "Kinase inhibitors"
 
 LINES: Final = f"""\
 Try         "{PROJECT}" in the tree: open a dataset, double-click an image for the viewer
-            "Metadata from names" in the menu: choose "{PROJECT}", tick all, rename Var3, write
+            "Metadata from names" in the menu: choose "{PROJECT}", tick all, name piece 3, write
             "{SCREEN}" in the tree: click a plate, then a well"""
