@@ -74,6 +74,7 @@ CATALOGUE: Final = (
             "requirements/web.txt",
             "common/src",
             "plugins/omeroweb_omp_plugin/src",
+            "plugins/omeroweb_upload/src",
             "images/ice",
         ),
         uses=_PYTHON,

@@ -21,7 +21,12 @@ from tools.common.errors import CommandError
 _MORE_TIME: Final = 60
 # For all tests of a family, with coverage.
 _ALL_TIME: Final = 1200
-_SOURCES: Final = ("operator/src", "common/src", "plugins/omeroweb_omp_plugin/src")
+_SOURCES: Final = (
+    "operator/src",
+    "common/src",
+    "plugins/omeroweb_omp_plugin/src",
+    "plugins/omeroweb_upload/src",
+)
 
 
 class Runner:

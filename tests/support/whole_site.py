@@ -34,7 +34,7 @@ from plugin_site import (
     path_of_sources,
 )
 
-APPS: Final = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp"
+APPS: Final = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp,upload"
 RULES: Final = '[[label]]\nwords = ["tank"]\nsource = "ours"\n'
 
 

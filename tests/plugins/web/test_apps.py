@@ -21,6 +21,7 @@ TOP_LINKS = {
     "Any Value": "/mapr/anyvalue/?experimenter=-1",
     "Tag Search": "/omero_tagsearch/",
     "Metadata from names": "/omeroweb_omp_plugin/",
+    "Upload": "/omeroweb_upload/",
 }
 OPEN_WITH = {
     "omero_figure",

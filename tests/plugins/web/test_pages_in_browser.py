@@ -47,6 +47,8 @@ PAGES = {
     "tagsearch": "omero_tagsearch/",
     "omp": "omeroweb_omp_plugin/",
     "omp help": "omeroweb_omp_plugin/help/",
+    "upload": "omeroweb_upload/",
+    "upload help": "omeroweb_upload/help/",
 }
 
 

@@ -14,6 +14,8 @@ from omero_operator.desired.component import COPYING_HELPER
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
 
+# Its name in the web image's catalogue.
+UPLOAD = "upload"
 FOLDER = "/opt/omero/web/extra"
 # Where plugin images keep their files.
 SOURCE = "plugin"
@@ -31,7 +33,12 @@ def config(ctx: Context) -> str:
 def environment(ctx: Context) -> list[Manifest]:
     """The variables by which the image's catalogue and the plugins are chosen; unset means none."""
     plugins = [_described(plugin) for plugin in ctx.spec.web.extra_plugins]
-    apps = [*ctx.spec.web.apps, *([omp.APP] if ctx.spec.web.plugins.omp.enabled else [])]
+    ours = ctx.spec.web.plugins
+    apps = [
+        *ctx.spec.web.apps,
+        *([omp.APP] if ours.omp.enabled else []),
+        *([UPLOAD] if ours.upload.enabled else []),
+    ]
     return [
         *(parts.env(WEB_APPS=",".join(apps)) if apps else []),
         *(parts.env(WEB_EXTRA_PLUGINS=json.dumps(plugins)) if plugins else []),

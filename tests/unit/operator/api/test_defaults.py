@@ -53,7 +53,10 @@ DEFAULTS = {
         "topLinks": [],
         "openWith": [],
         "extraPlugins": [],
-        "plugins": {"omp": {"enabled": True, "signature": "pair"}},
+        "plugins": {
+            "omp": {"enabled": True, "signature": "pair"},
+            "upload": {"enabled": True},
+        },
         "logins": {
             "triesPerAccountAndAddress": 10,
             "triesPerAddress": 60,

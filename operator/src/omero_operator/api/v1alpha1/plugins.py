@@ -31,7 +31,16 @@ class OmpPlugin(Block):
     )
 
 
+class UploadPlugin(Block):
+    """Upload: files from the browser into OMERO. `spec.web.uploads` has its pods and its volume."""
+
+    enabled: bool = Field(True, description="Show it in OMERO.web's menu.")
+
+
 class Plugins(Block):
     """The platform's own plugins."""
 
     omp: OmpPlugin = Field(default_factory=OmpPlugin, description="Metadata from names.")
+    upload: UploadPlugin = Field(
+        default_factory=UploadPlugin, description="Files from the browser into OMERO."
+    )

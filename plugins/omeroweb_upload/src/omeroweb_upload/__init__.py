@@ -1,0 +1,1 @@
+"""Upload: files from the browser into OMERO."""

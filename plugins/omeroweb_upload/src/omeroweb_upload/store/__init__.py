@@ -1,0 +1,1 @@
+"""The tables of the plugin in the plugin database."""

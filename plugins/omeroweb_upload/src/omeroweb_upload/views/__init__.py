@@ -1,0 +1,1 @@
+"""Routes: decorators, forms, and one call of a service."""
