@@ -1,0 +1,1 @@
+"""What is decided before and after files move: pure, without OMERO, database or files."""
