@@ -1,0 +1,324 @@
+"""Uploads: from the declared list of files to the last import.
+
+Each change of state is one statement. A state is only left by `move`, which names the states that
+it may leave: of two requests that want to start the same import, one comes too late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from psycopg2.extras import Json, execute_values
+
+from omero_plugin_common import database
+from omero_plugin_common.database.own_row import own_row
+from omero_plugin_common.database.pool import Cursor
+from omeroweb_upload.planning.settings import Role, StoredSettings
+
+State = Literal[
+    "uploading", "checking", "awaiting_confirmation", "ready", "importing",
+    "done", "error", "cancelled", "expired",
+]  # fmt: skip
+FileState = Literal["pending", "uploaded", "removed", "imported", "attached", "skipped", "failed"]
+# Nothing happens to these any more, except that one with an error can be tried again.
+ENDED: Final[frozenset[State]] = frozenset({"done", "error", "cancelled", "expired"})
+# A worker has them.
+WORKED_ON: Final[frozenset[State]] = frozenset({"checking", "importing"})
+_GONE: Final = "There is no such upload; finished ones are deleted after a while"
+_PAGE: Final = 5000
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One upload.
+
+    Attributes:
+        id: its id.
+        user_id: whose it is.
+        user_name: the same, as a login name.
+        group_id: where its images go.
+        state: see the migration.
+        settings: target and how files are imported.
+        file_count: files that were declared.
+        total_bytes: of them.
+        examine_job: the worker's job that reads the files, the last of them.
+        import_job: the worker's job that imports, the last of them.
+        message: why it ended with an error.
+        cleared: when its files were deleted from the staging volume.
+        created: when it was declared.
+        touched: when the last byte came, or the last request that changed it.
+        finished: when it ended.
+    """
+
+    id: UUID
+    user_id: int
+    user_name: str
+    group_id: int
+    state: State
+    settings: StoredSettings
+    file_count: int
+    total_bytes: int
+    examine_job: UUID | None
+    import_job: UUID | None
+    message: str
+    cleared: datetime | None
+    created: datetime
+    touched: datetime
+    finished: datetime | None
+
+    @classmethod
+    def from_row(cls, row: Any) -> Upload:
+        """From a row of `upload_jobs`."""
+        values = {name: row[name] for name in cls.__dataclass_fields__}
+        return cls(
+            **values | {"settings": StoredSettings.model_validate(row["settings"], strict=False)}
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """A file as it is declared.
+
+    Attributes:
+        path: checked, relative, with `/`.
+        size: in bytes.
+        modified: milliseconds since 1970, if known.
+        role: what it is.
+        state: `pending`; `uploaded` for an empty one, `skipped` for one that is not sent.
+        sha1: of its content, if the sender knows it.
+    """
+
+    path: str
+    size: int
+    modified: int | None
+    role: Role
+    state: FileState
+    sha1: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose upload it is, and the group that its images go to."""
+
+    user_id: int
+    user_name: str
+    group_id: int
+
+
+def create(job: UUID, owner: Owner, settings: StoredSettings, files: Sequence[NewFile]) -> Upload:
+    """Store a new upload with all its files, or nothing.
+
+    Args:
+        job: its id; its files are in the staging folder of that name.
+        owner: whose it is.
+        settings: target and how files are imported.
+        files: in the order that was declared; their numbers follow it.
+    """
+    counted = [file for file in files if file.state != "skipped"]
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "insert into upload_jobs (id, user_id, user_name, group_id, state, settings, "
+            "file_count, total_bytes) values (%s, %s, %s, %s, 'uploading', %s, %s, %s) returning *",
+            (
+                job, owner.user_id, owner.user_name, owner.group_id,
+                Json(settings.model_dump(mode="json")), len(files),
+                sum(file.size for file in counted),
+            ),
+        )  # fmt: skip
+        row = cursor.fetchone()
+        execute_values(
+            cursor,
+            "insert into upload_files (job, number, path, size, modified, role, state, "
+            "sha1_browser) values %s",
+            (
+                (job, number, each.path, each.size, each.modified, each.role, each.state, each.sha1)
+                for number, each in enumerate(files)
+            ),
+            page_size=_PAGE,
+        )
+        return Upload.from_row(row)
+
+
+def load(job: UUID, user_id: int) -> Upload:
+    """An upload of a user.
+
+    Raises:
+        NotFound: there is none, or it is somebody else's.
+    """
+    row = own_row("select * from upload_jobs where id = %s and user_id = %s", (job, user_id), _GONE)
+    return Upload.from_row(row)
+
+
+def by_id(job: UUID) -> Upload | None:
+    """An upload, for a worker; nothing when it was deleted."""
+    with database.default().transaction() as cursor:
+        cursor.execute("select * from upload_jobs where id = %s", (job,))
+        row = cursor.fetchone()
+    return None if row is None else Upload.from_row(row)
+
+
+def move(
+    job: UUID,
+    leaving: Collection[State],
+    state: State,
+    *,
+    message: str = "",
+    examine_job: UUID | None = None,
+    import_job: UUID | None = None,
+) -> Upload | None:
+    """Change the state, if it is one of those.
+
+    Args:
+        job: the upload.
+        leaving: states that it may have now.
+        state: the new one.
+        message: why, for one that ended with an error.
+        examine_job: the worker's job that reads the files from now on.
+        import_job: the worker's job that imports from now on.
+
+    Returns:
+        The upload as it is now; nothing when its state is another one.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "update upload_jobs set state = %(state)s, message = %(message)s, touched = now(), "
+            "examine_job = coalesce(%(examine)s, examine_job), "
+            "import_job = coalesce(%(import)s, import_job), "
+            "finished = case when %(ended)s then now() end "
+            "where id = %(job)s and state = any(%(leaving)s) returning *",
+            {
+                "job": job,
+                "state": state,
+                "message": message,
+                "examine": examine_job,
+                "import": import_job,
+                "ended": state in ENDED,
+                "leaving": list(leaving),
+            },
+        )
+        row = cursor.fetchone()
+    return None if row is None else Upload.from_row(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """How far the files of an upload are.
+
+    Attributes:
+        received: bytes that are stored.
+        imported: bytes of files that are in OMERO, or attached.
+        sent: bytes of all files that are not skipped or removed.
+        files: number of files by state.
+    """
+
+    received: int
+    imported: int
+    sent: int
+    files: dict[str, int]
+
+
+def totals(job: UUID) -> Totals:
+    """Sums over the files of an upload."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select state, count(*) as files, sum(received)::bigint as received, "
+            "sum(size)::bigint as size from upload_files where job = %s group by state",
+            (job,),
+        )
+        rows = {row["state"]: row for row in cursor.fetchall()}
+
+    def bytes_of(states: Iterable[str], column: str) -> int:
+        return sum(int(rows[state][column]) for state in states if state in rows)
+
+    counted = [state for state in rows if state not in ("skipped", "removed")]
+    return Totals(
+        received=bytes_of(counted, "received"),
+        imported=bytes_of(("imported", "attached"), "size"),
+        sent=bytes_of(counted, "size"),
+        files={state: int(row["files"]) for state, row in rows.items()},
+    )
+
+
+def is_complete(job: UUID) -> bool:
+    """Whether every declared file has arrived, and there is one."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select bool_and(state <> 'pending') and bool_or(state = 'uploaded') as complete "
+            "from upload_files where job = %s",
+            (job,),
+        )
+        row = cursor.fetchone()
+    return bool(row and row["complete"])
+
+
+def remove_files(job: UUID, keep: Collection[str]) -> list[str]:
+    """Take files out of an upload: those that are not named, and are not in OMERO.
+
+    What was found in the files before is forgotten, since files that belong together changed.
+
+    Args:
+        job: the upload.
+        keep: paths of the files that stay.
+
+    Returns:
+        Paths of the files that were removed.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "update upload_files set state = 'removed', unit = null where job = %s "
+            "and state in ('pending', 'uploaded', 'failed') and not (path = any(%s)) "
+            "returning path",
+            (job, list(keep)),
+        )
+        removed = [str(row["path"]) for row in cursor.fetchall()]
+        if removed:
+            _forget_units(cursor, job)
+        return removed
+
+
+def _forget_units(cursor: Cursor, job: UUID) -> None:
+    """Units that are not in OMERO; the files are read again before the import."""
+    cursor.execute(
+        "delete from upload_units where job = %s and state in ('waiting', 'failed', 'removed') "
+        "returning number",
+        (job,),
+    )
+    numbers = [row["number"] for row in cursor.fetchall()]
+    cursor.execute(
+        "update upload_files set unit = null where job = %s and unit = any(%s)", (job, numbers)
+    )
+
+
+def failed_again(job: UUID) -> int:
+    """Let what failed be tried again; how many files that are."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "update upload_units set state = 'waiting', message = '' "
+            "where job = %s and state = 'failed'",
+            (job,),
+        )
+        cursor.execute(
+            "update upload_files set state = 'uploaded', message = '' "
+            "where job = %s and state = 'failed'",
+            (job,),
+        )
+        return int(cursor.rowcount)
+
+
+def set_browser_sums(job: UUID, sums: dict[int, str]) -> int:
+    """Store the SHA-1 that the browser computed of files, by their numbers; how many were stored.
+
+    One that is stored already stays: it is what the file is compared with.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "update upload_files set sha1_browser = coalesce(sha1_browser, given.sum) "
+            "from unnest(%s::integer[], %s::text[]) as given (number, sum) "
+            "where job = %s and upload_files.number = given.number",
+            (list(sums), list(sums.values()), job),
+        )
+        return int(cursor.rowcount)
