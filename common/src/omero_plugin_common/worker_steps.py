@@ -12,6 +12,7 @@ from omero_plugin_common import audit, database, plugin_packages, readiness
 from omero_plugin_common.env_utils import get_optional_env
 from omero_plugin_common.jobs import lost, upkeep
 from omero_plugin_common.jobs.launch import job_store, send
+from omero_plugin_common.jobs.periodic import Periodicals
 from omero_plugin_common.jobs.reaper import Reaper
 from omero_plugin_common.jobs.timing import Timing
 from omero_plugin_common.logging_utils import configure_omero_gateway_logging
@@ -32,6 +33,7 @@ class Jobs(bootsteps.StartStopStep):  # type: ignore[misc]
         if os.getpid() == 1:
             _give_back_jobs_of_an_earlier_run()
         self._reaper: Reaper | None = None
+        self._periodicals: Periodicals | None = None
 
     def start(self, parent: Any) -> None:
         """Tables first, unless the database is away; then look after the jobs."""
@@ -42,14 +44,20 @@ class Jobs(bootsteps.StartStopStep):  # type: ignore[misc]
             plugin_packages.migrate_once()
         except database.AWAY as error:
             LOGGER.warning("the plugin database cannot be used yet: %s", error)
-        self._reaper = Reaper(job_store, send, Timing.from_environment().reap, tell=readiness.tell)
+        seconds = Timing.from_environment().reap
+        self._reaper = Reaper(job_store, send, seconds, tell=readiness.tell)
         self._reaper.start()
+        self._periodicals = Periodicals(lambda: job_store().database, seconds)
+        self._periodicals.start()
 
     def stop(self, parent: Any) -> None:
         """No look after this."""
         if self._reaper is not None:
             self._reaper.stop()
             self._reaper = None
+        if self._periodicals is not None:
+            self._periodicals.stop()
+            self._periodicals = None
 
 
 def _give_back_jobs_of_an_earlier_run() -> None:
