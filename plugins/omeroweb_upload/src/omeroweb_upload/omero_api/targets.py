@@ -1,0 +1,175 @@
+"""Projects, datasets and screens that a user may put images into."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Literal
+
+from omero.rtypes import unwrap
+
+from omero_plugin_common.omero_api import hql
+from omero_plugin_common.string_utils import whole_number
+
+Kind = Literal["Project", "Dataset", "Screen"]
+# Rows of one call of OMERO.
+PAGE: Final = 1000
+_COLUMNS: Final = (
+    "c.id as id, c.name as name, o.id as owner, o.omeName as login, o.firstName as first, "
+    "o.lastName as last, g.id as grp, g.name as group_name, c as c_details_permissions"
+)
+_WHO: Final = "join c.details.owner o join c.details.group g"
+
+
+@dataclass(frozen=True, slots=True)
+class Container:
+    """A project, dataset or screen that the user may see.
+
+    Attributes:
+        kind: which of them.
+        id: its id.
+        name: its name.
+        owner_id: id of its owner.
+        owner: the owner's name.
+        group_id: id of its group.
+        group: name of its group.
+        link: whether the user may put images or datasets into it.
+    """
+
+    kind: Kind
+    id: int
+    name: str
+    owner_id: int
+    owner: str
+    group_id: int
+    group: str
+    link: bool
+
+
+def listed(
+    conn: Any, kind: Kind, *, search: str = "", project: int | None = None, offset: int = 0
+) -> Iterator[tuple[int, Container]]:
+    """The containers that the user may link to, by name, each with where the list goes on.
+
+    OMERO cannot select by permission, so the rows are read 1000 at a time and sorted out here.
+
+    Args:
+        conn: the user's gateway.
+        kind: which.
+        search: what the name contains, in upper or lower case; or an id.
+        project: only datasets of this project.
+        offset: rows that were seen before.
+    """
+    query, values = _query(kind, search, project)
+    while True:
+        window = hql.parameters(**values)
+        window.page(offset, PAGE)
+        lines = conn.getQueryService().projection(query, window, hql.context(conn))
+        for line in lines:
+            offset += 1
+            one = _container(kind, unwrap(line[0]))
+            if one.link:
+                yield offset, one
+        if len(lines) < PAGE:
+            return
+
+
+def found(conn: Any, kind: Kind, container: int) -> Container | None:
+    """One container, which the user may see but perhaps not link to."""
+    query = f"select new map({_COLUMNS}) from {kind} c {_WHO} where c.id = :id"  # noqa: S608
+    rows = hql.maps(conn, query, id=container)
+    return _container(kind, rows[0]) if rows else None
+
+
+def projects_of(conn: Any, dataset: int) -> list[int]:
+    """The ids of the projects that a dataset is in, the oldest link first."""
+    query = "select l.parent.id from ProjectDatasetLink l where l.child.id = :id order by l.id"
+    return [int(row[0]) for row in hql.rows(conn, query, id=dataset)]
+
+
+def datasets_named(
+    conn: Any, group: int, names: Sequence[str], project: int | None
+) -> dict[str, Container]:
+    """Datasets that have one of these names and that the user may link to, the oldest of each name.
+
+    Args:
+        conn: the user's gateway.
+        group: they are in it.
+        names: exactly as they are stored.
+        project: they are in it; without one, they are the user's own and in no project.
+    """
+    values: dict[str, Any] = {"grp": group}
+    if project is None:
+        where = (
+            "where not exists (select l.id from ProjectDatasetLink l where l.child.id = c.id) "
+            "and o.id = :me"
+        )
+        values["me"] = int(conn.getUserId())
+    else:
+        where = (
+            "where exists (select l.id from ProjectDatasetLink l where l.child.id = c.id "
+            "and l.parent.id = :project)"
+        )
+        values["project"] = project
+    query = (
+        f"select new map({_COLUMNS}) from Dataset c {_WHO} {where} "  # noqa: S608
+        "and g.id = :grp and c.name in (:names) order by c.id"
+    )
+    by_name: dict[str, Container] = {}
+    for some in hql.batches(names):
+        for row in hql.maps(conn, query, names=list(some), **values):
+            one = _container("Dataset", row)
+            if one.link:
+                by_name.setdefault(one.name, one)
+    return by_name
+
+
+def group_name(conn: Any, group: int) -> str | None:
+    """The name of a group that the user may see; nothing when there is none."""
+    query = "select g.name from ExperimenterGroup g where g.id = :id"
+    rows = hql.rows(conn, query, id=group)
+    return str(rows[0][0]) if rows else None
+
+
+def _query(kind: Kind, search: str, project: int | None) -> tuple[str, dict[str, Any]]:
+    wanted: list[str] = []
+    values: dict[str, Any] = {}
+    if project is not None:
+        wanted.append(
+            "exists (select l.id from ProjectDatasetLink l where l.child.id = c.id "
+            "and l.parent.id = :project)"
+        )
+        values["project"] = project
+    if search:
+        by_id = whole_number(search)
+        wanted.append("(lower(c.name) like :search" + (" or c.id = :id)" if by_id else ")"))
+        values["search"] = f"%{_literal(search.lower())}%"
+        if by_id:
+            values["id"] = by_id
+    where = f"where {' and '.join(wanted)} " if wanted else ""
+    query = (
+        f"select new map({_COLUMNS}) from {kind} c {_WHO} {where}"  # noqa: S608
+        "order by lower(c.name), c.id"
+    )
+    return query, values
+
+
+def _literal(text: str) -> str:
+    """A text in which no character stands for others in `like`; PostgreSQL escapes by backslash."""
+    for special in "\\%_":
+        text = text.replace(special, f"\\{special}")
+    return text
+
+
+def _container(kind: Kind, row: Mapping[str, Any]) -> Container:
+    person = f"{row['first'] or ''} {row['last'] or ''}".strip() or row["login"]
+    return Container(
+        kind=kind,
+        id=int(row["id"]),
+        name=row["name"] or "",
+        owner_id=int(row["owner"]),
+        owner=person,
+        group_id=int(row["grp"]),
+        group=row["group_name"],
+        link=bool(row["c_details_permissions"].get("canLink")),
+    )
