@@ -15,11 +15,16 @@ STAGING_FOLDER: Final = "OMERO_WEB_UPLOAD_DIR"
 LARGEST_JOB: Final = "OMERO_WEB_UPLOAD_MAX_BYTES"
 # Files that one job may declare.
 MOST_FILES: Final = 100_000
+# Memory of the Java that reads the files before the import, in MiB, and how long one may take.
+EXAMINE_HEAP: Final = "OMERO_WEB_UPLOAD_EXAMINE_HEAP"
+EXAMINE_SECONDS: Final = "OMERO_WEB_UPLOAD_EXAMINE_SECONDS"
 
 platform_fields.declare(
     {
         STAGING_FOLDER: "spec.web.uploads.storage",
         LARGEST_JOB: "spec.web.uploads.maxBytes",
+        EXAMINE_HEAP: "spec.web.uploads.imports.examineHeap",
+        EXAMINE_SECONDS: "spec.web.uploads.imports.examineSeconds",
     }
 )
 
@@ -40,3 +45,13 @@ def largest_job() -> int:
         EnvironmentProblem: it is not a number of bytes.
     """
     return get_int_env(LARGEST_JOB, 2**40, low=1, high=2**60)
+
+
+def examine_heap() -> int:
+    """Memory of the Java that reads files before their import, in MiB."""
+    return get_int_env(EXAMINE_HEAP, 512, low=64, high=65_536)
+
+
+def examine_seconds() -> int:
+    """Seconds after which a file counts as one that could not be checked."""
+    return get_int_env(EXAMINE_SECONDS, 300, low=1, high=86_400)
