@@ -1,4 +1,7 @@
-"""What a site sets for this plugin; each value comes from a field of the resource."""
+"""What a site sets for this plugin; each value comes from a field of the resource.
+
+Names, defaults and limits are those of the Docker edition, where it has them.
+"""
 
 from __future__ import annotations
 
@@ -6,27 +9,51 @@ from pathlib import Path
 from typing import Final
 
 from omero_plugin_common import platform_fields
-from omero_plugin_common.env_utils import get_env, get_int_env
+from omero_plugin_common.env_utils import get_bool_env, get_env, get_int_env, get_optional_env
 
 PLUGIN: Final = "upload"
-# Where received files wait for their import: the staging volume.
-STAGING_FOLDER: Final = "OMERO_WEB_UPLOAD_DIR"
-# Bytes that one job may declare.
-LARGEST_JOB: Final = "OMERO_WEB_UPLOAD_MAX_BYTES"
 # Files that one job may declare.
 MOST_FILES: Final = 100_000
-# Memory of the Java that reads the files before the import, in MiB, and how long one may take.
-EXAMINE_HEAP: Final = "OMERO_WEB_UPLOAD_EXAMINE_HEAP"
-EXAMINE_SECONDS: Final = "OMERO_WEB_UPLOAD_EXAMINE_SECONDS"
 
+_PREFIX: Final = "OMERO_WEB_UPLOAD_"
+# Where received files wait for their import: the staging volume.
+STAGING_FOLDER: Final = f"{_PREFIX}DIR"
+LARGEST_JOB: Final = f"{_PREFIX}MAX_BYTES"
+CONCURRENCY: Final = f"{_PREFIX}CONCURRENCY"
+BATCH_FILES: Final = f"{_PREFIX}BATCH_FILES"
+IMPORTS: Final = f"{_PREFIX}IMPORTS"
+IMPORT_TIMEOUT: Final = f"{_PREFIX}IMPORT_TIMEOUT_SECONDS"
+JAVA_HEAP: Final = f"{_PREFIX}JAVA_HEAP_MB"
+IN_PLACE: Final = f"{_PREFIX}IN_PLACE"
+NO_SPECIAL_METHODS: Final = f"{_PREFIX}DISABLE_SPECIAL_METHODS"
+CLEANUP_INTERVAL: Final = f"{_PREFIX}CLEANUP_INTERVAL"
+CLEANUP_MAX_AGE: Final = f"{_PREFIX}CLEANUP_MAX_AGE"
+CLEANUP_STALE_AGE: Final = f"{_PREFIX}CLEANUP_STALE_AGE"
+CLEANUP_MAX_DELETE: Final = f"{_PREFIX}CLEANUP_MAX_DELETE"
+
+_FIELD: Final = "spec.web.uploads"
 platform_fields.declare(
     {
-        STAGING_FOLDER: "spec.web.uploads.storage",
-        LARGEST_JOB: "spec.web.uploads.maxBytes",
-        EXAMINE_HEAP: "spec.web.uploads.imports.examineHeap",
-        EXAMINE_SECONDS: "spec.web.uploads.imports.examineSeconds",
+        STAGING_FOLDER: f"{_FIELD}.storage",
+        LARGEST_JOB: f"{_FIELD}.maxBytes",
+        CONCURRENCY: f"{_FIELD}.concurrency",
+        BATCH_FILES: f"{_FIELD}.batchSize",
+        IMPORTS: f"{_FIELD}.imports",
+        IMPORT_TIMEOUT: f"{_FIELD}.importTimeoutSeconds",
+        JAVA_HEAP: f"{_FIELD}.javaHeap",
+        IN_PLACE: f"{_FIELD}.inPlace",
+        NO_SPECIAL_METHODS: f"{_FIELD}.specialMethods",
+        CLEANUP_INTERVAL: f"{_FIELD}.cleanup.intervalSeconds",
+        CLEANUP_MAX_AGE: f"{_FIELD}.cleanup.maxAgeSeconds",
+        CLEANUP_STALE_AGE: f"{_FIELD}.cleanup.staleAgeSeconds",
+        CLEANUP_MAX_DELETE: f"{_FIELD}.cleanup.maxDelete",
     }
 )
+
+
+def has_staging() -> bool:
+    """Whether this process has the staging volume: others know the plugin too."""
+    return get_optional_env(STAGING_FOLDER) is not None
 
 
 def staging_folder() -> Path:
@@ -39,19 +66,61 @@ def staging_folder() -> Path:
 
 
 def largest_job() -> int:
-    """Bytes that one job may declare: 1 TiB unless the site says otherwise.
-
-    Raises:
-        EnvironmentProblem: it is not a number of bytes.
-    """
+    """Bytes that one job may declare."""
     return get_int_env(LARGEST_JOB, 2**40, low=1, high=2**60)
 
 
-def examine_heap() -> int:
-    """Memory of the Java that reads files before their import, in MiB."""
-    return get_int_env(EXAMINE_HEAP, 512, low=64, high=65_536)
+def concurrency() -> int:
+    """Files that one page sends at the same time."""
+    return get_int_env(CONCURRENCY, 3, low=1, high=10)
 
 
-def examine_seconds() -> int:
-    """Seconds after which a file counts as one that could not be checked."""
-    return get_int_env(EXAMINE_SECONDS, 300, low=1, high=86_400)
+def batch_files() -> int:
+    """Units that one start of OMERO's command line imports, unless the user says otherwise."""
+    return get_int_env(BATCH_FILES, 5, low=1, high=1000)
+
+
+def imports() -> int:
+    """Imports that run at the same time on this site."""
+    return get_int_env(IMPORTS, 2, low=1, high=64)
+
+
+def import_timeout() -> int:
+    """Seconds after which the import of one batch is stopped."""
+    return get_int_env(IMPORT_TIMEOUT, 7200, low=60, high=86_400)
+
+
+def java_heap() -> int:
+    """MiB of memory of each Java process."""
+    return get_int_env(JAVA_HEAP, 512, low=64, high=65_536)
+
+
+def in_place_allowed() -> bool:
+    """Whether files may stay where they are and be linked (`ln_s`)."""
+    return get_bool_env(IN_PLACE, False)
+
+
+def special_methods() -> bool:
+    """Whether special imports, such as SEM-EDX, are offered."""
+    return not get_bool_env(NO_SPECIAL_METHODS, False)
+
+
+def cleanup_interval() -> int:
+    """Seconds between two rounds of the clean-up."""
+    return get_int_env(CLEANUP_INTERVAL, 300, low=10, high=21_600)
+
+
+def cleanup_max_age() -> int:
+    """Seconds that files of an ended upload stay."""
+    return get_int_env(CLEANUP_MAX_AGE, 43_200, low=60, high=1_209_600)
+
+
+def cleanup_stale_age() -> int:
+    """Seconds that an upload waits for its user; not less than `cleanup_max_age`."""
+    age = get_int_env(CLEANUP_STALE_AGE, 604_800, low=60, high=2_592_000)
+    return max(age, cleanup_max_age())
+
+
+def cleanup_max_delete() -> int:
+    """Folders that one round deletes at most."""
+    return get_int_env(CLEANUP_MAX_DELETE, 25, low=1, high=500)
