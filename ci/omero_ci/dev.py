@@ -131,8 +131,8 @@ class DevSite:
 
     def _run_worker(self, variables: Mapping[str, str]) -> None:
         command = dev_site.python("omero_web_container", "worker")
-        # One for all jobs; a platform has two, see spec.worker.network.
-        queues = {"WORKER_CONCURRENCY": "1", "WORKER_QUEUES": "default,network"}
+        # One for all jobs; a platform has three, see spec.worker.network and spec.web.uploads.
+        queues = {"WORKER_CONCURRENCY": "1", "WORKER_QUEUES": "default,network,imports"}
         self._run("worker", command, {**variables, **queues})
 
     def _run(

@@ -33,7 +33,7 @@ DATABASE: Final = "omero-plugin"
 _DROP_IN: Final = """\
 # Lines as for the command `omero`; this file is yours once it is there.
 # One process with threads loads changed code sooner than several processes do.
-config set -- omero.web.wsgi_threads 4
+config set -- omero.web.wsgi_threads 8
 """
 
 
@@ -145,7 +145,7 @@ def watched() -> list[Path]:
 
 def environment(ports: Ports) -> dict[str, str]:
     """What the operator sets on the pods, for processes of this machine."""
-    for folder in ("config", "var", "bootstrap"):
+    for folder in ("config", "var", "bootstrap", "staging"):
         (STATE / folder).mkdir(parents=True, exist_ok=True)
     bootstrap = STATE / "bootstrap" / "bootstrap.json"
     bootstrap.write_text('{"groups": []}\n', encoding="utf-8")
@@ -179,6 +179,7 @@ def environment(ports: Ports) -> dict[str, str]:
         "WEB_EXTRA_PLUGINS_FOLDER": str(STATE / "extra"),
         "PLUGIN_KEYS_FILE": str(secret_file("plugin-keys", make=_fernet_key)),
         "FMP_HASH_SECRET_FILE": str(secret_file("omp-hash-secret")),
+        "OMERO_WEB_UPLOAD_DIR": str(STATE / "staging"),
         "PLATFORM_NAME": "this machine",
         "PLATFORM_SERVER_IMAGE": "omero-standin:dev",
     }

@@ -86,6 +86,11 @@ class WholeSite:
         log = self.folder / f"{name}-{uuid.uuid4().hex[:6]}.log"
         return Worker({**self.variables, **more}, log, plugins="")
 
+    @property
+    def staging(self) -> Path:
+        """The folder of received files."""
+        return _staging(self.folder)
+
     def log(self) -> str:
         """What OMERO.web has printed."""
         return self.site.web.log.read_text(errors="replace")
@@ -148,4 +153,12 @@ def _variables(folder: Path, model: AiServer) -> dict[str, str]:
         # The account is made once the server runs; web reads both when it uses them.
         "JOB_SERVICE_USER": "job-service",
         "JOB_SERVICE_PASSWORD_FILE": str(folder / "job"),
+        "OMERO_WEB_UPLOAD_DIR": str(_staging(folder)),
     }
+
+
+def _staging(folder: Path) -> Path:
+    """Where received files wait for their import."""
+    made = folder / "staging"
+    made.mkdir(exist_ok=True)
+    return made
