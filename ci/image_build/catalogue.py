@@ -63,7 +63,12 @@ CATALOGUE: Final = (
     Image(
         "omero-standin",
         "images/local/omero-standin",
-        inputs=("requirements/standin.txt", "standin/src", "images/ice"),
+        inputs=(
+            "requirements/standin.txt",
+            "requirements/bio-formats.txt",
+            "standin/src",
+            "images/ice",
+        ),
         uses=_PYTHON,
         ice=True,
     ),
@@ -72,6 +77,7 @@ CATALOGUE: Final = (
         "images/omero-web",
         inputs=(
             "requirements/web.txt",
+            "requirements/bio-formats.txt",
             "common/src",
             "plugins/omeroweb_omp_plugin/src",
             "plugins/omeroweb_upload/src",

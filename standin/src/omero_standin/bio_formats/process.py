@@ -167,7 +167,9 @@ class BioFormats:
                 stderr=out,
                 pass_fds=[number],
                 cwd="/",
-                env=os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+                # Java opens files by names in the encoding of the locale, and a container has none.
+                env=os.environ
+                | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path)), "LC_ALL": "C.UTF-8"},
             )
         log.info("Bio-Formats starts as process %s", self._process.pid)
 

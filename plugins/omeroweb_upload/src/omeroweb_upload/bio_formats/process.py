@@ -28,6 +28,8 @@ from omeroweb_upload.bio_formats.installed import jar, missing
 
 LOGGER: Final = logging.getLogger(__name__)
 _PROGRAM: Final = Path(__file__).with_name("program.py")
+# The list of planes of a very large file on a slow volume is read within a minute.
+FILE_SECONDS: Final = 300.0
 # Java has to be up by then.
 _START_SECONDS: Final = 60.0
 _PART: Final = 65_536
@@ -191,7 +193,7 @@ def shared() -> BioFormats:
     Raises:
         EnvironmentProblem: the settings cannot be used.
     """
-    return BioFormats(configuration.examine_heap(), configuration.examine_seconds())
+    return BioFormats(configuration.java_heap(), FILE_SECONDS)
 
 
 def _environment() -> dict[str, str]:
