@@ -52,13 +52,13 @@ def test_others_are_on_their_own(paths: list[str]) -> None:
 
 
 def test_no_file_is_in_two_groups() -> None:
-    inner = ["p/b/x.companion.ome", "p/b/r2.tif", "p/a/metadata.txt", "p/a/r1.tif"]
+    inner = ["p/b/x.companion.ome", "p/b/r2.ome.tif", "p/a/metadata.txt", "p/a/r1.tif"]
     [plate] = together([*inner, "p/Index.idx.xml"])
     assert (plate.path, set(plate.files)) == (
         "p/Index.idx.xml",
-        {"p/Index.idx.xml", "p/b/r2.tif", "p/a/r1.tif"},
+        {"p/Index.idx.xml", "p/b/r2.ome.tif", "p/a/r1.tif"},
     )
-    assert head_of([plate])["p/b/r2.tif"] == "p/Index.idx.xml"
+    assert head_of([plate])["p/b/r2.ome.tif"] == "p/Index.idx.xml"
     files = [file for group in together(inner) for file in group.files]
     assert sorted(files) == sorted(inner)
 
