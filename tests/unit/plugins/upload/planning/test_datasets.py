@@ -40,7 +40,7 @@ def test_macos_and_windows_write_one_name() -> None:
     assert dataset_of("Mu\u0308nchen/a.tif", 0, "").name == dataset_of("München/a.tif", 0, "").name
 
 
-folder = st.text(st.characters(exclude_characters="/\0", exclude_categories=("Cs",)), min_size=1)
+folder = st.text(min_size=1).filter(lambda name: "/" not in name and "\0" not in name)
 
 
 @given(st.lists(folder.filter(lambda name: name not in (".", "..")), min_size=1, max_size=4))
