@@ -6,7 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from omero.rtypes import unwrap
+# First: imported after Glacier2 it would define Glacier2's exceptions a second time.
+import omero.clients  # isort: skip
+import omero.model
+from omero.rtypes import rstring, unwrap
 
 from omero_plugin_common.omero_api import hql
 from omero_plugin_common.string_utils import whole_number
@@ -122,6 +125,38 @@ def datasets_named(
             if one.link:
                 by_name.setdefault(one.name, one)
     return by_name
+
+
+def own_named(conn: Any, kind: Kind, group: int, name: str) -> int | None:
+    """The user's own project or screen of this name in a group, the oldest; nothing if none is."""
+    query = (
+        f"select c.id from {kind} c where c.name = :name and c.details.owner.id = :me "  # noqa: S608
+        "and c.details.group.id = :grp order by c.id"
+    )
+    rows = hql.rows(conn, query, name=name, me=int(conn.getUserId()), grp=group)
+    return int(rows[0][0]) if rows else None
+
+
+def create(conn: Any, kind: Kind, group: int, name: str, *, project: int | None = None) -> int:
+    """Make a project, dataset or screen of the user; its id.
+
+    Args:
+        conn: the user's gateway.
+        kind: which.
+        group: in which group of OMERO.
+        name: of the new one.
+        project: for a dataset: the project that it is linked to, in the same call.
+    """
+    made = getattr(omero.model, f"{kind}I")()
+    made.name = rstring(name)
+    options = hql.context(conn, group)
+    update = conn.getUpdateService()
+    if project is None:
+        return int(update.saveAndReturnObject(made, options).id.val)
+    link = omero.model.ProjectDatasetLinkI()
+    link.parent = omero.model.ProjectI(project, False)
+    link.child = made
+    return int(update.saveAndReturnObject(link, options).child.id.val)
 
 
 def group_name(conn: Any, group: int) -> str | None:

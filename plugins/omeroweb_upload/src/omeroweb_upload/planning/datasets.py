@@ -54,6 +54,11 @@ def dataset_of(path: str, depth: int, top_level: str) -> DatasetOfFolder:
     return DatasetOfFolder(SEPARATOR.join(chosen), _OLDER_SEPARATOR.join(chosen))
 
 
+def clean(name: str) -> str:
+    """A name that a user typed, as it is stored: composed, without blanks around it."""
+    return unicodedata.normalize("NFC", name.strip())
+
+
 def top_level_name(day: datetime) -> str:
     """The dataset for files that are in no folder: one for each day, as on a microscope's disk."""
     return f"Upload of {day:%Y-%m-%d}"

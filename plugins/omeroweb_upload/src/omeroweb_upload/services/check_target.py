@@ -10,6 +10,7 @@ from omero_plugin_common.errors import BadRequest, Forbidden, NotFound
 from omero_plugin_common.omero_api import users
 from omeroweb_upload.omero_api import targets
 from omeroweb_upload.omero_api.targets import Container, Kind
+from omeroweb_upload.planning.datasets import clean
 from omeroweb_upload.planning.settings import Target
 
 _WHERE: Final[tuple[tuple[str, Kind], ...]] = (
@@ -133,7 +134,7 @@ def _new_name(kind: Kind, name: str | None) -> str:
         return ""
     if problem := name_problem(name):
         raise BadRequest(f"The name of the new {kind.lower()} {problem}", code="bad_name")
-    return unicodedata.normalize("NFC", name.strip())
+    return clean(name)
 
 
 def _check_has_dataset(target: Target) -> None:
