@@ -57,6 +57,7 @@ create table upload_files (
     check (received <= size)
 );
 create index upload_files_state on upload_files (job, state);
+create index upload_files_unit on upload_files (job, unit) where unit is not null;
 
 -- What is imported together: one image or several of one file, or all files of a plate.
 create table upload_units (

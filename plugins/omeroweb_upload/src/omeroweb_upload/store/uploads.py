@@ -177,8 +177,9 @@ def move(
         leaving: states that it may have now.
         state: the new one.
         message: why, for one that ended with an error.
-        examine_job: the worker's job that reads the files from now on.
-        import_job: the worker's job that imports from now on.
+        examine_job: with `checking`, the worker's job that reads the files; nothing before it is
+            known.
+        import_job: the same with `importing`.
 
     Returns:
         The upload as it is now; nothing when its state is another one.
@@ -186,8 +187,8 @@ def move(
     with database.default().transaction() as cursor:
         cursor.execute(
             "update upload_jobs set state = %(state)s, message = %(message)s, touched = now(), "
-            "examine_job = coalesce(%(examine)s, examine_job), "
-            "import_job = coalesce(%(import)s, import_job), "
+            "examine_job = case when %(state)s = 'checking' then %(examine)s else examine_job end, "
+            "import_job = case when %(state)s = 'importing' then %(import)s else import_job end, "
             "finished = case when %(ended)s then now() end "
             "where id = %(job)s and state = any(%(leaving)s) returning *",
             {
@@ -243,6 +244,18 @@ def totals(job: UUID) -> Totals:
     )
 
 
+def promised_bytes() -> int:
+    """Bytes that running uploads of all users have declared, and that have not arrived yet."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select coalesce(sum(size - received), 0)::bigint as promised from upload_files "
+            "join upload_jobs on upload_jobs.id = upload_files.job "
+            "where upload_jobs.state = 'uploading' and upload_files.state = 'pending'"
+        )
+        row = cursor.fetchone()
+    return int(row["promised"]) if row else 0
+
+
 def is_complete(job: UUID) -> bool:
     """Whether every declared file has arrived, and there is one."""
     with database.default().transaction() as cursor:
@@ -253,6 +266,35 @@ def is_complete(job: UUID) -> bool:
         )
         row = cursor.fetchone()
     return bool(row and row["complete"])
+
+
+def problems(job: UUID, limit: int) -> list[str]:
+    """The first files and units that failed or cannot be read, with the reason of each."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select path || ': ' || message as line from upload_files "
+            "where job = %s and message <> '' order by number limit %s",
+            (job, limit),
+        )
+        return [str(row["line"]) for row in cursor.fetchall()]
+
+
+def has_any(job: UUID, paths: Collection[str]) -> bool:
+    """Whether one of these paths is a file of the upload that was not removed."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select 1 from upload_files where job = %s and path = any(%s) "
+            "and state not in ('removed', 'skipped') limit 1",
+            (job, list(paths)),
+        )
+        return cursor.fetchone() is not None
+
+
+def has_units(job: UUID) -> bool:
+    """Whether its files were read."""
+    with database.default().transaction() as cursor:
+        cursor.execute("select 1 from upload_units where job = %s limit 1", (job,))
+        return cursor.fetchone() is not None
 
 
 def remove_files(job: UUID, keep: Collection[str]) -> list[str]:
