@@ -265,6 +265,7 @@ def running_site(*changed: Manifest) -> list[Manifest]:
         workload(STATEFUL_SET, NAMES.server),
         workload(DEPLOYMENT, NAMES.web, 2),
         workload(DEPLOYMENT, NAMES.worker),
+        workload(DEPLOYMENT, NAMES.uploads),
         job(bootstrap_job, "Complete"),
         {"apiVersion": INGRESS.api_version, "kind": "Ingress", "metadata": {"name": NAMES.web}},
     ]

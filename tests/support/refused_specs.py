@@ -156,6 +156,17 @@ REFUSED: list[tuple[str, Spec, str]] = [
             ("range", "0 3 * * FRI-MON", "a range must go from low to high"),
         )
     ),
+    (
+        "uploads-on-one-node",
+        {"web": {"uploads": {"replicas": 2}}},
+        "several replicas share one volume",
+    ),
+    (
+        "uploads-stale",
+        {"web": {"uploads": {"cleanup": {"maxAgeSeconds": 600, "staleAgeSeconds": 60}}}},
+        "staleAgeSeconds must be at least maxAgeSeconds",
+    ),
+    ("imports-elsewhere", {"worker": {"queues": ["default", "imports"]}}, "the queue imports"),
     ("text-for-number", {"web": {"replicas": "3"}}, "spec.web.replicas"),
     ("number-for-text", {"server": {"config": {"omero.x": 1}}}, "omero.x"),
     ("text-for-truth", {"hibernated": "yes"}, "spec.hibernated"),

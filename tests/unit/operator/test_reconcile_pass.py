@@ -446,6 +446,7 @@ def test_rotated_password_rolls_who_uses_it() -> None:
         "patch StatefulSet/demo-redis",
         "patch Deployment/demo-web",
         "patch Deployment/demo-worker",
+        "patch Deployment/demo-uploads",
     }
 
 

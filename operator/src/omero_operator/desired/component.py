@@ -6,6 +6,7 @@ this folder ends with its descriptor, and `plan.COMPONENTS` lists them all.
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from operator import attrgetter
 from typing import Any, Literal
 
 from pydantic import BaseModel
@@ -156,6 +157,15 @@ class ConfigMapReference:
     key: str
 
 
+def _path(block: str) -> str:
+    return ".".join(("spec", *map(to_camel, filter(None, block.split(".")))))
+
+
+def _block(spec: PlatformSpec, block: str) -> BaseModel | None:
+    found: BaseModel | None = attrgetter(block)(spec) if block else None
+    return found
+
+
 def _none(_: Context) -> Sequence[Any]:
     return ()
 
@@ -169,8 +179,9 @@ class Component:
         title: What people call it.
         condition: The condition that tells of it.
         build: Its manifests; not asked for where it is switched off.
-        block: Attribute of the specification with its settings; empty where it has none. A field
-            `enabled` in it switches the component off.
+        block: Attribute of the specification with its settings, such as `worker` or `web.uploads`;
+            empty where it has none. A field `enabled` in it switches the component off.
+        switch: Block whose field `enabled` switches it off, where that is not its own.
         image: Attribute of `Images` with the image of its pods; empty where it has no pods.
         workload: Kind and name of what runs its pods; None where no single object does.
         requires: Components that must be ready before its pods start for the first time.
@@ -191,6 +202,7 @@ class Component:
     condition: ConditionType
     build: Callable[[Context], Sequence[Manifest]]
     block: str = ""
+    switch: str = ""
     image: str = ""
     workload: Callable[[Context], tuple[Kind, str]] | None = None
     requires: tuple[str, ...] = ()
@@ -206,7 +218,12 @@ class Component:
     @property
     def path(self) -> str:
         """Its block as people write it, e.g. `spec.pluginDatabase`."""
-        return f"spec.{to_camel(self.block)}" if self.block else "spec"
+        return _path(self.block)
+
+    @property
+    def switch_path(self) -> str:
+        """The field that switches it off, e.g. `spec.web.plugins.upload.enabled`."""
+        return f"{_path(self.switch or self.block)}.enabled"
 
     def workload_of(self, ctx: Context) -> tuple[Kind, str]:
         """Kind and name of the workload of a component that has one.
@@ -220,12 +237,11 @@ class Component:
 
     def settings(self, spec: PlatformSpec) -> BaseModel | None:
         """Its block of a specification."""
-        block: BaseModel | None = getattr(spec, self.block) if self.block else None
-        return block
+        return _block(spec, self.block)
 
     def enabled(self, spec: PlatformSpec) -> bool:
         """Whether the site has it at all."""
-        return getattr(self.settings(spec), "enabled", True) is True
+        return getattr(_block(spec, self.switch or self.block), "enabled", True) is True
 
     def external(self, spec: PlatformSpec) -> ExternalDatabase | ExternalRedis | None:
         """The server that others run in its place; None where the operator runs it."""

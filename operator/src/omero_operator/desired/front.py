@@ -38,12 +38,22 @@ def volumes() -> list[Manifest]:
     return [parts.empty_dir(_VOLUME), parts.empty_dir(_OWN_VOLUME, sizeLimit=_OWN_SIZE)]
 
 
-def container(ctx: Context) -> Manifest:
-    """The container."""
+def container(ctx: Context, only: str = "", streams: int | None = None) -> Manifest:
+    """The container.
+
+    Args:
+        ctx: Build context.
+        only: The one application that it lets through, as `/omeroweb_upload`; all where not given.
+        streams: Uploads at once that it lets through; the image's few where not given.
+    """
     settings = ctx.spec.web.front
     plain = {"FRONT_MAX_REQUEST_BYTES": str(int(amount(settings.max_request_size)))}
     if settings.trusted_proxies:
         plain["FRONT_TRUSTED_PROXIES"] = ",".join(settings.trusted_proxies)
+    if only:
+        plain["FRONT_ONLY"] = only
+    if streams is not None:
+        plain["FRONT_STREAMS"] = str(streams)
     # nginx itself: what is behind it is its neighbour's to tell.
     answers = {"httpGet": {"path": "/healthz/front", "port": "http"}}
     return parts.container(

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.api.v1alpha1.web import IngressTls
+from omero_operator.desired import upload
 from omero_operator.desired.component import Component, SecretReference
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import ingress_host, prefix
@@ -16,10 +17,12 @@ def build(ctx: Context) -> Sequence[Manifest]:
     settings = ctx.spec.web.ingress
     if settings is None:
         return []
-    backend = {"service": {"name": ctx.names.web, "port": {"name": "http"}}}
-    path = {"path": prefix(ctx.spec) or "/", "pathType": "Prefix", "backend": backend}
+    paths = [_path(prefix(ctx.spec) or "/", ctx.names.web)]
+    if ctx.spec.web.plugins.upload.enabled:
+        # Before the other, for controllers that take the first that fits.
+        paths.insert(0, _path(f"{prefix(ctx.spec)}{upload.PATH}", ctx.names.uploads))
     host = ingress_host(ctx.spec)
-    rule: Manifest = {"http": {"paths": [path]}}
+    rule: Manifest = {"http": {"paths": paths}}
     spec: Manifest = {"rules": [rule]}
     annotations = dict(settings.annotations)
     if host:
@@ -35,6 +38,12 @@ def build(ctx: Context) -> Sequence[Manifest]:
     return [
         ctx.manifest(kinds.INGRESS, ctx.names.web, "ingress", annotations=annotations, spec=spec)
     ]
+
+
+def _path(path: str, service: str) -> Manifest:
+    """A path and all below it, which one of the site's Services answers."""
+    backend = {"service": {"name": service, "port": {"name": "http"}}}
+    return {"path": path, "pathType": "Prefix", "backend": backend}
 
 
 def _issuer(tls: IngressTls) -> dict[str, str]:

@@ -251,7 +251,7 @@ def claim(ctx: Context, component: Component) -> list[Manifest]:
     if storage.existing_claim:
         return []
     spec: Manifest = {
-        "accessModes": ["ReadWriteOnce"],
+        "accessModes": [getattr(storage, "access_mode", "ReadWriteOnce")],
         "resources": {"requests": {"storage": storage.size}},
     }
     if storage.storage_class_name:

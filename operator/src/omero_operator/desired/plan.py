@@ -12,6 +12,7 @@ from omero_operator.desired import (
     postgres,
     redis,
     server,
+    uploads,
     web,
     worker,
 )
@@ -34,6 +35,7 @@ COMPONENTS: tuple[Component, ...] = (
     bootstrap.BOOTSTRAP,
     web.WEB,
     worker.WORKER,
+    uploads.UPLOADS,
     ingress.INGRESS,
     maintenance.MAINTENANCE,
 )

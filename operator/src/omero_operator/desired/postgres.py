@@ -239,13 +239,13 @@ PLUGIN_DATABASE: Component = Component(
         "large": Profile("500m", "2Gi", "4Gi"),
     },
     volume=lambda names: names.plugin_database,
-    ports=lambda _: (Port(PORT, ("web", "worker", "maintenance")),),
+    ports=lambda _: (Port(PORT, ("web", "worker", "uploads", "maintenance")),),
     egress="Nothing",
     secrets=lambda ctx: _secrets(PLUGIN_DATABASE, *_plugin(ctx)),
     secret_references=lambda ctx: connections.database_references(
         ctx.spec.plugin_database,
         "spec.pluginDatabase",
         "password",
-        ("plugin-database", "web", "worker", "maintenance"),
+        ("plugin-database", "web", "worker", "uploads", "maintenance"),
     ),
 )

@@ -199,10 +199,10 @@ REDIS = Component(
         "medium": Profile("100m", "256Mi", "1Gi"),
         "large": Profile("250m", "512Mi", "2Gi"),
     },
-    ports=lambda _: (Port(PORT, ("web", "worker")),),
+    ports=lambda _: (Port(PORT, ("web", "worker", "uploads")),),
     egress="Nothing",
     secrets=_secrets,
     secret_references=lambda ctx: connections.redis_references(
-        ctx.spec.redis, ("redis", "web", "worker")
+        ctx.spec.redis, ("redis", "web", "worker", "uploads")
     ),
 )

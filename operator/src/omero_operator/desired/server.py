@@ -278,7 +278,7 @@ def _ports(ctx: Context) -> Sequence[Port]:
     # Desktop clients come from anywhere; who may reach the Service is the site's decision.
     anyone = (ANYONE,) if ctx.spec.server.service.insecure_port else ()
     return (
-        Port(TLS_PORT, (ANYONE, "server", "web", "worker", "bootstrap")),
+        Port(TLS_PORT, (ANYONE, "server", "web", "worker", "uploads", "bootstrap")),
         Port(TCP_PORT, ("server", *anyone)),
     )
 

@@ -7,7 +7,7 @@ from omero_operator.api.v1alpha1 import rules
 from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.rules import FieldError
-from omero_operator.desired import front, worker
+from omero_operator.desired import front, uploads, worker
 from omero_operator.desired.component import HELPERS, Component, Profile
 from omero_operator.desired.plan import COMPONENTS
 from omero_operator.desired.redis import REDIS
@@ -36,7 +36,14 @@ def check(spec: PlatformSpec) -> list[FieldError]:
             worker.NETWORK,
             "that it has by default",
         ),
+        *_conflicts(
+            "spec.web.uploads.importWorker",
+            spec.web.uploads.import_worker.resources,
+            uploads.IMPORTS[spec.size],
+            f"of size {spec.size}",
+        ),
         *_redis_fits_its_limit(spec),
+        *_heaps_fit_their_limit(spec),
     ]
 
 
@@ -83,4 +90,17 @@ def _redis_fits_its_limit(spec: PlatformSpec) -> Iterator[FieldError]:
             "spec.redis.resources.limits.memory",
             f"{limit} leaves Redis no memory beside maxMemory {spec.redis.max_memory}; give at "
             "least a quarter more than maxMemory",
+        )
+
+
+def _heaps_fit_their_limit(spec: PlatformSpec) -> Iterator[FieldError]:
+    given = spec.web.uploads
+    limit = uploads.IMPORTS[spec.size].resources(given.import_worker.resources)["limits"]["memory"]
+    count = uploads.imports_of_a_pod(given)
+    if amount(limit) < count * amount(given.java_heap) * 3 / 2:
+        yield FieldError(
+            "spec.web.uploads.importWorker.resources.limits.memory",
+            f"{limit} is too little for {count} imports at the same time with a javaHeap of "
+            f"{given.java_heap}; give one and a half times their heaps, or lower imports or "
+            "javaHeap",
         )

@@ -15,6 +15,10 @@ Need = Literal[
     "web-secret-key", "plugin-keys", "redis", "plugin-database", "root", "job-service", "omp"
 ]
 
+# What OMERO.web under gunicorn uses, and what a Celery worker does, beside their plugins.
+SERVER_NEEDS: tuple[Need, ...] = ("web-secret-key", "plugin-keys", "redis", "plugin-database")
+WORKER_NEEDS: tuple[Need, ...] = ("plugin-keys", "redis", "plugin-database", "job-service")
+
 
 @dataclass(frozen=True)
 class Environment:

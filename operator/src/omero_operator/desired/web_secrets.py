@@ -14,11 +14,11 @@ _VOLUME = "config-secrets"
 _FOLDER = f"{parts.SECRETS_ROOT}/{_VOLUME}"
 
 
-def references(ctx: Context) -> Iterator[SecretReference]:
-    """The keys of Secrets, without which OMERO.web is left as it is."""
+def references(ctx: Context, user: str) -> Iterator[SecretReference]:
+    """The keys of Secrets, without which a component that runs OMERO.web is left as it is."""
     for each in ctx.spec.web.config_secret_refs:
         path, key = f"spec.web.configSecretRefs[{each.property}]", each.secret_key_ref
-        yield SecretReference("web", path, key.name, (key.key,), ("property",))
+        yield SecretReference(user, path, key.name, (key.key,), ("property",))
 
 
 def environment(ctx: Context) -> list[Manifest]:

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import omp, parts, web_apps
+from omero_operator.desired import celery, omp, parts, web_apps
 from omero_operator.desired.component import Component, Profile
 from omero_operator.desired.context import Context
-from omero_operator.desired.web_pod import plugin_needs, web_environment
+from omero_operator.desired.web_pod import WORKER_NEEDS, plugin_needs, web_environment
 from omero_operator.identity.kinds import DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
 
@@ -19,47 +19,24 @@ def build(ctx: Context) -> Sequence[Manifest]:
     name = ctx.names.worker
     spec = ctx.spec.worker
     labels = selector(ctx.name, "worker")
-    environment = web_environment(
-        ctx, ("plugin-keys", "redis", "plugin-database", "job-service", *plugin_needs(ctx))
-    )
-    # The worker writes a file while its main loop runs, with what keeps it from its queue. Only
-    # readiness looks at the latter: a restart would not bring Redis back.
-    alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}
-    # Likewise where the plugin database cannot be used.
-    ready = {"exec": {"command": ["omero-web-container", "worker-ready"]}}
-
-    def container(command: str, folders: str, resources: Manifest, **plain: str) -> Manifest:
-        """One of the pod's two: they differ in their jobs, and each has folders of its own."""
-        return parts.container(
-            ctx,
-            command,
-            ctx.images.web,
-            args=[command],
-            env=[*environment.env, *web_apps.environment(ctx), *parts.env(**plain)],
-            resources=resources,
-            volumeMounts=[
-                *environment.mounts,
-                *web_apps.mounts(ctx),
-                parts.mount(f"{folders}var", "/opt/omero/web/var"),
-                parts.mount(f"{folders}tmp", parts.TMP),
-            ],
-            startupProbe=parts.probe(alive, period=5, timeout=5, failures=24),
-            readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
-            livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
-        )
-
-    worker = container(
+    environment = web_environment(ctx, (*WORKER_NEEDS, *plugin_needs(ctx)))
+    worker = celery.container(
+        ctx,
         "worker",
         "",
         WORKER.resources(ctx.spec),
-        WORKER_CONCURRENCY=str(spec.concurrency),
-        WORKER_QUEUES=",".join(spec.queues),
+        environment,
+        env=parts.env(
+            WORKER_CONCURRENCY=str(spec.concurrency), WORKER_QUEUES=",".join(spec.queues)
+        ),
     )
-    network = container(
+    network = celery.container(
+        ctx,
         "network-worker",
         "network-",
         NETWORK.resources(spec.network.resources),
-        NETWORK_WORKER_CONCURRENCY=str(spec.network.concurrency),
+        environment,
+        env=parts.env(NETWORK_WORKER_CONCURRENCY=str(spec.network.concurrency)),
     )
     manifests = [
         parts.account(ctx, WORKER),

@@ -76,7 +76,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
 
 def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     if not component.enabled(ctx.spec):
-        return ConditionValue("True", "SwitchedOff", f"{component.path}.enabled is false")
+        return ConditionValue("True", "SwitchedOff", f"{component.switch_path} is false")
     return _JUDGES.get(component.condition, workload.judge)(ctx, component, observed)
 
 

@@ -43,6 +43,11 @@ class Names:
         return f"{self.platform}-worker"
 
     @property
+    def uploads(self) -> str:
+        """Deployment, Service and claim of the uploads."""
+        return f"{self.platform}-uploads"
+
+    @property
     def database(self) -> str:
         """OMERO's PostgreSQL."""
         return f"{self.platform}-db"

@@ -6,10 +6,17 @@ Names, defaults and limits are those of the Docker edition, where it has them.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Final
+from typing import Final, get_args
 
 from omero_plugin_common import platform_fields
-from omero_plugin_common.env_utils import get_bool_env, get_env, get_int_env, get_optional_env
+from omero_plugin_common.env_utils import (
+    InvalidValue,
+    get_bool_env,
+    get_env,
+    get_int_env,
+    get_optional_env,
+)
+from omeroweb_upload.planning.settings import Driver
 
 PLUGIN: Final = "upload"
 # Files that one job may declare.
@@ -24,6 +31,7 @@ BATCH_FILES: Final = f"{_PREFIX}BATCH_FILES"
 IMPORTS: Final = f"{_PREFIX}IMPORTS"
 IMPORT_TIMEOUT: Final = f"{_PREFIX}IMPORT_TIMEOUT_SECONDS"
 JAVA_HEAP: Final = f"{_PREFIX}JAVA_HEAP_MB"
+DRIVER: Final = f"{_PREFIX}DRIVER"
 IN_PLACE: Final = f"{_PREFIX}IN_PLACE"
 NO_SPECIAL_METHODS: Final = f"{_PREFIX}DISABLE_SPECIAL_METHODS"
 CLEANUP_INTERVAL: Final = f"{_PREFIX}CLEANUP_INTERVAL"
@@ -41,6 +49,7 @@ platform_fields.declare(
         IMPORTS: f"{_FIELD}.imports",
         IMPORT_TIMEOUT: f"{_FIELD}.importTimeoutSeconds",
         JAVA_HEAP: f"{_FIELD}.javaHeap",
+        DRIVER: f"{_FIELD}.driver",
         IN_PLACE: f"{_FIELD}.inPlace",
         NO_SPECIAL_METHODS: f"{_FIELD}.specialMethods",
         CLEANUP_INTERVAL: f"{_FIELD}.cleanup.intervalSeconds",
@@ -93,6 +102,21 @@ def import_timeout() -> int:
 def java_heap() -> int:
     """MiB of memory of each Java process."""
     return get_int_env(JAVA_HEAP, 512, low=64, high=65_536)
+
+
+def driver() -> Driver:
+    """Which driver imports a job that asks for `auto`.
+
+    Raises:
+        InvalidValue: the site says something else.
+    """
+    text = get_env(DRIVER, "auto")
+    for known in get_args(Driver):
+        if text == known:
+            chosen: Driver = known
+            return chosen
+    field, names = platform_fields.field_of(DRIVER), ", ".join(get_args(Driver))
+    raise InvalidValue(f"{DRIVER}={text[:100]!r} is not one of {names}: it comes from {field}")
 
 
 def in_place_allowed() -> bool:

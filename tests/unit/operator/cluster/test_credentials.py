@@ -210,7 +210,12 @@ def test_secret_that_was_brought_back_is_ours_again() -> None:
         (DATABASE, "a${b}", {"database", "server", "maintenance"}, "'${'"),
         (DATABASE, "a\n\nb", {"database", "server", "maintenance"}, "one line"),
         ("demo-root-credentials", "a%b", {"server", "bootstrap"}, "'%'"),
-        ("demo-redis-credentials", "a\tb", {"redis", "web", "worker"}, "control characters"),
+        (
+            "demo-redis-credentials",
+            "a\tb",
+            {"redis", "web", "worker", "uploads"},
+            "control characters",
+        ),
     ],
 )
 def test_value_of_ones_own_that_a_program_cannot_take_holds_its_users(

@@ -118,10 +118,15 @@ EXTERNAL = {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE}
         (
             EXTERNAL,
             {"u": " hidden", "p": "x"},
-            {"database", "plugin-database", "server", "web", "worker", "maintenance"},
+            {"database", "plugin-database", "server", "web", "worker", "uploads", "maintenance"},
             "begin or end with white space",
         ),
-        ({"redis": EXTERNAL_REDIS}, {"pw": "a\n\nhidden"}, {"redis", "web", "worker"}, "one line"),
+        (
+            {"redis": EXTERNAL_REDIS},
+            {"pw": "a\n\nhidden"},
+            {"redis", "web", "worker", "uploads"},
+            "one line",
+        ),
     ],
     ids=["root's dash", "root's percent", "OMERO's variable", "user's blank", "Redis in lines"],
 )

@@ -17,6 +17,11 @@ def ingress(settings: dict[str, Any]) -> dict[str, Any]:
     return manifest
 
 
+def path(path: str, service: str) -> dict[str, Any]:
+    backend = {"service": {"name": service, "port": {"name": "http"}}}
+    return {"path": path, "pathType": "Prefix", "backend": backend}
+
+
 def test_without_settings_there_is_none() -> None:
     assert build(context()) == []
 
@@ -26,15 +31,24 @@ def test_host_and_class() -> None:
     assert found["ingressClassName"] == "traefik"
     (rule,) = found["rules"]
     assert rule["host"] == "a.org"
-    assert rule["http"]["paths"][0]["backend"] == {
-        "service": {"name": "demo-web", "port": {"name": "http"}}
-    }
+    assert rule["http"]["paths"] == [
+        path("/omeroweb_upload", "demo-uploads"),
+        path("/", "demo-web"),
+    ]
+
+
+def test_without_uploads_the_web_has_it_all() -> None:
+    web = {"ingress": {}, "plugins": {"upload": {"enabled": False}}}
+    (manifest,) = build(context(spec(web=web)))
+    assert manifest["spec"]["rules"][0]["http"]["paths"] == [path("/", "demo-web")]
 
 
 def test_a_site_may_live_below_a_path() -> None:
     settings = {"host": "a.org", "path": "/lab/omero"}
-    (path,) = ingress(settings)["spec"]["rules"][0]["http"]["paths"]
-    assert (path["path"], path["pathType"]) == ("/lab/omero", "Prefix")
+    assert ingress(settings)["spec"]["rules"][0]["http"]["paths"] == [
+        path("/lab/omero/omeroweb_upload", "demo-uploads"),
+        path("/lab/omero", "demo-web"),
+    ]
     assert public_url(spec(web={"ingress": settings})) == "http://a.org/lab/omero/"
 
 
@@ -78,7 +92,8 @@ def test_host_and_path_of_the_ingress_follow_from_the_address() -> None:
     web = {"publicUrl": "https://a.org:8443/lab/", "ingress": {"tls": {"issuer": "ca"}}}
     (manifest,) = build(context(spec(web=web)))
     (rule,) = manifest["spec"]["rules"]
-    assert (rule["host"], rule["http"]["paths"][0]["path"]) == ("a.org", "/lab")
+    assert rule["host"] == "a.org"
+    assert [each["path"] for each in rule["http"]["paths"]] == ["/lab/omeroweb_upload", "/lab"]
     assert manifest["spec"]["tls"] == [{"hosts": ["a.org"], "secretName": "demo-web-tls"}]
 
 

@@ -31,6 +31,7 @@ NEEDS: dict[str, set[str]] = {
     "server": {"demo-db:5432"},
     "web": {"demo-server:4064", "demo-redis:6379", "demo-plugin-db:5433"},
     "worker": {"demo-server:4064", "demo-redis:6379", "demo-plugin-db:5433"},
+    "uploads": {"demo-server:4064", "demo-redis:6379", "demo-plugin-db:5433"},
     "bootstrap": {"demo-server:4064"},
     "maintenance": {"demo-db:5432", "demo-plugin-db:5433"},
     "database": set(),
@@ -38,7 +39,7 @@ NEEDS: dict[str, set[str]] = {
     "redis": set(),
 }
 # Anybody in the cluster: the Ingress controller, and desktop clients by way of the Service.
-PUBLIC = {"demo-server:4064", "demo-web:80"}
+PUBLIC = {"demo-server:4064", "demo-web:80", "demo-uploads:80"}
 PLAN = by_title(desired(context()))
 POLICIES = [manifest for manifest in PLAN.values() if manifest["kind"] == "NetworkPolicy"]
 STRANGER = {"app": "stranger"}
@@ -236,7 +237,9 @@ def test_nothing_outside_is_open_by_itself(component: str, closed: tuple[str, in
     assert not reaches(policy(component), *closed)
 
 
-@pytest.mark.parametrize("component", ["server", "web", "worker", "bootstrap", "maintenance"])
+@pytest.mark.parametrize(
+    "component", ["server", "web", "worker", "uploads", "bootstrap", "maintenance"]
+)
 @pytest.mark.parametrize("address", ["10.96.0.10", "169.254.20.10", "fd00::a"])
 def test_names_are_asked_of_pods_and_private_addresses(component: str, address: str) -> None:
     """A DNS server on the node, such as NodeLocal DNSCache, is no pod for a policy."""
@@ -290,6 +293,7 @@ LDAP = {
         ("maintenance", EXTERNAL, {6432}),
         ("web", EXTERNAL, {6432, 6380}),
         ("worker", EXTERNAL, {6432, 6380}),
+        ("uploads", EXTERNAL, {6432, 6380}),
         ("bootstrap", EXTERNAL, set()),
         ("server", LDAP, {636, 587}),
         ("web", LDAP, set()),
@@ -395,8 +399,8 @@ def test_what_is_named_itself_is_open() -> None:
     ("blocks", "expected"),
     [
         ({"database": EXTERNAL_DATABASE}, {"server", "maintenance"}),
-        ({"pluginDatabase": EXTERNAL_DATABASE}, {"web", "worker", "maintenance"}),
-        ({"redis": EXTERNAL_REDIS}, {"web", "worker", "redis"}),
+        ({"pluginDatabase": EXTERNAL_DATABASE}, {"web", "worker", "uploads", "maintenance"}),
+        ({"redis": EXTERNAL_REDIS}, {"web", "worker", "uploads", "redis"}),
     ],
     ids=["database", "plugin database", "Redis"],
 )

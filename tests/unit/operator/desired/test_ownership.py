@@ -13,6 +13,7 @@ DATA = {
     "PersistentVolumeClaim/demo-server",
     "PersistentVolumeClaim/demo-db",
     "PersistentVolumeClaim/demo-plugin-db",
+    "PersistentVolumeClaim/demo-uploads",
     "Secret/demo-root-credentials",
     "Secret/demo-db-credentials",
     "Secret/demo-plugin-db-credentials",

@@ -130,6 +130,7 @@ def test_all_workloads_are_looked_at() -> None:
         "StatefulSet/demo-server",
         "Deployment/demo-web",
         "Deployment/demo-worker",
+        "Deployment/demo-uploads",
         "CronJob/demo-vacuum",
         "CronJob/demo-reindex",
     }
@@ -192,6 +193,8 @@ def test_slow_starters_have_a_startup_probe() -> None:
         "Deployment/demo-web: omero-web",
         "Deployment/demo-worker: worker",
         "Deployment/demo-worker: network-worker",
+        "Deployment/demo-uploads: uploads",
+        "Deployment/demo-uploads: import-worker",
     }
 
 
@@ -217,11 +220,12 @@ def test_only_the_owner_of_a_volume_mounts_it() -> None:
         for volume in pod["volumes"]:
             if claim := volume.get("persistentVolumeClaim"):
                 users.setdefault(claim["claimName"], []).append(name)
-    assert users == {
+    assert {claim: sorted(found) for claim, found in users.items()} == {
         "old": ["StatefulSet/demo-server"],
         "demo-db": ["StatefulSet/demo-db"],
         "demo-plugin-db": ["StatefulSet/demo-plugin-db"],
         "demo-server": ["StatefulSet/demo-server (external)"],
+        "demo-uploads": ["Deployment/demo-uploads", "Deployment/demo-uploads (external)"],
     }
 
 
@@ -256,7 +260,7 @@ def test_redis_fits_the_limit_of_each_size() -> None:
 def test_openshift_admits_every_pod_that_leaves_the_ids_to_it(rule: str) -> None:
     given = spec(security={"userIds": "FromCluster"}, worker={"replicas": 3})
     pods = {name: t["spec"] for name, t in templates(desired(context(given)))}
-    assert len(pods) == 9
+    assert len(pods) == 10
     assert [name for name, pod in pods.items() if not RESTRICTED_V2[rule](pod)] == []
 
 
@@ -267,7 +271,12 @@ def test_every_container_can_get_what_a_quota_asks_for() -> None:
     plugin = {"name": "a", "image": "a", "app": "a"}
     given = spec(
         **dict.fromkeys(blocks, limits) | {"worker": {**limits, "network": limits}},
-        web={**limits, "front": limits, "extraPlugins": [plugin]},
+        web={
+            **limits,
+            "front": limits,
+            "extraPlugins": [plugin],
+            "uploads": {**limits, "importWorker": limits},
+        },
     )
     containers = {
         f"{name}: {container['name']}": container["resources"]["limits"].get("cpu")
@@ -277,5 +286,5 @@ def test_every_container_can_get_what_a_quota_asks_for() -> None:
             *template["spec"]["containers"],
         ]
     }
-    assert len(containers) >= 14
+    assert len(containers) >= 18
     assert {name for name, limit in containers.items() if limit != "2"} == set()

@@ -38,7 +38,10 @@ ROWS: dict[str, tuple[dict[str, Any], set[tuple[str, str, str, tuple[str, ...], 
                 ]
             }
         },
-        {("web", "spec.web.configSecretRefs[omero.web.a]", "s", ("k",), True)},
+        {
+            (who, "spec.web.configSecretRefs[omero.web.a]", "s", ("k",), True)
+            for who in ("web", "uploads")
+        },
     ),
     "database": (
         {"database": EXTERNAL_DATABASE},
@@ -51,14 +54,14 @@ ROWS: dict[str, tuple[dict[str, Any], set[tuple[str, str, str, tuple[str, ...], 
         {"pluginDatabase": EXTERNAL_DATABASE},
         {
             (who, PG.format("pluginDatabase"), "pg", ("u", "p"), True)
-            for who in ("plugin-database", "web", "worker", "maintenance")
+            for who in ("plugin-database", "web", "worker", "uploads", "maintenance")
         },
     ),
     "Redis": (
         {"redis": EXTERNAL_REDIS},
         {
             (who, "spec.redis.external.passwordSecretRef", "redis-login", ("pw",), True)
-            for who in ("redis", "web", "worker")
+            for who in ("redis", "web", "worker", "uploads")
         },
     ),
     "OMP's secret": (

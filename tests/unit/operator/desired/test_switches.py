@@ -19,12 +19,14 @@ from operator_builders import (
 )
 
 DATABASES = {"StatefulSet/demo-db", "StatefulSet/demo-plugin-db"}
+UPLOADS = {"Deployment/demo-uploads"}
+# Those that run the code of all plugins, and those that run OMERO.web's and Celery's at all.
 CLIENTS = {"Deployment/demo-web", "Deployment/demo-worker"}
 CRON_JOBS = {"CronJob/demo-vacuum", "CronJob/demo-reindex"}
 BOOTSTRAP = {"Job/demo-bootstrap-*"}
 REDIS = {"StatefulSet/demo-redis"}
 SERVER = {"StatefulSet/demo-server"}
-LONG_RUNNING = {*DATABASES, *REDIS, *SERVER, *CLIENTS}
+LONG_RUNNING = {*DATABASES, *REDIS, *SERVER, *CLIENTS, *UPLOADS}
 ALL_PODS = {*LONG_RUNNING, *CRON_JOBS, *BOOTSTRAP}
 POLICIES = {
     f"NetworkPolicy/demo-{name}"
@@ -35,11 +37,12 @@ POLICIES = {
         "server",
         "web",
         "worker",
+        "uploads",
         "maintenance",
         "bootstrap",
     )
 }
-CLAIMS = {f"PersistentVolumeClaim/demo-{name}" for name in ("server", "db", "plugin-db")}
+CLAIMS = {f"PersistentVolumeClaim/demo-{name}" for name in ("server", "db", "plugin-db", "uploads")}
 SECRETS = {
     f"Secret/demo-{name}"
     for name in (
@@ -59,7 +62,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "nothing": ({}, set()),
     "web config": (
         {"web": {"config": {"omero.web.page_size": "50"}}},
-        {"ConfigMap/demo-web", "Deployment/demo-web"},
+        {"ConfigMap/demo-web", "Deployment/demo-web", *UPLOADS},
     ),
     "web config from a Secret": (
         {
@@ -69,7 +72,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
                 ]
             }
         },
-        {"Deployment/demo-web"},
+        {"Deployment/demo-web", *UPLOADS},
     ),
     "web replicas": ({"web": {"replicas": 3}}, {"Deployment/demo-web"}),
     "single web pod": (
@@ -83,15 +86,15 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "ingress for any host": ({"web": {"ingress": {}}}, {"Ingress/demo-web"}),
     "ingress with a host": (
         {"web": {"ingress": {"host": "a.org"}}},
-        {"Ingress/demo-web", "Deployment/demo-web"},
+        {"Ingress/demo-web", "Deployment/demo-web", *UPLOADS},
     ),
     "an address without an Ingress": (
         {"web": {"publicUrl": "https://a.org"}},
-        {"Deployment/demo-web"},
+        {"Deployment/demo-web", *UPLOADS},
     ),
     "OMP off": (
         {"web": {"plugins": {"omp": {"enabled": False}}}},
-        {"Secret/demo-omp-hash-secret", *CLIENTS},
+        {"Secret/demo-omp-hash-secret", *CLIENTS, *UPLOADS},
     ),
     "own OMP secret": (
         {"web": {"plugins": {"omp": {"hashSecretRef": {"name": "mine", "key": "k"}}}}},
@@ -128,7 +131,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "ai": {"providers": [{"name": "a", "kind": "openai"}]},
             "web": {"plugins": {"omp": {"enabled": False}}},
         },
-        {"Secret/demo-omp-hash-secret", *CLIENTS},
+        {"Secret/demo-omp-hash-secret", *CLIENTS, *UPLOADS},
     ),
     "worker replicas": (
         {"worker": {"replicas": 2}},
@@ -138,6 +141,42 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "worker concurrency": ({"worker": {"concurrency": 8}}, {"Deployment/demo-worker"}),
     "worker queues": ({"worker": {"queues": ["a", "b"]}}, {"Deployment/demo-worker"}),
     "network jobs": ({"worker": {"network": {"concurrency": 1}}}, {"Deployment/demo-worker"}),
+    "uploads off": (
+        {"web": {"plugins": {"upload": {"enabled": False}}}},
+        {
+            "ServiceAccount/demo-uploads",
+            "PersistentVolumeClaim/demo-uploads",
+            "Service/demo-uploads",
+            "NetworkPolicy/demo-uploads",
+            *UPLOADS,
+            *CLIENTS,
+        },
+    ),
+    "several pods for uploads": (
+        {"web": {"uploads": {"replicas": 2, "storage": {"accessMode": "ReadWriteMany"}}}},
+        {"PersistentVolumeClaim/demo-uploads", "PodDisruptionBudget/demo-uploads", *UPLOADS},
+    ),
+    "volume of uploads": (
+        {"web": {"uploads": {"storage": {"size": "1Ti"}}}},
+        {"PersistentVolumeClaim/demo-uploads"},
+    ),
+    **{
+        f"uploads: {name}": ({"web": {"uploads": {name: value}}}, UPLOADS)
+        for name, value in {
+            "resources": {"limits": {"memory": "2Gi"}},
+            "importWorker": {"resources": {"limits": {"memory": "3Gi"}}},
+            "streams": 8,
+            "maxBytes": "1Gi",
+            "concurrency": 1,
+            "batchSize": 1,
+            "imports": 1,
+            "importTimeoutSeconds": 60,
+            "javaHeap": "256Mi",
+            "driver": "commandLine",
+            "specialMethods": False,
+            "cleanup": {"intervalSeconds": 60},
+        }.items()
+    },
     "server config": (
         {"server": {"config": {"omero.sessions.timeout": "1"}}},
         {"ConfigMap/demo-server", *SERVER},
@@ -184,9 +223,9 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "server image": (
         # The clients tell which server they were made for.
         {"images": {"server": "x/server:2"}},
-        {*SERVER, *CLIENTS, *BOOTSTRAP},
+        {*SERVER, *CLIENTS, *UPLOADS, *BOOTSTRAP},
     ),
-    "web image": ({"images": {"web": "x/web:2"}}, {*CLIENTS, *BOOTSTRAP}),
+    "web image": ({"images": {"web": "x/web:2"}}, {*CLIENTS, *UPLOADS, *BOOTSTRAP}),
     "postgres image": ({"images": {"postgres": "x/postgres:16.1"}}, DATABASES),
     "redis image": ({"images": {"redis": "x/redis:9"}}, REDIS),
     # An init container of OMERO.server is of that image.
@@ -230,7 +269,9 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "NetworkPolicy/demo-maintenance",
             "NetworkPolicy/demo-web",
             "NetworkPolicy/demo-worker",
+            "NetworkPolicy/demo-uploads",
             *CLIENTS,
+            *UPLOADS,
             *CRON_JOBS,
         },
     ),
@@ -245,7 +286,9 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "NetworkPolicy/demo-redis",
             "NetworkPolicy/demo-web",
             "NetworkPolicy/demo-worker",
+            "NetworkPolicy/demo-uploads",
             *CLIENTS,
+            *UPLOADS,
         },
     ),
 }
@@ -260,11 +303,11 @@ def test_switch_changes_only(blocks: dict[str, Any], expected: set[str]) -> None
     ("secret", "rolled"),
     [
         ("demo-db-credentials", {"StatefulSet/demo-db", *SERVER}),
-        ("demo-plugin-db-credentials", {"StatefulSet/demo-plugin-db", *CLIENTS}),
-        ("demo-redis-credentials", {*REDIS, *CLIENTS}),
-        ("demo-web-secret-key", {"Deployment/demo-web"}),
-        ("demo-plugin-keys", {"Deployment/demo-web", "Deployment/demo-worker"}),
-        ("demo-job-service-credentials", {"Deployment/demo-worker", *BOOTSTRAP}),
+        ("demo-plugin-db-credentials", {"StatefulSet/demo-plugin-db", *CLIENTS, *UPLOADS}),
+        ("demo-redis-credentials", {*REDIS, *CLIENTS, *UPLOADS}),
+        ("demo-web-secret-key", {"Deployment/demo-web", *UPLOADS}),
+        ("demo-plugin-keys", {*CLIENTS, *UPLOADS}),
+        ("demo-job-service-credentials", {"Deployment/demo-worker", *UPLOADS, *BOOTSTRAP}),
         ("demo-root-credentials", {*SERVER, *BOOTSTRAP}),
         ("somebody-else", set()),
     ],

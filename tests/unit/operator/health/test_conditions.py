@@ -85,6 +85,11 @@ STAGES: dict[str, tuple[Manifest, str, str]] = {
         "StartingWorker",
         "WorkerReady: ",
     ),
+    "uploads": (
+        workload(DEPLOYMENT, NAMES.uploads, ready=0),
+        "StartingUploads",
+        "UploadsReady: ",
+    ),
 }
 
 

@@ -17,10 +17,10 @@ from operator_builders import NOW, context, observed, platform, secret, spec
 CTX = context()
 CREDENTIALS = plan.credentials(CTX)
 KEPT = {
-    "demo-checksum-key": {"server", "bootstrap", "web", "worker", "maintenance"}
+    "demo-checksum-key": {"server", "bootstrap", "web", "worker", "uploads", "maintenance"}
     | {"database", "plugin-database", "redis"},
     "demo-root-credentials": {"server", "bootstrap"},
-    "demo-plugin-keys": {"web", "worker"},
+    "demo-plugin-keys": {"web", "worker", "uploads"},
     "demo-omp-hash-secret": {"web", "worker"},
 }
 

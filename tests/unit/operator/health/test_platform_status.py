@@ -70,18 +70,32 @@ def test_root_password_is_found_by_its_secret(blocks: dict[str, Any], secret: st
                 "server": "demo-server",
                 "database": "demo-db",
                 "plugin-database": "demo-plugin-db",
+                "uploads": "demo-uploads",
             },
         ),
         (
             {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE},
-            {"server": "demo-server"},
+            {"server": "demo-server", "uploads": "demo-uploads"},
         ),
         (
             {"server": {"storage": {"existingClaim": "old"}}},
-            {"server": "old", "database": "demo-db", "plugin-database": "demo-plugin-db"},
+            {
+                "server": "old",
+                "database": "demo-db",
+                "plugin-database": "demo-plugin-db",
+                "uploads": "demo-uploads",
+            },
+        ),
+        (
+            {"web": {"plugins": {"upload": {"enabled": False}}}},
+            {
+                "server": "demo-server",
+                "database": "demo-db",
+                "plugin-database": "demo-plugin-db",
+            },
         ),
     ],
-    ids=["managed", "external", "existing claim"],
+    ids=["managed", "external", "existing claim", "no uploads"],
 )
 def test_data_volumes(blocks: dict[str, Any], claims: dict[str, str]) -> None:
     assert {v.component: v.claim for v in status(**blocks).data_volumes} == claims

@@ -33,6 +33,7 @@ CONDITIONS: dict[str, Row] = {
     "server": ("server", STATEFUL_SET, NAMES.server),
     "web": ("web", DEPLOYMENT, NAMES.web),
     "worker": ("worker", DEPLOYMENT, NAMES.worker),
+    "uploads": ("uploads", DEPLOYMENT, NAMES.uploads),
 }
 rows = pytest.mark.parametrize("row", CONDITIONS.values(), ids=CONDITIONS.keys())
 
@@ -265,6 +266,7 @@ WAITING = {
     "server": "OMERO's database",
     "web": "the plugins' database and Redis and OMERO.server and bootstrap",
     "worker": "the plugins' database and Redis and OMERO.server and bootstrap",
+    "uploads": "the plugins' database and Redis and OMERO.server and bootstrap",
 }
 
 

@@ -118,33 +118,34 @@ class Resources(Block):
     )
 
 
+# Of every volume, by its block.
+STORAGE_RULES = (
+    (
+        "has(self.storageClassName) == has(oldSelf.storageClassName) && "
+        "(!has(self.storageClassName) || "
+        "self.storageClassName == oldSelf.storageClassName)",
+        "storageClassName cannot be changed after creation: the class of a volume is fixed",
+    ),
+    (
+        "has(self.existingClaim) == has(oldSelf.existingClaim) && "
+        "(!has(self.existingClaim) || self.existingClaim == oldSelf.existingClaim)",
+        "existingClaim cannot be changed after creation: the data would stay on the old claim",
+    ),
+    (
+        "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
+        "size cannot be reduced: Kubernetes volumes can only grow",
+    ),
+    (
+        "!(has(self.existingClaim) && has(self.storageClassName))",
+        "give existingClaim or storageClassName, not both",
+    ),
+)
+
+
 class Storage(Block):
     """A persistent volume. It outlives the platform unless deletionPolicy is Delete."""
 
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            (
-                "has(self.storageClassName) == has(oldSelf.storageClassName) && "
-                "(!has(self.storageClassName) || "
-                "self.storageClassName == oldSelf.storageClassName)",
-                "storageClassName cannot be changed after creation: the class of a volume is fixed",
-            ),
-            (
-                "has(self.existingClaim) == has(oldSelf.existingClaim) && "
-                "(!has(self.existingClaim) || self.existingClaim == oldSelf.existingClaim)",
-                "existingClaim cannot be changed after creation: the data would stay on the old "
-                "claim",
-            ),
-            (
-                "quantity(self.size).compareTo(quantity(oldSelf.size)) >= 0",
-                "size cannot be reduced: Kubernetes volumes can only grow",
-            ),
-            (
-                "!(has(self.existingClaim) && has(self.storageClassName))",
-                "give existingClaim or storageClassName, not both",
-            ),
-        )
-    )
+    model_config = ConfigDict(json_schema_extra=rules(*STORAGE_RULES))
 
     size: Quantity = Field(
         "10Gi", description="Capacity of the volume. It can be increased, but not reduced."

@@ -113,11 +113,13 @@ class Egress(Block):
         description="Why this is open, for people who read it later; also written on the "
         "NetworkPolicy."
     )
-    components: list[Literal["server", "web", "worker", "bootstrap", "maintenance"]] = Field(
-        min_length=1,
-        max_length=5,
-        description="Components whose pods may connect. server also runs users' scripts.",
-        json_schema_extra={"x-kubernetes-list-type": "set"},
+    components: list[Literal["server", "web", "worker", "uploads", "bootstrap", "maintenance"]] = (
+        Field(
+            min_length=1,
+            max_length=6,
+            description="Components whose pods may connect. server also runs users' scripts.",
+            json_schema_extra={"x-kubernetes-list-type": "set"},
+        )
     )
     ports: list[Port] = Field(
         min_length=1,
@@ -172,6 +174,7 @@ class PlatformSpec(Block):
                 "self.deletionPolicy == 'Retain' || !("
                 "has(self.server.storage.existingClaim) || "
                 "has(self.database.storage.existingClaim) || "
+                "has(self.web.uploads.storage.existingClaim) || "
                 "has(self.pluginDatabase.storage.existingClaim))",
                 "deletionPolicy Delete cannot be used with existingClaim: the operator never "
                 "deletes a claim that it did not create",

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from omero_operator.api import cron, time_zones
 from omero_operator.api.quantity import amount
+from omero_operator.api.v1alpha1.fields import Storage
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 
 LAST_PORT = 65535
@@ -115,11 +116,13 @@ def _managed_repository_on_the_volume(spec: PlatformSpec) -> Iterator[FieldError
 
 
 def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
-    blocks = [("server", spec.server.storage)]
+    blocks: list[tuple[str, Storage]] = [("server", spec.server.storage)]
     if spec.database.mode == "managed":
         blocks.append(("database", spec.database.storage))
     if spec.plugin_database.mode == "managed":
         blocks.append(("pluginDatabase", spec.plugin_database.storage))
+    if spec.web.plugins.upload.enabled:
+        blocks.append(("web.uploads", spec.web.uploads.storage))
     users: dict[str, str] = {}
     for block, storage in blocks:
         if not storage.existing_claim:
@@ -149,6 +152,19 @@ def _networks_exist(spec: PlatformSpec) -> Iterator[FieldError]:
                 )
 
 
+def _uploads_have_a_size(spec: PlatformSpec) -> Iterator[FieldError]:
+    uploads = spec.web.uploads
+    for field, size, low, high, example in (
+        ("maxBytes", uploads.max_bytes, "1Mi", "1Pi", "1Ti"),
+        ("javaHeap", uploads.java_heap, "64Mi", "64Gi", "512Mi"),
+    ):
+        if not amount(low) <= amount(size) <= amount(high):
+            yield FieldError(
+                f"spec.web.uploads.{field}",
+                f"'{size}' is not between {low} and {high}; for example {example}",
+            )
+
+
 def _requests_have_a_size(spec: PlatformSpec) -> Iterator[FieldError]:
     size = spec.web.front.max_request_size
     if not amount("1Mi") <= amount(size) <= amount("1Ti"):
@@ -167,6 +183,7 @@ RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _ports_exist,
     _networks_exist,
     _requests_have_a_size,
+    _uploads_have_a_size,
 )
 
 

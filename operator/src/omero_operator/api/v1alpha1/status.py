@@ -26,6 +26,7 @@ class ConditionType(StrEnum):
     BOOTSTRAPPED = "Bootstrapped"
     WEB = "WebReady"
     WORKER = "WorkerReady"
+    UPLOADS = "UploadsReady"
     INGRESS = "IngressReady"
     MAINTENANCE = "MaintenanceHealthy"
     PAUSED = "Paused"

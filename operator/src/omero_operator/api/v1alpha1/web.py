@@ -18,6 +18,7 @@ from omero_operator.api.v1alpha1.fields import (
     rules,
 )
 from omero_operator.api.v1alpha1.plugins import Plugins
+from omero_operator.api.v1alpha1.uploads import Uploads
 from omero_operator.api.v1alpha1.web_apps import APPEARANCE_RULES, Appearance
 
 # Small letters, as browsers write hosts.
@@ -217,6 +218,11 @@ class Web(Appearance):
     plugins: Plugins = Field(
         default_factory=Plugins, description="The platform's own plugins of OMERO.web."
     )
+    uploads: Uploads = Field(
+        default_factory=Uploads,
+        description="The pods that receive files from browsers and import them, for the plugin "
+        "plugins.upload.",
+    )
     logins: Logins = Field(default_factory=Logins, description="Limits for wrong passwords.")
     ingress: Ingress | None = Field(
         None, description="Publish OMERO.web; without it only the Service <name>-web exists."
@@ -248,7 +254,16 @@ class Worker(Block):
         min_length=1,
         max_length=16,
         description="Celery queues that the workers serve, besides `network`.",
-        json_schema_extra={"x-kubernetes-list-type": "set"},
+        json_schema_extra={
+            "x-kubernetes-list-type": "set",
+            **rules(
+                (
+                    "!('imports' in self)",
+                    "the queue imports is served by the pods of spec.web.uploads, which have the "
+                    "files; remove it",
+                ),
+            ),
+        },
     )
     network: NetworkJobs = Field(
         default_factory=NetworkJobs,

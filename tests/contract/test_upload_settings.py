@@ -1,0 +1,105 @@
+"""What the operator tells the upload plugin, read by the plugin itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from omero_operator.desired import upload, web_apps
+from omero_operator.desired.plan import desired
+from omero_plugin_common.platform_fields import field_of
+from omeroweb_upload import configuration
+from operator_builders import context, spec, templates
+
+POD = "Deployment/demo-uploads"
+# Field, value, how the plugin reads it, and as what.
+FIELDS: dict[str, tuple[Any, Callable[[], object], object]] = {
+    "maxBytes": ("2Gi", configuration.largest_job, 2 * 2**30),
+    "concurrency": (7, configuration.concurrency, 7),
+    "batchSize": (9, configuration.batch_files, 9),
+    "imports": (1, configuration.imports, 1),
+    "importTimeoutSeconds": (100, configuration.import_timeout, 100),
+    "javaHeap": ("300Mi", configuration.java_heap, 300),
+    "driver": ("commandLine", configuration.driver, "command_line"),
+    "specialMethods": (False, configuration.special_methods, False),
+    "cleanup.intervalSeconds": (20, configuration.cleanup_interval, 20),
+    "cleanup.maxAgeSeconds": (70, configuration.cleanup_max_age, 70),
+    "cleanup.staleAgeSeconds": (1_000_000, configuration.cleanup_stale_age, 1_000_000),
+    "cleanup.maxDelete": (3, configuration.cleanup_max_delete, 3),
+}
+CONTAINERS = ("uploads", "import-worker")
+
+
+def told(name: str, **uploads: Any) -> dict[str, str]:
+    """Variables of a container of the pods that run the plugin."""
+    given = spec(web={"uploads": uploads})
+    pod = dict(templates(desired(context(given))))[POD]["spec"]
+    (container,) = [each for each in pod["containers"] if each["name"] == name]
+    return {each["name"]: each.get("value", "") for each in container["env"]}
+
+
+def settings(variables: dict[str, str]) -> dict[str, str]:
+    return {
+        name: value for name, value in variables.items() if name.startswith("OMERO_WEB_UPLOAD_")
+    }
+
+
+@pytest.fixture
+def as_told(monkeypatch: pytest.MonkeyPatch) -> Callable[[dict[str, str]], None]:
+    def use(variables: dict[str, str]) -> None:
+        for name, value in settings(variables).items():
+            monkeypatch.setenv(name, value)
+
+    return use
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+@pytest.mark.parametrize("field", FIELDS)
+def test_a_field_reaches_the_plugin(
+    field: str, container: str, as_told: Callable[[dict[str, str]], None]
+) -> None:
+    value, read, expected = FIELDS[field]
+    block, _, name = field.rpartition(".")
+    given = {block: {name: value}} if block else {name: value}
+    before = read()
+    as_told(told(container, **given))
+    assert read() == expected
+    assert before != expected
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_defaults_of_both_are_the_same(
+    container: str, as_told: Callable[[dict[str, str]], None]
+) -> None:
+    before = {field: read() for field, (_, read, _) in FIELDS.items()}
+    as_told(told(container))
+    assert {field: read() for field, (_, read, _) in FIELDS.items()} == before
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_every_variable_is_one_of_the_plugin_and_names_its_field(container: str) -> None:
+    found = settings(told(container))
+    names = {field_of(name).removeprefix("spec.web.uploads.") for name in found}
+    assert names == {*FIELDS, "storage"}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_the_folder_for_files_is_on_the_volume(container: str) -> None:
+    assert told(container)[configuration.STAGING_FOLDER] == upload.STAGING
+
+
+def test_other_pods_know_the_plugin_and_have_no_files() -> None:
+    for title, template in templates(desired(context())):
+        if title in ("Deployment/demo-web", "Deployment/demo-worker"):
+            for container in template["spec"]["containers"]:
+                names = {each["name"] for each in container["env"]}
+                assert not {name for name in names if name.startswith("OMERO_WEB_UPLOAD_")}
+
+
+def test_its_address_is_that_of_its_application() -> None:
+    from omero_web_container import catalogue
+
+    app = catalogue.all_apps()[web_apps.UPLOAD]
+    assert f"/{app.app}" == upload.PATH
