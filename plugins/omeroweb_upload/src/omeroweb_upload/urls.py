@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_upload.views import index, targets
+from omeroweb_upload.views import index, settings, targets
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -20,4 +20,13 @@ urlpatterns = [
     _at("root-status/", index.root_status, "root_status"),
     _at("projects/", targets.projects, "projects"),
     _at("targets/", targets.targets, "targets"),
+    _at("profiles/", settings.list_profiles, "profile_list"),
+    _at("profiles/save/", settings.save_profile, "profile_save"),
+    _at("profiles/load/", settings.load_profile, "profile_load"),
+    _at("profiles/delete/", settings.delete_profile, "profile_delete"),
+    _at("user-settings/", settings.load, "settings"),
+    _at("user-settings/save/", settings.save, "settings_save"),
+    _at("special-method-settings/load/", settings.load_special, "special_load"),
+    _at("special-method-settings/save/", settings.save_special, "special_save"),
+    _at("special-method-settings/delete/", settings.delete_special, "special_delete"),
 ]

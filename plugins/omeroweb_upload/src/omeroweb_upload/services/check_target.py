@@ -45,6 +45,7 @@ class CheckedTarget:
         group: its name.
         project_id: of a project that exists: the chosen one, or the one that the dataset is in.
         dataset_id: of a dataset that exists.
+        dataset_name: its name.
         screen_id: of a screen that exists.
         new_project: name of a project that is to be created; empty when none is.
         new_dataset: the same of a dataset.
@@ -57,6 +58,7 @@ class CheckedTarget:
     group: str
     project_id: int | None = None
     dataset_id: int | None = None
+    dataset_name: str = ""
     screen_id: int | None = None
     new_project: str = ""
     new_dataset: str = ""
@@ -93,6 +95,7 @@ def checked_target(conn: Any, caller: InGroup, target: Target) -> CheckedTarget:
         group=group,
         project_id=project_id,
         dataset_id=dataset.id if dataset else None,
+        dataset_name=dataset.name if dataset else "",
         screen_id=there["screen"].id if there["screen"] else None,
         new_project=new["project"],
         new_dataset=new["dataset"],
