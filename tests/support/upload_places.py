@@ -34,7 +34,7 @@ def _described() -> dict[str, Any]:
     ]
     groups = [{"name": name, "permissions": level} for name, level in LEVELS.items()]
     groups.append({"name": "elsewhere", "permissions": "rwra--"})
-    image = {"name": "cell_{:02d}.tif", "count": 2, "size": [8, 8, 1, 1, 1]}
+    image = {"name": "cell_{:02d}.tif", "count": 2, "size": [8, 8, 1, 1, 1], "files": "each"}
     data = [
         {
             "owner": "ada",
