@@ -48,6 +48,8 @@ def _facts(route: Any, answer: str) -> Iterator[str]:
         yield f"- body: `{shape(route.body)}`"
     if route.file is not None:
         yield f"- body: a form (multipart/form-data) with the file `{route.file}`"
+    if route.streams:
+        yield "- body: bytes of any length, read as they arrive; the CSRF token is in a header"
     yield f"- answer: {answer}"
     if (route.body is not None or route.file is not None) and route.limit != LIMIT_BYTES:
         yield f"- largest body: {route.limit:,} bytes"

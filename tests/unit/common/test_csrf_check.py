@@ -67,3 +67,19 @@ def test_a_page_of_the_site_itself_may_send_a_form() -> None:
     )
     made.COOKIES["csrftoken"] = TOKEN
     check(made)
+
+
+def test_of_a_body_that_the_view_reads_only_the_header_counts() -> None:
+    from omero_plugin_common.web.csrf import check_csrf
+
+    asked = request(cookie=TOKEN, **{"X-CSRFToken": TOKEN})
+    check_csrf(asked, header_only=True)
+    assert asked.method == "POST"
+    from django.test import RequestFactory
+
+    in_form = RequestFactory().post("/example/", {"csrfmiddlewaretoken": TOKEN})
+    in_form.COOKIES["csrftoken"] = TOKEN
+    with pytest.raises(CsrfFailed, match="missing"):
+        check_csrf(in_form, header_only=True)
+    # Django would have read the form to look for it.
+    assert not in_form._read_started

@@ -142,6 +142,21 @@ def test_no_large_body_of_somebody_without_a_login_is_read(
     assert bool(parts) == read
 
 
+def test_a_view_that_reads_its_body_itself_gets_it_unread() -> None:
+    @view("PATCH", streams=True)
+    def thing(request: Any, caller: Any) -> Any:
+        return {"first": request.read(3).decode()}
+
+    asked = request("PATCH", b"xyz" * 1_000_000, "application/octet-stream")
+    asked.session["connector"] = {}
+    # It is not compared with the limit of other views.
+    assert int(asked.META["CONTENT_LENGTH"]) == 3_000_000
+    assert answered(thing(asked, conn=Gateway())) == (200, {"first": "xyz"})
+    nobody = request("PATCH", b"x", "application/octet-stream")
+    assert answered(thing(nobody))[0] == 401
+    assert not nobody._read_started
+
+
 def test_a_fault_is_logged_with_its_trace_under_the_reference(
     caplog: pytest.LogCaptureFixture,
 ) -> None:

@@ -6,6 +6,7 @@ and run the same check here, before anything else.
 
 from __future__ import annotations
 
+import copy
 from typing import Any
 
 from django.middleware.csrf import CsrfViewMiddleware
@@ -19,12 +20,20 @@ class _Check(CsrfViewMiddleware):  # type: ignore[misc]
         return reason
 
 
-def check_csrf(request: Any) -> None:
+def check_csrf(request: Any, *, header_only: bool = False) -> None:
     """Refuse an unsafe request that does not carry the token of one of our pages.
+
+    Args:
+        request: Django's request.
+        header_only: the token is in the header X-CSRFToken, and nothing of the body is read.
 
     Raises:
         CsrfFailed: no token, a wrong one, or a foreign origin.
     """
+    if header_only:
+        # Django looks for the token in the form of a POST and of no other method.
+        request = copy.copy(request)
+        request.method = "PATCH" if request.method == "POST" else request.method
     check = _Check(lambda _: None)
     check.process_request(request)
     reason = check.process_view(request, None, (), {})

@@ -52,6 +52,7 @@ class Route:
         limit: bytes of the largest body.
         admin: whether only administrators may use it.
         limited: whether the rate limit counts it.
+        streams: whether the view reads the body as it arrives, of any length.
     """
 
     methods: tuple[str, ...]
@@ -60,6 +61,7 @@ class Route:
     limit: int
     admin: bool
     limited: bool
+    streams: bool = False
 
 
 def json_view(
@@ -71,6 +73,7 @@ def json_view(
     admin: bool = False,
     rate_limit: RateLimiter | None = None,
     action: str | None = None,
+    streams: bool = False,
 ) -> Callable[[View], View]:
     """Make a function of (request, caller[, body or file], **url) into a JSON view.
 
@@ -87,6 +90,8 @@ def json_view(
         admin: only for administrators of OMERO.
         rate_limit: counts a request that got this far, and refuses it when there were too many.
         action: the name for the audit log; the view adds objects by `request.audit.add(kind, ids)`.
+        streams: the view reads the body itself, as it arrives, of any length. Nothing of it is read
+            before the view: the CSRF token is in the header X-CSRFToken.
 
     Returns:
         A view that answers with what the function returns: a dictionary, list or pydantic model as
@@ -103,10 +108,9 @@ def json_view(
             request.omero_caller = None
             try:
                 _check_method(request, allowed)
-                check_size(request, limit, instead)
-                if is_large(request):
-                    check_has_logged_in(request)
-                check_csrf(request)
+                if not streams:
+                    check_size(request, limit, instead)
+                _check_origin(request, streams)
                 response = _logged_in(request, **url)
             except Exception as error:  # noqa: BLE001 - the boundary: everything becomes an answer
                 problem = translate(error, reference)
@@ -131,7 +135,8 @@ def json_view(
                 rate_limit.check(identity_of(request, conn))
             return _response(view(*arguments, **given))
 
-        answer.route = Route(allowed, body, file, limit, admin, rate_limit is not None)
+        limited = rate_limit is not None
+        answer.route = Route(allowed, body, file, limit, admin, limited, streams)
         return answer  # type: ignore[no-any-return]
 
     return decorate
@@ -153,6 +158,13 @@ def refusal(request: Any, problem: ApiError) -> HttpResponse:
 def _check_method(request: Any, allowed: Sequence[str]) -> None:
     if request.method not in allowed and not (request.method == "HEAD" and "GET" in allowed):
         raise MethodNotAllowed(request.method, tuple(allowed))
+
+
+def _check_origin(request: Any, streams: bool) -> None:
+    """Of a body that is large, or read by the view, no byte is read before the login."""
+    if streams or is_large(request):
+        check_has_logged_in(request)
+    check_csrf(request, header_only=streams)
 
 
 def _response(result: Any) -> HttpResponseBase:

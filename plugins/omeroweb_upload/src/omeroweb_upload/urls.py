@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_upload.views import index, settings, targets
+from omeroweb_upload.views import form, index, settings, targets, tus
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -29,4 +29,6 @@ urlpatterns = [
     _at("special-method-settings/load/", settings.load_special, "special_load"),
     _at("special-method-settings/save/", settings.save_special, "special_save"),
     _at("special-method-settings/delete/", settings.delete_special, "special_delete"),
+    _at("upload/<uuid:job>/", form.to_upload, "upload"),
+    _at("upload/<uuid:job>/<int:number>/", tus.one_file, "upload_file"),
 ]

@@ -41,6 +41,9 @@ create table upload_files (
         'pending', 'uploaded', 'removed', 'imported', 'attached', 'skipped', 'failed')),
     -- Durable bytes of the staged file.
     received bigint not null default 0,
+    -- Where a chunk with a checksum begins that is still being received: until it is verified, what
+    -- is behind this place in the staged file does not count.
+    unverified_from bigint,
     -- SHA-1 in lower-case hex: of the browser, of the staged file, of OMERO's original file.
     sha1_browser text,
     sha1_staged text,
