@@ -259,12 +259,16 @@ def web_beside(
 
 
 @contextmanager
-def front_of(site: Site, folder: Path, **environment: str) -> Iterator[Site]:
+def front_of(
+    site: Site, folder: Path, command: str = "web", ready_at: str = "/api/", **environment: str
+) -> Iterator[Site]:
     """The pod of a site: OMERO.web with the nginx before it, as two containers of the image.
 
     Args:
         site: what it belongs to; its own OMERO.web goes on beside it.
         folder: for the files of both containers.
+        command: of the container behind nginx.
+        ready_at: an address that it answers with 200.
         **environment: variables of both.
 
     Yields:
@@ -287,8 +291,8 @@ def front_of(site: Site, folder: Path, **environment: str) -> Iterator[Site]:
         url = f"http://127.0.0.1:{port}"
         start = partial(of_the_image, "front", log, whole)
         nginx = stack.enter_context(running(start, log, lambda: listens(port)))
-        start = partial(of_the_image, "web", gunicorn_log, whole)
-        ready = partial(answers, f"{url}/api/")
+        start = partial(of_the_image, command, gunicorn_log, whole)
+        ready = partial(answers, f"{url}{ready_at}")
         gunicorn = stack.enter_context(running(start, gunicorn_log, ready))
         yield replace(
             site,

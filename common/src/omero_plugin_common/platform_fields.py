@@ -8,7 +8,10 @@ from typing import Final
 _FIELDS: Final[dict[str, str]] = {
     "BOOTSTRAP_FILE": "spec.server.groups",
     "FRONT_MAX_REQUEST_BYTES": "spec.web.front.maxRequestSize",
+    "FRONT_ONLY": "spec.web.plugins.upload",
+    "FRONT_STREAMS": "spec.web.uploads.streams",
     "FRONT_TRUSTED_PROXIES": "spec.web.front.trustedProxies",
+    "IMPORT_WORKER_CONCURRENCY": "spec.web.uploads.imports",
     "INGRESS_HOST": "spec.web.ingress.host",
     "JOB_LEASE_SECONDS": "spec.worker",
     "JOB_RETENTION_DAYS": "spec.worker",

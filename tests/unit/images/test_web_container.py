@@ -151,6 +151,50 @@ def test_jobs_that_wait_for_other_servers_are_threads_of_another_worker(
 
 
 @pytest.mark.usefixtures("environment")
+def test_imports_have_a_worker_that_makes_the_folder_of_the_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("IMPORT_WORKER_CONCURRENCY", "3")
+    monkeypatch.setenv("OMERO_WEB_UPLOAD_DIR", str(tmp_path / "staging"))
+    words = " ".join(worker.import_command())
+    assert "--concurrency 3 --queues imports --hostname import-worker@%h" in words
+    assert list((tmp_path / "staging").iterdir()) == []
+    assert worker.import_command(), "a folder that is there is used"
+
+
+@pytest.mark.usefixtures("environment")
+def test_without_a_volume_nothing_waits_for_files(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for name in ("PYTHONPATH", "PLUGIN_PACKAGES"):
+        monkeypatch.setenv(name, os.environ.get(name, ""))
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    folder = tmp_path / "no volume" / "staging"
+    monkeypatch.setenv("OMERO_WEB_UPLOAD_DIR", str(folder))
+    assert cli.main(["import-worker"]) == 1
+    told = capsys.readouterr().err
+    assert f"omero-web-container import-worker: {folder} cannot be written" in told
+    assert "it is on the volume of spec.web.uploads.storage" in told
+
+
+def test_uploads_have_one_process_with_a_thread_for_each_stream_and_some_for_the_page(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("FRONT_STREAMS", "20")
+    of_the_web = {
+        "omero.web.wsgi_workers": "5",
+        "omero.web.wsgi_threads": "3",
+        "omero.web.wsgi_args": "--workers 7 --max-requests 10",
+        "omero.web.application_server.max_requests": "10",
+        "omero.web.wsgi_timeout": "300",
+    }
+    words = " ".join(web.uploads_command(of_the_web))
+    assert "--workers 1 --threads 28" in words
+    assert "--timeout 300 --max-requests 0" in words
+    assert words.endswith("--preload")
+
+
+@pytest.mark.usefixtures("environment")
 def test_a_worker_can_be_ended_while_celery_is_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Process 1 of a container gets no signal that it does not handle."""
     for name in ("PYTHONPATH", "PLUGIN_PACKAGES"):
@@ -164,7 +208,7 @@ def test_a_worker_can_be_ended_while_celery_is_imported(monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "argv", [])
     before = signal.getsignal(signal.SIGTERM)
     try:
-        worker.run()
+        worker.run(worker.celery_command)
     finally:
         signal.signal(signal.SIGTERM, before)
     assert handled == [worker._end]
@@ -192,8 +236,8 @@ def test_a_missing_variable_is_one_message(
 def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve"]) == 2
     assert (
-        "web | front | worker | network-worker | bootstrap | worker-alive | worker-ready | "
-        "collect-static | redis-ready" in capsys.readouterr().err
+        "web | uploads | front | worker | network-worker | import-worker | bootstrap | "
+        "worker-alive | worker-ready | collect-static | redis-ready" in capsys.readouterr().err
     )
 
 

@@ -1,6 +1,6 @@
 """`omero-web-container COMMAND`, with one of `COMMANDS`.
 
-`web`, `front`, `worker` and `network-worker` become the server itself: it is process 1 and gets the
+`web`, `uploads`, `front` and the workers become the server itself: it is process 1 and gets the
 signals. Modules are imported when they are needed, because the worker's probes run this program
 every few seconds.
 """
@@ -19,6 +19,12 @@ def _web() -> int:
     return web.run()
 
 
+def _uploads() -> int:
+    from omero_web_container import web
+
+    return web.run(uploads=True)
+
+
 def _front() -> int:
     from omero_web_container import front
 
@@ -28,13 +34,19 @@ def _front() -> int:
 def _worker() -> int:
     from omero_web_container import worker
 
-    return worker.run()
+    return worker.run(worker.celery_command)
 
 
 def _network_worker() -> int:
     from omero_web_container import worker
 
-    return worker.run(network=True)
+    return worker.run(worker.network_command)
+
+
+def _import_worker() -> int:
+    from omero_web_container import worker
+
+    return worker.run(worker.import_command)
 
 
 def _bootstrap() -> int:
@@ -69,9 +81,11 @@ def _redis_ready() -> int:
 
 COMMANDS: dict[str, Callable[[], int]] = {
     "web": _web,
+    "uploads": _uploads,
     "front": _front,
     "worker": _worker,
     "network-worker": _network_worker,
+    "import-worker": _import_worker,
     "bootstrap": _bootstrap,
     "worker-alive": _worker_alive,
     "worker-ready": _worker_ready,

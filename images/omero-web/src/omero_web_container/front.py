@@ -33,7 +33,8 @@ STATIC: Final = "/opt/omero/web/static"
 # controller that hides its clients, or a router of an institute, all are one.
 PER_CLIENT: Final = 400
 BODIES_PER_CLIENT: Final = 100
-# Uploads at once that go through unbuffered, of all clients: a part of gunicorn's threads.
+# Uploads at once that go through unbuffered, of all clients: a part of gunicorn's threads. Pods for
+# uploads have more of both.
 STREAMS: Final = 4
 MOST_BYTES: Final = 256 * 2**20
 # For each of the two processes; a request that waits for gunicorn counts twice.
@@ -92,6 +93,11 @@ def health_port() -> int:
     return env_utils.get_int_env("OMERO_WEB_HEALTH_PORT", HEALTH_PORT, low=1, high=65535)
 
 
+def streams() -> int:
+    """Bodies that are received unbuffered at the same time."""
+    return env_utils.get_int_env("FRONT_STREAMS", STREAMS, low=1, high=1000)
+
+
 def run() -> int:
     """Write nginx's configuration and be what runs it, in this process."""
     program = shutil.which("nginx", path="/usr/local/sbin:/usr/sbin:/usr/local/bin:/usr/bin")
@@ -141,7 +147,8 @@ def configuration(own: Path) -> str:
         recursive="on" if named else "off",
         per_client=PER_CLIENT,
         bodies_per_client=BODIES_PER_CLIENT,
-        streams=STREAMS,
+        streams=streams(),
+        elsewhere=_elsewhere(),
         prefix=_prefix(),
         listen="\n".join(f"        listen {address};" for address in _addresses()),
         health_port=health_port(),
@@ -177,6 +184,14 @@ def _prefix() -> str:
     """A regular expression for the start of a path: the site's prefix, which may be missing."""
     prefix = public_address().prefix
     return f"(?:{re.escape(prefix)})?" if prefix else ""
+
+
+def _elsewhere() -> str:
+    """What refuses all but one application, where the pod has no other use."""
+    only = env_utils.get_optional_env("FRONT_ONLY")
+    if only is None:
+        return ""
+    return f'if ($uri !~ "^{_prefix()}{re.escape(only)}(?:/|$)") {{ return 404; }}'
 
 
 def _addresses() -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final, NoReturn
 
 from omero_plugin_common import env_utils, redis_client
-from omero_web_container import front
+from omero_web_container import front, staging
 from omero_web_container.catalogue import chosen_apps, set_environment
 from omero_web_container.config_files import CannotStart, held, prepare
 from omero_web_container.extra_plugins import add_to_path, extra_plugins
@@ -24,11 +24,19 @@ from omero_web_container.sessions import forget_if_reachable
 # is they who close it and no request goes into a connection that is being closed.
 KEEP_ALIVE_SECONDS: Final = 95
 OMERODIR: Final = Path("/opt/omero/web/var")
+# Of the pods that receive files: threads for requests without one, such as those for progress, and
+# connections to the plugin database, of which PostgreSQL has a hundred for the whole site.
+FREE_THREADS: Final = 8
+UPLOADS_CONNECTIONS: Final = 16
 DROP_INS: Final = Path("/opt/omero/web/config")
 
 
-def run() -> int:
-    """Prepare the configuration and be gunicorn, in this process."""
+def run(*, uploads: bool = False) -> int:
+    """Prepare the configuration and be gunicorn, in this process.
+
+    Args:
+        uploads: be the one that receives files.
+    """
     omerodir = Path(os.environ.setdefault("OMERODIR", str(OMERODIR)))
     check_environment()
     logging.config.dictConfig(configuration(os.environ.get("LOG_LEVEL", "INFO")))
@@ -36,14 +44,18 @@ def run() -> int:
     os.environ.setdefault("OMERO_TMPDIR", "/tmp")  # noqa: S108 - the pod's own /tmp
     set_environment(chosen_apps())
     add_to_path(extra_plugins())
+    if uploads:
+        staging.prepare()
     if not _prepare_apart(omerodir):
         return 1
     forget_if_reachable()
     os.environ["DJANGO_SETTINGS_MODULE"] = "omero_web_container.django_settings"
     config = held(omerodir)
-    command = gunicorn_command(config)
-    # One for each thread, and one more for a thread that needs a second.
-    os.environ.setdefault("OMP_DATA_CONNECTIONS", str(threads_of(config) + 1))
+    command = uploads_command(config) if uploads else gunicorn_command(config)
+    # One for each thread, and one more for a thread that needs a second; a thread that receives a
+    # file needs one now and then.
+    connections = UPLOADS_CONNECTIONS if uploads else threads_of(config) + 1
+    os.environ.setdefault("OMP_DATA_CONNECTIONS", str(connections))
     sys.stdout.flush()
     if os.environ.get("OMERO_WEB_DEVELOPMENT"):
         # What is imported by now would not be read again when somebody changes it.
@@ -149,21 +161,38 @@ def threads_of(config: dict[str, str]) -> int:
     return env_utils.get_int_env("omero.web.wsgi_threads", 8, low=1, high=64, source=config)
 
 
+def uploads_command(config: dict[str, str]) -> list[str]:
+    """The command line of the server that receives files: one process, with a thread for each.
+
+    What a site sets for OMERO.web's processes and threads says nothing about it.
+    """
+    threads = front.streams() + FREE_THREADS
+    return _command(config, workers=1, threads=threads, requests=0)
+
+
 def gunicorn_command(config: dict[str, str]) -> list[str]:
     """The server's command line; no secret is in it."""
     default = env_utils.get_int_env("WEB_WORKERS", 2, low=1, high=64)
     workers = env_utils.get_int_env(
         "omero.web.wsgi_workers", default, low=1, high=64, source=config
     )
-    timeout = env_utils.get_int_env("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
     requests = env_utils.get_int_env(
         "omero.web.application_server.max_requests", 0, low=0, high=10**9, source=config
     )
     return [
+        *_command(config, workers=workers, threads=threads_of(config), requests=requests),
+        # Last: of two equal ones, gunicorn takes the later.
+        *site_arguments(config.get("omero.web.wsgi_args", "")),
+    ]
+
+
+def _command(config: dict[str, str], *, workers: int, threads: int, requests: int) -> list[str]:
+    timeout = env_utils.get_int_env("omero.web.wsgi_timeout", 60, low=1, high=3600, source=config)
+    return [
         sys.executable, "-m", "gunicorn", "omero_web_container.wsgi:application",
         "--bind", _bind(),
         "--workers", str(workers),
-        "--threads", str(threads_of(config)),
+        "--threads", str(threads),
         "--keep-alive", "0" if front.shared_folder() else str(KEEP_ALIVE_SECONDS),
         "--timeout", str(timeout),
         "--max-requests", str(requests),
@@ -174,6 +203,4 @@ def gunicorn_command(config: dict[str, str]) -> list[str]:
         # OMERO.web is imported once, before the workers are forked; while somebody works on it,
         # anew by each worker.
         "--reload" if os.environ.get("OMERO_WEB_DEVELOPMENT") else "--preload",
-        # Last: of two equal ones, gunicorn takes the later.
-        *site_arguments(config.get("omero.web.wsgi_args", "")),
     ]  # fmt: skip

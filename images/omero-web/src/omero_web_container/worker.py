@@ -1,24 +1,29 @@
-"""The Celery worker, and the one beside it for jobs that wait for answers of other servers."""
+"""The Celery workers: for most jobs, for those that wait for answers of others, and for imports."""
 
 from __future__ import annotations
 
 import os
 import signal
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from types import FrameType
+from typing import Final
 
 from omero_plugin_common import env_utils, redis_client
 from omero_plugin_common.jobs.registry import NETWORK
+from omero_web_container import staging
 from omero_web_container.catalogue import App, chosen_apps
 from omero_web_container.extra_plugins import ExtraPlugin, add_to_path, extra_plugins
 
+# The queue of the upload plugin's jobs.
+IMPORTS: Final = "imports"
 
-def run(*, network: bool = False) -> int:
+
+def run(command: Callable[[], list[str]]) -> int:
     """Be a worker, in this process.
 
     Args:
-        network: be the one for the jobs of the queue `network`.
+        command: makes the command line of the worker to be.
     """
     # Process 1 of a container gets no signal that it does not handle, so until Celery handles this
     # one, which is some seconds, the pod could not be ended.
@@ -26,7 +31,7 @@ def run(*, network: bool = False) -> int:
     plugins = extra_plugins()
     add_to_path(plugins)
     os.environ.setdefault("PLUGIN_PACKAGES", ",".join(packages_with_jobs(chosen_apps(), plugins)))
-    sys.argv = network_command() if network else celery_command()
+    sys.argv = command()
     from celery.__main__ import main
 
     main()
@@ -63,6 +68,16 @@ def network_command() -> list[str]:
     """The command line of the worker for jobs that mostly wait: they are threads of one process."""
     concurrency = env_utils.get_int_env("NETWORK_WORKER_CONCURRENCY", 8, low=1, high=64)
     return [*_command("network-worker", concurrency, NETWORK), "--pool", "threads"]
+
+
+def import_command() -> list[str]:
+    """The command line of the worker for imports, beside the files of the uploads.
+
+    Each of its processes keeps a Java machine that knows the formats.
+    """
+    staging.prepare()
+    concurrency = env_utils.get_int_env("IMPORT_WORKER_CONCURRENCY", 2, low=1, high=64)
+    return _command("import-worker", concurrency, IMPORTS)
 
 
 def _command(name: str, concurrency: int, queues: str) -> list[str]:

@@ -81,7 +81,7 @@ def _template(ctx: Context) -> Manifest:
         "uploads",
         UPLOADS.resources(ctx.spec),
         serving,
-        env=[*upload.settings(ctx), *parts.env(UPLOADS_STREAMS=str(given.streams))],
+        env=[*upload.settings(ctx), *parts.env(FRONT_STREAMS=str(given.streams))],
         mounts=staging,
     )
     imports = str(imports_of_a_pod(given))

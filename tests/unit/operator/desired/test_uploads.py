@@ -65,7 +65,7 @@ def test_its_front_lets_the_plugin_through_alone_and_as_many_bodies_as_threads_w
     found = containers(streams=7)
     told = environment(found["front"])
     assert (told["FRONT_ONLY"], told["FRONT_STREAMS"]) == (upload.PATH, "7")
-    assert environment(found["uploads"])["UPLOADS_STREAMS"] == "7"
+    assert environment(found["uploads"])["FRONT_STREAMS"] == "7"
     web = by_title(desired(context()))["Deployment/demo-web"]["spec"]["template"]["spec"]
     assert not {"FRONT_ONLY", "FRONT_STREAMS"} & environment(web["containers"][1]).keys()
 

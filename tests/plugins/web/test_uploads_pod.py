@@ -1,0 +1,136 @@
+"""The pod that receives files: nginx before gunicorn with one process; one application of it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import socket
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Final
+
+import httpx
+import pytest
+
+import local_services
+
+STREAMS: Final = 6
+# An added plugin that notes how much of a body has come, and the process that it came to.
+VIEWS: Final = """
+import os
+from pathlib import Path
+from django.http import HttpResponse
+from django.urls import path
+from django.views.decorators.csrf import csrf_exempt
+
+FOLDER = Path(__file__).parents[2]
+
+@csrf_exempt
+def read(request, name):
+    log = FOLDER / name
+    total = 0
+    try:
+        while piece := request.read(65536):
+            total += len(piece)
+            log.write_text(str(total))
+    finally:
+        (FOLDER / f"{name}.end").write_text(str(total))
+    return HttpResponse(str(total))
+
+def process(request):
+    return HttpResponse(str(os.getpid()))
+
+urlpatterns = [path("upload/<str:name>/", read), path("process/", process)]
+"""
+
+
+@pytest.fixture(scope="module")
+def pod(
+    site: local_services.Site, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[local_services.Site, Path]]:
+    """The pod, and the folder with what its plugin notes."""
+    folder = tmp_path_factory.mktemp("uploads")
+    for name in ("bodies", "other"):
+        package = folder / "extra" / name / f"hello_{name}"
+        package.mkdir(parents=True)
+        (package / "__init__.py").touch()
+        (package / "urls.py").write_text(VIEWS)
+    rows = [{"name": name, "app": f"hello_{name}"} for name in ("bodies", "other")]
+    variables = {
+        "WEB_EXTRA_PLUGINS": json.dumps(rows),
+        "WEB_EXTRA_PLUGINS_FOLDER": str(folder / "extra"),
+        "OMERO_WEB_UPLOAD_DIR": str(folder / "staging"),
+        "FRONT_ONLY": "/hello_bodies",
+        "FRONT_STREAMS": str(STREAMS),
+        "FRONT_MAX_REQUEST_BYTES": str(2**20),
+    }
+    ready = "/hello_bodies/process/"
+    with local_services.front_of(site, folder, "uploads", ready, **variables) as running:
+        yield running, folder / "extra"
+
+
+def _until(true: Callable[[], object], seconds: float = 10) -> None:
+    until = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < until
+        time.sleep(0.05)
+
+
+def half_sent(pod: local_services.Site, name: str, sent: int, whole: int) -> socket.socket:
+    """A connection on which a part of a body has come."""
+    connection = socket.create_connection(("127.0.0.1", pod.web.port), timeout=20)
+    head = f"PATCH /hello_bodies/upload/{name}/ HTTP/1.1\r\nHost: x\r\nContent-Length: {whole}"
+    connection.sendall(f"{head}\r\n\r\n".encode() + b"x" * sent)
+    return connection
+
+
+def test_half_a_body_reaches_the_application_before_the_line_breaks(
+    pod: tuple[local_services.Site, Path],
+) -> None:
+    running, notes = pod
+    sent, whole = 3 * 2**20, 2**23
+    connection = half_sent(running, "cut", sent, whole)
+    _until(lambda: (notes / "cut").exists())
+    _until(lambda: int((notes / "cut").read_text() or 0) == sent)
+    connection.close()
+    _until(lambda: (notes / "cut.end").exists())
+    assert (notes / "cut.end").read_text() == str(sent)
+
+
+def test_bodies_take_no_thread_from_those_who_ask_for_progress(
+    pod: tuple[local_services.Site, Path],
+) -> None:
+    running, notes = pod
+    with contextlib.ExitStack() as stack:
+        for number in range(STREAMS):
+            stack.enter_context(half_sent(running, f"slow-{number}", 70_000, 100_000))
+            _until((notes / f"slow-{number}").exists)
+        refused = httpx.patch(f"{running.url}/hello_bodies/upload/more/", content=b"x", timeout=20)
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        pids = {httpx.get(f"{running.url}/hello_bodies/process/").text for _ in range(8)}
+        assert len(pids) == 1, "what one request leaves in memory, another may need"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/webclient/",
+        "/api/",
+        "/hello_other/process/",
+        "/hello_other/upload/x/",
+        "/hello_bodiesx/process/",
+        "/webclient/../hello_other/process/",
+    ],
+)
+def test_the_rest_of_the_web_is_elsewhere(path: str, pod: tuple[local_services.Site, Path]) -> None:
+    running, _ = pod
+    with socket.create_connection(("127.0.0.1", running.web.port), timeout=20) as connection:
+        connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
+        assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 404 ")
+
+
+@pytest.mark.parametrize("path", ["/healthz", "/healthz/live", "/healthz/front"])
+def test_probes_are_answered(path: str, pod: tuple[local_services.Site, Path]) -> None:
+    assert httpx.get(f"{pod[0].url}{path}", timeout=20).status_code == 200
