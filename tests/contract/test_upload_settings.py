@@ -23,6 +23,7 @@ FIELDS: dict[str, tuple[Any, Callable[[], object], object]] = {
     "importTimeoutSeconds": (100, configuration.import_timeout, 100),
     "javaHeap": ("300Mi", configuration.java_heap, 300),
     "driver": ("commandLine", configuration.driver, "command_line"),
+    "inPlace": (True, configuration.in_place_allowed, True),
     "specialMethods": (False, configuration.special_methods, False),
     "cleanup.intervalSeconds": (20, configuration.cleanup_interval, 20),
     "cleanup.maxAgeSeconds": (70, configuration.cleanup_max_age, 70),
@@ -87,7 +88,7 @@ def test_every_variable_is_one_of_the_plugin_and_names_its_field(container: str)
 
 @pytest.mark.parametrize("container", CONTAINERS)
 def test_the_folder_for_files_is_on_the_volume(container: str) -> None:
-    assert told(container)[configuration.STAGING_FOLDER] == upload.STAGING
+    assert told(container)[configuration.STAGING_FOLDER] == f"{upload.VOLUME}/staging"
 
 
 def test_other_pods_know_the_plugin_and_have_no_files() -> None:

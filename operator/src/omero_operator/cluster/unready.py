@@ -35,11 +35,7 @@ async def look_at(api: Api, ctx: Context, observed: Observed) -> Observed:
         The same with `claims`, `events` and `events_refusal`.
     """
     unready = [each for each in COMPONENTS if _is_unready(ctx, each, observed)]
-    names = [
-        parts.claim_name(ctx, each)
-        for each in unready
-        if each.volume and not each.external(ctx.spec)
-    ]
+    names = [parts.claim_name(ctx, each) for each in unready if each.has_volume(ctx.spec)]
     claims = {name: claim for name in names if (claim := await _claim(api, ctx, name, observed))}
     about = [
         *(item for each in unready for item in _about(ctx, each, observed)),

@@ -235,6 +235,11 @@ class Component:
             raise LookupError(f"component {self.name} has no workload")
         return self.workload(ctx)
 
+    def has_volume(self, spec: PlatformSpec) -> bool:
+        """Whether its data lies on a volume of its own in this site."""
+        elsewhere = self.external(spec) or getattr(self.settings(spec), "in_place", False)
+        return self.volume is not None and not elsewhere
+
     def settings(self, spec: PlatformSpec) -> BaseModel | None:
         """Its block of a specification."""
         return _block(spec, self.block)

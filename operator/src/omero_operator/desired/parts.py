@@ -98,6 +98,7 @@ def pod_template(
     containers: Sequence[Manifest],
     volumes: Sequence[Manifest],
     checksums: Mapping[str, str] | None = None,
+    runs_as: str = "",
     **body: Any,
 ) -> Manifest:
     """A pod template with the platform's scheduling and the restricted security settings.
@@ -108,6 +109,7 @@ def pod_template(
         containers: Its containers.
         volumes: Its volumes.
         checksums: Digests of configuration; a change rolls the pods.
+        runs_as: Image whose user the pod has, where that is not its own.
         **body: Anything else of a pod specification.
 
     Returns:
@@ -125,7 +127,7 @@ def pod_template(
         "serviceAccountName": account_name(ctx, component),
         "automountServiceAccountToken": False,
         "enableServiceLinks": False,
-        "securityContext": _pod_security(ctx, component),
+        "securityContext": _pod_security(ctx, runs_as or component.image),
         "containers": list(containers),
         "volumes": list(volumes),
         # An empty list is dropped by the API server and would differ in every pass.
@@ -145,9 +147,9 @@ def pod_template(
     return {"metadata": metadata, "spec": spec}
 
 
-def _pod_security(ctx: Context, component: Component) -> Manifest:
+def _pod_security(ctx: Context, image: str) -> Manifest:
     """What the restricted level asks for, and the image's user unless the cluster gives one."""
-    user = ctx.images.users()[component.image]
+    user = ctx.images.users()[image]
     ids = {"runAsUser": user, "runAsGroup": user, "fsGroup": user}
     return {
         "runAsNonRoot": True,
@@ -248,7 +250,7 @@ def claim(ctx: Context, component: Component) -> list[Manifest]:
     and its life does not depend on the workload's.
     """
     storage = component.storage(ctx.spec)
-    if storage.existing_claim:
+    if storage.existing_claim or not component.has_volume(ctx.spec):
         return []
     spec: Manifest = {
         "accessModes": [getattr(storage, "access_mode", "ReadWriteOnce")],

@@ -110,8 +110,4 @@ def config_map_references(ctx: Context) -> Sequence[ConfigMapReference]:
 
 def data_components(ctx: Context) -> Sequence[Component]:
     """The components whose data lies on a volume of this site."""
-    return [
-        component
-        for component in components(ctx)
-        if component.volume and not component.external(ctx.spec)
-    ]
+    return [component for component in components(ctx) if component.has_volume(ctx.spec)]

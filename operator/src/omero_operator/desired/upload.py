@@ -4,6 +4,7 @@ The plugin itself is in the image. Everything below its address is answered by t
 """
 
 from omero_operator.api.quantity import amount, mebibytes
+from omero_operator.api.v1alpha1.rules import DATA_DIR
 from omero_operator.desired import parts
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
@@ -11,9 +12,17 @@ from omero_operator.identity.kinds import Manifest
 # The plugin's part of the site's address.
 PATH = "/omeroweb_upload"
 VOLUME = "/uploads"
-# A subfolder: the root of a fresh ext4 volume holds lost+found.
-STAGING = f"{VOLUME}/staging"
 _DRIVERS = {"auto": "auto", "native": "native", "commandLine": "command_line"}
+
+
+def mount_path(ctx: Context) -> str:
+    """Where the volume with the files is: at the same place as in OMERO.server, if it is that."""
+    return DATA_DIR if ctx.spec.web.uploads.in_place else VOLUME
+
+
+def staging(ctx: Context) -> str:
+    """The folder of the files; a subfolder: the root of a fresh ext4 volume holds lost+found."""
+    return f"{mount_path(ctx)}/{'uploads' if ctx.spec.web.uploads.in_place else 'staging'}"
 
 
 def settings(ctx: Context) -> list[Manifest]:
@@ -21,7 +30,7 @@ def settings(ctx: Context) -> list[Manifest]:
     given = ctx.spec.web.uploads
     cleanup = given.cleanup
     return parts.env(
-        OMERO_WEB_UPLOAD_DIR=STAGING,
+        OMERO_WEB_UPLOAD_DIR=staging(ctx),
         OMERO_WEB_UPLOAD_MAX_BYTES=str(int(amount(given.max_bytes))),
         OMERO_WEB_UPLOAD_CONCURRENCY=str(given.concurrency),
         OMERO_WEB_UPLOAD_BATCH_FILES=str(given.batch_size),
@@ -33,5 +42,6 @@ def settings(ctx: Context) -> list[Manifest]:
         OMERO_WEB_UPLOAD_IMPORTS=str(given.imports),
         OMERO_WEB_UPLOAD_JAVA_HEAP_MB=str(mebibytes(given.java_heap)),
         OMERO_WEB_UPLOAD_DRIVER=_DRIVERS[given.driver],
+        OMERO_WEB_UPLOAD_IN_PLACE="true" if given.in_place else "false",
         OMERO_WEB_UPLOAD_DISABLE_SPECIAL_METHODS="false" if given.special_methods else "true",
     )

@@ -72,7 +72,7 @@ def _strategy(access_mode: str) -> Manifest:
 
 def _template(ctx: Context) -> Manifest:
     given = ctx.spec.web.uploads
-    staging = [parts.mount("staging", upload.VOLUME)]
+    staging = [parts.mount("staging", upload.mount_path(ctx))]
     serving = web_environment(ctx, SERVER_NEEDS)
     importing = web_environment(ctx, WORKER_NEEDS)
     uploads = web_server.container(
@@ -97,7 +97,7 @@ def _template(ctx: Context) -> Manifest:
     volumes = [
         *web_server.volumes(ctx, serving),
         *importing.volumes,
-        parts.claim_volume(ctx, "staging", UPLOADS),
+        _staging_volume(ctx),
         parts.empty_dir("import-var"),
         parts.empty_dir("import-tmp"),
     ]
@@ -114,9 +114,31 @@ def _template(ctx: Context) -> Manifest:
         # Both containers use the same Secrets.
         volumes=list({volume["name"]: volume for volume in volumes}.values()),
         topologySpreadConstraints=parts.spread(ctx, UPLOADS),
+        affinity=_beside_the_server(ctx),
+        # Who imports in place makes links in folders of OMERO.server.
+        runs_as="server" if given.in_place else "",
         # Long enough for an import to reach its next checkpoint.
         terminationGracePeriodSeconds=120,
     )
+
+
+def _staging_volume(ctx: Context) -> Manifest:
+    if not ctx.spec.web.uploads.in_place:
+        return parts.claim_volume(ctx, "staging", UPLOADS)
+    claim = ctx.spec.server.storage.existing_claim or ctx.names.server
+    return {"name": "staging", "persistentVolumeClaim": {"claimName": claim}}
+
+
+def _beside_the_server(ctx: Context) -> Manifest | list[Manifest]:
+    """On the node of OMERO.server, where they share a volume of one node; nothing otherwise."""
+    given = ctx.spec.web.uploads
+    if not given.in_place or given.storage.access_mode != "ReadWriteOnce":
+        return []
+    term = {
+        "labelSelector": {"matchLabels": selector(ctx.name, "server")},
+        "topologyKey": "kubernetes.io/hostname",
+    }
+    return {"podAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
 
 
 UPLOADS: Component = Component(

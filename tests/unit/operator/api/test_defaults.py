@@ -70,6 +70,7 @@ DEFAULTS = {
             "importTimeoutSeconds": 7200,
             "javaHeap": "512Mi",
             "driver": "auto",
+            "inPlace": False,
             "specialMethods": True,
             "cleanup": {
                 "intervalSeconds": 300,

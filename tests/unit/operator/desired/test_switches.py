@@ -160,6 +160,10 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"web": {"uploads": {"storage": {"size": "1Ti"}}}},
         {"PersistentVolumeClaim/demo-uploads"},
     ),
+    "uploads on the server's volume": (
+        {"web": {"uploads": {"inPlace": True}}},
+        {"PersistentVolumeClaim/demo-uploads", *UPLOADS},
+    ),
     **{
         f"uploads: {name}": ({"web": {"uploads": {name: value}}}, UPLOADS)
         for name, value in {

@@ -108,6 +108,40 @@ def test_a_claim_that_the_site_has_is_used_and_not_written() -> None:
     assert {"claimName": "fast"} in [v.get("persistentVolumeClaim") for v in volumes]
 
 
+def test_in_place_is_beside_the_server_as_its_user_with_its_paths() -> None:
+    given = spec(web={"uploads": {"inPlace": True}})
+    found = by_title(desired(context(given)))
+    assert CLAIM not in found
+    pod, server = (
+        found[title]["spec"]["template"]["spec"] for title in (DEPLOYED, "StatefulSet/demo-server")
+    )
+    assert {"claimName": "demo-server"} in [v.get("persistentVolumeClaim") for v in pod["volumes"]]
+    assert pod["securityContext"] == server["securityContext"]
+    mounts = {
+        container["name"]: {m["mountPath"] for m in container["volumeMounts"]}
+        for container in (*pod["containers"], *server["containers"])
+    }
+    assert "/OMERO" in mounts["uploads"] & mounts["import-worker"] & mounts["omero-server"]
+    told = environment(pod["containers"][1])
+    assert told["OMERO_WEB_UPLOAD_DIR"] == "/OMERO/uploads"
+    (near,) = pod["affinity"]["podAffinity"]["requiredDuringSchedulingIgnoredDuringExecution"]
+    labels = found["StatefulSet/demo-server"]["spec"]["template"]["metadata"]["labels"]
+    assert near["labelSelector"]["matchLabels"].items() <= labels.items()
+    assert "affinity" not in plan()[DEPLOYED]["spec"]["template"]["spec"]
+
+
+def test_in_place_on_a_volume_of_all_nodes_pods_are_anywhere() -> None:
+    found = plan(**SHARED, inPlace=True)
+    assert "affinity" not in found[DEPLOYED]["spec"]["template"]["spec"]
+
+
+def test_in_place_uses_the_claim_that_the_server_has() -> None:
+    given = spec(server={"storage": {"existingClaim": "old"}}, web={"uploads": {"inPlace": True}})
+    pod = by_title(desired(context(given)))[DEPLOYED]["spec"]["template"]["spec"]
+    assert {"claimName": "old"} in [v.get("persistentVolumeClaim") for v in pod["volumes"]]
+    assert validation.check(given) == []
+
+
 def test_of_a_site_without_the_plugin_nothing_is_there_and_the_condition_says_why() -> None:
     given = spec(web={"plugins": {"upload": {"enabled": False}}})
     assert not [title for title in by_title(desired(context(given))) if title.endswith("-uploads")]

@@ -121,7 +121,7 @@ def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
         blocks.append(("database", spec.database.storage))
     if spec.plugin_database.mode == "managed":
         blocks.append(("pluginDatabase", spec.plugin_database.storage))
-    if spec.web.plugins.upload.enabled:
+    if spec.web.plugins.upload.enabled and not spec.web.uploads.in_place:
         blocks.append(("web.uploads", spec.web.uploads.storage))
     users: dict[str, str] = {}
     for block, storage in blocks:

@@ -135,6 +135,13 @@ class Uploads(Block):
         description="How images get into OMERO: native over OMERO's API, commandLine with "
         "OMERO's own importer; auto takes native where it can.",
     )
+    in_place: bool = Field(
+        False,
+        description="Keep files in the folder uploads of OMERO.server's volume instead of a volume "
+        "of their own, so that an import may link to them and copies nothing. The pods then run "
+        "as OMERO.server's user and see its whole volume; storage.accessMode must be that of "
+        "this volume, and the other fields of storage are not used.",
+    )
     special_methods: bool = Field(
         True, description="Offer special imports, such as SEM-EDX spectra with their images."
     )
