@@ -21,6 +21,7 @@ pytestmark = pytest.mark.timeout(300)
 WORKLOADS = {
     "web": "deploy/demo-web",
     "worker": "deploy/demo-worker",
+    "uploads": "deploy/demo-uploads",
     "server": "statefulset/demo-server",
     "database": "statefulset/demo-db",
     "Redis": "statefulset/demo-redis",

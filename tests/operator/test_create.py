@@ -35,6 +35,7 @@ def test_an_empty_spec_becomes_a_ready_site(
         ("database", "site-db"),
         ("plugin-database", "site-plugin-db"),
         ("server", "site-server"),
+        ("uploads", "site-uploads"),
     ]
 
 
@@ -52,6 +53,7 @@ def test_every_child_exists_before_any_pod_is_ready(
         "StatefulSet site-redis",
         "Deployment site-web",
         "Deployment site-worker",
+        "Deployment site-uploads",
         "Job site-bootstrap-*",
         "CronJob site-vacuum",
         "CronJob site-reindex",

@@ -15,6 +15,7 @@ KEPT = [
     "PersistentVolumeClaim site-db",
     "PersistentVolumeClaim site-plugin-db",
     "PersistentVolumeClaim site-server",
+    "PersistentVolumeClaim site-uploads",
     "Secret site-checksum-key",
     "Secret site-db-credentials",
     "Secret site-job-service-credentials",
@@ -49,7 +50,7 @@ def test_data_stays_and_an_event_says_where(
 
     wait_until(said)
     (message,) = said()
-    assert "site-db, site-plugin-db, site-server" in message
+    assert "site-db, site-plugin-db, site-server, site-uploads" in message
 
 
 def test_a_platform_of_the_same_name_takes_the_data_up_again(
