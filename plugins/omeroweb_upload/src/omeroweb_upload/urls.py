@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_upload.views import form, index, settings, targets, tus
+from omeroweb_upload.views import form, index, settings, targets, tus, uploads
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -31,4 +31,14 @@ urlpatterns = [
     _at("special-method-settings/delete/", settings.delete_special, "special_delete"),
     _at("upload/<uuid:job>/", form.to_upload, "upload"),
     _at("upload/<uuid:job>/<int:number>/", tus.one_file, "upload_file"),
+    _at("start/", uploads.start, "start"),
+    _at("status/<uuid:job>/", uploads.status, "status"),
+    _at("files/<uuid:job>/", uploads.files, "files"),
+    _at("units/<uuid:job>/", uploads.units, "units"),
+    _at("sums/<uuid:job>/", uploads.sums, "sums"),
+    _at("import/<uuid:job>/", uploads.import_step, "import"),
+    _at("confirm/<uuid:job>/", uploads.confirm, "confirm"),
+    _at("prune/<uuid:job>/", uploads.prune, "prune"),
+    _at("cancel/<uuid:job>/", uploads.cancel, "cancel"),
+    _at("retry/<uuid:job>/", uploads.retry, "retry"),
 ]

@@ -1,0 +1,82 @@
+"""Deleting files of uploads that nobody needs any more; never those of one that is running."""
+
+from __future__ import annotations
+
+import logging
+import math
+import time
+from typing import Final
+from uuid import UUID
+
+from omero_plugin_common.jobs.launch import job_store
+from omeroweb_upload import configuration
+from omeroweb_upload.services.settle import settled
+from omeroweb_upload.store import old_uploads
+from omeroweb_upload.store.uploads import Upload
+from omeroweb_upload.transfer.staging import Staging
+
+LOGGER: Final = logging.getLogger(__name__)
+# The history of a user's imports.
+HISTORY_DAYS: Final = 365
+
+
+def clean_up() -> int:
+    """One round.
+
+    Uploads that wait for their user longer than the site allows expire. Files of uploads that ended
+    are deleted, and folders of the staging volume that belong to no upload.
+
+    Returns:
+        How many folders were deleted.
+
+    Raises:
+        psycopg2.Error, Unavailable: the plugin database does not answer.
+        OSError: a folder cannot be deleted.
+    """
+    for upload in old_uploads.worked_on():
+        settled(upload)
+    limit = configuration.cleanup_max_delete()
+    expired = old_uploads.expire(configuration.cleanup_stale_age(), limit)
+    staging = Staging(configuration.staging_folder())
+    deleted = 0
+    for upload in old_uploads.to_clear(configuration.cleanup_max_age(), limit):
+        if _still_has_a_worker(upload):
+            continue
+        staging.delete_job(upload.id)
+        old_uploads.set_cleared(upload.id)
+        deleted += 1
+    deleted += _delete_orphans(staging, limit - deleted)
+    forgotten = old_uploads.delete(HISTORY_DAYS, limit)
+    if expired or deleted or forgotten:
+        LOGGER.info(
+            "uploads: %d expired, %d folders deleted, %d records deleted",
+            expired, deleted, forgotten,
+        )  # fmt: skip
+    return deleted
+
+
+def _still_has_a_worker(upload: Upload) -> bool:
+    """Whether the worker's job of one that was cancelled is still at it."""
+    for job_id in (upload.examine_job, upload.import_job):
+        job = None if job_id is None else job_store().get(job_id)
+        if job is not None and job.finished is None:
+            return True
+    return False
+
+
+def _delete_orphans(staging: Staging, limit: int) -> int:
+    """Folders without an upload, older than what is abandoned; how many were deleted."""
+    before = time.time() - configuration.cleanup_stale_age()
+    old = [job for job in staging.jobs() if _changed(staging, job) < before]
+    orphans = old_uploads.unknown(old)[: max(limit, 0)]
+    for job in orphans:
+        staging.delete_job(job)
+    return len(orphans)
+
+
+def _changed(staging: Staging, job: UUID) -> float:
+    """When the folder changed, in seconds since 1970; one that is gone needs no look."""
+    try:
+        return (staging.folder / job.hex).lstat().st_mtime
+    except FileNotFoundError:
+        return math.inf
