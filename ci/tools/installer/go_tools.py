@@ -113,4 +113,6 @@ GO_TOOLS = (
         ("github.com/traefik/traefik/v3/pkg/version.Version",),
     ),
     GoTool("kubeconform", "github.com/yannh/kubeconform", ("main.version",)),
+    # What the upload plugin is compared with, by tests and a benchmark.
+    GoTool("tusd", "github.com/tus/tusd/v2"),
 )

@@ -113,6 +113,14 @@ def test_a_refused_chunk_changes_nothing(
     assert states(sender.whole.base, job.id)[1] == {A: ("pending", 0)}
 
 
+@pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE"])
+def test_another_version_of_tus_is_refused_with_ours(sender: Sender, method: str) -> None:
+    job = sender.declare({A: 10})
+    answer = sender.client.request(method, job.file(A), headers={"Tus-Resumable": "2.0.0"})
+    assert (answer.status_code, answer.headers["Tus-Version"]) == (412, "1.0.0")
+    assert states(sender.whole.base, job.id)[1] == {A: ("pending", 0)}
+
+
 def test_more_than_was_declared_is_refused(sender: Sender) -> None:
     job = sender.declare({A: 10})
     assert sender.patch(job.file(A), 0, b"0123456").status_code == 204

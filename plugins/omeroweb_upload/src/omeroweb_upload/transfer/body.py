@@ -11,12 +11,14 @@ from __future__ import annotations
 import math
 import socket
 import struct
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any, Final, Protocol
 
 # Of a server whose connection is not known.
 _BLOCK: Final = 64 * 1024
+_DISCARD_SECONDS: Final = 1.0
 _NO_LIMIT: Final = struct.pack("ll", 0, 0)
 
 
@@ -102,6 +104,23 @@ class _Stream:
         buffer[: len(data)] = data
         self.left -= len(data)
         return len(data)
+
+
+def discard(environ: Mapping[str, Any]) -> None:
+    """Read on for a moment what of a body was not read, before the request is refused.
+
+    A proxy that still writes to a connection that is closed reports that, instead of the answer
+    that it could have read.
+
+    Args:
+        environ: of WSGI.
+    """
+    with arriving(environ, 0) as body:
+        buffer = memoryview(bytearray(min(_BLOCK, body.left)))
+        until = time.monotonic() + _DISCARD_SECONDS
+        while body.left and (left := until - time.monotonic()) > 0:
+            if not body.read_into(buffer, left):
+                return
 
 
 @contextmanager

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -17,11 +17,12 @@ from omero_plugin_common.web.answers import private
 from omeroweb_upload import configuration
 from omeroweb_upload.services import receive_bytes
 from omeroweb_upload.services.declared_file import StoredFile, declared, file_of
-from omeroweb_upload.transfer.body import arriving
+from omeroweb_upload.transfer.body import arriving, discard
 from omeroweb_upload.transfer.receive import Chunk
 from omeroweb_upload.transfer.tus import answers, headers
 
 View = Callable[..., HttpResponseBase]
+_REFUSED: Final = 400
 
 
 def speaks_tus(view: View) -> View:
@@ -40,6 +41,8 @@ def speaks_tus(view: View) -> View:
             )
         else:
             response = view(request, **url)
+        if response.status_code >= _REFUSED:
+            discard(request.META)
         for name, value in answers.ALWAYS.items():
             response[name] = value
         if reason := answers.REASONS.get(response.status_code):
