@@ -1,7 +1,8 @@
 """Relative paths of files as browsers and scripts send them: checked, never repaired.
 
-A path that is changed on the way would be another file's name, so everything that some system
-cannot store, or that leads out of the folder, is rejected with the reason.
+A path that is changed on the way would be another file's name, so everything that Linux cannot
+store, or that leads out of the folder, is rejected with the reason. Names that only Windows has
+trouble with, such as `aux.tif` or one with a blank at its end, come from systems that have none.
 """
 
 from __future__ import annotations
@@ -18,9 +19,6 @@ from omeroweb_upload.transfer.errors import BadPath
 NAME_BYTES: Final = 255
 # A whole path: Linux' limit is 4096, with the staging folder before it.
 PATH_BYTES: Final = 3000
-# Windows opens devices under these names, with any extension:
-# https://learn.microsoft.com/windows/win32/fileio/naming-a-file
-_DEVICE: Final = re.compile(r"(?:con|prn|aux|nul|com[1-9¹²³]|lpt[1-9¹²³])(?:\..*)?", re.IGNORECASE)
 _DRIVE: Final = re.compile(r"[A-Za-z]:")
 # Control characters, halves of characters, and the two line separators of Unicode.
 _UNUSABLE: Final = frozenset({"Cc", "Cs", "Zl", "Zp"})
@@ -84,14 +82,8 @@ def _reason(part: str) -> str:
         return "has an empty part: two slashes, or one at the end"
     if not part.strip("."):
         return "has a part that consists of dots"
-    if part != part.strip():
-        return "has a name with a blank at its beginning or end"
-    if part.endswith("."):
-        return "has a name with a dot at its end"
     if len(part.encode()) > NAME_BYTES:
         return f"has a name of more than {NAME_BYTES} bytes"
-    if _DEVICE.fullmatch(part):
-        return "has a name that Windows reserves for a device"
     return ""
 
 

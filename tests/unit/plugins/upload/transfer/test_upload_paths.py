@@ -25,6 +25,17 @@ GOOD = [
     "e\u0301.tif",
     "-rf",
     "Series 1: b.tif",
+    # Only Windows cannot store these.
+    " a.tif",
+    "a.tif ",
+    "folder /a.tif",
+    "a.tif.",
+    "folder./a.tif",
+    "CON",
+    "nul.tif",
+    "Aux.tar.gz",
+    "a/COM1/b.tif",
+    "lpt9.",
 ]
 BAD = [
     "",
@@ -50,18 +61,8 @@ BAD = [
     "\ud800.tif",
     "a//b.tif",
     "a/",
-    " a.tif",
-    "a.tif ",
-    "folder /a.tif",
-    "a.tif.",
-    "folder./a.tif",
     "x" * 256,
     "é" * 128,
-    "CON",
-    "nul.tif",
-    "Aux.tar.gz",
-    "a/COM1/b.tif",
-    "lpt9.",
     "/".join(["folder"] * 600),
 ]
 
@@ -98,7 +99,7 @@ def test_any_text_stays_in_its_folder_or_is_rejected(text: str) -> None:
 
 @given(st.lists(st.sampled_from(["a", "b", "..", ".", "", "c d", "nul", "e."]), max_size=6))
 def test_parts_decide(parts: list[str]) -> None:
-    good = bool(parts) and all(part in ("a", "b", "c d") for part in parts)
+    good = bool(parts) and all(part in ("a", "b", "c d", "nul", "e.") for part in parts)
     try:
         checked("/".join(parts))
     except BadPath:
