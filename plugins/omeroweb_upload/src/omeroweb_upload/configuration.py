@@ -32,6 +32,7 @@ IMPORTS: Final = f"{_PREFIX}IMPORTS"
 IMPORT_TIMEOUT: Final = f"{_PREFIX}IMPORT_TIMEOUT_SECONDS"
 JAVA_HEAP: Final = f"{_PREFIX}JAVA_HEAP_MB"
 DRIVER: Final = f"{_PREFIX}DRIVER"
+IMPORT_CLIENT: Final = f"{_PREFIX}IMPORT_CLIENT"
 IN_PLACE: Final = f"{_PREFIX}IN_PLACE"
 NO_SPECIAL_METHODS: Final = f"{_PREFIX}DISABLE_SPECIAL_METHODS"
 CLEANUP_INTERVAL: Final = f"{_PREFIX}CLEANUP_INTERVAL"
@@ -117,6 +118,13 @@ def driver() -> Driver:
             return chosen
     field, names = platform_fields.field_of(DRIVER), ", ".join(get_args(Driver))
     raise InvalidValue(f"{DRIVER}={text[:100]!r} is not one of {names}: it comes from {field}")
+
+
+def import_client() -> Path | None:
+    """The folder with the jars of OMERO's Java client; None where the image has none."""
+    folder = get_optional_env(IMPORT_CLIENT)
+    found = Path(folder) if folder else None
+    return found if found is not None and any(found.glob("*.jar")) else None
 
 
 def in_place_allowed() -> bool:

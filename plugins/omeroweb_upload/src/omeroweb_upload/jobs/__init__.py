@@ -1,5 +1,7 @@
 """The plugin's jobs, and its work that comes back: importing this package declares them."""
 
-from omeroweb_upload.jobs import clean_up
+from __future__ import annotations
 
-__all__ = ["clean_up"]
+from omeroweb_upload.jobs import clean_up, imports
+
+__all__ = ["clean_up", "imports"]

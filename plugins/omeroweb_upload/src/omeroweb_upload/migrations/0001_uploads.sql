@@ -68,6 +68,8 @@ create table upload_units (
     number integer not null,
     -- The file that is given to the importer.
     path text not null,
+    -- Numbers of all its files, that one first. One file can be in several units.
+    files integer[] not null,
     -- Bio-Formats' format, its reader class, and how many images it finds.
     format text not null,
     reader text not null,

@@ -1,0 +1,81 @@
+"""Jobs that read the files of an upload and import them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Any
+
+from omero_plugin_common import database
+from omero_plugin_common.errors import ApiError, Unavailable
+from omero_plugin_common.jobs import JobCancelled, JobContext, JobWaits, job
+from omero_plugin_common.jobs.context import LeaseLost
+from omero_plugin_common.omero_errors import is_transient, omero_error
+from omeroweb_upload.services import finish_import
+from omeroweb_upload.services.examine import examine as examine_files
+from omeroweb_upload.services.import_units import import_units
+from omeroweb_upload.services.job_parameters import UploadJob
+from omeroweb_upload.services.worker_jobs import EXAMINE, IMPORT, QUEUE
+from omeroweb_upload.store import uploads
+from omeroweb_upload.store.uploads import State, Upload
+
+# Workers are restarted while a large import goes on for days.
+_ATTEMPTS = 30
+
+
+@job(EXAMINE, parameters=UploadJob, unit="files", queue=QUEUE, title="Reading uploaded files")
+def examine(context: JobContext) -> dict[str, Any]:
+    """Ask Bio-Formats what the files are."""
+    upload = uploads.by_id(context.parsed(UploadJob).upload)
+    if upload is None or upload.state != "checking":
+        return {}
+    with _ended_with_its_job(context, upload, "checking"):
+        return examine_files(context, upload)
+
+
+@job(
+    IMPORT, parameters=UploadJob, unit="bytes", queue=QUEUE, attempts=_ATTEMPTS,
+    title="Importing uploaded files",
+)  # fmt: skip
+def import_(context: JobContext) -> dict[str, Any]:
+    """Import the files, and what belongs to them."""
+    upload = uploads.move(
+        context.parsed(UploadJob).upload, {"ready", "importing"}, "importing",
+        import_job=context.job.id,
+    )  # fmt: skip
+    if upload is None:
+        return {}
+    with _ended_with_its_job(context, upload, "importing"):
+        counts = import_units(context, upload)
+        return finish_import.finish(context, upload, counts)
+
+
+@contextmanager
+def _ended_with_its_job(context: JobContext, upload: Upload, state: State) -> Iterator[None]:
+    """An upload does not stay in a state that no job works on."""
+    try:
+        yield
+    except (LeaseLost, JobWaits):
+        raise
+    except JobCancelled:
+        with suppress(*database.AWAY):
+            uploads.move(upload.id, {state}, "cancelled")
+        raise
+    except Exception as error:
+        if not _is_tried_again(context, error):
+            with suppress(*database.AWAY):
+                uploads.move(upload.id, {state}, "error", message=_words(context, error))
+        raise
+
+
+def _is_tried_again(context: JobContext, error: Exception) -> bool:
+    if context.attempt >= context.job.max_attempts:
+        return False
+    return isinstance(error, (Unavailable, *database.AWAY)) or is_transient(error)
+
+
+def _words(context: JobContext, error: Exception) -> str:
+    known = error if isinstance(error, ApiError) else omero_error(error)
+    if known is not None:
+        return known.message
+    return f"It failed unexpectedly. The log has the details under reference {context.job.id}"

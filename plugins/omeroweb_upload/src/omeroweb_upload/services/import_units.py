@@ -1,0 +1,194 @@
+"""The import of an upload: unit by unit, going on where an earlier attempt ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Final
+
+from omero_plugin_common.jobs import JobContext
+from omeroweb_upload.import_drivers import (
+    Imported,
+    NotImported,
+    StagedFile,
+    UnitToImport,
+)
+from omeroweb_upload.import_drivers.command_line import CommandLineImport
+from omeroweb_upload.omero_api import filesets
+from omeroweb_upload.services.import_turn import take_turn
+from omeroweb_upload.services.importers import importer
+from omeroweb_upload.services.make_target import Destination
+from omeroweb_upload.services.prove import Settling
+from omeroweb_upload.services.staged import StagedFolder
+from omeroweb_upload.store import units as unit_store
+from omeroweb_upload.store.units import JobFile, Outcome, Unit
+from omeroweb_upload.store.uploads import Upload
+
+# Answers are stored together at least this often.
+_STORE_SECONDS: Final = 1.0
+
+
+class Progress:
+    """Bytes that are in OMERO, told to the job; used by the threads of an importer."""
+
+    def __init__(self, running: JobContext, done: int, total: int) -> None:
+        self._running, self._done = running, done
+        self._lock = threading.Lock()
+        running.progress(done, total, "Importing")
+
+    def sent(self, count: int) -> None:
+        """So many more bytes are in OMERO."""
+        with self._lock:
+            self._done += count
+            done = self._done
+        self._running.progress(done)
+
+    def check(self) -> None:
+        """Raises what must end the import."""
+        self._running.check()
+
+
+def import_units(running: JobContext, upload: Upload) -> dict[str, int]:
+    """Import the units of an upload that are not in OMERO.
+
+    Args:
+        running: the job.
+        upload: in the state `importing`.
+
+    Returns:
+        How many units are in which state.
+
+    Raises:
+        JobFailed: this site does not have what the user chose.
+        JobWaits: it is not this user's turn.
+    """
+    take_turn(running)
+    with running.omero() as conn:
+        work = _Import(running, upload, conn)
+        work.go_on_after_an_end()
+        work.import_rest()
+    return {state: count for state, count in unit_store.counts(upload.id).items() if count}
+
+
+class _Import:
+    """One attempt at the import of an upload."""
+
+    def __init__(self, running: JobContext, upload: Upload, conn: Any) -> None:
+        self._running, self._upload, self._conn = running, upload, conn
+        self._units = unit_store.load(upload.id)
+        numbers = {number for unit in self._units for number in unit.files}
+        self._files = {file.number: file for file in unit_store.files_of(upload.id, numbers)}
+        self._folder = StagedFolder(upload.id)
+        self._settling = Settling(upload, conn, self._files)
+        settings = upload.settings
+        self._destination = Destination(conn, upload.group_id, settings.target, upload.created)
+        open_units = [unit for unit in self._units if unit.state in unit_store.OPEN]
+        self._driver = importer(upload, conn, readers_known=all(unit.reader for unit in open_units))
+        done = self._size(unit for unit in self._units if unit.state == "imported")
+        self._progress = Progress(running, done, self._size(self._units))
+
+    def go_on_after_an_end(self) -> None:
+        """Find out about the units that another attempt was importing when it ended."""
+        begun = [unit for unit in self._units if unit.state == "importing"]
+        if not begun:
+            return
+        wanted = {unit.number: self._wanted(unit, None, "Dataset") for unit in begun}
+        firsts = [wanted[unit.number].files[0].client_path for unit in begun]
+        there = filesets.from_paths(self._conn, firsts)
+        empty = [each.id for found in there.values() for each in found if not each.images]
+        filesets.wait_for_running(self._conn, empty, self._running.check)
+        if empty:
+            there = filesets.from_paths(self._conn, firsts)
+        outcomes, dead = [], []
+        for unit in begun:
+            made = there.get(wanted[unit.number].files[0].client_path, [])
+            dead += [each.id for each in made if not each.images]
+            whole = [each for each in made if each.images]
+            if whole:
+                outcomes.append(self._settling.adopt(unit, wanted[unit.number], whole[-1]))
+        filesets.delete(self._conn, self._upload.group_id, dead)
+        self._settling.store(outcomes)
+        adopted = {each.number for each in outcomes}
+        self._progress.sent(self._size(unit for unit in begun if unit.number in adopted))
+        self._units = [unit for unit in self._units if unit.number not in adopted]
+
+    def import_rest(self) -> None:
+        """Import all that is not in OMERO."""
+        rest = [unit for unit in self._units if unit.state in unit_store.OPEN]
+        for some in _parts(rest, self._driver.batch):
+            self._running.check()
+            self._import(some)
+
+    def _import(self, units: Sequence[Unit]) -> None:
+        targets, wanted = {}, []
+        for unit in units:
+            one = self._with_target(unit)
+            wanted.append(one)
+            dataset = one.kind == "Dataset"
+            targets[unit.number] = (
+                one.target if dataset else None,
+                None if dataset else one.target,
+            )
+        unit_store.begin(self._upload.id, targets)
+        by_number = {unit.number: unit for unit in units}
+        asked = {one.number: one for one in wanted}
+        waiting: list[tuple[Unit, UnitToImport, Imported | NotImported]] = []
+        stored = time.monotonic()
+        try:
+            for answer in self._driver.import_units(wanted, self._progress):
+                waiting.append((by_number[answer.number], asked[answer.number], answer))
+                if time.monotonic() - stored > _STORE_SECONDS:
+                    self._settle(waiting)
+                    waiting, stored = [], time.monotonic()
+        finally:
+            # Also what ended before something else went wrong is in OMERO.
+            self._settle(waiting)
+
+    def _settle(self, given: list[tuple[Unit, UnitToImport, Imported | NotImported]]) -> None:
+        if not given:
+            return
+        outcomes = self._settling.settle(given)
+        for outcome in outcomes:
+            if outcome.state == "failed":
+                self._failed(outcome, next(u for u, _, _ in given if u.number == outcome.number))
+
+    def _failed(self, outcome: Outcome, unit: Unit) -> None:
+        self._running.log(f"{unit.path}: {outcome.message}", "error")
+        if outcome.fileset_id is None:
+            first = self._client_path(self._files[unit.files[0]])
+            there = filesets.from_paths(self._conn, [first]).get(first, [])
+            dead = [each.id for each in there if not each.images]
+            filesets.delete(self._conn, self._upload.group_id, dead)
+
+    def _with_target(self, unit: Unit) -> UnitToImport:
+        if unit.plate:
+            return self._wanted(unit, self._destination.screen(), "Screen")
+        dataset = unit.dataset_id or self._destination.dataset(unit.path)
+        return self._wanted(unit, dataset, "Dataset")
+
+    def _wanted(self, unit: Unit, target: int | None, kind: Any) -> UnitToImport:
+        files = tuple(self._staged(self._files[number]) for number in unit.files)
+        return UnitToImport(unit.number, files, unit.reader, target, kind)
+
+    def _staged(self, file: JobFile) -> StagedFile:
+        at = self._folder.at(file.path)
+        return StagedFile(file.path, at, self._client_path(file), file.sha1_browser)
+
+    def _client_path(self, file: JobFile) -> str:
+        """What OMERO stores as the place that a file came from.
+
+        The command stores where it read the file. The plugin's own importer stores what the user
+        knows, after the id of the upload, which makes it unique.
+        """
+        if isinstance(self._driver, CommandLineImport):
+            return str(self._folder.at(file.path)).lstrip("/")
+        return f"{self._upload.id.hex}/{file.path}"
+
+    def _size(self, units: Iterable[Unit]) -> int:
+        return sum(self._files[number].size for unit in units for number in unit.files)
+
+
+def _parts(units: Sequence[Unit], size: int) -> Iterator[Sequence[Unit]]:
+    for start in range(0, len(units), size):
+        yield units[start : start + size]
