@@ -89,29 +89,32 @@ class _Import:
         self._progress = Progress(running, done, self._size(self._units))
 
     def go_on_after_an_end(self) -> None:
-        """Find out about the units that another attempt was importing when it ended."""
-        begun = [unit for unit in self._units if unit.state == "importing"]
+        """Find out about the units whose import was begun before.
+
+        The worker that did so may have been killed, or the server answered too late: OMERO may have
+        them all the same, and none is imported twice.
+        """
+        begun = [each for each in self._units if each.attempts and each.state in unit_store.OPEN]
         if not begun:
             return
         wanted = {unit.number: self._wanted(unit, None, "Dataset") for unit in begun}
         firsts = [wanted[unit.number].files[0].client_path for unit in begun]
         there = filesets.from_paths(self._conn, firsts)
-        empty = [each.id for found in there.values() for each in found if not each.images]
-        filesets.wait_for_running(self._conn, empty, self._running.check)
-        if empty:
+        if unfinished := [each.id for found in there.values() for each in found if not each.images]:
+            filesets.wait_for_running(self._conn, unfinished, self._running.check)
             there = filesets.from_paths(self._conn, firsts)
         outcomes, dead = [], []
         for unit in begun:
             made = there.get(wanted[unit.number].files[0].client_path, [])
             dead += [each.id for each in made if not each.images]
-            whole = [each for each in made if each.images]
-            if whole:
-                outcomes.append(self._settling.adopt(unit, wanted[unit.number], whole[-1]))
+            whole = (each for each in reversed(made) if each.images)
+            adopted = (self._settling.adopt(unit, wanted[unit.number], each) for each in whole)
+            outcomes += [each for each in adopted if each.state == "imported"][:1]
         filesets.delete(self._conn, self._upload.group_id, dead)
         self._settling.store(outcomes)
-        adopted = {each.number for each in outcomes}
-        self._progress.sent(self._size(unit for unit in begun if unit.number in adopted))
-        self._units = [unit for unit in self._units if unit.number not in adopted]
+        done = {each.number for each in outcomes}
+        self._progress.sent(self._size(unit for unit in begun if unit.number in done))
+        self._units = [unit for unit in self._units if unit.number not in done]
 
     def import_rest(self) -> None:
         """Import all that is not in OMERO."""

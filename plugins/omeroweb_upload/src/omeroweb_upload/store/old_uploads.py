@@ -16,6 +16,11 @@ _IDLE: Final = (
     "not exists (select 1 from upload_files where upload_files.job = upload_jobs.id "
     "and lease_until > now())"
 )
+# OMERO reads the very files that were linked, for as long as it has the images.
+_LINKED: Final = (
+    "(settings -> 'settings' ->> 'transfer' = 'in_place' and exists (select 1 from upload_units "
+    "where upload_units.job = upload_jobs.id and upload_units.attempts > 0))"
+)
 
 
 def worked_on() -> list[Upload]:
@@ -58,7 +63,7 @@ def to_clear(finished_seconds: float, limit: int) -> list[Upload]:
             "select * from upload_jobs where cleared is null "
             "and (state in ('cancelled', 'expired') or (state in ('done', 'error') "
             "and finished < now() - %s * interval '1 second')) "
-            f"and {_IDLE} order by finished limit %s",
+            f"and {_IDLE} and not {_LINKED} order by finished limit %s",
             (finished_seconds, limit),
         )
         return [Upload.from_row(row) for row in cursor.fetchall()]
