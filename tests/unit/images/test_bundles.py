@@ -56,6 +56,18 @@ def test_a_page_is_two_files() -> None:
     }
 
 
+def test_what_others_have_made_stays_a_file_of_its_own() -> None:
+    worker = 'import { sum } from "../vendor/sums.js";\n\nsum();\n'
+    files = {"omeroweb_x/vendor/sums.js": "export{a as sum};", "omeroweb_x/js/worker.js": worker}
+    # A worker has no page: it takes nothing from the common modules.
+    assert bundled(files) == {
+        "omeroweb_x/js/worker.js": (
+            'import * as $other0 from "../vendor/sums.js";\n'
+            "const $module0 = (() => {\nconst { sum } = $other0;\n\nsum();\nreturn {  };\n})();\n"
+        )
+    }
+
+
 @pytest.mark.parametrize(
     "part",
     [
@@ -99,4 +111,5 @@ def test_our_own_modules_are_all_understood() -> None:
     starts = {name for name in files if re.search(r"/js/(?:page|index)\.js$", name)}
     assert starts <= set(found)
     for name in starts:
-        assert re.findall(r'^import .* from "(?!.*/page\.js")', found[name], re.MULTILINE) == []
+        others = re.findall(r'^import .* from "(?!.*/page\.js")(.*)"', found[name], re.MULTILINE)
+        assert all(each.startswith("../vendor/") for each in others)

@@ -6,7 +6,8 @@ that starts a page is replaced by a file that holds all it needs:
 - `omero_plugin_common/js/page.js`, which every page loads, holds all modules of its folder and
   exports them as `modules`, so that each still exists once;
 - a module of a plugin that no other of its folder imports holds those that it imports, and takes
-  the common ones from `page.js`;
+  the common ones from `page.js`; what others have made, in a folder beside `js/`, stays a file of
+  its own;
 - a style sheet holds those of its folder that it imports.
 
 Only the plain forms are understood: imports and exports by name, one declaration each, at the start
@@ -122,7 +123,7 @@ def _ordered(
     under: list[str] = []
 
     def add(name: str) -> None:
-        if name in done or name.startswith(outside):
+        if name in done or name.startswith(outside) or _of_others(name):
             return
         if name in under or name not in modules:
             raise _NotPlain(name)
@@ -137,13 +138,23 @@ def _ordered(
     return done
 
 
+def _of_others(target: str) -> bool:
+    """Whether it is no module of ours, such as `omeroweb_x/vendor/y.js`."""
+    return not _FOLDER.fullmatch(target)
+
+
 def _bundle(name: str, inside: list[str], modules: dict[str, _Module]) -> str:
     """Each module in a function of its own, so that their names do not meet."""
     places = {each: f"$module{number}" for number, each in enumerate(inside)}
+    targets = dict.fromkeys(target for each in inside for _, target in modules[each].imports)
+    folder = posixpath.dirname(name)
     parts = []
-    if not name.startswith(COMMON):
-        start = posixpath.relpath(START, posixpath.dirname(name))
+    if not name.startswith(COMMON) and any(each.startswith(COMMON) for each in targets):
+        start = posixpath.relpath(START, folder)
         parts.append(f'import {{ modules as $common }} from "{start}";\n')
+    for number, each in enumerate(filter(_of_others, targets)):
+        places[each] = f"$other{number}"
+        parts.append(f'import * as {places[each]} from "{posixpath.relpath(each, folder)}";\n')
     for each in inside:
         module = modules[each]
         taken = "".join(
