@@ -1,0 +1,1 @@
+export { DefaultHttpStack, Upload } from "tus-js-client";
