@@ -71,6 +71,17 @@ class Places:
         self.service, self.folder = service, folder
         self._gateways: dict[str, Any] = {}
 
+    def job_variables(self) -> dict[str, str]:
+        """What jobs need to act for users."""
+        secret = self.folder / "job-service-password"
+        secret.write_text("job-service")
+        return {
+            "OMERO_HOST": "127.0.0.1",
+            "OMERO_PORT": str(self.service.port),
+            "JOB_SERVICE_USER": "job-service",
+            "JOB_SERVICE_PASSWORD_FILE": str(secret),
+        }
+
     def user(self, name: str) -> Any:
         """A gateway of a user, seeing all groups."""
         if name not in self._gateways:

@@ -5,20 +5,22 @@ from __future__ import annotations
 import hashlib
 import io
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO, Final
 
 # First: imported after Glacier2 it would define Glacier2's exceptions a second time.
 import omero.clients  # isort: skip
+import omero.cmd
 import omero.model
 from omero.rtypes import rlong, rstring
 
 from omero_plugin_common.errors import BadRequest
-from omero_plugin_common.omero_api import hql
+from omero_plugin_common.omero_api import commands, hql
 from omero_plugin_common.permissions import KINDS
 
-_BLOCK_BYTES: Final = 1_000_000
+# Of one call: a round trip each, so larger ones are faster, up to what a connection takes at once.
+_BLOCK_BYTES: Final = 4 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Attachment:
         link: id of the link.
         annotation: id of the file annotation.
         name: of the file.
+        path: where the file came from, as it was attached; empty if nobody said.
         sha1: of its content; empty for a file that was not written to its end.
         removable: whether the user may remove it from the object.
         deletable: whether the user may delete the annotation itself.
@@ -39,9 +42,40 @@ class Attachment:
     link: int
     annotation: int
     name: str
+    path: str
     sha1: str
     removable: bool
     deletable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class NewFile:
+    """What a file is called that is attached.
+
+    Attributes:
+        name: of the file.
+        namespace: of the file annotation; says which plugin attached it.
+        mimetype: of the file.
+        path: where the file comes from.
+    """
+
+    name: str
+    namespace: str
+    mimetype: str = "text/plain"
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Uploaded:
+    """A file that was attached.
+
+    Attributes:
+        annotation: id of the file annotation.
+        sha1: of its content as OMERO computed it.
+    """
+
+    annotation: int
+    sha1: str
 
 
 def attachments(
@@ -76,12 +110,11 @@ def attach(
     group: int,
     kind: str,
     target: int,
-    name: str,
+    file: NewFile,
     content: bytes | BinaryIO,
     *,
-    namespace: str,
-    mimetype: str = "text/plain",
-) -> int:
+    sent: Callable[[int], None] | None = None,
+) -> Uploaded:
     """Attach a file to an object.
 
     Args:
@@ -89,13 +122,10 @@ def attach(
         group: the object's group.
         kind: of the object, such as `Image`; one of `permissions.KINDS`.
         target: id of the object.
-        name: of the file.
-        content: the bytes, or an open file; it is sent in blocks of 1 MB.
-        namespace: of the file annotation; says which plugin attached it.
-        mimetype: of the file.
-
-    Returns:
-        The id of the file annotation.
+        file: its name and what else is stored of it.
+        content: the bytes, or an open file; it is sent in blocks of 4 MiB.
+        sent: is called with the bytes of each block; what it raises ends the transfer, and leaves a
+            file whose checksum is another one.
 
     Raises:
         BadRequest: another kind.
@@ -104,22 +134,53 @@ def attach(
     source = io.BytesIO(content) if isinstance(content, bytes) else content
     size = source.seek(0, os.SEEK_END)
     source.seek(0)
-    annotation = _annotation(name, size, namespace, mimetype)
+    annotation = _annotation(file, size)
     # The link first: a worker that dies afterwards leaves a file that the next attempt finds and
-    # replaces, because it has no checksum yet.
-    link = _link(_kind(kind), target, annotation)
-    saved = conn.getUpdateService().saveAndReturnObject(link, options).child
+    # replaces, because it does not have the right checksum yet.
+    saved = conn.getUpdateService().saveAndReturnObject(
+        _link(_kind(kind), target, annotation), options
+    )
     store = conn.c.sf.createRawFileStore(options)
     try:
-        store.setFileId(saved.file.id.val, options)
+        store.setFileId(saved.child.file.id.val, options)
         at = 0
         while block := source.read(_BLOCK_BYTES):
             store.write(block, at, len(block), options)
             at += len(block)
-        store.save(options)
+            if sent is not None:
+                sent(len(block))
+        written = store.save(options)
     finally:
         store.close(options)
-    return int(saved.id.val)
+    return Uploaded(int(saved.child.id.val), _sum(written))
+
+
+def link(conn: Any, group: int, kind: str, targets: Sequence[int], annotation: int) -> None:
+    """Attach a file that is in OMERO to more objects; one call of OMERO per 5000.
+
+    Args:
+        conn: the user's gateway.
+        group: the objects' group.
+        kind: of the objects.
+        targets: their ids; none of them has the file.
+        annotation: id of the file annotation.
+
+    Raises:
+        BadRequest: another kind.
+    """
+    child = omero.model.FileAnnotationI(annotation, False)
+    for some in hql.batches(targets):
+        links = [_link(_kind(kind), target, child) for target in some]
+        conn.getUpdateService().saveArray(links, hql.context(conn, group))
+
+
+def delete(conn: Any, group: int, annotation: int) -> None:
+    """Delete a file annotation with its file, from all objects.
+
+    Raises:
+        CommandFailed: the user may not, or it is not there.
+    """
+    commands.run(conn, omero.cmd.Delete2(targetObjects={"Annotation": [annotation]}), group)
 
 
 def sha1(content: bytes) -> str:
@@ -134,14 +195,14 @@ def _kind(kind: str) -> str:
     return kind
 
 
-def _annotation(name: str, size: int, namespace: str, mimetype: str) -> Any:
+def _annotation(new: NewFile, size: int) -> Any:
     file = omero.model.OriginalFileI()
-    file.name, file.path = rstring(name), rstring("")
-    file.mimetype, file.size = rstring(mimetype), rlong(size)
+    file.name, file.path = rstring(new.name), rstring(new.path)
+    file.mimetype, file.size = rstring(new.mimetype), rlong(size)
     file.hasher = omero.model.ChecksumAlgorithmI()
     file.hasher.value = rstring("SHA1-160")
     annotation = omero.model.FileAnnotationI()
-    annotation.ns = rstring(namespace)
+    annotation.ns = rstring(new.namespace)
     annotation.file = file
     return annotation
 
@@ -161,7 +222,13 @@ def _attachment(link: Any) -> Attachment:
         link=link.id.val,
         annotation=annotation.id.val,
         name=file.name.val if file.name is not None else "",
-        sha1=file.hash.val if file.hash is not None else "",
+        path=file.path.val if file.path is not None else "",
+        sha1=_sum(file),
         removable=bool(link.details.permissions.canDelete()),
         deletable=bool(annotation.details.permissions.canDelete()),
     )
+
+
+def _sum(file: Any) -> str:
+    """Empty when OMERO has computed none, or nothing was written."""
+    return str(file.hash.val) if file is not None and file.hash is not None else ""

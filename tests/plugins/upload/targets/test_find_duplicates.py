@@ -66,9 +66,8 @@ def test_an_attached_file_is_one_that_omero_has(omero: Places) -> None:
         omero.id_of("ExperimenterGroup", "sharing"),
         "Dataset",
         omero.dataset("sharing"),
-        "report.pdf",
+        files.NewFile("report.pdf", "test"),
         content,
-        namespace="test",
     )
     sum_ = hashlib.sha1(content, usedforsecurity=False).hexdigest()
     [found] = find_duplicates.by_content(

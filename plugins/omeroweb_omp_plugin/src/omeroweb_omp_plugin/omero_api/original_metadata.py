@@ -28,8 +28,8 @@ def attached_to(conn: Any, images: Sequence[int]) -> dict[int, list[Attachment]]
 
 def attach(conn: Any, group: int, image: int, text: str) -> int:
     """Attach a text to an image of a group; the id of the file annotation."""
-    name, content = file_name(image), encoded(text)
-    return files.attach(conn, group, "Image", image, name, content, namespace=NAMESPACE)
+    file = files.NewFile(file_name(image), NAMESPACE)
+    return files.attach(conn, group, "Image", image, file, encoded(text)).annotation
 
 
 def sha1(text: str) -> str:

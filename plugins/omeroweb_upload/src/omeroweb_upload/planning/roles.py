@@ -27,8 +27,10 @@ def role_of(file: DeclaredFile, path: str, settings: JobSettings, *, is_system_f
     extension = PurePosixPath(path).suffix.lower()
     if settings.special == SEM_EDX and extension in SPECTRA:
         return "spectrum"
-    rules = (rule for rule in settings.attach if fits(path, rule.extensions))
-    if file.import_skip or file.compatibility_skip or next(rules, None) is not None:
+    rule = next((rule for rule in settings.attach if fits(path, rule.extensions)), None)
+    if rule is not None and rule.to == "none":
+        return "skipped"
+    if file.import_skip or file.compatibility_skip or rule is not None:
         return "attachment"
     return "image"
 

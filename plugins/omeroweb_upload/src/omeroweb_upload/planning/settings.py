@@ -98,7 +98,7 @@ class AttachRule(Body):
 
     Attributes:
         extensions: with the dot, in lower case.
-        to: what they are linked to.
+        to: what they are linked to; `none` leaves them out: they are not sent.
     """
 
     extensions: Annotated[

@@ -1,0 +1,112 @@
+"""Files of an upload that are attached, and the images that they can belong to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from omero_plugin_common import database
+from omeroweb_upload.store.uploads import FileState
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A file that has arrived and is to be attached.
+
+    Attributes:
+        number: its place in the declared list.
+        path: relative, with `/`.
+        size: in bytes.
+        sha1_browser: its SHA-1 as the browser computed it.
+    """
+
+    number: int
+    path: str
+    size: int
+    sha1_browser: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ImageFile:
+    """A file that was to be imported, and what OMERO has of it.
+
+    Attributes:
+        path: relative, with `/`.
+        imported: whether the unit that it belongs to is in OMERO.
+        images: ids of the unit's images.
+        plates: ids of the unit's plates.
+        dataset_id: where its images are.
+        screen_id: where its plates are.
+    """
+
+    path: str
+    imported: bool
+    images: tuple[int, ...]
+    plates: tuple[int, ...]
+    dataset_id: int | None
+    screen_id: int | None
+
+
+def waiting(job: UUID) -> list[Waiting]:
+    """The files that are to be attached, in the order in which they were declared."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select number, path, size, sha1_browser from upload_files "
+            "where job = %s and role = 'attachment' and state = 'uploaded' order by number",
+            (job,),
+        )
+        return [Waiting(**row) for row in cursor.fetchall()]
+
+
+def image_files(job: UUID) -> list[ImageFile]:
+    """The files of all units, each with what OMERO has of the first unit that it belongs to."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select f.path, u.state = 'imported' as imported, u.objects, u.dataset_id, "
+            "u.screen_id from upload_files f join upload_units u on u.job = f.job "
+            "and u.number = f.unit where f.job = %s and u.state <> 'removed' order by f.number",
+            (job,),
+        )
+        return [_image_file(row) for row in cursor.fetchall()]
+
+
+def settle(
+    job: UUID,
+    number: int,
+    state: FileState,
+    message: str,
+    *,
+    staged: str | None = None,
+    omero: str | None = None,
+) -> None:
+    """Store what became of a file.
+
+    Args:
+        job: the upload.
+        number: of the file.
+        state: `attached`, `failed` or `skipped`.
+        message: for its user.
+        staged: SHA-1 of the staged file.
+        omero: SHA-1 of OMERO's file.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "update upload_files set state = %s, message = %s, "
+            "sha1_staged = coalesce(%s, sha1_staged), sha1_omero = coalesce(%s, sha1_omero) "
+            "where job = %s and number = %s and state = 'uploaded'",
+            (state, message, staged, omero, job, number),
+        )
+
+
+def _image_file(row: Any) -> ImageFile:
+    objects: dict[str, Sequence[int]] = row["objects"]
+    return ImageFile(
+        path=row["path"],
+        imported=row["imported"],
+        images=tuple(objects.get("images", ())),
+        plates=tuple(objects.get("plates", ())),
+        dataset_id=row["dataset_id"],
+        screen_id=row["screen_id"],
+    )
