@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_upload.views import form, index, settings, targets, tus, uploads
+from omeroweb_upload.views import form, index, preflight, settings, targets, tus, uploads
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -20,6 +20,7 @@ urlpatterns = [
     _at("root-status/", index.root_status, "root_status"),
     _at("projects/", targets.projects, "projects"),
     _at("targets/", targets.targets, "targets"),
+    _at("preflight/", preflight.report, "preflight"),
     _at("profiles/", settings.list_profiles, "profile_list"),
     _at("profiles/save/", settings.save_profile, "profile_save"),
     _at("profiles/load/", settings.load_profile, "profile_load"),

@@ -8,7 +8,6 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Final
 
 from omeroweb_upload.planning.settings import AttachRule, AttachTo
@@ -61,8 +60,9 @@ def places(
         images: paths of the files that are imported.
         rules: the user's.
     """
-    by_stem = _by_stem(images)
-    return {path: _place(path, rule_for(path, rules), by_stem) for path in attachments}
+    chosen = {path: rule_for(path, rules) for path in attachments}
+    by_stem = _by_stem(images) if "image" in chosen.values() else {}
+    return {path: _place(path, to, by_stem) for path, to in chosen.items()}
 
 
 def _place(path: str, to: AttachTo, by_stem: Mapping[tuple[str, str], list[str]]) -> Place:
@@ -93,5 +93,5 @@ def _stem(name: str) -> str:
 
 def _folder_and_name(path: str) -> tuple[str, str]:
     """Folder and name; case and the ways in which Unicode writes a letter do not count."""
-    pure = PurePosixPath(unicodedata.normalize("NFC", path).casefold())
-    return str(pure.parent), pure.name
+    folder, _, name = unicodedata.normalize("NFC", path).casefold().rpartition("/")
+    return folder, name

@@ -12,7 +12,6 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from pathlib import PurePosixPath
 from typing import Final
 
 SEPARATOR: Final = " / "
@@ -45,7 +44,7 @@ def dataset_of(path: str, depth: int, top_level: str) -> DatasetOfFolder:
         depth: how many folders from the top make the name; 0 is all of them.
         top_level: the name for files that are in no folder.
     """
-    folders = PurePosixPath(path).parts[:-1]
+    folders = path.split("/")[:-1]
     chosen = [
         unicodedata.normalize("NFC", each) for each in (folders[:depth] if depth else folders)
     ]

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import PurePosixPath
 from typing import Any, Final, Literal
 
 from omeroweb_upload.planning import datasets, skip
@@ -202,7 +201,7 @@ def of_names(files: Iterable[Planned]) -> Iterator[Finding]:
     documents = [
         file.path
         for file in files
-        if file.role == "image" and PurePosixPath(file.path).suffix.lower() in _NO_IMAGES
+        if file.role == "image" and file.name.lower().endswith(_NO_IMAGES)
     ]
     yield from about(
         "warns",
@@ -213,12 +212,10 @@ def of_names(files: Iterable[Planned]) -> Iterator[Finding]:
 
 
 # Bio-Formats has a reader for text, tables and XML, so those are not among them.
-_NO_IMAGES: Final = frozenset(
-    {
+_NO_IMAGES: Final = (
         ".pdf", ".doc", ".docx", ".odt", ".rtf", ".md", ".ppt", ".pptx", ".odp", ".xls", ".xlsx",
         ".ods", ".html", ".htm", ".json", ".zip", ".7z", ".rar", ".exe", ".lnk", ".py",
-        ".ipynb", ".m", ".r", ".msi", ".mp3",
-    }
+    ".ipynb", ".m", ".r", ".msi", ".mp3",
 )  # fmt: skip
 
 

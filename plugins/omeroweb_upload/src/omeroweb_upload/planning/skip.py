@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from pathlib import PurePosixPath
 from typing import Final
 
 _WINDOWS: Final = "Windows"
@@ -53,7 +52,7 @@ def reason(path: str) -> str:
     Args:
         path: relative, with `/`.
     """
-    *folders, name = PurePosixPath(path).parts or ("",)
+    *folders, name = path.split("/")
     for folder in map(str.lower, folders):
         if folder in _FOLDERS:
             return f"left by {_FOLDERS[folder]}"
