@@ -117,10 +117,10 @@ class Attached:
             for number, (path, made) in enumerate(images.items()):
                 objects = Json({"images": made.images, "plates": made.plates})
                 cursor.execute(
-                    "insert into upload_units (job, number, path, format, reader, images, "
+                    "insert into upload_units (job, number, path, files, format, reader, images, "
                     "state, dataset_id, screen_id, objects) "
-                    "values (%s, %s, %s, '', '', 1, %s, %s, %s, %s)",
-                    (upload, number, path, made.state, made.dataset, made.screen, objects),
+                    "values (%s, %s, %s, array[%s]::integer[], '', '', 1, %s, %s, %s, %s)",
+                    (upload, number, path, number, made.state, made.dataset, made.screen, objects),
                 )
                 cursor.execute(
                     "update upload_files set unit = %s where job = %s and number = %s",
