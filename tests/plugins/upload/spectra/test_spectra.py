@@ -153,7 +153,7 @@ def test_a_second_run_attaches_nothing_twice(lab: Lab) -> None:
 def test_a_worker_that_died_leaves_nothing_broken(lab: Lab) -> None:
     staged = lab.staged(a__one=steel())
     image = lab.images["a/cell.tif"]
-    broken = files._annotation("one.txt", 5, NAMESPACE, "text/plain")
+    broken = files._annotation(files.NewFile("one.txt", NAMESPACE), 5)
     lab.conn.getUpdateService().saveAndReturnObject(
         files._link("Image", image, broken), hql.context(lab.conn, lab.group)
     )

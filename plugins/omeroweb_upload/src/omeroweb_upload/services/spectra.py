@@ -202,10 +202,8 @@ class _Spectrum:
         """A picture may differ with the version of the plotting library: its name says enough."""
         if not self._there.has(self._image, name, sha1):
             delete_files(self._conn, self._there.broken(self._image, name))
-            files.attach(
-                self._conn, self._group, "Image", self._image, name, content,
-                namespace=NAMESPACE, mimetype=mimetype,
-            )  # fmt: skip
+            file = files.NewFile(name, NAMESPACE, mimetype)
+            files.attach(self._conn, self._group, "Image", self._image, file, content)
 
     def _pairs(self, results: Results) -> None:
         pairs = results.pairs()
