@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_upload.views import form, index, preflight, settings, targets, tus, uploads
+from omeroweb_upload.views import form, history, index, preflight, settings, targets, tus, uploads
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -32,6 +32,9 @@ urlpatterns = [
     _at("special-method-settings/delete/", settings.delete_special, "special_delete"),
     _at("upload/<uuid:job>/", form.to_upload, "upload"),
     _at("upload/<uuid:job>/<int:number>/", tus.one_file, "upload_file"),
+    _at("jobs/", history.jobs, "jobs"),
+    _at("report/<uuid:job>.csv", history.report, "report"),
+    _at("again/<uuid:job>/", history.again, "again"),
     _at("start/", uploads.start, "start"),
     _at("status/<uuid:job>/", uploads.status, "status"),
     _at("files/<uuid:job>/", uploads.files, "files"),

@@ -18,7 +18,7 @@ from omeroweb_upload.services.start_upload import start_upload
 
 # A hundred thousand files with long paths.
 _LARGEST_LIST: Final = 60_000_000
-_LIMIT: Final = RateLimiter("upload")
+LIMIT: Final = RateLimiter("upload")
 
 
 class Keep(Body):
@@ -33,7 +33,7 @@ class Sums(Body):
     sums: Annotated[dict[Annotated[int, Field(strict=False, ge=0)], Sha1], Field(max_length=10_000)]
 
 
-@json_view("POST", body=StartBody, limit=_LARGEST_LIST, rate_limit=_LIMIT, action="upload.start")
+@json_view("POST", body=StartBody, limit=_LARGEST_LIST, rate_limit=LIMIT, action="upload.start")
 def start(request: Any, caller: Caller, body: StartBody) -> dict[str, Any]:
     """Declare an upload: its files, where its images go, and how they are imported.
 
