@@ -15,7 +15,7 @@ from matplotlib.image import imread
 from omero_plugin_common.errors import Unavailable
 from omero_plugin_common.omero_api import files, hql
 from omeroweb_upload.omero_api import image_pairs
-from omeroweb_upload.planning.settings import SpectrumSettings
+from omeroweb_upload.planning.settings import JobSettings, SpectrumSettings
 from omeroweb_upload.services import spectra
 from omeroweb_upload.services.spectra import NAMESPACE, Finished
 from synthetic_spectra import MATERIALS, made
@@ -52,8 +52,9 @@ class Lab:
 
     def finish(self, staged: Mapping[str, Path], **options: Any) -> list[Finished]:
         """All spectra."""
-        chosen = {"wanted": ALL} | options
-        return list(spectra.finish(_Job(), self.conn, self.group, staged, self.images, **chosen))
+        wanted, associations = options.pop("wanted", ALL), options.pop("associations", {})
+        options["chosen"] = JobSettings(spectra=wanted, associations=associations)
+        return list(spectra.finish(_Job(), self.conn, self.group, staged, self.images, **options))
 
     def names(self, image: str) -> list[str]:
         """Names of the attached files of an image."""
@@ -265,7 +266,7 @@ def test_it_stops_when_the_job_is_cancelled(lab: Lab) -> None:
 
     staged = lab.staged(a__one=steel())
     with pytest.raises(Cancelled):
-        list(spectra.finish(Job(), lab.conn, lab.group, staged, lab.images, wanted=ALL))
+        list(spectra.finish(Job(), lab.conn, lab.group, staged, lab.images, chosen=JobSettings()))
     assert lab.names("a/cell.tif") == []
 
 

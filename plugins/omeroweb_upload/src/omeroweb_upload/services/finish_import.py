@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from omero_plugin_common.jobs import JobContext
+from omeroweb_upload.services.upload_spectra import attach_spectra
 from omeroweb_upload.store import units as unit_store
 from omeroweb_upload.store import uploads
 from omeroweb_upload.store.uploads import Upload
@@ -19,18 +20,24 @@ def finish(running: JobContext, upload: Upload, counts: dict[str, int]) -> dict[
         counts: of units by state.
 
     Returns:
-        `counts`, and how many files are `unreadable`.
+        `counts`, how many files are `unreadable`, and what became of `spectra`.
     """
     unreadable = unit_store.skip_unread(upload.id)
-    failed = counts.get("failed", 0)
+    spectra = attach_spectra(running, upload)
+    failed, not_attached = counts.get("failed", 0), spectra.get("failed", 0)
+    messages = []
     if failed:
         total = sum(counts.values())
-        message = (
-            f"{failed:,} of {total:,} could not be imported: the list of units says why. "
-            "Retry imports those alone"
+        messages.append(f"{failed:,} of {total:,} could not be imported: see the list of units")
+    if not_attached:
+        total = sum(spectra.values())
+        messages.append(
+            f"{not_attached:,} of {total:,} spectra are not at an image: see the list of files"
         )
+    if messages:
+        message = ". ".join([*messages, "Retry does those alone"])
         uploads.move(upload.id, {"importing"}, "error", message=message)
     else:
         uploads.move(upload.id, {"importing"}, "done")
     running.log(", ".join(f"{count:,} {state}" for state, count in counts.items()) or "No images")
-    return {**counts, "unreadable": unreadable}
+    return {**counts, "unreadable": unreadable, "spectra": spectra}

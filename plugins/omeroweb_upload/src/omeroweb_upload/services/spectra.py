@@ -25,11 +25,15 @@ from omeroweb_upload.omero_api.attached_files import delete_files
 from omeroweb_upload.omero_api.image_pairs import Pairs
 from omeroweb_upload.omero_api.tables import attach_table
 from omeroweb_upload.planning.associations import associate
-from omeroweb_upload.planning.settings import SpectrumSettings
+from omeroweb_upload.planning.settings import JobSettings, SpectrumSettings
 from omeroweb_upload.services.spectrum_results import Results
 
 NAMESPACE: Final = "omero-platform/upload/spectrum"
 _LARGEST: Final = 32 * 1024 * 1024
+_OTHER_BYTES: Final = (
+    "The file that arrived is not the one that was sent: its SHA-1 is another one. Send it again"
+)
+_NOT_STORED: Final = "OMERO did not store the bytes that were sent: try again"
 
 
 class Running(Protocol):
@@ -53,6 +57,8 @@ class Finished:
         message: for its user; what was done, or why not.
         image: id of its image.
         pictures: ids of the images that its picture became.
+        staged: SHA-1 of the staged file.
+        omero: SHA-1 of OMERO's file.
     """
 
     path: str
@@ -60,6 +66,8 @@ class Finished:
     message: str
     image: int | None = None
     pictures: tuple[int, ...] = ()
+    staged: str | None = None
+    omero: str | None = None
 
 
 @dataclass(slots=True)
@@ -107,8 +115,8 @@ def finish(
     spectra: Mapping[str, Path],
     images: Mapping[str, int],
     *,
-    wanted: SpectrumSettings,
-    associations: Mapping[str, str] | None = None,
+    chosen: JobSettings,
+    sums: Mapping[str, str] | None = None,
     import_picture: ImportPicture | None = None,
 ) -> Iterator[Finished]:
     """Give the images of an upload their spectra.
@@ -119,9 +127,10 @@ def finish(
         group: the images' group.
         spectra: staged files by relative path.
         images: ids of the imported images by relative path.
-        wanted: what is made of a spectrum beside attaching its file.
-        associations: the user's: image by spectrum, both relative paths; an empty one for a
-            spectrum that belongs to no image. The rest is found by name, folder by folder.
+        chosen: what is made of a spectrum beside attaching its file; and the image of a spectrum
+            that the user has chosen, an empty path for none. The rest is found by name, folder by
+            folder.
+        sums: SHA-1 of the files on the user's disk, by relative path, where they are known.
         import_picture: imports pictures as images; without it they are not.
 
     Yields:
@@ -130,8 +139,9 @@ def finish(
     Raises:
         Unavailable: OMERO does not answer; nothing is lost when this runs again.
     """
-    chosen = suggested(spectra, list(images)) | dict(associations or {})
-    of_image = {path: images[chosen[path]] for path in spectra if chosen.get(path) in images}
+    open_ = {path: at for path, at in spectra.items() if path not in chosen.associations}
+    belongs = suggested(open_, list(images)) | chosen.associations
+    of_image = {path: images[belongs[path]] for path in spectra if belongs.get(path) in images}
     ids = sorted(set(of_image.values()))
     there = Images(
         files.attachments(conn, "Image", ids, NAMESPACE),
@@ -142,11 +152,11 @@ def finish(
         running.check()
         image = of_image.get(path)
         if image is None:
-            yield Finished(path, "failed", _no_image(path, chosen.get(path)))
+            yield Finished(path, "failed", _no_image(path, belongs.get(path)))
             continue
         one = _Spectrum(conn, group, image, names[path], there)
         try:
-            yield one.finish(path, staged, wanted, import_picture)
+            yield one.finish(path, staged, chosen.spectra, (sums or {}).get(path), import_picture)
         except OSError as error:
             text = f"The received file cannot be read: {error.strerror or error}"
             yield Finished(path, "failed", text, image)
@@ -166,19 +176,33 @@ class _Spectrum:
         path: str,
         staged: Path,
         wanted: SpectrumSettings,
+        sha1: str | None,
         import_picture: ImportPicture | None,
     ) -> Finished:
         """The file first: whatever else goes wrong, the image has it."""
         if staged.stat().st_size > _LARGEST:
             raise OSError(0, "it has more than 32 MB, which no spectrum has")
         content = staged.read_bytes()
+        found = files.sha1(content)
+        if sha1 not in (None, found):
+            return Finished(path, "failed", _OTHER_BYTES, self._image, staged=found)
         name = PurePosixPath(path).name
-        self._attach(name, content, "text/plain", files.sha1(content))
+        self._attach(name, content, "text/plain", found)
+        omero = self._sha1_of(name, found)
+        if omero != found:
+            return Finished(path, "failed", _NOT_STORED, self._image, staged=found, omero=omero)
         try:
             results = Results.of(name, read(content))
         except EmsaError as error:
             text = f"Attached as a file only, because it is no EMSA/MSA spectrum: {error}"
-            return Finished(path, "attached", text, self._image)
+            return Finished(path, "attached", text, self._image, staged=found, omero=omero)
+        text, pictures = self._results(results, wanted, import_picture)
+        return Finished(path, "attached", text, self._image, pictures, found, omero)
+
+    def _results(
+        self, results: Results, wanted: SpectrumSettings, import_picture: ImportPicture | None
+    ) -> tuple[str, tuple[int, ...]]:
+        """What the file says, in OMERO: the words for the user, and ids of new images."""
         self._pairs(results)
         done = ["its metadata"]
         if wanted.create_tables:
@@ -193,10 +217,18 @@ class _Spectrum:
                 done.append("a picture")
             if wanted.create_figures_images and import_picture is not None:
                 pictures = tuple(import_picture(png, picture, self._image))
-                done.append("the picture as an image")
+                done += ["the picture as an image"] if pictures else []
         elements = ", ".join(results.found.elements) or "no element named"
-        text = f"Attached with {_listed(done)}; {elements}"
-        return Finished(path, "attached", text, self._image, pictures)
+        return f"Attached with {_listed(done)}; {elements}", pictures
+
+    def _sha1_of(self, name: str, expected: str) -> str:
+        """What OMERO computed for the attached file; one with other bytes only if no other is."""
+        there = files.attachments(self._conn, "Image", [self._image], NAMESPACE)
+        sums = [each.sha1 for each in there.get(self._image, ()) if each.name == name]
+        # OMERO computes no checksum for a file to which nothing was written.
+        if expected == files.sha1(b"") and "" in sums:
+            return expected
+        return expected if expected in sums else next(iter(sums), "")
 
     def _attach(self, name: str, content: bytes, mimetype: str, sha1: str | None = None) -> None:
         """A picture may differ with the version of the plotting library: its name says enough."""
