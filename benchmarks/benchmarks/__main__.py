@@ -7,6 +7,7 @@ import datetime
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final, Protocol
 
@@ -19,6 +20,7 @@ from benchmarks import (
     samples,
     site_figures,
     standin_figures,
+    upload,
     web_users,
 )
 from omero_ci.console import run_main, say
@@ -91,6 +93,13 @@ PARTS: Final = {
         omp_page.HEADER,
         omp_page.VERSIONS,
     ),
+    "upload": Part(
+        "bytes a second of four uploads at once, beside tusd",
+        upload.measure,
+        2,
+        upload.HEADER,
+        upload.VERSIONS,
+    ),
 }
 
 
@@ -106,11 +115,20 @@ def main(arguments: list[str]) -> int:
     usual = ", ".join(f"{name} {part.count}" for name, part in PARTS.items() if part.count > 1)
     parser.add_argument("--samples", type=int, help=f"number of measurements of each ({usual})")
     parser.add_argument(
+        "--megabytes",
+        type=int,
+        default=upload.MEGABYTES,
+        help=f"of `upload`: size of each of the four files ({upload.MEGABYTES})",
+    )
+    parser.add_argument(
         "--json", type=Path, metavar="FILE", help="also write everything to this file, as JSON"
     )
     chosen = parser.parse_args(arguments)
     part = PARTS[chosen.part]
-    rows = part.measure(chosen.samples or part.count)
+    measure = part.measure
+    if chosen.part == "upload":
+        measure = partial(upload.measure, megabytes=chosen.megabytes)
+    rows = measure(chosen.samples or part.count)
     _tell(samples.machine(part.versions), part.header, rows, chosen.json)
     return 0
 

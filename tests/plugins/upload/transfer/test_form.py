@@ -48,7 +48,7 @@ def test_files_of_a_form_are_stored_at_their_paths(sender: Sender) -> None:
     assert sender.staged(job.id, B).read_bytes() == b"x" * 300_000
     # Without paths, names are paths.
     last = send(sender, job, {C: b"ok"}, paths=[])
-    assert last.json()["saved"] == [C]
+    assert (last.json()["saved"], last.json()["ready"]) == ([C], True)
     assert _junk(sender, job) == []
     # Sent again, as after an answer that was lost.
     again = send(sender, job, {A: b"0123"})

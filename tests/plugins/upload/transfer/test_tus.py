@@ -52,7 +52,8 @@ def test_an_upload_from_its_first_byte_to_the_check(sender: Sender) -> None:
     last = sender.patch(job.file(A), 4, b"456789")
     assert (last.status_code, last.headers["Upload-Offset"]) == (204, "10")
     assert "Upload-Expires" not in last.headers
-    _state, files = states(sender.whole.base, job.id)
+    state, files = states(sender.whole.base, job.id)
+    assert state != "uploading"
     assert files == {A: ("uploaded", 10), B: ("uploaded", 3)}
     assert sender.staged(job.id, A).read_bytes() == b"0123456789"
     assert sender.staged(job.id, B).read_bytes() == b"xyz"
@@ -187,7 +188,8 @@ def test_a_file_that_was_taken_out_is_gone(sender: Sender) -> None:
     assert sender.head(job.file(A)).status_code == 410
     assert sender.patch(job.file(A), 0, b"0123").status_code == 410
     # What is left is complete.
-    _state, files = states(sender.whole.base, job.id)
+    state, files = states(sender.whole.base, job.id)
+    assert state != "uploading"
     assert files == {A: ("removed", 0), B: ("uploaded", 3)}
 
 
@@ -211,7 +213,8 @@ def test_empty_files_are_complete(sender: Sender) -> None:
     job = sender.declare({**files, A: 3})
     assert sender.head(job.file("f17.txt")).headers["Upload-Offset"] == "0"
     assert sender.patch(job.file(A), 0, b"abc").status_code == 204
-    _state, stored = states(sender.whole.base, job.id)
+    state, stored = states(sender.whole.base, job.id)
+    assert state != "uploading"
     assert set(stored.values()) == {("uploaded", 0), ("uploaded", 3)}
     assert sum(1 for each in sender.staged(job.id, "").rglob("*") if each.is_file()) == 10_001
 

@@ -38,6 +38,8 @@ STILL_SECONDS: Final = 30.0
 RESERVE_BYTES: Final = 64 * 2**20
 ALGORITHMS: Final = ("sha1", "sha256", "md5")
 _BLOCK: Final = 2**20
+# The disk stores what came before while more arrives, so that little is left at the end of a chunk.
+_SYNC_BYTES: Final = 16 * 2**20
 _FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 # A volume may take its time to store; meanwhile the thread that receives renews the lease.
 _SYNCS: Final = ThreadPoolExecutor(64, "sync")
@@ -158,6 +160,7 @@ class _Receiving:
                 raise Incomplete("No byte arrived for a while; what arrived before is stored")
             if now >= self._next_renewal:
                 self._look_up(now)
+            self._sync_meanwhile()
 
     def wrong_checksum(self) -> ApiError | None:
         """Whether all bytes together are not what their sender says."""
@@ -209,8 +212,12 @@ class _Receiving:
         self._renew(now)
         if self._room() < RESERVE_BYTES:
             raise _full()
-        # What is stored while more arrives need not be waited for at the end.
-        if self._sync is None or self._sync[1].done():
+
+    def _sync_meanwhile(self) -> None:
+        if self._sync is None:
+            if self._position - self.durable >= _SYNC_BYTES:
+                self._start_sync()
+        elif self._sync[1].done() and self._position - self._sync[0] >= _SYNC_BYTES:
             self._start_sync()
 
     def _renew(self, now: float) -> None:
