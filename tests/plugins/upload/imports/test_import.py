@@ -154,8 +154,10 @@ def test_a_file_whose_bytes_changed_is_not_imported(lab: UploadLab) -> None:
     assert lab.rows(query, path=f"{upload.id.hex}/bad.tif") == [[0]]
 
 
-def test_an_attachment_is_not_asked_about_and_stays(lab: UploadLab) -> None:
+def test_an_attachment_goes_to_its_image(lab: UploadLab) -> None:
     files = {**made.tiff("cell.tif"), "cell.pdf": b"%PDF"}
     upload = lab.imported(lab.arrived(files, roles={"cell.pdf": "attachment"}))
-    assert lab.files(upload)["cell.pdf"]["unit"] is None
+    assert upload.state == "done", upload.message
+    row = lab.files(upload)["cell.pdf"]
+    assert (row["unit"], row["state"]) == (None, "attached")
     assert len(lab.units(upload)) == 1

@@ -13,6 +13,7 @@ from omero_plugin_common.jobs.context import LeaseLost
 from omero_plugin_common.omero_errors import is_transient, omero_error
 from omeroweb_upload.services import finish_import
 from omeroweb_upload.services.examine import examine as examine_files
+from omeroweb_upload.services.import_turn import take_turn
 from omeroweb_upload.services.import_units import import_units
 from omeroweb_upload.services.job_parameters import UploadJob
 from omeroweb_upload.services.worker_jobs import EXAMINE, IMPORT, QUEUE
@@ -46,8 +47,10 @@ def import_(context: JobContext) -> dict[str, Any]:
     if upload is None:
         return {}
     with _ended_with_its_job(context, upload, "importing"):
-        counts = import_units(context, upload)
-        return finish_import.finish(context, upload, counts)
+        take_turn(context)
+        with context.omero() as conn:
+            counts = import_units(context, upload, conn)
+            return finish_import.finish(context, upload, conn, counts)
 
 
 @contextmanager

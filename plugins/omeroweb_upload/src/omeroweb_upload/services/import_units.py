@@ -16,7 +16,6 @@ from omeroweb_upload.import_drivers import (
 )
 from omeroweb_upload.import_drivers.command_line import CommandLineImport
 from omeroweb_upload.omero_api import filesets
-from omeroweb_upload.services.import_turn import take_turn
 from omeroweb_upload.services.importers import importer
 from omeroweb_upload.services.make_target import Destination
 from omeroweb_upload.services.prove import Settling
@@ -49,25 +48,23 @@ class Progress:
         self._running.check()
 
 
-def import_units(running: JobContext, upload: Upload) -> dict[str, int]:
+def import_units(running: JobContext, upload: Upload, conn: Any) -> dict[str, int]:
     """Import the units of an upload that are not in OMERO.
 
     Args:
-        running: the job.
+        running: the job; it is its turn.
         upload: in the state `importing`.
+        conn: a gateway of the upload's user, in its group.
 
     Returns:
         How many units are in which state.
 
     Raises:
         JobFailed: this site does not have what the user chose.
-        JobWaits: it is not this user's turn.
     """
-    take_turn(running)
-    with running.omero() as conn:
-        work = _Import(running, upload, conn)
-        work.go_on_after_an_end()
-        work.import_rest()
+    work = _Import(running, upload, conn)
+    work.go_on_after_an_end()
+    work.import_rest()
     return {state: count for state, count in unit_store.counts(upload.id).items() if count}
 
 

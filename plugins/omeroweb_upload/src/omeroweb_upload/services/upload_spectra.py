@@ -22,7 +22,7 @@ from omeroweb_upload.store.uploads import Upload
 _READER: Final = "loci.formats.in.APNGReader"
 
 
-def attach_spectra(running: JobContext, upload: Upload) -> dict[str, int]:
+def attach_spectra(running: JobContext, upload: Upload, conn: Any) -> dict[str, int]:
     """Give images their spectra, and store what became of each.
 
     It can be begun again at any point, and attaches nothing twice.
@@ -30,6 +30,7 @@ def attach_spectra(running: JobContext, upload: Upload) -> dict[str, int]:
     Args:
         running: the job that imports.
         upload: its images are in OMERO, as far as they could be imported.
+        conn: a gateway of the upload's user.
 
     Returns:
         How many spectra were `attached` and `failed`; empty without spectra.
@@ -47,20 +48,19 @@ def attach_spectra(running: JobContext, upload: Upload) -> dict[str, int]:
     guessed = spectra.suggested(staged, list(imported))
     belongs = dict.fromkeys(waiting, "") | guessed | chosen.associations
     counts: Counter[str] = Counter()
-    with running.omero() as conn:
-        done = spectra.finish(
-            running,
-            conn,
-            upload.group_id,
-            staged,
-            {path: ids[0] for path, ids in imported.items() if ids},
-            chosen=chosen.model_copy(update={"associations": belongs}),
-            sums={path: each.sha1 for path, each in waiting.items() if each.sha1},
-            import_picture=_Pictures(running, upload, conn).add,
-        )
-        for each in done:
-            counts[each.state] += 1
-            _store(running, upload, waiting[each.path].number, each)
+    done = spectra.finish(
+        running,
+        conn,
+        upload.group_id,
+        staged,
+        {path: ids[0] for path, ids in imported.items() if ids},
+        chosen=chosen.model_copy(update={"associations": belongs}),
+        sums={path: each.sha1 for path, each in waiting.items() if each.sha1},
+        import_picture=_Pictures(running, upload, conn).add,
+    )
+    for each in done:
+        counts[each.state] += 1
+        _store(running, upload, waiting[each.path].number, each)
     return dict(counts)
 
 
