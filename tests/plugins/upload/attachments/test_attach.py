@@ -13,7 +13,7 @@ from omero_plugin_common.omero_api import files as omero_files
 from omero_plugin_common.omero_api import hql
 from omeroweb_upload.omero_api.attachments import NAMESPACE, mimetype
 from omeroweb_upload.planning.attachments import DEFAULT_RULES
-from omeroweb_upload.planning.settings import AttachRule, JobSettings
+from omeroweb_upload.planning.settings import AttachRule, JobSettings, Target
 from omeroweb_upload.store import attachments as store
 from omeroweb_upload.transfer.staging import Staging
 from upload_attached import Attached, Imported, sha1
@@ -276,6 +276,24 @@ def test_odd_names_come_back_as_they_are(
     attached.run(upload)
     assert attached.counted == {"attached": 1}
     assert (name, sha1(b"o")) in attached.on("Dataset", dataset)[dataset]
+
+
+def test_without_any_image_a_file_goes_to_the_chosen_dataset(
+    attached: Attached, dataset: int, omero: Places
+) -> None:
+    name, other = _name(), _name(".log")
+    rules = (AttachRule(extensions=(".log",), to="project"), *DEFAULT_RULES)
+    upload = attached.upload(
+        {},
+        {name: b"x", other: b"y"},
+        settings=JobSettings(attach=rules),
+        target=Target(dataset=dataset),
+    )
+    attached.run(upload)
+    assert attached.counted == {"attached": 2}
+    assert (name, sha1(b"x")) in attached.on("Dataset", dataset)[dataset]
+    project = omero.id_of("Project", "Project sharing")
+    assert (other, sha1(b"y")) in attached.on("Project", project)[project]
 
 
 def test_an_empty_file_is_attached(attached: Attached, dataset: int, two: list[int]) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 from omeroweb_upload.omero_api import targets
 from omeroweb_upload.planning import attachments
 from omeroweb_upload.planning.attachments import Place
-from omeroweb_upload.services.make_target import Destination
 from omeroweb_upload.store.attachments import ImageFile
 from omeroweb_upload.store.uploads import Upload
 
@@ -58,9 +57,10 @@ class Finder:
         """
         if place.to == "image":
             return self._images(place.images)
-        if place.to == "project":
-            return self._project(path)
-        return self._container(self._near(path))
+        near = self._near(path)
+        if place.to == "project" and (project := self._project(near)) is not None:
+            return {"Project": [project]}
+        return self._of_target() if near is None else _container(near)
 
     def _images(self, paths: Sequence[str]) -> Objects:
         files = [file for path in paths for file in self._by_path[path]]
@@ -74,43 +74,45 @@ class Finder:
             raise Nowhere(f"The image {paths[0]} is not in OMERO: it will be attached with it")
         return {kind: sorted(set(ids)) for kind, ids in found.items() if ids}
 
-    def _near(self, path: str) -> ImageFile:
-        """An image of the nearest folder above that has some, else any."""
+    def _near(self, path: str) -> ImageFile | None:
+        """An image of the nearest folder above that has some, else any that is in OMERO."""
         folder = _folder(path)
         while folder and folder not in self._by_folder:
             folder = _folder(folder)
         near = self._by_folder.get(folder) or self._imported
-        if not near:
-            raise Nowhere("No image of this upload is in OMERO: it will be attached with them")
         # Most files of a folder are in one dataset; of several, the first counts.
-        return next((file for file in near if file.dataset_id), near[0])
+        return next((file for file in near if file.dataset_id), near[0] if near else None)
 
-    def _container(self, near: ImageFile) -> Objects:
-        if near.dataset_id is not None:
-            return {"Dataset": [near.dataset_id]}
-        if near.screen_id is not None:
-            return {"Screen": [near.screen_id]}
-        if near.plates:
-            return {"Plate": list(near.plates)}
-        return {"Image": list(near.images)}
+    def _of_target(self) -> Objects:
+        """Where no image is in OMERO: what the user chose, if it was there before."""
+        target = self._upload.settings.target
+        if target.dataset is not None:
+            return {"Dataset": [target.dataset]}
+        if target.screen is not None:
+            return {"Screen": [target.screen]}
+        raise Nowhere("No image of this upload is in OMERO: it will be attached with them")
 
-    def _project(self, path: str) -> Objects:
-        near = self._near(path)
-        project = self._project_of(near)
-        return self._container(near) if project is None else {"Project": [project]}
-
-    def _project_of(self, near: ImageFile) -> int | None:
-        if near.dataset_id is None:
+    def _project(self, near: ImageFile | None) -> int | None:
+        """The project of the datasets of this upload, if there is one."""
+        target = self._upload.settings.target
+        if target.project is not None:
+            return target.project
+        dataset = near.dataset_id if near else target.dataset
+        if dataset is None:
             return None
-        if near.dataset_id not in self._projects:
-            upload = self._upload
-            place = Destination(self._conn, upload.group_id, upload.settings.target, upload.created)
-            found = place.project()
-            if found is None:
-                above = targets.projects_of(self._conn, near.dataset_id)
-                found = above[0] if above else None
-            self._projects[near.dataset_id] = found
-        return self._projects[near.dataset_id]
+        if dataset not in self._projects:
+            above = targets.projects_of(self._conn, dataset)
+            self._projects[dataset] = above[0] if above else None
+        return self._projects[dataset]
+
+
+def _container(near: ImageFile) -> Objects:
+    """What an image is in; the image itself when it is in nothing."""
+    if near.dataset_id is not None:
+        return {"Dataset": [near.dataset_id]}
+    if near.screen_id is not None:
+        return {"Screen": [near.screen_id]}
+    return {"Plate": list(near.plates)} if near.plates else {"Image": list(near.images)}
 
 
 def _folder(path: str) -> str:
