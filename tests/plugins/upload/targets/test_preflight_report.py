@@ -11,7 +11,7 @@ import pytest
 from omero_plugin_common.database import Database
 from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.web import Caller
-from omeroweb_upload.omero_api import space
+from omeroweb_upload.omero_api import space, targets
 from omeroweb_upload.planning.settings import StartBody
 from omeroweb_upload.services import preflight
 from upload_places import Places
@@ -132,6 +132,21 @@ def test_what_the_dataset_has_already(ask: Ask) -> None:
     assert "name_in_target" not in _codes(elsewhere)
 
 
+def test_a_new_project_that_is_there_is_used_again(ask: Ask) -> None:
+    group = ask.omero.id_of("ExperimenterGroup", "sharing")
+    project = targets.create(ask.omero.user("ada"), "Project", group, "Again")
+    dataset = targets.create(ask.omero.user("ada"), "Dataset", group, "day", project=project)
+    target = {"new_project": " Again", "from_folders": True}
+    report = ask(_files("day/a.tif", "night/b.tif"), target)
+    assert [(each["name"], each["id"]) for each in report["datasets"]] == [
+        ("day", dataset),
+        ("night", None),
+    ]
+    # Ben's new one of this name is his own.
+    others = ask(_files("day/a.tif"), target, "ben")
+    assert [each["id"] for each in others["datasets"]] == [None]
+
+
 def test_files_that_belong_together_make_one_dataset(ask: Ask) -> None:
     files = _files("s/Scan.vsi", "s/_Scan_/stack1/frame_t.ets", "s/t_1.tif", "s/t_2.tif")
     report = ask(files, {"from_folders": True})
@@ -140,6 +155,9 @@ def test_files_that_belong_together_make_one_dataset(ask: Ask) -> None:
         {"path": "s/Scan.vsi", "files": 2, "becomes": "images", "format": "CellSens"}
     ]
     assert {"becomes_images", "numbered"} <= set(_codes(report))
+    rules = [{"extensions": [".txt"], "to": "image"}]
+    needed = ask(_files("p/metadata.txt", "p/img_0.tif"), settings={"attach": rules})
+    assert not any(code.startswith("attached") for code in _codes(needed))
 
 
 def test_rules_for_attachments(ask: Ask) -> None:

@@ -24,6 +24,8 @@ from omeroweb_upload.transfer.staging import Staging
 
 # Entries of each list in the report.
 MOST_SHOWN: Final = 200
+# No object of OMERO has this id.
+_NEW: Final = 0
 # Of the repository's free space, what other users and thumbnails get.
 _NEARLY_FULL: Final = 0.95
 
@@ -115,7 +117,8 @@ def _look_at_list(made: _Report, files: Sequence[Planned], settings: StoredSetti
     images = [file.path for file in files if file.role == "image"]
     series = numbered(path for path in images if path not in grouped)
     made.findings += preflight.of_groups(made.groups, series)
-    attached = [file.path for file in files if file.role == "attachment"]
+    # What an image needs is imported with it.
+    attached = [f.path for f in files if f.role == "attachment" and f.path not in grouped]
     rules = settings.settings.attach
     made.findings += preflight.of_attachments(attachments.places(attached, images, rules))
     if files and all(file.role == "skipped" for file in files):
@@ -136,9 +139,9 @@ def _look_at_target(made: _Report, caller: Any, target: Target, images: Sequence
         return
     if checked.dataset_id is not None:
         made.existing = dict.fromkeys(made.datasets, checked.dataset_id)
-    elif older and not target.new_project:
+    elif older and (project := _project(caller.conn, checked)) != _NEW:
         there = targets.datasets_named(
-            caller.conn, checked.group_id, [*older, *older.values()], checked.project_id
+            caller.conn, checked.group_id, [*older, *older.values()], project
         )
         found = {name: there.get(name) or there.get(other) for name, other in older.items()}
         made.existing = {name: one.id for name, one in found.items() if one is not None}
@@ -148,6 +151,14 @@ def _look_at_target(made: _Report, caller: Any, target: Target, images: Sequence
         made.findings.append(
             Finding("informs", "new_datasets", text, len(new), tuple(new[: preflight.EXAMPLES]))
         )
+
+
+def _project(conn: Any, checked: CheckedTarget) -> int | None:
+    """The project that datasets go to: `_NEW` for one that will be created, nothing for none."""
+    if not checked.new_project:
+        return checked.project_id
+    there = targets.own_named(conn, "Project", checked.group_id, checked.new_project)
+    return _NEW if there is None else there
 
 
 def _sort_into_datasets(made: _Report, target: Target, images: Sequence[Planned]) -> dict[str, str]:
