@@ -28,6 +28,7 @@ OPEN_WITH = {
     "omero_fpbioimage",
     "omero_iviewer",
     "omeroweb_omp_plugin",
+    "omeroweb_upload",
 }
 CENTRE = {"Parade": "omero_parade", "Auto Tag": "auto_tag_panel"}
 # Autotag and Parade live in the centre of OMERO.web's own page.
@@ -114,6 +115,9 @@ def test_open_with(visitor: Any) -> None:
     [ours] = [option for option in options if option["id"] == "omeroweb_omp_plugin"]
     assert ours["url"] == "/omeroweb_omp_plugin/"
     assert ours["supported_objects"] == ["images", "datasets", "projects", "plates", "screens"]
+    [upload] = [option for option in options if option["id"] == "omeroweb_upload"]
+    assert (upload["url"], upload["label"]) == ("/omeroweb_upload/", "Import here")
+    assert upload["supported_objects"] == ["project", "dataset", "screen"]
     for option in options:
         if script := option.get("script_url"):
             assert visitor.get(script).status_code == 200, option
