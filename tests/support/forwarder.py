@@ -1,4 +1,4 @@
-"""A TCP forwarder that ends TLS, or whose connections can fall silent.
+"""A TCP forwarder that ends TLS, or whose connections can fall silent or be cut.
 
 With a certificate it is a load balancer that ends TLS and adds no header. Connections fall silent
 as those to a pod that is gone do; nobody closes them: a packet to an address that no longer exists
@@ -31,6 +31,7 @@ class Forwarder:
             self._tls.load_cert_chain(certificate)
         self._open: set[asyncio.Task[None]] = set()
         self._writers: list[asyncio.StreamWriter] = []
+        self._down = False
         self.port = 0
 
     def __enter__(self) -> Forwarder:
@@ -44,6 +45,15 @@ class Forwarder:
         """Nothing passes over the present connections any more; how many these are."""
         return background_loop.run(self._silence())
 
+    def cut(self) -> int:
+        """All connections break, and new ones do at once; how many were open."""
+        self._down = True
+        return background_loop.run(self._cut())
+
+    def mend(self) -> None:
+        """New connections are forwarded again."""
+        self._down = False
+
     async def _start(self) -> None:
         self._server = await asyncio.start_server(self._forward, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
@@ -55,14 +65,22 @@ class Forwarder:
         await asyncio.gather(*pumps, return_exceptions=True)
         return len(pumps) // 2
 
-    async def _stop(self) -> None:
-        self._server.close()
-        await self._silence()
+    async def _cut(self) -> int:
+        count = await self._silence()
         for writer in self._writers:
             if not writer.is_closing():
                 writer.transport.abort()
+        self._writers.clear()
+        return count
+
+    async def _stop(self) -> None:
+        self._server.close()
+        await self._cut()
 
     async def _forward(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._down:
+            writer.transport.abort()
+            return
         there, back = await asyncio.open_connection("127.0.0.1", self.target)
         self._writers += [writer, back]
         for pump in (self._pump(reader, back), self._pump(there, writer)):

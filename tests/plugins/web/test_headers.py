@@ -44,7 +44,9 @@ def test_by_http_nothing_is_said_about_https(stranger: Any) -> None:
     assert "strict-transport-security" not in stranger.get("/webclient/login/").headers
 
 
-@pytest.mark.parametrize("path", ["/omeroweb_omp_plugin/", "/omero_plugin_common/jobs/", "/zarr/"])
+@pytest.mark.parametrize(
+    "path", ["/omeroweb_omp_plugin/", "/omeroweb_upload/", "/omero_plugin_common/jobs/", "/zarr/"]
+)
 def test_our_own_pages_have_the_strict_policy(visitor: Any, path: str) -> None:
     assert visitor.get(path).headers["content-security-policy"] == STRICT
 

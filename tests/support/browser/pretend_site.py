@@ -21,6 +21,7 @@ ORIGIN: Final = "http://plugin.test"
 STATIC: Final = (
     ROOT / "common/src/omero_plugin_common/static",
     ROOT / "plugins/omeroweb_omp_plugin/src/omeroweb_omp_plugin/static",
+    ROOT / "plugins/omeroweb_upload/src/omeroweb_upload/static",
 )
 # As strict as a site may be: everything from the site itself, nothing inline.
 POLICY: Final = "default-src 'self'; object-src 'none'; base-uri 'self'; frame-ancestors 'self'"

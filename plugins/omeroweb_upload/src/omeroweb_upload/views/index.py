@@ -8,6 +8,7 @@ from django.views.decorators.http import require_safe
 from omeroweb.webclient.decorators import login_required, render_response
 
 from omero_plugin_common.web import Caller, json_view
+from omeroweb_upload import configuration
 
 # Stands in addresses for an id that the page's scripts put in.
 _SOME_ID: Final = "00000000-0000-0000-0000-000000000000"
@@ -22,6 +23,9 @@ def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
         "template": "omeroweb_upload/index.html",
         "title": "Upload",
         "some_id": _SOME_ID,
+        "concurrency": configuration.concurrency(),
+        "special_methods": configuration.special_methods(),
+        "in_place": configuration.in_place_allowed(),
     }
 
 

@@ -155,7 +155,8 @@ function retryAfter(response, body) {
   return Number.isFinite(seconds) ? Math.max(0, seconds) : null;
 }
 
-function csrfToken() {
+/** @returns {string} what a request that changes something sends as `X-CSRFToken`; a new login brings another */
+export function csrfToken() {
   const name = pageFacts()?.dataset.csrfCookie ?? "csrftoken";
   for (const cookie of document.cookie.split("; ")) {
     if (cookie.startsWith(`${name}=`)) return decodeURIComponent(cookie.slice(name.length + 1));

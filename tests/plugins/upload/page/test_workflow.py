@@ -1,0 +1,137 @@
+"""From a folder on this computer to images in OMERO, as a user does it."""
+
+from __future__ import annotations
+
+import os
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Request, expect
+
+from browser.accessibility import check_accessible
+from browser.complaints import Complaints
+from browser.keep import picture
+from browser.objects.upload import UploadPage
+from slow_line import SlowLine
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_folder_is_shown_changed_and_checked(upload: UploadPage, run: Path, width: int) -> None:
+    upload.choose(run)
+    expect(upload.chosen).to_contain_text("4 files, 4.3 MiB")
+    upload.page.get_by_text("B02", exact=True).click()
+    upload.page.get_by_role("button", name="Remove empty.tif").click()
+    expect(upload.chosen).to_contain_text("3 files")
+    upload.into_new_dataset("Livers")
+    upload.check()
+    expect(upload.report).to_contain_text("3 files with 4.3 MiB, to new Dataset Livers")
+    picture(upload.page, f"upload-checked-{width}")
+    check_accessible(upload.page)
+    # Something else is wanted: it has to be checked again.
+    upload.page.get_by_label("Name of the new dataset").fill("Kidneys")
+    expect(upload.report).to_be_empty()
+    expect(upload.page.get_by_role("button", name="Send ")).to_be_disabled()
+
+
+def test_from_the_folder_to_images_with_the_same_bytes(upload: UploadPage, run: Path) -> None:
+    upload.choose(run)
+    upload.check()
+    expect(upload.report).to_contain_text("1 file of 0 bytes")
+    upload.send()
+    go = upload.look()
+    picture(upload.page, "upload-look")
+    check_accessible(upload.page)
+    expect(go).to_have_text("Import 2 images")
+    go.click()
+    outcome = upload.wait_for_import()
+    expect(outcome).to_contain_text("Imported. 2 files imported")
+    rows = upload.table("Files and their checksums").get_by_role("row")
+    for name in ("large.tif", "Müller.tif"):
+        expect(rows.filter(has_text=name)).to_contain_text("The same")
+    picture(upload.page, "upload-proof")
+    check_accessible(upload.page)
+    link = upload.page.get_by_role("link", name="See in OMERO.web").get_attribute("href") or ""
+    assert re.search(r"\?show=image-\d+\|image-\d+$", link)
+    upload.page.get_by_role("button", name="Upload more").click()
+    upload.page.get_by_text("My earlier imports").click()
+    expect(upload.page.locator("#upload-history-list")).to_contain_text("Imported")
+
+
+def test_a_cut_line_a_reload_and_the_same_folder_again(
+    upload: UploadPage, run: Path, slow_line: SlowLine, complaints: Complaints
+) -> None:
+    complaints.expect("net::ERR_")
+    page = upload.page
+    pieces: list[tuple[str, int]] = []
+
+    def listen(request: Request) -> None:
+        if request.method == "PATCH":
+            pieces.append((request.url, int(request.headers["upload-offset"])))
+
+    page.on("request", listen)
+    slow_line.slow_down(page)
+    upload.choose(run)
+    upload.check()
+    upload.send()
+    expect(upload.facts).to_contain_text("KiB/s")
+    expect(upload.facts).to_contain_text(re.compile(r"[234]\.\d MiB of"))
+    picture(page, "upload-sending")
+    slow_line.cut()
+    expect(upload.facts).to_contain_text("No connection: trying again")
+    slow_line.mend()
+    page.reload()
+    slow_line.slow_down(page)
+    # One that is another file now is rejected, by its name.
+    large = run / "C03/deep/large.tif"
+    content, before = large.read_bytes(), large.stat()
+    large.write_bytes(content[:-1])
+    upload.drop_again(run)
+    refused = page.locator("#upload-refused")
+    expect(refused).to_contain_text(f"run 7/C03/deep/large.tif has {len(content) - 1} bytes")
+    picture(page, "upload-refused")
+    large.write_bytes(content)
+    os.utime(large, ns=(before.st_atime_ns, before.st_mtime_ns))
+    upload.drop_again(run)
+    expect(upload.look()).to_have_text("Import 2 images")
+    # What was acknowledged is not sent again: at most the piece that was on its way.
+    for url in {url for url, _ in pieces}:
+        offsets = [offset for each, offset in pieces if each == url]
+        assert offsets == sorted(offsets)
+    assert max(offset for _, offset in pieces) > 0
+
+
+def test_an_upload_is_paused_resumed_and_cancelled(
+    upload: UploadPage, run: Path, slow_line: SlowLine
+) -> None:
+    slow_line.slow_down(upload.page)
+    upload.choose(run)
+    upload.check()
+    upload.send()
+    upload.page.get_by_role("button", name="Pause").click()
+    expect(upload.facts).to_contain_text("Paused")
+    upload.page.get_by_role("button", name="Resume").click()
+    expect(upload.facts).not_to_contain_text("Paused")
+    upload.page.get_by_role("button", name="Cancel…").first.click()
+    upload.page.get_by_role("button", name="Cancel the upload").click()
+    expect(upload.page.locator("#upload-outcome")).to_contain_text("You cancelled it")
+    upload.page.get_by_role("button", name="Upload more").click()
+    expect(upload.step).to_have_text("Choose")
+    expect(upload.page.locator("#upload-unfinished")).to_be_hidden()
+
+
+def test_profiles_store_what_was_chosen(upload: UploadPage, run: Path) -> None:
+    page = upload.page
+    upload.choose(run)
+    upload.into_new_dataset("Weekly")
+    page.get_by_text("Plates, attachments, spectra").click()
+    page.get_by_role("button", name="Save as a profile…").click()
+    page.get_by_role("dialog").get_by_label("Name").fill("Microscope 3")
+    page.get_by_role("dialog").get_by_role("button", name="Save").click()
+    expect(page.get_by_label("Profile")).to_be_visible()
+    upload.open_at()
+    upload.choose(run)
+    expect(page.get_by_label("A dataset for each folder")).to_be_checked()
+    page.get_by_label("Profile").select_option(label="Microscope 3")
+    expect(page.get_by_label("Name of the new dataset")).to_have_value("Weekly")
+    check_accessible(page)
