@@ -21,6 +21,7 @@ from benchmarks import (
     site_figures,
     standin_figures,
     upload,
+    upload_files,
     web_users,
 )
 from omero_ci.console import run_main, say
@@ -100,6 +101,12 @@ PARTS: Final = {
         upload.HEADER,
         upload.VERSIONS,
     ),
+    "upload-files": Part(
+        "a thousand small files: sent, read, imported, compared",
+        lambda _: upload_files.measure(),
+        header=upload_files.HEADER,
+        versions=upload_files.VERSIONS,
+    ),
 }
 
 
@@ -108,7 +115,7 @@ def main(arguments: list[str]) -> int:
     parser = argparse.ArgumentParser(
         prog="ci/bench",
         description="Measure the operator, OMERO.web and plugins. No test depends on the figures.",
-        epilog="\n".join(f"{name:<10} {part.says}" for name, part in PARTS.items()),
+        epilog="\n".join(f"{name:<12} {part.says}" for name, part in PARTS.items()),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("part", nargs="?", choices=tuple(PARTS), default="operator")
