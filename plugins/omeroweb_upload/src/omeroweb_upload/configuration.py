@@ -16,6 +16,7 @@ from omero_plugin_common.env_utils import (
     get_int_env,
     get_optional_env,
 )
+from omero_plugin_common.errors import Unavailable
 from omeroweb_upload.planning.settings import Driver
 
 PLUGIN: Final = "upload"
@@ -70,9 +71,18 @@ def staging_folder() -> Path:
     """The folder of the staging volume; it exists.
 
     Raises:
-        EnvironmentProblem: it is not set.
+        Unavailable: this process is no pod for uploads. Somebody who leads to the site by a way of
+            their own, such as a Gateway, sees it until both Services are in it.
     """
-    return Path(get_env(STAGING_FOLDER))
+    folder = get_optional_env(STAGING_FOLDER)
+    if folder is None:
+        raise Unavailable(
+            "Files cannot be received here: this site must send everything below "
+            "/omeroweb_upload/ to its pods for uploads (the Service NAME-uploads). Tell its "
+            "administrators",
+            code="no_staging",
+        )
+    return Path(folder)
 
 
 def largest_job() -> int:
