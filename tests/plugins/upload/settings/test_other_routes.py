@@ -57,3 +57,17 @@ def test_the_list_the_report_and_the_replay_of_an_upload(
         assert other.ask(route, 404)["code"] == "not_found"
     assert other.tell(f"again/{job}/", status=404)["code"] == "not_found"
     assert ada.ask("jobs/?before=x", 400)["code"] == "bad_request"
+
+
+def test_targets_are_listed_and_odd_questions_are_rejected(
+    ada: UploadBrowser, person: Person
+) -> None:
+    first = ada.ask("targets/")
+    assert first["groups"] == [{"id": person.group.id, "name": person.group.name}]
+    assert ada.ask("projects/") == {"owned": [], "collab": []}
+    assert ada.ask("targets/?kind=screen&search=%25") == {**first, "entries": []}
+    assert ada.ask(f"targets/?project={2**63 - 1}")["entries"] == []
+    assert ada.ask(f"targets/?after={2**31 - 1}") == {"entries": [], "next": None}
+    for query in ("kind=plate", f"after={2**31}", "after=-1", "project=x", "search=" + 256 * "x"):
+        assert ada.ask(f"targets/?{query}", 400)["code"] == "bad_request"
+    assert ada.ask("targets/?search=%00", 400)["code"] == "bad_request"

@@ -10,6 +10,8 @@ from omero_plugin_common.web import Caller, json_view
 from omeroweb_upload.services import list_targets
 
 _LONGEST_SEARCH: Final = 255
+# OMERO counts rows in an `int`.
+_LARGEST_OFFSET: Final = 2**31 - 1
 
 
 @json_view("GET")
@@ -48,5 +50,5 @@ def targets(request: Any, caller: Caller) -> dict[str, Any]:
         kind,
         search=search,
         project=inside,
-        after=number_from_query(request, "after"),
+        after=number_from_query(request, "after", most=_LARGEST_OFFSET),
     )
