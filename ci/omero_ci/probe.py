@@ -57,13 +57,17 @@ HEADERS: Final = ("Content-Security-Policy", "X-Content-Type-Options", "Referrer
 
 
 class Site:
-    """A site, and a visitor with cookies who opens a connection for each request."""
+    """A site, and a visitor with cookies who opens a connection for each request.
+
+    Attributes:
+        client: of the visitor.
+    """
 
     def __init__(self, url: str) -> None:
         """Name its address, with a slash at the end."""
         self.url = httpx.URL(url)
         self._tls = ssl.create_default_context()
-        self._client = httpx.Client(
+        self.client = httpx.Client(
             base_url=self.url,
             verify=self._tls,
             timeout=ANSWER_SECONDS,
@@ -78,11 +82,11 @@ class Site:
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """Ask for a path, or send a form there. A redirect is an answer."""
-        return self._client.request("POST" if form else "GET", path, data=form, headers=headers)
+        return self.client.request("POST" if form else "GET", path, data=form, headers=headers)
 
     def cookie(self, name: str) -> str:
         """The value of a cookie; empty where there is none."""
-        return self._client.cookies.get(name, "") or ""
+        return self.client.cookies.get(name, "") or ""
 
     @property
     def has_tls(self) -> bool:

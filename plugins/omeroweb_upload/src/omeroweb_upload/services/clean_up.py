@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import math
 import time
 from typing import Final
 from uuid import UUID
@@ -75,8 +74,8 @@ def _delete_orphans(staging: Staging, limit: int) -> int:
 
 
 def _changed(staging: Staging, job: UUID) -> float:
-    """When the folder changed, in seconds since 1970; one that is gone needs no look."""
+    """When the folder changed, in seconds since 1970; long ago for one that is half deleted."""
     try:
         return (staging.folder / job.hex).lstat().st_mtime
     except FileNotFoundError:
-        return math.inf
+        return 0.0

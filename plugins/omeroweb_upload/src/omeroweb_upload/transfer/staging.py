@@ -26,6 +26,7 @@ FILES: Final = "files"
 # Forms are received here, under names of their own, until it is known what they are.
 INCOMING: Final = "incoming"
 _LOCK: Final = "lock"
+_DELETED: Final = ".deleted"
 _BLOCK: Final = 1024 * 1024
 # File systems without locks; the lease in the database is the lock that counts.
 _NO_LOCKS: Final = (errno.ENOLCK, errno.EOPNOTSUPP, errno.ENOSYS, errno.EINVAL)
@@ -72,8 +73,13 @@ class Staging:
             Gone: the job has no folder any more.
             StagingProblem: something else is in its place.
         """
-        with self._parent(job, relative, create=create) as parent:
-            fd = walk.open_file(relative.name, parent, create=create)
+        try:
+            fd = self._opened(job, relative)
+        except FileNotFoundError:
+            if not create:
+                raise
+            with self.lock(job):
+                fd = self._opened(job, relative, create=True)
         try:
             yield fd
         finally:
@@ -118,11 +124,12 @@ class Staging:
         by_folder: dict[PurePosixPath, list[PurePosixPath]] = {}
         for each in relatives:
             by_folder.setdefault(each.parent, []).append(each)
-        for files in by_folder.values():
-            with self._parent(job, files[0], create=True) as parent:
-                for each in files:
-                    os.close(walk.open_file(each.name, parent, create=True, sync=False))
-                os.fsync(parent)
+        with self.lock(job):
+            for files in by_folder.values():
+                with self._parent(job, files[0], create=True) as parent:
+                    for each in files:
+                        os.close(walk.open_file(each.name, parent, create=True, sync=False))
+                    os.fsync(parent)
 
     def remove_file(self, job: UUID, relative: PurePosixPath) -> None:
         """Delete a staged file; a link in its place is deleted, never what it leads to."""
@@ -156,6 +163,7 @@ class Staging:
             StagingProblem: something that is no folder is in the way.
         """
         with (
+            self.lock(job),
             self._job(job) as top,
             walk.folder(INCOMING, top) as incoming,
             self._parent(job, relative, create=True) as parent,
@@ -166,20 +174,27 @@ class Staging:
     def delete_job(self, job: UUID) -> None:
         """Delete all files of a job; no harm when they are gone.
 
+        Its folder gets another name first, so that nobody makes a file in it any more.
         `shutil.rmtree` does not follow links, also when one is put in the place of a folder while
         it works.
         """
+        deleted = self.folder / f"{job.hex}{_DELETED}"
         with suppress(Gone), self.lock(job):
-            shutil.rmtree(self.folder / job.hex, onerror=_unless_missing)
+            (self.folder / job.hex).rename(deleted)
+        shutil.rmtree(deleted, onerror=_unless_missing)
 
     def jobs(self) -> list[UUID]:
-        """The jobs that have a folder here; other names are none of ours."""
-        found = []
+        """The jobs that have a folder here, also one whose deletion was interrupted.
+
+        Other names are none of ours.
+        """
+        found = set()
         with os.scandir(self.folder) as entries:
             for each in entries:
+                name = each.name.removesuffix(_DELETED)
                 with suppress(ValueError):
-                    if each.is_dir(follow_symlinks=False) and UUID(each.name).hex == each.name:
-                        found.append(UUID(each.name))
+                    if each.is_dir(follow_symlinks=False) and UUID(name).hex == name:
+                        found.add(UUID(name))
         return sorted(found)
 
     def free_bytes(self) -> int:
@@ -206,6 +221,10 @@ class Staging:
                 if getattr(error.args[0], "errno", None) not in _NO_LOCKS:
                     raise
             yield
+
+    def _opened(self, job: UUID, relative: PurePosixPath, *, create: bool = False) -> int:
+        with self._parent(job, relative, create=create) as parent:
+            return walk.open_file(relative.name, parent, create=create)
 
     @contextmanager
     def _job(self, job: UUID) -> Iterator[int]:

@@ -181,6 +181,36 @@ def test_a_deleted_job_is_gone_with_all_it_had_and_nothing_else(
     assert staging.size(other, A) == 5
 
 
+def test_a_job_is_deleted_while_files_are_made_in_it(staging: Staging, job: UUID) -> None:
+    ended: list[type[BaseException]] = []
+
+    def make(name: int) -> None:
+        try:
+            for number in range(100_000):
+                write(staging, job, PurePosixPath(f"{name}/{number % 30}/{number}"), b"x")
+        except Gone as error:
+            ended.append(type(error))
+
+    threads = [threading.Thread(target=make, args=(name,)) for name in range(4)]
+    for each in threads:
+        each.start()
+    while not staging.path(job, "3/5").exists():
+        threads[0].join(0.01)
+    staging.delete_job(job)
+    for each in threads:
+        each.join(30)
+    assert ended == [Gone] * 4
+    assert list(staging.folder.iterdir()) == []
+
+
+def test_a_deletion_that_was_interrupted_goes_on(staging: Staging, job: UUID) -> None:
+    write(staging, job, A, b"abc")
+    (staging.folder / job.hex).rename(staging.folder / f"{job.hex}.deleted")
+    assert staging.jobs() == [job]
+    staging.delete_job(job)
+    assert list(staging.folder.iterdir()) == []
+
+
 def test_files_that_are_no_jobs_are_no_jobs(staging: Staging, job: UUID) -> None:
     (staging.folder / "lost+found").mkdir()
     (staging.folder / str(uuid4())).mkdir()
