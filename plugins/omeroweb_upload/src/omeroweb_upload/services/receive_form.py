@@ -47,7 +47,7 @@ class Form:
     def __init__(self, job: UUID, user_id: int, length: int) -> None:
         self._job = job
         self._user_id = user_id
-        self._left = files.expected_bytes(job, user_id)
+        self._left = files.accepted_bytes(job, user_id)
         self._place = staging()
         self._files: list[_Incoming] = []
         if length > self._place.free_bytes() - RESERVE_BYTES:
@@ -65,11 +65,11 @@ class Form:
         """A piece of the file that began last.
 
         Raises:
-            TooMuch: more than the upload waits for.
+            TooMuch: more than all files of the upload.
         """
         self._left -= len(data)
         if self._left < 0:
-            raise TooMuch("The form has more bytes than the upload waits for")
+            raise TooMuch("The form has more bytes than the files of this upload")
         file = self._files[-1]
         view = memoryview(data)
         while view:

@@ -78,15 +78,15 @@ def with_paths(job: UUID, user_id: int, paths: Sequence[str]) -> dict[str, Store
         return {row["path"]: _file(row) for row in cursor.fetchall()}
 
 
-def expected_bytes(job: UUID, user_id: int) -> int:
-    """Bytes that an upload of a user still waits for.
+def accepted_bytes(job: UUID, user_id: int) -> int:
+    """Bytes of the files of a user's upload that are sent, also of those that have arrived.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
     row = own_row(
-        "select (select coalesce(sum(f.size - f.received), 0) from upload_files f "
-        "where f.job = j.id and f.state = 'pending' and j.state = 'uploading')::bigint as bytes "
+        "select (select coalesce(sum(f.size), 0) from upload_files f where f.job = j.id "
+        "and f.state in ('pending', 'uploaded'))::bigint as bytes "
         "from upload_jobs j where j.id = %s and j.user_id = %s",
         (job, user_id),
         "There is no such upload of yours; finished ones are deleted after a while",
