@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from omeroweb_upload.planning.associations import associate
+from omeroweb_upload.planning.associations import Offer, associate, offers
 
 
 @pytest.mark.parametrize(
@@ -64,3 +64,12 @@ def test_the_title_helps() -> None:
 )
 def test_none_rather_than_a_wrong_one(spectrum: str, images: list[str]) -> None:
     assert associate({spectrum: ""}, images) == {}
+
+
+def test_each_spectrum_is_offered_the_images_of_its_folder() -> None:
+    images = ["a/1.tif", "a/2.tif", "b/1.tif"]
+    assert offers(["a/1.msa", "a/odd.msa", "c/1.msa"], images) == [
+        Offer("a/1.msa", "a/1.tif", ("a/1.tif", "a/2.tif")),
+        Offer("a/odd.msa", "", ("a/1.tif", "a/2.tif")),
+        Offer("c/1.msa", "", ()),
+    ]

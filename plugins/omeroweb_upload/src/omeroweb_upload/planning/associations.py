@@ -41,6 +41,38 @@ class _Named:
     title: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """A spectrum, for its user to say which image it belongs to.
+
+    Attributes:
+        path: of the spectrum.
+        image: the image that it seems to belong to; empty for none.
+        images: those of its folder.
+    """
+
+    path: str
+    image: str
+    images: tuple[str, ...]
+
+
+def offers(spectra: Sequence[str], images: Sequence[str]) -> list[Offer]:
+    """Spectra with the images that they may belong to, before anything of them can be read.
+
+    Args:
+        spectra: paths.
+        images: paths.
+    """
+    found = associate(dict.fromkeys(spectra, ""), images)
+    by_folder: dict[str, list[str]] = {}
+    for path in images:
+        by_folder.setdefault(_folder(path), []).append(path)
+    return [
+        Offer(path, found.get(path, ""), tuple(by_folder.get(_folder(path), ())))
+        for path in spectra
+    ]
+
+
 def associate(spectra: Mapping[str, str], images: Iterable[str]) -> dict[str, str]:
     """The image of each spectrum, both as relative paths; spectra without one are left out.
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -11,6 +11,7 @@ from omero_plugin_common.errors import ApiError, BadRequest
 from omeroweb_upload import configuration
 from omeroweb_upload.omero_api import space, targets
 from omeroweb_upload.planning import attachments, preflight, roles, skip
+from omeroweb_upload.planning.associations import Offer, offers
 from omeroweb_upload.planning.datasets import clean, dataset_of, top_level_name
 from omeroweb_upload.planning.preflight import Finding, Planned, about
 from omeroweb_upload.planning.settings import StartBody, StoredSettings, Target
@@ -218,6 +219,12 @@ def _heads(files: Iterable[Planned], groups: Sequence[Together]) -> list[Planned
     return [file for file in images if heads.get(file.path, file.path) == file.path]
 
 
+def _spectra(files: Sequence[Planned]) -> list[Offer]:
+    """The spectra with the images that they may belong to, as far as the report shows them."""
+    spectra = [file.path for file in files if file.role == "spectrum"][:MOST_SHOWN]
+    return offers(spectra, [file.path for file in files if file.role == "image"])
+
+
 def _folders(path: str) -> Iterator[str]:
     folder = path.rpartition("/")[0]
     while folder:
@@ -250,4 +257,5 @@ def _as_json(made: _Report, files: Sequence[Planned]) -> dict[str, Any]:
             for each in made.groups[:MOST_SHOWN]
         ],
         "groups_total": len(made.groups),
+        "spectra": [asdict(each) for each in _spectra(files)],
     }

@@ -21,6 +21,7 @@ def report(_request: Any, caller: Caller, body: StartBody) -> dict[str, Any]:
         "count", "examples": [text, …]}, …], "totals": {"files", "bytes", "images", "attachments",
         "spectra", "skipped", "largest"}, "target": {"where", "group": {"id", "name"}} or null,
         "datasets": [{"name", "files", "id" or null for a new one}, …], "datasets_total", "groups":
-        [{"path", "files", "becomes": "image", "images" or "plate", "format"}, …], "groups_total"}
+        [{"path", "files", "becomes": "image", "images" or "plate", "format"}, …], "groups_total",
+        "spectra": [{"path", "image": path or empty, "images": [path, …]}, …]}
     """
     return preflight.report(caller, body)

@@ -8,6 +8,7 @@ import { TryAgain } from "../../omero_plugin_common/js/try_again.js";
 import { Contents } from "./contents.js";
 import { addresses, part } from "./page_parts.js";
 import { showReport } from "./report.js";
+import { SpectraImages } from "./spectra_images.js";
 
 // A hundred thousand files are looked up in the target.
 const PATIENCE = 120_000;
@@ -18,6 +19,7 @@ export class Check {
   #started;
   #chosen = null;
   #contents = new Contents(addresses().worker);
+  #spectra = new SpectraImages();
   #newest = new Newest();
   #retry = new TryAgain(part("check-failed"), () => this.#check());
 
@@ -55,7 +57,7 @@ export class Check {
     try {
       const report = await this.#newest.run((signal) => this.#ask(signal));
       this.#retry.done();
-      showReport(part("report"), report);
+      showReport(part("report"), report, this.#spectra);
       part("start").disabled = !report.can_start;
       part("check-go").classList.toggle("op-button-primary", !report.can_start);
       part("start-hint").textContent = "";
@@ -76,21 +78,21 @@ export class Check {
       await this.#contents.read(this.#chosen.all, { signal, told });
       part("start-hint").textContent = "Checking…";
     }
-    return postJSON(addresses().preflight, this.#withSums(), { signal, timeout: PATIENCE });
+    return postJSON(addresses().preflight, this.#whole(), { signal, timeout: PATIENCE });
   }
 
-  /** The body, with the checksums that are known. */
-  #withSums() {
+  /** The body, with the checksums that are known and the images of spectra that were chosen. */
+  #whole() {
     const sent = this.#body();
     const files = this.#chosen.all.map((each, at) => ({ ...sent.files[at], sha1: this.#contents.of(each) }));
-    return { ...sent, files };
+    return { ...sent, files, settings: { ...sent.settings, associations: this.#spectra.value } };
   }
 
   async #start() {
     const go = part("start");
     go.disabled = true;
     try {
-      this.#started(await postJSON(addresses().start, this.#withSums(), { timeout: PATIENCE }));
+      this.#started(await postJSON(addresses().start, this.#whole(), { timeout: PATIENCE }));
     } catch (error) {
       go.disabled = false;
       toastError(error);

@@ -1,5 +1,7 @@
 /** The page: files are chosen, sent, shown as Bio-Formats reads them, and imported. */
 
+import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
+import { toast } from "../../omero_plugin_common/js/toast.js";
 import { Check } from "./check.js";
 import { Choose } from "./choose.js";
 import { refuseOtherDrops } from "./drop_zone.js";
@@ -25,7 +27,10 @@ const preferences = new Preferences();
 const lists = new Lists((upload) => open(upload.job_id));
 const job = new Job({
   changed: (upload) => step(STEP[upload.status]),
-  gone: () => another(),
+  gone: () => {
+    toast("This upload no longer exists: uploads that have ended are deleted after a while.", { kind: "bad" });
+    another();
+  },
 });
 
 /** Other files, another target, other settings: what was checked holds no more. */
@@ -61,19 +66,31 @@ function started(upload) {
 }
 
 /** Show one upload instead of the form. */
-function open(id, upload = null, chosen = null) {
+async function open(id, upload = null, chosen = null) {
+  if (!(await mayLeave())) return;
   part("new").hidden = true;
+  part("new-upload").hidden = false;
   remember(id);
   job.open(id, upload, chosen);
   lists.load(id);
   part("steps").scrollIntoView({ block: "nearest" });
 }
 
+/** What is being sent pauses when something else is shown. */
+async function mayLeave() {
+  if (!job.isSending) return true;
+  return confirmDialog({
+    title: "Pause this upload?", text: "This page sends one upload at a time. You can continue it later from the list of your unfinished uploads.", confirm: "Pause",
+  });
+}
+
 /** Back to the form. */
-function another() {
+async function another() {
+  if (!(await mayLeave())) return;
   job.close();
   choose.clear();
   part("new").hidden = false;
+  part("new-upload").hidden = true;
   remember(null);
   step(1);
   lists.load(null);
@@ -88,7 +105,7 @@ function step(now) {
   }
 }
 
-part("another").addEventListener("click", another);
+for (const name of ["another", "new-upload"]) part(name).addEventListener("click", another);
 refuseOtherDrops();
 step(1);
 if (current()) open(current());

@@ -9,8 +9,9 @@ const BECOMES = { image: "one image", images: "images", plate: "one plate" };
 /**
  * @param {HTMLElement} place
  * @param {object} report as `preflight/` answers it
+ * @param {SpectraImages} spectra which image they belong to
  */
-export function showReport(place, report) {
+export function showReport(place, report, spectra) {
   const { findings, totals } = report;
   const blocked = findings.filter(({ severity }) => severity === "blocks").length;
   place.replaceChildren(
@@ -19,7 +20,7 @@ export function showReport(place, report) {
       `${counted(totals.files, "file")} with ${bytes(totals.bytes)}${report.target ? `, to ${report.target.where} in the group ${report.target.group.name}` : ""}.`),
     ...findings.length ? [element("ul", { class: "upload-report" }, ...findings.map(finding))] : [],
     ...datasets(report),
-    ...groups(report));
+    ...groups(report), ...spectra.show(report.spectra));
 }
 
 function finding({ severity, message, count, examples }) {

@@ -59,6 +59,7 @@ export class Send {
       this.#retry.failed(error, "The files of this upload could not be listed.");
       return;
     }
+    part("send-title").textContent = `Sending ${titleOf(this.#files)}`;
     this.#overall = new Overall(this.#files);
     await this.#view.list(this.#files);
     if (chosen) this.#begin(matchFolder(this.#files, chosen.byPath).found);
@@ -117,4 +118,10 @@ export class Send {
     this.#sending = null;
     this.#finished();
   }
+}
+
+/** What a user recognises an upload by: its folder, or its first file. */
+function titleOf(files) {
+  const [first, ...folders] = (files[0]?.path ?? "").split("/");
+  return folders.length > 0 || files.length < 2 ? first : `${first} and others`;
 }
