@@ -195,6 +195,7 @@ def test_other_checksum_algorithms(ada: Any) -> None:
     [
         ([], {}, omero.ApiUsageException, "No paths provided"),
         (["a", "a"], {}, omero.ValidationException, "twice"),
+        (["a/10:30.tif"], {}, omero.ValidationException, "illegal components: '10:30.tif'"),
         (["a"], {"algorithm": "Odd-1"}, omero.ValidationException, "algorithm: Odd-1"),
         (["a"], {"checksumAlgorithm": None}, omero.ApiUsageException, "must specify checksum"),
     ],

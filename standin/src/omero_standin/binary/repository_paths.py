@@ -12,7 +12,12 @@ from typing import Final
 from omero_standin import refuse
 
 _ILLEGAL: Final = re.compile(r'[\x00-\x1f"*:<>?\\|]')
-_DEVICES: Final = re.compile(r"(AUX|CLOCK\$|CON|NUL|PRN|COM[1-9]|LPT[1-9])(\..*)?|\$.*", re.DOTALL)
+_DEVICE: Final = r"(AUX|CLOCK\$|CON|NUL|PRN|COM[1-9]|LPT[1-9])"
+_DEVICES: Final = re.compile(rf"{_DEVICE}(\..*)?|\$.*", re.DOTALL)
+_INSTEAD: Final = str.maketrans(
+    {chr(code): "_" for code in range(0x20)}
+    | {'"': "'", "*": "x", ":": ";", "<": "[", ">": "]", "?": "%", "\\": "!", "|": "!"}
+)
 
 
 def parts(path: str) -> list[str]:
@@ -35,3 +40,19 @@ def parts(path: str) -> list[str]:
         if _ILLEGAL.search(part) or _DEVICES.fullmatch(part.upper()):
             raise refuse.invalid(f"Path contains illegal components: {part!r} in {path!r}")
     return found
+
+
+def safe(path: str) -> str:
+    """The path with names that the repository accepts, as OMERO's own importer sends it.
+
+    `MakePathComponentSafe` of https://github.com/ome/omero-blitz.
+    """
+    return "/".join(map(_safe_name, path.split("/")))
+
+
+def _safe_name(name: str) -> str:
+    if re.fullmatch(_DEVICE, name.upper()):
+        name += "_"
+    if re.match(rf"{_DEVICE}\.|\$", name.upper()):
+        name = f"_{name}"
+    return name.translate(_INSTEAD)

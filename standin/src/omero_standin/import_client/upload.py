@@ -19,7 +19,7 @@ import omero.model
 from omero.callbacks import CmdCallbackI
 from omero.rtypes import rbool, rstring
 
-from omero_standin.binary import checksums
+from omero_standin.binary import checksums, repository_paths
 from omero_standin.import_client.candidates import Group
 
 _BLOCK: Final = 1024 * 1024
@@ -96,7 +96,7 @@ def _fileset(group: Group) -> Any:
     made, job = omero.model.FilesetI(), omero.model.UploadJobI()
     for file in group.files:
         entry = omero.model.FilesetEntryI()
-        entry.clientPath = rstring(file.lstrip("/"))
+        entry.clientPath = rstring(repository_paths.safe(file.lstrip("/")))
         made.addFilesetEntry(entry)
     info = {
         "bioformats.reader": group.reader,

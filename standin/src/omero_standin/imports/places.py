@@ -41,9 +41,10 @@ def relative(client_paths: list[str], *, keep: int) -> tuple[list[str], list[str
     """Where files go below the folder of their import: `(folders, paths below these)`.
 
     The folders are what all paths begin with; of the shortest path at most `keep` folders stay in
-    front of the file's name, as in the real server.
+    front of the file's name, as in the real server. Names stay as the client gives them: one that
+    the repository does not accept is refused when its file is made.
     """
-    parts = [PurePosixPath("/" + _safe(each.replace("\\", "/"))).parts[1:] for each in client_paths]
+    parts = [PurePosixPath("/" + each).parts[1:] for each in client_paths]
     parts = [tuple(part for part in each if part != "..") for each in parts]
     shared = 0
     while all(len(each) > shared + 1 and each[shared] == parts[0][shared] for each in parts):

@@ -16,12 +16,13 @@ from omeroweb_upload.import_drivers import (
 )
 from omeroweb_upload.import_drivers.command_line import CommandLineImport
 from omeroweb_upload.omero_api import filesets
+from omeroweb_upload.planning.client_paths import client_paths, safe_path
 from omeroweb_upload.services.importers import importer
 from omeroweb_upload.services.make_target import Destination
 from omeroweb_upload.services.prove import Settling
 from omeroweb_upload.services.staged import StagedFolder
 from omeroweb_upload.store import units as unit_store
-from omeroweb_upload.store.units import JobFile, Outcome, Unit
+from omeroweb_upload.store.units import Outcome, Unit
 from omeroweb_upload.store.uploads import Upload
 
 # Answers are stored together at least this often.
@@ -156,7 +157,7 @@ class _Import:
     def _failed(self, outcome: Outcome, unit: Unit) -> None:
         self._running.log(f"{unit.path}: {outcome.message}", "error")
         if outcome.fileset_id is None:
-            first = self._client_path(self._files[unit.files[0]])
+            first = self._client_paths(unit)[0]
             there = filesets.from_paths(self._conn, [first]).get(first, [])
             dead = [each.id for each in there if not each.images]
             filesets.delete(self._conn, self._upload.group_id, dead)
@@ -168,22 +169,23 @@ class _Import:
         return self._wanted(unit, dataset, "Dataset")
 
     def _wanted(self, unit: Unit, target: int | None, kind: Any) -> UnitToImport:
-        files = tuple(self._staged(self._files[number]) for number in unit.files)
+        files = tuple(map(self._staged, unit.files, self._client_paths(unit)))
         return UnitToImport(unit.number, files, unit.reader, target, kind)
 
-    def _staged(self, file: JobFile) -> StagedFile:
-        at = self._folder.at(file.path)
-        return StagedFile(file.path, at, self._client_path(file), file.sha1_browser)
+    def _staged(self, number: int, client_path: str) -> StagedFile:
+        file = self._files[number]
+        return StagedFile(file.path, self._folder.at(file.path), client_path, file.sha1_browser)
 
-    def _client_path(self, file: JobFile) -> str:
-        """What OMERO stores as the place that a file came from.
+    def _client_paths(self, unit: Unit) -> list[str]:
+        """What OMERO stores as the places that the files of a unit came from.
 
-        The command stores where it read the file. The plugin's own importer stores what the user
-        knows, after the id of the upload, which makes it unique.
+        The command stores where it read the files. The plugin's own importer stores what the user
+        knows, after the ids of the upload and of the unit.
         """
+        paths = [self._files[number].path for number in unit.files]
         if isinstance(self._driver, CommandLineImport):
-            return str(self._folder.at(file.path)).lstrip("/")
-        return f"{self._upload.id.hex}/{file.path}"
+            return [safe_path(str(self._folder.at(path)).lstrip("/")) for path in paths]
+        return client_paths(self._upload.id.hex, unit.number, paths)
 
     def _size(self, units: Iterable[Unit]) -> int:
         return sum(self._files[number].size for unit in units for number in unit.files)

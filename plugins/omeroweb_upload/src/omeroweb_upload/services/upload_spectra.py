@@ -13,6 +13,7 @@ from omero_plugin_common.omero_api import hql
 from omeroweb_upload.import_drivers import Imported, Options, StagedFile, UnitToImport
 from omeroweb_upload.import_drivers.native import NativeImport
 from omeroweb_upload.omero_api import filesets
+from omeroweb_upload.planning.client_paths import safe_name
 from omeroweb_upload.services import spectra
 from omeroweb_upload.services.spectra import Finished
 from omeroweb_upload.services.staged import StagedFolder
@@ -83,7 +84,7 @@ class _Pictures:
 
         Images of plates have no dataset that it could be in: none then.
         """
-        client_path = f"{self._upload.id.hex}/pictures of spectra/{image}/{name}"
+        client_path = f"{self._upload.id.hex}/pictures of spectra/{image}/{safe_name(name)}"
         there = filesets.from_paths(self._conn, [client_path]).get(client_path, [])
         whole = [each for each in there if each.images]
         if whole:
