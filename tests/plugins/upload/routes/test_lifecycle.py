@@ -181,3 +181,15 @@ def test_sums_of_the_browser_are_stored_once(ada: UploadBrowser) -> None:
     files = ada.files(job)
     assert files["day 1/cell_01.tif"]["sha1"]["browser"] == "a" * 40
     assert ada.tell(f"sums/{job}/", {"sums": {"0": "no"}}, 400)["code"] == "bad_body"
+
+
+def test_an_upload_whose_last_request_ended_too_early_goes_on_when_it_is_looked_at(
+    ada: UploadBrowser, whole: WholeSite
+) -> None:
+    """The bytes are acknowledged; what follows them failed, as when the database goes away."""
+    job = ada.start({"a.tif": b"one"})["job_id"]
+    with whole.base.transaction() as cursor:
+        cursor.execute(
+            "update upload_files set state = 'uploaded', received = size where job = %s", (job,)
+        )
+    assert ada.status(job)["status"] == "checking"

@@ -1,7 +1,8 @@
-"""An upload follows the worker's job that has it: when that ended without saying so, it ends too.
+"""An upload follows what became of its files, and the worker's job that has it.
 
-A job that fails in its last attempt, is cancelled, or loses its worker for good says nothing to the
-upload. Whoever looks at the upload afterwards does.
+When all files have arrived, they are read. When the job ended without saying so, the upload ends
+too: a job that fails in its last attempt, is cancelled, or loses its worker for good says
+nothing to the upload. Whoever looks at the upload afterwards does.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from uuid import UUID
 
 from omero_plugin_common.jobs import Job
 from omero_plugin_common.jobs.launch import job_store
+from omeroweb_upload.services.transfer_complete import transfer_complete
 from omeroweb_upload.store import uploads
 from omeroweb_upload.store.uploads import WORKED_ON, State, Upload
 
@@ -27,6 +29,9 @@ def settled(upload: Upload) -> Upload:
     Args:
         upload: as it was read.
     """
+    if upload.state == "uploading":
+        # Where the request with the last byte could not say so.
+        return transfer_complete(upload.id) or upload
     if upload.state not in WORKED_ON:
         return upload
     job_id = worker_job(upload)
