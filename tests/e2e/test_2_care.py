@@ -237,6 +237,7 @@ def test_https_with_a_certificate_of_the_sites_own(
         "--for=delete",
         "pvc/secure-db",
         "pvc/secure-server",
+        "pvc/secure-uploads",
         "--timeout=300s",
     )
     kubectl.run(
