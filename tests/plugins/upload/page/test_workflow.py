@@ -47,7 +47,7 @@ def test_from_the_folder_to_images_with_the_same_bytes(upload: UploadPage, run: 
     outcome = upload.wait_for_import()
     expect(outcome).to_contain_text("Imported. 2 files imported")
     rows = upload.table("Files and their checksums").get_by_role("row")
-    for name in ("large.tif", "Müller.tif"):
+    for name in ("large.tif", "Müller.tif", "notes.txt"):
         expect(rows.filter(has_text=name)).to_contain_text("The same")
     picture(upload.page, "upload-proof")
     check_accessible(upload.page)
@@ -93,7 +93,14 @@ def test_a_cut_line_a_reload_and_the_same_folder_again(
     large.write_bytes(content)
     os.utime(large, ns=(before.st_atime_ns, before.st_mtime_ns))
     upload.drop_again(run)
-    expect(upload.look()).to_have_text("Import 2 images")
+    go = upload.look()
+    expect(go).to_have_text("Import 2 images")
+    # One stays out: its files are deleted, and the rest is read once more.
+    page.get_by_role("checkbox", name="Import run 7/C03/deep/large.tif").uncheck()
+    expect(go).to_have_text("Import 1 image")
+    go.click()
+    expect(page.locator("#upload-look")).not_to_contain_text("large.tif", timeout=60_000)
+    expect(upload.look()).to_have_text("Import 1 image")
     # What was acknowledged is not sent again: at most the piece that was on its way.
     for url in {url for url, _ in pieces}:
         offsets = [offset for each, offset in pieces if each == url]

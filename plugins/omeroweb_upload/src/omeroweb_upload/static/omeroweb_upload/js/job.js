@@ -85,9 +85,9 @@ export class Job {
     this.#gone();
   }
 
-  /** What a button's request answered; nothing: the server is asked. */
+  /** What a button's request answered. */
   #answered(upload) {
-    if (upload) this.#show({ ...this.#upload, ...upload }, null);
+    this.#show({ ...this.#upload, ...upload }, null);
     this.#poller?.stop();
     this.#poller = new Poller({ ask: (signal) => this.#ask(signal), failed: (error) => this.#failed(error) });
     this.#poller.start();

@@ -10,7 +10,7 @@ import { allPages } from "./all_pages.js";
 import { part } from "./page_parts.js";
 
 const MOST_NAMED = 20;
-const ROLES = { attachment: "attached", spectrum: "attached as spectra", skipped: "not imported" };
+const ROLES = { attachment: "will be attached", spectrum: "will be attached as spectra", skipped: "not imported" };
 
 export class Look {
   #upload = null;
@@ -20,7 +20,7 @@ export class Look {
   #retry = new TryAgain(part("look-failed"), () => this.show(this.#upload));
   #confirmed;
 
-  /** @param {(upload: object) => void} confirmed the import begins, or files are read again */
+  /** @param {(upload: object) => void} confirmed the import begins, or the files are read again */
   constructor(confirmed) {
     this.#confirmed = confirmed;
     part("confirm").addEventListener("click", () => this.#confirm());
@@ -97,7 +97,7 @@ export class Look {
     }
     for (const [role, words] of Object.entries(ROLES)) {
       const some = rest.filter((file) => file.role === role);
-      if (some.length > 0) lists.push(group(`${counted(some.length, "file")}: ${words}`, some, false));
+      if (some.length > 0) lists.push(group(`${counted(some.length, "file")} ${words}`, some, false));
     }
     part("rest").replaceChildren(...lists);
   }
@@ -120,12 +120,10 @@ export class Look {
   async #confirm() {
     const go = part("confirm");
     go.disabled = true;
-    part("confirm-hint").textContent = "";
     try {
       if (this.#out.size > 0) {
-        await postJSON(this.#upload.prune_url, { keep_paths: this.#keep() }, { timeout: 120_000 });
-        part("confirm-hint").textContent = "The rest is read once more: files that belong together may have lost one.";
-        this.#confirmed(null);
+        // The rest is read once more: files that belong together may have lost one.
+        this.#confirmed(await postJSON(this.#upload.prune_url, { keep_paths: this.#keep() }, { timeout: 120_000 }));
       } else {
         this.#confirmed(await postJSON(this.#upload.confirm_url));
       }

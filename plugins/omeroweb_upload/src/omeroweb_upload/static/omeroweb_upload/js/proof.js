@@ -32,7 +32,7 @@ export async function showProof(files) {
       { key: "path", label: "File", sorts: true, min: 10, grow: 4 },
       { key: "verdict", label: "Bytes", sorts: true, min: 8, text: (row) => VERDICTS[row.verdict], mark: (row) => row.verdict },
       { key: "size", label: "Size", sorts: true, end: true, min: 6, text: (row) => bytes(row.size) },
-      { key: "state", label: "State", sorts: true, min: 7, text: (row) => (row.message ? `${row.state}: ${row.message}` : row.state), grow: 2 },
+      { key: "state", label: "State", sorts: true, min: 7, text: told, grow: 2 },
       { key: "browser", label: "Your disk", min: 7, text: (row) => short(row.browser) },
       { key: "staged", label: "Site", min: 7, text: (row) => short(row.staged) },
       { key: "omero", label: "OMERO", min: 7, text: (row) => short(row.omero) },
@@ -49,6 +49,13 @@ function summary(rows) {
   if (count("not compared")) parts.push(`${counted(count("not compared"), "file")} could not be compared: a checksum is missing.`);
   if (count("not in OMERO")) parts.push(`${counted(count("not in OMERO"), "file")} ${count("not in OMERO") === 1 ? "is" : "are"} not in OMERO.`);
   return parts.join(" ");
+}
+
+/** The state, and what is to be said of it. */
+function told({ state, message }) {
+  if (!message) return state;
+  // Such as "Attached to Dataset 7".
+  return message.startsWith(state) ? message : `${state}: ${message}`;
 }
 
 /** The beginning is enough to compare by eye; the report has all of it. */

@@ -24,6 +24,8 @@ export class SendFile {
   // Counts the attempts: what an earlier one still reads is not sent.
   #attempt = 0;
   #began = 0;
+  // Why the disk gave no piece: no line will cure that.
+  #unreadable = null;
   #watchdog = new Watchdog(STALLED_SECONDS, () => this.#stalled());
   #told;
 
@@ -55,7 +57,7 @@ export class SendFile {
       onProgress: (sent) => this.#progress(sent),
       onChunkComplete: (sent) => this.#arrived(sent),
       onSuccess: () => this.#end(() => told.done()),
-      onError: (error) => this.#end(() => told.failed(reason(error))),
+      onError: (error) => this.#end(() => told.failed(this.#reason(error))),
     });
   }
 
@@ -79,7 +81,10 @@ export class SendFile {
     const attempt = this.#attempt;
     // The disk may be slow; the watchdog is for the line.
     this.#watchdog.stop();
-    const piece = await source.slice(start, end);
+    const piece = await source.slice(start, end).catch((error) => {
+      this.#unreadable = error;
+      throw error;
+    });
     // Stopped meanwhile: tus-js-client would send it all the same, so it waits here for ever.
     if (this.#stopped || attempt !== this.#attempt) await new Promise(() => {});
     this.#began = performance.now();
@@ -105,7 +110,7 @@ export class SendFile {
 
   #again(error) {
     const status = error.originalResponse?.getStatus() ?? 0;
-    if (!PASSING.has(status)) return false;
+    if (this.#unreadable || !PASSING.has(status)) return false;
     // Other answers say nothing about the line.
     if (status === 0) this.#line.size = afterFailure(this.#line.size);
     this.#upload.options.chunkSize = this.#line.size;
@@ -123,6 +128,12 @@ export class SendFile {
     this.#upload.abort();
     this.#upload.options.chunkSize = this.#line.size;
     this.#upload.start();
+  }
+
+  #reason(error) {
+    if (!this.#unreadable) return reason(error);
+    const message = `It can no longer be read on this computer (${this.#unreadable.message}). If it was changed or moved, put it back, reload the page, and drop the folder again.`;
+    return { status: null, message };
   }
 
   #end(tell) {
