@@ -10,13 +10,15 @@ from uuid import UUID
 import pytest
 
 from omero_plugin_common.database import Database
+from omero_plugin_common.errors import Conflict
 from omero_plugin_common.jobs.launch import job_store
 from omero_plugin_common.jobs.registry import job, kind_of
 from omero_plugin_common.jobs.store import Owner as JobOwner
 from omeroweb_upload.planning.settings import StoredSettings
+from omeroweb_upload.services import change_upload
 from omeroweb_upload.services.clean_up import clean_up
-from omeroweb_upload.store import uploads
-from omeroweb_upload.store.uploads import NewFile, Owner
+from omeroweb_upload.store import old_uploads, uploads
+from omeroweb_upload.store.uploads import NewFile, Owner, Upload
 from omeroweb_upload.transfer.staging import Staging
 
 ADA = Owner(7, "ada", 3)
@@ -52,10 +54,14 @@ def made(staging: Staging, base: Database, state: str, seconds: float) -> UUID:
     return one
 
 
-def state(one: UUID) -> str:
+def upload_of(one: UUID) -> Upload:
     found = uploads.by_id(one)
     assert found is not None
-    return found.state
+    return found
+
+
+def state(one: UUID) -> str:
+    return upload_of(one).state
 
 
 @pytest.mark.parametrize(
@@ -111,9 +117,24 @@ def test_one_that_a_worker_has_stays(staging: Staging, database: Database, befor
     uploads.move(one, [before], "cancelled")  # type: ignore[list-item]
     clean_up()
     assert staging.jobs() == [one]
+    # It would end what begins now.
+    with pytest.raises(Conflict, match="still being cancelled"):
+        change_upload.try_again(upload_of(one), "")
     job_store().request_cancel(queued.id)
     clean_up()
     assert staging.jobs() == []
+
+
+def test_whoever_comes_first_has_the_files(staging: Staging, database: Database) -> None:
+    kept, lost = (made(staging, database, "error", HOUR + 60) for _ in range(2))
+    old = old_uploads.to_clear(HOUR, 10)
+    assert {each.id for each in old} == {kept, lost}
+    # Its user tries one again, after the clean-up has looked and before it deletes.
+    assert uploads.move(kept, ["error"], "importing") is not None
+    assert {each.id: old_uploads.clear(each) for each in old} == {kept: False, lost: True}
+    # And the other way round.
+    assert uploads.move(lost, ["error"], "importing") is None
+    assert (state(kept), state(lost)) == ("importing", "error")
 
 
 @pytest.mark.parametrize("before", ["checking", "importing"])

@@ -29,7 +29,7 @@ def test_only_those_that_one_may_link_to(omero: Places) -> None:
     assert _names(omero, "ben", "Dataset", project=hidden) == []
 
 
-def test_the_predecessors_list(omero: Places) -> None:
+def test_the_list_of_the_docker_edition(omero: Places) -> None:
     project = {"id": omero.id_of("Project", "Project sharing"), "name": "Project sharing"}
     ben = list_targets.list_projects(omero.user("ben"), omero.asks("ben").user_id)
     assert [each for each in ben["collab"] if each["id"] == project["id"]] == [

@@ -11,6 +11,7 @@ from omero_plugin_common.errors import BadRequest, Conflict
 from omero_plugin_common.jobs.launch import job_store
 from omeroweb_upload import configuration
 from omeroweb_upload.services import show_upload
+from omeroweb_upload.services.at_work import is_at_work
 from omeroweb_upload.services.settle import settled, worker_job
 from omeroweb_upload.services.transfer_complete import transfer_complete
 from omeroweb_upload.services.worker_jobs import start_examine, start_import
@@ -102,7 +103,7 @@ def try_again(upload: Upload, request_id: str) -> Upload:
     """Import again what failed, or read the files again where that failed.
 
     Raises:
-        Conflict: nothing failed, or the files are no longer there.
+        Conflict: nothing failed, the files are no longer there, or a worker has not stopped yet.
     """
     if upload.state not in ENDED:
         raise _not_now(upload, "be tried again")
@@ -110,6 +111,11 @@ def try_again(upload: Upload, request_id: str) -> Upload:
         raise Conflict(
             "The files of this upload were deleted from the site: send them again",
             code="files_deleted",
+        )
+    # It would end what begins now.
+    if upload.state == "cancelled" and is_at_work(upload):
+        raise Conflict(
+            "This upload is still being cancelled: try again in a moment", code="still_cancelling"
         )
     if not show_upload.can_be_tried_again(upload, uploads.totals(upload.id)):
         raise Conflict("Nothing of this upload failed", code="nothing_failed")

@@ -7,11 +7,10 @@ import time
 from typing import Final
 from uuid import UUID
 
-from omero_plugin_common.jobs.launch import job_store
 from omeroweb_upload import configuration
+from omeroweb_upload.services.at_work import is_at_work
 from omeroweb_upload.services.settle import settled
 from omeroweb_upload.store import old_uploads
-from omeroweb_upload.store.uploads import Upload
 from omeroweb_upload.transfer.staging import Staging
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -39,10 +38,10 @@ def clean_up() -> int:
     staging = Staging(configuration.staging_folder())
     deleted = 0
     for upload in old_uploads.to_clear(configuration.cleanup_max_age(), limit):
-        if _still_has_a_worker(upload):
+        if is_at_work(upload) or not old_uploads.clear(upload):
             continue
+        # If this fails, the folder is deleted later, as one without an upload.
         staging.delete_job(upload.id)
-        old_uploads.set_cleared(upload.id)
         deleted += 1
     deleted += _delete_orphans(staging, limit - deleted)
     forgotten = old_uploads.delete(HISTORY_DAYS, limit)
@@ -52,15 +51,6 @@ def clean_up() -> int:
             expired, deleted, forgotten,
         )  # fmt: skip
     return deleted
-
-
-def _still_has_a_worker(upload: Upload) -> bool:
-    """Whether the worker's job of one that was cancelled is still at it."""
-    for job_id in (upload.examine_job, upload.import_job):
-        job = None if job_id is None else job_store().get(job_id)
-        if job is not None and job.finished is None:
-            return True
-    return False
 
 
 def _delete_orphans(staging: Staging, limit: int) -> int:

@@ -124,8 +124,9 @@ def remove(file: StoredFile) -> None:
 
 
 def _remove(file: StoredFile) -> None:
-    if files.remove(file.job, file.number):
-        staging().remove_file(file.job, PurePosixPath(file.path))
+    if not files.remove(file.job, file.number):
+        raise Gone("This file is not received any more: its upload has changed at this moment")
+    staging().remove_file(file.job, PurePosixPath(file.path))
 
 
 @contextmanager

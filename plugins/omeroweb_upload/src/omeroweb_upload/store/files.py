@@ -112,13 +112,14 @@ def page(job: UUID, after: int = -1) -> list[dict[str, Any]]:
 
 
 def remove(job: UUID, number: int) -> bool:
-    """Take a file that was not complete out of its upload; whether it was there to take."""
+    """Take a file out of an upload that still receives files; whether it was there to take."""
     with database.default().transaction() as cursor:
         cursor.execute(
             "update upload_files set state = 'removed', received = 0, unverified_from = null, "
             "lease_token = null, lease_until = null, lease_wanted = false "
-            "where job = %s and number = %s and state in ('pending', 'uploaded')",
-            (job, number),
+            "where job = %s and number = %s and state in ('pending', 'uploaded') "
+            "and exists (select 1 from upload_jobs where id = %s and state = 'uploading')",
+            (job, number, job),
         )
         return bool(cursor.rowcount)
 

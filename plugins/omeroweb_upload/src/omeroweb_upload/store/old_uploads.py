@@ -69,10 +69,21 @@ def to_clear(finished_seconds: float, limit: int) -> list[Upload]:
         return [Upload.from_row(row) for row in cursor.fetchall()]
 
 
-def set_cleared(job: UUID) -> None:
-    """Store that the files of an upload are deleted."""
+def clear(upload: Upload) -> bool:
+    """Store that the files of an upload are deleted, before they are; whether they may be.
+
+    From then on nobody can go on with it. A user who has done so a moment before keeps the files.
+
+    Args:
+        upload: as it was read.
+    """
     with database.default().transaction() as cursor:
-        cursor.execute("update upload_jobs set cleared = now() where id = %s", (job,))
+        cursor.execute(
+            "update upload_jobs set cleared = now() "
+            "where id = %s and state = %s and cleared is null",
+            (upload.id, upload.state),
+        )
+        return bool(cursor.rowcount)
 
 
 def unknown(jobs: Sequence[UUID]) -> list[UUID]:

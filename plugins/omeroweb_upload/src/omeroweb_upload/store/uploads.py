@@ -190,7 +190,9 @@ def move(
             "examine_job = case when %(state)s = 'checking' then %(examine)s else examine_job end, "
             "import_job = case when %(state)s = 'importing' then %(import)s else import_job end, "
             "finished = case when %(ended)s then now() end "
-            "where id = %(job)s and state = any(%(leaving)s) returning *",
+            # With its files deleted, none goes on.
+            "where id = %(job)s and state = any(%(leaving)s) and (%(ended)s or cleared is null) "
+            "returning *",
             {
                 "job": job,
                 "state": state,
