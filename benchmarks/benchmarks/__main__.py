@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from benchmarks import (
+    labels,
     omp_jobs,
     omp_page,
     omp_parse,
@@ -106,6 +107,12 @@ PARTS: Final = {
         lambda _: upload_files.measure(),
         header=upload_files.HEADER,
         versions=upload_files.VERSIONS,
+    ),
+    "labels": Part(
+        "labels of spectra, against textalloc and adjustText",
+        labels.measure,
+        header=labels.HEADER,
+        versions=labels.VERSIONS,
     ),
 }
 

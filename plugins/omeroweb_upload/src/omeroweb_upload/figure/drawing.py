@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import AutoMinorLocator, MaxNLocator
 
-from omeroweb_upload.figure.genetic import Settings, place
+from omeroweb_upload.figure.genetic import Layout, Settings, place
 from omeroweb_upload.figure.geometry import Scene, blame, parts
 from omeroweb_upload.figure.words import FONT, shown
 
@@ -25,6 +25,7 @@ _INK, _MUTED, _FILL, _LINE = "#1b2733", "#67737f", "#cfdcec", "#2b5c94"
 _LEAST_ROOM, _MOST_ROOM, _MORE_ROOM = 0.12, 0.65, 0.18
 _SMALL: Final = 8.0
 _MOST_LABELS: Final = 60
+_MANY_LABELS: Final = 15
 # Where labels are left out anyway, a good layout is good enough.
 _QUICK: Final = Settings(generations=6, patience=3)
 _RIGHT_SHARE: Final = 0.998
@@ -98,28 +99,42 @@ def draw(
         size: width and height in inches.
         font: size of the labels in points.
     """
-    left, right = _range(curve, labels)
-    wanted = _distinct([each for each in labels if left <= each.x <= right])
+    sheet, layout, out = arranged(curve, labels, seed=seed, size=size, font=font)
+    sheet.write(layout.moves, len(out))
+    return Picture(sheet.png(), tuple(sheet.labels), tuple(out))
+
+
+def arranged(
+    curve: Curve,
+    labels: Sequence[Label],
+    *,
+    seed: int = 0,
+    size: tuple[float, float] = (9.0, 5.2),
+    font: float = 9.0,
+) -> tuple[Sheet, Layout, list[Label]]:
+    """The figure, the places of its labels, and the labels that have none; see `draw`."""
+    limits = _range(curve, labels)
+    wanted = _distinct([each for each in labels if limits[0] <= each.x <= limits[1]])
     wanted, out = _highest(curve, wanted)
-    room = 0.0
-    sheet = Sheet(curve, wanted, (left, right), size, font, room)
+    room = _MORE_ROOM if len(wanted) > _MANY_LABELS else 0.0
+    sheet = Sheet(curve, wanted, limits, size, font, room)
     layout = place(sheet.scene, seed)
     while layout.faults or (layout.flaws and room == 0.0):
-        # A layout with a fault is never shown: more room first, then labels are left out, the one
-        # with most faults first, and among equals the one of the lowest peak.
+        # A layout with a fault is never shown: more room first, then labels are left out, the
+        # lowest peaks of those in a fault first.
         if room >= _MORE_ROOM:
-            order = np.lexsort((sheet.scene.anchors[:, 1], -blame(sheet.scene, layout.moves)))
-            several = 1 + min(layout.faults // 5, len(wanted) // 6)
+            wrong = blame(sheet.scene, layout.moves) > 0
+            order = np.lexsort((sheet.scene.anchors[:, 1], ~wrong))
+            several = 1 + min(layout.faults // 4, len(wanted) // 6)
             gone = set(order[:several].tolist())
             out += [each for at, each in enumerate(wanted) if at in gone]
             wanted = [each for at, each in enumerate(wanted) if at not in gone]
         room = _MORE_ROOM
-        other = Sheet(curve, wanted, (left, right), size, font, room)
+        other = Sheet(curve, wanted, limits, size, font, room)
         better = place(other.scene, seed, _QUICK if out else None)
         if layout.faults or better.faults + better.flaws < layout.flaws:
             sheet, layout = other, better
-    sheet.write(layout.moves, len(out))
-    return Picture(sheet.png(), tuple(wanted), tuple(out))
+    return sheet, layout, out
 
 
 def _range(curve: Curve, labels: Sequence[Label]) -> tuple[float, float]:
@@ -171,15 +186,15 @@ class Sheet:
         font: float,
         room: float = 0.0,
     ) -> None:
-        self.labels, self._font = labels, font
+        self.labels, self.x_range, self.room, self._font = labels, x_range, room, font
         self.figure = Figure(figsize=size, dpi=_DPI, facecolor="white")
         self._canvas = FigureCanvasAgg(self.figure)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
         self._style(curve, x_range)
-        self._texts = [self._text(each) for each in labels]
+        self.texts = [self._text(each) for each in labels]
         self._fit(size)
         renderer = self._canvas.get_renderer()  # type: ignore[no-untyped-call]
-        extents = [text.get_window_extent(renderer) for text in self._texts]
+        extents = [text.get_window_extent(renderer) for text in self.texts]
         sizes = np.array([(each.width + 2, each.height) for each in extents]).reshape(-1, 2)
         self._limits(curve, sizes, room)
         self.scene = self._scene(curve, sizes)
@@ -191,7 +206,7 @@ class Sheet:
         starts = back.transform(np.column_stack((made.x[0], made.y[0])))
         ends = back.transform(np.column_stack((made.end_x[0], made.end_y[0] - 1)))
         places = back.transform(self.scene.anchors + moves)
-        for text, spot, start, end in zip(self._texts, places, starts, ends, strict=True):
+        for text, spot, start, end in zip(self.texts, places, starts, ends, strict=True):
             text.set_position(spot)
             self.axes.plot(
                 [start[0], end[0]], [start[1], end[1]], color=_MUTED, linewidth=0.6, zorder=3

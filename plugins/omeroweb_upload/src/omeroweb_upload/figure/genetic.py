@@ -7,11 +7,14 @@ made in several orders, and changed copies of them. The same seed gives the same
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 import numpy as np
 
 from omeroweb_upload.figure import greedy
 from omeroweb_upload.figure.geometry import Scene, Values, faults
+
+_MENDED: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +30,8 @@ class Settings:
         tournament: layouts of which the best becomes a parent.
     """
 
-    population: int = 40
-    generations: int = 60
+    population: int = 32
+    generations: int = 50
     patience: int = 10
     mutation: float = 0.08
     elite: int = 8
@@ -62,7 +65,9 @@ def place(scene: Scene, seed: int = 0, settings: Settings | None = None) -> Layo
         return Layout(np.zeros((0, 2)), 0, 0)
     how = settings or Settings()
     chance = np.random.default_rng(seed)
-    layouts = _first(scene, how, chance)
+    width = scene.box[2] - scene.box[0]
+    tried = greedy.places(scene, min(0.22 * width, 260.0))
+    layouts = _first(scene, tried, how, chance)
     price = _price(scene, layouts)
     best, waited = price.min(), 0
     for _ in range(how.generations):
@@ -86,13 +91,17 @@ def _price(scene: Scene, layouts: Values) -> Values:
     return np.asarray(greedy.FAULT * wrong.count + greedy.FLAW * wrong.flaws + away)
 
 
-def _first(scene: Scene, how: Settings, chance: np.random.Generator) -> Values:
-    width = scene.box[2] - scene.box[0]
-    tried = greedy.places(scene, min(0.22 * width, 260.0))
+def _first(scene: Scene, tried: Values, how: Settings, chance: np.random.Generator) -> Values:
     low_first = np.argsort(scene.anchors[:, 1], kind="stable").tolist()
     from_left = np.argsort(scene.anchors[:, 0], kind="stable").tolist()
     orders = [low_first, low_first[::-1], from_left, from_left[::-1]]
     made = [greedy.layout(scene, order, tried) for order in orders]
+    splits = np.quantile(scene.anchors[:, 0], (0.0, 0.4, 0.6, 0.8, 1.0)) + 1.0
+    made += [greedy.flags(scene, float(split)) for split in splits]
+    wrong = [int(faults(scene, each[None]).count[0]) for each in made]
+    # A layout that is nearly right is mended; one that is not needs more room or fewer labels.
+    if 0 < min(wrong) <= _MENDED:
+        made.append(greedy.repaired(scene, made[wrong.index(min(wrong))], tried))
     made = [each for each in made if faults(scene, each[None]).count[0] == 0] or made
     layouts = np.array([made[at % len(made)] for at in range(how.population)])
     layouts[len(made) :] = _mutated(layouts[len(made) :], how, chance)

@@ -19,6 +19,8 @@ Index = npt.NDArray[np.intp]
 # Space around a label, and between a peak and the beginning of its leader.
 MARGIN: Final = 3.0
 GAP: Final = 3.0
+# How far from the middle of a label its leader may end, against half its width.
+SLACK: Final = 0.96
 # Where along a leader it is compared with the curve.
 _ALONG: Final = np.linspace(0.1, 1.0, 24)[:, None, None]
 
@@ -143,7 +145,7 @@ def parts(scene: Scene, moves: Values) -> Parts:
     half = scene.sizes[:, 0] / 2
     x, y = ends[..., 0], ends[..., 1]
     # A leader is as steep as it can be: it goes to the nearest place of the label's lower edge.
-    end_x = np.clip(scene.anchors[:, 0], x - 0.8 * half, x + 0.8 * half)
+    end_x = np.clip(scene.anchors[:, 0], x - SLACK * half, x + SLACK * half)
     start_x = np.broadcast_to(scene.anchors[:, 0], x.shape)
     start_y = np.broadcast_to(scene.anchors[:, 1] + GAP, x.shape)
     return Parts(x - half, x + half, y, y + scene.sizes[:, 1], start_x, start_y, end_x, y)

@@ -7,12 +7,22 @@ from typing import Final
 
 import numpy as np
 
-from omeroweb_upload.figure.geometry import Parts, Scene, Values, between, parts, single
+from omeroweb_upload.figure.geometry import (
+    SLACK,
+    Parts,
+    Scene,
+    Values,
+    between,
+    blame,
+    parts,
+    single,
+)
 
 # What they cost, in pixels: a fault more than any distance.
 FAULT: Final = 1e5
 FLAW: Final = 3000.0
 _BLOCK: Final = 192
+_ROUNDS: Final = 3
 
 
 def places(scene: Scene, reach: float) -> Values:
@@ -53,6 +63,61 @@ def layout(scene: Scene, order: Sequence[int], tried: Values) -> Values:
     for number, label in enumerate(order):
         moves[label] = _best(scene, moves, list(order[:number]), label, tried)
     return moves
+
+
+def flags(scene: Scene, split: float) -> Values:
+    """Labels as flags on upright leaders, pointing inwards, the higher the farther out.
+
+    Each is at its lowest free height. As a flag only hangs over peaks that were served before, a
+    place is found as long as there is height: no leader has to pass a label.
+
+    Args:
+        scene: what does not move.
+        split: flags left of it point to the right, the others to the left.
+    """
+    x = scene.anchors[:, 0]
+    room = scene.box[3] - scene.box[1]
+    moves = np.zeros((len(scene), 2))
+    placed: list[int] = []
+    for label in np.argsort(np.abs(x - split), kind="stable").tolist():
+        aside = SLACK * float(scene.sizes[label, 0]) / 2 * (1.0 if x[label] < split else -1.0)
+        up = np.arange(10.0, max(room, 11.0), float(scene.sizes[label, 1]) / 4)
+        tried = np.column_stack((np.full(len(up), aside), up))
+        moves[label] = _best(scene, moves, placed, label, tried)
+        placed.append(label)
+    return moves
+
+
+def repaired(scene: Scene, moves: Values, tried: Values) -> Values:
+    """A layout whose faulty labels, and then those around them, were placed again.
+
+    Args:
+        scene: what does not move.
+        moves: the layout.
+        tried: from `places`.
+    """
+    best, fewest = moves, float(blame(scene, moves).sum())
+    for round_ in range(_ROUNDS):
+        if not fewest:
+            break
+        wrong = blame(scene, best)
+        faulty = np.flatnonzero(wrong).tolist()
+        if round_ % 2:
+            # Those whose peaks are near take part.
+            x = scene.anchors[:, 0]
+            reach = float(scene.sizes[:, 0].max()) * (1 + round_ / 2)
+            faulty = np.flatnonzero(np.abs(x[:, None] - x[faulty]).min(axis=1) < reach).tolist()
+        order = sorted(faulty, key=lambda at: (-wrong[at], scene.anchors[at, 1]))
+        for turned in (order, order[::-1]):
+            other = best.copy()
+            placed = [at for at in range(len(scene)) if at not in faulty]
+            for label in turned:
+                other[label] = _best(scene, other, placed, label, tried)
+                placed.append(label)
+            count = float(blame(scene, other).sum())
+            if count < fewest:
+                best, fewest = other, count
+    return best
 
 
 def _best(scene: Scene, moves: Values, placed: list[int], label: int, tried: Values) -> Values:
