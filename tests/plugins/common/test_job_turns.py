@@ -9,7 +9,7 @@ from uuid import UUID
 import pytest
 
 from omero_plugin_common.database import Database
-from omero_plugin_common.jobs import JobContext, context, job, launch, turns, upkeep
+from omero_plugin_common.jobs import JobContext, JobWaits, context, job, launch, turns, upkeep
 from omero_plugin_common.jobs.model import Job
 from omero_plugin_common.jobs.reaper import look
 from omero_plugin_common.jobs.registry import kind_of
@@ -213,3 +213,40 @@ def test_a_lost_lease_takes_nothing(store: JobStore) -> None:
     with pytest.raises(context.LeaseLost):
         running.take_turn([1])
     assert turns.wait(store, taken, [1], "Waits") is None
+
+
+def test_a_long_job_lets_other_users_go_first(store: JobStore) -> None:
+    own = made(store, 1)
+    running = JobContext(runs(store, own), store)
+    other = made(store, 2, owner=GRACE)
+    # It has just begun.
+    running.give_way([1])
+    _began_long_ago(store, own)
+    with pytest.raises(JobWaits) as waiting:
+        running.give_way([1])
+    assert running.wait(waiting.value) == "queued"
+    # The worker's next message is the other one's; this one's comes after it.
+    assert [job_id for job_id, _ in turns.next_ones(store)] == [own.id]
+    assert now(store, other).state == "queued"
+
+
+@pytest.mark.parametrize("who", ["nobody", "the same user", "one that waits for locks"])
+def test_a_long_job_goes_on_when_no_other_user_waits(store: JobStore, who: str) -> None:
+    own = made(store, 1)
+    running = JobContext(runs(store, own), store)
+    if who == "the same user":
+        made(store, 2)
+    if who == "one that waits for locks":
+        waits(store, made(store, 1, owner=GRACE))
+    _began_long_ago(store, own)
+    running.give_way([1])
+    assert now(store, own).state == "running"
+
+
+def _began_long_ago(store: JobStore, one: Job) -> None:
+    with store.database.transaction() as cursor:
+        cursor.execute(
+            "update omero_plugin_jobs set attempt_started = now() - interval '1 hour' "
+            "where id = %s",
+            (one.id,),
+        )

@@ -184,6 +184,23 @@ class JobContext:
         if not turn.taken:
             self._lose()
 
+    def give_way(self, locks: Collection[int] = ()) -> None:
+        """Between two steps of long work: let jobs of other users have this worker for a while.
+
+        A job that has had its turn goes to the end of its queue when others wait there; alone, it
+        goes on. It is begun again from what it has stored.
+
+        Args:
+            locks: all that it needs when it is begun again; see `take_turn`.
+
+        Raises:
+            JobWaits: it is others' turn.
+            JobCancelled, LeaseLost: see `check`.
+        """
+        self.check()
+        if self._while_leased(lambda: turns.others_wait(self._store, self.job)):
+            raise JobWaits(locks, "Lets the jobs of other users go first")
+
     def wait_for_lock(self, locks: Collection[int]) -> None:
         """It is this job's turn, but a worker that was given up still holds the lock itself.
 

@@ -124,6 +124,26 @@ def wait(
         return row["state"] if row else None
 
 
+def others_wait(store: JobStore, job: Job) -> bool:
+    """Whether a running job has had its turn, and jobs of other users wait for a worker.
+
+    Args:
+        store: where jobs are.
+        job: as its worker has it; its own queue counts.
+    """
+    values = _values(store) | {"id": job.id, "token": job.token}
+    with store.database.transaction() as cursor:
+        cursor.execute(
+            f"select 1 from omero_plugin_jobs own where {HELD} "
+            "and attempt_started < now() - %(turn)s * interval '1 second' and exists "
+            "(select 1 from omero_plugin_jobs other where other.queue = own.queue "
+            "and other.user_id <> own.user_id and other.state = 'queued' "
+            "and other.waits_since is null and other.run_after <= now())",
+            values,
+        )
+        return cursor.fetchone() is not None
+
+
 def call(store: JobStore, send: Callable[[UUID, str], None]) -> None:
     """Call the waiting jobs whose turn it is.
 

@@ -13,12 +13,16 @@ _PLACE: Final = 0x0611B1
 
 
 def take_turn(running: JobContext) -> None:
-    """Take one of the site's places for imports, if it is this user's turn.
+    """Take one of the site's places for imports, or go on with it, if it is this user's turn.
+
+    Between two parts of an import it is asked again: a large one lets other users' imports go
+    first every now and then.
 
     Raises:
         JobWaits: the user has another import that runs, or all places are taken.
         JobCancelled, LeaseLost: see `JobContext.check`.
     """
+    running.give_way()
     user = _USER << 31 | running.job.user_id % 2**31
     places = configuration.imports()
     # Not all users begin to look at the same place.

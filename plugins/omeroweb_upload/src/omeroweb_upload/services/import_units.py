@@ -17,6 +17,7 @@ from omeroweb_upload.import_drivers import (
 from omeroweb_upload.import_drivers.command_line import CommandLineImport
 from omeroweb_upload.omero_api import filesets
 from omeroweb_upload.planning.client_paths import client_paths, safe_path
+from omeroweb_upload.services.import_turn import take_turn
 from omeroweb_upload.services.importers import importer
 from omeroweb_upload.services.make_target import Destination
 from omeroweb_upload.services.prove import Settling
@@ -27,6 +28,8 @@ from omeroweb_upload.store.uploads import Upload
 
 # Answers are stored together at least this often.
 _STORE_SECONDS: Final = 1.0
+# What is imported before other users may have a turn; a larger unit is not divided.
+_PART_BYTES: Final = 4 * 1024**3
 
 
 class Progress:
@@ -117,8 +120,8 @@ class _Import:
     def import_rest(self) -> None:
         """Import all that is not in OMERO."""
         rest = [unit for unit in self._units if unit.state in unit_store.OPEN]
-        for some in _parts(rest, self._driver.batch):
-            self._running.check()
+        for some in self._parts(rest):
+            take_turn(self._running)
             self._import(some)
 
     def _import(self, units: Sequence[Unit]) -> None:
@@ -190,7 +193,15 @@ class _Import:
     def _size(self, units: Iterable[Unit]) -> int:
         return sum(self._files[number].size for unit in units for number in unit.files)
 
-
-def _parts(units: Sequence[Unit], size: int) -> Iterator[Sequence[Unit]]:
-    for start in range(0, len(units), size):
-        yield units[start : start + size]
+    def _parts(self, units: Sequence[Unit]) -> Iterator[list[Unit]]:
+        """Units that are imported before others may have a turn: not too many, not too large."""
+        part: list[Unit] = []
+        for unit in units:
+            if part and (
+                len(part) == self._driver.batch or self._size([*part, unit]) > _PART_BYTES
+            ):
+                yield part
+                part = []
+            part.append(unit)
+        if part:
+            yield part
