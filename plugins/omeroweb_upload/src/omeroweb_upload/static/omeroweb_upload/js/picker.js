@@ -3,7 +3,7 @@
 import { getJSON } from "../../omero_plugin_common/js/api.js";
 import { element } from "../../omero_plugin_common/js/dom.js";
 import { debounced, Newest } from "../../omero_plugin_common/js/newest.js";
-import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
 import { addresses } from "./page_parts.js";
 
 const NEW = "new";
@@ -94,6 +94,7 @@ export class Picker {
       const { entries } = await getJSON(addresses().targets, { query: { kind: this.#kind, search: id } });
       const found = entries.find((each) => String(each.id) === id);
       if (found) this.#select.append(this.#option(found));
+      else toast(`The ${this.#kind} ${id} does not exist, or you may not add to it: choose another one.`, { kind: "bad" });
     } catch (error) {
       toastError(error);
     }
