@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
+from omero_ci.paths import ROOT
+from omero_operator.api.v1alpha1.uploads import Uploads
 from omero_operator.desired import upload, web_apps
 from omero_operator.desired.plan import desired
 from omero_plugin_common.platform_fields import field_of
@@ -104,3 +107,21 @@ def test_its_address_is_that_of_its_application() -> None:
 
     app = catalogue.all_apps()[web_apps.UPLOAD]
     assert f"/{app.app}" == upload.PATH
+
+
+def test_the_page_of_settings_says_what_is_so() -> None:
+    """Field, variable and default of each row of docs/upload.md."""
+    rows = [
+        [cell.strip().strip("`") for cell in line.strip("|\n ").split("|")]
+        for line in (ROOT / "docs" / "upload.md").read_text(encoding="utf-8").splitlines()
+        if "| `OMERO_WEB_UPLOAD_" in line
+    ]
+    assert {row[1] for row in rows} == settings(told("uploads")).keys()
+    defaults = Uploads().model_dump(by_alias=True)
+    for field, variable, shown, *_ in rows:
+        assert field_of(variable) == f"spec.web.uploads.{field}"
+        value: Any = defaults
+        for name in field.split("."):
+            value = value[name]
+        default = value["size"] if field == "storage" else value
+        assert shown == (default if isinstance(default, str) else json.dumps(default)), field
