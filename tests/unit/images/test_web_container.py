@@ -130,6 +130,38 @@ def test_only_listed_proxies_are_followed_along_a_chain(
     assert "real_ip_recursive on;" in chain
 
 
+@pytest.mark.parametrize(
+    ("public_url", "path", "passes"),
+    [
+        ("https://a.org/", "/omeroweb_upload/", True),
+        ("https://a.org/", "/omeroweb_upload", True),
+        ("https://a.org/", "/lab/omeroweb_upload/", False),
+        ("https://a.org/lab/", "/lab/omeroweb_upload/start/", True),
+        # A proxy may take the prefix off.
+        ("https://a.org/lab/", "/omeroweb_upload/start/", True),
+        ("https://a.org/lab/", "/lab/webclient/", False),
+        ("https://a.org/lab/", "/lab/omeroweb_uploads/", False),
+    ],
+)
+def test_pods_of_one_application_know_the_sites_path(
+    public_url: str,
+    path: str,
+    passes: bool,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setenv("FRONT_FOLDER", str(tmp_path))
+    monkeypatch.setenv("PUBLIC_URL", public_url)
+    monkeypatch.setenv("FRONT_ONLY", "/omeroweb_upload")
+    rules = set(
+        re.findall(r'if \(\$uri !~ "(.+)"\) { return 404; }', front.configuration(tmp_path))
+    )
+    (rule,) = rules
+    assert bool(re.search(rule, path)) == passes
+    monkeypatch.delenv("FRONT_ONLY")
+    assert "$uri !~" not in front.configuration(tmp_path)
+
+
 @pytest.mark.usefixtures("environment")
 def test_no_secret_is_in_an_argument(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORKER_QUEUES", "celery,imports")
