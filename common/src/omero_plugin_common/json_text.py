@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+import re
+from typing import Any, Final
+
+# NUL, and halves of a surrogate pair.
+_UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
 
 
 class JsonProblem(ValueError):
@@ -47,10 +51,9 @@ def _check_texts(value: Any) -> None:
     while waiting:
         match waiting.pop():
             case str() as text:
-                if "\0" in text:
-                    raise JsonProblem("a text in the JSON contains a NUL character")
-                if any("\ud800" <= character <= "\udfff" for character in text):
-                    raise JsonProblem("a text in the JSON contains half of a character")
+                if found := _UNSTORABLE.search(text):
+                    what = "a NUL character" if found[0] == "\0" else "half of a character"
+                    raise JsonProblem(f"a text in the JSON contains {what}")
             case list() as items:
                 waiting.extend(items)
             case dict() as items:

@@ -64,9 +64,10 @@ def offers(spectra: Sequence[str], images: Sequence[str]) -> list[Offer]:
         images: paths.
     """
     found = associate(dict.fromkeys(spectra, ""), images)
-    by_folder: dict[str, list[str]] = {}
+    by_folder: dict[str, list[str]] = {_folder(path): [] for path in spectra}
     for path in images:
-        by_folder.setdefault(_folder(path), []).append(path)
+        if (beside := by_folder.get(_folder(path))) is not None:
+            beside.append(path)
     return [
         Offer(path, found.get(path, ""), tuple(by_folder.get(_folder(path), ())))
         for path in spectra
@@ -84,9 +85,10 @@ def associate(spectra: Mapping[str, str], images: Iterable[str]) -> dict[str, st
         spectra: titles by path; empty titles where they are not known.
         images: paths.
     """
-    by_folder: dict[str, list[_Named]] = {}
+    by_folder: dict[str, list[_Named]] = {_folder(path): [] for path in spectra}
     for path in images:
-        by_folder.setdefault(_folder(path), []).append(_named(path, "", _IMAGE_WORDS))
+        if (beside := by_folder.get(_folder(path))) is not None:
+            beside.append(_named(path, "", _IMAGE_WORDS))
     found = {}
     for path, title in spectra.items():
         one = _named(path, title, _SPECTRUM_WORDS)
@@ -142,4 +144,4 @@ def _cut(name: str, words: re.Pattern[str]) -> str:
 
 
 def _folder(path: str) -> str:
-    return str(PurePosixPath(path).parent)
+    return path.rpartition("/")[0]

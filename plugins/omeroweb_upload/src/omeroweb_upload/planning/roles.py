@@ -24,8 +24,7 @@ def role_of(file: DeclaredFile, path: str, settings: JobSettings, *, is_system_f
         return file.role
     if is_system_file:
         return "skipped"
-    extension = PurePosixPath(path).suffix.lower()
-    if settings.special == SEM_EDX and extension in SPECTRA:
+    if settings.special == SEM_EDX and PurePosixPath(path).suffix.lower() in SPECTRA:
         return "spectrum"
     rule = next((rule for rule in settings.attach if fits(path, rule.extensions)), None)
     if rule is not None and rule.to == "none":

@@ -65,7 +65,7 @@ def prune(upload: Upload, keep: Collection[str], request_id: str) -> Upload:
     """
     if upload.state not in ("uploading", "awaiting_confirmation"):
         raise _not_now(upload, "lose files")
-    kept = {str(paths.checked(path)) for path in keep}
+    kept = {paths.usable(path) for path in keep}
     if not uploads.has_any(upload.id, kept):
         raise BadRequest(
             "None of these paths is a file of this upload: to remove all of them, cancel it",

@@ -40,7 +40,7 @@ def declared(job: UUID, user_id: int, about: Mapping[str, str], size: int) -> St
     text = about.get("relativePath") or about.get("filename")
     if not text:
         raise BadHeader("Send the file's path as relativePath in the header Upload-Metadata")
-    path = str(paths.checked(text))
+    path = paths.usable(text)
     file = files.with_paths(job, user_id, [path]).get(path)
     if file is None:
         uploads.load(job, user_id)

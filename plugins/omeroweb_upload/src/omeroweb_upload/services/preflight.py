@@ -82,7 +82,7 @@ def _planned(
     twice: list[str] = []
     for file in body.files:
         try:
-            path = str(paths.checked(file.path))
+            path = paths.usable(file.path)
         except BadPath as error:
             bad.append(str(error))
             continue
@@ -94,7 +94,7 @@ def _planned(
         yield Planned(path, file.size, role, file.sha1)
     findings += about("blocks", "bad_path", "{} with a name that cannot be used", bad)
     findings += about("blocks", "path_twice", "{} more than once in the list", twice)
-    both = sorted(seen & {folder for path in seen for folder in _folders(path)})
+    both = sorted(seen & paths.folders_of(seen))
     findings += about(
         "blocks", "file_and_folder", "{} with a path that is the folder of another file too", both
     )
@@ -223,13 +223,6 @@ def _spectra(files: Sequence[Planned]) -> list[Offer]:
     """The spectra with the images that they may belong to, as far as the report shows them."""
     spectra = [file.path for file in files if file.role == "spectrum"][:MOST_SHOWN]
     return offers(spectra, [file.path for file in files if file.role == "image"])
-
-
-def _folders(path: str) -> Iterator[str]:
-    folder = path.rpartition("/")[0]
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]
 
 
 def _as_json(made: _Report, files: Sequence[Planned]) -> dict[str, Any]:

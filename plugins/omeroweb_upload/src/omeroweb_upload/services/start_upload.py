@@ -121,8 +121,8 @@ def _files(body: StartBody, settings: StoredSettings) -> Iterator[NewFile]:
             f"One upload may have {configuration.MOST_FILES} files, and these are "
             f"{len(body.files)}: send them in several"
         )
-    checked_paths = paths.checked_all(file.path for file in body.files)
-    for file, path in zip(body.files, map(str, checked_paths), strict=True):
+    usable = paths.usable_all(file.path for file in body.files)
+    for file, path in zip(body.files, usable, strict=True):
         role = roles.role_of(file, path, settings.settings, is_system_file=bool(skip.reason(path)))
         state: FileState = (
             "skipped" if role == "skipped" else "pending" if file.size else "uploaded"

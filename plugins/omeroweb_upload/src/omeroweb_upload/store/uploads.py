@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from psycopg2.extras import Json, execute_values
+from psycopg2.extras import Json
 
 from omero_plugin_common import database
 from omero_plugin_common.database.own_row import own_row
@@ -130,16 +130,21 @@ def create(job: UUID, owner: Owner, settings: StoredSettings, files: Sequence[Ne
             ),
         )  # fmt: skip
         row = cursor.fetchone()
-        execute_values(
-            cursor,
-            "insert into upload_files (job, number, path, size, modified, role, state, "
-            "sha1_browser) values %s",
-            (
-                (job, number, each.path, each.size, each.modified, each.role, each.state, each.sha1)
-                for number, each in enumerate(files)
-            ),
-            page_size=_PAGE,
-        )
+        # As columns: of a hundred thousand files, psycopg2 takes several times as long for rows.
+        for first in range(0, len(files), _PAGE):
+            part = files[first : first + _PAGE]
+            cursor.execute(
+                "insert into upload_files (job, number, path, size, modified, role, state, "
+                "sha1_browser) select %s, %s + place - 1, path, size, modified, role, state, sha1 "
+                "from unnest(%s::text[], %s::bigint[], %s::bigint[], %s::text[], %s::text[], "
+                "%s::text[]) with ordinality "
+                "as given (path, size, modified, role, state, sha1, place)",
+                (
+                    job, first, [e.path for e in part], [e.size for e in part],
+                    [e.modified for e in part], [e.role for e in part], [e.state for e in part],
+                    [e.sha1 for e in part],
+                ),
+            )  # fmt: skip
         return Upload.from_row(row)
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path, PurePosixPath
+import unicodedata
+from pathlib import Path
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from omeroweb_upload.transfer.errors import BadPath
-from omeroweb_upload.transfer.paths import checked, checked_all
+from omeroweb_upload.transfer.paths import checked, folders_of, usable, usable_all
 
 GOOD = [
     "a.tif",
@@ -81,6 +82,20 @@ def test_what_leads_elsewhere_or_cannot_be_stored_is_rejected_with_a_reason(text
     assert len(caught.value.message) < 400
 
 
+def test_the_same_characters_are_unusable_as_unicode_says() -> None:
+    def rejected(sign: str) -> bool:
+        try:
+            usable(f"aa{sign}b")
+        except BadPath:
+            return True
+        return False
+
+    control = {"Cc", "Cs", "Zl", "Zp"}
+    every = [chr(code) for code in range(0x110000)]
+    expected = [sign for sign in every if unicodedata.category(sign) in control or sign == "\\"]
+    assert [sign for sign in every if rejected(sign)] == expected
+
+
 @given(st.text())
 @example("a/b/c")
 @example("a/../../b")
@@ -109,7 +124,11 @@ def test_parts_decide(parts: list[str]) -> None:
 
 
 def test_all_paths_of_a_job_fit_into_one_tree() -> None:
-    assert checked_all(["a/b", "a/c", "d"]) == [PurePosixPath(each) for each in ("a/b", "a/c", "d")]
+    assert usable_all(["a/b", "a/c", "d"]) == ["a/b", "a/c", "d"]
+
+
+def test_all_folders_above_the_files_are_known() -> None:
+    assert folders_of(["a/b/c", "a/b/d", "e", "f/g"]) == {"a", "a/b", "f"}
 
 
 @pytest.mark.parametrize(
@@ -122,9 +141,9 @@ def test_all_paths_of_a_job_fit_into_one_tree() -> None:
 )
 def test_paths_that_are_in_each_others_way_are_rejected(texts: list[str], reason: str) -> None:
     with pytest.raises(BadPath, match=reason):
-        checked_all(texts)
+        usable_all(texts)
 
 
 def test_a_hundred_thousand_paths_are_checked_in_one_go() -> None:
     texts = [f"plate/well {number // 100}/field_{number:06}.tif" for number in range(100_000)]
-    assert len(checked_all(texts)) == 100_000
+    assert len(usable_all(texts)) == 100_000
