@@ -20,7 +20,14 @@ from omeroweb_upload.store import files, leases
 from omeroweb_upload.store.files import StoredFile
 from omeroweb_upload.store.leases import Lease
 from omeroweb_upload.transfer import receive
-from omeroweb_upload.transfer.errors import Busy, Gone, LeaseLost, TooMuch, WrongOffset
+from omeroweb_upload.transfer.errors import (
+    Busy,
+    Gone,
+    LeaseLost,
+    TooMuch,
+    WrongOffset,
+    volume_errors,
+)
 from omeroweb_upload.transfer.receive import Chunk
 from omeroweb_upload.transfer.staging import Staging
 
@@ -144,6 +151,11 @@ def _held(file: StoredFile) -> Iterator[Lease]:
 
 def _trusted(fd: int, file: StoredFile, lease: Lease) -> int:
     """The bytes of a staged file that count, durable; the others are cut off."""
+    with volume_errors():
+        return _durable(fd, file, lease)
+
+
+def _durable(fd: int, file: StoredFile, lease: Lease) -> int:
     size = os.fstat(fd).st_size
     if lease.unverified_from is not None and size > lease.unverified_from:
         size = lease.unverified_from

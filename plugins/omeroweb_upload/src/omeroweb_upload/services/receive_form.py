@@ -19,7 +19,7 @@ from omeroweb_upload.services.receive_bytes import go_on, staging
 from omeroweb_upload.store import files, leases, uploads
 from omeroweb_upload.store.files import StoredFile
 from omeroweb_upload.transfer import paths
-from omeroweb_upload.transfer.errors import Busy, NoSpace, TooMuch
+from omeroweb_upload.transfer.errors import Busy, NoSpace, TooMuch, volume_errors
 from omeroweb_upload.transfer.receive import RESERVE_BYTES
 
 
@@ -66,6 +66,7 @@ class Form:
 
         Raises:
             TooMuch: more than all files of the upload.
+            NoSpace, Unavailable: the volume does not take it.
         """
         self._left -= len(data)
         if self._left < 0:
@@ -73,13 +74,15 @@ class Form:
         file = self._files[-1]
         view = memoryview(data)
         while view:
-            written = os.write(file.fd, view)
+            with volume_errors():
+                written = os.write(file.fd, view)
             file.size += written
             view = view[written:]
 
     def end(self) -> None:
         """The file that began last is complete, and durable."""
-        os.fdatasync(self._files[-1].fd)
+        with volume_errors():
+            os.fdatasync(self._files[-1].fd)
 
     def store(self, relative_paths: Sequence[str]) -> dict[str, Any]:
         """Give each file its place.

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from omero_plugin_common.errors import ApiError
+import errno
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from omero_plugin_common.errors import ApiError, Unavailable
+
+_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 
 
 class BadPath(ApiError):
@@ -105,3 +113,37 @@ class StagingProblem(ApiError):
 
     status = 409
     code = "staging"
+
+
+def full() -> NoSpace:
+    """The staging volume takes no more bytes."""
+    return NoSpace(
+        "The staging volume of this site is full; what arrived before is stored. Try again later, "
+        "or contact the administrators of this site"
+    )
+
+
+def of_the_volume(error: OSError) -> ApiError:
+    """What an error of the staging volume means to whoever sends."""
+    if error.errno in _FULL:
+        return full()
+    return Unavailable(
+        f"The staging volume does not accept the bytes: {os.strerror(error.errno or 0)}",
+        advice="Try again later, or contact the administrators of this site",
+        code="staging_away",
+        retry_after=10,
+    )
+
+
+@contextmanager
+def volume_errors() -> Iterator[None]:
+    """Errors of the staging volume in the block are raised as those of the caller's answer.
+
+    That something is missing is for the caller to judge.
+    """
+    try:
+        yield
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise of_the_volume(error) from error

@@ -12,7 +12,6 @@ not touch the file any more: it is another request's, perhaps on another machine
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import os
 import time
@@ -21,14 +20,15 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, Final, Literal, Protocol
 
-from omero_plugin_common.errors import ApiError, Unavailable
+from omero_plugin_common.errors import ApiError
 from omeroweb_upload.transfer.body import Arriving
 from omeroweb_upload.transfer.errors import (
     Busy,
     Incomplete,
     LeaseLost,
-    NoSpace,
     WrongChecksum,
+    full,
+    of_the_volume,
 )
 
 RENEW_SECONDS: Final = 1.0
@@ -40,7 +40,6 @@ ALGORITHMS: Final = ("sha1", "sha256", "md5")
 _BLOCK: Final = 2**20
 # The disk stores what came before while more arrives, so that little is left at the end of a chunk.
 _SYNC_BYTES: Final = 16 * 2**20
-_FULL: Final = (errno.ENOSPC, errno.EDQUOT)
 # A volume may take its time to store; meanwhile the thread that receives renews the lease.
 _SYNCS: Final = ThreadPoolExecutor(64, "sync")
 
@@ -110,7 +109,7 @@ def append(fd: int, chunk: Chunk, lease: Lease, room: Callable[[], int]) -> Rece
         nothing may be said about the file.
     """
     if chunk.length > room() - RESERVE_BYTES:
-        return Received(chunk.offset, _full())
+        return Received(chunk.offset, full())
     receiving = _Receiving(fd, chunk, lease, room)
     try:
         try:
@@ -119,7 +118,7 @@ def append(fd: int, chunk: Chunk, lease: Lease, room: Callable[[], int]) -> Rece
         except ApiError as error:
             problem = error
         except OSError as error:
-            problem = _of_the_volume(error)
+            problem = of_the_volume(error)
         return receiving.finish(problem)
     except LeaseLost as error:
         return Received(receiving.durable, error)
@@ -190,7 +189,7 @@ class _Receiving:
             # What the volume could not store may be lost in the middle of the file.
             self._check_lease()
             os.ftruncate(self._fd, self.durable)
-            return Received(self.durable, _of_the_volume(error))
+            return Received(self.durable, of_the_volume(error))
         return Received(self._position, problem)
 
     def _write(self, data: memoryview) -> None:
@@ -211,7 +210,7 @@ class _Receiving:
         """Each second: what must not wait for the end of the chunk."""
         self._renew(now)
         if self._room() < RESERVE_BYTES:
-            raise _full()
+            raise full()
 
     def _sync_meanwhile(self) -> None:
         if self._sync is None:
@@ -269,21 +268,3 @@ class _Receiving:
             self._renew(time.monotonic())
         except Busy:
             return
-
-
-def _full() -> NoSpace:
-    return NoSpace(
-        "The staging volume of this site is full; what arrived before is stored. Try again later, "
-        "or contact the administrators of this site"
-    )
-
-
-def _of_the_volume(error: OSError) -> ApiError:
-    if error.errno in _FULL:
-        return _full()
-    return Unavailable(
-        f"The staging volume does not accept the bytes: {os.strerror(error.errno or 0)}",
-        advice="Try again later, or contact the administrators of this site",
-        code="staging_away",
-        retry_after=10,
-    )

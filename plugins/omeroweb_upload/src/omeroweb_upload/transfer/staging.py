@@ -20,7 +20,7 @@ from uuid import UUID, uuid4
 import portalocker
 
 from omeroweb_upload.transfer import walk
-from omeroweb_upload.transfer.errors import Gone
+from omeroweb_upload.transfer.errors import Gone, volume_errors
 
 FILES: Final = "files"
 # Forms are received here, under names of their own, until it is known what they are.
@@ -44,8 +44,10 @@ class Staging:
 
     def make_job(self, job: UUID) -> None:
         """The folder of a new job; no harm when it is there."""
-        (self.folder / job.hex / FILES).mkdir(mode=walk.FOLDER_MODE, parents=True, exist_ok=True)
-        _sync_folder(self.folder)
+        with volume_errors():
+            folder = self.folder / job.hex / FILES
+            folder.mkdir(mode=walk.FOLDER_MODE, parents=True, exist_ok=True)
+            _sync_folder(self.folder)
 
     def path(self, job: UUID, relative: PurePosixPath | str) -> Path:
         """Where a file is, for programs that read it.
@@ -72,14 +74,16 @@ class Staging:
             FileNotFoundError: it is missing.
             Gone: the job has no folder any more.
             StagingProblem: something else is in its place.
+            NoSpace, Unavailable: the volume does not take it.
         """
-        try:
-            fd = self._opened(job, relative)
-        except FileNotFoundError:
-            if not create:
-                raise
-            with self.lock(job):
-                fd = self._opened(job, relative, create=True)
+        with volume_errors():
+            try:
+                fd = self._opened(job, relative)
+            except FileNotFoundError:
+                if not create:
+                    raise
+                with self.lock(job):
+                    fd = self._opened(job, relative, create=True)
         try:
             yield fd
         finally:
@@ -124,7 +128,7 @@ class Staging:
         by_folder: dict[PurePosixPath, list[PurePosixPath]] = {}
         for each in relatives:
             by_folder.setdefault(each.parent, []).append(each)
-        with self.lock(job):
+        with volume_errors(), self.lock(job):
             for files in by_folder.values():
                 with self._parent(job, files[0], create=True) as parent:
                     for each in files:
@@ -144,7 +148,11 @@ class Staging:
         """
         name = uuid4().hex
         flags = os.O_RDWR | os.O_CREAT | os.O_EXCL | walk.FILE
-        with self._job(job) as top, walk.folder(INCOMING, top, create=True) as incoming:
+        with (
+            volume_errors(),
+            self._job(job) as top,
+            walk.folder(INCOMING, top, create=True) as incoming,
+        ):
             return os.open(name, flags, walk.FILE_MODE, dir_fd=incoming), name
 
     def drop(self, job: UUID, name: str) -> None:
@@ -163,6 +171,7 @@ class Staging:
             StagingProblem: something that is no folder is in the way.
         """
         with (
+            volume_errors(),
             self.lock(job),
             self._job(job) as top,
             walk.folder(INCOMING, top) as incoming,
@@ -199,7 +208,8 @@ class Staging:
 
     def free_bytes(self) -> int:
         """Bytes of the volume that we may still use."""
-        status = os.statvfs(self.folder)
+        with volume_errors():
+            status = os.statvfs(self.folder)
         return status.f_bavail * status.f_frsize
 
     @contextmanager

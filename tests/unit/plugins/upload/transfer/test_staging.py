@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import socket
 import threading
+from collections.abc import Callable
 from pathlib import Path, PurePosixPath
 from uuid import UUID, uuid4
 
 import pytest
 
+from omero_plugin_common.errors import ApiError
+from omeroweb_upload.services import receive_form
+from omeroweb_upload.store import files
 from omeroweb_upload.transfer.errors import Gone, StagingProblem
 from omeroweb_upload.transfer.staging import Staging
 
@@ -253,3 +258,63 @@ def test_one_at_a_time_in_a_jobs_folder(staging: Staging, job: UUID) -> None:
 
 def test_free_bytes_are_those_of_the_volume(staging: Staging) -> None:
     assert 0 < staging.free_bytes() < 2**60
+
+
+FAILURES = [
+    (errno.ENOSPC, 507, "no_space"),
+    (errno.EDQUOT, 507, "no_space"),
+    (errno.EROFS, 503, "staging_away"),
+    (errno.EIO, 503, "staging_away"),
+]
+
+
+@pytest.mark.parametrize(("number", "status", "code"), FAILURES)
+@pytest.mark.parametrize("call", ["mkdir", "open"])
+def test_a_volume_that_takes_nothing_is_no_fault_of_the_server(
+    staging: Staging,
+    job: UUID,
+    monkeypatch: pytest.MonkeyPatch,
+    call: str,
+    number: int,
+    status: int,
+    code: str,
+) -> None:
+    real = getattr(os, call)
+
+    def failing(path: object, flags: int = 0, *args: object, **named: object) -> object:
+        if call == "mkdir" or flags & os.O_CREAT:
+            raise OSError(number, os.strerror(number))
+        return real(path, flags, *args, **named)
+
+    monkeypatch.setattr(os, call, failing)
+    tries: list[Callable[[], object]] = [
+        lambda: staging.create_empty(job, [A]),
+        lambda: write(staging, job, A, b"x"),
+        lambda: staging.new_incoming(job),
+    ]
+    if call == "mkdir":
+        tries.append(lambda: staging.make_job(uuid4()))
+    for attempt in tries:
+        with pytest.raises(ApiError) as refused:
+            attempt()
+        assert (refused.value.status, refused.value.code) == (status, code)
+    monkeypatch.undo()
+    assert staging.size(job, A) == 0
+
+
+def test_a_form_meets_a_full_volume(
+    staging: Staging, job: UUID, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(receive_form, "staging", lambda: staging)
+    monkeypatch.setattr(files, "accepted_bytes", lambda _job, _user: 100)
+    form = receive_form.Form(job, 7, 10)
+    form.begin("a.tif")
+    write_, full = os.write, os.open("/dev/full", os.O_RDWR)
+    monkeypatch.setattr(os, "write", lambda _fd, data: write_(full, data))
+    with pytest.raises(ApiError) as refused:
+        form.write(b"0123456789")
+    monkeypatch.undo()
+    os.close(full)
+    assert (refused.value.status, refused.value.code) == (507, "no_space")
+    form.close()
+    assert list((staging.folder / job.hex / "incoming").iterdir()) == []
