@@ -103,6 +103,25 @@ def test_a_pattern_names_its_files(bio_formats: BioFormats, tmp_path: Path) -> N
     assert sorted(answer.files) == sorted(paths)
 
 
+def test_a_folder_is_listed_once_for_a_list_of_files(
+    bio_formats: BioFormats, tmp_path: Path
+) -> None:
+    """Of many files in one folder, listing it for each would take longer than reading them."""
+    first, second = stored(tmp_path, dict.fromkeys(("1.pattern", "2.pattern"), b"cell_.*.tif"))
+    stored(tmp_path, made.tiff("cell_a.tif") | made.tiff("cell_b.tif"))
+
+    def files() -> Iterator[str]:
+        yield first
+        stored(tmp_path, made.tiff("cell_c.tif"))
+        yield second
+
+    answers = [each for each in bio_formats.describe(files()) if isinstance(each, Description)]
+    assert [len(each.files) for each in answers] == [3, 3]
+    again = described(bio_formats, first)
+    assert len(again.files) == 4
+    assert described(bio_formats, first) == again
+
+
 @pytest.mark.parametrize("files", [made.plate(), made.plate_with_companion()])
 def test_a_plate(bio_formats: BioFormats, tmp_path: Path, files: made.Files) -> None:
     answer = described(bio_formats, stored(tmp_path, files)[0])

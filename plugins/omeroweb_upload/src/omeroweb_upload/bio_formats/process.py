@@ -59,23 +59,28 @@ class BioFormats:
         """What each of some files is.
 
         Args:
-            files: absolute paths.
+            files: absolute paths, none twice; the next one is taken when the answer before was
+                used. What is in their folders may change between two calls, but not during one.
 
         Raises:
             Unavailable: Bio-Formats is not installed here, or does not start.
         """
+        fresh = True
         for file in files:
             with self._lock:
-                yield self._describe(file)
+                answer = self._describe({"file": file, "fresh": fresh})
+            fresh = False
+            yield answer
 
     def stop(self) -> None:
         """End the process, if there is one."""
         with self._lock:
             self._end()
 
-    def _describe(self, file: str) -> Description | Unread:
+    def _describe(self, question: dict[str, Any]) -> Description | Unread:
+        file = str(question["file"])
         try:
-            answer = self._answer(file)
+            answer = self._answer(question)
         except TimeoutError:
             self._end()
             return Unread(
@@ -95,13 +100,13 @@ class BioFormats:
             plate=answer["plate"],
         )
 
-    def _answer(self, file: str) -> dict[str, Any]:
-        """The answer about a file; from a second process when the first one ends."""
+    def _answer(self, question: dict[str, Any]) -> dict[str, Any]:
+        """The answer to a question; from a second process when the first one ends."""
         for last in (False, True):
             try:
                 if self._process is None:
                     self._start()
-                return self._ask({"file": file}, self._seconds)
+                return self._ask(question, self._seconds)
             except (_Ended, BrokenPipeError):
                 LOGGER.warning("Bio-Formats' process ended; it last said: %s", self._last_words())
                 self._end()

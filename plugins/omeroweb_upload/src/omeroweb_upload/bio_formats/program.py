@@ -1,8 +1,9 @@
 """The process that has Bio-Formats: `python program.py JAR HEAP`, with Java's heap in MiB.
 
-Each line of standard input is a question, `{"file": path}`, and each line of its output an answer:
-`{"files", "format", "reader", "images", "plate"}` or `{"problem", "reason"}`. The first line, once
-it can be asked, is `{"ready": true}`. It ends when its input does.
+Each line of standard input is a question, `{"file": path, "fresh": bool}`, and each line of its
+output an answer: `{"files", "format", "reader", "images", "plate"}` or `{"problem", "reason"}`. The
+first line, once it can be asked, is `{"ready": true}`. What was read is remembered until a
+question is `fresh`; no file is asked about twice before. It ends when its input does.
 
 It opens files as `ImportCandidates` in ome/omero-blitz does: without the reader of archives, and
 resolutions are no images of their own. It imports nothing of the plugin: it starts within a second.
@@ -36,10 +37,26 @@ def main() -> None:
     options += ["-Djava.util.prefs.syncInterval=2000000"]
     jpype.startJVM(*options, classpath=[jar], convertStrings=False)
     jpype.JClass("loci.common.DebugTools").setRootLevel("OFF")
+    # Some readers list the folder of each file: of n files that would be n² names.
+    locations = jpype.JClass("loci.common.Location")
+    locations.cacheDirectoryListings(True)
+    _choose_xml_parser()
     reader = _Reader()
     _say(answers, {"ready": True})
     for line in sys.stdin.buffer:
-        _say(answers, reader.describe(json.loads(line)["file"]))
+        question = json.loads(line)
+        if question["fresh"]:
+            locations.clearDirectoryListingsCache()
+            # One that has read a .pattern file does not read the same file a second time.
+            reader = _Reader()
+        _say(answers, reader.describe(question["file"]))
+
+
+def _choose_xml_parser() -> None:
+    """The one that Java finds: otherwise it looks through the jar again for each file."""
+    name = "javax.xml.parsers.SAXParserFactory"
+    found = jpype.JClass(name).newInstance().getClass().getName()
+    jpype.JClass("java.lang.System").setProperty(name, found)
 
 
 def _own_output() -> IO[bytes]:

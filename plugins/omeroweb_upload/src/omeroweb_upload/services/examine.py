@@ -92,16 +92,24 @@ def look_through(
         running: learns how many files are done.
         files: all that are there; those that are images are asked about.
         folder: where they are.
-        ask: Bio-Formats.
+        ask: Bio-Formats, which takes the next path when the answer before was used.
     """
     found, there = Found(), {file.path for file in files}
     wanted = [file.path for file in files if file.role == "image"]
     seen: set[str] = set()
     running.progress(0, len(wanted), "Reading the files")
-    for number, path in enumerate(in_order_of_asking(wanted)):
-        running.progress(number)
-        if path not in seen:
-            _look_at(found, next(ask([str(folder.at(path))])), path, folder, there, seen)
+    asked = ""
+
+    def not_seen() -> Iterator[str]:
+        nonlocal asked
+        for number, path in enumerate(in_order_of_asking(wanted)):
+            running.progress(number)
+            if path not in seen:
+                asked = path
+                yield str(folder.at(path))
+
+    for answer in ask(not_seen()):
+        _look_at(found, answer, asked, folder, there, seen)
     # A file that says nothing by itself may be read with another one.
     found.units = without_parts(found.units)
     used = {path for unit in found.units for path in unit.files}
