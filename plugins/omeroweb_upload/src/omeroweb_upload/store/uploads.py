@@ -320,8 +320,10 @@ def remove_files(job: UUID, keep: Collection[str]) -> list[str]:
         cursor.execute(
             "update upload_files set state = 'removed', unit = null where job = %s "
             "and state in ('pending', 'uploaded', 'failed') and not (path = any(%s)) "
-            "returning path",
-            (job, list(keep)),
+            # Another tab may have confirmed it at this moment.
+            "and exists (select 1 from upload_jobs where id = %s "
+            "and state in ('uploading', 'awaiting_confirmation')) returning path",
+            (job, list(keep), job),
         )
         removed = [str(row["path"]) for row in cursor.fetchall()]
         if removed:
