@@ -10,12 +10,15 @@ from uuid import UUID
 from psycopg2.extras import Json, execute_values
 
 from omero_plugin_common import database
+from omero_plugin_common.database.pool import Cursor
 from omeroweb_upload.planning.settings import Role
 
 State = Literal["waiting", "importing", "imported", "failed", "removed"]
 # Those that an import still has to look at.
 OPEN: Final[tuple[State, ...]] = ("waiting", "importing")
 PAGE: Final = 1000
+# No unit has this number.
+_NONE: Final = -1
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,10 +173,9 @@ def store_found(job: UUID, found: Sequence[NewUnit], unread: Mapping[int, str]) 
             page_size=PAGE,
         )  # fmt: skip
         cursor.execute(
-            "update upload_files f set unit = (select min(u.number) from upload_units u "
-            "where u.job = f.job and f.number = any(u.files)), message = '' "
-            "where f.job = %s and f.state = 'uploaded'",
-            (job,),
+            "update upload_files set unit = nullif((%s::integer[])[number + 1], %s), message = '' "
+            "where job = %s and state = 'uploaded'",
+            (_first_units(cursor, job), _NONE, job),
         )
         cursor.execute(
             "update upload_files set message = given.reason "
@@ -181,6 +183,19 @@ def store_found(job: UUID, found: Sequence[NewUnit], unread: Mapping[int, str]) 
             "where job = %s and upload_files.number = given.number",
             (list(unread), list(unread.values()), job),
         )
+
+
+def _first_units(cursor: Cursor, job: UUID) -> list[int]:
+    """The number of the first unit of each file, by the file's number; `_NONE` for other files.
+
+    As an array it takes one look for each file. A join would take as many as there are units where
+    the database's statistics do not know yet that an upload has so many.
+    """
+    cursor.execute(
+        "select number, files from upload_units where job = %s order by number desc", (job,)
+    )
+    first = {file: int(row["number"]) for row in cursor.fetchall() for file in row["files"]}
+    return [first.get(file, _NONE) for file in range(max(first, default=-1) + 1)]
 
 
 def load(

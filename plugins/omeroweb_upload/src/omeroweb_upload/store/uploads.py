@@ -264,12 +264,15 @@ def promised_bytes() -> int:
 
 
 def is_complete(job: UUID) -> bool:
-    """Whether every declared file has arrived, and there is one."""
+    """Whether every declared file has arrived, and there is one.
+
+    It is asked after each file, so it must not look at all of them.
+    """
+    some = "exists (select 1 from upload_files where job = %s and state = "
     with database.default().transaction() as cursor:
         cursor.execute(
-            "select bool_and(state <> 'pending') and bool_or(state = 'uploaded') as complete "
-            "from upload_files where job = %s",
-            (job,),
+            f"select not {some} 'pending') and {some} 'uploaded') as complete",
+            (job, job),
         )
         row = cursor.fetchone()
     return bool(row and row["complete"])
