@@ -89,7 +89,10 @@ class Row:
 
     def plain(self) -> dict[str, Any]:
         """For JSON."""
-        return dict(vars(self))
+        return {
+            name: value if isinstance(value, str | list) else int(value)
+            for name, value in vars(self).items()
+        }
 
 
 def measure(_count: int) -> list[Row]:

@@ -14,6 +14,7 @@ from omeroweb_upload.emsa.model import Spectrum, Values
 from omeroweb_upload.emsa.notation import number, split
 
 _MAX_COLUMNS: Final = 5
+_LARGEST_VALUE: Final = 1e30
 _PEEK_LINES: Final = 20
 Row = tuple[int, list[float]]
 
@@ -85,6 +86,8 @@ def _spectrum(
     columns = _columns(header)
     _check_columns(rows, columns * len(kind), warnings)
     x, y = _pairs(rows) if kind == "XY" else _computed(header, rows, warnings)
+    if max(np.abs(x).max(), np.abs(y).max()) > _LARGEST_VALUE:
+        raise EmsaError(rows[0][0], f"values above {_LARGEST_VALUE:g} are no measurement")
     _check_count(header, len(y), warnings)
     if kind == "XY" and len(x) > 1 and not np.all(np.diff(x) > 0):
         warnings.append("The positions of the channels do not rise from one to the next")
@@ -173,7 +176,9 @@ def _computed(header: Header, rows: list[Row], warnings: list[str]) -> tuple[Val
         if channel is None:
             warnings.append("The file has neither OFFSET nor CHOFFSET: it is taken to begin at 0")
         offset = -width * (channel or 0.0)
-    return offset + width * np.arange(len(y), dtype=np.float64), y
+    with np.errstate(over="ignore", invalid="ignore"):
+        x = offset + width * np.arange(len(y), dtype=np.float64)
+    return np.nan_to_num(x, nan=np.inf, posinf=np.inf), y
 
 
 def _check_count(header: Header, count: int, warnings: list[str]) -> None:

@@ -26,6 +26,7 @@ _LEAST_ROOM, _MOST_ROOM, _MORE_ROOM = 0.12, 0.65, 0.18
 _SMALL: Final = 8.0
 _MOST_LABELS: Final = 60
 _MANY_LABELS: Final = 15
+_MOST_POINTS: Final = 20_000
 # Where labels are left out anyway, a good layout is good enough.
 _QUICK: Final = Settings(generations=6, patience=3)
 _RIGHT_SHARE: Final = 0.998
@@ -113,6 +114,7 @@ def arranged(
     font: float = 9.0,
 ) -> tuple[Sheet, Layout, list[Label]]:
     """The figure, the places of its labels, and the labels that have none; see `draw`."""
+    curve = _thinned(curve)
     limits = _range(curve, labels)
     wanted = _distinct([each for each in labels if limits[0] <= each.x <= limits[1]])
     wanted, out = _highest(curve, wanted)
@@ -151,6 +153,15 @@ def _range(curve: Curve, labels: Sequence[Label]) -> tuple[float, float]:
     if end <= left:
         left, end = left - 0.5, left + 0.5
     return left, end
+
+
+def _thinned(curve: Curve) -> Curve:
+    """Of more points than a picture has columns, the highest of each few."""
+    few = -(-len(curve.x) // _MOST_POINTS)
+    if few == 1:
+        return curve
+    starts = np.arange(0, len(curve.x), few)
+    return replace(curve, x=curve.x[starts], y=np.maximum.reduceat(curve.y, starts))
 
 
 def _distinct(labels: Sequence[Label]) -> list[Label]:

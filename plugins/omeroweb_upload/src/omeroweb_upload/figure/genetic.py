@@ -30,11 +30,11 @@ class Settings:
         tournament: layouts of which the best becomes a parent.
     """
 
-    population: int = 32
-    generations: int = 50
-    patience: int = 10
+    population: int = 20
+    generations: int = 60
+    patience: int = 12
     mutation: float = 0.08
-    elite: int = 8
+    elite: int = 6
     tournament: int = 3
 
 

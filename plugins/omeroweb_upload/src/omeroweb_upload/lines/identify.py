@@ -40,6 +40,7 @@ _LOWEST_KEV: Final = 0.17
 _NEEDED_KEV: Final = 5.0
 _COARSEST_KEV: Final = 0.04
 _FEWEST: Final = 50
+_MOST: Final = 16_384
 # Five times the noise, squared.
 _NEEDED: Final = 25.0
 
@@ -68,6 +69,8 @@ def identify(spectrum: Spectrum) -> Identification:
         return _none("the file does not give energies in eV or keV")
     if len(kev) < _FEWEST:
         return _none(f"the spectrum has fewer than {_FEWEST} channels")
+    if len(kev) > _MOST:
+        return _none(f"the spectrum has more than {_MOST:,} channels")
     kev, counts = _even(kev, spectrum.y)
     if kev[1] - kev[0] > _COARSEST_KEV:
         return _none("the channels are wider than 40 eV")

@@ -168,6 +168,13 @@ def test_any_curve_can_be_drawn(x: list[float], y: list[float]) -> None:
     assert draw(curve, [Label("a", x[0]), Label("b", x[-1])]).png.startswith(b"\x89PNG")
 
 
+def test_a_million_points() -> None:
+    x = np.linspace(0, 10, 1_000_000)
+    y = np.random.default_rng(1).normal(9, 3, len(x))
+    picture = draw(Curve(x, y, "x", "y"), [])
+    assert picture.png.startswith(b"\x89PNG")
+
+
 def test_twenty_spectra_at_once() -> None:
     """Nothing is shared between threads."""
     from concurrent.futures import ThreadPoolExecutor
