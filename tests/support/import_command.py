@@ -15,9 +15,11 @@ from typing import Any
 
 _SCRIPT = """#!{python}
 import json, os, subprocess, sys, time
+from omero_standin.import_client.argument_files import expanded
 told = json.load(open({told!r}))
 with open({calls!r}, "a") as calls:
-    calls.write(json.dumps({{"arguments": sys.argv[1:], "environment": dict(os.environ)}}) + "\\n")
+    call = {{"command": sys.argv[1:], "arguments": expanded(sys.argv[1:])}}
+    calls.write(json.dumps(call | {{"environment": dict(os.environ)}}) + "\\n")
 sys.stdout.write(told["output"]); sys.stdout.flush()
 sys.stderr.write(told["errors"]); sys.stderr.flush()
 if told["child"]:

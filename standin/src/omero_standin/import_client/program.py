@@ -13,6 +13,8 @@ import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, Final
 
+from omero_standin.import_client.argument_files import expanded
+
 if TYPE_CHECKING:
     from omero_standin.import_client.candidates import Candidates, Group
     from omero_standin.import_client.upload import Wishes
@@ -25,6 +27,8 @@ _FAILED, _SOME_FAILED, _NO_FILES = 1, 2, 125
 
 def main(arguments: list[str]) -> int:
     """Do what `java` would."""
+    if arguments[:1] and arguments[0].startswith("@"):
+        arguments = expanded(arguments)
     if arguments[:1] == ["-version"]:
         sys.stderr.write("the import client of the OMERO stand-in: no Java\n")
         return 0

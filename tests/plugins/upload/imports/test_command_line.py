@@ -134,6 +134,8 @@ def test_arguments(command: ImportCommand, tmp_path: Path) -> None:
     there = There({})
     list(CommandLineImport(java, sessions, there, options, 9).import_units(units, Watched()))
     [call] = command.calls()
+    # Everybody on the machine can read what a command was started with.
+    assert [each[:1] for each in call["command"]] == ["@"]
     arguments = call["arguments"]
     assert "-Xmx300m" in arguments
     at = arguments.index("ome.formats.importer.cli.CommandLineImporter")

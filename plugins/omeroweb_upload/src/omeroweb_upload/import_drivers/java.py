@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Final
 
+from omeroweb_upload.import_drivers import argument_file
+
 PROGRAM: Final = "ome.formats.importer.cli.CommandLineImporter"
 _PAUSE_SECONDS: Final = 0.2
 _GRACE_SECONDS: Final = 5.0
@@ -72,7 +74,7 @@ class Java:
             tempfile.TemporaryFile() as err,
         ):
             process = subprocess.Popen(
-                [*self._command(folder), *arguments],
+                [self.program, self._arguments(folder, arguments)],
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=err,
@@ -86,13 +88,15 @@ class Java:
                 _end(process)
             return Said(_text(out), _text(err), process.returncode)
 
-    def _command(self, folder: str) -> list[str]:
-        words = [self.program, f"-Xmx{self.heap}m", f"-Djava.io.tmpdir={folder}"]
+    def _arguments(self, folder: str, arguments: Sequence[str]) -> str:
+        """All in a file, since a session of OMERO is among them."""
+        words = [f"-Xmx{self.heap}m", f"-Djava.io.tmpdir={folder}", "-XX:-UsePerfData"]
         words += ["-Djava.awt.headless=true", f"-Duser.home={folder}"]
         settings = self.jars / "logback-cli.xml"
         if settings.is_file():
             words.append(f"-Dlogback.configurationFile={settings}")
-        return [*words, "-cp", f"{self.jars}/*", PROGRAM]
+        words += ["-cp", f"{self.jars}/*", PROGRAM, *arguments]
+        return argument_file.write(Path(folder) / "arguments", words)
 
     def _wait(self, process: subprocess.Popen[bytes], check: Callable[[], None]) -> None:
         until = time.monotonic() + self.seconds
