@@ -5,15 +5,29 @@ from __future__ import annotations
 import os
 import re
 from pathlib import Path
+from typing import Final
 
 import pytest
-from playwright.sync_api import Request, expect
+from playwright.sync_api import APIResponse, Request, expect
 
+import microscope_files as made
 from browser.accessibility import check_accessible
 from browser.complaints import Complaints
 from browser.keep import picture
 from browser.objects.upload import UploadPage
 from slow_line import SlowLine
+
+# One file or several that belong together; the last one is a plate.
+FORMATS: Final = (
+    made.picture("PNG"),
+    made.picture("JPEG"),
+    made.mrc(),
+    made.fits(),
+    made.ics_pair(),
+    made.nrrd_pair(),
+    made.ome_tiff_with_companion(),
+    made.plate_with_companion(),
+)
 
 
 @pytest.mark.parametrize("width", [360, 1280])
@@ -35,6 +49,8 @@ def test_a_folder_is_shown_changed_and_checked(upload: UploadPage, run: Path, wi
 
 
 def test_from_the_folder_to_images_with_the_same_bytes(upload: UploadPage, run: Path) -> None:
+    """Files of many formats; afterwards OMERO.web shows the pixels of each image."""
+    files = ["C03/deep/large.tif", "B02/cell #1: Müller.tif", "notes.txt", *_write_formats(run)]
     upload.choose(run)
     upload.check()
     expect(upload.report).to_contain_text("1 file of 0 bytes")
@@ -42,20 +58,50 @@ def test_from_the_folder_to_images_with_the_same_bytes(upload: UploadPage, run: 
     go = upload.look()
     picture(upload.page, "upload-look")
     check_accessible(upload.page)
-    expect(go).to_have_text("Import 2 images")
+    expect(go).to_contain_text(re.compile(r"Import \d+ images"))
     go.click()
     outcome = upload.wait_for_import()
-    expect(outcome).to_contain_text("Imported. 2 files imported")
+    expect(outcome).to_contain_text("Imported.")
     rows = upload.table("Files and their checksums").get_by_role("row")
-    for name in ("large.tif", "Müller.tif", "notes.txt"):
-        expect(rows.filter(has_text=name)).to_contain_text("The same")
+    for name in files:
+        expect(rows.filter(has_text=f"{run.name}/{name}")).to_contain_text("The same")
     picture(upload.page, "upload-proof")
     check_accessible(upload.page)
     link = upload.page.get_by_role("link", name="See in OMERO.web").get_attribute("href") or ""
-    assert re.search(r"\?show=image-\d+\|image-\d+$", link)
+    assert re.search(r"\?show=(image|dataset|project|plate|screen)-\d+", link)
+    images = _images(upload)
+    assert len(images) > len(FORMATS)
+    for image in images:
+        pixels = _get(upload, f"webgateway/render_image/{image}/0/0/")
+        assert pixels.headers["content-type"] == "image/jpeg", image
     upload.page.get_by_role("button", name="Upload more").click()
     upload.page.get_by_text("My earlier imports").click()
     expect(upload.page.locator("#upload-history-list")).to_contain_text("Imported")
+
+
+def _images(upload: UploadPage) -> list[int]:
+    """Ids of the images that the last upload has made; of a plate, those of its wells."""
+    job = _get(upload, "omeroweb_upload/jobs/").json()["history"][0]["job_id"]
+    units = _get(upload, f"omeroweb_upload/units/{job}/").json()["units"]
+    return [image for unit in units for image in unit["objects"]["images"]]
+
+
+def _get(upload: UploadPage, path: str) -> APIResponse:
+    answer = upload.page.request.get(upload.site.address(path))
+    assert answer.status == 200, f"{path}: {answer.text()}"
+    return answer
+
+
+def _write_formats(run: Path) -> list[str]:
+    """Files of each format in a folder of its own; their paths below the folder of the run."""
+    written = []
+    for number, files in enumerate(FORMATS):
+        for path, content in files.items():
+            file = run / "formats" / str(number) / path
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_bytes(content)
+            written.append(str(file.relative_to(run)))
+    return written
 
 
 def test_a_cut_line_a_reload_and_the_same_folder_again(
