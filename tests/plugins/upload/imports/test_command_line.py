@@ -15,6 +15,7 @@ import microscope_files as made
 from import_command import ImportCommand, import_command
 from omero_plugin_common.jobs import JobCancelled
 from omero_standin.import_client.install import install
+from omeroweb_upload.bio_formats.installed import JAR
 from omeroweb_upload.import_drivers import (
     Imported,
     NotImported,
@@ -22,7 +23,7 @@ from omeroweb_upload.import_drivers import (
     StagedFile,
     UnitToImport,
 )
-from omeroweb_upload.import_drivers.command_line import CommandLineImport, Login
+from omeroweb_upload.import_drivers.command_line import CommandLineImport, Login, groups
 from omeroweb_upload.import_drivers.java import Java
 from omeroweb_upload.planning.settings import JobSettings
 from upload_lab import UploadLab, sha1
@@ -203,7 +204,8 @@ def test_groups(command: ImportCommand, tmp_path: Path) -> None:
         "#======================================\n"
         f"# Group: {paths[0]} SPW: false Reader: ICSReader\n{paths[0]}\n{paths[1]}\n"
     )
-    [group] = driver(command, There({})).groups(paths, Watched())
+    java = Java(command.jars, 256, 30, command.program)
+    [group] = groups(java, paths, lambda: None)
     assert (group.files, group.reader) == (tuple(paths), "ICSReader")
     assert command.calls()[0]["arguments"][-4:] == ["-f", "--no-upgrade-check", *paths]
 
@@ -249,6 +251,30 @@ def test_from_staged_files_to_images(lab: UploadLab, import_client: None) -> Non
     np.testing.assert_array_equal(lab.plane(third), made.values(2, "u2"))
     assert lab.datasets_of(first) == ["cells"]
     assert lab.staged(upload) == ["late.tif"]
+
+
+def test_without_bio_formats_the_command_says_what_files_are(
+    lab: UploadLab, import_client: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(JAR, str(tmp_path / "none.jar"))
+    files = {**made.ics_pair("line\nbreak"), **made.tiff("a # b.tif", 2), "notes.txt": b"-"}
+    upload = lab.examined(lab.arrived(files))
+    assert upload.state == "awaiting_confirmation", upload.message
+    pair, single = lab.units(upload)
+    assert (pair.files, pair.format, pair.reader) == ((0, 1), "ICSReader", "")
+    assert single.path == "a # b.tif"
+    upload = lab.imported(upload)
+    assert upload.state == "done", upload.message
+    assert len(lab.images(upload)) == 2
+
+
+def test_without_both_a_clear_error(
+    lab: UploadLab, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv(JAR, str(tmp_path / "none.jar"))
+    upload = lab.examined(lab.arrived(made.tiff()))
+    assert upload.state == "error"
+    assert "none.jar, which is not a file" in upload.message
 
 
 def test_without_the_client_a_clear_error(lab: UploadLab) -> None:

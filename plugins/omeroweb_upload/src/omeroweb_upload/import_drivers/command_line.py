@@ -88,17 +88,6 @@ class CommandLineImport:
             for some in _starts(list(same), self.batch):
                 yield from self._start(some, watch)
 
-    def groups(self, paths: Sequence[str], watch: Watch) -> list[Group]:
-        """Which files belong together, where Bio-Formats itself cannot be asked.
-
-        Args:
-            paths: absolute paths of all files.
-            watch: see `ImportDriver`.
-        """
-        arguments = ["-f", "--no-upgrade-check", *paths]
-        said = self._java.run(arguments, watch.check)
-        return command_output.groups(said.output, paths)
-
     def _start(
         self, units: Sequence[UnitToImport], watch: Watch
     ) -> Iterator[Imported | NotImported]:
@@ -138,6 +127,39 @@ class CommandLineImport:
         if self._in_place:
             words += ["--transfer", "ln_s"]
         return [*words, *(str(unit.files[0].staged) for unit in units)]
+
+
+def groups(java: Java, paths: Sequence[str], check: Callable[[], None]) -> list[Group]:
+    """Which files belong together, where Bio-Formats itself cannot be asked: by `-f`.
+
+    Args:
+        java: how the command is started.
+        paths: absolute paths of all files.
+        check: raises what has to end it.
+
+    Raises:
+        TookTooLong: it did not end in time.
+    """
+    found: list[Group] = []
+    for some in _fitting(paths):
+        said = java.run(["-f", "--no-upgrade-check", *some], check)
+        found += command_output.groups(said.output, paths)
+    return found
+
+
+def _fitting(paths: Sequence[str]) -> Iterator[list[str]]:
+    """Parts that fit into the arguments of a program."""
+    part: list[str] = []
+    length = 0
+    for path in paths:
+        size = len(path.encode()) + 1
+        if part and length + size > _LONGEST_ARGUMENTS:
+            yield part
+            part, length = [], 0
+        part.append(path)
+        length += size
+    if part:
+        yield part
 
 
 def _starts(units: Sequence[UnitToImport], most: int) -> Iterator[list[UnitToImport]]:

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
 from omero_plugin_common.errors import Conflict
-from omero_plugin_common.jobs import JobFailed
+from omero_plugin_common.jobs import JobContext, JobFailed
 from omeroweb_upload import bio_formats
 from omeroweb_upload.bio_formats import Description, Unread
 from omeroweb_upload.planning.units import Unit, in_order_of_asking, without_parts
+from omeroweb_upload.services import importers
 from omeroweb_upload.services.staged import StagedFolder
 from omeroweb_upload.services.worker_jobs import start_import
 from omeroweb_upload.store import units as unit_store
@@ -49,7 +50,7 @@ class Found:
         return bool(self.unread) or any(unit.message for unit in self.units)
 
 
-def examine(running: Running, upload: Upload) -> dict[str, Any]:
+def examine(running: JobContext, upload: Upload) -> dict[str, Any]:
     """Ask Bio-Formats what the files are, store it, and go on.
 
     Args:
@@ -62,13 +63,8 @@ def examine(running: Running, upload: Upload) -> dict[str, Any]:
     Raises:
         JobFailed: nothing here can read files.
     """
-    if lacking := bio_formats.missing():
-        raise JobFailed(
-            f"The files cannot be read on this site: {lacking}. Tell its administrator",
-            code="no_bio_formats",
-        )
-    files = unit_store.arrived(upload.id)
-    found = look_through(running, files, StagedFolder(upload.id), bio_formats.shared().describe)
+    files, folder = unit_store.arrived(upload.id), StagedFolder(upload.id)
+    found = look_through(running, files, folder, _whom_to_ask(running, files, folder))
     numbers = {file.path: file.number for file in files}
     unit_store.store_found(
         upload.id,
@@ -81,6 +77,21 @@ def examine(running: Running, upload: Upload) -> dict[str, Any]:
         "images": sum(unit.images for unit in found.units),
         "unreadable": len(found.unread),
     }
+
+
+def _whom_to_ask(running: JobContext, files: Sequence[JobFile], folder: StagedFolder) -> Ask:
+    """Bio-Formats, or OMERO's command line where only that is installed."""
+    lacking = bio_formats.missing()
+    if lacking is None:
+        return bio_formats.shared().describe
+    wanted = [str(folder.at(file.path)) for file in files if file.role == "image"]
+    by_command = importers.groups_by_command(wanted, running.check)
+    if by_command is None:
+        raise JobFailed(
+            f"The files cannot be read on this site: {lacking}. Tell its administrator",
+            code="no_bio_formats",
+        )
+    return by_command
 
 
 def look_through(

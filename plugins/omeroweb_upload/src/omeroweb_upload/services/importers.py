@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
+from omero_plugin_common.errors import Unavailable
 from omero_plugin_common.jobs import JobFailed
 from omero_plugin_common.sudo import user_session
 from omeroweb_upload import configuration
-from omeroweb_upload.import_drivers import ImportDriver, Options
+from omeroweb_upload.bio_formats import Description, Unread
+from omeroweb_upload.import_drivers import ImportDriver, Options, command_line
 from omeroweb_upload.import_drivers.command_line import CommandLineImport, Login
-from omeroweb_upload.import_drivers.java import Java
+from omeroweb_upload.import_drivers.java import Java, TookTooLong
 from omeroweb_upload.import_drivers.native import NativeImport
 from omeroweb_upload.omero_api import filesets
 from omeroweb_upload.store.uploads import Upload
@@ -52,16 +55,60 @@ def importer(upload: Upload, conn: Any, *, readers_known: bool) -> ImportDriver:
     return NativeImport(conn.c, options)
 
 
+def groups_by_command(
+    paths: Sequence[str], check: Callable[[], None]
+) -> Callable[[Iterable[str]], Iterator[Description | Unread]] | None:
+    """What OMERO's command line says about files, in the form of Bio-Formats' answers.
+
+    Which reader a file needs is not among it, so the command line imports them, too.
+
+    Args:
+        paths: absolute paths of all files.
+        check: raises what has to end it.
+
+    Returns:
+        Answers about these files; None where this site has no such command.
+
+    Raises:
+        Unavailable: it did not end in time.
+    """
+    jars = configuration.import_client()
+    if jars is None:
+        return None
+    try:
+        found = command_line.groups(_java(jars), paths, check)
+    except TookTooLong:
+        raise Unavailable(
+            "OMERO's import command did not say in time what the files are",
+            code="import_command_slow",
+        ) from None
+    of_path = {path: group for group in reversed(found) for path in group.files}
+
+    def answers(files: Iterable[str]) -> Iterator[Description | Unread]:
+        for file in files:
+            group = of_path.get(file)
+            if group is None:
+                yield Unread(file, "unknown", "")
+                continue
+            others = [each for each in group.files if each != file]
+            yield Description(file, (file, *others), group.reader, "", 1, group.plate)
+
+    return answers
+
+
+def _java(jars: Path) -> Java:
+    return Java(jars, configuration.java_heap(), configuration.import_timeout())
+
+
 def _command_line(
     upload: Upload, conn: Any, options: Options, *, in_place: bool
 ) -> CommandLineImport:
     jars = configuration.import_client()
     if jars is None:
         raise AssertionError
-    java = Java(jars, configuration.java_heap(), configuration.import_timeout())
     batch = upload.settings.settings.batch_files or configuration.batch_files()
     return CommandLineImport(
-        java, _sessions(upload, conn), _lookup(conn), options, batch, in_place=in_place
+        _java(jars), _sessions(upload, conn), _lookup(conn), options, batch, in_place=in_place
     )
 
 
