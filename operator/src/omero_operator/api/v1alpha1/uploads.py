@@ -1,6 +1,6 @@
 """`spec.web.uploads`: the pods that receive files from browsers and import them into OMERO.
 
-Its numbers mean what they meant to the predecessor, with the same limits; the plugin reads them as
+Its numbers mean what they mean in the Docker edition, with the same limits; the plugin reads them as
 `OMERO_WEB_UPLOAD_…`.
 """
 
