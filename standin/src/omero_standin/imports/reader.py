@@ -33,7 +33,7 @@ def read(
     Raises:
         CannotRead: Bio-Formats cannot.
     """
-    if missing() is not None and not fake.needs_bio_formats(name):
+    if not fake.needs_bio_formats(name) and (missing() is not None or fake.is_drawn_here()):
         return fake.content(name)
     answer = bio_formats.describe(path)
     series = []
