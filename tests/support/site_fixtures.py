@@ -45,9 +45,15 @@ def worker(whole: WholeSite) -> Worker:
 
 
 @pytest.fixture
-def no_worker(whole: WholeSite) -> None:
-    """Nobody works on the shared site's jobs but a worker that the test starts."""
+def no_worker(whole: WholeSite) -> Iterator[None]:
+    """Nobody works on the shared site's jobs but a worker that the test starts.
+
+    Jobs that are still queued at its end are deleted: the next test's would wait for them.
+    """
     whole.stop_worker()
+    yield
+    with whole.base.transaction() as cursor:
+        cursor.execute("delete from omero_plugin_jobs where state = 'queued'")
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from omero_plugin_common.web import Caller
 from omeroweb_upload.planning.settings import JobSettings, StoredSettings, Target
 from omeroweb_upload.services import history
 from omeroweb_upload.store import uploads
-from omeroweb_upload.store.uploads import NewFile, Owner, State, Upload
+from omeroweb_upload.store.uploads import FileState, NewFile, Owner, State, Upload
 from upload_places import Places
 
 ADA, BEN = Owner(7, "ada", 3), Owner(8, "ben", 3)
@@ -43,7 +43,9 @@ def _upload(
     settings: StoredSettings = SETTINGS,
 ) -> UUID:
     job = uuid.uuid4()
-    files = [NewFile(path, 5, 1_700_000_000_123, "image", "uploaded", A) for path in paths]
+    # One that has all its files would go on when it is looked at.
+    arrived: FileState = "pending" if state == "uploading" else "uploaded"
+    files = [NewFile(path, 5, 1_700_000_000_123, "image", arrived, A) for path in paths]
     uploads.create(job, owner, settings, files)
     if state != "uploading":
         uploads.move(job, ["uploading"], state)
