@@ -49,8 +49,8 @@ BUDGETS = {
     "contract": 60,
     "charts": 60,
     "operator": 1200,
-    "e2e": 900,
-    "plugins": 900,
+    "e2e": 1200,
+    "plugins": 1200,
     "standin": 300,
 }
 TOO_LONG = 1.5
