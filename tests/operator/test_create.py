@@ -108,7 +108,12 @@ def test_a_platform_that_starts_causes_few_events(
     }
     kube.create(STORAGE_CLASS, makes_volumes)
     on_it = {"storage": {"storageClassName": namespace}}
-    blocks = {"server": on_it, "database": on_it, "pluginDatabase": on_it}
+    blocks = {
+        "server": on_it,
+        "database": on_it,
+        "pluginDatabase": on_it,
+        "web": {"uploads": on_it},
+    }
     kube.platform(namespace, "site", blocks)
     kube.wait_condition(namespace, "site", "Ready", "True")
 
