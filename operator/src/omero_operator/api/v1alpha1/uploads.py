@@ -1,7 +1,7 @@
 """`spec.web.uploads`: the pods that receive files from browsers and import them into OMERO.
 
-Its numbers mean what they mean in the Docker edition, with the same limits; the plugin reads them as
-`OMERO_WEB_UPLOAD_…`.
+Its numbers mean what they mean in the Docker edition, with the same limits; the plugin reads them
+as `OMERO_WEB_UPLOAD_…`.
 """
 
 from typing import Annotated, Literal
