@@ -9,8 +9,7 @@ import pytest
 from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.errors import Unavailable
 from omeroweb_omp_plugin.services import predecessor, user_data
-from omeroweb_omp_plugin.services.variable_sets import Content
-from omeroweb_omp_plugin.store import variable_sets
+from omeroweb_omp_plugin.services.variable_sets import SETS, Content
 
 PACKAGES = ("omero_plugin_common", "omeroweb_omp_plugin")
 ADA, GRACE = 7, 8
@@ -77,7 +76,7 @@ def test_sets_and_settings_are_taken_over_by_their_owner(
 
     for _ in range(2):
         predecessor.take_over(ADA, "ada")
-    [mine] = variable_sets.visible(ADA, [])
+    [mine] = SETS.table.visible(ADA, [])
     assert (mine.name, mine.updated.isoformat()) == ("Plate", "2024-05-07T08:00:00+00:00")
     expected = Content(mode="detect", variables=("Line", "Well"))
     assert mine.content == expected.model_dump(mode="json")
@@ -85,12 +84,12 @@ def test_sets_and_settings_are_taken_over_by_their_owner(
     assert found["defaultVariables"] == ["Line", "Well"]
     assert found["showCollaboration"] is True
     assert user_data.load_preferences(GRACE)["showCollaboration"] is False
-    assert variable_sets.visible(GRACE, []) == []
+    assert SETS.table.visible(GRACE, []) == []
 
     # What was taken over and then deleted does not come back.
-    variable_sets.delete(ADA, "Plate")
+    SETS.table.delete(ADA, "Plate")
     predecessor.take_over(ADA, "ada")
-    assert variable_sets.visible(ADA, []) == []
+    assert SETS.table.visible(ADA, []) == []
 
 
 def test_a_set_that_the_user_has_stays(database: Database) -> None:
@@ -100,9 +99,9 @@ def test_a_set_that_the_user_has_stays(database: Database) -> None:
         "values ('ada', 'Plate', '[\"Old\"]')",
     )
     content = {"mode": "separators", "pattern": "_", "variables": ["New"]}
-    variable_sets.save(ADA, "Plate", content, None, most=5, replaces=None)
+    SETS.table.save(ADA, "Plate", content, None, most=5, replaces=None)
     predecessor.take_over(ADA, "ada")
-    assert [each.content for each in variable_sets.visible(ADA, [])] == [content]
+    assert [each.content for each in SETS.table.visible(ADA, [])] == [content]
 
 
 @pytest.mark.parametrize("settings", ["[]", "null", '{"defaultVariableNames": 7}'])

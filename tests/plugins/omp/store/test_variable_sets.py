@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -11,10 +12,11 @@ from pydantic import ValidationError
 
 from omero_plugin_common.database import Database
 from omero_plugin_common.errors import ApiError, Conflict, Forbidden, NotFound
+from omero_plugin_common.named_settings import DeleteNamed, LoadNamed
+from omero_plugin_common.omero_api import users
 from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.services import variable_sets as service
 from omeroweb_omp_plugin.services.fitting_sets import fitting_sets
-from omeroweb_omp_plugin.store import variable_sets as store
 
 ADA, GRACE, ALAN = 7, 8, 9
 LAB, OTHER = {3: "Lab"}, {4: "Other"}
@@ -26,10 +28,8 @@ CONTENT = service.Content(
 @pytest.fixture(autouse=True)
 def omero(monkeypatch: pytest.MonkeyPatch) -> None:
     """A "connection" is the groups that its user is a member of."""
-    monkeypatch.setattr(service.users, "own_groups", lambda groups: groups)
-    monkeypatch.setattr(
-        service.users, "login_names", lambda _, ids: {id_: f"user {id_}" for id_ in ids}
-    )
+    monkeypatch.setattr(users, "own_groups", lambda groups: groups)
+    monkeypatch.setattr(users, "login_names", lambda _, ids: {id_: f"user {id_}" for id_ in ids})
 
 
 def _wanted(name: str = "Plate", **more: Any) -> service.SaveSet:
@@ -39,54 +39,54 @@ def _wanted(name: str = "Plate", **more: Any) -> service.SaveSet:
 
 
 def _load(user: int, groups: dict[int, str], name: str, owner: int | None = None) -> Any:
-    return service.load_set(groups, user, service.LoadSet(name=name, owner=owner))
+    return service.SETS.load(groups, user, LoadNamed(name=name, owner=owner))
 
 
 def _listed(user: int, groups: dict[int, str]) -> list[tuple[str, bool, str | None]]:
-    found = service.list_sets(groups, user)
+    found = service.SETS.listed(groups, user)
     return [(each["name"], each["own"], each["ownerName"]) for each in found["sets"]]
 
 
 def test_a_set_comes_back_as_it_was_saved(database: Database) -> None:
-    saved = service.save_set(LAB, ADA, _wanted("  Plate µ "))
+    saved = service.SETS.save(LAB, ADA, _wanted("  Plate µ "))
     assert saved["name"] == "Plate µ"
     assert _load(ADA, LAB, "Plate µ")["content"] == CONTENT
     assert _listed(ADA, LAB) == [("Plate µ", True, None)]
 
 
 def test_names_are_each_users_own(database: Database) -> None:
-    service.save_set(LAB, ADA, _wanted())
-    service.save_set(LAB, GRACE, _wanted())
-    assert service.delete_set(GRACE, service.DeleteSet(name="Plate")) == {"deleted": "Plate"}
+    service.SETS.save(LAB, ADA, _wanted())
+    service.SETS.save(LAB, GRACE, _wanted())
+    assert service.SETS.delete(GRACE, DeleteNamed(name="Plate")) == {"deleted": "Plate"}
     assert _listed(ADA, LAB) == [("Plate", True, None)]
     assert _listed(GRACE, LAB) == []
     with pytest.raises(NotFound):
-        service.delete_set(GRACE, service.DeleteSet(name="Plate"))
+        service.SETS.delete(GRACE, DeleteNamed(name="Plate"))
 
 
 def test_overwriting_needs_a_yes_to_what_is_there(database: Database) -> None:
-    service.save_set(LAB, ADA, _wanted())
+    service.SETS.save(LAB, ADA, _wanted())
     with pytest.raises(Conflict, match="already have a set 'Plate' with 2 keys") as caught:
-        service.save_set(LAB, ADA, _wanted())
+        service.SETS.save(LAB, ADA, _wanted())
     told = caught.value.as_json()
     assert told["code"] == "exists"
     agreed = _wanted(replaces=told["replaces"], content={**CONTENT, "pattern": "new(?P<a>.)"})
-    assert service.save_set(LAB, ADA, agreed)["content"]["pattern"] == "new(?P<a>.)"
+    assert service.SETS.save(LAB, ADA, agreed)["content"]["pattern"] == "new(?P<a>.)"
     # Another tab saved meanwhile: the yes was to something else.
     with pytest.raises(Conflict) as again:
-        service.save_set(LAB, ADA, agreed)
+        service.SETS.save(LAB, ADA, agreed)
     assert again.value.code == "exists"
-    service.delete_set(ADA, service.DeleteSet(name="Plate"))
+    service.SETS.delete(ADA, DeleteNamed(name="Plate"))
     with pytest.raises(Conflict) as gone:
-        service.save_set(LAB, ADA, agreed)
+        service.SETS.save(LAB, ADA, agreed)
     assert gone.value.code == "deleted"
 
 
 def test_a_shared_set_can_be_loaded_by_the_group_and_changed_by_its_owner_alone(
     database: Database,
 ) -> None:
-    service.save_set(LAB, ADA, _wanted(group=3))
-    service.save_set(LAB, ADA, _wanted("Private"))
+    service.SETS.save(LAB, ADA, _wanted(group=3))
+    service.SETS.save(LAB, ADA, _wanted("Private"))
     assert _listed(GRACE, LAB) == [("Plate", False, f"user {ADA}")]
     shared = _load(GRACE, LAB, "Plate", ADA)
     assert (shared["own"], shared["group"]) == (False, {"id": 3, "name": "Lab"})
@@ -96,12 +96,12 @@ def test_a_shared_set_can_be_loaded_by_the_group_and_changed_by_its_owner_alone(
             _load(user, groups, name, ADA)
     # Whoever saves or deletes that name acts on a set of their own.
     with pytest.raises(NotFound):
-        service.delete_set(GRACE, service.DeleteSet(name="Plate"))
-    told = store.find(ADA, "Plate")
+        service.SETS.delete(GRACE, DeleteNamed(name="Plate"))
+    told = service.SETS.table.find(ADA, "Plate")
     assert told is not None
     with pytest.raises(Conflict):
-        service.save_set(LAB, GRACE, _wanted(replaces=told.updated.isoformat()))
-    service.save_set(LAB, GRACE, _wanted())
+        service.SETS.save(LAB, GRACE, _wanted(replaces=told.updated.isoformat()))
+    service.SETS.save(LAB, GRACE, _wanted())
     assert _load(ADA, LAB, "Plate")["content"] == CONTENT
     # Who leaves the group loses it.
     with pytest.raises(NotFound):
@@ -110,21 +110,21 @@ def test_a_shared_set_can_be_loaded_by_the_group_and_changed_by_its_owner_alone(
 
 def test_nobody_shares_with_a_strange_group(database: Database) -> None:
     with pytest.raises(Forbidden):
-        service.save_set(LAB, ADA, _wanted(group=4))
+        service.SETS.save(LAB, ADA, _wanted(group=4))
     assert _listed(ADA, LAB) == []
 
 
 def test_there_is_room_for_so_many_also_when_tabs_save_together(
     database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "MOST_SETS", 3)
+    monkeypatch.setattr(service, "SETS", replace(service.SETS, most=3))
     outcomes: list[str] = []
     barrier = threading.Barrier(5)
 
     def save(n: int) -> None:
         barrier.wait(10)
         try:
-            service.save_set(LAB, ADA, _wanted(f"set {n}"))
+            service.SETS.save(LAB, ADA, _wanted(f"set {n}"))
             outcomes.append("saved")
         except ApiError as error:
             outcomes.append(error.code)
@@ -162,7 +162,7 @@ def test_sets_that_fit_the_names_are_offered(database: Database) -> None:
 
     def save(name: str, owner: int = ADA, **content: Any) -> None:
         wanted = _wanted(name, content=content, group=3)
-        service.save_set(LAB, owner, wanted)
+        service.SETS.save(LAB, owner, wanted)
 
     def offered(who: int = ADA, project: int | None = None) -> list[str]:
         return [each["name"] for each in fitting_sets(LAB, who, names, detected, project)]

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from omeroweb_upload.services import profiles
+from omeroweb_upload.services.profiles import PROFILES
 from people import Group, People
 from upload_site import PLUGIN, UploadBrowser, browser_of
 from whole_site import WholeSite
@@ -138,7 +138,7 @@ def test_there_is_a_limit(
         cursor.execute(
             "insert into upload_profiles (user_id, name, content) "
             "select %s, 'p' || n, '{}' from generate_series(2, %s) n",
-            (owner, profiles.MOST_PROFILES),
+            (owner, PROFILES.most),
         )
     assert ada.tell("profiles/save/", {"name": "more", "content": {}}, 409)["code"] == "too_many"
     listed = ada.ask("profiles/")

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
+from omero_plugin_common.named_settings import Named
 from omero_plugin_common.omero_api import users
 from omeroweb_omp_plugin import parsing
 from omeroweb_omp_plugin.parsing import Detected, ParserSettings
 from omeroweb_omp_plugin.services.site_rules import site_rules
-from omeroweb_omp_plugin.services.variable_sets import as_json
-from omeroweb_omp_plugin.store import variable_sets as store
-from omeroweb_omp_plugin.store.variable_sets import VariableSet
+from omeroweb_omp_plugin.services.variable_sets import SETS
 
 _SAMPLE: Final = 100
 _NEARLY_ALL: Final = 0.95
@@ -38,26 +37,21 @@ def fitting_sets(
     sample = sorted(names)[:: -(-len(names) // _SAMPLE)]
     found = [
         each
-        for each in store.visible(user_id, list(groups))
+        for each in SETS.table.visible(user_id, list(groups))
         if _project(each) in (None, project) and _fits(each, sample, detected)
     ]
     # Sorting is stable: the newest of each stay first.
     chosen = sorted(found, key=lambda each: (_project(each) is None, each.user_id != user_id))
-    chosen = chosen[:_MOST]
-    others = {each.user_id for each in chosen if each.user_id != user_id}
-    owners = users.login_names(conn, others) if others else {}
-    return [
-        as_json(each, user_id, groups) | {"ownerName": owners.get(each.user_id)} for each in chosen
-    ]
+    return SETS.with_owners(conn, user_id, chosen[:_MOST], groups)
 
 
-def _project(one: VariableSet) -> int | None:
+def _project(one: Named) -> int | None:
     """The project that a set belongs to; those of earlier versions belong to none."""
     project: int | None = one.content.get("project")
     return project
 
 
-def _fits(one: VariableSet, sample: Sequence[str], detected: Detected) -> bool:
+def _fits(one: Named, sample: Sequence[str], detected: Detected) -> bool:
     mode, pattern = one.content["mode"], one.content["pattern"]
     keys = tuple(one.content["variables"])
     if mode == "detect":

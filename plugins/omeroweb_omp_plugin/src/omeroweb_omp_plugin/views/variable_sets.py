@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from omero_plugin_common.named_settings import DeleteNamed, LoadNamed
 from omero_plugin_common.web import Caller, json_view
-from omeroweb_omp_plugin.services import predecessor, variable_sets
-from omeroweb_omp_plugin.services.variable_sets import DeleteSet, LoadSet, SaveSet
+from omeroweb_omp_plugin.services import predecessor
+from omeroweb_omp_plugin.services.variable_sets import SETS, SaveSet
 
 
 @json_view("GET")
@@ -18,7 +19,7 @@ def listed(_request: Any, caller: Caller) -> dict[str, Any]:
         "content": {"mode", "pattern", "variables"}, "group", "updated"}, here with "ownerName"
     """
     predecessor.take_over(caller.user_id, caller.user_name)
-    return variable_sets.list_sets(caller.conn, caller.user_id)
+    return SETS.listed(caller.conn, caller.user_id)
 
 
 @json_view("POST", body=SaveSet, action="omp.save_variable_set")
@@ -28,24 +29,24 @@ def save(_request: Any, caller: Caller, body: SaveSet) -> dict[str, Any]:
     Returns:
         set
     """
-    return variable_sets.save_set(caller.conn, caller.user_id, body)
+    return SETS.save(caller.conn, caller.user_id, body)
 
 
-@json_view("POST", body=LoadSet)
-def load(_request: Any, caller: Caller, body: LoadSet) -> dict[str, Any]:
+@json_view("POST", body=LoadNamed)
+def load(_request: Any, caller: Caller, body: LoadNamed) -> dict[str, Any]:
     """One set, one's own or a shared one.
 
     Returns:
         set
     """
-    return variable_sets.load_set(caller.conn, caller.user_id, body)
+    return SETS.load(caller.conn, caller.user_id, body)
 
 
-@json_view("POST", body=DeleteSet, action="omp.delete_variable_set")
-def delete(_request: Any, caller: Caller, body: DeleteSet) -> dict[str, Any]:
+@json_view("POST", body=DeleteNamed, action="omp.delete_variable_set")
+def delete(_request: Any, caller: Caller, body: DeleteNamed) -> dict[str, Any]:
     """Delete one of one's own sets.
 
     Returns:
         {"deleted": name}
     """
-    return variable_sets.delete_set(caller.user_id, body)
+    return SETS.delete(caller.user_id, body)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
+from omero_plugin_common.named_settings import DeleteNamed, LoadNamed
 from omero_plugin_common.web import Caller, json_view
-from omeroweb_upload.services import profiles, user_settings
-from omeroweb_upload.services.profiles import DeleteProfile, LoadProfile, SaveProfile
+from omeroweb_upload.services import user_settings
+from omeroweb_upload.services.profiles import PROFILES, SaveProfile
 from omeroweb_upload.services.user_settings import NameSpecial, SavePreferences, SaveSpecial
 
 
@@ -19,7 +20,7 @@ def list_profiles(_request: Any, caller: Caller) -> dict[str, Any]:
         "owner", "own", "content": {"target", "settings"}, "group", "updated"}, here with
         "owner_name"
     """
-    return profiles.list_profiles(caller.conn, caller.user_id)
+    return PROFILES.listed(caller.conn, caller.user_id)
 
 
 @json_view("POST", body=SaveProfile, action="upload.save_profile")
@@ -29,27 +30,27 @@ def save_profile(_request: Any, caller: Caller, body: SaveProfile) -> dict[str, 
     Returns:
         profile
     """
-    return profiles.save_profile(caller.conn, caller.user_id, body)
+    return PROFILES.save(caller.conn, caller.user_id, body)
 
 
-@json_view("POST", body=LoadProfile)
-def load_profile(_request: Any, caller: Caller, body: LoadProfile) -> dict[str, Any]:
+@json_view("POST", body=LoadNamed)
+def load_profile(_request: Any, caller: Caller, body: LoadNamed) -> dict[str, Any]:
     """One profile, one's own or a shared one.
 
     Returns:
         profile
     """
-    return profiles.load_profile(caller.conn, caller.user_id, body)
+    return PROFILES.load(caller.conn, caller.user_id, body)
 
 
-@json_view("POST", body=DeleteProfile, action="upload.delete_profile")
-def delete_profile(_request: Any, caller: Caller, body: DeleteProfile) -> dict[str, Any]:
+@json_view("POST", body=DeleteNamed, action="upload.delete_profile")
+def delete_profile(_request: Any, caller: Caller, body: DeleteNamed) -> dict[str, Any]:
     """Delete one of one's own profiles.
 
     Returns:
         {"deleted": name}
     """
-    return profiles.delete_profile(caller.user_id, body)
+    return PROFILES.delete(caller.user_id, body)
 
 
 @json_view("GET")
