@@ -14,6 +14,9 @@ def table(results: Sequence[Result]) -> str:
         f"{'suite':<26} {'passed':>7} {'failed':>7} {'errors':>7} {'of':>5} {'goal':>6}  reached"
     ]
     for each in results:
+        if each.unavailable:
+            lines.append(f"{each.suite.name:<26} unavailable on this machine: {each.problem}")
+            continue
         if each.problem and not each.total:
             lines.append(f"{each.suite.name:<26} did not run: {each.problem}")
             continue
@@ -22,6 +25,16 @@ def table(results: Sequence[Result]) -> str:
         word += f"; {each.problem}" if each.problem else ""
         lines.append(f"{each.suite.name:<26} {counts} {each.suite.goal:>4} %  {word}")
     return "\n".join(lines)
+
+
+def verdict(results: Sequence[Result]) -> str:
+    """The last line: how many suites reached their goals, and which could not run here."""
+    ran = [each for each in results if not each.unavailable]
+    reached = sum(each.reached for each in ran)
+    line = f"{reached} of {len(ran)} suites reached their goals"
+    if missing := [each.suite.name for each in results if each.unavailable]:
+        line += f"; unavailable on this machine: {', '.join(missing)}"
+    return line
 
 
 def reasons(results: Sequence[Result]) -> str:

@@ -22,6 +22,7 @@ class Result:
             count in the total.
         failures: name of a test → the last line of what it said, and its trace.
         problem: why the suite has no result, or only a part of one; empty when it has.
+        unavailable: its sources cannot be had on this machine, so nothing is said about its goal.
     """
 
     suite: Suite
@@ -31,6 +32,7 @@ class Result:
     skipped: int = 0
     failures: dict[str, tuple[str, str]] = field(default_factory=dict)
     problem: str = ""
+    unavailable: bool = False
 
     @property
     def total(self) -> int:

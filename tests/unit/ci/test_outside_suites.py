@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -10,7 +13,7 @@ import pytest
 from outside_suites import __main__ as runner
 from outside_suites import report, results, server, sources
 from outside_suites.results import Result
-from outside_suites.sources import NotToBeHad, checked_out
+from outside_suites.sources import NotToBeHad, Unreachable, checked_out
 from outside_suites.suites import SUITES, Suite
 
 JUNIT = """<testsuites><testsuite>
@@ -76,6 +79,109 @@ def test_what_cannot_be_had_says_where_it_was_looked_for(mirrors: Path, tmp_path
     assert str(mirrors) in str(raised.value)
     assert "no-github/owner/client" in str(raised.value)
     assert not list((tmp_path / "cache").iterdir())
+
+
+@pytest.fixture
+def empty_github(mirrors: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A GitHub that answers and has no repository."""
+
+    class Nothing(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_error(404)
+
+        do_HEAD = do_GET  # noqa: N815 - the standard library's name
+
+        def log_message(self, *_: object) -> None:
+            """Quietly."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Nothing) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        monkeypatch.setattr(sources, "GITHUB", f"http://127.0.0.1:{server.server_port}")
+        yield
+        server.shutdown()
+
+
+OTHER = Suite("other", "owner/other", "1" * 40, "tests", 100)
+
+
+def test_a_repository_that_was_never_reached_is_unavailable(mirrors: Path, tmp_path: Path) -> None:
+    with pytest.raises(Unreachable, match="no mirror has its repository, and GitHub does not"):
+        checked_out(OTHER, tmp_path / "cache")
+    assert not list((tmp_path / "cache").iterdir())
+
+
+def test_a_mirror_that_lacks_the_commit_is_a_failure(mirrors: Path, tmp_path: Path) -> None:
+    """It was reached: somebody can fetch the commit into it, or has to correct the number."""
+    with pytest.raises(NotToBeHad) as raised:
+        checked_out(Suite("client", "owner/client", "0" * 40, "tests", 100), tmp_path / "cache")
+    assert not isinstance(raised.value, Unreachable)
+
+
+def test_a_repository_that_github_does_not_have_is_a_failure(
+    empty_github: None, tmp_path: Path
+) -> None:
+    with pytest.raises(NotToBeHad) as raised:
+        checked_out(OTHER, tmp_path / "cache")
+    assert not isinstance(raised.value, Unreachable)
+    assert "owner/other" in str(raised.value)
+
+
+def test_what_could_be_had_before_is_a_failure(mirrors: Path, tmp_path: Path) -> None:
+    old, new = git(mirrors, "rev-parse", "HEAD~1"), git(mirrors, "rev-parse", "HEAD")
+    checked_out(Suite("client", "owner/client", old, "tests", 100), tmp_path / "cache")
+    mirrors.rename(tmp_path / "gone")
+    for _ in range(2):
+        with pytest.raises(NotToBeHad) as raised:
+            checked_out(Suite("client", "owner/client", new, "tests", 100), tmp_path / "cache")
+        assert not isinstance(raised.value, Unreachable)
+
+
+def test_other_paths_of_a_revision_that_was_had_are_a_failure(
+    mirrors: Path, tmp_path: Path
+) -> None:
+    """What was fetched stays until another is there: without it, nobody knows the next time."""
+    new = git(mirrors, "rev-parse", "HEAD")
+    checked_out(Suite("client", "owner/client", new, "tests", 100), tmp_path / "cache")
+    mirrors.rename(tmp_path / "gone")
+    more = Suite("client", "owner/client", new, "tests", 100, needs=("tests", "client.py"))
+    for _ in range(2):
+        with pytest.raises(NotToBeHad) as raised:
+            checked_out(more, tmp_path / "cache")
+        assert not isinstance(raised.value, Unreachable)
+
+
+GOOD, BAD = Result(SUITES[0], passed=100), Result(SUITES[1], passed=1, failed=99)
+AWAY = Result(OTHER, problem="GitHub does not answer", unavailable=True)
+LOST = Result(OTHER, problem="its sources cannot be had: no such commit")
+
+
+@pytest.mark.parametrize(
+    ("found", "asked_for", "success"),
+    [
+        ([GOOD, AWAY], False, True),
+        ([GOOD, BAD, AWAY], False, False),
+        ([GOOD, LOST], False, False),
+        # Nothing was shown.
+        ([AWAY], False, False),
+        # Somebody wanted to see this one.
+        ([GOOD, AWAY], True, False),
+        ([GOOD], True, True),
+    ],
+    ids=["unavailable", "goal missed", "not to be had", "all unavailable", "named", "named, good"],
+)
+def test_unavailable_suites_fail_only_where_they_were_named(
+    found: list[Result], asked_for: bool, success: bool
+) -> None:
+    assert runner.succeeded(found, asked_for=asked_for) is success
+
+
+def test_the_table_says_which_suites_are_unavailable() -> None:
+    lines = report.table([GOOD, AWAY]).splitlines()
+    assert lines[2].startswith("other ")
+    assert lines[2].endswith("unavailable on this machine: GitHub does not answer")
+    verdict = report.verdict([GOOD, BAD, AWAY])
+    assert verdict == "1 of 2 suites reached their goals; unavailable on this machine: other"
+    assert report.verdict([GOOD]) == "1 of 1 suites reached their goals"
 
 
 def test_each_test_counts_once_with_its_worst_outcome(tmp_path: Path) -> None:
