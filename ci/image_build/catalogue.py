@@ -81,6 +81,7 @@ CATALOGUE: Final = (
             "common/src",
             "plugins/omeroweb_omp_plugin/src",
             "plugins/omeroweb_upload/src",
+            "plugins/omeroweb_imaris_connector/src",
             "images/ice",
         ),
         uses=_PYTHON,

@@ -26,6 +26,7 @@ _SOURCES: Final = (
     "common/src",
     "plugins/omeroweb_omp_plugin/src",
     "plugins/omeroweb_upload/src",
+    "plugins/omeroweb_imaris_connector/src",
 )
 
 

@@ -145,7 +145,7 @@ def watched() -> list[Path]:
 
 def environment(ports: Ports) -> dict[str, str]:
     """What the operator sets on the pods, for processes of this machine."""
-    for folder in ("config", "var", "bootstrap", "staging"):
+    for folder in ("config", "var", "bootstrap", "staging", "exports"):
         (STATE / folder).mkdir(parents=True, exist_ok=True)
     bootstrap = STATE / "bootstrap" / "bootstrap.json"
     bootstrap.write_text('{"groups": []}\n', encoding="utf-8")
@@ -180,6 +180,7 @@ def environment(ports: Ports) -> dict[str, str]:
         "PLUGIN_KEYS_FILE": str(secret_file("plugin-keys", make=_fernet_key)),
         "FMP_HASH_SECRET_FILE": str(secret_file("omp-hash-secret")),
         "OMERO_WEB_UPLOAD_DIR": str(STATE / "staging"),
+        "OMERO_IMS_EXPORT_DIR": str(STATE / "exports"),
         "PLATFORM_NAME": "this machine",
         "PLATFORM_SERVER_IMAGE": "omero-standin:dev",
     }

@@ -9,7 +9,12 @@ from typing import Final
 from omero_ci.paths import ROOT
 
 PAGE: Final = ROOT / "docs" / "routes.md"
-PACKAGES: Final = ("omero_plugin_common", "omeroweb_omp_plugin", "omeroweb_upload")
+PACKAGES: Final = (
+    "omero_plugin_common",
+    "omeroweb_omp_plugin",
+    "omeroweb_upload",
+    "omeroweb_imaris_connector",
+)
 # What is above it is written by hand.
 _MARK: Final = "<!-- written by ci/routes-page -->\n"
 

@@ -54,7 +54,7 @@ TABLE: Final = (
     Row(r"standin/", "the stand-in", ("standin/tests",)),
     Row(r"images/local/omero-standin/", "the stand-in's image", (SMOKE,)),
     Row(r"(.*/)?[^/]+\.md$|docs/|LICENSE$", "documents"),
-    Row(r"plugins/(?:omeroweb_)?(?P<plugin>\w+?)(?:_plugin)?/", "one plugin",
+    Row(r"plugins/(?:omeroweb_)?(?P<plugin>\w+?)(?:_plugin|_connector)?/", "one plugin",
         ("tests/unit/plugins/{plugin}", "tests/plugins/{plugin}", "tests/plugins/web", SMOKE)),
     Row(r"common/", "what all plugins share",
         ("tests/unit/common", "tests/unit/plugins", "tests/plugins", SMOKE)),

@@ -36,7 +36,7 @@ def told(title: str, **blocks: Any) -> dict[str, str]:
 
 
 def test_the_image_has_every_application_that_can_be_asked_for() -> None:
-    assert catalogue.all_apps().keys() == {*ALL_APPS, omp.APP, UPLOAD}
+    assert catalogue.all_apps().keys() == {*ALL_APPS, omp.APP, UPLOAD, "imaris"}
 
 
 @pytest.mark.parametrize("title", PODS)

@@ -108,7 +108,7 @@ class Worker:
         FILE.unlink(missing_ok=True)
         if not plugins:
             # One for all jobs, unless a test asks which go where.
-            queues = {"WORKER_QUEUES": "default,network,imports", "WORKER_CONCURRENCY": "1"}
+            queues = {"WORKER_QUEUES": "default,network,imports,exports", "WORKER_CONCURRENCY": "1"}
             variables = {**queues, **variables}
             environment = local_services.python_environment(**variables)
             self.process = local_services.of_the_image(command, log, environment)
@@ -116,7 +116,7 @@ class Worker:
         more = {"PYTHONPATH": path_of_sources(), "PLUGIN_PACKAGES": plugins}
         words = ["-A", "omero_plugin_common.celery_app", "worker", "--without-gossip"]
         words += ["--without-mingle", "--without-heartbeat", "--concurrency", "1"]
-        words += ["--loglevel", "INFO", "--queues", "default,network,imports"]
+        words += ["--loglevel", "INFO", "--queues", "default,network,imports,exports"]
         words += ["--hostname", f"{log.stem}@%h"]
         environment = local_services.python_environment(**{**variables, **more})
         self.process = Forked("celery", *words, environment=environment, log=log)

@@ -34,7 +34,9 @@ from plugin_site import (
     path_of_sources,
 )
 
-APPS: Final = "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp,upload"
+APPS: Final = (
+    "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp,upload,imaris"
+)
 RULES: Final = '[[label]]\nwords = ["tank"]\nsource = "ours"\n'
 
 
@@ -90,6 +92,11 @@ class WholeSite:
     def staging(self) -> Path:
         """The folder of received files."""
         return _staging(self.folder)
+
+    @property
+    def exports(self) -> Path:
+        """The folder of files that were exported."""
+        return _exports(self.folder)
 
     def log(self) -> str:
         """What OMERO.web has printed."""
@@ -154,11 +161,19 @@ def _variables(folder: Path, model: AiServer) -> dict[str, str]:
         "JOB_SERVICE_USER": "job-service",
         "JOB_SERVICE_PASSWORD_FILE": str(folder / "job"),
         "OMERO_WEB_UPLOAD_DIR": str(_staging(folder)),
+        "OMERO_IMS_EXPORT_DIR": str(_exports(folder)),
     }
 
 
 def _staging(folder: Path) -> Path:
     """Where received files wait for their import."""
     made = folder / "staging"
+    made.mkdir(exist_ok=True)
+    return made
+
+
+def _exports(folder: Path) -> Path:
+    """Where exported files are."""
+    made = folder / "exports"
     made.mkdir(exist_ok=True)
     return made

@@ -22,6 +22,7 @@ TOP_LINKS = {
     "Tag Search": "/omero_tagsearch/",
     "Metadata from names": "/omeroweb_omp_plugin/",
     "Upload": "/omeroweb_upload/",
+    "Export to Imaris": "/omeroweb_imaris_connector/",
 }
 OPEN_WITH = {
     "omero_figure",
@@ -29,6 +30,7 @@ OPEN_WITH = {
     "omero_iviewer",
     "omeroweb_omp_plugin",
     "omeroweb_upload",
+    "omeroweb_imaris_connector",
 }
 CENTRE = {"Parade": "omero_parade", "Auto Tag": "auto_tag_panel"}
 # Autotag and Parade live in the centre of OMERO.web's own page.

@@ -1,0 +1,1 @@
+"""Imaris connector: images of OMERO as files that Imaris opens."""

@@ -1,0 +1,1 @@
+"""The plugin's jobs, and its work that comes back: importing this package declares them."""

@@ -1,0 +1,1 @@
+"""Pure: names, fingerprints, states."""

@@ -1,0 +1,1 @@
+"""Exports and their files in the plugin database."""
