@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_imaris_connector.views import index
+from omeroweb_imaris_connector.views import client, index
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -17,4 +17,5 @@ def _at(route: str, view: Any, name: str) -> Any:
 urlpatterns = [
     _at("", index.index, "index"),
     _at("help/", help_view("omeroweb_imaris_connector"), "help"),
+    _at("client/", client.download, "client"),
 ]
