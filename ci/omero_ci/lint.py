@@ -23,6 +23,7 @@ TYPED = (
     "standin/src",
     "standin/outside_suites",
     "standin/tests",
+    "ims/src",
     "tests/support",
     "plugins",
     "examples",

@@ -1,0 +1,23 @@
+"""`ims-verify FILE…`: says what keeps Imaris or Bio-Formats from reading a file."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+
+from omero_ims.verify import verify
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Check files; 0 when all are right, 1 when one is not."""
+    parser = argparse.ArgumentParser(prog="ims-verify", description=__doc__)
+    parser.add_argument("files", nargs="+", metavar="FILE", help="an Imaris file")
+    asked = parser.parse_args(arguments)
+    bad = 0
+    for path in asked.files:
+        problems = verify(path)
+        bad += bool(problems)
+        sys.stdout.write(f"{path}: {'ok' if not problems else f'{len(problems)} problems'}\n")
+        sys.stdout.writelines(f"  {problem}\n" for problem in problems)
+    return 1 if bad else 0
