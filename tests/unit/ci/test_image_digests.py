@@ -12,7 +12,8 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from image_digests import pins, registry
+from omero_ci import image_digests as pins
+from omero_ci import registry
 from tools.common.errors import CommandError
 
 OF_OTHERS = ("server", "postgres", "redis")

@@ -1,4 +1,7 @@
-"""The two places that say which images run: the chart's file and the operator's own defaults."""
+"""`ci/image-digests`: asks the registries what the chart's tags name now, and pins that.
+
+Two places say which images run: the chart's file and the operator's own defaults.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +11,13 @@ from pathlib import Path
 
 import yaml
 
-from image_digests.registry import digest_of
+from omero_ci.charts import OPERATOR_CHART
+from omero_ci.console import say
+from omero_ci.paths import ROOT
+from omero_ci.registry import digest_of
 from tools.common.errors import CommandError
+
+SETTINGS = ROOT / "operator" / "src" / "omero_operator" / "settings.py"
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,18 @@ class Pin:
     def changed(self) -> bool:
         """Whether a renewal changed something."""
         return self.digest != self.before
+
+
+def main(arguments: list[str]) -> int:
+    """Renew the pins and print each one."""
+    if arguments:
+        raise CommandError(
+            "usage: ci/image-digests    (no arguments; the tags come from values.yaml)"
+        )
+    for pin in renew(OPERATOR_CHART, SETTINGS):
+        say(f"{pin.reference:<45} {pin.digest}{'' if pin.changed else '   (as before)'}")
+    say("now run `UPDATE_GOLDEN=1 ci/test unit charts`, and look at `git diff`")
+    return 0
 
 
 def renew(chart: Path, settings: Path, ask: Callable[[str], str] = digest_of) -> list[Pin]:

@@ -1,1 +1,0 @@
-"""The digests by which the chart pins images of others."""
