@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -39,23 +39,25 @@ class Thing:
     kind: str = "Dataset"
 
 
+# What OMERO is asked through; here nobody calls it.
+GATEWAY = object()
 THINGS = [Thing(n, f"=thing {n}") for n in range(1, 6)]
 OTHERS = [Thing(n, f"B{n}", "Well") for n in (1, 2)]
 
 
 @job("steps.tag", unit="datasets", report=COLUMNS, undo="steps.undo")
 def tag(context: JobContext) -> dict[str, Any]:
-    return run_steps(context, None, THINGS, WORK[-1], kind="Dataset", size=2)
+    return run_steps(context, GATEWAY, THINGS, WORK[-1], kind="Dataset", size=2)
 
 
 @job("steps.other", unit="datasets", report=COLUMNS)
 def other(context: JobContext) -> dict[str, Any]:
-    return run_steps(context, None, THINGS, WORK[-1], kind="Dataset", lock=ANNOTATIONS + 1)
+    return run_steps(context, GATEWAY, THINGS, WORK[-1], kind="Dataset", lock=ANNOTATIONS + 1)
 
 
 @job("steps.kinds", unit="datasets", report=(*COLUMNS, "kind"))
 def kinds(context: JobContext) -> dict[str, Any]:
-    return run_steps(context, None, [*THINGS, *OTHERS], WORK[-1], kind=None, size=2)
+    return run_steps(context, GATEWAY, [*THINGS, *OTHERS], WORK[-1], kind=None, size=2)
 
 
 @job("steps.undo", unit="datasets", report=COLUMNS)
@@ -88,13 +90,13 @@ def store(
     for name, value in database_variables(postgres, tmp_path).items():
         monkeypatch.setenv(name, value)
     plugin_database.default.cache_clear()
-    monkeypatch.setattr(
-        permissions,
-        "access",
-        lambda _conn, kind, ids: {
-            id_: Access(id_, 7, 3, frozenset({"annotate"})) for id_ in ids if kind == "Dataset"
-        },
-    )
+
+    def access(conn: Any, kind: str, ids: list[int]) -> dict[int, Access]:
+        assert conn is GATEWAY
+        allowed = ids if kind == "Dataset" else []
+        return {id_: Access(id_, 7, 3, frozenset({"annotate"})) for id_ in allowed}
+
+    monkeypatch.setattr(permissions, "access", access)
     yield JobStore(database, Timing())
     plugin_database.default().close()
     plugin_database.default.cache_clear()
@@ -287,6 +289,22 @@ def test_a_job_that_could_do_nothing_has_failed(
     assert done.error_text == "Nothing could be done to any of the 5 datasets. not yours"
     texts = [line["text"] for line in store.log_after(done.id, 0)]
     assert texts == [f"Dataset {each.id}, {each.name}: not yours" for each in THINGS]
+
+
+@pytest.mark.parametrize(
+    ("failing", "message"), [(1, "1 error, 4 written"), (2, "2 errors, 3 written")]
+)
+def test_what_went_wrong_is_counted_beside_what_did_not(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch, failing: int, message: str
+) -> None:
+    def some_fail(step: Step[Thing]) -> list[Line]:
+        lines = good(step)
+        return [replace(each, outcome="error") if each.id <= failing else each for each in lines]
+
+    work(monkeypatch, some_fail)
+    done = finished(store, made(store))
+    assert (done.state, done.message) == ("done", message)
+    assert done.result == {"datasets": 5, "written": 5 - failing, "error": failing}
 
 
 def test_a_job_holds_the_lock_of_what_it_changes(

@@ -272,7 +272,7 @@ def _nothing() -> None:
 def in_words(outcomes: Counter[str]) -> str:
     """Such as `9 990 written, 10 errors`."""
     return ", ".join(
-        f"{count:,} {'errors' if outcome == 'error' else outcome}"
+        f"{count:,} {'errors' if outcome == 'error' and count > 1 else outcome}"
         for outcome, count in sorted(outcomes.items())
         if count
     )
