@@ -174,13 +174,15 @@ def link(conn: Any, group: int, kind: str, targets: Sequence[int], annotation: i
         conn.getUpdateService().saveArray(links, hql.context(conn, group))
 
 
-def delete(conn: Any, group: int, annotation: int) -> None:
-    """Delete a file annotation with its file, from all objects.
+def delete(conn: Any, group: int, annotations: Sequence[int]) -> None:
+    """Delete file annotations with their files, from all objects; none is fine.
 
     Raises:
-        CommandFailed: the user may not, or it is not there.
+        CommandFailed: the user may not, or one is not there.
     """
-    commands.run(conn, omero.cmd.Delete2(targetObjects={"Annotation": [annotation]}), group)
+    if annotations:
+        request = omero.cmd.Delete2(targetObjects={"Annotation": list(annotations)})
+        commands.run(conn, request, group)
 
 
 def sha1(content: bytes) -> str:

@@ -14,7 +14,7 @@ from omero_plugin_common.omero_api import hql
 from omeroweb_upload.omero_api.attachments import NAMESPACE, mimetype
 from omeroweb_upload.planning.attachments import DEFAULT_RULES
 from omeroweb_upload.planning.settings import AttachRule, JobSettings, Target
-from omeroweb_upload.store import attachments as store
+from omeroweb_upload.store import attached as store
 from omeroweb_upload.transfer.staging import Staging
 from upload_attached import Attached, Imported, sha1
 from upload_places import Places

@@ -2,44 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final, Literal, NamedTuple
 
 from omero_plugin_common.omero_api import hql
+from omero_plugin_common.omero_api.containers import COLUMNS, WHO, Container, Kind, container
 
-Kind = Literal["Project", "Screen", "Dataset", "Plate"]
 _CHILDREN: Final[dict[Kind, Kind]] = {"Project": "Dataset", "Screen": "Plate"}
-_COLUMNS: Final = (
-    "c.id as id, c.name as name, o.id as owner, o.omeName as login, o.firstName as first, "
-    "o.lastName as last, g.id as grp, g.name as group_name, c as c_details_permissions"
-)
-_WHO: Final = "join c.details.owner o join c.details.group g"
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """A project, screen, dataset or plate.
-
-    Attributes:
-        kind: which of them.
-        id: its id.
-        name: its name.
-        owner_id: id of its owner.
-        owner: the owner's name.
-        group: name of its group.
-        annotate: whether the user may annotate it.
-        edit: whether the user may change it.
-    """
-
-    kind: Kind
-    id: int
-    name: str
-    owner_id: int
-    owner: str
-    group: str
-    annotate: bool
-    edit: bool
 
 
 class Parent(NamedTuple):
@@ -58,39 +27,39 @@ class Parent(NamedTuple):
 
 def tops(conn: Any, kind: Literal["Project", "Screen"]) -> list[Container]:
     """All projects or screens that the user may see, with one call of OMERO."""
-    query = f"select new map({_COLUMNS}) from {kind} c {_WHO} order by lower(c.name), c.id"  # noqa: S608
-    return [_container(kind, each) for each in hql.maps(conn, query)]
+    query = f"select new map({COLUMNS}) from {kind} c {WHO} order by lower(c.name), c.id"  # noqa: S608
+    return [container(kind, each) for each in hql.maps(conn, query)]
 
 
 def orphans(conn: Any, kind: Literal["Dataset", "Plate"]) -> list[Container]:
     """The datasets or plates that are in no project or screen."""
     link = "ProjectDatasetLink" if kind == "Dataset" else "ScreenPlateLink"
     query = (
-        f"select new map({_COLUMNS}) from {kind} c {_WHO} "  # noqa: S608
+        f"select new map({COLUMNS}) from {kind} c {WHO} "  # noqa: S608
         f"where not exists (select l.id from {link} l where l.child.id = c.id) "
         "order by lower(c.name), c.id"
     )
-    return [_container(kind, each) for each in hql.maps(conn, query)]
+    return [container(kind, each) for each in hql.maps(conn, query)]
 
 
 def children(conn: Any, kind: Literal["Project", "Screen"], parent: int) -> list[Container]:
     """The datasets of a project or the plates of a screen."""
     child = _CHILDREN[kind]
     query = (
-        f"select new map({_COLUMNS}) from {kind}{child}Link l join l.child c {_WHO} "  # noqa: S608
+        f"select new map({COLUMNS}) from {kind}{child}Link l join l.child c {WHO} "  # noqa: S608
         "where l.parent.id = :id order by lower(c.name), c.id"
     )
-    return [_container(child, each) for each in hql.maps(conn, query, id=parent)]
+    return [container(child, each) for each in hql.maps(conn, query, id=parent)]
 
 
 def found(conn: Any, kind: Kind, ids: Sequence[int]) -> list[Container]:
     """Of these containers the ones that exist, and that the user may see; one call per 5000."""
     query = (
-        f"select new map({_COLUMNS}) from {kind} c {_WHO} "  # noqa: S608
+        f"select new map({COLUMNS}) from {kind} c {WHO} "  # noqa: S608
         "where c.id in (:ids) order by lower(c.name), c.id"
     )
     return [
-        _container(kind, each)
+        container(kind, each)
         for some in hql.batches(ids)
         for each in hql.maps(conn, query, ids=some)
     ]
@@ -125,18 +94,3 @@ def image_counts(
     for some in hql.batches(ids):
         counts.update({id_: int(count) for id_, count in hql.rows(conn, query, ids=some)})
     return counts
-
-
-def _container(kind: Kind, row: Mapping[str, Any]) -> Container:
-    flags = row["c_details_permissions"]
-    person = f"{row['first'] or ''} {row['last'] or ''}".strip() or row["login"]
-    return Container(
-        kind=kind,
-        id=row["id"],
-        name=row["name"] or "",
-        owner_id=row["owner"],
-        owner=person,
-        group=row["group_name"],
-        annotate=bool(flags.get("canAnnotate")),
-        edit=bool(flags.get("canEdit")),
-    )

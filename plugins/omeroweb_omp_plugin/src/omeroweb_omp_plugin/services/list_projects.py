@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, Final, Literal
 
+from omero_plugin_common.omero_api.containers import Container
 from omeroweb_omp_plugin.omero_api import containers
-from omeroweb_omp_plugin.omero_api.containers import Container
 
 Access = Literal["read_write", "read_annotate", "read_only"]
 _CHILD: Final[dict[str, Literal["Dataset", "Plate"]]] = {"Project": "Dataset", "Screen": "Plate"}

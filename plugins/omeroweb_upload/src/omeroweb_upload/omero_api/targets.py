@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 # First: imported after Glacier2 it would define Glacier2's exceptions a second time.
@@ -12,41 +11,12 @@ import omero.model
 from omero.rtypes import rstring, unwrap
 
 from omero_plugin_common.omero_api import hql
+from omero_plugin_common.omero_api.containers import COLUMNS, WHO, Container, container
 from omero_plugin_common.string_utils import whole_number
 
 Kind = Literal["Project", "Dataset", "Screen"]
 # Rows of one call of OMERO.
 PAGE: Final = 1000
-_COLUMNS: Final = (
-    "c.id as id, c.name as name, o.id as owner, o.omeName as login, o.firstName as first, "
-    "o.lastName as last, g.id as grp, g.name as group_name, c as c_details_permissions"
-)
-_WHO: Final = "join c.details.owner o join c.details.group g"
-
-
-@dataclass(frozen=True, slots=True)
-class Container:
-    """A project, dataset or screen that the user may see.
-
-    Attributes:
-        kind: which of them.
-        id: its id.
-        name: its name.
-        owner_id: id of its owner.
-        owner: the owner's name.
-        group_id: id of its group.
-        group: name of its group.
-        link: whether the user may put images or datasets into it.
-    """
-
-    kind: Kind
-    id: int
-    name: str
-    owner_id: int
-    owner: str
-    group_id: int
-    group: str
-    link: bool
 
 
 def listed(
@@ -70,18 +40,18 @@ def listed(
         lines = conn.getQueryService().projection(query, window, hql.context(conn))
         for line in lines:
             offset += 1
-            one = _container(kind, unwrap(line[0]))
+            one = container(kind, unwrap(line[0]))
             if one.link:
                 yield offset, one
         if len(lines) < PAGE:
             return
 
 
-def found(conn: Any, kind: Kind, container: int) -> Container | None:
+def found(conn: Any, kind: Kind, id_: int) -> Container | None:
     """One container, which the user may see but perhaps not link to."""
-    query = f"select new map({_COLUMNS}) from {kind} c {_WHO} where c.id = :id"  # noqa: S608
-    rows = hql.maps(conn, query, id=container)
-    return _container(kind, rows[0]) if rows else None
+    query = f"select new map({COLUMNS}) from {kind} c {WHO} where c.id = :id"  # noqa: S608
+    rows = hql.maps(conn, query, id=id_)
+    return container(kind, rows[0]) if rows else None
 
 
 def projects_of(conn: Any, dataset: int) -> list[int]:
@@ -115,13 +85,13 @@ def datasets_named(
         )
         values["project"] = project
     query = (
-        f"select new map({_COLUMNS}) from Dataset c {_WHO} {where} "  # noqa: S608
+        f"select new map({COLUMNS}) from Dataset c {WHO} {where} "  # noqa: S608
         "and g.id = :grp and c.name in (:names) order by c.id"
     )
     by_name: dict[str, Container] = {}
     for some in hql.batches(names):
         for row in hql.maps(conn, query, names=list(some), **values):
-            one = _container("Dataset", row)
+            one = container("Dataset", row)
             if one.link:
                 by_name.setdefault(one.name, one)
     return by_name
@@ -183,7 +153,7 @@ def _query(kind: Kind, search: str, project: int | None) -> tuple[str, dict[str,
             values["id"] = by_id
     where = f"where {' and '.join(wanted)} " if wanted else ""
     query = (
-        f"select new map({_COLUMNS}) from {kind} c {_WHO} {where}"  # noqa: S608
+        f"select new map({COLUMNS}) from {kind} c {WHO} {where}"  # noqa: S608
         "order by lower(c.name), c.id"
     )
     return query, values
@@ -194,17 +164,3 @@ def _literal(text: str) -> str:
     for special in "\\%_":
         text = text.replace(special, f"\\{special}")
     return text
-
-
-def _container(kind: Kind, row: Mapping[str, Any]) -> Container:
-    person = f"{row['first'] or ''} {row['last'] or ''}".strip() or row["login"]
-    return Container(
-        kind=kind,
-        id=int(row["id"]),
-        name=row["name"] or "",
-        owner_id=int(row["owner"]),
-        owner=person,
-        group_id=int(row["grp"]),
-        group=row["group_name"],
-        link=bool(row["c_details_permissions"].get("canLink")),
-    )

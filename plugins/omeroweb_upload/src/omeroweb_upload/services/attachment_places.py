@@ -8,7 +8,7 @@ from typing import Any
 from omeroweb_upload.omero_api import targets
 from omeroweb_upload.planning import attachments
 from omeroweb_upload.planning.attachments import Place
-from omeroweb_upload.store.attachments import ImageFile
+from omeroweb_upload.store.attached import ImageFile
 from omeroweb_upload.store.uploads import Upload
 
 # Kind and ids of the objects that a file is linked to.

@@ -15,8 +15,8 @@ from omero_plugin_common.omero_errors import is_transient, omero_error
 from omeroweb_upload import configuration
 from omeroweb_upload.omero_api import attachments as api
 from omeroweb_upload.services.attachment_places import Finder, Nowhere, Objects
-from omeroweb_upload.store import attachments as store
-from omeroweb_upload.store.attachments import Waiting
+from omeroweb_upload.store import attached as store
+from omeroweb_upload.store.attached import Waiting
 from omeroweb_upload.store.uploads import FileState, Upload
 from omeroweb_upload.transfer.staging import Staging
 
@@ -41,7 +41,7 @@ def attach(running: JobContext, upload: Upload, conn: Any) -> dict[str, int]:
         JobCancelled, LeaseLost: see `JobContext.check`.
         omero.ServerError, Ice.Exception: OMERO does not answer; what was attached is stored.
     """
-    waiting = store.waiting(upload.id)
+    waiting = store.waiting(upload.id, "attachment")
     if not waiting:
         return {}
     return dict(_Attaching(running, upload, conn).all_of(waiting))
@@ -158,7 +158,7 @@ class _Attaching:
 
     def _delete(self, annotation: int) -> None:
         try:
-            common_files.delete(self._conn, self._upload.group_id, annotation)
+            common_files.delete(self._conn, self._upload.group_id, [annotation])
         except CommandFailed as error:
             self._running.log(f"FileAnnotation {annotation} could not be removed: {error}")
         for listed in self._known.values():

@@ -8,8 +8,9 @@ from typing import Any, Final, Protocol
 
 from omero_plugin_common.errors import BadRequest, Forbidden, NotFound
 from omero_plugin_common.omero_api import users
+from omero_plugin_common.omero_api.containers import Container
 from omeroweb_upload.omero_api import targets
-from omeroweb_upload.omero_api.targets import Container, Kind
+from omeroweb_upload.omero_api.targets import Kind
 from omeroweb_upload.planning.datasets import clean
 from omeroweb_upload.planning.settings import Target
 

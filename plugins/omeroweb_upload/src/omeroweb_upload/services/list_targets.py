@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any, Final
 
 from omero_plugin_common.omero_api import users
+from omero_plugin_common.omero_api.containers import Container
 from omeroweb_upload.omero_api import targets
-from omeroweb_upload.omero_api.targets import Container, Kind
+from omeroweb_upload.omero_api.targets import Kind
 
 # Entries of one answer.
 PAGE: Final = 200

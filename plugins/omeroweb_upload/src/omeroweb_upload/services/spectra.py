@@ -21,7 +21,6 @@ from omero_plugin_common.omero_api.files import Attachment
 from omero_plugin_common.omero_errors import is_transient, omero_error
 from omeroweb_upload.emsa import EmsaError, read
 from omeroweb_upload.omero_api import image_pairs
-from omeroweb_upload.omero_api.attached_files import delete_files
 from omeroweb_upload.omero_api.image_pairs import Pairs
 from omeroweb_upload.omero_api.tables import attach_table
 from omeroweb_upload.planning.associations import associate
@@ -233,7 +232,7 @@ class _Spectrum:
     def _attach(self, name: str, content: bytes, mimetype: str, sha1: str | None = None) -> None:
         """A picture may differ with the version of the plotting library: its name says enough."""
         if not self._there.has(self._image, name, sha1):
-            delete_files(self._conn, self._there.broken(self._image, name))
+            files.delete(self._conn, self._group, self._there.broken(self._image, name))
             file = files.NewFile(name, NAMESPACE, mimetype)
             files.attach(self._conn, self._group, "Image", self._image, file, content)
 

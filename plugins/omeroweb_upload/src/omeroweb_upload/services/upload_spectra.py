@@ -17,7 +17,7 @@ from omeroweb_upload.planning.client_paths import safe_name
 from omeroweb_upload.services import spectra
 from omeroweb_upload.services.spectra import Finished
 from omeroweb_upload.services.staged import StagedFolder
-from omeroweb_upload.store import spectra as store
+from omeroweb_upload.store import attached as store
 from omeroweb_upload.store.uploads import Upload
 
 _READER: Final = "loci.formats.in.APNGReader"
@@ -40,7 +40,7 @@ def attach_spectra(running: JobContext, upload: Upload, conn: Any) -> dict[str, 
         JobCancelled, LeaseLost: see `JobContext.check`.
         Unavailable, omero.ServerError: OMERO does not answer; what was attached is stored.
     """
-    waiting = {each.path: each for each in store.waiting(upload.id)}
+    waiting = {each.path: each for each in store.waiting(upload.id, "spectrum")}
     if not waiting:
         return {}
     folder, chosen = StagedFolder(upload.id), upload.settings.settings
@@ -56,7 +56,7 @@ def attach_spectra(running: JobContext, upload: Upload, conn: Any) -> dict[str, 
         staged,
         {path: ids[0] for path, ids in imported.items() if ids},
         chosen=chosen.model_copy(update={"associations": belongs}),
-        sums={path: each.sha1 for path, each in waiting.items() if each.sha1},
+        sums={path: each.sha1_browser for path, each in waiting.items() if each.sha1_browser},
         import_picture=_Pictures(running, upload, conn).add,
     )
     for each in done:
@@ -66,7 +66,7 @@ def attach_spectra(running: JobContext, upload: Upload, conn: Any) -> dict[str, 
 
 
 def _store(running: JobContext, upload: Upload, number: int, one: Finished) -> None:
-    store.settle(upload.id, number, one.state, one.message, one.staged, one.omero)
+    store.settle(upload.id, number, one.state, one.message, staged=one.staged, omero=one.omero)
     running.log(f"{one.path}: {one.message}", "info" if one.state == "attached" else "error")
 
 

@@ -1,4 +1,4 @@
-"""Files of an upload that are attached, and the images that they can belong to."""
+"""Attachments and spectra of an upload, and the images that they can belong to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from omero_plugin_common import database
+from omeroweb_upload.planning.settings import Role
 from omeroweb_upload.store.uploads import FileState
 
 
@@ -49,13 +50,13 @@ class ImageFile:
     screen_id: int | None
 
 
-def waiting(job: UUID) -> list[Waiting]:
-    """The files that are to be attached, in the order in which they were declared."""
+def waiting(job: UUID, role: Role) -> list[Waiting]:
+    """The files of a role that are to be attached, in the order in which they were declared."""
     with database.default().transaction() as cursor:
         cursor.execute(
             "select number, path, size, sha1_browser from upload_files "
-            "where job = %s and role = 'attachment' and state = 'uploaded' order by number",
-            (job,),
+            "where job = %s and role = %s and state = 'uploaded' order by number",
+            (job, role),
         )
         return [Waiting(**row) for row in cursor.fetchall()]
 
@@ -70,6 +71,21 @@ def image_files(job: UUID) -> list[ImageFile]:
             (job,),
         )
         return [_image_file(row) for row in cursor.fetchall()]
+
+
+def images(job: UUID) -> dict[str, Sequence[int]]:
+    """Ids of the images that files became, by path; none of a file that is not imported.
+
+    All files of units are there, so that a rule that asks how many images a folder has does not
+    depend on how many could be imported.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select u.path, case when u.state = 'imported' then u.objects -> 'images' end as ids "
+            "from upload_units u where u.job = %s and u.state <> 'removed' order by u.number",
+            (job,),
+        )
+        return {row["path"]: row["ids"] or () for row in cursor.fetchall()}
 
 
 def settle(
