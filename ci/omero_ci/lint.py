@@ -25,6 +25,8 @@ TYPED = (
     "standin/tests",
     "ims/src",
     "tests/support",
+    "tests/plugins/pages",
+    "images/omero-web/src",
     "plugins",
     "examples",
 )

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from browser.complaints import Complaints
 from browser.pretend_site import Answer, Asked, PretendSite
@@ -71,13 +71,12 @@ def test_reads_carry_no_token(call: Calling, pretend: PretendSite) -> None:
 def test_the_token_does_not_leave_the_site(call: Calling, page: Page) -> None:
     seen: list[dict[str, str]] = []
     cors = {"Access-Control-Allow-Origin": "*", "Access-Control-Allow-Headers": "*"}
-    page.context.route(
-        "http://elsewhere.test/**",
-        lambda route, request: (
-            seen.append(request.all_headers()),
-            route.fulfill(status=200, headers=cors, json={}),
-        ),
-    )
+
+    def answer(route: Route, request: Request) -> None:
+        seen.append(request.all_headers())
+        route.fulfill(status=200, headers=cors, json={})
+
+    page.context.route("http://elsewhere.test/**", answer)
     # The page's policy forbids other sites; what is shown here is what the helper would send.
     page.goto("about:blank")
     page.route("**/free.html", lambda route: route.fulfill(content_type="text/html", body="<p>"))

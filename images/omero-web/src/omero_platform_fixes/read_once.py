@@ -33,7 +33,7 @@ def read_once(gateway: Any, already: Iterable[Any] = ()) -> None:
 
     def get_objects(kind: str, ids: Any = None, *more: Any, **options: Any) -> Iterator[Any]:
         if more or options not in _DEFAULTS or not ids or len(ids) != 1:
-            return read(kind, ids, *more, **options)
+            return iter(read(kind, ids, *more, **options))
         return iter(one(kind, ids[0]))
 
     def get_object(kind: str, oid: Any = None, *more: Any, **options: Any) -> Any:

@@ -150,7 +150,7 @@ def _values(request: Any) -> Iterator[str]:
     """
     if match := request.resolver_match:
         yield from map(str, (*match.args, *match.kwargs.values()))
-    for fields in (request.GET, getattr(request, "_post", {})):
+    for fields in filter(None, (request.GET, getattr(request, "_post", None))):
         for name in fields:
             yield from fields.getlist(name)
     if body := getattr(request, "_body", b""):

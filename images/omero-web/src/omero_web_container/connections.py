@@ -136,7 +136,8 @@ class KeptGateway(Gateway):
             _note("server_away")
         self._connected = False
         self._proxies = omero.gateway.NoProxies()
-        self.c = self._session = self._sessionUuid = None
+        self.c = self._session = None
+        self._sessionUuid: str | None = None
         if usable:
             KEPT.give_back(lease)
         else:
