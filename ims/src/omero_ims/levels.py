@@ -8,8 +8,9 @@ read or compressed twice.
 from __future__ import annotations
 
 import zlib
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any, Final
@@ -22,6 +23,8 @@ from omero_ims.pixel_types import Pixels
 from omero_ims.pyramid import LevelShape, Size, halved
 
 GZIP: Final = 2
+# Chunks that are compressed while one is written.
+_AHEAD: Final = 8
 
 
 @dataclass
@@ -122,14 +125,18 @@ class VolumeWriter:
         if not whole:
             level.data[tuple(map(slice, corner, ends))] = slab
             return
-        places = list(_chunks(slab.shape, shape.chunk))
+        waiting: deque[tuple[Size, Future[bytes]]] = deque()
+        for place in _chunks(slab.shape, shape.chunk):
+            waiting.append((place, self._pool.submit(_compressed, slab, place, shape.chunk)))
+            if len(waiting) > _AHEAD:
+                self._write_chunk(level, *waiting.popleft())
+        while waiting:
+            self._write_chunk(level, *waiting.popleft())
 
-        def compress(place: Size) -> bytes:
-            return zlib.compress(_chunk(slab, place, shape.chunk).data, GZIP)
-
-        for place, content in zip(places, self._pool.map(compress, places), strict=True):
-            offset = tuple(a + b for a, b in zip(corner, place, strict=True))
-            level.data.id.write_direct_chunk(offset, content)
+    @staticmethod
+    def _write_chunk(level: _Level, place: Size, content: Future[bytes]) -> None:
+        offset = tuple(a + b for a, b in zip(level.corner, place, strict=True))
+        level.data.id.write_direct_chunk(offset, content.result())
 
     def finish(self) -> Histogram:
         """Write the histograms.
@@ -164,6 +171,10 @@ def depths_of(shapes: list[LevelShape]) -> list[int]:
 def _chunks(size: tuple[int, ...], chunk: Size) -> Iterator[Size]:
     """Where each chunk of a slab begins."""
     yield from product(*(range(0, n, part) for n, part in zip(size, chunk, strict=True)))
+
+
+def _compressed(slab: Pixels, place: Size, chunk: Size) -> bytes:
+    return zlib.compress(_chunk(slab, place, chunk).data, GZIP)
 
 
 def _chunk(slab: Pixels, place: Size, chunk: Size) -> Pixels:

@@ -114,9 +114,13 @@ def voxel_size(description: ImageDescription) -> tuple[float, float, float]:
 def _image(description: ImageDescription, notes: list[str]) -> dict[str, str]:
     voxel = voxel_size(description)
     sizes = (description.size_x, description.size_y, description.size_z)
-    for axis, given, used in zip("xyz", description.voxel_um, voxel, strict=True):
-        if given != used:
-            notes.append(f"The size of a voxel in {axis} is unknown; {used:.9g} µm is assumed.")
+    unknown = [
+        axis for axis, given, used in zip("xyz", description.voxel_um, voxel, strict=True)
+        if given != used
+    ]  # fmt: skip
+    if unknown:
+        axes = " and ".join([", ".join(unknown[:-1]), unknown[-1]] if unknown[1:] else unknown)
+        notes.append(f"The size of a voxel in {axes} is unknown; {voxel[0]:.9g} µm is assumed.")
     section = {
         "Name": description.name,
         "Description": description.description,
@@ -159,10 +163,12 @@ def _channel(channel: Channel, shown: Range) -> dict[str, str]:
 
 def _time_info(description: ImageDescription, notes: list[str]) -> dict[str, str]:
     times = times_of(description)
-    if description.times is None:
+    if _too_late(description):
+        notes.append("The times cannot be written as dates; the time points begin with 1970-01-01.")
+    elif description.times is None:
         if description.acquired is None:
             notes.append("The date is unknown; the time points begin with 1970-01-01.")
-        if description.size_t > 1 and not description.seconds_between:
+        if description.size_t > 1 and not _seconds_between(description):
             notes.append("The times of the time points are unknown; one second each is assumed.")
     elif times != [_plain(each) for each in description.times]:
         notes.append(
@@ -178,14 +184,37 @@ def _time_info(description: ImageDescription, notes: list[str]) -> dict[str, str
 
 def times_of(description: ImageDescription) -> list[datetime.datetime]:
     """A time for each time point, each later than the one before."""
+    try:
+        return _times(description)
+    except OverflowError:
+        second = datetime.timedelta(seconds=1)
+        return [_FIRST_DAY + number * second for number in range(description.size_t)]
+
+
+def _too_late(description: ImageDescription) -> bool:
+    """Whether a time lies beyond the year 9999."""
+    try:
+        _times(description)
+    except OverflowError:
+        return True
+    return False
+
+
+def _times(description: ImageDescription) -> list[datetime.datetime]:
     if description.times is None:
         first = _plain(description.acquired or _FIRST_DAY)
-        step = max(datetime.timedelta(seconds=description.seconds_between or 1), _MILLISECOND)
+        step = max(datetime.timedelta(seconds=_seconds_between(description) or 1), _MILLISECOND)
         return [first + number * step for number in range(description.size_t)]
     found: list[datetime.datetime] = []
     for time in map(_plain, description.times):
         found.append(max(time, found[-1] + _MILLISECOND) if found else time)
     return found
+
+
+def _seconds_between(description: ImageDescription) -> float | None:
+    """What is given, if it is a length of time."""
+    given = description.seconds_between
+    return given if given is not None and math.isfinite(given) and given > 0 else None
 
 
 def _plain(time: datetime.datetime) -> datetime.datetime:

@@ -75,13 +75,15 @@ def chunk_of(size: Size, bytes_each: int) -> Size:
     """
     deep, high, wide = (1 << (n - 1).bit_length() for n in size)
     voxels = CHUNK_BYTES // bytes_each
+    if deep * high * wide <= voxels:
+        return deep, high, wide
     powers = [1 << power for power in range(voxels.bit_length())]
     found = []
     # Those of a single plane may be twice as wide.
     for z, side, wider in product(powers, powers, (1, 2) if deep == 1 else (1,)):
         y, x = min(side, high), min(side * wider, wide)
         # A volume has chunks of 4 planes or more: the graphics of Imaris wants them.
-        if min(4, deep) <= z <= deep and z * y * x <= voxels:
+        if min(4, deep) <= z <= deep and voxels // 4 <= z * y * x <= voxels:
             found.append((z, y, x))
     return min(found, key=lambda chunk: _costs(size, chunk))
 

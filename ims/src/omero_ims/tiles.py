@@ -12,9 +12,9 @@ import numpy as np
 from omero_ims.levels import depths_of
 from omero_ims.pyramid import LevelShape
 
-# Of the memory that may be used, the part of level 0: the other levels, their means, what is
-# compressed and the counts of the histogram take the rest.
-_PART: Final = 4
+# Of the memory that may be used, the part of level 0: the other levels and their means take the
+# rest.
+_PART: Final = 3
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import secrets
 from collections.abc import Callable, Iterator
@@ -29,8 +30,10 @@ Read = Callable[[int, int, int, int, int, int, int], NDArray[Any]]
 # progress(done, total): planes.
 Progress = Callable[[int, int], None]
 
-MAX_MEMORY: Final = 256 * 1024 * 1024
+MAX_MEMORY: Final = 512 * 1024 * 1024
 _THREADS: Final = 4
+# Bytes of a file name to which another 14 can be added.
+_LONGEST_NAME: Final = 240
 _CHUNK_CACHE: Final = 8 * 1024 * 1024
 
 
@@ -83,7 +86,7 @@ def write(
     """
     target = Path(path)
     _remove_leftovers(target)
-    part = target.with_name(f"{target.name}.{secrets.token_hex(4)}.part")
+    part = target.with_name(f"{_stem(target.name)}.{secrets.token_hex(4)}.part")
     watched = _Watched(description, read, progress, stop)
     try:
         with _disk_errors(target):
@@ -167,8 +170,14 @@ def _why(error: BaseException) -> str:
 
 
 def _remove_leftovers(target: Path) -> None:
-    for left in target.parent.glob(f"{_literal(target.name)}.????????.part"):
+    for left in target.parent.glob(f"{_literal(_stem(target.name))}.????????.part"):
         left.unlink(missing_ok=True)
+
+
+def _stem(name: str) -> str:
+    """How the name of the unfinished file begins: the name, if it leaves room for more."""
+    content = os.fsencode(name)
+    return name if len(content) <= _LONGEST_NAME else hashlib.sha256(content).hexdigest()
 
 
 def _literal(name: str) -> str:
