@@ -218,10 +218,13 @@ def pod(component: str, name: str = "pod-0", **status: Any) -> Manifest:
     }
 
 
-def event(of: str, reason: str, message: str, kind: str = "Warning") -> Manifest:
-    """An Event on the object that one of these builders made under this name."""
+def event(
+    of: str, reason: str, message: str, kind: str = "Warning", container: str = ""
+) -> Manifest:
+    """An Event on the object that one of these builders made under this name, or its container."""
+    field = {"fieldPath": f"spec.containers{{{container}}}"} if container else {}
     return {
-        "involvedObject": {"uid": f"uid-{of}"},
+        "involvedObject": {"uid": f"uid-{of}", **field},
         "type": kind,
         "reason": reason,
         "message": message,

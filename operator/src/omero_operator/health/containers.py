@@ -67,14 +67,15 @@ def _shown(pod: Manifest, word: str, container: Manifest, observed: Observed) ->
     if reason == "CrashLoopBackOff" or "terminated" in state:
         return _crashed(pod, title, container)
     if "running" not in state:
-        return progressing(f"{title} is being created{_quoted(pod, _NOT_MADE, observed)}")
+        why = _quoted(pod, container, _NOT_MADE, observed)
+        return progressing(f"{title} is being created{why}")
     if container["restartCount"] > 1:
         return _crashed(pod, title, container)
     since = state["running"].get("startedAt")
     running = f"{title} has been running since {since}" if since else f"{title} is running"
     if word == "init container":
         return progressing(running)
-    probe = _quoted(pod, _NOT_READY, observed)
+    probe = _quoted(pod, container, _NOT_READY, observed)
     if named := _NAMED.search(probe):
         return ConditionValue("False", named["reason"], f"{title}: {named['message']}")
     before = f"; before that, it {_ended(pod, container)}" if _last(container) else ""
@@ -128,9 +129,12 @@ def _last(container: Manifest) -> Manifest:
     return last
 
 
-def _quoted(pod: Manifest, reasons: Sequence[str], observed: Observed) -> str:
-    """The words of the pod's newest Event with one of these reasons."""
+def _quoted(pod: Manifest, container: Manifest, reasons: Sequence[str], observed: Observed) -> str:
+    """The words of the newest Event with one of these reasons, on this container or its pod."""
     for event in observed.events_on(pod):
-        if event.get("reason") in reasons:
+        # Such as `spec.containers{worker}`; an Event on the whole pod has none.
+        field = event["involvedObject"].get("fieldPath", "")
+        ours = not field or field.endswith(f"{{{container['name']}}}")
+        if ours and event.get("reason") in reasons:
             return f": {words(event)}"
     return ""

@@ -259,6 +259,26 @@ CASES: dict[str, Case] = {
             ),
         ),
     ),
+    "probe of another container knows why": Case(
+        "QueueUnreachable",
+        "container main of pod pod-0: Connection refused",
+        {"containerStatuses": [running()]},
+        ON_A_NODE,
+        events=(
+            event(
+                "pod-0",
+                "Unhealthy",
+                "Readiness probe failed: PluginDatabaseUnusable: it is read-only",
+                container="not-main",
+            ),
+            event(
+                "pod-0",
+                "Unhealthy",
+                "Readiness probe failed: QueueUnreachable: Connection refused",
+                container="main",
+            ),
+        ),
+    ),
     "runs again after an exit": Case(
         "Progressing",
         f"container main of pod pod-0 has been running since {SINCE} but is not ready; before "
