@@ -40,7 +40,7 @@ OF_ITS_OWN = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-pr
 OF_ITS_OWN += ["sh", "-c", 'ip link set lo up && "$@"', "sh"]
 # A ring that takes longer, also on a first run, hangs.
 SECONDS = 40 * 60
-# Seconds that a ring may take, with its tools and images built, beside the other lane, on two cores
+# Seconds that a ring may take, with its tools and images built, beside another ring, on two cores
 # (OMERO_PLATFORM_SLOWER=2 says that a machine is twice as slow). One that is over is told so, and
 # fails when it is over by half.
 BUDGETS = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import signal
 import time
+from collections.abc import Collection
 from concurrent.futures import ThreadPoolExecutor, as_completed
-from contextlib import suppress
 from dataclasses import replace
 
 from local_cluster.preflight import check_no_other_node
@@ -14,14 +14,17 @@ from omero_ci import clients_environment, environment, ring, since
 from omero_ci.console import duration, say
 from omero_ci.paths import ROOT
 from omero_ci.ring import Outcome, Run
-from omero_ci.supervisor import Group, Stopped
+from omero_ci.supervisor import Group
 from tools.common.commands import output_of, run
 from tools.common.errors import CommandError
 
-# Lanes beside each other: the rings with clusters wait for half of their time, which the other lane
-# uses. Two at a time are enough for two cores; with more, everything is late, and tests fail of it.
-LANES = (("lint", "unit", "contract", "charts", "operator"), ("e2e", "plugins", "standin"))
-RINGS = tuple(name for lane in LANES for name in lane)
+# In the order of the table.
+RINGS = ("lint", "unit", "contract", "charts", "operator", "e2e", "plugins", "standin")
+# They begin in the order of their time, the longest first, so that the last ones end together.
+BEGIN = ("e2e", "operator", "plugins", "unit", "standin", "lint", "charts", "contract")
+# Those with clusters wait for half of their time, which another ring uses. Two at a time are enough
+# for two cores; with more, everything is late, and tests fail of it.
+AT_ONCE = 2
 # These need no built program, so they run on any machine within seconds.
 NEEDS_NO_TOOLS = frozenset({"unit"})
 
@@ -49,9 +52,8 @@ def main(arguments: list[str]) -> int:
     # A shell's background job starts with Ctrl-C ignored, and pytest would inherit that.
     signal.signal(signal.SIGINT, signal.default_int_handler)
     began = time.monotonic()
-    lanes = [lane for each in LANES if (lane := [name for name in each if name in chosen])]
     how = Run(Group(), options, tests=chosen, nightly=asked.nightly)
-    outcomes = _run_lanes(lanes, how)
+    outcomes = _run_rings(chosen, how)
     _print_summary(outcomes, time.monotonic() - began)
     suites = _run_outside_suites() if asked.nightly and not asked.rings else True
     return 0 if suites and all(outcome.good for outcome in outcomes) else 1
@@ -110,27 +112,20 @@ def _terminate(*_: object) -> None:
     raise _Terminated
 
 
-def _run_lanes(lanes: list[list[str]], how: Run) -> list[Outcome]:
-    """Run the lanes beside each other; an interrupt ends them all, in order."""
-    how = replace(how, beside_others=len(lanes) > 1)
-    with ThreadPoolExecutor(len(lanes)) as pool:
-        running = [pool.submit(_run_lane, lane, how) for lane in lanes]
+def _run_rings(names: Collection[str], how: Run) -> list[Outcome]:
+    """Run rings beside each other; an interrupt ends them all, in order."""
+    how = replace(how, beside_others=len(names) > 1)
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = {name: pool.submit(ring.run, name, how) for name in BEGIN if name in names}
         try:
-            for one in as_completed(running):
+            for one in as_completed(running.values()):
                 one.result()
         except BaseException as reason:
+            pool.shutdown(wait=False, cancel_futures=True)
             # After Ctrl-C they know already.
             how.group.stop(tell=type(reason) is not KeyboardInterrupt)
             raise
-    return [outcome for one in running for outcome in one.result()]
-
-
-def _run_lane(lane: list[str], how: Run) -> list[Outcome]:
-    outcomes = []
-    with suppress(Stopped):
-        for name in lane:
-            outcomes.append(ring.run(name, how))
-    return outcomes
+    return [running[name].result() for name in RINGS if name in running]
 
 
 def _run_outside_suites() -> bool:

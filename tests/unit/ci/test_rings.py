@@ -206,7 +206,7 @@ def test_the_night_counts_the_outside_suites_too(
         told.extend(map(str, command))
         return subprocess.CompletedProcess(told, code)
 
-    for name in ("_run_lanes", "_print_summary", "check_no_other_node"):
+    for name in ("_run_rings", "_print_summary", "check_no_other_node"):
         monkeypatch.setattr(rings, name, lambda *_: [])
     monkeypatch.setattr(rings.environment, "main", lambda _: 0)
     monkeypatch.setattr(rings.clients_environment, "python", lambda: None)

@@ -70,27 +70,35 @@ def test_what_hangs_is_ended_by_name(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "unit | has not ended after 1.0 s: stopping it" in said
 
 
-def test_lanes_run_beside_each_other_and_tell_in_order(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_rings_run_beside_each_other_and_tell_in_order(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     both_run = threading.Barrier(2, timeout=30)
+    began = []
 
     def run(name: str, how: Run) -> Outcome:
         assert how.beside_others
-        if name in ("plugins", "e2e"):
+        began.append(name)
+        if name in ("operator", "e2e"):
             both_run.wait()
         return Outcome(name, 1, 0, 0, 1.0)
 
     monkeypatch.setattr(ring, "run", run)
-    outcomes = rings._run_lanes([["unit", "plugins"], ["operator", "e2e"]], Run(Group(), []))
-    assert [outcome.ring for outcome in outcomes] == ["unit", "plugins", "operator", "e2e"]
+    outcomes = rings._run_rings(rings.RINGS, Run(Group(), []))
+    assert [outcome.ring for outcome in outcomes] == list(rings.RINGS)
+    assert sorted(began) == sorted(rings.RINGS)
+    assert set(began[:2]) == {"e2e", "operator"}
 
 
-def test_a_lane_that_breaks_ends_the_other(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_ring_that_breaks_ends_the_others(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """As an interrupt does: what runs is told to end, and no further ring begins."""
     ran = []
 
     def run(name: str, how: Run) -> Outcome:
         ran.append(name)
-        if name == "unit":
+        if name == "e2e":
             _wait_for(tmp_path / "operator")
             raise CommandError("helm is not built yet")
         code = _python(how.group, WAITS, tmp_path / name, prefix=f"{name} | ")
@@ -98,7 +106,7 @@ def test_a_lane_that_breaks_ends_the_other(monkeypatch: pytest.MonkeyPatch, tmp_
 
     monkeypatch.setattr(ring, "run", run)
     with pytest.raises(CommandError, match="helm"):
-        rings._run_lanes([["unit"], ["operator", "e2e"]], Run(Group(), []))
-    # The second ring of the lane was asked for, and its process was refused.
-    assert set(ran) == {"unit", "operator", "e2e"}
-    assert not (tmp_path / "e2e").exists()
+        rings._run_rings(("unit", "operator", "e2e", "plugins"), Run(Group(), []))
+    # A ring that began in the moment of the stop was refused its process.
+    assert {"operator", "e2e"} <= set(ran)
+    assert not (tmp_path / "plugins").exists() and not (tmp_path / "unit").exists()
