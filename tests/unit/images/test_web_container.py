@@ -269,7 +269,8 @@ def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> 
     assert cli.main(["serve"]) == 2
     assert (
         "web | uploads | front | worker | network-worker | import-worker | bootstrap | "
-        "worker-alive | worker-ready | collect-static | redis-ready" in capsys.readouterr().err
+        "worker-started | worker-alive | worker-ready | collect-static | redis-ready"
+        in capsys.readouterr().err
     )
 
 
@@ -346,48 +347,50 @@ def test_a_stand_in_is_called_one() -> None:
     assert not notice("docker.io/openmicroscopy/omero-server:5.6.16", "demo/omero")["standin"]
 
 
-def test_the_worker_is_alive_while_its_file_is_young(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_worker_is_alive_while_its_file_is_young(tmp_path: Path) -> None:
     file = tmp_path / "worker-alive"
-    assert alive.run(file) == 1
+    assert "does not exist" in alive.problem_of_life(file)
     file.touch()
-    assert alive.run(file) == 0
+    assert alive.problem_of_life(file) == ""
     old = time.time() - 61
     os.utime(file, (old, old))
-    assert alive.run(file) == 1
-    assert "the worker's main loop hangs" in capsys.readouterr().err
+    assert "the worker's main loop hangs" in alive.problem_of_life(file)
 
 
-def test_the_worker_is_ready_while_nothing_keeps_it_from_jobs(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_worker_is_ready_while_nothing_keeps_it_from_jobs(tmp_path: Path) -> None:
     file, problem = tmp_path / "worker-alive", tmp_path / "worker-problem"
-    assert alive.ready(file, problem) == 1
+    assert "does not exist" in alive.problem_of_work(file, problem)
     file.touch()
-    assert alive.ready(file, problem) == 0
+    assert alive.problem_of_work(file, problem) == ""
     problem.write_text("the plugin database cannot be used: it is read-only\n")
-    capsys.readouterr()
-    assert alive.ready(file, problem) == 1
-    assert capsys.readouterr().err == (
-        "PluginDatabaseUnusable: the plugin database cannot be used: it is read-only\n"
+    assert alive.problem_of_work(file, problem) == (
+        "PluginDatabaseUnusable: the plugin database cannot be used: it is read-only"
     )
-    assert alive.run(file) == 0
+    assert alive.problem_of_life(file) == ""
 
 
-def test_the_worker_is_ready_while_it_takes_messages(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    file = tmp_path / "worker-alive"
-    assert alive.ready(file, tmp_path / "none") == 1
+def test_the_worker_is_ready_while_it_takes_messages(tmp_path: Path) -> None:
+    file, none = tmp_path / "worker-alive", tmp_path / "none"
     file.write_text("Connection refused")
-    assert (alive.run(file), alive.ready(file, tmp_path / "none")) == (0, 1)
-    assert capsys.readouterr().err.splitlines()[-1].startswith("QueueUnreachable: ")
+    assert alive.problem_of_life(file) == ""
+    assert alive.problem_of_work(file, none).startswith("QueueUnreachable: ")
     file.write_text("")
-    assert alive.ready(file, tmp_path / "none") == 0
+    assert alive.problem_of_work(file, none) == ""
     old = time.time() - 61
     os.utime(file, (old, old))
-    assert alive.ready(file, tmp_path / "none") == 1
+    assert "the worker's main loop hangs" in alive.problem_of_work(file, none)
+
+
+def test_a_probe_looks_again_until_its_time_is_over(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """So that a worker that starts uses up no Events, and one that recovers is ready at once."""
+    answers = ["it has not started", "it has not started", ""]
+    monkeypatch.setattr(alive, "_PAUSE", 0)
+    assert alive._exit_code(lambda: answers.pop(0), 60) == 0
+    assert (answers, capsys.readouterr().err) == ([], "")
+    assert alive._exit_code(lambda: "Away: it is away", 0) == 1
+    assert capsys.readouterr().err == "Away: it is away\n"
 
 
 @pytest.mark.parametrize(

@@ -61,6 +61,12 @@ def _collect_static() -> int:
     return collect_static.run()
 
 
+def _worker_started() -> int:
+    from omero_web_container import alive
+
+    return alive.started()
+
+
 def _worker_alive() -> int:
     from omero_web_container import alive
 
@@ -87,6 +93,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "network-worker": _network_worker,
     "import-worker": _import_worker,
     "bootstrap": _bootstrap,
+    "worker-started": _worker_started,
     "worker-alive": _worker_alive,
     "worker-ready": _worker_ready,
     "collect-static": _collect_static,

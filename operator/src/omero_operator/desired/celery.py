@@ -32,6 +32,8 @@ def container(
         env: Which jobs it does.
         mounts: Volumes that other workers do not have.
     """
+    # Both look for some time before they fail; the times are in `alive.py` of the image.
+    started = {"exec": {"command": ["omero-web-container", "worker-started"]}}
     # The worker writes a file while its main loop runs, with what keeps it from its queue. Only
     # readiness looks at the latter: a restart would not bring Redis back.
     alive = {"exec": {"command": ["omero-web-container", "worker-alive"]}}
@@ -51,7 +53,7 @@ def container(
             parts.mount(f"{folders}tmp", parts.TMP),
             *mounts,
         ],
-        startupProbe=parts.probe(alive, period=5, timeout=5, failures=24),
-        readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
-        livenessProbe=parts.probe(alive, period=30, timeout=10, failures=4),
+        startupProbe=parts.probe(started, period=5, timeout=35, failures=5),
+        readinessProbe=parts.probe(ready, period=10, timeout=30, failures=1),
+        livenessProbe=parts.probe(alive, period=30, timeout=30, failures=4),
     )

@@ -113,7 +113,7 @@ def test_worker_is_ready_with_its_queue_and_alive_without() -> None:
         for name in ("startup", "readiness", "liveness")
     }
     assert asked == {
-        "startup": "worker-alive",
+        "startup": "worker-started",
         "readiness": "worker-ready",
         "liveness": "worker-alive",
     }
