@@ -28,6 +28,7 @@ class Histogram:
         """Nothing is counted yet."""
         self.smallest = math.inf
         self.largest = -math.inf
+        self._whole = True
         self._exponent = 0
         self._first = 0
         self._counts = np.zeros(_BINS, np.uint64)
@@ -43,6 +44,7 @@ class Histogram:
         for start in range(0, flat.size, _PART):
             part = flat[start : start + _PART]
             if part.dtype.kind == "f":
+                self._whole = False
                 part = part[np.isfinite(part)]
             if part.size:
                 self._add(part)
@@ -81,28 +83,41 @@ class Histogram:
         if self.empty:
             spread = max(largest - smallest, abs(largest) * 2.0**-20, 2.0**-100)
             exponent = math.frexp(spread)[1] - 15
+            if self._whole:
+                exponent = max(exponent, 0)
         while math.floor(math.ldexp(largest, -exponent)) >= _BINS + math.floor(
             math.ldexp(smallest, -exponent)
         ):
             exponent += 1
         return exponent
 
-    def range(self) -> tuple[float, float]:
-        """Where the bins that are written begin and end; they differ also for one intensity."""
+    def shown(self) -> tuple[float, float]:
+        """The smallest and the largest intensity; they differ also where there is only one."""
         if self.empty:
             return 0.0, 1.0
         if self.largest > self.smallest:
             return self.smallest, self.largest
         return self.smallest, self.smallest + max(1.0, abs(self.smallest) * 1e-3)
 
+    def range(self, number: int) -> tuple[float, float]:
+        """Where bins begin and end, if there are `number` of them.
+
+        Whole numbers get a bin each, or bins of several; those below `number` begin with 0, as
+        Imaris' own writer has it.
+        """
+        if self.empty or not self._whole:
+            return self.shown()
+        low = 0.0 if self.largest < number else self.smallest
+        return low, max(self.largest + 1, low + number)
+
     def bins(self, number: int) -> Counts:
         """Counts in bins of equal width over `range`."""
         result = np.zeros(number, np.uint64)
         if self.empty:
             return result
-        low, high = self.range()
+        low, high = self.range(number)
         present = np.flatnonzero(self._counts)
-        middle = 0.0 if self._exponent == 0 else 0.5
+        middle = 0.0 if self._exponent <= 0 and self._whole else 0.5
         values = np.ldexp((present + self._first + middle).astype(np.float64), self._exponent)
         places = ((values - low) * (number / (high - low))).astype(np.int64).clip(0, number - 1)
         np.add.at(result, places, self._counts[present])

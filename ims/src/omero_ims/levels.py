@@ -151,7 +151,7 @@ class VolumeWriter:
         return self._levels[0].histogram
 
     def _write_histogram(self, level: _Level, suffix: str, bins: int) -> None:
-        low, high = level.histogram.range()
+        low, high = level.histogram.range(bins)
         write_text(level.group, f"HistogramMin{suffix}", f"{low:.3f}")
         write_text(level.group, f"HistogramMax{suffix}", f"{high:.3f}")
         level.group.create_dataset(f"Histogram{suffix}", data=level.histogram.bins(bins))

@@ -45,7 +45,7 @@ def verify(path: str | os.PathLike[str]) -> list[Problem]:
     try:
         with h5py.File(path, "r") as file:
             return list(_problems(file, begin[-1]))
-    except (OSError, RuntimeError, KeyError, ValueError) as error:
+    except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
         return [Problem(str(path), f"cannot be read by HDF5, it may be incomplete: {error}")]
 
 

@@ -18,6 +18,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for path in asked.files:
         problems = verify(path)
         bad += bool(problems)
-        sys.stdout.write(f"{path}: {'ok' if not problems else f'{len(problems)} problems'}\n")
+        sys.stdout.write(f"{path}: {_result(len(problems))}\n")
         sys.stdout.writelines(f"  {problem}\n" for problem in problems)
     return 1 if bad else 0
+
+
+def _result(number: int) -> str:
+    return {0: "ok", 1: "1 problem"}.get(number, f"{number} problems")

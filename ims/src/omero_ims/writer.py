@@ -233,7 +233,7 @@ def _write_pixels(
                     volume.add(pixels[np.newaxis], z, tile.y, tile.x)
                     watched.done(tile.height * tile.width)
                 volume.finish_tile()
-            low, high = volume.finish().range()
+            low, high = volume.finish().shown()
             before = found.get(c, (low, high))
             found[c] = min(low, before[0]), max(high, before[1])
     channels = channels_of(description)

@@ -17,18 +17,33 @@ def counted(*parts: object, dtype: str) -> Histogram:
     return histogram
 
 
-@given(st.lists(st.lists(st.integers(0, 65535), max_size=30), max_size=5))
-def test_16_bits_are_exact(parts: list[list[int]]) -> None:
-    histogram = counted(*parts, dtype="uint16")
+@given(
+    st.lists(st.lists(st.integers(0, 65535), max_size=30), max_size=5),
+    st.sampled_from(["uint16", "uint32"]),
+)
+def test_whole_numbers_are_exact(parts: list[list[int]], dtype: str) -> None:
+    histogram = counted(*parts, dtype=dtype)
     values = np.array([value for part in parts for value in part])
-    low, high = histogram.range()
-    assert high > low
-    if values.size:
-        expected = np.minimum((values - low) * 256 / (high - low), 255).astype(int)
-        assert histogram.bins(256).tolist() == np.bincount(expected, minlength=256).tolist()
-        assert low == values.min()
-    else:
-        assert (low, high) == (0, 1)
+    for number in (256, 1024):
+        low, high = histogram.range(number)
+        if not values.size:
+            assert (low, high) == (0, 1)
+            continue
+        assert low <= values.min()
+        assert high - low >= number
+        assert high > values.max()
+        expected = ((values - low) * (number / (high - low))).astype(int)
+        assert histogram.bins(number).tolist() == np.bincount(expected, minlength=number).tolist()
+
+
+def test_each_of_few_intensities_has_a_bin() -> None:
+    histogram = counted([43, 43, 141], dtype="uint8")
+    assert histogram.range(256) == (0, 256)
+    assert np.flatnonzero(histogram.bins(256)).tolist() == [43, 141]
+    histogram = counted([1043, 1043, 1141], dtype="uint16")
+    assert histogram.range(256) == (1043, 1299)
+    assert np.flatnonzero(histogram.bins(256)).tolist() == [0, 98]
+    assert histogram.shown() == (1043, 1141)
 
 
 @given(
@@ -45,7 +60,7 @@ def test_floating_point_of_any_size(parts: list[list[float]]) -> None:
         assert int(bins.sum()) == values.size
         if not values.size:
             continue
-        low, high = histogram.range()
+        low, high = histogram.range(number)
         assert low == values.min()
         assert high >= values.max()
         # Each count is in its bin, or beside it.
@@ -56,15 +71,16 @@ def test_floating_point_of_any_size(parts: list[list[float]]) -> None:
 
 def test_range_that_grows_by_far() -> None:
     histogram = counted([0.0, 1e-30], [3e38], [-3e38], dtype="float32")
-    assert histogram.range() == (float(np.float32(-3e38)), float(np.float32(3e38)))
+    assert histogram.range(256) == (float(np.float32(-3e38)), float(np.float32(3e38)))
     assert histogram.bins(256)[[0, 127, 128, 255]].tolist() in ([1, 0, 2, 1], [1, 2, 0, 1])
 
 
 @pytest.mark.parametrize("value", [0, 7, 2**32 - 1])
 def test_one_intensity_has_a_range(value: int) -> None:
     histogram = counted([value] * 5, dtype="uint32")
-    low, high = histogram.range()
-    assert low == value < high
+    low, high = histogram.range(256)
+    assert low <= value < high
+    assert histogram.shown()[0] == value < histogram.shown()[1]
     assert int(histogram.bins(256).sum()) == 5
 
 
@@ -72,4 +88,4 @@ def test_numbers_that_are_not_finite_are_not_counted() -> None:
     histogram = counted([np.nan, np.inf, -np.inf], dtype="float32")
     assert histogram.empty
     assert histogram.bins(256).sum() == 0
-    assert histogram.range() == (0, 1)
+    assert histogram.range(256) == histogram.shown() == (0, 1)
