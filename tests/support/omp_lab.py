@@ -99,9 +99,9 @@ class Lab:
         return self._gateways[name]
 
     def close(self) -> None:
-        """End the connections."""
-        for gateway in self._gateways.values():
-            gateway.close(hard=True)
+        """End the connections; whoever is needed afterwards gets a new one."""
+        while self._gateways:
+            self._gateways.popitem()[1].close(hard=True)
 
     def counts(self) -> dict[str, int]:
         """Calls so far."""

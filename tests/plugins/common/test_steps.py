@@ -291,6 +291,18 @@ def test_a_job_that_could_do_nothing_has_failed(
     assert texts == [f"Dataset {each.id}, {each.name}: not yours" for each in THINGS]
 
 
+def test_the_log_names_five_errors_of_a_step(
+    store: JobStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The report has all of them."""
+    monkeypatch.setattr(f"{__name__}.THINGS", [Thing(n, f"thing {n}") for n in range(1, 8)])
+    work(monkeypatch, lambda step: [Line(e.id, e.name, "error") for e in step.objects])
+    done = finished(store, made(store, "steps.other"))
+    texts = [line["text"] for line in store.log_after(done.id, 0)]
+    assert texts == [f"Dataset {n}, thing {n}: " for n in range(1, 6)]
+    assert len(list(report_store.lines(done.id))) == 7
+
+
 @pytest.mark.parametrize(
     ("failing", "message"), [(1, "1 error, 4 written"), (2, "2 errors, 3 written")]
 )
@@ -365,6 +377,9 @@ def test_what_undoing_needs_is_stored_before_and_after_each_change(
         1: Change(1, [["tag", 1]], [["old", "'x"]], [101]),
         2: Change(2, [["tag", 2]], [["old", "'x"]], [UNKNOWN]),
     }
+    # Step by step, which is how all of a job is undone.
+    whole = list(undo_store.all_of(one.id))
+    assert [(each.id, each.added) for each in whole] == [(n, [["tag", n]]) for n in range(1, 6)]
     assert undo_store.is_stored(one.id)
     with store.database.transaction() as cursor:
         cursor.execute("delete from omero_plugin_jobs where id = %s", (one.id,))

@@ -42,6 +42,8 @@ def more_in_lab() -> list[dict[str, Any]]:
 
 def worked_on(lab: Lab, job: Job) -> tuple[Job, int]:
     """A job after a worker has worked on it, and the worker's memory in MB."""
+    # A session that nobody uses for ten minutes ends, and on a busy machine this takes longer.
+    lab.close()
     command = [sys.executable, "-c", WORKER, str(job.id)]
     told = subprocess.run(command, capture_output=True, text=True, check=True, timeout=1500)
     done = lab.store().get(UUID(str(job.id)))

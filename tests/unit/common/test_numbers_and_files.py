@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from types import SimpleNamespace
 from typing import Any
 
@@ -80,3 +81,10 @@ def test_a_file_of_a_form_is_named_when_it_is_missing() -> None:
 def test_a_spreadsheet_is_read_back_without_loss() -> None:
     rows = [["=1+1", "'x", ""], ["a,b", 'c"d', "e\nf"]]
     assert list(spreadsheet.read("\ufeff" + "".join(spreadsheet.lines(rows)))) == rows
+
+
+def test_a_field_of_a_spreadsheet_has_up_to_16_million_characters() -> None:
+    longest = "x" * 16_000_000
+    assert list(spreadsheet.read(longest)) == [[longest]]
+    with pytest.raises(csv.Error, match="field larger than field limit"):
+        list(spreadsheet.read(f"{longest}x"))

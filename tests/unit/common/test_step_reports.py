@@ -51,6 +51,7 @@ def test_a_report_adds_up_over_attempts(before: Line, now: Line, together: Line)
 def test_a_step_whose_end_was_not_stored_is_said_to_have_begun() -> None:
     begun = as_begun(WRITTEN)
     assert (begun.outcome, begun.added) == ("begun", 3)
+    assert begun.message == "Begun, but its end is not known: look at it"
     assert as_begun(UNCHANGED) == UNCHANGED
     # What the plan says of the object stands before it.
     cut = as_begun(Line(1, "a.tif", "replaced", message="a value was cut"))
