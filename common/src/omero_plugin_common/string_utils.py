@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Final
 
+_UNITS: Final = ("KiB", "MiB", "GiB", "TiB", "PiB", "EiB")
 # The one message whose key in the page is not its name in camel case.
 _IRREGULAR: Final = {"confirm_irreversible_action": "confirmIrreversible"}
 # Of a bigint, PostgreSQL's type of ids: https://www.postgresql.org/docs/current/datatype-numeric.html
@@ -22,6 +23,23 @@ def whole_number(text: str, most: int = LARGEST_ID) -> int | None:
         return None
     number = int(text)
     return number if number <= most else None
+
+
+def bytes_in_words(count: int) -> str:
+    """Such as `1.4 GiB`, as pages write it.
+
+    Args:
+        count: bytes, 0 or more.
+    """
+    if count < 1024:
+        return "1 byte" if count == 1 else f"{count} bytes"
+    size = float(count)
+    for unit in _UNITS:
+        size /= 1024
+        # What would be rounded to 1024 is one of the next unit.
+        if size < 1023.95 or unit == _UNITS[-1]:
+            break
+    return f"{size:.1f} {unit}"
 
 
 def snake_to_camel(name: str) -> str:

@@ -29,6 +29,7 @@ LOGGER: Final = logging.getLogger(__name__)
 # A session ends when it was idle this long: a killed worker leaves none behind for longer.
 IDLE_MILLISECONDS: Final = 10 * 60 * 1000
 KEEP_ALIVE_SECONDS: Final = 120.0
+SERVICE_SECONDS: Final = 300
 _AGENT: Final = "omero_plugin_common.sudo"
 
 
@@ -61,14 +62,32 @@ def user_session(user_name: str, group_id: int) -> Iterator[BlitzGateway]:
         _end(gateway, session)
 
 
+@contextmanager
+def service_session() -> Iterator[BlitzGateway]:
+    """A gateway of the job-service account itself.
+
+    As an administrator it sees what is in all groups, and as a restricted one it changes nothing.
+
+    Raises:
+        Unavailable: OMERO.server does not answer, or refuses the account.
+    """
+    # What it asks is answered within minutes, also by a large database.
+    client = _client(**{"Ice.Default.InvocationTimeout": SERVICE_SECONDS * 1000})
+    with _logging_in(client):
+        pass
+    gateway = BlitzGateway(client_obj=client)
+    gateway._was_join = True
+    try:
+        yield gateway
+    finally:
+        omero_client.leave(client)
+
+
 def _open_session(user_name: str, group_id: int) -> str:
     """The uuid of a new session of a user, opened by the job-service account."""
     # Nothing that this client asks takes long, so each of its calls has an end.
     service = _client(**{"Ice.Default.InvocationTimeout": omero_client.LOGIN_SECONDS * 1000})
-    account = get_env("JOB_SERVICE_USER")
-    try:
-        omero_client.reach(service, omero_client.LOGIN_SECONDS)
-        service.createSession(account, _password())
+    with _logging_in(service):
         principal = omero.sys.Principal()
         principal.name = user_name
         principal.group = service.sf.getAdminService().getGroup(group_id).name.val
@@ -76,6 +95,19 @@ def _open_session(user_name: str, group_id: int) -> str:
         sessions = service.sf.getSessionService()
         opened = sessions.createSessionWithTimeouts(principal, 0, IDLE_MILLISECONDS)
         session = str(opened.uuid.val)
+    # The account's own session, which nobody joins.
+    omero_client.leave(service)
+    return session
+
+
+@contextmanager
+def _logging_in(service: Any) -> Iterator[None]:
+    """Log the job-service account in, and do what is in the block; else end the connection."""
+    account = get_env("JOB_SERVICE_USER")
+    try:
+        omero_client.reach(service, omero_client.LOGIN_SECONDS)
+        service.createSession(account, _password())
+        yield
     except omero_client.REFUSED as error:
         omero_client.abandon(service)
         if omero_client.is_behind_the_router(error):
@@ -87,9 +119,6 @@ def _open_session(user_name: str, group_id: int) -> str:
     except BaseException:
         omero_client.abandon(service)
         raise
-    # The account's own session, which nobody joins.
-    omero_client.leave(service)
-    return session
 
 
 def _join(session: str) -> BlitzGateway:

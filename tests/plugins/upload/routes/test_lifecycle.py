@@ -112,6 +112,27 @@ def test_more_than_the_site_accepts_is_rejected_before_a_byte_moves(ada: UploadB
     assert ada.tell("start/", more_than_the_disk, 503)["code"] == "no_room"
 
 
+def test_more_than_the_quota_of_the_group_is_rejected_before_a_byte_moves(
+    ada: UploadBrowser, whole: WholeSite, person: Person
+) -> None:
+    with whole.base.transaction() as cursor:
+        cursor.execute(
+            "insert into omero_plugin_quotas (group_id, bytes) values (%s, 100)",
+            (person.group.id,),
+        )
+    body = {"files": [{"relative_path": "a.tif", "size": 101}], "target": {"new_dataset": "New"}}
+    [finding] = [
+        each for each in ada.tell("preflight/", body)["findings"] if each["severity"] == "blocks"
+    ]
+    refused = ada.tell("start/", body, 409)
+    assert (finding["code"], refused["code"]) == ("over_quota", "over_quota")
+    assert refused["error"] == finding["message"]
+    assert f"The group {person.group.name} may have 100 bytes in OMERO" in refused["error"]
+    body["files"] = [{"relative_path": "a.tif", "size": 100}]
+    assert ada.tell("preflight/", body)["can_start"]
+    ada.tell("start/", body)
+
+
 def test_others_get_404_on_every_route(
     ada: UploadBrowser, whole: WholeSite, people: People, person: Person
 ) -> None:

@@ -17,6 +17,7 @@ from omeroweb_upload.import_drivers import (
 from omeroweb_upload.import_drivers.command_line import CommandLineImport
 from omeroweb_upload.omero_api import filesets
 from omeroweb_upload.planning.client_paths import client_paths, safe_path
+from omeroweb_upload.services import group_room
 from omeroweb_upload.services.import_turn import take_turn
 from omeroweb_upload.services.importers import importer
 from omeroweb_upload.services.make_target import Destination
@@ -65,6 +66,7 @@ def import_units(running: JobContext, upload: Upload, conn: Any) -> dict[str, in
 
     Raises:
         JobFailed: this site does not have what the user chose.
+        OverQuota: the group may not have the bytes that are left.
     """
     work = _Import(running, upload, conn)
     work.go_on_after_an_end()
@@ -120,8 +122,12 @@ class _Import:
     def import_rest(self) -> None:
         """Import all that is not in OMERO."""
         rest = [unit for unit in self._units if unit.state in unit_store.OPEN]
+        room = group_room.DuringImport(self._upload)
+        # Also where only attachments are left.
+        room.check()
         for some in self._parts(rest):
             take_turn(self._running)
+            room.check()
             self._import(some)
 
     def _import(self, units: Sequence[Unit]) -> None:

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from omero_plugin_common import quotas
 from omero_plugin_common.errors import ApiError, BadRequest
 from omeroweb_upload import configuration
 from omeroweb_upload.omero_api import space, targets
@@ -16,7 +17,7 @@ from omeroweb_upload.planning.datasets import clean, dataset_of, top_level_name
 from omeroweb_upload.planning.preflight import Finding, Planned, about
 from omeroweb_upload.planning.settings import StartBody, StoredSettings, Target
 from omeroweb_upload.planning.together import Together, head_of, numbered, together
-from omeroweb_upload.services import find_duplicates
+from omeroweb_upload.services import find_duplicates, group_room
 from omeroweb_upload.services.check_target import CheckedTarget, checked_target
 from omeroweb_upload.services.start_upload import check_room
 from omeroweb_upload.transfer import paths
@@ -201,6 +202,8 @@ def _look_for_room(
         made.findings.append(Finding("blocks", "no_in_place", text))
     if not in_place:
         made.findings += _room_in_omero(wanted, space.free_bytes(conn))
+    if made.target is not None:
+        made.findings += _room_in_group(made.target, wanted)
 
 
 def _room_in_omero(wanted: int, free: int) -> Iterator[Finding]:
@@ -210,6 +213,17 @@ def _room_in_omero(wanted: int, free: int) -> Iterator[Finding]:
     elif wanted > free * _NEARLY_FULL:
         text = f"OMERO will be nearly full: it has room for {free} bytes, and these files have "
         yield Finding("warns", "little_room_in_omero", f"{text}{wanted}")
+
+
+def _room_in_group(target: CheckedTarget, wanted: int) -> Iterator[Finding]:
+    """What the quota of the group says of so many more bytes."""
+    room = group_room.for_upload(target.group_id, target.group)
+    if room is None:
+        return
+    if problem := room.problem(wanted):
+        yield Finding("blocks", quotas.CODE, problem)
+    elif warning := room.warning(wanted):
+        yield Finding("warns", "nearly_over_quota", warning)
 
 
 def _heads(files: Iterable[Planned], groups: Sequence[Together]) -> list[Planned]:

@@ -12,6 +12,7 @@ from omero_plugin_common.errors import BadRequest, TooLarge, Unavailable
 from omeroweb_upload import configuration
 from omeroweb_upload.planning import roles, skip
 from omeroweb_upload.planning.settings import StartBody, StoredSettings
+from omeroweb_upload.services import group_room
 from omeroweb_upload.services.check_target import CheckedTarget, checked_target
 from omeroweb_upload.services.transfer_complete import transfer_complete
 from omeroweb_upload.store import uploads
@@ -50,11 +51,19 @@ def start_upload(request: Any, caller: Any, body: StartBody) -> Upload:
         BadRequest: a path or setting cannot be used; the first is named.
         TooLarge: there are more files or bytes than this site accepts.
         NotFound, Forbidden: the target; see `checked_target`.
+        OverQuota: the group of the target may not have that many bytes.
         Unavailable: the staging volume has no room, or is not there.
     """
     declared = checked(caller, body)
     staging = Staging(configuration.staging_folder())
     check_room(staging, declared.total)
+    with group_room.reserved(declared.target.group_id, declared.target.group, declared.total):
+        upload = _store(caller, declared, staging)
+    request.audit.add("upload", [str(upload.id)])
+    return transfer_complete(upload.id) or upload
+
+
+def _store(caller: Any, declared: Declared, staging: Staging) -> Upload:
     job = uuid.uuid4()
     staging.make_job(job)
     owner = Owner(caller.user_id, caller.user_name, declared.target.group_id)
@@ -62,12 +71,10 @@ def start_upload(request: Any, caller: Any, body: StartBody) -> Upload:
         # Nothing has to be sent of these.
         empty = (file.path for file in declared.files if file.state == "uploaded")
         staging.create_empty(job, map(PurePosixPath, empty))
-        upload = uploads.create(job, owner, declared.settings, declared.files)
+        return uploads.create(job, owner, declared.settings, declared.files)
     except BaseException:
         staging.delete_job(job)
         raise
-    request.audit.add("upload", [str(job)])
-    return transfer_complete(job) or upload
 
 
 def checked(caller: Any, body: StartBody) -> Declared:

@@ -263,6 +263,33 @@ def promised_bytes() -> int:
     return int(row["promised"]) if row else 0
 
 
+def promised_to(group_id: int) -> int:
+    """Bytes that running uploads of all users will add to a group of OMERO, received or not."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select coalesce(sum(size), 0)::bigint as promised from upload_files "
+            "join upload_jobs on upload_jobs.id = upload_files.job "
+            "where upload_jobs.group_id = %s and upload_jobs.state <> all(%s) "
+            "and upload_files.state in ('pending', 'uploaded')",
+            (group_id, sorted(ENDED)),
+        )
+        row = cursor.fetchone()
+    return int(row["promised"]) if row else 0
+
+
+def left_to_import(job: UUID) -> int:
+    """Bytes of an upload that its import will still add to OMERO."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "select coalesce(sum(size), 0)::bigint as size from upload_files where job = %s "
+            # An image that Bio-Formats cannot read is in no unit.
+            "and state = 'uploaded' and (role <> 'image' or unit is not null)",
+            (job,),
+        )
+        row = cursor.fetchone()
+    return int(row["size"]) if row else 0
+
+
 def is_complete(job: UUID) -> bool:
     """Whether every declared file has arrived, and there is one.
 
