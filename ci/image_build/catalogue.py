@@ -82,6 +82,7 @@ CATALOGUE: Final = (
             "plugins/omeroweb_omp_plugin/src",
             "plugins/omeroweb_upload/src",
             "plugins/omeroweb_imaris_connector/src",
+            "ims/src",
             "images/ice",
         ),
         uses=_PYTHON,

@@ -131,7 +131,7 @@ class DevSite:
 
     def _run_worker(self, variables: Mapping[str, str]) -> None:
         command = dev_site.python("omero_web_container", "worker")
-        # One for all jobs; a platform has three, see spec.worker.network and spec.web.uploads.
+        # One for all jobs; a platform has four: see spec.worker.network, web.uploads and imaris.
         queues = {"WORKER_CONCURRENCY": "1", "WORKER_QUEUES": "default,network,imports,exports"}
         self._run("worker", command, {**variables, **queues})
 

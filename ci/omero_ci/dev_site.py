@@ -23,7 +23,12 @@ from tools.common.paths import write_whole
 STATE: Final = ROOT / ".dev"
 CONTAINER: Final = ROOT / "images" / "omero-web" / "src"
 # What the image `omero-web` has of our own; OMERO.web and the worker load it anew when it changes.
-OURS: Final = (CONTAINER, ROOT / "common" / "src", *sorted(ROOT.glob("plugins/*/src")))
+OURS: Final = (
+    CONTAINER,
+    ROOT / "common" / "src",
+    ROOT / "ims" / "src",
+    *sorted(ROOT.glob("plugins/*/src")),
+)
 STANDIN: Final = ROOT / "standin" / "src"
 # Plugins as somebody else would write them: added to those of the image.
 ADDED: Final = tuple(sorted(ROOT.glob("examples/*/src")))

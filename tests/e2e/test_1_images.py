@@ -22,6 +22,7 @@ WORKLOADS = {
     "web": "deploy/demo-web",
     "worker": "deploy/demo-worker",
     "uploads": "deploy/demo-uploads",
+    "exports": "deploy/demo-exports",
     "server": "statefulset/demo-server",
     "database": "statefulset/demo-db",
     "Redis": "statefulset/demo-redis",

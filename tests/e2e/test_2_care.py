@@ -256,6 +256,7 @@ def test_https_with_a_certificate_of_the_sites_own(
         "pvc/secure-db",
         "pvc/secure-server",
         "pvc/secure-uploads",
+        "pvc/secure-exports",
         "--timeout=300s",
     )
     kubectl.run(

@@ -10,7 +10,7 @@ from site_ring.installation import RELEASE, Site, all_of, component_of, create_s
 
 pytestmark = pytest.mark.timeout(600)
 
-CLAIMS = {"demo-server", "demo-db", "demo-plugin-db", "demo-uploads"}
+CLAIMS = {"demo-server", "demo-db", "demo-plugin-db", "demo-uploads", "demo-exports"}
 
 
 def claims(kubectl: Kubectl, namespace: str) -> set[str]:

@@ -51,16 +51,30 @@ def rolled(before: dict[str, Any], after: dict[str, Any]) -> set[str]:
 @pytest.mark.parametrize(
     ("edit", "expected"),
     [
-        ({"web": {"config": {"omero.web.page_size": "5"}}}, {"site-web", "site-uploads"}),
+        (
+            {"web": {"config": {"omero.web.page_size": "5"}}},
+            {"site-web", "site-uploads", "site-exports"},
+        ),
         ({"server": {"config": {"omero.sessions.timeout": "1"}}}, {"site-server"}),
         ({"redis": {"maxMemory": "300Mi"}}, {"site-redis"}),
         ({"worker": {"concurrency": 3}}, {"site-worker"}),
         ({"web": {"uploads": {"streams": 8}}}, {"site-uploads"}),
+        ({"imaris": {"keepSeconds": 60}}, {"site-exports"}),
         ({"database": {"parameters": {"work_mem": "8MB"}}}, {"site-db"}),
         ({"maintenance": {"suspend": True}}, set()),
         ({"server": {"groups": [{"name": "lab"}]}}, set()),
     ],
-    ids=["web", "server", "redis", "worker", "uploads", "database", "maintenance", "groups"],
+    ids=[
+        "web",
+        "server",
+        "redis",
+        "worker",
+        "uploads",
+        "exports",
+        "database",
+        "maintenance",
+        "groups",
+    ],
 )
 def test_an_edit_rolls_only_what_uses_it(
     shared: SharedSite, edit: dict[str, Any], expected: set[str]
@@ -79,7 +93,7 @@ def test_a_rotated_password_rolls_the_database_and_its_clients(shared: SharedSit
     before = templates(kube, namespace)
     new = base64.b64encode(b"rotated").decode()
     kube.merge(SECRET, namespace, "site-plugin-db-credentials", {"data": {"password": new}})
-    users = {"site-plugin-db", "site-web", "site-worker", "site-uploads"}
+    users = {"site-plugin-db", "site-web", "site-worker", "site-uploads", "site-exports"}
     wait_until(lambda: rolled(before, templates(kube, namespace)) == users)
     secret = kube.get(SECRET, namespace, "site-plugin-db-credentials") or {}
     assert secret["data"]["password"] == new

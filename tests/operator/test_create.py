@@ -33,6 +33,7 @@ def test_an_empty_spec_becomes_a_ready_site(
     assert status["rootCredentialsSecret"] == "site-root-credentials"
     assert [(each["component"], each["claim"]) for each in status["dataVolumes"]] == [
         ("database", "site-db"),
+        ("exports", "site-exports"),
         ("plugin-database", "site-plugin-db"),
         ("server", "site-server"),
         ("uploads", "site-uploads"),
@@ -54,6 +55,7 @@ def test_every_child_exists_before_any_pod_is_ready(
         "Deployment site-web",
         "Deployment site-worker",
         "Deployment site-uploads",
+        "Deployment site-exports",
         "Job site-bootstrap-*",
         "CronJob site-vacuum",
         "CronJob site-reindex",
@@ -113,6 +115,7 @@ def test_a_platform_that_starts_causes_few_events(
         "database": on_it,
         "pluginDatabase": on_it,
         "web": {"uploads": on_it},
+        "imaris": on_it,
     }
     kube.platform(namespace, "site", blocks)
     kube.wait_condition(namespace, "site", "Ready", "True")

@@ -190,7 +190,7 @@ def test_another_volume_wants_a_word(
 
 SECRETS = {
     "site-root-credentials": ("ServerReady", "Bootstrapped"),
-    "site-plugin-keys": ("WebReady", "WorkerReady", "UploadsReady"),
+    "site-plugin-keys": ("WebReady", "WorkerReady", "UploadsReady", "ExportsReady"),
     "site-omp-hash-secret": ("WebReady", "WorkerReady"),
     "site-checksum-key": ("DatabaseReady", "RedisReady", "ServerReady", "WebReady"),
 }

@@ -269,6 +269,7 @@ def running_site(*changed: Manifest) -> list[Manifest]:
         workload(DEPLOYMENT, NAMES.web, 2),
         workload(DEPLOYMENT, NAMES.worker),
         workload(DEPLOYMENT, NAMES.uploads),
+        workload(DEPLOYMENT, NAMES.exports),
         job(bootstrap_job, "Complete"),
         {"apiVersion": INGRESS.api_version, "kind": "Ingress", "metadata": {"name": NAMES.web}},
     ]

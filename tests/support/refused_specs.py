@@ -166,6 +166,22 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"web": {"uploads": {"cleanup": {"maxAgeSeconds": 600, "staleAgeSeconds": 60}}}},
         "staleAgeSeconds must be at least maxAgeSeconds",
     ),
+    (
+        "exports-on-one-node",
+        {"imaris": {"replicas": 2}},
+        "several replicas share one volume",
+    ),
+    (
+        "exports-written-elsewhere",
+        {"imaris": {"worker": {"ownPods": True}}},
+        "a worker in its own pods shares the volume",
+    ),
+    (
+        "exports-without-pods",
+        {"imaris": {"worker": {"replicas": 2}}},
+        "worker.replicas is for a worker in its own pods",
+    ),
+    ("exports-elsewhere", {"worker": {"queues": ["default", "exports"]}}, "the queue exports"),
     ("imports-elsewhere", {"worker": {"queues": ["default", "imports"]}}, "the queue imports"),
     ("text-for-number", {"web": {"replicas": "3"}}, "spec.web.replicas"),
     ("number-for-text", {"server": {"config": {"omero.x": 1}}}, "omero.x"),

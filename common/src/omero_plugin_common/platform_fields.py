@@ -8,9 +8,10 @@ from typing import Final
 _FIELDS: Final[dict[str, str]] = {
     "BOOTSTRAP_FILE": "spec.server.groups",
     "FRONT_MAX_REQUEST_BYTES": "spec.web.front.maxRequestSize",
-    "FRONT_ONLY": "spec.web.plugins.upload",
-    "FRONT_STREAMS": "spec.web.uploads.streams",
+    "FRONT_ONLY": "spec.web.plugins",
+    "FRONT_STREAMS": "spec.web.uploads.streams or spec.imaris.downloads",
     "FRONT_TRUSTED_PROXIES": "spec.web.front.trustedProxies",
+    "EXPORT_WORKER_CONCURRENCY": "spec.imaris.worker.concurrency",
     "IMPORT_WORKER_CONCURRENCY": "spec.web.uploads.imports",
     "INGRESS_HOST": "spec.web.ingress.host",
     "JOB_LEASE_SECONDS": "spec.worker",

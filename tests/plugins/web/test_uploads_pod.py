@@ -1,4 +1,4 @@
-"""The pod that receives files: nginx before gunicorn with one process; one application of it."""
+"""The pods that receive and send files: nginx before one process; one application of it."""
 
 from __future__ import annotations
 
@@ -19,8 +19,9 @@ STREAMS: Final = 6
 # An added plugin that notes how much of a body has come, and the process that it came to.
 VIEWS: Final = """
 import os
+import time
 from pathlib import Path
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 
@@ -38,10 +39,25 @@ def read(request, name):
         (FOLDER / f"{name}.end").write_text(str(total))
     return HttpResponse(str(total))
 
+def pieces(wait):
+    yield b"x" * 65536
+    for _ in range(400):
+        if (FOLDER / wait).exists():
+            break
+        time.sleep(0.05)
+    yield b"end"
+
+def send(request, name):
+    return StreamingHttpResponse(pieces("sent"))
+
 def process(request):
     return HttpResponse(str(os.getpid()))
 
-urlpatterns = [path("upload/<str:name>/", read), path("process/", process)]
+urlpatterns = [
+    path("upload/<str:name>/", read),
+    path("exports/<str:name>/file/", send),
+    path("process/", process),
+]
 """
 
 
@@ -110,6 +126,23 @@ def test_bodies_take_no_thread_from_those_who_ask_for_progress(
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
         pids = {httpx.get(f"{running.url}/hello_bodies/process/").text for _ in range(8)}
         assert len(pids) == 1, "what one request leaves in memory, another may need"
+
+
+def test_nor_do_files_that_are_sent(pod: tuple[local_services.Site, Path]) -> None:
+    running, notes = pod
+    address = f"{running.url}/hello_bodies/exports/{{}}/file/"
+    with contextlib.ExitStack() as stack, httpx.Client(timeout=20) as client:
+        sending = [
+            stack.enter_context(client.stream("GET", address.format(number)))
+            for number in range(STREAMS)
+        ]
+        assert {answer.status_code for answer in sending} == {200}
+        refused = client.get(address.format("more"))
+        assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        assert client.get(f"{running.url}/hello_bodies/process/").status_code == 200
+        (notes / "sent").touch()
+        assert all(answer.read().endswith(b"end") for answer in sending)
+    assert httpx.get(address.format("more"), timeout=20).status_code == 200
 
 
 @pytest.mark.parametrize(

@@ -182,34 +182,54 @@ def test_jobs_that_wait_for_other_servers_are_threads_of_another_worker(
     assert "--queues default --hostname worker@%h" in " ".join(worker.celery_command())
 
 
+OF_FILES = [
+    ("import", "imports", "OMERO_WEB_UPLOAD_DIR", "spec.web.uploads.storage"),
+    ("export", "exports", "OMERO_IMS_EXPORT_DIR", "spec.imaris.storage"),
+]
+
+
 @pytest.mark.usefixtures("environment")
-def test_imports_have_a_worker_that_makes_the_folder_of_the_files(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+@pytest.mark.parametrize(("name", "queue", "variable", "_field"), OF_FILES)
+def test_jobs_with_files_have_a_worker_that_makes_their_folder(
+    name: str,
+    queue: str,
+    variable: str,
+    _field: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
 ) -> None:
-    monkeypatch.setenv("IMPORT_WORKER_CONCURRENCY", "3")
-    monkeypatch.setenv("OMERO_WEB_UPLOAD_DIR", str(tmp_path / "staging"))
-    words = " ".join(worker.import_command())
-    assert "--concurrency 3 --queues imports --hostname import-worker@%h" in words
-    assert list((tmp_path / "staging").iterdir()) == []
-    assert worker.import_command(), "a folder that is there is used"
+    monkeypatch.setenv(f"{name.upper()}_WORKER_CONCURRENCY", "3")
+    monkeypatch.setenv(variable, str(tmp_path / "files"))
+    command = getattr(worker, f"{name}_command")
+    words = " ".join(command())
+    assert f"--concurrency 3 --queues {queue} --hostname {name}-worker@%h" in words
+    assert list((tmp_path / "files").iterdir()) == []
+    assert command(), "a folder that is there is used"
 
 
 @pytest.mark.usefixtures("environment")
+@pytest.mark.parametrize(("name", "_queue", "variable", "field"), OF_FILES)
 def test_without_a_volume_nothing_waits_for_files(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    name: str,
+    _queue: str,
+    variable: str,
+    field: str,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
-    for name in ("PYTHONPATH", "PLUGIN_PACKAGES"):
-        monkeypatch.setenv(name, os.environ.get(name, ""))
+    for each in ("PYTHONPATH", "PLUGIN_PACKAGES"):
+        monkeypatch.setenv(each, os.environ.get(each, ""))
     monkeypatch.setattr(signal, "signal", lambda *_: None)
-    folder = tmp_path / "no volume" / "staging"
-    monkeypatch.setenv("OMERO_WEB_UPLOAD_DIR", str(folder))
-    assert cli.main(["import-worker"]) == 1
+    folder = tmp_path / "no volume" / "files"
+    monkeypatch.setenv(variable, str(folder))
+    assert cli.main([f"{name}-worker"]) == 1
     told = capsys.readouterr().err
-    assert f"omero-web-container import-worker: {folder} cannot be written" in told
-    assert "it is on the volume of spec.web.uploads.storage" in told
+    assert f"omero-web-container {name}-worker: {folder} cannot be written" in told
+    assert f"it is on the volume of {field}" in told
 
 
-def test_uploads_have_one_process_with_a_thread_for_each_stream_and_some_for_the_page(
+def test_files_have_one_process_with_a_thread_for_each_stream_and_some_for_the_page(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("FRONT_STREAMS", "20")
@@ -220,7 +240,7 @@ def test_uploads_have_one_process_with_a_thread_for_each_stream_and_some_for_the
         "omero.web.application_server.max_requests": "10",
         "omero.web.wsgi_timeout": "300",
     }
-    words = " ".join(web.uploads_command(of_the_web))
+    words = " ".join(web.files_command(of_the_web))
     assert "--workers 1 --threads 28" in words
     assert "--timeout 300 --max-requests 0" in words
     assert words.endswith("--preload")
@@ -268,9 +288,9 @@ def test_a_missing_variable_is_one_message(
 def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["serve"]) == 2
     assert (
-        "web | uploads | front | worker | network-worker | import-worker | bootstrap | "
-        "worker-started | worker-alive | worker-ready | collect-static | redis-ready"
-        in capsys.readouterr().err
+        "web | uploads | exports | front | worker | network-worker | import-worker | "
+        "export-worker | bootstrap | worker-started | worker-alive | worker-ready | "
+        "collect-static | redis-ready" in capsys.readouterr().err
     )
 
 

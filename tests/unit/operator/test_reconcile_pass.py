@@ -447,6 +447,7 @@ def test_rotated_password_rolls_who_uses_it() -> None:
         "patch Deployment/demo-web",
         "patch Deployment/demo-worker",
         "patch Deployment/demo-uploads",
+        "patch Deployment/demo-exports",
     }
 
 

@@ -1,8 +1,8 @@
 """`omero-web-container COMMAND`, with one of `COMMANDS`.
 
-`web`, `uploads`, `front` and the workers become the server itself: it is process 1 and gets the
-signals. Modules are imported when they are needed, because the worker's probes run this program
-every few seconds.
+`web`, `uploads`, `exports`, `front` and the workers become the server itself: it is process 1 and
+gets the signals. Modules are imported when they are needed, because the worker's probes run this
+program every few seconds.
 """
 
 from __future__ import annotations
@@ -20,9 +20,15 @@ def _web() -> int:
 
 
 def _uploads() -> int:
-    from omero_web_container import web
+    from omero_web_container import staging, web
 
-    return web.run(uploads=True)
+    return web.run(files=staging.UPLOADS)
+
+
+def _exports() -> int:
+    from omero_web_container import staging, web
+
+    return web.run(files=staging.EXPORTS)
 
 
 def _front() -> int:
@@ -47,6 +53,12 @@ def _import_worker() -> int:
     from omero_web_container import worker
 
     return worker.run(worker.import_command)
+
+
+def _export_worker() -> int:
+    from omero_web_container import worker
+
+    return worker.run(worker.export_command)
 
 
 def _bootstrap() -> int:
@@ -88,10 +100,12 @@ def _redis_ready() -> int:
 COMMANDS: dict[str, Callable[[], int]] = {
     "web": _web,
     "uploads": _uploads,
+    "exports": _exports,
     "front": _front,
     "worker": _worker,
     "network-worker": _network_worker,
     "import-worker": _import_worker,
+    "export-worker": _export_worker,
     "bootstrap": _bootstrap,
     "worker-started": _worker_started,
     "worker-alive": _worker_alive,

@@ -33,8 +33,8 @@ STATIC: Final = "/opt/omero/web/static"
 # controller that hides its clients, or a router of an institute, all are one.
 PER_CLIENT: Final = 400
 BODIES_PER_CLIENT: Final = 100
-# Uploads at once that go through unbuffered, of all clients: a part of gunicorn's threads. Pods for
-# uploads have more of both.
+# Files at once that go through, of all clients: a part of gunicorn's threads. Pods for uploads and
+# exports have more of both.
 STREAMS: Final = 4
 MOST_BYTES: Final = 256 * 2**20
 # For each of the two processes; a request that waits for gunicorn counts twice.
@@ -94,7 +94,7 @@ def health_port() -> int:
 
 
 def streams() -> int:
-    """Bodies that are received unbuffered at the same time."""
+    """Files that are received unbuffered, or sent, at the same time."""
     return env_utils.get_int_env("FRONT_STREAMS", STREAMS, low=1, high=1000)
 
 

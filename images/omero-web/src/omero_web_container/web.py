@@ -24,18 +24,19 @@ from omero_web_container.sessions import forget_if_reachable
 # is they who close it and no request goes into a connection that is being closed.
 KEEP_ALIVE_SECONDS: Final = 95
 OMERODIR: Final = Path("/opt/omero/web/var")
-# Of the pods that receive files: threads for requests without one, such as those for progress, and
-# connections to the plugin database, of which PostgreSQL has a hundred for the whole site.
+# Of the pods that receive or send files: threads for requests without one, such as those for
+# progress, and connections to the plugin database, of which PostgreSQL has a hundred for the whole
+# site.
 FREE_THREADS: Final = 8
-UPLOADS_CONNECTIONS: Final = 16
+FILES_CONNECTIONS: Final = 16
 DROP_INS: Final = Path("/opt/omero/web/config")
 
 
-def run(*, uploads: bool = False) -> int:
+def run(*, files: staging.Folder | None = None) -> int:
     """Prepare the configuration and be gunicorn, in this process.
 
     Args:
-        uploads: be the one that receives files.
+        files: be the one that receives or sends the files of one plugin, in this folder.
     """
     omerodir = Path(os.environ.setdefault("OMERODIR", str(OMERODIR)))
     check_environment()
@@ -44,17 +45,17 @@ def run(*, uploads: bool = False) -> int:
     os.environ.setdefault("OMERO_TMPDIR", "/tmp")  # noqa: S108 - the pod's own /tmp
     set_environment(chosen_apps())
     add_to_path(extra_plugins())
-    if uploads:
-        staging.prepare()
+    if files:
+        files.prepare()
     if not _prepare_apart(omerodir):
         return 1
     forget_if_reachable()
     os.environ["DJANGO_SETTINGS_MODULE"] = "omero_web_container.django_settings"
     config = held(omerodir)
-    command = uploads_command(config) if uploads else gunicorn_command(config)
-    # One for each thread, and one more for a thread that needs a second; a thread that receives a
-    # file needs one now and then.
-    connections = UPLOADS_CONNECTIONS if uploads else threads_of(config) + 1
+    command = files_command(config) if files else gunicorn_command(config)
+    # One for each thread, and one more for a thread that needs a second; a thread with a file needs
+    # one now and then.
+    connections = FILES_CONNECTIONS if files else threads_of(config) + 1
     os.environ.setdefault("OMP_DATA_CONNECTIONS", str(connections))
     sys.stdout.flush()
     if os.environ.get("OMERO_WEB_DEVELOPMENT"):
@@ -161,8 +162,8 @@ def threads_of(config: dict[str, str]) -> int:
     return env_utils.get_int_env("omero.web.wsgi_threads", 8, low=1, high=64, source=config)
 
 
-def uploads_command(config: dict[str, str]) -> list[str]:
-    """The command line of the server that receives files: one process, with a thread for each.
+def files_command(config: dict[str, str]) -> list[str]:
+    """The command line of the server for files: one process, with a thread for each of them.
 
     What a site sets for OMERO.web's processes and threads says nothing about it.
     """

@@ -1,4 +1,4 @@
-"""The Celery workers: for most jobs, for those that wait for answers of others, and for imports."""
+"""The Celery workers: for most jobs, for those that wait for answers of others, and for files."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from omero_web_container import staging
 from omero_web_container.catalogue import App, chosen_apps
 from omero_web_container.extra_plugins import ExtraPlugin, add_to_path, extra_plugins
 
-# The queue of the upload plugin's jobs.
+# The queues of the plugins whose jobs need their files.
 IMPORTS: Final = "imports"
+EXPORTS: Final = "exports"
 
 
 def run(command: Callable[[], list[str]]) -> int:
@@ -75,9 +76,16 @@ def import_command() -> list[str]:
 
     Each of its processes keeps a Java machine that knows the formats.
     """
-    staging.prepare()
+    staging.UPLOADS.prepare()
     concurrency = env_utils.get_int_env("IMPORT_WORKER_CONCURRENCY", 2, low=1, high=64)
     return _command("import-worker", concurrency, IMPORTS)
+
+
+def export_command() -> list[str]:
+    """The command line of the worker that writes images as files, beside those who offer them."""
+    staging.EXPORTS.prepare()
+    concurrency = env_utils.get_int_env("EXPORT_WORKER_CONCURRENCY", 2, low=1, high=64)
+    return _command("export-worker", concurrency, EXPORTS)
 
 
 def _command(name: str, concurrency: int, queues: str) -> list[str]:

@@ -26,6 +26,10 @@ Size = Literal["small", "medium", "large"]
 # In place of a component: pods of any namespace and clients outside the cluster.
 ANYONE = None
 
+# Components that run the code of OMERO.web's plugins: they use the plugins' database, Redis and the
+# server.
+RUN_PLUGINS = ("web", "worker", "uploads", "exports", "export-worker")
+
 # Stand for values to be generated: a password, and a key for Fernet.
 RANDOM = "random"
 FERNET_KEY = "fernet key"
@@ -181,7 +185,8 @@ class Component:
         build: Its manifests; not asked for where it is switched off.
         block: Attribute of the specification with its settings, such as `worker` or `web.uploads`;
             empty where it has none. A field `enabled` in it switches the component off.
-        switch: Block whose field `enabled` switches it off, where that is not its own.
+        switches: Fields that must all be true, such as `web.plugins.upload.enabled`, where that is
+            not the field `enabled` of its own block.
         image: Attribute of `Images` with the image of its pods; empty where it has no pods.
         workload: Kind and name of what runs its pods; None where no single object does.
         requires: Components that must be ready before its pods start for the first time.
@@ -202,7 +207,7 @@ class Component:
     condition: ConditionType
     build: Callable[[Context], Sequence[Manifest]]
     block: str = ""
-    switch: str = ""
+    switches: tuple[str, ...] = ()
     image: str = ""
     workload: Callable[[Context], tuple[Kind, str]] | None = None
     requires: tuple[str, ...] = ()
@@ -220,10 +225,13 @@ class Component:
         """Its block as people write it, e.g. `spec.pluginDatabase`."""
         return _path(self.block)
 
-    @property
-    def switch_path(self) -> str:
-        """The field that switches it off, e.g. `spec.web.plugins.upload.enabled`."""
-        return f"{_path(self.switch or self.block)}.enabled"
+    def switched_off_by(self, spec: PlatformSpec) -> str:
+        """The field that switches it off, as people write it; empty where the site has it."""
+        for field_path in self.switches or (f"{self.block}.enabled",):
+            block, _, name = field_path.rpartition(".")
+            if getattr(_block(spec, block), name, True) is not True:
+                return _path(field_path)
+        return ""
 
     def workload_of(self, ctx: Context) -> tuple[Kind, str]:
         """Kind and name of the workload of a component that has one.
@@ -246,7 +254,7 @@ class Component:
 
     def enabled(self, spec: PlatformSpec) -> bool:
         """Whether the site has it at all."""
-        return getattr(_block(spec, self.switch or self.block), "enabled", True) is True
+        return not self.switched_off_by(spec)
 
     def external(self, spec: PlatformSpec) -> ExternalDatabase | ExternalRedis | None:
         """The server that others run in its place; None where the operator runs it."""

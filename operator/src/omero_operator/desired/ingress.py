@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.api.v1alpha1.web import IngressTls
-from omero_operator.desired import upload
+from omero_operator.desired import imaris, upload
 from omero_operator.desired.component import Component, SecretReference
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import ingress_host, prefix
@@ -17,10 +17,14 @@ def build(ctx: Context) -> Sequence[Manifest]:
     settings = ctx.spec.web.ingress
     if settings is None:
         return []
-    paths = [_path(prefix(ctx.spec) or "/", ctx.names.web)]
-    if ctx.spec.web.plugins.upload.enabled:
-        # Before the other, for controllers that take the first that fits.
-        paths.insert(0, _path(f"{prefix(ctx.spec)}{upload.PATH}", ctx.names.uploads))
+    plugins = ctx.spec.web.plugins
+    # The web last, for controllers that take the first that fits.
+    answered = [
+        *([(upload.PATH, ctx.names.uploads)] if plugins.upload.enabled else []),
+        *([(imaris.PATH, ctx.names.exports)] if plugins.imaris.enabled else []),
+    ]
+    paths = [_path(f"{prefix(ctx.spec)}{path}", service) for path, service in answered]
+    paths.append(_path(prefix(ctx.spec) or "/", ctx.names.web))
     host = ingress_host(ctx.spec)
     rule: Manifest = {"http": {"paths": paths}}
     spec: Manifest = {"rules": [rule]}

@@ -5,6 +5,7 @@ from typing import Any
 
 from omero_operator.desired import (
     bootstrap,
+    exports,
     generated,
     ingress,
     maintenance,
@@ -36,6 +37,8 @@ COMPONENTS: tuple[Component, ...] = (
     web.WEB,
     worker.WORKER,
     uploads.UPLOADS,
+    exports.EXPORTS,
+    exports.EXPORT_WORKER,
     ingress.INGRESS,
     maintenance.MAINTENANCE,
 )
@@ -99,8 +102,11 @@ def _mentions(value: Any, text: str) -> bool:
 
 
 def secret_references(ctx: Context) -> Sequence[SecretReference]:
-    """Secrets that the specification refers to and does not own."""
-    return [each for component in components(ctx) for each in component.secret_references(ctx)]
+    """Secrets that the specification refers to and does not own, for components that it has."""
+    found = components(ctx)
+    names = {component.name for component in found}
+    references = (each for component in found for each in component.secret_references(ctx))
+    return [each for each in references if each.component in names]
 
 
 def config_map_references(ctx: Context) -> Sequence[ConfigMapReference]:

@@ -9,7 +9,14 @@ from collections.abc import Sequence
 from omero_operator.api.v1alpha1.data import Database
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, external, parts, postgres_data
-from omero_operator.desired.component import RANDOM, Component, Credential, Port, Profile
+from omero_operator.desired.component import (
+    RANDOM,
+    RUN_PLUGINS,
+    Component,
+    Credential,
+    Port,
+    Profile,
+)
 from omero_operator.desired.connections import DatabaseAccess
 from omero_operator.desired.context import Context
 from omero_operator.desired.line_break import drop_line_break
@@ -239,13 +246,13 @@ PLUGIN_DATABASE: Component = Component(
         "large": Profile("500m", "2Gi", "4Gi"),
     },
     volume=lambda names: names.plugin_database,
-    ports=lambda _: (Port(PORT, ("web", "worker", "uploads", "maintenance")),),
+    ports=lambda _: (Port(PORT, (*RUN_PLUGINS, "maintenance")),),
     egress="Nothing",
     secrets=lambda ctx: _secrets(PLUGIN_DATABASE, *_plugin(ctx)),
     secret_references=lambda ctx: connections.database_references(
         ctx.spec.plugin_database,
         "spec.pluginDatabase",
         "password",
-        ("plugin-database", "web", "worker", "uploads", "maintenance"),
+        ("plugin-database", *RUN_PLUGINS, "maintenance"),
     ),
 )

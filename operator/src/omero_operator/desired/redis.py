@@ -10,7 +10,14 @@ from collections.abc import Sequence
 from omero_operator.api.quantity import amount
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, external, parts
-from omero_operator.desired.component import RANDOM, Component, Credential, Port, Profile
+from omero_operator.desired.component import (
+    RANDOM,
+    RUN_PLUGINS,
+    Component,
+    Credential,
+    Port,
+    Profile,
+)
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.line_break import drop_line_break
@@ -199,10 +206,10 @@ REDIS = Component(
         "medium": Profile("100m", "256Mi", "1Gi"),
         "large": Profile("250m", "512Mi", "2Gi"),
     },
-    ports=lambda _: (Port(PORT, ("web", "worker", "uploads")),),
+    ports=lambda _: (Port(PORT, RUN_PLUGINS),),
     egress="Nothing",
     secrets=_secrets,
     secret_references=lambda ctx: connections.redis_references(
-        ctx.spec.redis, ("redis", "web", "worker", "uploads")
+        ctx.spec.redis, ("redis", *RUN_PLUGINS)
     ),
 )

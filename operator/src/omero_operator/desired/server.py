@@ -17,6 +17,7 @@ from omero_operator.desired import connections, omero_config, parts, server_answ
 from omero_operator.desired.component import (
     ANYONE,
     RANDOM,
+    RUN_PLUGINS,
     SMALL_HELPER,
     Component,
     Credential,
@@ -278,7 +279,7 @@ def _ports(ctx: Context) -> Sequence[Port]:
     # Desktop clients come from anywhere; who may reach the Service is the site's decision.
     anyone = (ANYONE,) if ctx.spec.server.service.insecure_port else ()
     return (
-        Port(TLS_PORT, (ANYONE, "server", "web", "worker", "uploads", "bootstrap")),
+        Port(TLS_PORT, (ANYONE, "server", *RUN_PLUGINS, "bootstrap")),
         Port(TCP_PORT, ("server", *anyone)),
     )
 

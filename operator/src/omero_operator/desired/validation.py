@@ -7,10 +7,13 @@ from omero_operator.api.v1alpha1 import rules
 from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.rules import FieldError
-from omero_operator.desired import front, uploads, worker
+from omero_operator.desired import exports, front, uploads, worker
 from omero_operator.desired.component import HELPERS, Component, Profile
 from omero_operator.desired.plan import COMPONENTS
 from omero_operator.desired.redis import REDIS
+
+# Of a worker's process, beside the pixels that it holds.
+_PROGRAM = "256Mi"
 
 
 def check(spec: PlatformSpec) -> list[FieldError]:
@@ -44,6 +47,7 @@ def check(spec: PlatformSpec) -> list[FieldError]:
         ),
         *_redis_fits_its_limit(spec),
         *_heaps_fit_their_limit(spec),
+        *_exports_fit_their_limit(spec),
     ]
 
 
@@ -103,4 +107,17 @@ def _heaps_fit_their_limit(spec: PlatformSpec) -> Iterator[FieldError]:
             f"{limit} is too little for {count} imports at the same time with a javaHeap of "
             f"{given.java_heap}; give one and a half times their heaps, or lower imports or "
             "javaHeap",
+        )
+
+
+def _exports_fit_their_limit(spec: PlatformSpec) -> Iterator[FieldError]:
+    given = spec.imaris
+    limit = exports.EXPORT_WORKER.memory_limit(spec)
+    count = given.worker.concurrency
+    if amount(limit) < count * (amount(given.memory) + amount(_PROGRAM)):
+        yield FieldError(
+            "spec.imaris.worker.resources.limits.memory",
+            f"{limit} is too little for {count} exports at the same time with memory "
+            f"{given.memory}; give {_PROGRAM} more than memory for each, or lower "
+            "worker.concurrency or memory",
         )

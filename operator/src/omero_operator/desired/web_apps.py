@@ -14,8 +14,9 @@ from omero_operator.desired.component import COPYING_HELPER
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
 
-# Its name in the web image's catalogue.
+# Their names in the web image's catalogue.
 UPLOAD = "upload"
+IMARIS = "imaris"
 FOLDER = "/opt/omero/web/extra"
 # Where plugin images keep their files.
 SOURCE = "plugin"
@@ -38,6 +39,7 @@ def environment(ctx: Context) -> list[Manifest]:
         *ctx.spec.web.apps,
         *([omp.APP] if ours.omp.enabled else []),
         *([UPLOAD] if ours.upload.enabled else []),
+        *([IMARIS] if ours.imaris.enabled else []),
     ]
     return [
         *(parts.env(WEB_APPS=",".join(apps)) if apps else []),

@@ -75,8 +75,8 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
 
 
 def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
-    if not component.enabled(ctx.spec):
-        return ConditionValue("True", "SwitchedOff", f"{component.switch_path} is false")
+    if field := component.switched_off_by(ctx.spec):
+        return ConditionValue("True", "SwitchedOff", f"{field} is false")
     return _JUDGES.get(component.condition, workload.judge)(ctx, component, observed)
 
 

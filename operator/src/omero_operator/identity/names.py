@@ -48,6 +48,16 @@ class Names:
         return f"{self.platform}-uploads"
 
     @property
+    def exports(self) -> str:
+        """Deployment, Service and claim of the exports."""
+        return f"{self.platform}-exports"
+
+    @property
+    def export_worker(self) -> str:
+        """Deployment of the workers of exports, where they have pods of their own."""
+        return f"{self.platform}-export-worker"
+
+    @property
     def database(self) -> str:
         """OMERO's PostgreSQL."""
         return f"{self.platform}-db"

@@ -24,6 +24,7 @@ EXCLUDED = {
     "database.external": "needs mode external; pluginDatabase shows it",
     "pluginDatabase.storage.storageClassName": "an external database has no volume",
     "pluginDatabase.storage.existingClaim": "an external database has no volume",
+    "imaris.storage.existingClaim": "excludes storageClassName, which is set",
     "web.uploads.storage.existingClaim": "excludes storageClassName, which is set",
     "redis.external": "needs mode external; mode managed shows maxMemory at work",
     "web.publicUrl": "excludes port and path of ingress, which are set",

@@ -213,7 +213,7 @@ def test_secret_that_was_brought_back_is_ours_again() -> None:
         (
             "demo-redis-credentials",
             "a\tb",
-            {"redis", "web", "worker", "uploads"},
+            {"redis", "web", "worker", "uploads", "exports"},
             "control characters",
         ),
     ],

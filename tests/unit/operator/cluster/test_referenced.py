@@ -102,6 +102,7 @@ def test_value_that_omero_cannot_take_is_told(value: str | bytes) -> None:
 
 ROOT = {"server": {"rootPasswordSecretRef": {"name": "root", "key": "pw"}}}
 EXTERNAL = {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE}
+PLUGINS_RUN_IN = {"web", "worker", "uploads", "exports"}
 
 
 @pytest.mark.parametrize(
@@ -118,13 +119,13 @@ EXTERNAL = {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE}
         (
             EXTERNAL,
             {"u": " hidden", "p": "x"},
-            {"database", "plugin-database", "server", "web", "worker", "uploads", "maintenance"},
+            {"database", "plugin-database", "server", "maintenance", *PLUGINS_RUN_IN},
             "begin or end with white space",
         ),
         (
             {"redis": EXTERNAL_REDIS},
             {"pw": "a\n\nhidden"},
-            {"redis", "web", "worker", "uploads"},
+            {"redis", *PLUGINS_RUN_IN},
             "one line",
         ),
     ],

@@ -142,6 +142,7 @@ def test_a_new_authority_of_redis_rolls_its_clients() -> None:
         "Deployment/demo-web",
         "Deployment/demo-worker",
         "Deployment/demo-uploads",
+        "Deployment/demo-exports",
         "Deployment/demo-redis",
     }
 
@@ -360,5 +361,5 @@ def test_a_drain_waits_for_no_pod_that_is_not_ready() -> None:
 
 def test_services_have_both_families_where_the_cluster_has_them() -> None:
     services = [m for m in desired(context()) if m["kind"] == "Service"]
-    assert len(services) == 6
+    assert len(services) == 7
     assert {m["spec"]["ipFamilyPolicy"] for m in services} == {"PreferDualStack"}

@@ -33,12 +33,14 @@ def test_host_and_class() -> None:
     assert rule["host"] == "a.org"
     assert rule["http"]["paths"] == [
         path("/omeroweb_upload", "demo-uploads"),
+        path("/omeroweb_imaris_connector", "demo-exports"),
         path("/", "demo-web"),
     ]
 
 
-def test_without_uploads_the_web_has_it_all() -> None:
-    web = {"ingress": {}, "plugins": {"upload": {"enabled": False}}}
+def test_without_plugins_that_have_pods_the_web_has_it_all() -> None:
+    off = {"enabled": False}
+    web = {"ingress": {}, "plugins": {"upload": off, "imaris": off}}
     (manifest,) = build(context(spec(web=web)))
     assert manifest["spec"]["rules"][0]["http"]["paths"] == [path("/", "demo-web")]
 
@@ -47,6 +49,7 @@ def test_a_site_may_live_below_a_path() -> None:
     settings = {"host": "a.org", "path": "/lab/omero"}
     assert ingress(settings)["spec"]["rules"][0]["http"]["paths"] == [
         path("/lab/omero/omeroweb_upload", "demo-uploads"),
+        path("/lab/omero/omeroweb_imaris_connector", "demo-exports"),
         path("/lab/omero", "demo-web"),
     ]
     assert public_url(spec(web={"ingress": settings})) == "http://a.org/lab/omero/"
@@ -93,7 +96,11 @@ def test_host_and_path_of_the_ingress_follow_from_the_address() -> None:
     (manifest,) = build(context(spec(web=web)))
     (rule,) = manifest["spec"]["rules"]
     assert rule["host"] == "a.org"
-    assert [each["path"] for each in rule["http"]["paths"]] == ["/lab/omeroweb_upload", "/lab"]
+    assert [each["path"] for each in rule["http"]["paths"]] == [
+        "/lab/omeroweb_upload",
+        "/lab/omeroweb_imaris_connector",
+        "/lab",
+    ]
     assert manifest["spec"]["tls"] == [{"hosts": ["a.org"], "secretName": "demo-web-tls"}]
 
 

@@ -32,6 +32,7 @@ NEEDS: dict[str, set[str]] = {
     "web": {"demo-server:4064", "demo-redis:6379", "demo-plugin-db:5433"},
     "worker": {"demo-server:4064", "demo-redis:6379", "demo-plugin-db:5433"},
     "uploads": {"demo-server:4064", "demo-redis:6379", "demo-plugin-db:5433"},
+    "exports": {"demo-server:4064", "demo-redis:6379", "demo-plugin-db:5433"},
     "bootstrap": {"demo-server:4064"},
     "maintenance": {"demo-db:5432", "demo-plugin-db:5433"},
     "database": set(),
@@ -39,7 +40,7 @@ NEEDS: dict[str, set[str]] = {
     "redis": set(),
 }
 # Anybody in the cluster: the Ingress controller, and desktop clients by way of the Service.
-PUBLIC = {"demo-server:4064", "demo-web:80", "demo-uploads:80"}
+PUBLIC = {"demo-server:4064", "demo-web:80", "demo-uploads:80", "demo-exports:80"}
 PLAN = by_title(desired(context()))
 POLICIES = [manifest for manifest in PLAN.values() if manifest["kind"] == "NetworkPolicy"]
 STRANGER = {"app": "stranger"}
@@ -238,7 +239,7 @@ def test_nothing_outside_is_open_by_itself(component: str, closed: tuple[str, in
 
 
 @pytest.mark.parametrize(
-    "component", ["server", "web", "worker", "uploads", "bootstrap", "maintenance"]
+    "component", ["server", "web", "worker", "uploads", "exports", "bootstrap", "maintenance"]
 )
 @pytest.mark.parametrize("address", ["10.96.0.10", "169.254.20.10", "fd00::a"])
 def test_names_are_asked_of_pods_and_private_addresses(component: str, address: str) -> None:
@@ -294,6 +295,7 @@ LDAP = {
         ("web", EXTERNAL, {6432, 6380}),
         ("worker", EXTERNAL, {6432, 6380}),
         ("uploads", EXTERNAL, {6432, 6380}),
+        ("exports", EXTERNAL, {6432, 6380}),
         ("bootstrap", EXTERNAL, set()),
         ("server", LDAP, {636, 587}),
         ("web", LDAP, set()),
@@ -399,8 +401,11 @@ def test_what_is_named_itself_is_open() -> None:
     ("blocks", "expected"),
     [
         ({"database": EXTERNAL_DATABASE}, {"server", "maintenance"}),
-        ({"pluginDatabase": EXTERNAL_DATABASE}, {"web", "worker", "uploads", "maintenance"}),
-        ({"redis": EXTERNAL_REDIS}, {"web", "worker", "uploads", "redis"}),
+        (
+            {"pluginDatabase": EXTERNAL_DATABASE},
+            {"web", "worker", "uploads", "exports", "maintenance"},
+        ),
+        ({"redis": EXTERNAL_REDIS}, {"web", "worker", "uploads", "exports", "redis"}),
     ],
     ids=["database", "plugin database", "Redis"],
 )

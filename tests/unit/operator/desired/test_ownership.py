@@ -14,6 +14,7 @@ DATA = {
     "PersistentVolumeClaim/demo-db",
     "PersistentVolumeClaim/demo-plugin-db",
     "PersistentVolumeClaim/demo-uploads",
+    "PersistentVolumeClaim/demo-exports",
     "Secret/demo-root-credentials",
     "Secret/demo-db-credentials",
     "Secret/demo-plugin-db-credentials",

@@ -131,6 +131,7 @@ def test_all_workloads_are_looked_at() -> None:
         "Deployment/demo-web",
         "Deployment/demo-worker",
         "Deployment/demo-uploads",
+        "Deployment/demo-exports",
         "CronJob/demo-vacuum",
         "CronJob/demo-reindex",
     }
@@ -195,6 +196,8 @@ def test_slow_starters_have_a_startup_probe() -> None:
         "Deployment/demo-worker: network-worker",
         "Deployment/demo-uploads: uploads",
         "Deployment/demo-uploads: import-worker",
+        "Deployment/demo-exports: exports",
+        "Deployment/demo-exports: export-worker",
     }
 
 
@@ -226,6 +229,7 @@ def test_only_the_owner_of_a_volume_mounts_it() -> None:
         "demo-plugin-db": ["StatefulSet/demo-plugin-db"],
         "demo-server": ["StatefulSet/demo-server (external)"],
         "demo-uploads": ["Deployment/demo-uploads", "Deployment/demo-uploads (external)"],
+        "demo-exports": ["Deployment/demo-exports", "Deployment/demo-exports (external)"],
     }
 
 
@@ -260,7 +264,7 @@ def test_redis_fits_the_limit_of_each_size() -> None:
 def test_openshift_admits_every_pod_that_leaves_the_ids_to_it(rule: str) -> None:
     given = spec(security={"userIds": "FromCluster"}, worker={"replicas": 3})
     pods = {name: t["spec"] for name, t in templates(desired(context(given)))}
-    assert len(pods) == 10
+    assert len(pods) == 11
     assert [name for name, pod in pods.items() if not RESTRICTED_V2[rule](pod)] == []
 
 
@@ -277,6 +281,7 @@ def test_every_container_can_get_what_a_quota_asks_for() -> None:
             "extraPlugins": [plugin],
             "uploads": {**limits, "importWorker": limits},
         },
+        imaris={**limits, "worker": limits},
     )
     containers = {
         f"{name}: {container['name']}": container["resources"]["limits"].get("cpu")

@@ -40,7 +40,7 @@ ROWS: dict[str, tuple[dict[str, Any], set[tuple[str, str, str, tuple[str, ...], 
         },
         {
             (who, "spec.web.configSecretRefs[omero.web.a]", "s", ("k",), True)
-            for who in ("web", "uploads")
+            for who in ("web", "uploads", "exports")
         },
     ),
     "database": (
@@ -54,14 +54,14 @@ ROWS: dict[str, tuple[dict[str, Any], set[tuple[str, str, str, tuple[str, ...], 
         {"pluginDatabase": EXTERNAL_DATABASE},
         {
             (who, PG.format("pluginDatabase"), "pg", ("u", "p"), True)
-            for who in ("plugin-database", "web", "worker", "uploads", "maintenance")
+            for who in ("plugin-database", "web", "worker", "uploads", "exports", "maintenance")
         },
     ),
     "Redis": (
         {"redis": EXTERNAL_REDIS},
         {
             (who, "spec.redis.external.passwordSecretRef", "redis-login", ("pw",), True)
-            for who in ("redis", "web", "worker", "uploads")
+            for who in ("redis", "web", "worker", "uploads", "exports")
         },
     ),
     "OMP's secret": (

@@ -133,6 +133,13 @@ SECRETS_OF = {
         "demo-plugin-db-credentials",
         "demo-job-service-credentials",
     },
+    "Deployment/demo-exports": {
+        "demo-web-secret-key",
+        "demo-plugin-keys",
+        "demo-redis-credentials",
+        "demo-plugin-db-credentials",
+        "demo-job-service-credentials",
+    },
     "CronJob/demo-vacuum": {"demo-db-credentials", "demo-plugin-db-credentials"},
     "CronJob/demo-reindex": {"demo-db-credentials", "demo-plugin-db-credentials"},
     "Job/demo-bootstrap": {"demo-root-credentials", "demo-job-service-credentials"},

@@ -173,6 +173,7 @@ def test_no_start_is_taken_back_whatever_happens(data: st.DataObject) -> None:
         started(workload(DEPLOYMENT, NAMES.web, 2, ready=data.draw(st.integers(0, 2)))),
         started(workload(DEPLOYMENT, NAMES.worker, ready=data.draw(st.integers(0, 1)))),
         started(workload(DEPLOYMENT, NAMES.uploads, ready=data.draw(st.integers(0, 1)))),
+        started(workload(DEPLOYMENT, NAMES.exports, ready=data.draw(st.integers(0, 1)))),
     ]
     assert started_by(*children, *running) == ALL - FIRST
 
@@ -191,7 +192,7 @@ def test_clients_wait_for_everything_before_them() -> None:
         for outcome in ("", "Failed", "Complete"):
             found = started_by(*children, job(BOOT, outcome))
             ready = outcome == "Complete" and all(state is up for state in parts[1:])
-            assert ({"web", "worker", "uploads"} <= found) == ready
+            assert ({"web", "worker", "uploads", "exports"} <= found) == ready
 
 
 def test_running_server_alone_is_not_a_start() -> None:

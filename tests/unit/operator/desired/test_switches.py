@@ -20,13 +20,15 @@ from operator_builders import (
 
 DATABASES = {"StatefulSet/demo-db", "StatefulSet/demo-plugin-db"}
 UPLOADS = {"Deployment/demo-uploads"}
+EXPORTS = {"Deployment/demo-exports"}
+PLUGIN_PODS = {*UPLOADS, *EXPORTS}
 # Those that run the code of all plugins, and those that run OMERO.web's and Celery's at all.
 CLIENTS = {"Deployment/demo-web", "Deployment/demo-worker"}
 CRON_JOBS = {"CronJob/demo-vacuum", "CronJob/demo-reindex"}
 BOOTSTRAP = {"Job/demo-bootstrap-*"}
 REDIS = {"StatefulSet/demo-redis"}
 SERVER = {"StatefulSet/demo-server"}
-LONG_RUNNING = {*DATABASES, *REDIS, *SERVER, *CLIENTS, *UPLOADS}
+LONG_RUNNING = {*DATABASES, *REDIS, *SERVER, *CLIENTS, *PLUGIN_PODS}
 ALL_PODS = {*LONG_RUNNING, *CRON_JOBS, *BOOTSTRAP}
 POLICIES = {
     f"NetworkPolicy/demo-{name}"
@@ -38,11 +40,15 @@ POLICIES = {
         "web",
         "worker",
         "uploads",
+        "exports",
         "maintenance",
         "bootstrap",
     )
 }
-CLAIMS = {f"PersistentVolumeClaim/demo-{name}" for name in ("server", "db", "plugin-db", "uploads")}
+CLAIMS = {
+    f"PersistentVolumeClaim/demo-{name}"
+    for name in ("server", "db", "plugin-db", "uploads", "exports")
+}
 SECRETS = {
     f"Secret/demo-{name}"
     for name in (
@@ -62,7 +68,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "nothing": ({}, set()),
     "web config": (
         {"web": {"config": {"omero.web.page_size": "50"}}},
-        {"ConfigMap/demo-web", "Deployment/demo-web", *UPLOADS},
+        {"ConfigMap/demo-web", "Deployment/demo-web", *PLUGIN_PODS},
     ),
     "web config from a Secret": (
         {
@@ -72,7 +78,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
                 ]
             }
         },
-        {"Deployment/demo-web", *UPLOADS},
+        {"Deployment/demo-web", *PLUGIN_PODS},
     ),
     "web replicas": ({"web": {"replicas": 3}}, {"Deployment/demo-web"}),
     "single web pod": (
@@ -86,15 +92,15 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "ingress for any host": ({"web": {"ingress": {}}}, {"Ingress/demo-web"}),
     "ingress with a host": (
         {"web": {"ingress": {"host": "a.org"}}},
-        {"Ingress/demo-web", "Deployment/demo-web", *UPLOADS},
+        {"Ingress/demo-web", "Deployment/demo-web", *PLUGIN_PODS},
     ),
     "an address without an Ingress": (
         {"web": {"publicUrl": "https://a.org"}},
-        {"Deployment/demo-web", *UPLOADS},
+        {"Deployment/demo-web", *PLUGIN_PODS},
     ),
     "OMP off": (
         {"web": {"plugins": {"omp": {"enabled": False}}}},
-        {"Secret/demo-omp-hash-secret", *CLIENTS, *UPLOADS},
+        {"Secret/demo-omp-hash-secret", *CLIENTS, *PLUGIN_PODS},
     ),
     "own OMP secret": (
         {"web": {"plugins": {"omp": {"hashSecretRef": {"name": "mine", "key": "k"}}}}},
@@ -131,7 +137,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "ai": {"providers": [{"name": "a", "kind": "openai"}]},
             "web": {"plugins": {"omp": {"enabled": False}}},
         },
-        {"Secret/demo-omp-hash-secret", *CLIENTS, *UPLOADS},
+        {"Secret/demo-omp-hash-secret", *CLIENTS, *PLUGIN_PODS},
     ),
     "worker replicas": (
         {"worker": {"replicas": 2}},
@@ -148,7 +154,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "PersistentVolumeClaim/demo-uploads",
             "Service/demo-uploads",
             "NetworkPolicy/demo-uploads",
-            *UPLOADS,
+            *PLUGIN_PODS,
             *CLIENTS,
         },
     ),
@@ -179,6 +185,52 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "driver": "commandLine",
             "specialMethods": False,
             "cleanup": {"intervalSeconds": 60},
+        }.items()
+    },
+    "exports off": (
+        {"web": {"plugins": {"imaris": {"enabled": False}}}},
+        {
+            "ServiceAccount/demo-exports",
+            "PersistentVolumeClaim/demo-exports",
+            "Service/demo-exports",
+            "NetworkPolicy/demo-exports",
+            *PLUGIN_PODS,
+            *CLIENTS,
+        },
+    ),
+    "several pods for exports": (
+        {"imaris": {"replicas": 2, "storage": {"accessMode": "ReadWriteMany"}}},
+        {"PersistentVolumeClaim/demo-exports", "PodDisruptionBudget/demo-exports", *EXPORTS},
+    ),
+    "volume of exports": (
+        {"imaris": {"storage": {"size": "1Ti"}}},
+        {"PersistentVolumeClaim/demo-exports"},
+    ),
+    "exports written in pods of their own": (
+        {"imaris": {"storage": {"accessMode": "ReadWriteMany"}, "worker": {"ownPods": True}}},
+        {
+            "PersistentVolumeClaim/demo-exports",
+            "ServiceAccount/demo-export-worker",
+            "NetworkPolicy/demo-export-worker",
+            "Deployment/demo-export-worker",
+            *EXPORTS,
+        },
+    ),
+    **{
+        f"exports: {name}": ({"imaris": {name: value}}, EXPORTS)
+        for name, value in {
+            "resources": {"limits": {"memory": "2Gi"}},
+            "worker": {"concurrency": 1},
+            "downloads": 8,
+            "memory": "256Mi",
+            "maxBytes": "1Gi",
+            "maxImageBytes": "1Gi",
+            "exportsPerUser": 1,
+            "attach": "never",
+            "keepSeconds": 60,
+            "syncSeconds": 0,
+            "script": {"use": "never"},
+            "cleanupIntervalSeconds": 60,
         }.items()
     },
     "server config": (
@@ -227,9 +279,9 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "server image": (
         # The clients tell which server they were made for.
         {"images": {"server": "x/server:2"}},
-        {*SERVER, *CLIENTS, *UPLOADS, *BOOTSTRAP},
+        {*SERVER, *CLIENTS, *PLUGIN_PODS, *BOOTSTRAP},
     ),
-    "web image": ({"images": {"web": "x/web:2"}}, {*CLIENTS, *UPLOADS, *BOOTSTRAP}),
+    "web image": ({"images": {"web": "x/web:2"}}, {*CLIENTS, *PLUGIN_PODS, *BOOTSTRAP}),
     "postgres image": ({"images": {"postgres": "x/postgres:16.1"}}, DATABASES),
     "redis image": ({"images": {"redis": "x/redis:9"}}, REDIS),
     # An init container of OMERO.server is of that image.
@@ -274,8 +326,9 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "NetworkPolicy/demo-web",
             "NetworkPolicy/demo-worker",
             "NetworkPolicy/demo-uploads",
+            "NetworkPolicy/demo-exports",
             *CLIENTS,
-            *UPLOADS,
+            *PLUGIN_PODS,
             *CRON_JOBS,
         },
     ),
@@ -291,8 +344,9 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "NetworkPolicy/demo-web",
             "NetworkPolicy/demo-worker",
             "NetworkPolicy/demo-uploads",
+            "NetworkPolicy/demo-exports",
             *CLIENTS,
-            *UPLOADS,
+            *PLUGIN_PODS,
         },
     ),
 }
@@ -307,11 +361,11 @@ def test_switch_changes_only(blocks: dict[str, Any], expected: set[str]) -> None
     ("secret", "rolled"),
     [
         ("demo-db-credentials", {"StatefulSet/demo-db", *SERVER}),
-        ("demo-plugin-db-credentials", {"StatefulSet/demo-plugin-db", *CLIENTS, *UPLOADS}),
-        ("demo-redis-credentials", {*REDIS, *CLIENTS, *UPLOADS}),
-        ("demo-web-secret-key", {"Deployment/demo-web", *UPLOADS}),
-        ("demo-plugin-keys", {*CLIENTS, *UPLOADS}),
-        ("demo-job-service-credentials", {"Deployment/demo-worker", *UPLOADS, *BOOTSTRAP}),
+        ("demo-plugin-db-credentials", {"StatefulSet/demo-plugin-db", *CLIENTS, *PLUGIN_PODS}),
+        ("demo-redis-credentials", {*REDIS, *CLIENTS, *PLUGIN_PODS}),
+        ("demo-web-secret-key", {"Deployment/demo-web", *PLUGIN_PODS}),
+        ("demo-plugin-keys", {*CLIENTS, *PLUGIN_PODS}),
+        ("demo-job-service-credentials", {"Deployment/demo-worker", *PLUGIN_PODS, *BOOTSTRAP}),
         ("demo-root-credentials", {*SERVER, *BOOTSTRAP}),
         ("somebody-else", set()),
     ],

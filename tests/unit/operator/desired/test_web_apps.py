@@ -50,13 +50,16 @@ def appended(ctx: Context, name: str) -> list[Any]:
 
 def test_every_application_is_on_unless_the_site_says_otherwise() -> None:
     for pod in pods(context()):
-        assert len(variables(pod)["WEB_APPS"].split(",")) == 11
+        assert len(variables(pod)["WEB_APPS"].split(",")) == 12
 
 
 def test_a_site_may_choose_or_have_none() -> None:
-    off = {"omp": {"enabled": False}, "upload": {"enabled": False}}
+    off = {"omp": {"enabled": False}, "upload": {"enabled": False}, "imaris": {"enabled": False}}
     chosen, none = ({"apps": ["iviewer", "figure"]}, {"apps": [], "plugins": off})
-    assert variables(pods(context(spec(web=chosen)))[0])["WEB_APPS"] == "iviewer,figure,omp,upload"
+    assert (
+        variables(pods(context(spec(web=chosen)))[0])["WEB_APPS"]
+        == "iviewer,figure,omp,upload,imaris"
+    )
     assert "WEB_APPS" not in variables(pods(context(spec(web=none)))[0])
 
 

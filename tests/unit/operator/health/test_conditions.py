@@ -90,6 +90,11 @@ STAGES: dict[str, tuple[Manifest, str, str]] = {
         "StartingUploads",
         "UploadsReady: ",
     ),
+    "exports": (
+        workload(DEPLOYMENT, NAMES.exports, ready=0),
+        "StartingExports",
+        "ExportsReady: ",
+    ),
 }
 
 

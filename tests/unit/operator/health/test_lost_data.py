@@ -17,10 +17,10 @@ from operator_builders import NOW, context, observed, platform, secret, spec
 CTX = context()
 CREDENTIALS = plan.credentials(CTX)
 KEPT = {
-    "demo-checksum-key": {"server", "bootstrap", "web", "worker", "uploads", "maintenance"}
-    | {"database", "plugin-database", "redis"},
+    "demo-checksum-key": {"server", "bootstrap", "web", "worker", "uploads", "exports"}
+    | {"database", "plugin-database", "redis", "maintenance"},
     "demo-root-credentials": {"server", "bootstrap"},
-    "demo-plugin-keys": {"web", "worker", "uploads"},
+    "demo-plugin-keys": {"web", "worker", "uploads", "exports"},
     "demo-omp-hash-secret": {"web", "worker"},
 }
 

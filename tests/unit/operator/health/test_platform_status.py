@@ -71,11 +71,12 @@ def test_root_password_is_found_by_its_secret(blocks: dict[str, Any], secret: st
                 "database": "demo-db",
                 "plugin-database": "demo-plugin-db",
                 "uploads": "demo-uploads",
+                "exports": "demo-exports",
             },
         ),
         (
             {"database": EXTERNAL_DATABASE, "pluginDatabase": EXTERNAL_DATABASE},
-            {"server": "demo-server", "uploads": "demo-uploads"},
+            {"server": "demo-server", "uploads": "demo-uploads", "exports": "demo-exports"},
         ),
         (
             {"server": {"storage": {"existingClaim": "old"}}},
@@ -84,10 +85,11 @@ def test_root_password_is_found_by_its_secret(blocks: dict[str, Any], secret: st
                 "database": "demo-db",
                 "plugin-database": "demo-plugin-db",
                 "uploads": "demo-uploads",
+                "exports": "demo-exports",
             },
         ),
         (
-            {"web": {"plugins": {"upload": {"enabled": False}}}},
+            {"web": {"plugins": {"upload": {"enabled": False}, "imaris": {"enabled": False}}}},
             {
                 "server": "demo-server",
                 "database": "demo-db",
@@ -95,7 +97,7 @@ def test_root_password_is_found_by_its_secret(blocks: dict[str, Any], secret: st
             },
         ),
     ],
-    ids=["managed", "external", "existing claim", "no uploads"],
+    ids=["managed", "external", "existing claim", "no plugins with files"],
 )
 def test_data_volumes(blocks: dict[str, Any], claims: dict[str, str]) -> None:
     assert {v.component: v.claim for v in status(**blocks).data_volumes} == claims

@@ -34,6 +34,8 @@ CONDITIONS: dict[str, Row] = {
     "web": ("web", DEPLOYMENT, NAMES.web),
     "worker": ("worker", DEPLOYMENT, NAMES.worker),
     "uploads": ("uploads", DEPLOYMENT, NAMES.uploads),
+    "exports": ("exports", DEPLOYMENT, NAMES.exports),
+    "export-worker": ("export-worker", DEPLOYMENT, NAMES.export_worker),
 }
 rows = pytest.mark.parametrize("row", CONDITIONS.values(), ids=CONDITIONS.keys())
 
@@ -267,6 +269,8 @@ WAITING = {
     "web": "the plugins' database and Redis and OMERO.server and bootstrap",
     "worker": "the plugins' database and Redis and OMERO.server and bootstrap",
     "uploads": "the plugins' database and Redis and OMERO.server and bootstrap",
+    "exports": "the plugins' database and Redis and OMERO.server and bootstrap",
+    "export-worker": "the plugins' database and Redis and OMERO.server and bootstrap",
 }
 
 

@@ -5,7 +5,7 @@ cannot bound, and a bound in the schema is a better error than a pod that fails 
 """
 
 from collections.abc import Iterator
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
@@ -157,4 +157,23 @@ class Storage(Block):
         None,
         description="PersistentVolumeClaim to use instead of a new one. The operator never "
         "changes or deletes it.",
+    )
+
+
+class SharedStorage(Storage):
+    """A volume that several pods may use, where its storage class lets them."""
+
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            *STORAGE_RULES,
+            (
+                "self.accessMode == oldSelf.accessMode",
+                "accessMode cannot be changed after creation: that of a volume is fixed",
+            ),
+        )
+    )
+
+    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = Field(
+        "ReadWriteOnce",
+        description="ReadWriteMany, which not every storage class has, lets several pods use it.",
     )

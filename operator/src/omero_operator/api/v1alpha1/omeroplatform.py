@@ -18,6 +18,7 @@ from omero_operator.api.v1alpha1.fields import (
     ShortText,
     rules,
 )
+from omero_operator.api.v1alpha1.imaris import Imaris
 from omero_operator.api.v1alpha1.server import Server
 from omero_operator.api.v1alpha1.web import Web, Worker
 
@@ -113,13 +114,22 @@ class Egress(Block):
         description="Why this is open, for people who read it later; also written on the "
         "NetworkPolicy."
     )
-    components: list[Literal["server", "web", "worker", "uploads", "bootstrap", "maintenance"]] = (
-        Field(
-            min_length=1,
-            max_length=6,
-            description="Components whose pods may connect. server also runs users' scripts.",
-            json_schema_extra={"x-kubernetes-list-type": "set"},
-        )
+    components: list[
+        Literal[
+            "server",
+            "web",
+            "worker",
+            "uploads",
+            "exports",
+            "export-worker",
+            "bootstrap",
+            "maintenance",
+        ]
+    ] = Field(
+        min_length=1,
+        max_length=8,
+        description="Components whose pods may connect. server also runs users' scripts.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     ports: list[Port] = Field(
         min_length=1,
@@ -175,6 +185,7 @@ class PlatformSpec(Block):
                 "has(self.server.storage.existingClaim) || "
                 "has(self.database.storage.existingClaim) || "
                 "has(self.web.uploads.storage.existingClaim) || "
+                "has(self.imaris.storage.existingClaim) || "
                 "has(self.pluginDatabase.storage.existingClaim))",
                 "deletionPolicy Delete cannot be used with existingClaim: the operator never "
                 "deletes a claim that it did not create",
@@ -209,6 +220,11 @@ class PlatformSpec(Block):
     server: Server = Field(default_factory=Server, description="OMERO.server.")
     web: Web = Field(default_factory=Web, description="OMERO.web.")
     worker: Worker = Field(default_factory=Worker, description="Celery workers.")
+    imaris: Imaris = Field(
+        default_factory=Imaris,
+        description="The pods that write images as files for Imaris and offer them, for the "
+        "plugin web.plugins.imaris.",
+    )
     database: Database = Field(default_factory=Database, description="PostgreSQL of OMERO.server.")
     plugin_database: Database = Field(
         default_factory=Database,

@@ -37,10 +37,19 @@ class UploadPlugin(Block):
     enabled: bool = Field(True, description="Show it in OMERO.web's menu.")
 
 
+class ImarisPlugin(Block):
+    """Export to Imaris: images as files. `spec.imaris` has its pods and its volume."""
+
+    enabled: bool = Field(True, description="Show it in OMERO.web's menu.")
+
+
 class Plugins(Block):
     """The platform's own plugins."""
 
     omp: OmpPlugin = Field(default_factory=OmpPlugin, description="Metadata from names.")
     upload: UploadPlugin = Field(
         default_factory=UploadPlugin, description="Files from the browser into OMERO."
+    )
+    imaris: ImarisPlugin = Field(
+        default_factory=ImarisPlugin, description="Images as files that Imaris opens."
     )

@@ -123,6 +123,8 @@ def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
         blocks.append(("pluginDatabase", spec.plugin_database.storage))
     if spec.web.plugins.upload.enabled and not spec.web.uploads.in_place:
         blocks.append(("web.uploads", spec.web.uploads.storage))
+    if spec.web.plugins.imaris.enabled:
+        blocks.append(("imaris", spec.imaris.storage))
     users: dict[str, str] = {}
     for block, storage in blocks:
         if not storage.existing_claim:
@@ -152,26 +154,20 @@ def _networks_exist(spec: PlatformSpec) -> Iterator[FieldError]:
                 )
 
 
-def _uploads_have_a_size(spec: PlatformSpec) -> Iterator[FieldError]:
-    uploads = spec.web.uploads
+def _sizes_are_possible(spec: PlatformSpec) -> Iterator[FieldError]:
+    uploads, imaris = spec.web.uploads, spec.imaris
     for field, size, low, high, example in (
-        ("maxBytes", uploads.max_bytes, "1Mi", "1Pi", "1Ti"),
-        ("javaHeap", uploads.java_heap, "64Mi", "64Gi", "512Mi"),
+        ("web.front.maxRequestSize", spec.web.front.max_request_size, "1Mi", "1Ti", "256Mi"),
+        ("web.uploads.maxBytes", uploads.max_bytes, "1Mi", "1Pi", "1Ti"),
+        ("web.uploads.javaHeap", uploads.java_heap, "64Mi", "64Gi", "512Mi"),
+        ("imaris.memory", imaris.memory, "64Mi", "64Gi", "512Mi"),
+        ("imaris.maxBytes", imaris.max_bytes, "1Mi", "1Pi", "500Gi"),
+        ("imaris.maxImageBytes", imaris.max_image_bytes, "1Mi", "1Pi", "1Ti"),
     ):
-        if not amount(low) <= amount(size) <= amount(high):
+        if size is not None and not amount(low) <= amount(size) <= amount(high):
             yield FieldError(
-                f"spec.web.uploads.{field}",
-                f"'{size}' is not between {low} and {high}; for example {example}",
+                f"spec.{field}", f"'{size}' is not between {low} and {high}; for example {example}"
             )
-
-
-def _requests_have_a_size(spec: PlatformSpec) -> Iterator[FieldError]:
-    size = spec.web.front.max_request_size
-    if not amount("1Mi") <= amount(size) <= amount("1Ti"):
-        yield FieldError(
-            "spec.web.front.maxRequestSize",
-            f"'{size}' is not between 1Mi and 1Ti; for example 256Mi",
-        )
 
 
 RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
@@ -182,8 +178,7 @@ RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _existing_claims_differ,
     _ports_exist,
     _networks_exist,
-    _requests_have_a_size,
-    _uploads_have_a_size,
+    _sizes_are_possible,
 )
 
 

@@ -27,6 +27,8 @@ class ConditionType(StrEnum):
     WEB = "WebReady"
     WORKER = "WorkerReady"
     UPLOADS = "UploadsReady"
+    EXPORTS = "ExportsReady"
+    EXPORT_WORKER = "ExportWorkerReady"
     INGRESS = "IngressReady"
     MAINTENANCE = "MaintenanceHealthy"
     PAUSED = "Paused"

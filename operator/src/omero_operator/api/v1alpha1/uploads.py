@@ -8,37 +8,16 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
-from omero_operator.api.v1alpha1.fields import (
-    STORAGE_RULES,
-    Block,
-    Quantity,
-    Resources,
-    Storage,
-    rules,
-)
+from omero_operator.api.v1alpha1.fields import Block, Quantity, Resources, SharedStorage, rules
 
 
-class StagingStorage(Storage):
+class StagingStorage(SharedStorage):
     """The volume on which files wait for their import."""
-
-    model_config = ConfigDict(
-        json_schema_extra=rules(
-            *STORAGE_RULES,
-            (
-                "self.accessMode == oldSelf.accessMode",
-                "accessMode cannot be changed after creation: that of a volume is fixed",
-            ),
-        )
-    )
 
     size: Quantity = Field(
         "50Gi",
         description="Capacity of the volume: as much as all users send before it is imported. It "
         "can be increased, but not reduced.",
-    )
-    access_mode: Literal["ReadWriteOnce", "ReadWriteMany"] = Field(
-        "ReadWriteOnce",
-        description="ReadWriteMany, which not every storage class has, lets several pods use it.",
     )
 
 

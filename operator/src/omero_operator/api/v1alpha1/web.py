@@ -258,6 +258,11 @@ class Worker(Block):
             "x-kubernetes-list-type": "set",
             **rules(
                 (
+                    "!('exports' in self)",
+                    "the queue exports is served by the workers of spec.imaris, which have the "
+                    "files; remove it",
+                ),
+                (
                     "!('imports' in self)",
                     "the queue imports is served by the pods of spec.web.uploads, which have the "
                     "files; remove it",
