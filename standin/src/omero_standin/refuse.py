@@ -46,6 +46,13 @@ def missing(message: str) -> Exception:
     return _error(omero.ResourceError, message)
 
 
+def no_processor(answers: int) -> Exception:
+    """No processor takes a script: so many have answered, all of them that they cannot."""
+    message = f"No processor available! [{answers} response(s)]"
+    error: Exception = omero.NoProcessorAvailable("", "NoProcessorAvailable", message, answers)
+    return error
+
+
 def outdated(message: str) -> Exception:
     """The caller changes what somebody else has changed since it was read."""
     return _error(omero.OptimisticLockException, message)

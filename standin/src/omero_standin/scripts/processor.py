@@ -39,10 +39,11 @@ class Processor:
         return int(self._kernel.config.get(PROCESSORS, "4"))
 
     def take(self, seconds: float) -> None:
-        """Take a place; a ResourceError when none gets free in time."""
+        """Take a place; a NoProcessorAvailable when none gets free in time."""
         with self._free:
             if not self._free.wait_for(lambda: self._taken < self.places, timeout=seconds):
-                raise refuse.missing("No processor available")
+                # Our one processor answers that it is busy, where there is one.
+                raise refuse.no_processor(min(1, self.places))
             self._taken += 1
 
     def start(self, text: bytes, session: Session, properties: dict[str, str]) -> ScriptChild:

@@ -279,7 +279,7 @@ def scripts_of(call: Call, job: Row) -> list[Row]:
 def _accepted(call: Call, script: Row, seconds: float) -> tuple[Row, Added]:
     """A job for a script, and the added processor that takes it; a ResourceError without one."""
     if not call.kernel.added.of(call.user.id):
-        raise refuse.missing("No processor available")
+        raise refuse.no_processor(0)
     with call.store.lock:
         job = _job(call, script)
     added = accepting(call, job, seconds)
@@ -287,7 +287,7 @@ def _accepted(call: Call, script: Row, seconds: float) -> tuple[Row, Added]:
         with call.store.lock:
             error = enumeration(call.store, "JobStatus", "Error")
             call.store.update(job, status=error, message="No processor available")
-        raise refuse.missing("No processor available")
+        raise refuse.no_processor(0)
     return job, added
 
 

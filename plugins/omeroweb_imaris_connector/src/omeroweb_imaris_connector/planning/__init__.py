@@ -1,1 +1,1 @@
-"""Pure: names, fingerprints, states."""
+"""Pure: what an image is, names of files, ranges of bytes, states."""

@@ -1,0 +1,121 @@
+"""Starting exports: a user wants images as files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from omero_plugin_common import permissions
+from omero_plugin_common.errors import Conflict, Forbidden
+from omero_plugin_common.jobs.launch import enqueue
+from omero_plugin_common.jobs.store import Owner
+from omeroweb_imaris_connector import configuration
+from omeroweb_imaris_connector.planning.image import Image
+from omeroweb_imaris_connector.services import look, room
+from omeroweb_imaris_connector.services.attach_jobs import start_attaching
+from omeroweb_imaris_connector.services.names import WRITE, WriteJob
+from omeroweb_imaris_connector.services.settle import settle_images
+from omeroweb_imaris_connector.store import exports, files
+from omeroweb_imaris_connector.store.exports import Export, Wanted
+from omeroweb_imaris_connector.volume.places import Volume
+
+
+def start(
+    caller: Any, ids: Sequence[int], dataset: int | None = None, *, attach: bool = False
+) -> list[UUID]:
+    """Export images: a file that is there is offered, one that is written is joined.
+
+    Args:
+        caller: who wants them; images are read with the session of the request.
+        ids: of images.
+        dataset: all images of this one, too.
+        attach: whether the files go to the images in OMERO, too.
+
+    Returns:
+        The ids of the exports, in the order of the images.
+
+    Raises:
+        BadRequest, NotFound: see `look.chosen`.
+        Forbidden: the user may not attach anything to one of the images.
+        Conflict: one cannot be exported, there is no room, or the user has too many exports.
+        Unavailable: this process has no volume of exports.
+    """
+    images = look.chosen(caller.conn, ids, dataset)
+    wanted = [_wanted(image) for image in images]
+    attach = _attach(caller, [image.id for image in images], attach)
+    _check_count(caller, len(wanted))
+    _forget_lost([image.id for image in images])
+    made = exports.make(caller.user_id, caller.user_name, wanted, attach=attach)
+    for export, is_new in made:
+        _follow(export, caller.request_id, is_new=is_new)
+    return [export.id for export, _ in made]
+
+
+def start_again(export: Export, caller: Any) -> None:
+    """Export an image once more, as it is now, as the same export.
+
+    Raises:
+        as `start`.
+    """
+    (image,) = look.chosen(caller.conn, [export.image_id], None)
+    wanted = _wanted(image)
+    if export.attach:
+        permissions.require(caller.conn, "Image", [image.id], "annotate")
+    _check_count(caller, 1)
+    _forget_lost([image.id])
+    made = exports.again(export.id, wanted)
+    if made is not None:
+        _follow(made[0], caller.request_id, is_new=made[1])
+
+
+def _wanted(image: Image) -> Wanted:
+    look.need_possible(image)
+    estimate = look.estimate(image)
+    room.check(f"image {image.id} ({image.name})", estimate)
+    return Wanted(image.id, image.name, image.group_id, image.fingerprint, estimate)
+
+
+def _attach(caller: Any, ids: Sequence[int], asked: bool) -> bool:
+    """Whether the files are attached: the site decides, or leaves it to the user."""
+    policy = configuration.attach()
+    if policy == "never":
+        if asked:
+            raise Forbidden("This site does not attach exported files to images", code="no_attach")
+        return False
+    if policy == "always" and not asked:
+        allowed = permissions.permitted(caller.conn, "Image", ids, "annotate")
+        return set(ids) <= allowed
+    if asked:
+        permissions.require(caller.conn, "Image", ids, "annotate")
+    return asked
+
+
+def _check_count(caller: Any, more: int) -> None:
+    most, has = configuration.exports_per_user(), exports.count_open(caller.user_id)
+    if has + more > most:
+        raise Conflict(
+            f"You may have {most} exports that wait or run, and you have {has}: {more} more are "
+            "too many. Wait until some are done, or choose fewer images",
+            code="too_many_exports",
+        )
+
+
+def _forget_lost(image_ids: Sequence[int]) -> None:
+    """Nobody joins a file whose job has ended, or is offered one that is not on the volume."""
+    settle_images(image_ids)
+    volume = Volume(configuration.export_folder())
+    for file in files.ready_of(image_ids):
+        if not volume.has(file.image_id, file.id):
+            files.expire(file.id)
+
+
+def _follow(export: Export, request_id: str, *, is_new: bool) -> None:
+    """Start what the export needs: its file's job, or the attachment of a file that is there."""
+    if is_new:
+        owner = Owner(export.user_id, export.user_name, export.group_id, request_id)
+        about = f"{export.image_name} (image {export.image_id})"
+        job = enqueue(WRITE, owner, WriteJob(file=export.file), about=about)
+        files.give(export.file, job.id)
+    elif export.attach:
+        start_attaching(export.file)

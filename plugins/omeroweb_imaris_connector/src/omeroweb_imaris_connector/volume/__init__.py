@@ -1,0 +1,1 @@
+"""The volume of exports: where files are written, offered and deleted."""

@@ -1,0 +1,56 @@
+"""From an image of OMERO to a file on the user's disk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+import omero_ims
+from imaris_site import attribute, browser_of, gateway_of, made_image, pixels_of, planes_of
+from people import Person
+from plugin_site import Worker
+from whole_site import WholeSite
+
+SIZE = (40, 30, 3, 2, 2)
+
+
+def test_an_image_becomes_a_file_of_the_same_pixels(
+    whole: WholeSite, person: Person, worker: Worker, tmp_path: Path
+) -> None:
+    with gateway_of(whole.site.standin, person.name, person.password) as conn:
+        image = made_image(
+            conn, "Zellen 1/2 %", SIZE,
+            voxel=[(250, "NANOMETER"), (0.25, "MICROMETER"), (0.001, "MILLIMETER")],
+        )  # fmt: skip
+    browser = browser_of(whole, person)
+
+    (seen,) = browser.ask(f"images/?image={image}")["images"]
+    assert (seen["name"], seen["problem"], seen["conversion"]) == ("Zellen 1/2 %", "", "")
+    assert np.allclose(seen["voxel_um"], [0.25, 0.25, 1.0])
+
+    (started,) = browser.start(image)
+    assert (started["image"], started["file_url"]) == ({"id": image, "name": "Zellen 1/2 %"}, None)
+    ended = browser.until(started["id"])
+    assert (ended["state"], ended["message"], ended["by"]) == ("done", "", "writer")
+    assert (ended["planes"]["done"], ended["planes"]["total"]) == (12, 12)
+    assert ended["expires"] > ended["finished"]
+
+    answer = browser.client.get(ended["file_url"])
+    assert (answer.status_code, len(answer.content)) == (200, ended["bytes"])
+    assert answer.headers["Content-Disposition"] == (
+        "attachment; filename=\"Zellen 1_2 _.ims\"; filename*=UTF-8''Zellen%201_2%20%25.ims"
+    )
+    here = tmp_path / "file.ims"
+    here.write_bytes(answer.content)
+    assert omero_ims.verify(here) == []
+    planes = planes_of(SIZE)
+    for t in range(2):
+        for c in range(2):
+            # createImageFromNumpySeq takes planes in the order z, c, t with t fastest.
+            expected = [planes[(z * 2 + c) * 2 + t] for z in range(3)]
+            assert np.array_equal(pixels_of(here, c, t), expected)
+    # Border to border, in µm.
+    ends = [float(attribute(answer.content, "DataSetInfo/Image", f"ExtMax{n}")) for n in range(3)]
+    starts = [float(attribute(answer.content, "DataSetInfo/Image", f"ExtMin{n}")) for n in range(3)]
+    assert np.allclose(np.subtract(ends, starts), [10, 7.5, 3])
