@@ -11,7 +11,7 @@ from tools.common.errors import CommandError
 from tools.common.paths import logs_folder, wheels_folder
 
 from .go_tools import TOOLS_FOLDER
-from .throwaway import download, python_of, workbench
+from .throwaway import python_of, workbench
 
 VERSION = "3.6.5"
 WHEEL = f"zeroc_ice-{VERSION}-cp311-cp311-linux_x86_64.whl"
@@ -49,7 +49,10 @@ def build() -> None:
         pip: list[str | Path] = [python, "-m", "pip", "--disable-pip-version-check"]
         tools = _RECIPE / "build-requirements.txt"
         run_logged([*pip, "install", "--require-hashes", "--requirement", tools], log)
-        archive = download(folder, _RECIPE / "requirements.txt", folder / "archive", log)
+        pinned = ("--no-deps", "--no-build-isolation", "--require-hashes")
+        wanted = ("--requirement", _RECIPE / "requirements.txt", "--dest", folder / "archive")
+        run_logged([*pip, "download", *pinned, *wanted], log)
+        (archive,) = (folder / "archive").iterdir()
         source = _unpack(archive, folder / "source")
         # Less optimised than by default, and no debug tables: a shorter build for a mere client.
         environment = os.environ | {"CFLAGS": "-O1 -g0"}

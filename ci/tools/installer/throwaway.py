@@ -1,4 +1,4 @@
-"""Throw-away Python environments, and the pinned files that pip fetches with them."""
+"""Throw-away Python environments, whose pip fetches pinned files."""
 
 from __future__ import annotations
 
@@ -38,27 +38,3 @@ def workbench(name: str, log: Path) -> Iterator[Path]:
 def python_of(folder: Path) -> Path:
     """Return the interpreter of a workbench's environment."""
     return folder / "venv" / "bin" / "python"
-
-
-def download(folder: Path, requirements: Path, destination: Path, log: Path) -> Path:
-    """Fetch the one file that a pinned requirements file names, checked against its hash.
-
-    Args:
-        folder: The workbench.
-        requirements: The requirements file, with a hash.
-        destination: The folder for the file; it must be empty.
-        log: Takes what pip says.
-
-    Returns:
-        The fetched file.
-    """
-    run_logged(
-        [
-            *(python_of(folder), "-m", "pip", "download", "--quiet"),
-            *("--no-deps", "--no-build-isolation", "--require-hashes"),
-            *("--dest", destination, "--requirement", requirements),
-        ],
-        log,
-    )
-    (fetched,) = destination.iterdir()
-    return fetched
