@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from benchmarks import (
+    ims_writer,
     labels,
     omp_jobs,
     omp_page,
@@ -107,6 +108,13 @@ PARTS: Final = {
         lambda _: upload_files.measure(),
         header=upload_files.HEADER,
         versions=upload_files.VERSIONS,
+    ),
+    "ims": Part(
+        "the writer of Imaris files, beside plain h5py",
+        ims_writer.measure,
+        3,
+        ims_writer.HEADER,
+        ims_writer.VERSIONS,
     ),
     "labels": Part(
         "labels of spectra, against textalloc and adjustText",

@@ -52,9 +52,12 @@ class Histogram:
     def _add(self, part: Pixels) -> None:
         if part.dtype.itemsize > 2:
             self._reach(float(part.min()), float(part.max()))
-            scaled = np.floor(np.ldexp(part.astype(np.float64), -self._exponent))
-            bins = (scaled - self._first).astype(np.int64)
-            self._counts += np.bincount(bins, minlength=_BINS).astype(np.uint64)
+            # Exact, and not negative: the integer below is what is cut off.
+            scaled = part.astype(np.float64)
+            scaled *= 2.0**-self._exponent
+            scaled -= self._first
+            counts = np.bincount(scaled.astype(np.int64), minlength=_BINS)
+            self._counts += counts.astype(np.uint64)
             return
         counts = np.bincount(part, minlength=_BINS)
         present = np.flatnonzero(counts)

@@ -18,7 +18,6 @@ from ims_samples import TYPES, described, pixels_of, reader_of, written
 from omero_ims import Channel, Unsupported, conversion_of, verify
 from omero_ims.attributes import read_text
 from omero_ims.pixel_types import stored_as
-from omero_ims.pyramid import halved, levels_of
 
 FIRST = "DataSet/ResolutionLevel 0/TimePoint 0/Channel 0"
 SMALL = 1 << 16
@@ -53,35 +52,6 @@ def test_pixels_come_back(
                 read = data_of(file, 0, t, c)
                 assert read.dtype == stored_as(pixel_type).dtype
                 np.testing.assert_array_equal(read, pixels[t, c].astype(read.dtype))
-
-
-@pytest.mark.parametrize(
-    ("shape", "pixel_type"),
-    [
-        ((1, 2, 1, 2049, 2500), "uint8"),
-        ((1, 1, 1, 4103, 2051), "uint16"),
-        ((1, 1, 37, 401, 299), "uint16"),
-        ((1, 1, 5, 1001, 999), "float"),
-        ((2, 1, 3, 1300, 1301), "uint32"),
-        ((1, 1, 1100, 67, 61), "uint8"),
-    ],
-    ids=str,
-)
-@pytest.mark.parametrize("max_memory", [1 << 20, 1 << 30], ids=["in parts", "as a whole"])
-def test_every_level_is_made_of_the_one_before(
-    tmp_path: Path, shape: tuple[int, ...], pixel_type: str, max_memory: int
-) -> None:
-    pixels = pixels_of(pixel_type, shape)
-    result = written(tmp_path / "a.ims", pixels, pixel_type, max_memory=max_memory)
-    assert verify(tmp_path / "a.ims") == []
-    shapes = levels_of((shape[2], shape[3], shape[4]), pixels.dtype)
-    assert result.levels == len(shapes) > 1
-    with h5py.File(tmp_path / "a.ims") as file:
-        for t, c in np.ndindex(shape[:2]):
-            expected = pixels[t, c]
-            for level, each in enumerate(shapes):
-                np.testing.assert_array_equal(data_of(file, level, t, c), expected)
-                expected = halved(expected, each.factor)
 
 
 def test_the_largest_channel_and_a_color_image(tmp_path: Path) -> None:
