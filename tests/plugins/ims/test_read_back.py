@@ -108,6 +108,19 @@ def test_bio_formats_reads_metadata(bio_formats: BioFormats, tmp_path: Path) -> 
     assert values["X"][1] == "10"
 
 
+def test_bio_formats_reads_more_than_ten_channels_and_times(
+    bio_formats: BioFormats, tmp_path: Path
+) -> None:
+    pixels = pixels_of("uint8", (12, 12, 2, 6, 7))
+    channels = [Channel(f"c{number}", (number / 12, 0, 0)) for number in range(12)]
+    written(tmp_path / "a.ims", pixels, "uint8", channels=channels)
+    xml = bio_formats.describe(tmp_path / "a.ims")["xml"]
+    reds = [(int(color) & 0xFFFFFFFF) >> 24 for color in re.findall(r'Color="(-?\d+)"', xml)]
+    assert reds == sorted(reds)
+    assert len(reds) == len(set(reds)) == 12
+    np.testing.assert_array_equal(planes(bio_formats, tmp_path / "a.ims", pixels, "uint8"), pixels)
+
+
 def test_image_info_lists_the_resolutions_of_a_pyramid(tmp_path: Path) -> None:
     pixels = pixels_of("uint8", (1, 1, 1, 3001, 5003))
     written(tmp_path / "a.ims", pixels, "uint8", max_memory=4 * 1024 * 1024)
