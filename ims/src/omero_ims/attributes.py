@@ -5,6 +5,7 @@ h5py pads its strings with NUL instead, and Imaris does not open such a file.
 
 from __future__ import annotations
 
+import math
 from typing import Any, Final
 
 import h5py
@@ -40,6 +41,13 @@ def write_count(group: Any, name: str, value: int) -> None:
     """Write a number as Imaris stores its only one: an array of one uint32."""
     attribute = h5a.create(group.id, name.encode(), h5t.NATIVE_UINT32, h5s.create_simple((1,)))
     attribute.write(np.array([value], np.uint32))
+
+
+def range_texts(low: float, high: float) -> tuple[str, str]:
+    """Two intensities with three decimals, as Imaris writes them; more where they lie closer."""
+    close = 0 < high - low < 1
+    decimals = 3 - math.floor(math.log10(high - low)) if close else 3
+    return f"{low:.{decimals}f}", f"{high:.{decimals}f}"
 
 
 def read_text(group: Any, name: str) -> str | None:

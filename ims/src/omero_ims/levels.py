@@ -17,7 +17,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from omero_ims.attributes import write_text
+from omero_ims.attributes import range_texts, write_text
 from omero_ims.histogram import Histogram
 from omero_ims.pixel_types import Pixels
 from omero_ims.pyramid import LevelShape, Size, halved
@@ -106,8 +106,9 @@ class VolumeWriter:
         if level.slab is None:
             return
         slab, level.slab = level.slab[: level.filled], None
-        level.histogram.add(slab)
+        counting = self._pool.submit(level.histogram.add, slab)
         self._store(level, slab)
+        counting.result()
         if number + 1 < len(self._levels):
             z, y, x = (
                 start // part for start, part in zip(level.corner, level.shape.factor, strict=True)
@@ -152,8 +153,8 @@ class VolumeWriter:
 
     def _write_histogram(self, level: _Level, suffix: str, bins: int) -> None:
         low, high = level.histogram.range(bins)
-        write_text(level.group, f"HistogramMin{suffix}", f"{low:.3f}")
-        write_text(level.group, f"HistogramMax{suffix}", f"{high:.3f}")
+        for end, value in zip(("Min", "Max"), range_texts(low, high), strict=True):
+            write_text(level.group, f"Histogram{end}{suffix}", value)
         level.group.create_dataset(f"Histogram{suffix}", data=level.histogram.bins(bins))
 
 

@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from omero_ims.attributes import VERSION, encoded, write_count, write_text
+from omero_ims.attributes import VERSION, encoded, range_texts, write_count, write_text
 from omero_ims.description import Channel, ImageDescription
 from omero_ims.pixel_types import stored_as
 
@@ -149,7 +149,7 @@ def _channel(channel: Channel, shown: Range) -> dict[str, str]:
         "Color": " ".join(f"{part:.3f}" for part in channel.color),
         "ColorMode": "BaseColor",
         "ColorOpacity": "1.000",
-        "ColorRange": f"{shown[0]:.3f} {shown[1]:.3f}",
+        "ColorRange": " ".join(range_texts(*shown)),
         "GammaCorrection": "1.000",
     }
     for name, wavelength in (

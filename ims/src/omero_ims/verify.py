@@ -43,7 +43,7 @@ def verify(path: str | os.PathLike[str]) -> list[Problem]:
     if begin[:-1] != _SIGNATURE:
         return [Problem(str(path), "is no HDF5 file")]
     try:
-        with h5py.File(path, "r") as file:
+        with h5py.File(path, "r", locking="best-effort") as file:
             return list(_problems(file, begin[-1]))
     except (OSError, RuntimeError, KeyError, ValueError, TypeError, AttributeError) as error:
         return [Problem(str(path), f"cannot be read by HDF5, it may be incomplete: {error}")]

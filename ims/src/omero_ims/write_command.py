@@ -30,6 +30,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (Unsupported, WriteFailed, OSError) as error:
         sys.stderr.write(f"ims-write: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        sys.stderr.write(f"ims-write: stopped; there is no new file {asked.target}\n")
+        return 130
     return 0
 
 

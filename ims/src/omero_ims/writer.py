@@ -191,9 +191,12 @@ def _write(
     dtype = stored_as(description.pixel_type).dtype
     size = (description.size_z, description.size_y, description.size_x)
     shapes = levels_of(size, dtype)
-    # Bio-Formats' HDF5 reader knows the first format of HDF5, and no later one.
+    # Bio-Formats' HDF5 reader knows the first format of HDF5, and no later one. Volumes that
+    # several pods share may have no locks.
     with (
-        h5py.File(part, "x", libver="earliest", rdcc_nbytes=_CHUNK_CACHE) as file,
+        h5py.File(
+            part, "x", libver="earliest", rdcc_nbytes=_CHUNK_CACHE, locking="best-effort"
+        ) as file,
         ThreadPoolExecutor(min(_THREADS, os.cpu_count() or 1)) as pool,
     ):
         write_root(file)

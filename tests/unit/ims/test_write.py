@@ -81,6 +81,21 @@ def test_values_that_are_not_numbers(tmp_path: Path) -> None:
         assert "nan" not in (read_text(file["DataSetInfo/Channel 1"], "ColorRange") or "nan")
 
 
+@pytest.mark.parametrize("scale", [1e-30, 1e-4, 0.7, 1e30])
+def test_intensities_of_any_size_have_a_range(tmp_path: Path, scale: float) -> None:
+    pixels = (np.arange(1, 101).reshape(1, 1, 1, 10, 10) * scale).astype(np.float32)
+    written(tmp_path / "a.ims", pixels, "float")
+    assert verify(tmp_path / "a.ims") == []
+    with h5py.File(tmp_path / "a.ims") as file:
+        low, high = (
+            float(read_text(file[FIRST], f"Histogram{end}") or 0) for end in ("Min", "Max")
+        )
+        shown = (read_text(file["DataSetInfo/Channel 0"], "ColorRange") or "").split()
+    assert low == pytest.approx(scale, abs=scale / 10)
+    assert high == pytest.approx(100 * scale, rel=1e-4)
+    assert [float(each) for each in shown] == [low, high]
+
+
 def test_doubles_beyond_float(tmp_path: Path) -> None:
     pixels = np.array([[[[[1e300, -1e300, np.nan, 0.1]]]]])
     result = written(tmp_path / "a.ims", pixels, "double")

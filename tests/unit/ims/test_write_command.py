@@ -176,3 +176,15 @@ def test_errors_are_one_sentence_and_leave_nothing(
     assert error.count("\n") == 1
     assert message in error
     assert not (tmp_path / "out.ims").exists()
+
+
+def test_stopped_by_ctrl_c(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stopped(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    np.save(tmp_path / "a.npy", U2)
+    monkeypatch.setattr("omero_ims.write_command.write", stopped)
+    assert main([str(tmp_path / "a.npy"), str(tmp_path / "a.ims")]) == 130
+    assert "there is no new file" in capsys.readouterr().err
