@@ -64,6 +64,7 @@ TABLE: Final = (
         ("tests/unit/images", "tests/unit/web", "tests/plugins", SMOKE)),
     Row(r"images/postgres-maintenance/", "the image postgres-maintenance",
         ("tests/unit/images", "tests/plugins/images", "tests/e2e/test_2_care.py")),
+    Row(r"images/omero-server/", "scripts of OMERO.server", ("tests/plugins/imaris",)),
     Row(r"images/", "images", ("tests/unit/images", "tests/e2e")),
     Row(r"operator/", "the operator",
         ("tests/unit/operator", "tests/charts", "tests/operator", "tests/e2e")),

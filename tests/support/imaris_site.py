@@ -81,6 +81,48 @@ def gateway_of(standin: local_services.Service, name: str, password: str) -> Ite
         conn.close()
 
 
+class Faults:
+    """What the stand-in does to calls of one user.
+
+    Args:
+        standin: which.
+        user: the id of the user; everybody's calls without.
+    """
+
+    def __init__(self, standin: local_services.Service, user: int | None = None) -> None:
+        self._session = "" if user is None else str(user)
+        self._control = httpx.Client(
+            base_url=local_services.control(standin), verify=local_services.NO_AUTHORITIES
+        )
+
+    def order(self, call: str, kind: str, **more: object) -> None:
+        """The next calls meet this; see `omero_standin.calls.Fault`."""
+        fault = {"call": call, "kind": kind, "session": self._session, **more}
+        assert self._control.post("/faults", json=fault).is_success
+
+    def slow_pixels(self, seconds: float) -> None:
+        """Each plane that is read takes so long."""
+        self.order("RawPixelsStore.getPlane", "slow", seconds=seconds, times=10_000)
+
+    def forget(self) -> None:
+        """No call meets a fault any more."""
+        self._control.delete("/faults")
+
+    def counts(self) -> dict[str, int]:
+        """Calls so far, everybody's."""
+        return dict(self._control.get("/counts").json())
+
+
+@contextmanager
+def faults(standin: local_services.Service, user: int | None = None) -> Iterator[Faults]:
+    """Faults, and none any more after the block."""
+    made = Faults(standin, user)
+    try:
+        yield made
+    finally:
+        made.forget()
+
+
 def planes_of(
     size: tuple[int, int, int, int, int], dtype: str = "uint16", seed: int = 1
 ) -> list[NDArray[Any]]:

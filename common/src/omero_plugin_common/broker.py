@@ -9,14 +9,16 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Final
 
+from omero_plugin_common.env_utils import get_int_env
 from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url, tls_settings
 
 if TYPE_CHECKING:
     from celery import Celery
 
-# A task that a killed worker had taken is given to another one after this time; also the longest a
-# task may take.
+# A message that a worker has taken and not acknowledged is given to another one after this time,
+# also while its job runs: that one finds a job that is not waiting, and leaves it alone.
 VISIBILITY_SECONDS: Final = 6 * 3600
+_VISIBILITY: Final = "JOB_VISIBILITY_SECONDS"
 RESULT_SECONDS: Final = 24 * 3600
 # A Redis that does not answer is noticed after this time; the worker's main loop stands meanwhile.
 CONNECT_SECONDS: Final = 2.0
@@ -46,7 +48,7 @@ def make_app() -> Celery:
         task_reject_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         broker_transport_options={
-            "visibility_timeout": VISIBILITY_SECONDS,
+            "visibility_timeout": get_int_env(_VISIBILITY, VISIBILITY_SECONDS, low=5, high=86_400),
             "socket_connect_timeout": CONNECT_SECONDS,
             "socket_timeout": ANSWER_SECONDS,
             "socket_keepalive": True,

@@ -16,6 +16,7 @@ _FIELDS: Final[dict[str, str]] = {
     "INGRESS_HOST": "spec.web.ingress.host",
     "JOB_LEASE_SECONDS": "spec.worker",
     "JOB_RETENTION_DAYS": "spec.worker",
+    "JOB_VISIBILITY_SECONDS": "spec.worker",
     "JOB_SERVICE_PASSWORD_FILE": "the Secret of spec.server's job-service account",
     "JOB_SERVICE_USER": "spec.server's job-service account",
     "LOGIN_TRIES_PER_ACCOUNT": "spec.web.logins.triesPerAccount",

@@ -8,7 +8,7 @@ import numpy as np
 
 import omero_ims
 from imaris_site import attribute, browser_of, gateway_of, made_image, pixels_of, planes_of
-from people import Person
+from people import People, Person
 from plugin_site import Worker
 from whole_site import WholeSite
 
@@ -54,3 +54,22 @@ def test_an_image_becomes_a_file_of_the_same_pixels(
     ends = [float(attribute(answer.content, "DataSetInfo/Image", f"ExtMax{n}")) for n in range(3)]
     starts = [float(attribute(answer.content, "DataSetInfo/Image", f"ExtMin{n}")) for n in range(3)]
     assert np.allclose(np.subtract(ends, starts), [10, 7.5, 3])
+
+
+def test_in_a_group_that_is_not_the_users_first_and_their_session_lives_on(
+    whole: WholeSite, people: People, worker: Worker
+) -> None:
+    """W15: the worker has a session of its own, in the group of the image."""
+    second = people.group(label="second")
+    user = people.person(people.group(label="first"), second)
+    with gateway_of(whole.site.standin, user.name, user.password) as conn:
+        conn.setGroupForSession(second.id)
+        image = made_image(conn)
+        browser = browser_of(whole, user)
+        ended = browser.until(browser.start(image)[0]["id"])
+        assert ended["state"] == "done"
+        assert browser.file(ended["id"]).status_code == 200
+        # Neither this session nor the browser's has ended with the export.
+        assert conn.keepAlive()
+        assert conn.getObject("Image", image) is not None
+        assert browser.ask(f"images/?image={image}")["images"][0]["id"] == image

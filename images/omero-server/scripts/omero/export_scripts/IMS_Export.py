@@ -33,6 +33,7 @@ NAMESPACE = "omero.export.ims"
 MIMETYPE = "application/octet-stream"
 CONVERTERS = ("ImarisConvertBioformats", "imarisconvert")
 CONVERTER_FOLDER = "/opt/omero/imarisconvert"
+REPOSITORY = "ManagedRepository"
 # Rows of one answer of OMERO: its clients receive some 250 MB at most.
 PART_BYTES = 32 * 2**20
 
@@ -197,17 +198,26 @@ def source_of(conn: Any, image: Any) -> Path | None:
     if fileset is None:
         return None
     query = (
-        "select e from FilesetEntry e join fetch e.originalFile join e.fileset f "
-        "where f.id = :id order by index(e)"
+        "select f from Fileset f join fetch f.usedFiles e join fetch e.originalFile "
+        "where f.id = :id"
     )
     parameters = omero.sys.ParametersI().addId(fileset.getId())
-    entries = conn.getQueryService().findAllByQuery(query, parameters, conn.SERVICE_OPTS)
-    if not entries:
+    found = conn.getQueryService().findByQuery(query, parameters, conn.SERVICE_OPTS)
+    root = repository(conn)
+    if found is None or root is None:
         return None
-    file = entries[0].originalFile
-    root = (Path(os.environ.get("OMERO_DATA_DIR", "/OMERO")) / "ManagedRepository").resolve()
-    found = (root / file.path.val.lstrip("/") / file.name.val).resolve()
-    return found if root in found.parents and found.is_file() else None
+    file = found.copyUsedFiles()[0].originalFile
+    path = (root / file.path.val.lstrip("/") / file.name.val).resolve()
+    return path if root in path.parents and path.is_file() else None
+
+
+def repository(conn: Any) -> Path | None:
+    """The folder of imported files, as OMERO.server names it; None where it is not mounted here."""
+    for each in conn.c.sf.sharedResources().repositories().descriptions:
+        if each.name.val == REPOSITORY:
+            folder = (Path(each.path.val) / each.name.val).resolve()
+            return folder if folder.is_dir() else None
+    return None
 
 
 # --- omero-ims -----------------------------------------------------------------------------------
@@ -271,7 +281,7 @@ def described(omero_ims: Any, image: Any) -> Any:
         channels=[
             omero_ims.Channel(
                 name=str(each.getLabel()),
-                color=tuple(part / 255 for part in each.getColor().getRGB()),
+                color=_color(each),
                 emission_nm=_nm(each.getEmissionWave(units=True)),
                 excitation_nm=_nm(each.getExcitationWave(units=True)),
             )
@@ -280,6 +290,12 @@ def described(omero_ims: Any, image: Any) -> Any:
         acquired=_date(image),
         description=image.getDescription() or "",
     )  # fmt: skip
+
+
+def _color(channel: Any) -> tuple[float, ...]:
+    """Red, green and blue from 0 to 1; white where OMERO has none."""
+    color = channel.getColor()
+    return (1.0, 1.0, 1.0) if color is None else tuple(part / 255 for part in color.getRGB())
 
 
 def voxel_um(image: Any) -> tuple[float | None, float | None, float | None]:

@@ -143,7 +143,8 @@ def start(conn: Any, group: int, script: int, inputs: Mapping[str, int | bool]) 
         name: rbool(value) if isinstance(value, bool) else rlong(value)
         for name, value in inputs.items()
     }
-    service = conn.getScriptService()
+    # Not the gateway's, which would write a stack trace into the log whenever none is free.
+    service = conn.c.sf.getScriptService()
     try:
         process = service.runScript(script, given, rint(_ASK_SECONDS), hql.context(conn, group))
     except omero.NoProcessorAvailable as error:

@@ -44,7 +44,7 @@ def content_disposition(name: str) -> str:
     Args:
         name: of the file, as `file_name` makes it.
     """
-    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+    plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode().strip()
     if not plain.removesuffix(SUFFIX).strip("_ .-"):
         plain = f"image{SUFFIX}"
     plain = plain.replace("%", "_")

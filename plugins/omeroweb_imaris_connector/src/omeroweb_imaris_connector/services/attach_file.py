@@ -56,7 +56,7 @@ def _there(conn: Any, group: int, image: int, sha1: str) -> int | None:
             return each.annotation
     for each in found:
         if not each.sha1 and each.deletable:
-            omero_files.delete(conn, group, each.annotation)
+            omero_files.delete(conn, group, [each.annotation])
     return None
 
 
@@ -76,7 +76,7 @@ def _attach(
         omero_files.NewFile(name, NAMESPACE, _MIMETYPE), content, sent=sent,
     )  # fmt: skip
     if made.sha1 and made.sha1 != sha1:
-        omero_files.delete(conn, export.group_id, made.annotation)
+        omero_files.delete(conn, export.group_id, [made.annotation])
         raise JobFailed("OMERO stored other bytes than were sent: try again", code="other_bytes")
     return made.annotation
 

@@ -45,17 +45,18 @@ def room() -> Room:
     return Room(used, limit, max(0, min(free - RESERVE, limit - used)))
 
 
-def check(name: str, needed: int) -> None:
+def check(name: str, needed: int, now: Room) -> None:
     """Refuse a file that the volume has no room for.
 
     Args:
         name: of the image.
         needed: bytes that its file has at most.
+        now: the room that there is.
 
     Raises:
         Conflict: with what is needed and what is free.
     """
-    free = room().free
+    free = now.free
     if needed > free:
         raise Conflict(
             f"The file of {name} needs up to {sizes.words(needed)}, and the volume of exports "

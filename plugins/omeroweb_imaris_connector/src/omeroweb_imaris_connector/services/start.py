@@ -42,7 +42,8 @@ def start(
         Unavailable: this process has no volume of exports.
     """
     images = look.chosen(caller.conn, ids, dataset)
-    wanted = [_wanted(image) for image in images]
+    now = room.room()
+    wanted = [_wanted(image, now) for image in images]
     attach = _attach(caller, [image.id for image in images], attach)
     _check_count(caller, len(wanted))
     _forget_lost([image.id for image in images])
@@ -59,7 +60,7 @@ def start_again(export: Export, caller: Any) -> None:
         as `start`.
     """
     (image,) = look.chosen(caller.conn, [export.image_id], None)
-    wanted = _wanted(image)
+    wanted = _wanted(image, room.room())
     if export.attach:
         permissions.require(caller.conn, "Image", [image.id], "annotate")
     _check_count(caller, 1)
@@ -69,10 +70,10 @@ def start_again(export: Export, caller: Any) -> None:
         _follow(made[0], caller.request_id, is_new=made[1])
 
 
-def _wanted(image: Image) -> Wanted:
+def _wanted(image: Image, now: room.Room) -> Wanted:
     look.need_possible(image)
     estimate = look.estimate(image)
-    room.check(f"image {image.id} ({image.name})", estimate)
+    room.check(f"image {image.id} ({image.name})", estimate, now)
     return Wanted(image.id, image.name, image.group_id, image.fingerprint, estimate)
 
 

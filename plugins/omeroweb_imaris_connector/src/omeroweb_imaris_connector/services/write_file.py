@@ -48,7 +48,7 @@ def write_file(context: JobContext, file_id: UUID) -> dict[str, Any]:
         image = _image(conn, file)
         _follow_image(file, image)
         look.need_possible(image)
-        room.check(f"image {image.id} ({image.name})", look.estimate(image))
+        room.check(f"image {image.id} ({image.name})", look.estimate(image), room.room())
         by, size = _made(context, conn, volume, file, image)
     if not files.ready(
         file.id, context.job.id, size, by, omero_ims.conversion_of(image.pixel_type)
