@@ -69,7 +69,7 @@ def state_of(now: Now) -> tuple[State, str]:
 def ended_with(
     write: JobNow, *, has_job: bool
 ) -> tuple[Literal["failed", "cancelled"], str] | None:
-    """What a file becomes whose job ended without a word; nothing while it goes on.
+    """What a file becomes whose job ended silently; nothing while it goes on.
 
     Args:
         write: the job.
