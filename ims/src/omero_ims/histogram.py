@@ -52,11 +52,13 @@ class Histogram:
     def _add(self, part: Pixels) -> None:
         if part.dtype.itemsize > 2:
             self._reach(float(part.min()), float(part.max()))
-            # Exact, and not negative: the integer below is what is cut off.
+            # Not negative: the integer below is what is cut off. Just below zero, the difference is
+            # rounded up to the next bin, of which there may be none.
             scaled = part.astype(np.float64)
             scaled *= 2.0**-self._exponent
             scaled -= self._first
-            counts = np.bincount(scaled.astype(np.int64), minlength=_BINS)
+            places = np.minimum(scaled.astype(np.int64), _BINS - 1)
+            counts = np.bincount(places, minlength=_BINS)
             self._counts += counts.astype(np.uint64)
             return
         counts = np.bincount(part, minlength=_BINS)

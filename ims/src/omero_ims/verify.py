@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import h5py
 import numpy as np
-from h5py import h5a, h5t
+from h5py import h5a, h5o, h5t
 
 from omero_ims.attributes import read_text
 from omero_ims.errors import Problem
@@ -80,9 +80,13 @@ def _root_problems(file: Any) -> Iterator[Problem]:
 
 def _object_problems(file: Any) -> Iterator[Problem]:
     """Links and attributes of every object."""
-    waiting = [file]
+    waiting, seen = [file], set[int]()
     while waiting:
         each = waiting.pop()
+        # A group may be linked from inside itself.
+        if (address := h5o.get_info(each.id).addr) in seen:
+            continue
+        seen.add(address)
         yield from _attribute_problems(each)
         if not isinstance(each, h5py.Group):
             continue

@@ -89,3 +89,10 @@ def test_numbers_that_are_not_finite_are_not_counted() -> None:
     assert histogram.empty
     assert histogram.bins(256).sum() == 0
     assert histogram.range(256) == histogram.shown() == (0, 1)
+
+
+def test_just_below_zero_at_the_end_of_the_bins() -> None:
+    """-1e-30 is in the last of all bins: its distance from the first one is rounded to the next."""
+    histogram = counted([-32768.0, -1.0], [-65536.0, -1e-30], dtype="float32")
+    assert int(histogram.bins(256).sum()) == 4
+    assert histogram.bins(256)[255] == 2

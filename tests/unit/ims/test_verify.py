@@ -334,3 +334,12 @@ def test_command(good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str])
     assert capsys.readouterr().out == f"{good}: ok\n"
     assert main([str(good), str(tmp_path / "none.ims")]) == 1
     assert "1 problem\n" in capsys.readouterr().out
+
+
+@pytest.mark.timeout(20)
+def test_a_group_that_is_linked_from_inside_itself(good: Path, tmp_path: Path) -> None:
+    """Whoever makes such a file does not keep the check busy for ever."""
+    path = shutil.copy(good, tmp_path / "a.ims")
+    with h5py.File(path, "r+") as file:
+        file["DataSetInfo/Log/again"] = file["DataSetInfo"]
+    assert verify(path) == []
