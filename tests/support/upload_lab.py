@@ -7,6 +7,7 @@ import uuid
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 # First: imported after Glacier2 it would define its exceptions a second time.
@@ -21,10 +22,13 @@ from omero_plugin_common.jobs.runner import run
 from omero_plugin_common.jobs.store import JobStore
 from omero_plugin_common.jobs.timing import Timing
 from omero_plugin_common.omero_api import hql
+from omero_plugin_common.web import Caller
 from omeroweb_upload.planning.settings import JobSettings, Role, StoredSettings, Target
+from omeroweb_upload.services import history
 from omeroweb_upload.services.worker_jobs import start_examine, start_import
-from omeroweb_upload.store import units, uploads
+from omeroweb_upload.store import old_uploads, units, uploads
 from omeroweb_upload.store.uploads import NewFile, Upload
+from omeroweb_upload.transfer.staging import Staging
 from upload_places import Places
 
 
@@ -81,17 +85,43 @@ class UploadLab:
             for path, content in files.items()
         ]
         owner = uploads.Owner(asks.user_id, who, asks.group_id)
-        made = uploads.create(uuid.uuid4(), owner, stored, new)
-        for path, content in files.items():
-            at = self.at(made, path)
+        return self.sent(uploads.create(uuid.uuid4(), owner, stored, new), files)
+
+    def sent(self, upload: Upload, content: Files, *, true_sums: bool = False) -> Upload:
+        """An upload whose files, which are among these, arrive as the transfer leaves them.
+
+        Args:
+            upload: the upload.
+            content: of its files.
+            true_sums: the browser says what their checksums are.
+        """
+        for path in self.files(upload):
+            at = self.at(upload, path)
             at.parent.mkdir(parents=True, exist_ok=True)
-            at.write_bytes(content)
+            at.write_bytes(content[path])
         with database.default().transaction() as cursor:
             cursor.execute(
                 "update upload_files set state = 'uploaded', received = size where job = %s",
-                (made.id,),
+                (upload.id,),
             )
-        return made
+            if true_sums:
+                for path in self.files(upload):
+                    cursor.execute(
+                        "update upload_files set sha1_browser = %s where job = %s and path = %s",
+                        (sha1(content[path]), upload.id, path),
+                    )
+        return upload
+
+    def replayed(self, upload: Upload, who: str = "ada", group: str = "sharing") -> Upload:
+        """The upload of what failed, after the files of the first one are deleted."""
+        asks = self.places.asks(who, group)
+        caller = Caller(
+            self.places.user(who), asks.user_id, who, asks.group_id, asks.is_admin, "request"
+        )
+        request = SimpleNamespace(audit=SimpleNamespace(add=lambda *_: None))
+        assert old_uploads.clear(upload)
+        Staging(self.staging).delete_job(upload.id)
+        return history.replay(request, caller, upload.id)
 
     def at(self, upload: Upload, path: str) -> Path:
         """Where a file is staged."""

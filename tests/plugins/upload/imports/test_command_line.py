@@ -26,6 +26,8 @@ from omeroweb_upload.import_drivers import (
 from omeroweb_upload.import_drivers.command_line import CommandLineImport, Login, groups
 from omeroweb_upload.import_drivers.java import Java
 from omeroweb_upload.planning.settings import JobSettings
+from omeroweb_upload.services import change_upload
+from omeroweb_upload.transfer.staging import Staging
 from upload_lab import UploadLab, sha1
 
 pytestmark = pytest.mark.plugins
@@ -284,11 +286,23 @@ def test_without_the_client_a_clear_error(lab: UploadLab) -> None:
     assert "no OMERO import client" in upload.message
 
 
-def test_in_place_only_where_it_is_allowed(lab: UploadLab, import_client: None) -> None:
+def test_in_place_only_where_it_is_allowed_and_then_the_files_stay(
+    lab: UploadLab, import_client: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings = JobSettings(transfer="in_place")
     upload = lab.imported(lab.arrived(made.tiff(), settings=settings))
     assert upload.state == "error"
     assert "spec.web.uploads.inPlace" in upload.message
+    staging = Staging(lab.staging)
+    assert not staging.is_linked(upload.id)
+    monkeypatch.setenv("OMERO_WEB_UPLOAD_IN_PLACE", "true")
+    change_upload.try_again(upload, "")
+    lab.work()
+    assert [unit.attempts for unit in lab.units(upload)] == [1]
+    # The stand-in's client links nothing; a real one may have, before it failed.
+    assert lab.now(upload).state == "error"
+    # Also of a clean-up that knows nothing of it, because the database is lost.
+    assert not staging.delete_job(upload.id)
     assert lab.staged(upload) == ["cell.tif"]
 
 

@@ -7,6 +7,7 @@ import pytest
 import microscope_files as made
 from omero_plugin_common.omero_api import files, hql
 from omeroweb_upload.omero_api import image_pairs
+from omeroweb_upload.planning.attachments import DEFAULT_RULES
 from omeroweb_upload.planning.settings import SEM_EDX, JobSettings, Role, SpectrumSettings
 from omeroweb_upload.services.spectra import NAMESPACE
 from omeroweb_upload.services.worker_jobs import start_import
@@ -109,6 +110,36 @@ def test_the_users_choice_and_settings(lab: UploadLab) -> None:
     )
     assert lab.files(upload)["day 2/spectrum.txt"]["state"] == "failed"
     assert uploads.failed_again(upload.id) == 1
+
+
+def test_a_replay_after_the_clean_up_finds_the_images_of_the_first_upload(lab: UploadLab) -> None:
+    """What is sent again is a spectrum and a log alone; the second attempt fails as well."""
+    paths = ("day 1/spectrum.txt", "day 2/cell.log")
+    content = {
+        **made.tiff("day 1/cell.tif", 1),
+        **made.tiff("day 2/cell.tif", 2),
+        paths[0]: STEEL,
+        paths[1]: b"23.9 C\n",
+    }
+    upload = lab.imported(
+        lab.arrived(
+            content,
+            settings=JobSettings(special=SEM_EDX, attach=DEFAULT_RULES),
+            roles={paths[0]: "spectrum", paths[1]: "attachment"},
+            browser=dict.fromkeys(paths, "0" * 40),
+        )
+    )
+    images = {unit.path: unit.objects["images"][0] for unit in lab.units(upload)}
+    for true in (False, True):
+        assert upload.state == "error"
+        upload = lab.replayed(upload)
+        assert list(lab.files(upload)) == list(paths)
+        upload = lab.imported(lab.sent(upload, content, true_sums=true))
+    assert upload.state == "done", upload.message
+    assert "Fe" in _elements(lab, images["day 1/cell.tif"])
+    assert _names(lab, images["day 2/cell.tif"]) == []
+    row = lab.files(upload)[paths[1]]
+    assert row["message"] == f"Attached to Image {images['day 2/cell.tif']}"
 
 
 def test_other_bytes_than_were_sent_are_not_attached(lab: UploadLab) -> None:

@@ -166,6 +166,22 @@ def test_folders_without_an_upload_are_deleted_when_they_are_old(
     assert (staging_folder / "notes.txt").exists()
 
 
+def test_what_omero_reads_in_place_stays_whatever_the_database_says(
+    staging: Staging, staging_folder: Path, database: Database
+) -> None:
+    """The database is lost, or a copy from before the import is in its place."""
+    lost, older = uuid.uuid4(), made(staging, database, "uploading", 2 * DAY)
+    staging.make_job(lost)
+    for one in (lost, older):
+        staging.create_empty(one, [PurePosixPath("a.tif")])
+        staging.mark_linked(one)
+        os.utime(staging_folder / one.hex, (0, 0))
+    assert clean_up() == 0
+    assert staging.jobs() == sorted([lost, older])
+    assert all(staging.path(one, "a.tif").exists() for one in (lost, older))
+    assert upload_of(older).cleared is not None
+
+
 def test_one_round_deletes_no_more_than_the_site_says(
     staging: Staging, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -22,7 +22,8 @@ def clean_up() -> int:
     """One round.
 
     Uploads that wait for their user longer than the site allows expire. Files of uploads that ended
-    are deleted, and folders of the staging volume that belong to no upload.
+    are deleted, and folders of the staging volume that belong to no upload. Files that OMERO reads
+    in place stay, whatever the database says.
 
     Returns:
         How many folders were deleted.
@@ -40,9 +41,9 @@ def clean_up() -> int:
     for upload in old_uploads.to_clear(configuration.cleanup_max_age(), limit):
         if is_at_work(upload) or not old_uploads.clear(upload):
             continue
-        # If this fails, the folder is deleted later, as one without an upload.
-        staging.delete_job(upload.id)
-        deleted += 1
+        # If this fails, the folder is deleted later, as one without an upload. An older copy of the
+        # database may not know that OMERO reads the files; their folder does.
+        deleted += staging.delete_job(upload.id)
     deleted += _delete_orphans(staging, limit - deleted)
     forgotten = old_uploads.delete(HISTORY_DAYS, limit)
     if expired or deleted or forgotten:
@@ -56,11 +57,13 @@ def clean_up() -> int:
 def _delete_orphans(staging: Staging, limit: int) -> int:
     """Folders without an upload, older than what is abandoned; how many were deleted."""
     before = time.time() - configuration.cleanup_stale_age()
-    old = [job for job in staging.jobs() if _changed(staging, job) < before]
+    old = [
+        job
+        for job in staging.jobs()
+        if _changed(staging, job) < before and not staging.is_linked(job)
+    ]
     orphans = old_uploads.unknown(old)[: max(limit, 0)]
-    for job in orphans:
-        staging.delete_job(job)
-    return len(orphans)
+    return sum(map(staging.delete_job, orphans))
 
 
 def _changed(staging: Staging, job: UUID) -> float:

@@ -62,7 +62,8 @@ def replay(request: Any, caller: Any, job: UUID) -> Upload:
     """Import what failed once more, with the same settings.
 
     While the files are on the site, the same upload goes on. Else it is a new upload of the files
-    that are not in OMERO, which have to be sent again.
+    that are not in OMERO, which have to be sent again; spectra and attachments among them find the
+    images of the first one.
 
     Raises:
         NotFound: there is none, or it is somebody else's.
@@ -92,7 +93,7 @@ def replay(request: Any, caller: Any, job: UUID) -> Upload:
         target=upload.settings.target,
         settings=upload.settings.settings,
     )
-    return start_upload(request, caller, body)
+    return start_upload(request, caller, body, replays=upload.id)
 
 
 def _listed(uploads: Sequence[Upload]) -> list[dict[str, Any]]:

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from omero_plugin_common.jobs import JobContext
+from omeroweb_upload import configuration
 from omeroweb_upload.import_drivers import (
     Imported,
     NotImported,
@@ -26,6 +27,7 @@ from omeroweb_upload.services.staged import StagedFolder
 from omeroweb_upload.store import units as unit_store
 from omeroweb_upload.store.units import Outcome, Unit
 from omeroweb_upload.store.uploads import Upload
+from omeroweb_upload.transfer.staging import Staging
 
 # Answers are stored together at least this often.
 _STORE_SECONDS: Final = 1.0
@@ -140,6 +142,8 @@ class _Import:
                 one.target if dataset else None,
                 None if dataset else one.target,
             )
+        if self._upload.settings.settings.transfer == "in_place":
+            Staging(configuration.staging_folder()).mark_linked(self._upload.id)
         unit_store.begin(self._upload.id, targets)
         by_number = {unit.number: unit for unit in units}
         asked = {one.number: one for one in wanted}

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any, Final
+from uuid import UUID
 
 from omero_plugin_common.errors import BadRequest, TooLarge, Unavailable
 from omeroweb_upload import configuration
@@ -44,8 +45,16 @@ class Declared:
         return sum(file.size for file in self.files if file.state != "skipped")
 
 
-def start_upload(request: Any, caller: Any, body: StartBody) -> Upload:
+def start_upload(
+    request: Any, caller: Any, body: StartBody, *, replays: UUID | None = None
+) -> Upload:
     """Store an upload.
+
+    Args:
+        request: it is written to the audit log.
+        caller: whose upload it is.
+        body: what is declared.
+        replays: the user's upload whose failed files these are.
 
     Raises:
         BadRequest: a path or setting cannot be used; the first is named.
@@ -58,12 +67,12 @@ def start_upload(request: Any, caller: Any, body: StartBody) -> Upload:
     staging = Staging(configuration.staging_folder())
     check_room(staging, declared.total)
     with group_room.reserved(declared.target.group_id, declared.target.group, declared.total):
-        upload = _store(caller, declared, staging)
+        upload = _store(caller, declared, staging, replays)
     request.audit.add("upload", [str(upload.id)])
     return transfer_complete(upload.id) or upload
 
 
-def _store(caller: Any, declared: Declared, staging: Staging) -> Upload:
+def _store(caller: Any, declared: Declared, staging: Staging, replays: UUID | None) -> Upload:
     job = uuid.uuid4()
     staging.make_job(job)
     owner = Owner(caller.user_id, caller.user_name, declared.target.group_id)
@@ -71,7 +80,7 @@ def _store(caller: Any, declared: Declared, staging: Staging) -> Upload:
         # Nothing has to be sent of these.
         empty = (file.path for file in declared.files if file.state == "uploaded")
         staging.create_empty(job, map(PurePosixPath, empty))
-        return uploads.create(job, owner, declared.settings, declared.files)
+        return uploads.create(job, owner, declared.settings, declared.files, replays=replays)
     except BaseException:
         staging.delete_job(job)
         raise

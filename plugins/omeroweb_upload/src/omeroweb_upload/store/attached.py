@@ -1,10 +1,12 @@
 """Attachments and spectra of an upload, and the images that they can belong to."""
 
+# ruff: noqa: S608 - what is put into the statements is a constant
+
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from omero_plugin_common import database
@@ -50,6 +52,14 @@ class ImageFile:
     screen_id: int | None
 
 
+# The upload and those that it replays, the newest first.
+_REPLAYED: Final = (
+    "with recursive replayed (job, back) as (select %(job)s::uuid, 0 union all "
+    "select replays, back + 1 from replayed join upload_jobs on upload_jobs.id = replayed.job "
+    "where replays is not null) "
+)
+
+
 def waiting(job: UUID, role: Role) -> list[Waiting]:
     """The files of a role that are to be attached, in the order in which they were declared."""
     with database.default().transaction() as cursor:
@@ -62,13 +72,18 @@ def waiting(job: UUID, role: Role) -> list[Waiting]:
 
 
 def image_files(job: UUID) -> list[ImageFile]:
-    """The files of all units, each with what OMERO has of the first unit that it belongs to."""
+    """The files of all units, each with what OMERO has of the first unit that it belongs to.
+
+    Of uploads that this one replays, those that are in OMERO.
+    """
     with database.default().transaction() as cursor:
         cursor.execute(
-            "select f.path, u.state = 'imported' as imported, u.objects, u.dataset_id, "
-            "u.screen_id from upload_files f join upload_units u on u.job = f.job "
-            "and u.number = f.unit where f.job = %s and u.state <> 'removed' order by f.number",
-            (job,),
+            f"{_REPLAYED} select f.path, u.state = 'imported' as imported, u.objects, "
+            "u.dataset_id, u.screen_id from replayed join upload_files f on f.job = replayed.job "
+            "join upload_units u on u.job = f.job and u.number = f.unit "
+            "where u.state = 'imported' or (back = 0 and u.state <> 'removed') "
+            "order by back, f.number",
+            {"job": job},
         )
         return [_image_file(row) for row in cursor.fetchall()]
 
@@ -77,13 +92,17 @@ def images(job: UUID) -> dict[str, Sequence[int]]:
     """Ids of the images that files became, by path; none of a file that is not imported.
 
     All files of units are there, so that a rule that asks how many images a folder has does not
-    depend on how many could be imported.
+    depend on how many could be imported. Of uploads that this one replays, those in OMERO.
     """
     with database.default().transaction() as cursor:
         cursor.execute(
-            "select u.path, case when u.state = 'imported' then u.objects -> 'images' end as ids "
-            "from upload_units u where u.job = %s and u.state <> 'removed' order by u.number",
-            (job,),
+            f"{_REPLAYED} select u.path, "
+            "case when u.state = 'imported' then u.objects -> 'images' end as ids "
+            "from replayed join upload_units u on u.job = replayed.job "
+            "where u.state = 'imported' or (back = 0 and u.state <> 'removed') "
+            # A file that was sent again counts as it is now.
+            "order by back desc, u.number",
+            {"job": job},
         )
         return {row["path"]: row["ids"] or () for row in cursor.fetchall()}
 

@@ -109,7 +109,14 @@ class Owner:
     group_id: int
 
 
-def create(job: UUID, owner: Owner, settings: StoredSettings, files: Sequence[NewFile]) -> Upload:
+def create(
+    job: UUID,
+    owner: Owner,
+    settings: StoredSettings,
+    files: Sequence[NewFile],
+    *,
+    replays: UUID | None = None,
+) -> Upload:
     """Store a new upload with all its files, or nothing.
 
     Args:
@@ -117,16 +124,18 @@ def create(job: UUID, owner: Owner, settings: StoredSettings, files: Sequence[Ne
         owner: whose it is.
         settings: target and how files are imported.
         files: in the order that was declared; their numbers follow it.
+        replays: the upload whose failed files these are.
     """
     counted = [file for file in files if file.state != "skipped"]
     with database.default().transaction() as cursor:
         cursor.execute(
             "insert into upload_jobs (id, user_id, user_name, group_id, state, settings, "
-            "file_count, total_bytes) values (%s, %s, %s, %s, 'uploading', %s, %s, %s) returning *",
+            "file_count, total_bytes, replays) "
+            "values (%s, %s, %s, %s, 'uploading', %s, %s, %s, %s) returning *",
             (
                 job, owner.user_id, owner.user_name, owner.group_id,
                 Json(settings.model_dump(mode="json")), len(files),
-                sum(file.size for file in counted),
+                sum(file.size for file in counted), replays,
             ),
         )  # fmt: skip
         row = cursor.fetchone()

@@ -26,6 +26,8 @@ FILES: Final = "files"
 # Forms are received here, under names of their own, until it is known what they are.
 INCOMING: Final = "incoming"
 _LOCK: Final = "lock"
+# Beside the files that OMERO reads here: it says so also where no database knows of them.
+_LINKED: Final = "linked-by-omero"
 _DELETED: Final = ".deleted"
 _BLOCK: Final = 1024 * 1024
 # File systems without locks; the lease in the database is the lock that counts.
@@ -180,17 +182,32 @@ class Staging:
             os.rename(name, relative.name, src_dir_fd=incoming, dst_dir_fd=parent)
             os.fsync(parent)
 
-    def delete_job(self, job: UUID) -> None:
-        """Delete all files of a job; no harm when they are gone.
+    def mark_linked(self, job: UUID) -> None:
+        """Say, durably, that OMERO reads the files of a job here: they are never deleted."""
+        with volume_errors(), self._job(job) as top:
+            os.close(walk.open_file(_LINKED, top, create=True))
+
+    def is_linked(self, job: UUID) -> bool:
+        """Whether OMERO reads the files of a job here."""
+        return os.path.lexists(self.folder / job.hex / _LINKED)
+
+    def delete_job(self, job: UUID) -> bool:
+        """Delete all files of a job, unless OMERO reads them here; no harm when they are gone.
 
         Its folder gets another name first, so that nobody makes a file in it any more.
         `shutil.rmtree` does not follow links, also when one is put in the place of a folder while
         it works.
+
+        Returns:
+            Whether they are deleted.
         """
+        if self.is_linked(job):
+            return False
         deleted = self.folder / f"{job.hex}{_DELETED}"
         with suppress(Gone), self.lock(job):
             (self.folder / job.hex).rename(deleted)
         shutil.rmtree(deleted, onerror=_unless_missing)
+        return True
 
     def jobs(self) -> list[UUID]:
         """The jobs that have a folder here, also one whose deletion was interrupted.
