@@ -16,6 +16,7 @@ import numpy as np
 import omero.model
 from numpy.typing import NDArray
 from omero.gateway import BlitzGateway
+from omero.rtypes import rstring
 
 import local_services
 from people import Person
@@ -163,6 +164,30 @@ def made_image(
     if voxel:
         set_voxel(conn, image.getId(), voxel)
     return int(image.getId())
+
+
+def made_dataset(conn: Any, name: str, images: Sequence[int]) -> int:
+    """A dataset of these images, in no project."""
+    made = omero.model.DatasetI()
+    made.name = rstring(name)
+    update = conn.getUpdateService()
+    dataset = int(update.saveAndReturnObject(made).id.val)
+    links = []
+    for image in images:
+        link = omero.model.DatasetImageLinkI()
+        link.parent = omero.model.DatasetI(dataset, False)
+        link.child = omero.model.ImageI(image, False)
+        links.append(link)
+    update.saveArray(links)
+    return dataset
+
+
+def stack_of(
+    size: tuple[int, int, int, int, int], dtype: str = "uint16", seed: int = 1
+) -> NDArray[Any]:
+    """The pixels of `made_image` as t, c, z, y, x."""
+    x, y, z, c, t = size
+    return np.array(planes_of(size, dtype, seed)).reshape(z, c, t, y, x).transpose(2, 1, 0, 3, 4)
 
 
 def set_voxel(conn: Any, image: int, voxel: Sequence[tuple[float, str] | None]) -> None:

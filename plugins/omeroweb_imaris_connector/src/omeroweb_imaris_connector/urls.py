@@ -7,7 +7,14 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_imaris_connector.views import client, docker_edition, download, exports, index
+from omeroweb_imaris_connector.views import (
+    client,
+    docker_edition,
+    download,
+    exports,
+    index,
+    search,
+)
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -26,4 +33,5 @@ urlpatterns = [
     _at("exports/<uuid:export>/file/", download.file, "file"),
     _at("imaris-export/", docker_edition.imaris_export, "docker_export"),
     _at("client/", client.download, "client"),
+    _at("search/", search.search, "search"),
 ]

@@ -980,18 +980,18 @@ class Window:
         bar = self._ttk.Frame(left)
         bar.pack(fill="x", pady=(0, 4))
         self._ttk.Label(bar, text="Name contains").pack(side="left")
+        self._all_owners = self._ttk.Checkbutton(bar, text="Of others, too", command=self._reload)
+        self._all_owners.state(["!alternate"])
+        self._all_owners.pack(side="right", padx=(8, 0))
+        self._ttk.Button(bar, text="Search", command=self._search).pack(side="right")
         self._words = self._ttk.Entry(bar)
         self._words.pack(side="left", fill="x", expand=True, padx=4)
         self._words.bind("<Return>", lambda _: self._search())
-        self._ttk.Button(bar, text="Search", command=self._search).pack(side="left")
-        self._all_owners = self._ttk.Checkbutton(bar, text="Of others, too", command=self._reload)
-        self._all_owners.state(["!alternate"])
-        self._all_owners.pack(side="left", padx=(8, 0))
-        self._tree = self._list(left, "Images", {"detail": ("", 180)}, "extended")
+        self._tree = self._list(left, "Images", {"detail": ("", 200)}, "extended")
         self._tree.bind("<<TreeviewOpen>>", lambda _: self._opened(self._tree.focus()))
         self._tree.bind("<<TreeviewSelect>>", lambda _: self._selected())
         self._ttk.Label(right, text="Exports").pack(anchor="w", pady=(0, 4))
-        self._exports = self._list(right, "Image", {"text": ("", 260)}, "browse")
+        self._exports = self._list(right, "Image", {"text": ("", 280)}, "browse")
 
     def _list(
         self, parent: Any, heading: str, columns: dict[str, tuple[str, int]], mode: str
@@ -1000,9 +1000,10 @@ class Window:
         frame.pack(fill="both", expand=True)
         tree = self._ttk.Treeview(frame, columns=list(columns), selectmode=mode)
         tree.heading("#0", text=heading, anchor="w")
+        tree.column("#0", width=140)
         for name, (title, width) in columns.items():
             tree.heading(name, text=title, anchor="w")
-            tree.column(name, width=width)
+            tree.column(name, width=width, stretch=mode == "browse")
         bar = self._ttk.Scrollbar(frame, command=tree.yview)
         tree.configure(yscrollcommand=bar.set)
         bar.pack(side="right", fill="y")
@@ -1128,8 +1129,9 @@ class Window:
             self._tree.delete(*[each for each in children if each not in self._nodes])
             self._insert(item, nodes)
             if following is not None:
-                total = f" of {page[2]}" if len(page) > 2 else ""
-                more = self._tree.insert(item, "end", text=f"Show more{total} …")
+                there = len(self._tree.get_children(item))
+                total = f"{there} of {page[2]}" if len(page) > 2 else ""
+                more = self._tree.insert(item, "end", text="Show more …", values=[total])
                 self._more[more] = (item, next_page(following), next_page)
             elif not self._tree.get_children(item):
                 self._tree.insert(item, "end", text="Nothing")
@@ -1300,11 +1302,23 @@ def default_folder() -> Path:
 
 
 def open_window(imaris: Any = None, site: str = SITE) -> None:
-    """Show the window until it is closed."""
-    import tkinter
-    from tkinter import filedialog, messagebox, ttk
+    """Show the window until it is closed.
 
-    root = tkinter.Tk()
+    Raises:
+        Failure: there is no tkinter, or no screen.
+    """
+    try:
+        import tkinter
+        from tkinter import filedialog, messagebox, ttk
+    except ImportError:
+        raise Failure(
+            "This Python has no tkinter, so there is no window. Install it (python3-tk), or use "
+            "the command line: --help lists the commands."
+        ) from None
+    try:
+        root = tkinter.Tk()
+    except tkinter.TclError as error:
+        raise Failure(f"There is no screen for the window: {error}") from None
     Window(root, (ttk, filedialog, messagebox), imaris, site)
     root.mainloop()
 
@@ -1370,13 +1384,13 @@ def main(arguments: list[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if given.verbose:
         logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
-    if given.does is None:
-        open_window(site=given.site)
-        return 0
-    if not given.user:
+    if given.does is not None and not given.user:
         parser.error("--user is needed")
     connection = None
     try:
+        if given.does is None:
+            open_window(site=given.site)
+            return 0
         connection = Connection(site_address(given.site, given.allow_http), given.ca_file)
         connection.log_in(given.user, _password(given))
         return {"list": _list, "search": _search, "export": _export}[given.does](connection, given)

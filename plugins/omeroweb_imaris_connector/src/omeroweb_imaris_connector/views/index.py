@@ -7,6 +7,8 @@ from typing import Any, Final
 from django.views.decorators.http import require_safe
 from omeroweb.webclient.decorators import login_required, render_response
 
+from omeroweb_imaris_connector import configuration
+
 # Stands in addresses for an id that the page's scripts put in.
 _SOME_ID: Final = "00000000-0000-0000-0000-000000000000"
 
@@ -20,4 +22,5 @@ def index(_request: Any, conn: Any = None, **_url: Any) -> dict[str, Any]:
         "template": "omeroweb_imaris_connector/index.html",
         "title": "Export to Imaris",
         "some_id": _SOME_ID,
+        "attach": configuration.attach(),
     }

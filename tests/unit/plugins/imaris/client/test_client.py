@@ -266,3 +266,11 @@ def test_a_file_gets_a_line_for_each_change_and_not_for_each_plane() -> None:
         "cell: Exporting: 0 of 60 planes",
         "cell [7].ims: Saved as /tmp/cell.ims",
     ]
+
+
+def test_without_a_window_it_says_what_else_there_is(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "tkinter", None)
+    assert connector.main([]) == 1
+    assert "no tkinter" in capsys.readouterr().err
