@@ -119,7 +119,7 @@ def test_nothing_yet_and_the_client(
     assert download.value.suggested_filename == "XTOmeroConnector.py"
     download.value.save_as(tmp_path / "client.py")
     assert f"SITE = '{site.url}/'" in (tmp_path / "client.py").read_text()
-    complaints.expect("404 (Not Found)")
+    complaints.expect("status of 404")
     page.open_at("?image=999999999")
     expect(page.main).to_contain_text("There is no Image 999999999 that you may see.")
 
