@@ -38,19 +38,6 @@ SIZES = """
 """
 
 
-def test_a_piece_takes_some_fifteen_seconds_on_any_line(page: Page) -> None:
-    # A line of 1 MiB/s, soon of 20 KiB/s, then one that is as fast as a disk.
-    slow = run(page, "chunk_size.js", SIZES, [MIB] * 3)
-    assert slow[-1] == 14 * MIB
-    assert run(page, "chunk_size.js", SIZES, [20_000] * 3)[-1] == 256 * 1024
-    fast = run(page, "chunk_size.js", SIZES, [1000 * MIB] * 6)
-    assert fast[:2] == [8 * MIB, 32 * MIB]
-    assert fast[-1] == 64 * MIB
-    assert run(page, "chunk_size.js", SIZES, [MIB, MIB, 0, 0])[-2:] == [7 * MIB, 7 * MIB // 2]
-    # The last piece of a file is short, whatever the line.
-    assert run(page, "chunk_size.js", "return it.nextSize(given, 10, 9)", 8 * MIB) == 8 * MIB
-
-
 OVERALL = """
   const files = [{ number: 1, size: 100, received: 20 }, { number: 2, size: 50, received: 0 }];
   const overall = new it.Overall(files);
@@ -61,7 +48,18 @@ OVERALL = """
 """
 
 
-def test_progress_never_goes_back_and_speed_is_that_of_the_line(page: Page) -> None:
+def test_pieces_and_progress_follow_the_line(page: Page) -> None:
+    # A line of 1 MiB/s, soon of 20 KiB/s, then one that is as fast as a disk.
+    slow = run(page, "chunk_size.js", SIZES, [MIB] * 3)
+    assert slow[-1] == 14 * MIB
+    assert run(page, "chunk_size.js", SIZES, [20_000] * 3)[-1] == 256 * 1024
+    fast = run(page, "chunk_size.js", SIZES, [1000 * MIB] * 6)
+    assert fast[:2] == [8 * MIB, 32 * MIB]
+    assert fast[-1] == 64 * MIB
+    assert run(page, "chunk_size.js", SIZES, [MIB, MIB, 0, 0])[-2:] == [7 * MIB, 7 * MIB // 2]
+    # The last piece of a file is short, whatever the line.
+    assert run(page, "chunk_size.js", "return it.nextSize(given, 10, 9)", 8 * MIB) == 8 * MIB
+    # Progress never goes back, and the speed is that of the line.
     steps = [[1, 60, 1.0], [1, 40, 2.0], [1, 70, 6.0], [2, 50, 11.0], [1, 900, 12.0]]
     shown = run(page, "overall.js", OVERALL, steps)
     assert [each[0] for each in shown] == [60, 60, 70, 120, 150]
@@ -70,48 +68,6 @@ def test_progress_never_goes_back_and_speed_is_that_of_the_line(page: Page) -> N
     assert shown[2][2] == pytest.approx(6)
     assert shown[2][3] == pytest.approx(80 / 6)
     assert shown[0][2] is None
-
-
-MATCH = """
-  const chosen = new Map(given.dropped.map((each) => [each.path, each]));
-  const { found, changed, missing } = it.matchFolder(given.wanted, chosen);
-  return { found: [...found].map(([number, { path }]) => [number, path]), changed, missing };
-"""
-
-
-def match(page: Page, wanted: list[tuple[Any, ...]], dropped: list[tuple[Any, ...]]) -> Any:
-    given = {
-        "wanted": [
-            {"number": number, "path": path, "size": size, "modified": time}
-            for number, (path, size, time) in enumerate(wanted)
-        ],
-        "dropped": [{"path": p, "size": s, "modified": t} for p, s, t in dropped],
-    }
-    return run(page, "match_folder.js", MATCH, given)
-
-
-def test_the_same_folder_is_found_again_and_what_changed_is_named(page: Page) -> None:
-    wanted = [("run/a.tif", 5, 10), ("run/b/a.tif", 6, 11), ("run/c.tif", 7, None)]
-    same = [("run/a.tif", 5, 10), ("run/b/a.tif", 6, 11), ("run/c.tif", 7, 12)]
-    assert match(page, wanted, same)["found"] == [
-        [0, "run/a.tif"],
-        [1, "run/b/a.tif"],
-        [2, "run/c.tif"],
-    ]
-    # A folder above it, and only what is inside.
-    above = match(page, wanted, [(f"disk/{path}", size, time) for path, size, time in same])
-    assert above["found"][1] == [1, "disk/run/b/a.tif"]
-    inside = match(page, wanted, [(path[4:], size, time) for path, size, time in same])
-    assert inside["found"][1] == [1, "b/a.tif"]
-    others = match(page, wanted, [("run/a.tif", 9, 10), ("run/b/a.tif", 6, 99)])
-    assert others["changed"] == [
-        {"path": "run/a.tif", "why": "has 9 bytes instead of 5"},
-        {"path": "run/b/a.tif", "why": "was changed since"},
-    ]
-    assert others["missing"] == ["run/c.tif"]
-    # macOS takes letters with accents apart.
-    accents = match(page, [("run/M\u00fcller.tif", 5, 1)], [("run/Mu\u0308ller.tif", 5, 1)])
-    assert [number for number, _ in accents["found"]] == [0]
 
 
 DROP = """
@@ -142,13 +98,53 @@ DROP = """
 """
 
 
-def test_a_dropped_folder_has_all_its_files(page: Page) -> None:
+MATCH = """
+  const chosen = new Map(given.dropped.map((each) => [each.path, each]));
+  const { found, changed, missing } = it.matchFolder(given.wanted, chosen);
+  return { found: [...found].map(([number, { path }]) => [number, path]), changed, missing };
+"""
+
+
+def match(page: Page, wanted: list[tuple[Any, ...]], dropped: list[tuple[Any, ...]]) -> Any:
+    given = {
+        "wanted": [
+            {"number": number, "path": path, "size": size, "modified": time}
+            for number, (path, size, time) in enumerate(wanted)
+        ],
+        "dropped": [{"path": p, "size": s, "modified": t} for p, s, t in dropped],
+    }
+    return run(page, "match_folder.js", MATCH, given)
+
+
+def test_a_folder_is_read_whole_and_found_again(page: Page) -> None:
     found = run(page, "dropped.js", DROP)
     assert len(found["paths"]) == 251
     assert "run/a/b/249.tif" in found["paths"]
     assert found["sizes"].count(0) == 1
     assert found["emptyFolders"] == ["run/empty"]
     assert found["unreadable"] == [{"path": "run/locked", "why": "no access"}]
+    # What was dropped again: the same folder, and what changed is named.
+    wanted = [("run/a.tif", 5, 10), ("run/b/a.tif", 6, 11), ("run/c.tif", 7, None)]
+    same = [("run/a.tif", 5, 10), ("run/b/a.tif", 6, 11), ("run/c.tif", 7, 12)]
+    assert match(page, wanted, same)["found"] == [
+        [0, "run/a.tif"],
+        [1, "run/b/a.tif"],
+        [2, "run/c.tif"],
+    ]
+    # A folder above it, and only what is inside.
+    above = match(page, wanted, [(f"disk/{path}", size, time) for path, size, time in same])
+    assert above["found"][1] == [1, "disk/run/b/a.tif"]
+    inside = match(page, wanted, [(path[4:], size, time) for path, size, time in same])
+    assert inside["found"][1] == [1, "b/a.tif"]
+    others = match(page, wanted, [("run/a.tif", 9, 10), ("run/b/a.tif", 6, 99)])
+    assert others["changed"] == [
+        {"path": "run/a.tif", "why": "has 9 bytes instead of 5"},
+        {"path": "run/b/a.tif", "why": "was changed since"},
+    ]
+    assert others["missing"] == ["run/c.tif"]
+    # macOS takes letters with accents apart.
+    accents = match(page, [("run/M\u00fcller.tif", 5, 1)], [("run/Mu\u0308ller.tif", 5, 1)])
+    assert [number for number, _ in accents["found"]] == [0]
 
 
 READ = """

@@ -39,7 +39,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request of the page."""
+    """A request of the page; `body` is what its JSON says, or bytes."""
 
     method: str
     path: str
@@ -48,7 +48,8 @@ class Asked:
     body: Any
 
 
-Answering = Callable[[Asked], Answer]
+# Nothing: no answer ever comes.
+Answering = Callable[[Asked], Answer | None]
 
 
 @dataclass
@@ -84,7 +85,8 @@ class PretendSite:
         if path in self._answers:
             asked = _asked(request, path, parts.query)
             self.asked.append(asked)
-            _fulfil(route, self._answers[path](asked))
+            if answer := self._answers[path](asked):
+                _fulfil(route, answer)
         elif file:
             kind = mimetypes.guess_type(file.name)[0] or "application/octet-stream"
             headers = {"Content-Type": kind, "Content-Security-Policy": POLICY}
@@ -101,8 +103,10 @@ class PretendSite:
 
 def _asked(request: Request, path: str, query: str) -> Asked:
     pairs = {name: values[-1] for name, values in parse_qs(query).items()}
-    body = json.loads(request.post_data) if request.post_data else None
-    return Asked(request.method, path, pairs, request.all_headers(), body)
+    headers, body = request.all_headers(), request.post_data_buffer
+    if body and "json" in headers["content-type"]:
+        return Asked(request.method, path, pairs, headers, json.loads(body))
+    return Asked(request.method, path, pairs, headers, body)
 
 
 def _fulfil(route: Route, answer: Answer) -> None:

@@ -14,6 +14,7 @@ import microscope_files as made
 from browser.accessibility import check_accessible
 from browser.complaints import Complaints
 from browser.keep import picture
+from browser.objects.login import LoginPage
 from browser.objects.upload import UploadPage
 from slow_line import SlowLine
 
@@ -154,23 +155,43 @@ def test_a_cut_line_a_reload_and_the_same_folder_again(
     assert max(offset for _, offset in pieces) > 0
 
 
-def test_an_upload_is_paused_resumed_and_cancelled(
-    upload: UploadPage, run: Path, slow_line: SlowLine
+def test_a_pause_an_expired_login_a_stored_folder_and_an_end(
+    upload: UploadPage, slow_line: SlowLine, complaints: Complaints
 ) -> None:
-    slow_line.slow_down(upload.page)
-    upload.choose(run)
+    complaints.expect("status of 401")
+    page = upload.page
+    slow_line.slow_down(page)
+    upload.pick("run 8", {"deep/large.tif": 9_000_000, "notes.txt": 9})
     upload.check()
     upload.send()
-    upload.page.get_by_role("button", name="Pause").click()
+    page.get_by_role("button", name="Pause").click()
     expect(upload.facts).to_contain_text("Paused")
-    upload.page.get_by_role("button", name="Resume").click()
+    page.context.clear_cookies(name="sessionid")
+    page.get_by_role("button", name="Resume").click()
     expect(upload.facts).not_to_contain_text("Paused")
-    upload.page.get_by_role("button", name="Cancel…").first.click()
-    upload.page.get_by_role("button", name="Cancel the upload").click()
-    expect(upload.page.locator("#upload-outcome")).to_contain_text("You cancelled it")
-    upload.page.get_by_role("button", name="Upload more").click()
+    logged_out = page.get_by_role("alert", name="Session")
+    expect(logged_out).to_contain_text("You are logged out.")
+    tab = page.context.new_page()
+    LoginPage(tab, upload.site).log_in_at_once()
+    tab.close()
+    with page.expect_response(lambda answer: _is_a_piece(answer.request) and answer.ok):
+        page.get_by_role("button", name="I am logged in").click()
+    expect(logged_out).to_be_hidden()
+    page.get_by_role("button", name="Pause").click()
+    page.reload()
+    slow_line.slow_down(page)
+    with page.expect_request(_is_a_piece):
+        page.get_by_role("button", name="Continue from this computer").click()
+    page.get_by_role("button", name="Cancel…").first.click()
+    page.get_by_role("button", name="Cancel the upload").click()
+    expect(page.locator("#upload-outcome")).to_contain_text("You cancelled it")
+    page.get_by_role("button", name="Upload more").click()
     expect(upload.step).to_have_text("Choose")
-    expect(upload.page.locator("#upload-unfinished")).to_be_hidden()
+    expect(page.locator("#upload-unfinished")).to_be_hidden()
+
+
+def _is_a_piece(request: Request) -> bool:
+    return request.method == "PATCH"
 
 
 def test_profiles_store_what_was_chosen(upload: UploadPage, run: Path) -> None:

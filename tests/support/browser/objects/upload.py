@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -12,6 +13,21 @@ from browser.objects.plugin import PluginPage
 PATH: Final = "omeroweb_upload/"
 # A worker starts, Java starts, on a machine that does other things.
 _WORKER_MS: Final = 120_000
+_FOLDER: Final = """async ([name, sizes]) => {
+  const root = await navigator.storage.getDirectory();
+  const top = await root.getDirectoryHandle(name, { create: true });
+  for (const [path, size] of sizes) {
+    const folders = path.split("/");
+    const file = folders.pop();
+    let folder = top;
+    for (const each of folders) folder = await folder.getDirectoryHandle(each, { create: true });
+    const handle = await folder.getFileHandle(file, { create: true });
+    const writable = await handle.createWritable();
+    await writable.write(new Uint8Array(size));
+    await writable.close();
+  }
+  window.showDirectoryPicker = async () => top;
+}"""
 
 
 class UploadPage(PluginPage):
@@ -31,6 +47,20 @@ class UploadPage(PluginPage):
     def choose(self, folder: Path) -> None:
         """A folder from this computer, as the picker gives it."""
         self.page.set_input_files("#upload-folder", folder)
+        expect(self.main.get_by_role("heading", name="Where images go")).to_be_visible()
+
+    def pick(self, name: str, sizes: Mapping[str, int]) -> None:
+        """A folder from the browser's picker, which gives a handle that the browser can store.
+
+        No test can answer the dialog of the picker, so it is left out; the folder is in the
+        browser's own file system, where its handles are real ones.
+
+        Args:
+            name: of the folder.
+            sizes: bytes of each file below it.
+        """
+        self.page.evaluate(_FOLDER, [name, list(sizes.items())])
+        self.main.get_by_role("button", name="Choose a folder").first.click()
         expect(self.main.get_by_role("heading", name="Where images go")).to_be_visible()
 
     @property

@@ -54,6 +54,7 @@ export class ApiError extends Error {
  * @param {Record<string, unknown>} [options.query] parameters; `null` and `undefined` are left out
  * @param {AbortSignal} [options.signal] ends the request with an `AbortError`
  * @param {number} [options.timeout] milliseconds for one attempt
+ * @param {boolean} [options.keepalive] it goes on when the page is closed; its body has 64 KiB at most
  * @returns {Promise<any>} the JSON of the answer; `null` for an empty one
  * @throws {ApiError}
  */
@@ -83,7 +84,7 @@ export function postJSON(address, json = {}, options = {}) {
   return request(address, { ...options, method: options.method ?? "POST", json });
 }
 
-async function attemptOnce(url, method, { json, form, signal, timeout = TIMEOUT_MS }) {
+async function attemptOnce(url, method, { json, form, signal, timeout = TIMEOUT_MS, keepalive = false }) {
   const clock = AbortSignal.timeout(timeout);
   // Without `X-Requested-With`: OMERO.web answers a lost session with 403 then, as it does for what is
   // forbidden. Without, it sends the browser to the login page, and that can be told apart.
@@ -100,6 +101,7 @@ async function attemptOnce(url, method, { json, form, signal, timeout = TIMEOUT_
       body: json === undefined ? form : JSON.stringify(json),
       credentials: "same-origin",
       cache: "no-store",
+      keepalive,
       signal: signal ? AbortSignal.any([signal, clock]) : clock,
     });
     text = await response.text();

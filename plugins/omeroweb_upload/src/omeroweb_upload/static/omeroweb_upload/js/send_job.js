@@ -54,7 +54,7 @@ export class SendJob {
     this.#most = atTheSameTime;
     this.#overall = overall;
     this.#readers = new FileReaders(workerAddress);
-    this.#sums = new Sums(this.#readers, (sums) => postJSON(sumsAddress, { sums }, { signal: this.#ends.signal }));
+    this.#sums = new Sums(this.#readers, (sums) => postJSON(sumsAddress, { sums }, { signal: this.#ends.signal, keepalive: true }), this.#ends.signal);
     for (const file of files) {
       const here = found.get(file.number);
       const there = file.received >= file.size;

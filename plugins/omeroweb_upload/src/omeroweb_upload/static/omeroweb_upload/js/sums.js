@@ -1,4 +1,8 @@
-/** SHA-1s of files as this computer reads them, on their way to the server: many with one request. */
+/**
+ * SHA-1s of files as this computer reads them, on their way to the server: many with one request.
+ *
+ * When the page is closed, what is known goes at once.
+ */
 
 const MOST = 200;
 const PAUSE_MS = 2_000;
@@ -15,11 +19,14 @@ export class Sums {
 
   /**
    * @param {FileReaders} readers
-   * @param {(sums: Record<number, string>) => Promise<unknown>} send SHA-1 in lower-case hex by number
+   * @param {(sums: Record<number, string>) => Promise<unknown>} send SHA-1 in lower-case hex by number;
+   *   the request must live on when the page is closed
+   * @param {AbortSignal} ends nobody wants them any more
    */
-  constructor(readers, send) {
+  constructor(readers, send, ends) {
     this.#readers = readers;
     this.#send = send;
+    window.addEventListener("pagehide", () => this.#flush(), { signal: ends });
   }
 
   /** A file has been sent: most of its sum is there. */
@@ -64,17 +71,21 @@ export class Sums {
     this.#timer = setTimeout(() => this.#flush(), pause);
   }
 
+  /** Browsers let no more than 64 KiB of a page's requests live on, so a request has few. */
   async #flush() {
     clearTimeout(this.#timer);
-    const sums = this.#known;
-    if (Object.keys(sums).length === 0) return;
-    this.#known = {};
-    try {
-      await this.#send(sums);
-    } catch (error) {
-      if (error.name === "AbortError" || error.status === 404 || error.status === 400) return;
-      this.#known = { ...sums, ...this.#known };
-      this.#soon(AGAIN_MS);
+    for (;;) {
+      const some = Object.entries(this.#known).slice(0, MOST);
+      if (some.length === 0) return;
+      for (const [number] of some) delete this.#known[number];
+      try {
+        await this.#send(Object.fromEntries(some));
+      } catch (error) {
+        if (error.name === "AbortError" || error.status === 404 || error.status === 400) continue;
+        this.#known = { ...Object.fromEntries(some), ...this.#known };
+        this.#soon(AGAIN_MS);
+        return;
+      }
     }
   }
 }
