@@ -67,6 +67,8 @@ CATALOGUE: Final = (
             "requirements/standin.txt",
             "requirements/bio-formats.txt",
             "standin/src",
+            "ims/src",
+            "images/omero-server/scripts",
             "images/ice",
         ),
         uses=_PYTHON,

@@ -30,6 +30,8 @@ OURS: Final = (
     *sorted(ROOT.glob("plugins/*/src")),
 )
 STANDIN: Final = ROOT / "standin" / "src"
+# Those that a site may add to its OMERO.server.
+SCRIPTS: Final = ROOT / "images" / "omero-server" / "scripts"
 # Plugins as somebody else would write them: added to those of the image.
 ADDED: Final = tuple(sorted(ROOT.glob("examples/*/src")))
 # Nobody but this machine reaches the stand-in, and it forgets everything at its end.
@@ -117,7 +119,8 @@ def python(module: str, *arguments: str) -> list[str]:
 
 def standin_command(ports: Ports, data: str) -> list[str]:
     """The OMERO stand-in."""
-    words = commands.standin(ports.server, ports.insecure, root_password_file(), "--data", data)
+    more = ("--data", data, "--scripts-dir", str(SCRIPTS))
+    words = commands.standin(ports.server, ports.insecure, root_password_file(), *more)
     return python("omero_standin", *words)
 
 

@@ -18,5 +18,6 @@ LINES: Final = f"""\
 Try         "{PROJECT}" in the tree: open a dataset, double-click an image for the viewer
             "Metadata from names" in the menu: choose "{PROJECT}", tick all, name piece 3, write
             "{SCREEN}" in the tree: click a plate, then a well
+            "Imaris" beside an image: export it, and download the file when it is ready
             "Upload" in the menu: drop a folder of images, or the one that ci/upload-samples makes;
             close the page while it sends, open it again, drop the folder again: it goes on"""
