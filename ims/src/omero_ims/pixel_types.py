@@ -82,6 +82,12 @@ def conversion_of(pixel_type: str) -> str:
     return stored_as(pixel_type).note
 
 
+def fits(dtype: np.dtype[Any], pixel_type: str) -> bool:
+    """Whether pixels of a type of NumPy are what a type of OMERO says, or fewer values of it."""
+    names = {"float": "float32", "double": "float64", "bit": "uint8"}
+    return np.can_cast(dtype, np.dtype(names.get(pixel_type, pixel_type)), "safe")
+
+
 def converted(pixels: Pixels, stored: Stored) -> Pixels:
     """Pixels in the type that is stored, in the byte order of this machine."""
     if pixels.dtype == stored.dtype:

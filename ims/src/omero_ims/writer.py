@@ -20,7 +20,7 @@ from omero_ims.description import ImageDescription
 from omero_ims.errors import Stopped, WriteFailed
 from omero_ims.levels import VolumeWriter
 from omero_ims.metadata import Range, channels_of, write_info, write_root
-from omero_ims.pixel_types import Pixels, converted, stored_as
+from omero_ims.pixel_types import Pixels, converted, fits, stored_as
 from omero_ims.pyramid import LevelShape, levels_of
 from omero_ims.thumbnail import write_thumbnail
 from omero_ims.tiles import tiles_of
@@ -114,6 +114,7 @@ class _Watched:
         stop: Callable[[], bool] | None,
     ) -> None:  # fmt: skip
         self._read, self._progress, self._stop = read, progress, stop
+        self._type = description.pixel_type
         self._pixels_done = 0
         self._plane = description.size_x * description.size_y
         self._total = description.planes
@@ -132,8 +133,11 @@ class _Watched:
                 f"plane z={z} c={c} t={t} at y={y} x={x}: {height} x {width} pixels were asked "
                 f"for, and an array of shape {pixels.shape} came"
             )
-        if pixels.dtype.kind not in "biuf":
-            raise WriteFailed(f"plane z={z} c={c} t={t}: pixels of type {pixels.dtype} came")
+        if not fits(pixels.dtype, self._type):
+            raise WriteFailed(
+                f"plane z={z} c={c} t={t}: pixels of type {pixels.dtype} came, and the image was "
+                f"described as {self._type}"
+            )
         return pixels
 
     def done(self, pixels: int) -> None:

@@ -101,8 +101,11 @@ def test_a_file_that_was_there_stays_when_the_next_fails(tmp_path: Path) -> None
         (np.zeros((50, 60, 3), np.uint16), "shape \\(50, 60, 3\\)"),
         (np.zeros((50, 60), np.complex64), "pixels of type complex64"),
         (np.full((50, 60), "a"), "pixels of type <U1"),
+        (np.full((50, 60), 300.7), "float64 came, and the image was described as uint16"),
+        (np.full((50, 60), -1, np.int16), "int16 came"),
+        (np.full((50, 60), 70_000, ">u4"), ">u4 came"),
     ],
-    ids=["width", "color", "complex", "text"],
+    ids=["width", "color", "complex", "text", "float", "signed", "wide"],
 )
 def test_readers_that_return_something_else(tmp_path: Path, wrong: Pixels, message: str) -> None:
     with pytest.raises(WriteFailed, match=message):
