@@ -32,7 +32,7 @@ def test_what_is_to_be_tried_is_on_the_scientists_first_page() -> None:
     )
     assert [project["name"] for project in block["projects"]] == [try_it.PROJECT]
     assert [screen["name"] for screen in block["screens"]] == [try_it.SCREEN]
-    assert len(try_it.LINES.splitlines()) == 5
+    assert len(try_it.LINES.splitlines()) == 6
 
 
 @pytest.mark.parametrize(
