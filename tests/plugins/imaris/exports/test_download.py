@@ -15,6 +15,7 @@ def test_a_cut_download_goes_on(worker: Worker, exporter: ExportBrowser, omero_o
     size, tag = len(whole_file.content), whole_file.headers["ETag"]
     assert (size, whole_file.headers["Accept-Ranges"]) == (export["bytes"], "bytes")
     assert whole_file.headers["Cache-Control"] == "no-store"
+    assert whole_file.headers["X-Accel-Buffering"] == "no"
 
     rest = exporter.file(export["id"], Range=f"bytes={size // 2}-", If_Range=tag)
     assert rest.status_code == 206

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 import omero_ims
-from imaris_site import attribute, browser_of, gateway_of, made_image, pixels_of, planes_of
+from imaris_site import Faults, attribute, browser_of, gateway_of, made_image, pixels_of, planes_of
 from people import People, Person
 from plugin_site import Worker
 from whole_site import WholeSite
@@ -56,6 +56,25 @@ def test_an_image_becomes_a_file_of_the_same_pixels(
     assert np.allclose(np.subtract(ends, starts), [10, 7.5, 3])
 
 
+def test_an_image_larger_than_the_memory_of_an_export(
+    whole: WholeSite, no_worker: None, people: People
+) -> None:
+    """It is read in parts, once OMERO has made its smaller resolutions."""
+    size = (4000, 3000, 1, 1, 1)
+    user = people.person()
+    with gateway_of(whole.site.standin, user.name, user.password) as conn:
+        image = made_image(conn, "large", size)
+    browser = browser_of(whole, user)
+    seen = Faults(whole.site.standin)
+    before = seen.counts().get("RawPixelsStore.getTile", 0)
+    (export,) = browser.start(image)
+    with whole.worker(OMERO_IMS_MEMORY_MB="64", JOB_LEASE_SECONDS="12"):
+        assert browser.until(export["id"])["state"] == "done"
+    counts = seen.counts()
+    assert counts.get("RawPixelsStore.getTile", 0) > before
+    assert np.array_equal(pixels_of(browser.file(export["id"]).content), planes_of(size))
+
+
 def test_in_a_group_that_is_not_the_users_first_and_their_session_lives_on(
     whole: WholeSite, people: People, worker: Worker
 ) -> None:
@@ -73,3 +92,21 @@ def test_in_a_group_that_is_not_the_users_first_and_their_session_lives_on(
         assert conn.keepAlive()
         assert conn.getObject("Image", image) is not None
         assert browser.ask(f"images/?image={image}")["images"][0]["id"] == image
+
+
+def test_pixels_of_every_type_and_a_single_one(
+    worker: Worker, whole: WholeSite, person: Person
+) -> None:
+    """Byte order and signs are those of OMERO; what Imaris has no type for is said."""
+    kinds = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "float32", "float64")
+    sizes = dict.fromkeys(kinds, (5, 4, 2, 1, 1)) | {"uint16 alone": (1, 1, 1, 1, 1)}
+    with gateway_of(whole.site.standin, person.name, person.password) as conn:
+        images = [made_image(conn, kind, size, kind.split()[0]) for kind, size in sizes.items()]
+    browser = browser_of(whole, person)
+    for (kind, size), started in zip(sizes.items(), browser.start(*images), strict=True):
+        ended = browser.until(started["id"])
+        assert (ended["state"], ended["message"]) == ("done", ""), kind
+        found = pixels_of(browser.file(ended["id"]).content)
+        expected = np.array(planes_of(size, kind.split()[0]))
+        assert np.array_equal(found, expected.astype(found.dtype)), kind
+        assert bool(ended["conversion"]) == (expected.dtype != found.dtype), kind

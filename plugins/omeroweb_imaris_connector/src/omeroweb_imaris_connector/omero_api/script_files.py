@@ -84,10 +84,10 @@ def delete(conn: Any, file: Made) -> None:
     """Delete the file in OMERO.
 
     Raises:
-        NotDeleted: OMERO does not.
+        NotDeleted: OMERO does not, or does not answer.
     """
     try:
         command = omero.cmd.Delete2(targetObjects={"OriginalFile": [file.id]})
         commands.run(conn, command, file.group_id)
-    except commands.CommandFailed as error:
-        raise NotDeleted(str(error)) from error
+    except (commands.CommandFailed, Unavailable, omero.ServerError, Ice.Exception) as error:
+        raise NotDeleted(f"{type(error).__name__}: {error}") from error

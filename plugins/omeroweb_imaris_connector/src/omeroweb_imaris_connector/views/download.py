@@ -60,6 +60,8 @@ def answer(request: Any, offered: Offered) -> HttpResponseBase:
         # Also where nobody reads a byte of it.
         response._resource_closers.append(offered.content.close)
     response["Content-Length"] = str(part.length)
+    # nginx would store a part of it on its disk for a slow reader; the file is on ours already.
+    response["X-Accel-Buffering"] = "no"
     if not part.whole:
         last = part.first + part.length - 1
         response["Content-Range"] = f"bytes {part.first}-{last}/{offered.size}"
