@@ -33,10 +33,10 @@ def test_an_empty_spec_becomes_a_ready_site(
     assert status["rootCredentialsSecret"] == "site-root-credentials"
     assert [(each["component"], each["claim"]) for each in status["dataVolumes"]] == [
         ("database", "site-db"),
-        ("exports", "site-exports"),
         ("plugin-database", "site-plugin-db"),
         ("server", "site-server"),
         ("uploads", "site-uploads"),
+        ("exports", "site-exports"),
     ]
 
 
