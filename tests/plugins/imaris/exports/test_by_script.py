@@ -35,7 +35,7 @@ ROOT: Final = Path(__file__).resolve().parents[4]
 SCRIPT: Final = ROOT / "images/omero-server/scripts/omero/export_scripts/IMS_Export.py"
 DOUBLE: Final = """#!{python}
 import argparse, pathlib, sys
-import numpy, omero_ims
+import h5py, numpy, omero_ims
 here = pathlib.Path(__file__).parent
 parser = argparse.ArgumentParser()
 parser.add_argument("-i", required=True)
@@ -57,6 +57,9 @@ about = omero_ims.ImageDescription(
     name="converted", size_x=wide, size_y=high, size_z=depth, size_c=1, size_t=1,
     pixel_type="uint8", voxel_um=(given.vx, given.vy, given.vz))
 omero_ims.write(given.o, about, lambda z, c, t, y, x, h, w: planes[z, y:y + h, x:x + w])
+if how == "like Imaris":
+    with h5py.File(given.o, "r+") as file:
+        del file["DataSetInfo/Image"].attrs["X"]
 """
 SLEEPER: Final = """
 import time
@@ -81,7 +84,7 @@ class Server:
         self.sleeper = 0
 
     def converter(self, how: str) -> None:
-        """`right`, `series 0`, `fails`."""
+        """`right`, `like Imaris`, `series 0`, `fails`."""
         (self.folder / "how.txt").write_text(how)
         (self.folder / "calls.txt").write_text("")
         program = self.folder / "ImarisConvertBioformats"
@@ -179,6 +182,17 @@ def test_the_right_image_of_a_file_with_many(
             assert width == pytest.approx(64 * 0.065)
     assert [call.partition("'-ii', '")[2][0] for call in server.calls()] == ["1", "2"]
     assert nothing_left(omero_of) == []
+
+
+def test_a_file_that_imaris_opens_and_bio_formats_does_not(
+    server: Server, exporter: ExportBrowser, omero_of: Any
+) -> None:
+    """Imaris' own writer makes such files: `verify` names what Bio-Formats misses in its sample."""
+    (first, *_) = series_of(server, omero_of)
+    server.converter("like Imaris")
+    with server.whole.worker(OMERO_IMS_SCRIPT="always"):
+        export = exporter.until(exporter.start(first)[0]["id"])
+    assert (export["state"], export["by"], export["message"]) == ("done", "script", "")
 
 
 def test_a_converter_that_takes_another_image_is_noticed(

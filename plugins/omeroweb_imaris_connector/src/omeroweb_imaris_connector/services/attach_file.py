@@ -9,6 +9,7 @@ from uuid import UUID
 from omero_plugin_common.jobs import JobContext, JobFailed
 from omero_plugin_common.omero_api import files as omero_files
 from omeroweb_imaris_connector import configuration
+from omeroweb_imaris_connector.omero_api import images as omero_images
 from omeroweb_imaris_connector.planning import names
 from omeroweb_imaris_connector.services.names import NAMESPACE
 from omeroweb_imaris_connector.store import exports, listing
@@ -40,12 +41,23 @@ def attach_file(context: JobContext, export_id: UUID) -> dict[str, Any]:
         raise JobFailed("The file is no longer on the volume of exports", code="expired")
     with content, context.omero() as conn:
         sha1 = _sha1(context, content, file.bytes or 0)
-        annotation = _there(conn, export.group_id, export.image_id, sha1)
+        group = _group(conn, export.image_id)
+        annotation = _there(conn, group, export.image_id, sha1)
         if annotation is None:
             name = names.file_name(export.image_id, export.image_name)
-            annotation = _attach(context, conn, export, name, content, sha1)
+            annotation = _attach(context, conn, group, export.image_id, name, content, sha1)
     exports.attached(export_id, annotation)
     return {"annotation": annotation}
+
+
+def _group(conn: Any, image: int) -> int:
+    """The group of an image now: it may have moved since it was asked for."""
+    found = omero_images.read(conn, [image]).get(image)
+    if found is None:
+        raise JobFailed(
+            f"Image {image} was deleted in OMERO, or you may no longer read it", code="image_gone"
+        )
+    return found.group_id
 
 
 def _there(conn: Any, group: int, image: int, sha1: str) -> int | None:
@@ -61,7 +73,7 @@ def _there(conn: Any, group: int, image: int, sha1: str) -> int | None:
 
 
 def _attach(
-    context: JobContext, conn: Any, export: Any, name: str, content: BinaryIO, sha1: str
+    context: JobContext, conn: Any, group: int, image: int, name: str, content: BinaryIO, sha1: str
 ) -> int:
     done = 0
 
@@ -72,11 +84,11 @@ def _attach(
 
     context.check()
     made = omero_files.attach(
-        conn, export.group_id, "Image", export.image_id,
+        conn, group, "Image", image,
         omero_files.NewFile(name, NAMESPACE, _MIMETYPE), content, sent=sent,
     )  # fmt: skip
     if made.sha1 and made.sha1 != sha1:
-        omero_files.delete(conn, export.group_id, [made.annotation])
+        omero_files.delete(conn, group, [made.annotation])
         raise JobFailed("OMERO stored other bytes than were sent: try again", code="other_bytes")
     return made.annotation
 

@@ -166,8 +166,11 @@ def _bring(
 
 
 def _check(conn: Any, image: Image, part: Path, name: str) -> None:
-    """The file is correct, and of this image."""
-    problems = omero_ims.verify(part)
+    """Imaris can open the file, and it is of this image.
+
+    Its own converter writes a format of HDF5 that Bio-Formats does not know.
+    """
+    problems = [each for each in omero_ims.verify(part) if each.reader == "Imaris"]
     wrong = str(problems[0]) if problems else same_image.difference(conn, image, part)
     if wrong:
         part.unlink()

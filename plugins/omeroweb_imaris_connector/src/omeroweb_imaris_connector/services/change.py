@@ -10,7 +10,7 @@ from omero_plugin_common.jobs.launch import job_store
 from omeroweb_imaris_connector import configuration
 from omeroweb_imaris_connector.planning import states
 from omeroweb_imaris_connector.services import attach_jobs, show, start
-from omeroweb_imaris_connector.store import exports, files
+from omeroweb_imaris_connector.store import exports
 from omeroweb_imaris_connector.volume.places import Volume
 
 
@@ -61,5 +61,5 @@ def delete(export_id: UUID, caller: Any) -> None:
     if show.state_of(listed)[0] not in states.ENDED:
         raise Conflict("This export has not ended: cancel it first", code="not_ended")
     alone = exports.delete(export_id)
-    if alone is not None and files.expire(alone):
+    if alone is not None:
         Volume(configuration.export_folder()).delete(listed.file.image_id, alone)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -46,7 +47,7 @@ def write_file(context: JobContext, file_id: UUID) -> dict[str, Any]:
     volume.delete_parts(file.image_id, file.id)
     with context.omero() as conn:
         image = _image(conn, file)
-        _follow_image(file, image)
+        file = _following(file, image)
         look.need_possible(image)
         room.check(f"image {image.id} ({image.name})", look.estimate(image), room.room())
         by, size = _made(context, conn, volume, file, image)
@@ -71,7 +72,9 @@ def _made(
             _write(context, conn, image, part)
         files.step(file.id, context.job.id, "verifying")
         context.progress(image.planes, image.planes, "Checking the file")
-        _check_file(part)
+        if by == "writer":
+            # The script's was checked as it came.
+            _check_file(part)
         if _image(conn, file).fingerprint != image.fingerprint:
             raise JobFailed(
                 f"Image {image.id} changed in OMERO while it was exported: try again",
@@ -127,13 +130,14 @@ def _image(conn: Any, file: File) -> Image:
     return found
 
 
-def _follow_image(file: File, image: Image) -> None:
+def _following(file: File, image: Image) -> File:
     """The image may have changed while the file waited: it is exported as it is now."""
     if image.fingerprint == file.fingerprint:
-        return
-    if not files.renew(file.id, image.fingerprint, look.estimate(image)):
+        return file
+    if not files.renew(file.id, image.group_id, image.fingerprint, look.estimate(image)):
         raise JobFailed(
             f"Image {image.id} changed in OMERO while this export waited, and is exported as it is "
             "now by another one: try again, and you get that file",
             code="image_changed",
         )
+    return replace(file, group_id=image.group_id, fingerprint=image.fingerprint)

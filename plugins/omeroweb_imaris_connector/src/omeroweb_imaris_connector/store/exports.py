@@ -146,15 +146,26 @@ def cancel(export_id: UUID) -> UUID | None:
 
 
 def delete(export_id: UUID) -> UUID | None:
-    """Forget an export; its file, if nobody else has asked for that one."""
+    """Forget an export.
+
+    Returns:
+        Its file, if that was ready and nobody else has asked for it: it is not offered any more.
+    """
     with database.default().transaction() as cursor:
+        # Who joins the file holds this lock as well.
+        cursor.execute(
+            "select f.id from imaris_files f join imaris_exports e on e.file = f.id "
+            "where e.id = %s for update of f",
+            (export_id,),
+        )
         cursor.execute("delete from imaris_exports where id = %s returning file", (export_id,))
         row = cursor.fetchone()
         if row is None:
             return None
         cursor.execute(
-            "select id from imaris_files where id = %s and not exists "
-            "(select 1 from imaris_exports where file = imaris_files.id)",
+            "update imaris_files set state = 'expired' where id = %s and state = 'ready' "
+            "and not exists (select 1 from imaris_exports where file = imaris_files.id) "
+            "returning id",
             (row["file"],),
         )
         alone = cursor.fetchone()

@@ -73,18 +73,19 @@ def step(file_id: UUID, job: UUID, what: str) -> None:
     )
 
 
-def renew(file_id: UUID, fingerprint: str, estimate: int) -> bool:
-    """It is of the image as it is now, which changed while the file waited.
+def renew(file_id: UUID, group_id: int, fingerprint: str, estimate: int) -> bool:
+    """It is of the image as it is now, which changed, or changed its group, while the file waited.
 
     Returns:
         No where the image has such a file already.
     """
     return _change(
-        "update imaris_files f set fingerprint = %(print)s, estimate = %(estimate)s "
+        "update imaris_files f set group_id = %(group)s, fingerprint = %(print)s, "
+        "estimate = %(estimate)s "
         "where f.id = %(id)s and not exists (select 1 from imaris_files other "
         "where other.image_id = f.image_id and other.fingerprint = %(print)s "
         "and other.id <> f.id and other.state in ('writing', 'ready'))",
-        {"id": file_id, "print": fingerprint, "estimate": estimate},
+        {"id": file_id, "group": group_id, "print": fingerprint, "estimate": estimate},
     )
 
 
