@@ -84,6 +84,7 @@ CATALOGUE: Final = (
             "plugins/omeroweb_omp_plugin/src",
             "plugins/omeroweb_upload/src",
             "plugins/omeroweb_imaris_connector/src",
+            "plugins/omeroweb_admin_tools/src",
             "ims/src",
             "images/ice",
         ),

@@ -27,6 +27,7 @@ _SOURCES: Final = (
     "plugins/omeroweb_omp_plugin/src",
     "plugins/omeroweb_upload/src",
     "plugins/omeroweb_imaris_connector/src",
+    "plugins/omeroweb_admin_tools/src",
 )
 
 

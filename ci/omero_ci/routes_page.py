@@ -14,6 +14,7 @@ PACKAGES: Final = (
     "omeroweb_omp_plugin",
     "omeroweb_upload",
     "omeroweb_imaris_connector",
+    "omeroweb_admin_tools",
 )
 # What is above it is written by hand.
 _MARK: Final = "<!-- written by ci/routes-page -->\n"

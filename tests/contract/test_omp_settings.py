@@ -11,7 +11,7 @@ from omero_web_container import catalogue
 from omero_operator.api.v1alpha1.web_apps import ALL_APPS
 from omero_operator.desired import omp
 from omero_operator.desired.plan import desired
-from omero_operator.desired.web_apps import UPLOAD
+from omero_operator.desired.web_apps import ADMIN_TOOLS, UPLOAD
 from omeroweb_omp_plugin.configuration import RULES_FILE, configured_hash_secrets
 from omeroweb_omp_plugin.providers.configured import VARIABLE, providers
 from omeroweb_omp_plugin.services.site_rules import site_rules
@@ -36,7 +36,7 @@ def told(title: str, **blocks: Any) -> dict[str, str]:
 
 
 def test_the_image_has_every_application_that_can_be_asked_for() -> None:
-    assert catalogue.all_apps().keys() == {*ALL_APPS, omp.APP, UPLOAD, "imaris"}
+    assert catalogue.all_apps().keys() == {*ALL_APPS, omp.APP, UPLOAD, "imaris", ADMIN_TOOLS}
 
 
 @pytest.mark.parametrize("title", PODS)

@@ -35,7 +35,8 @@ from plugin_site import (
 )
 
 APPS: Final = (
-    "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp,upload,imaris"
+    "gallery,figure,fpbioimage,iviewer,mapr,parade,zarr,autotag,tagsearch,omp,upload,imaris,"
+    "admin_tools"
 )
 RULES: Final = '[[label]]\nwords = ["tank"]\nsource = "ours"\n'
 

@@ -79,6 +79,7 @@ def test_a_limit_for_new_groups_reaches_no_older_one() -> None:
     # A limit that somebody took from a new group does not come back.
     store.set_limits({BRAIN: None}, ROOT)
     assert store.limits([9, 10]) == {10: 200}
+    assert lines()[0] == ("limit", "Brain", "200", None)
     store.set_rules(Rules(1, None, None), ROOT)
     assert store.limits([7, 10]) == {}
     # Who begins again means the groups that are new from then on.

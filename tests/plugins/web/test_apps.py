@@ -23,6 +23,7 @@ TOP_LINKS = {
     "Metadata from names": "/omeroweb_omp_plugin/",
     "Upload": "/omeroweb_upload/",
     "Export to Imaris": "/omeroweb_imaris_connector/",
+    "Admin tools": "/omeroweb_admin_tools/",
 }
 OPEN_WITH = {
     "omero_figure",

@@ -25,13 +25,7 @@ def rules() -> Rules:
 def limits(groups: Collection[int]) -> dict[int, int]:
     """Bytes that each of these groups may have; those without a limit are missing."""
     with database.default().transaction() as cursor:
-        cursor.execute(
-            f"select wanted.id, {_LIMIT} as bytes "  # noqa: S608 - a constant of this file
-            "from unnest(%s::bigint[]) as wanted (id) cross join omero_plugin_quota_rules as rules "
-            "left join omero_plugin_quotas as own on own.group_id = wanted.id",
-            (list(groups),),
-        )
-        return {row["id"]: row["bytes"] for row in cursor.fetchall() if row["bytes"] is not None}
+        return _limits(cursor, groups)
 
 
 def own_limits() -> dict[int, int | None]:
@@ -74,6 +68,7 @@ def set_limits(wanted: Mapping[Group, int | None], who: Who) -> list[Group]:
                 )
         cursor.execute("select group_id, bytes from omero_plugin_quotas")
         before = {row["group_id"]: row["bytes"] for row in cursor.fetchall()}
+        counted = _limits(cursor, [group.id for group in wanted])
         changed = [
             group
             for group, most in wanted.items()
@@ -85,7 +80,8 @@ def set_limits(wanted: Mapping[Group, int | None], who: Who) -> list[Group]:
                 "on conflict (group_id) do update set bytes = excluded.bytes",
                 (group.id, wanted[group]),
             )
-            _write(cursor, "limit", group, (before.get(group.id), wanted[group]), who)
+            # One of the rule for new groups counted as well.
+            _write(cursor, "limit", group, (counted.get(group.id), wanted[group]), who)
     return changed
 
 
@@ -170,6 +166,16 @@ def store_usage(groups: Sequence[Group], used: Mapping[int, int]) -> list[tuple[
                 changed.append((group, now))
                 _write(cursor, "standing", group, (was, now), None)
     return changed
+
+
+def _limits(cursor: Cursor, groups: Collection[int]) -> dict[int, int]:
+    cursor.execute(
+        f"select wanted.id, {_LIMIT} as bytes "  # noqa: S608 - a constant of this file
+        "from unnest(%s::bigint[]) as wanted (id) cross join omero_plugin_quota_rules as rules "
+        "left join omero_plugin_quotas as own on own.group_id = wanted.id",
+        (list(groups),),
+    )
+    return {row["id"]: row["bytes"] for row in cursor.fetchall() if row["bytes"] is not None}
 
 
 def _rules(cursor: Cursor) -> Rules:

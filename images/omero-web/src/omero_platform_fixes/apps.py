@@ -19,6 +19,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
         from django.conf import settings
 
         from omero_platform_fixes import (
+            admin_links,
             api_servers,
             json_api,
             long_selections,
@@ -31,6 +32,7 @@ class FixesConfig(AppConfig):  # type: ignore[misc]
             zarr_viewers,
         )
 
+        admin_links.repair()
         api_servers.repair()
         long_selections.repair()
         json_api.repair()

@@ -17,6 +17,7 @@ from omero_operator.identity.kinds import Manifest
 # Their names in the web image's catalogue.
 UPLOAD = "upload"
 IMARIS = "imaris"
+ADMIN_TOOLS = "admin_tools"
 FOLDER = "/opt/omero/web/extra"
 # Where plugin images keep their files.
 SOURCE = "plugin"
@@ -40,6 +41,7 @@ def environment(ctx: Context) -> list[Manifest]:
         *([omp.APP] if ours.omp.enabled else []),
         *([UPLOAD] if ours.upload.enabled else []),
         *([IMARIS] if ours.imaris.enabled else []),
+        *([ADMIN_TOOLS] if ours.admin_tools.enabled else []),
     ]
     return [
         *(parts.env(WEB_APPS=",".join(apps)) if apps else []),

@@ -57,6 +57,7 @@ DEFAULTS = {
             "omp": {"enabled": True, "signature": "pair"},
             "upload": {"enabled": True},
             "imaris": {"enabled": True},
+            "adminTools": {"enabled": False},
         },
         "uploads": {
             "replicas": 1,

@@ -43,6 +43,12 @@ class ImarisPlugin(Block):
     enabled: bool = Field(True, description="Show it in OMERO.web's menu.")
 
 
+class AdminToolsPlugin(Block):
+    """Admin tools: usage of OMERO's storage, and quotas of groups, for administrators of OMERO."""
+
+    enabled: bool = Field(False, description="Show it in the menu of OMERO's administrators.")
+
+
 class Plugins(Block):
     """The platform's own plugins."""
 
@@ -52,4 +58,8 @@ class Plugins(Block):
     )
     imaris: ImarisPlugin = Field(
         default_factory=ImarisPlugin, description="Images as files that Imaris opens."
+    )
+    admin_tools: AdminToolsPlugin = Field(
+        default_factory=AdminToolsPlugin,
+        description="Storage and quotas, for administrators of OMERO.",
     )

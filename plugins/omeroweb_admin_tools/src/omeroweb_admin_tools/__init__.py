@@ -1,0 +1,1 @@
+"""A plugin for OMERO.web: what an administrator of OMERO needs to know and to set."""

@@ -1,0 +1,1 @@
+"""What is asked of OMERO. The only files with HQL."""

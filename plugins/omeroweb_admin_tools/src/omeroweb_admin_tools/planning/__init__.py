@@ -1,0 +1,1 @@
+"""Decisions about numbers and tables, without any server."""

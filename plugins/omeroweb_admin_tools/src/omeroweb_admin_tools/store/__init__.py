@@ -1,0 +1,1 @@
+"""The plugin database. The only files with SQL."""

@@ -1,0 +1,30 @@
+"""Addresses below `/omeroweb_admin_tools/`; their names begin with the label."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.urls import path
+
+from omero_plugin_common.help_page import help_view
+from omeroweb_admin_tools.views import pages, quotas, storage
+
+
+def _at(route: str, view: Any, name: str) -> Any:
+    return path(route, view, name=f"omeroweb_admin_tools_{name}")
+
+
+urlpatterns = [
+    _at("", pages.index, "index"),
+    _at("help/", help_view("omeroweb_admin_tools"), "help"),
+    _at("root-status/", pages.root_status, "root_status"),
+    _at("storage/", pages.storage, "storage"),
+    _at("storage/data/", storage.data, "storage_data"),
+    _at("storage/table/<slug:view>.csv", storage.table, "storage_table"),
+    _at("storage/quota/data/", quotas.data, "storage_quota_data"),
+    _at("storage/quota/update/", quotas.update, "storage_quota_update"),
+    _at("storage/quota/import/", quotas.import_file, "storage_quota_import"),
+    _at("storage/quota/template/", quotas.template, "storage_quota_template"),
+    _at("storage/quota/table/", quotas.table, "storage_quota_table"),
+    _at("storage/quota/rules/", quotas.rules, "storage_quota_rules"),
+]

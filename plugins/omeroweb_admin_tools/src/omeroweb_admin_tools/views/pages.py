@@ -1,0 +1,30 @@
+"""The pages."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from omero_plugin_common.web import Caller, json_view
+from omeroweb_admin_tools.views.access import admin_page
+
+
+@admin_page
+def index(_request: Any) -> dict[str, Any]:
+    """What there is."""
+    return {"template": "omeroweb_admin_tools/index.html", "title": "Admin tools"}
+
+
+@admin_page
+def storage(_request: Any) -> dict[str, Any]:
+    """Usage and quotas; its script fetches the rest."""
+    return {"template": "omeroweb_admin_tools/storage.html", "title": "Storage and quotas"}
+
+
+@json_view("GET")
+def root_status(_request: Any, caller: Caller) -> dict[str, Any]:
+    """Whether the caller is an administrator, and whether it is OMERO's root.
+
+    Returns:
+        {"is_root_user", "is_admin"}
+    """
+    return {"is_root_user": caller.user_name == "root", "is_admin": caller.is_admin}

@@ -1,0 +1,175 @@
+"""Who has how much: what is counted, how often OMERO is asked, and what leaves as CSV."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from pathlib import Path
+from typing import Any, Final
+
+# First: imported after Glacier2 it would define its exceptions a second time.
+import pytest
+from omero.gateway import BlitzGateway
+
+import local_services
+from omero_plugin_common import spreadsheet
+from omeroweb_admin_tools.omero_api import usage
+from omeroweb_admin_tools.services.storage import permissions_label
+from people import Person
+from plugin_site import Browser
+from whole_site import WholeSite
+
+DATA: Final = "/omeroweb_admin_tools/storage/data/"
+USERS, GROUPS = 500, 100
+# To give them a count of an earlier day.
+PAST: Final = (
+    "insert into admin_tools_usage_days (day, user_id, group_id, bytes) "
+    "select current_date - n, %s, %s, 1000 - 10 * n from generate_series(1, 20) as n"
+)
+
+
+def _row(rows: list[dict[str, Any]], **wanted: Any) -> dict[str, Any]:
+    [found] = [row for row in rows if wanted.items() <= row.items()]
+    return found
+
+
+def test_bytes_of_a_user_and_a_group(whole: WholeSite, person: Person, root: Browser) -> None:
+    before = root.get(f"{DATA}?fresh=1").json()
+    idle = _row(before["by_user"], username=person.name)
+    assert (idle["bytes"], idle["groups"]) == (0, sorted([person.group.name, "user"]))
+    _attach(whole, person, b"x" * 1234)
+    shown = root.get(DATA).json()
+    assert (shown["counted"], shown["by_user"]) == (before["counted"], before["by_user"])
+    after = root.get(f"{DATA}?fresh=1").json()
+    assert after["age_seconds"] < 60
+    assert _row(after["by_user"], username=person.name)["bytes"] == 1234
+    group = _row(after["by_group"], group=person.group.name)
+    assert (group["bytes"], group["permissions"]) == (1234, "Read-annotate")
+    assert person.name in group["users"]
+    both = _row(after["by_user_group"], username=person.name)
+    assert (both["group"], both["bytes"]) == (person.group.name, 1234)
+    gained = after["totals"]["omero_binary_bytes"] - before["totals"]["omero_binary_bytes"]
+    assert gained >= 1234
+    assert after["totals"]["free_bytes"] > 0
+    for view in ("by_user", "by_group", "by_user_group"):
+        sizes = [row["bytes"] for row in after[view]]
+        assert sizes == sorted(sizes, reverse=True)
+
+
+def test_growth(whole: WholeSite, no_worker: None, person: Person, root: Browser) -> None:
+    with whole.base.transaction() as cursor:
+        # A worker may have counted on this site.
+        cursor.execute("delete from admin_tools_usage_days")
+        cursor.execute(PAST, (person.id, person.group.id))
+    try:
+        data = root.get(DATA + "?fresh=1").json()
+    finally:
+        with whole.base.transaction() as cursor:
+            cursor.execute("delete from admin_tools_usage_days")
+    group = _row(data["by_group"], group=person.group.name)
+    assert group["bytes_per_day"] == pytest.approx(10)
+    days = data["growth"]["days"]
+    assert [each["bytes"] for each in days[:2]] == [800, 810]
+    assert data["growth"]["bytes_per_day"] == pytest.approx(10)
+    assert data["growth"]["days_left"] == data["totals"]["free_bytes"] // 10
+
+
+def test_a_get_writes_nothing(whole: WholeSite, no_worker: None, root: Browser) -> None:
+    def rows() -> list[Any]:
+        with whole.base.transaction() as cursor:
+            cursor.execute(
+                "select (select count(*) from omero_plugin_group_usage) as usage, "
+                "(select count(*) from omero_plugin_quota_history) as history, "
+                "(select count(*) from omero_plugin_quotas) as quotas, "
+                "(select count(*) from admin_tools_usage_days) as days"
+            )
+            return [dict(row) for row in cursor.fetchall()]
+
+    before = rows()
+    for path in ("storage/data/?fresh=1", "storage/quota/data/", "storage/table/users.csv"):
+        assert root.get(f"/omeroweb_admin_tools/{path}").status_code == 200
+    assert rows() == before
+
+
+def test_no_formula_reaches_a_spreadsheet(whole: WholeSite, root: Browser) -> None:
+    group = whole.people.group(label='=HYPERLINK("http://evil","x")')
+    person = whole.people.person(group, label="+cmd")
+    assert root.get(f"{DATA}?fresh=1").status_code == 200
+    for view, name in (("users", person.name), ("groups", group.name)):
+        answer = root.get(f"/omeroweb_admin_tools/storage/table/{view}.csv")
+        assert f"omero-storage-{view}.csv" in answer.headers["Content-Disposition"]
+        text = answer.content.decode("utf-8-sig")
+        cells = [row[0] for row in spreadsheet.read(text)]
+        assert name in cells
+        assert all(not line.strip('"').startswith(("=", "+")) for line in text.splitlines())
+    assert root.get("/omeroweb_admin_tools/storage/table/others.csv").status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("permissions", "label"),
+    [
+        ("rwrw--", "Read-write"), ("rwra--", "Read-annotate"), ("rwr---", "Read-only"),
+        ("rw----", "Private"),
+    ],
+)  # fmt: skip
+def test_permissions_in_words(permissions: str, label: str) -> None:
+    assert permissions_label(permissions) == label
+
+
+@pytest.mark.timeout(600)
+def test_five_calls_for_five_hundred_users_in_a_hundred_groups(tmp_path: Path) -> None:
+    description = tmp_path / "many.json"
+    description.write_text(json.dumps(_many()))
+    arguments = ("--data", str(description), "--control-port", "0")
+    with local_services.standin(tmp_path, *arguments) as running:
+        admin = BlitzGateway("manager", "manager", host="127.0.0.1", port=running.port, secure=True)
+        assert admin.connect()
+        control = local_services.control(running)
+        forget = urllib.request.Request(f"{control}/counts", method="DELETE")  # noqa: S310
+        urllib.request.urlopen(forget).close()  # noqa: S310 - loopback
+        found = usage.count(admin)
+        with urllib.request.urlopen(f"{control}/counts") as answer:  # noqa: S310 - loopback
+            calls = json.load(answer)
+        admin.close()
+    assert sum(calls.values()) <= 5, calls
+    assert len([user for user in found.users.values() if user.name.startswith("user")]) == USERS
+    named = [group for group in found.groups.values() if group.name.startswith("group")]
+    assert (len(named), {len(group.members) for group in named}) == (GROUPS, {USERS // 10})
+    assert len(found.bytes) == USERS
+    assert all(found.bytes.values())
+
+
+def _many() -> dict[str, Any]:
+    """Each user is in ten groups and has a file in the first of them."""
+    users = [
+        {
+            "name": f"user{n:03}",
+            "groups": [f"group{(n + 10 * step) % GROUPS:03}" for step in range(10)],
+        }
+        for n in range(USERS)
+    ]
+    image = {"name": "a.tif", "count": 1, "size": [4, 4, 1, 1, 1], "files": "each"}
+    data = [
+        {
+            "owner": user["name"],
+            "group": user["groups"][0],
+            "projects": [{"name": "P", "datasets": [{"name": "D", "images": [image]}]}],
+        }
+        for user in users
+    ]
+    manager = {"name": "manager", "groups": ["system"], "privileges": "all"}
+    groups = [{"name": f"group{n:03}", "permissions": "rw----"} for n in range(GROUPS)]
+    return {"groups": groups, "users": [*users, manager], "data": data}
+
+
+def _attach(whole: WholeSite, person: Person, content: bytes) -> None:
+    """A file of a user, in their group."""
+    port = whole.site.standin.port
+    gateway = BlitzGateway(person.name, person.password, host="127.0.0.1", port=port, secure=True)
+    assert gateway.connect()
+    try:
+        folder = whole.folder / f"file of {person.name}"
+        folder.write_bytes(content)
+        gateway.createOriginalFileFromLocalFile(str(folder), mimetype="text/plain")
+    finally:
+        gateway.close()
