@@ -51,7 +51,7 @@ def test_data_stays_and_an_event_says_where(
 
     wait_until(said)
     (message,) = said()
-    assert "site-db, site-exports, site-plugin-db, site-server, site-uploads" in message
+    assert "site-db, site-plugin-db, site-server, site-uploads, site-exports" in message
 
 
 def test_a_platform_of_the_same_name_takes_the_data_up_again(
