@@ -94,7 +94,7 @@ def largest_image() -> int:
 
 def exports_per_user() -> int:
     """Exports of one user that may wait or run at the same time."""
-    return get_int_env(PER_USER, 50, low=1, high=10_000)
+    return get_int_env(PER_USER, 1000, low=1, high=10_000)
 
 
 def attach() -> Attach:

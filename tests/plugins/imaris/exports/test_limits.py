@@ -50,6 +50,24 @@ def test_no_room(whole: WholeSite, person: Person, omero_of: Any, tmp_path: Path
     assert "needs up to" in refused["error"]
 
 
+def test_what_is_written_now_counts(
+    whole: WholeSite, no_worker: None, exporter: ExportBrowser, omero_of: Any
+) -> None:
+    """Two that run at once must not have the same room."""
+    (export,) = exporter.start(made_image(omero_of, "comes", (400, 300, 1, 1, 1)))
+    before = exporter.ask("exports/")["room"]["used"]
+    change = (
+        "update omero_plugin_jobs j set state = %s from imaris_exports e, imaris_files f "
+        "where e.id = %s and f.id = e.file and j.id = f.job"
+    )
+    with whole.base.transaction() as cursor:
+        cursor.execute(change, ("running", export["id"]))
+    after = exporter.ask("exports/")["room"]["used"]
+    with whole.base.transaction() as cursor:
+        cursor.execute(change, ("queued", export["id"]))
+    assert after - before >= 400 * 300 * 2
+
+
 def test_a_whole_dataset_is_a_list_of_exports(
     no_worker: None, exporter: ExportBrowser, omero_of: Any
 ) -> None:

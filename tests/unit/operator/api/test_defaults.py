@@ -107,7 +107,7 @@ DEFAULTS = {
         "downloads": 24,
         "memory": "512Mi",
         "maxImageBytes": "1Ti",
-        "exportsPerUser": 50,
+        "exportsPerUser": 1000,
         "attach": "choice",
         "keepSeconds": 604_800,
         "syncSeconds": 40,

@@ -121,7 +121,9 @@ class Imaris(Block):
         "1Ti", description="Size of the pixels of the largest image that is exported."
     )
     exports_per_user: Annotated[int, Field(ge=1, le=10_000)] = Field(
-        50, description="Exports of one user that wait or run at the same time."
+        1000,
+        description="Exports of one user that wait or run at the same time; a dataset may have as "
+        "many images.",
     )
     attach: Literal["never", "choice", "always"] = Field(
         "choice",

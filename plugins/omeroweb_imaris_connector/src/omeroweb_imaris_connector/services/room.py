@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from omero_plugin_common.errors import Conflict
 from omeroweb_imaris_connector import configuration
@@ -20,7 +21,7 @@ class Room:
     """Bytes on the volume.
 
     Attributes:
-        used: of all files that are there.
+        used: of all files that are there, and at most of those that are written now.
         limit: that files may have together.
         free: that new files may have together.
     """
@@ -30,14 +31,17 @@ class Room:
     free: int
 
 
-def room() -> Room:
+def room(except_for: UUID | None = None) -> Room:
     """The room as it is now.
+
+    Args:
+        except_for: a file that does not count.
 
     Raises:
         Unavailable: this process has no such volume.
     """
     total, free = Volume(configuration.export_folder()).room()
-    used, _ = files.bytes_on_volume()
+    used = files.bytes_on_volume(except_for)
     limit = configuration.volume_limit()
     if limit is None:
         return Room(used, total, max(0, free - RESERVE))

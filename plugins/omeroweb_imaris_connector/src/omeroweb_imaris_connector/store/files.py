@@ -173,16 +173,22 @@ def known(ids: Sequence[UUID]) -> frozenset[UUID]:
         return frozenset(row["id"] for row in cursor.fetchall())
 
 
-def bytes_on_volume() -> tuple[int, int]:
-    """Bytes of the files that are there, and at most of those that are to be written."""
+def bytes_on_volume(except_for: UUID | None = None) -> int:
+    """Bytes of the files that are there, and at most of those that are written now.
+
+    Args:
+        except_for: a file that does not count.
+    """
     with database.default().transaction() as cursor:
         cursor.execute(
-            "select coalesce(sum(bytes) filter (where state = 'ready'), 0)::bigint as used, "
-            "coalesce(sum(estimate) filter (where state = 'writing'), 0)::bigint as coming "
-            "from imaris_files where state in ('ready', 'writing')"
+            "select coalesce(sum(case f.state when 'ready' then f.bytes else f.estimate end), 0)"
+            "::bigint as bytes from imaris_files f left join omero_plugin_jobs j on j.id = f.job "
+            "where (f.state = 'ready' or (f.state = 'writing' and j.state = 'running')) "
+            "and f.id is distinct from %s",
+            (except_for,),
         )
         row = cursor.fetchone()
-        return (row["used"], row["coming"]) if row else (0, 0)
+        return row["bytes"] if row else 0
 
 
 def wanted(
