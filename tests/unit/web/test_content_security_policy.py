@@ -53,4 +53,4 @@ def test_no_application_needs_another_host() -> None:
 
 def test_panels_and_the_viewer_of_images_are_parts_of_omero_web() -> None:
     inside = {app.name for app in catalogue.all_apps().values() if app.is_part_of_omero_web}
-    assert inside == {"iviewer", "parade", "autotag"}
+    assert inside == {"iviewer", "parade", "autotag", "imaris"}
