@@ -61,6 +61,6 @@ export function facts(export_, now = Date.now()) {
     since < 60 ? "just now" : `${duration(since)} ago`,
     state === "done" && expires ? `until ${moment(expires)}` : null,
     attached ? "attached to the image" : null,
-    by === "script" ? "written by Imaris' own converter" : null,
+    by === "script" ? "written by OMERO.server" : null,
   ].filter(Boolean);
 }
