@@ -1,0 +1,1 @@
+"""The log store of a site, asked over HTTP."""

@@ -1,0 +1,153 @@
+"""A double of a log store: it speaks as much of Loki's and VictoriaLogs' APIs as the plugin asks.
+
+It reads component, time, order and limit of a question, and nothing else of its filters: what the
+stores make of those is theirs. Among entries of one moment it cuts anywhere, as they do.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+from urllib.parse import parse_qs
+
+from omeroweb_admin_tools.planning.logs.logsql import rfc3339
+from omeroweb_admin_tools.planning.logs.model import Entry
+
+_MOMENT = re.compile(r"_time:\[(\S+), (\S+)\)")
+
+
+@dataclass
+class LogStoreDouble:
+    """What it answers, and what it was asked.
+
+    Attributes:
+        stack: whose API it speaks.
+        entries: what it has; `source` is the component.
+        away: components whose questions are answered with an error of the store.
+        slow: seconds before an answer, by component.
+        status: of every answer.
+        asked: path, headers and form of each question.
+    """
+
+    stack: str
+    entries: list[Entry] = field(default_factory=list)
+    away: set[str] = field(default_factory=set)
+    slow: dict[str, float] = field(default_factory=dict)
+    status: int = 200
+    asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
+    url: str = ""
+
+    def answer(self, path: str, form: dict[str, str]) -> tuple[int, str]:
+        """Status and body."""
+        query = form["query"]
+        component = re.findall(r'component:?="([^"]*)"', query)[0]
+        time.sleep(self.slow.get(component, 0))
+        if component in self.away:
+            return 500, f"too many outstanding requests for {component}"
+        if self.status != 200:
+            return self.status, "rejected"
+        if path.endswith("values"):
+            return 200, self._names(component)
+        files = 'file!=""' in query or "file:*" in query
+        start, end, limit, newest_first = self._limits(form)
+        rows = [
+            each
+            for each in self.entries
+            if each.source == component
+            and bool(each.file) == files
+            and start <= rfc3339(each.moment) < end
+        ]
+        rows.sort(key=lambda each: -each.moment if newest_first else each.moment)
+        return 200, self._written(rows[:limit])
+
+    def _limits(self, form: dict[str, str]) -> tuple[str, str, int, bool]:
+        query = form["query"]
+        if self.stack == "loki":
+            start, end = (rfc3339(int(form[name])) for name in ("start", "end"))
+            return start, end, int(form["limit"]), form["direction"] == "backward"
+        start, end = _MOMENT.findall(query)[0]
+        return start, end, int(re.findall(r"limit (\d+)", query)[-1]), "_time desc" in query
+
+    def _written(self, rows: list[Entry]) -> str:
+        if self.stack == "victorialogs":
+            lines = [
+                {
+                    "_time": rfc3339(each.moment),
+                    "_msg": each.text,
+                    "level": each.level,
+                    "pod": each.pod,
+                    "container": each.container,
+                    "file": each.file,
+                }
+                for each in rows
+            ]
+            return "".join(f"{json.dumps(each)}\n" for each in lines)
+        streams: dict[tuple[str, ...], list[list[str]]] = {}
+        for each in rows:
+            labels = (each.level, each.pod, each.container, each.file)
+            streams.setdefault(labels, []).append([str(each.moment), each.text])
+        result = [
+            {
+                "stream": dict(zip(("level", "pod", "container", "file"), key, strict=True)),
+                "values": values,
+            }
+            for key, values in streams.items()
+        ]
+        return json.dumps(
+            {"status": "success", "data": {"resultType": "streams", "result": result}}
+        )
+
+    def _names(self, component: str) -> str:
+        names = sorted(
+            {each.file for each in self.entries if each.source == component and each.file}
+        )
+        if self.stack == "loki":
+            return json.dumps({"status": "success", "data": names})
+        return json.dumps({"values": [{"value": each, "hits": 1} for each in names]})
+
+
+@contextmanager
+def serving(double: LogStoreDouble) -> Iterator[LogStoreDouble]:
+    """The double at an address of this machine, until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            length = int(self.headers["Content-Length"])
+            form = {
+                name: values[0]
+                for name, values in parse_qs(self.rfile.read(length).decode()).items()
+            }
+            double.asked.append((self.path, dict(self.headers), form))
+            status, text = double.answer(self.path, form)
+            body = text.encode()
+            try:
+                self.send_response(status)
+                if 300 <= status < 400:
+                    self.send_header("Location", f"{double.url}elsewhere")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            except OSError:
+                # Who asked has gone.
+                self.close_connection = True
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    double.url = f"http://127.0.0.1:{server.server_port}/"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield double
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
