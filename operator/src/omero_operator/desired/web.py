@@ -3,7 +3,15 @@
 from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import front, omp, parts, web_apps, web_secrets, web_server
+from omero_operator.desired import (
+    admin_tools,
+    front,
+    omp,
+    parts,
+    web_apps,
+    web_secrets,
+    web_server,
+)
 from omero_operator.desired.component import (
     ANYONE,
     FERNET_KEY,
@@ -24,7 +32,14 @@ def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of OMERO.web, except its Ingress."""
     name = ctx.names.web
     environment = web_environment(ctx, (*SERVER_NEEDS, *plugin_needs(ctx)))
-    server = web_server.container(ctx, "omero-web", "web", WEB.resources(ctx.spec), environment)
+    server = web_server.container(
+        ctx,
+        "omero-web",
+        "web",
+        WEB.resources(ctx.spec),
+        environment,
+        env=admin_tools.environment(ctx),
+    )
     manifests = [
         parts.account(ctx, WEB),
         ctx.manifest(CONFIG_MAP, name, "web", data={"platform.omero": web_server.config(ctx)}),
@@ -95,7 +110,7 @@ WEB = Component(
     },
     # The Ingress controller runs in a namespace that the operator cannot know.
     ports=lambda _: (Port(front.PORT, (ANYONE,)),),
-    openings=omp.openings,
+    openings=lambda ctx: (*omp.openings(ctx), *admin_tools.openings(ctx)),
     secrets=_secrets,
     secret_references=_secret_references,
     config_map_references=lambda ctx: omp.config_map_references(ctx, "web"),

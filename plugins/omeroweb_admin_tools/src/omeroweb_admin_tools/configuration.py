@@ -24,7 +24,7 @@ INSTANCE: Final = f"{_PREFIX}INSTANCE"
 # The name is that of the Docker edition.
 SECONDS: Final = f"{_PREFIX}REQUEST_TIMEOUT_SECONDS"
 
-_FIELD: Final = "spec.web.plugins.adminTools"
+_FIELD: Final = "spec.web.plugins.adminTools.logs"
 platform_fields.declare(dict.fromkeys((STACK, URL, NAMESPACE, INSTANCE), _FIELD))
 Stack = Literal["loki", "victorialogs"]
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_admin_tools.views import pages, quotas, storage
+from omeroweb_admin_tools.views import logs, pages, quotas, storage
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -18,6 +18,12 @@ urlpatterns = [
     _at("", pages.index, "index"),
     _at("help/", help_view("omeroweb_admin_tools"), "help"),
     _at("root-status/", pages.root_status, "root_status"),
+    _at("logs/", pages.logs, "logs"),
+    _at("logs/data/", logs.data, "logs_data"),
+    _at("logs/sources/", logs.sources, "logs_sources"),
+    _at("logs/files/", logs.files, "logs_files"),
+    _at("logs/around/", logs.around, "logs_around"),
+    _at("logs/table.csv", logs.table, "logs_table"),
     _at("storage/", pages.storage, "storage"),
     _at("storage/data/", storage.data, "storage_data"),
     _at("storage/table/<slug:view>.csv", storage.table, "storage_table"),

@@ -139,6 +139,19 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         },
         {"Secret/demo-omp-hash-secret", *CLIENTS, *PLUGIN_PODS},
     ),
+    "a log store": (
+        {
+            "web": {
+                "plugins": {
+                    "adminTools": {
+                        "enabled": True,
+                        "logs": {"stack": "loki", "url": "http://loki.monitoring:3100"},
+                    }
+                }
+            }
+        },
+        {"NetworkPolicy/demo-web", *CLIENTS, *PLUGIN_PODS},
+    ),
     "worker replicas": (
         {"worker": {"replicas": 2}},
         {"Deployment/demo-worker", "PodDisruptionBudget/demo-worker"},

@@ -24,6 +24,18 @@ BaseUrl = Annotated[
 ]
 
 
+def host_of(url: str) -> str:
+    """Where the server of a `BaseUrl` is; empty for none."""
+    return urlsplit(url).hostname or ""
+
+
+def port_of(url: str) -> int:
+    """Where the server of a `BaseUrl` listens."""
+    address = urlsplit(url)
+    given = address.netloc.partition(":")[2]
+    return int(given) if given else {"http": 80, "https": 443}[address.scheme]
+
+
 class AiProvider(Block):
     """A service with language models. Keys are the users' own and stand in no resource."""
 
@@ -57,14 +69,12 @@ class AiProvider(Block):
     @property
     def host(self) -> str:
         """Where its server is; empty for a service on the internet."""
-        return urlsplit(self.base_url or "").hostname or ""
+        return host_of(self.base_url or "")
 
     @property
     def port(self) -> int:
         """Where its server listens."""
-        address = urlsplit(self.base_url or "https://")
-        given = address.netloc.partition(":")[2]
-        return int(given) if given else {"http": 80, "https": 443}[address.scheme]
+        return port_of(self.base_url or "https://")
 
 
 class Ai(Block):

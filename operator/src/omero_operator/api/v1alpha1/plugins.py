@@ -4,6 +4,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from omero_operator.api.v1alpha1.ai import BaseUrl, host_of, port_of
 from omero_operator.api.v1alpha1.fields import Block, ConfigMapKeyRef, SecretKeyRef
 
 
@@ -43,10 +44,33 @@ class ImarisPlugin(Block):
     enabled: bool = Field(True, description="Show it in OMERO.web's menu.")
 
 
+class LogStore(Block):
+    """Where the logs of the site are collected."""
+
+    stack: Literal["loki", "victorialogs"] = Field(description="Whose programs collect them.")
+    url: BaseUrl = Field(
+        description="Address of Loki or VictoriaLogs, for example "
+        "http://victorialogs.monitoring:9428. Web pods may then open connections to it."
+    )
+
+    @property
+    def host(self) -> str:
+        """Where it is."""
+        return host_of(self.url)
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return port_of(self.url)
+
+
 class AdminToolsPlugin(Block):
-    """Admin tools: usage of OMERO's storage, and quotas of groups, for administrators of OMERO."""
+    """Admin tools, for administrators of OMERO: storage, quotas of groups, and logs."""
 
     enabled: bool = Field(False, description="Show it in the menu of OMERO's administrators.")
+    logs: LogStore | None = Field(
+        None, description="The log store whose entries of this site are shown; none without it."
+    )
 
 
 class Plugins(Block):
@@ -61,5 +85,5 @@ class Plugins(Block):
     )
     admin_tools: AdminToolsPlugin = Field(
         default_factory=AdminToolsPlugin,
-        description="Storage and quotas, for administrators of OMERO.",
+        description="Storage, quotas and logs, for administrators of OMERO.",
     )

@@ -20,6 +20,12 @@ def storage(_request: Any) -> dict[str, Any]:
     return {"template": "omeroweb_admin_tools/storage.html", "title": "Storage and quotas"}
 
 
+@admin_page
+def logs(_request: Any) -> dict[str, Any]:
+    """Entries of all components; its script fetches them."""
+    return {"template": "omeroweb_admin_tools/logs.html", "title": "Logs"}
+
+
 @json_view("GET")
 def root_status(_request: Any, caller: Caller) -> dict[str, Any]:
     """Whether the caller is an administrator, and whether it is OMERO's root.

@@ -1,0 +1,164 @@
+"""Logs of the platform."""
+
+from __future__ import annotations
+
+import re
+import time
+from typing import Any, Final
+
+from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.request_utils import number_from_query
+from omero_plugin_common.web import Caller, json_view
+from omero_plugin_common.web.answers import csv_stream
+from omeroweb_admin_tools.planning.logs.model import (
+    LAST_MOMENT,
+    LEVELS,
+    LONGEST_RANGE,
+    MOST_ENTRIES,
+    NO_LEVEL,
+    SECOND,
+    Filter,
+    Range,
+    Source,
+)
+from omeroweb_admin_tools.planning.logs.sources import chosen
+from omeroweb_admin_tools.services import logs
+
+_LOOKBACK_SECONDS: Final = 900
+_PAGE: Final = 200
+_MOST_TEXT: Final = 500
+# Names of pods, containers and log files; others cannot be.
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}", re.ASCII)
+
+
+@json_view("GET", admin=True)
+def data(request: Any, _caller: Caller) -> dict[str, Any]:
+    """Entries, the newest first.
+
+    `?source=` (repeated; all without it), `level` (repeated: `debug`, `info`, `warn`, `error`,
+    `fatal`, `none`), `query` (a text in them, in capital or small letters), `file` (repeated: names
+    of log files), `pod`, `container`; `start` and `end` in nanoseconds since 1970, or `lookback` in
+    seconds before `end` (900); `end` is now without it; `limit` of a page (200).
+    `next` is the `end` of the page after it. A live view asks for the last minute again and leaves
+    out what it has by its `id`.
+
+    Returns:
+        {"entries": [{"id", "time", "moment", "source", "level", "pod", "container", "file",
+        "message"}, …], "next" or null, "start", "end", "failed": [{"source", "reason"}, …], "cut":
+        [{"source", "time", "shown"}, …]}
+    """
+    return logs.page(_question(request))
+
+
+@json_view("GET", admin=True)
+def table(request: Any, _caller: Caller) -> Any:
+    """All entries of a time as a file; parameters as `data`, without `limit`.
+
+    A source that failed, and entries that are missing, are said in the file.
+
+    Returns:
+        CSV
+    """
+    return csv_stream(logs.csv_lines(_question(request)), "omero-logs.csv")
+
+
+@json_view("GET", admin=True)
+def around(request: Any, _caller: Caller) -> dict[str, Any]:
+    """What one source wrote in the hour before and after a moment, the newest first.
+
+    `?source=`, `moment` in nanoseconds since 1970; `pod`, `container` and `file` of the entry;
+    `limit` on each side (50).
+
+    Returns:
+        {"entries": as `data`, "more": {"before", "after"}, "failed", "cut"}
+    """
+    sources = _sources(request)
+    if len(sources) != 1:
+        raise BadRequest("`source` must be one source")
+    moment = number_from_query(request, "moment", most=LAST_MOMENT - LONGEST_RANGE)
+    size = number_from_query(request, "limit", 50, MOST_ENTRIES - 1)
+    who = Filter(
+        files=frozenset(_names(request, "file")),
+        pod=_name(request, "pod"),
+        container=_name(request, "container"),
+    )
+    return logs.around(sources[0], moment, who, max(1, size))
+
+
+@json_view("GET", admin=True)
+def sources(_request: Any, _caller: Caller) -> dict[str, Any]:
+    """Whose logs can be asked for.
+
+    Returns:
+        {"sources": [{"key", "title", "files"}, …], "levels"}
+    """
+    return {"sources": logs.sources(), "levels": [*LEVELS, NO_LEVEL]}
+
+
+@json_view("GET", admin=True)
+def files(request: Any, _caller: Caller) -> dict[str, Any]:
+    """Names of the log files with entries in a time; `start`, `end` and `lookback` as `data`.
+
+    Returns:
+        {"files": {source: [name, …], …}, "failed": [{"source", "reason"}, …]}
+    """
+    return logs.files(_range(request))
+
+
+def _question(request: Any) -> logs.Question:
+    size = number_from_query(request, "limit", _PAGE, MOST_ENTRIES)
+    wanted = Filter(
+        text=_text(request),
+        levels=_levels(request),
+        files=frozenset(_names(request, "file")),
+        pod=_name(request, "pod"),
+        container=_name(request, "container"),
+    )
+    return logs.Question(_sources(request), _range(request), wanted, max(1, size))
+
+
+def _sources(request: Any) -> list[Source]:
+    try:
+        return chosen(request.GET.getlist("source"))
+    except ValueError as problem:
+        raise BadRequest(str(problem), code="no_such_source") from None
+
+
+def _range(request: Any) -> Range:
+    now = min(time.time_ns() + SECOND, LAST_MOMENT)
+    end = number_from_query(request, "end", now, LAST_MOMENT)
+    longest = LONGEST_RANGE // SECOND
+    lookback = number_from_query(request, "lookback", _LOOKBACK_SECONDS, longest)
+    start = number_from_query(request, "start", max(0, end - lookback * SECOND), LAST_MOMENT)
+    if not 0 < end - start <= LONGEST_RANGE:
+        raise BadRequest("`start` must be before `end`, by 30 days at most", code="bad_time")
+    return Range(start, end)
+
+
+def _levels(request: Any) -> frozenset[str]:
+    wanted = frozenset(request.GET.getlist("level"))
+    if wanted - {*LEVELS, NO_LEVEL}:
+        raise BadRequest(f"`level` must be of {', '.join([*LEVELS, NO_LEVEL])}", code="bad_level")
+    return wanted
+
+
+def _text(request: Any) -> str:
+    text = str(request.GET.get("query", ""))
+    if len(text) > _MOST_TEXT:
+        raise BadRequest(f"`query` may have {_MOST_TEXT} characters", code="bad_query")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        raise BadRequest("`query` is not a text in UTF-8", code="bad_query") from None
+    return text
+
+
+def _names(request: Any, parameter: str) -> list[str]:
+    found: list[str] = request.GET.getlist(parameter)
+    if not all(_NAME.fullmatch(each) for each in found):
+        raise BadRequest(f"`{parameter}` is no name of one", code="bad_name")
+    return found
+
+
+def _name(request: Any, parameter: str) -> str:
+    return next(iter(_names(request, parameter)), "")

@@ -1,0 +1,44 @@
+"""What the operator tells the admin tools, read by the plugin itself."""
+
+from __future__ import annotations
+
+from typing import get_args
+
+import pytest
+
+from omero_operator.api.v1alpha1.plugins import LogStore
+from omero_operator.desired.plan import desired
+from omero_plugin_common.errors import Unavailable
+from omero_plugin_common.platform_fields import field_of
+from omeroweb_admin_tools import configuration
+from operator_builders import context, spec, templates
+
+
+def told(stack: str, url: str) -> dict[str, str]:
+    wanted = {"plugins": {"adminTools": {"enabled": True, "logs": {"stack": stack, "url": url}}}}
+    pod = dict(templates(desired(context(spec(web=wanted)))))["Deployment/demo-web"]["spec"]
+    return {each["name"]: each.get("value", "") for each in pod["containers"][0]["env"]}
+
+
+def test_stacks_are_those_that_the_plugin_can_ask() -> None:
+    stacks = get_args(LogStore.model_fields["stack"].annotation)
+    assert set(stacks) == set(get_args(configuration.Stack))
+
+
+@pytest.mark.parametrize("stack", get_args(configuration.Stack))
+@pytest.mark.parametrize("url", ["http://logs.monitoring:9428", "https://logs.example.org/a/b"])
+def test_the_plugin_asks_the_store_of_the_field(
+    stack: str, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in told(stack, url).items():
+        if name.startswith("ADMIN_TOOLS_"):
+            monkeypatch.setenv(name, value)
+            assert field_of(name) == "spec.web.plugins.adminTools.logs"
+    store = configuration.log_store()
+    assert (store.stack, store.url) == (stack, f"{url}/")
+    assert (store.site.namespace, store.site.instance) == (context().namespace, "demo")
+
+
+def test_without_the_field_the_plugin_names_it() -> None:
+    with pytest.raises(Unavailable, match=r"spec\.web\.plugins\.adminTools\.logs"):
+        configuration.log_store()
