@@ -1,9 +1,12 @@
 /** The rows of a table of entries: each entry once, the newest first. */
 
 import { button, element } from "../../omero_plugin_common/js/dom.js";
-import { moment } from "../../omero_plugin_common/js/format.js";
 
 const MOST_ROWS = 5_000;
+// The whole moment, in UTC and with nanoseconds, is the cell's title.
+const TIME = new Intl.DateTimeFormat(undefined, {
+  day: "numeric", month: "short", hour: "2-digit", minute: "2-digit", second: "2-digit", fractionalSecondDigits: 3,
+});
 
 /** What is shown, in order. */
 export class Rows {
@@ -73,7 +76,7 @@ export class Rows {
   #row(entry) {
     const where = [entry.file || entry.container, entry.pod].filter(Boolean).join(", ");
     const cells = [
-      element("td", { title: entry.time }, moment(entry.time)),
+      element("td", { title: entry.time }, TIME.format(new Date(entry.time))),
       element("td", { title: where }, this.titles.get(entry.source) ?? entry.source),
       element("td", { class: "logs-level" }, entry.level),
       element("td", {}, element("pre", {}, entry.message)),
