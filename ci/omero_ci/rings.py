@@ -18,12 +18,10 @@ from omero_ci.supervisor import Group
 from tools.common.commands import output_of, run
 from tools.common.errors import CommandError
 
-# In the order of the table.
-RINGS = ("lint", "unit", "contract", "charts", "operator", "e2e", "plugins", "standin")
-# They begin in the order of their time, the longest first, so that the last ones end together.
-BEGIN = ("e2e", "operator", "plugins", "unit", "standin", "lint", "charts", "contract")
-# Those with clusters wait for half of their time, which another ring uses. Two at a time are enough
-# for two cores; with more, everything is late, and tests fail of it.
+# They begin in this order, two at a time: enough for two cores; with more, everything is late, and
+# tests fail of it. The rings with clusters wait for half of their time, which the other one uses;
+# `plugins` uses all that there is, and comes when one of them is over.
+RINGS = ("e2e", "lint", "unit", "contract", "charts", "operator", "plugins", "standin")
 AT_ONCE = 2
 # These need no built program, so they run on any machine within seconds.
 NEEDS_NO_TOOLS = frozenset({"unit"})
@@ -116,7 +114,7 @@ def _run_rings(names: Collection[str], how: Run) -> list[Outcome]:
     """Run rings beside each other; an interrupt ends them all, in order."""
     how = replace(how, beside_others=len(names) > 1)
     with ThreadPoolExecutor(AT_ONCE) as pool:
-        running = {name: pool.submit(ring.run, name, how) for name in BEGIN if name in names}
+        running = {name: pool.submit(ring.run, name, how) for name in RINGS if name in names}
         try:
             for one in as_completed(running.values()):
                 one.result()

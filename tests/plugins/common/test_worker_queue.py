@@ -35,9 +35,8 @@ def slow(seconds, begun, ended):
 class Pod:
     """A worker as in its pod, with a Redis of its own."""
 
-    def __init__(self, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    def __init__(self, folder: Path) -> None:
         self.folder = folder
-        self._capsys = capsys
         self._redis = ExitStack()
         self.redis = self._redis.enter_context(local_services.redis(folder))
         self.variables = redis_variables(self.redis, folder)
@@ -77,17 +76,15 @@ class Pod:
 
     @property
     def is_alive(self) -> bool:
-        return alive.run(self.sign) == 0
+        return not alive.problem_of_life(self.sign)
 
     @property
     def is_ready(self) -> bool:
-        return alive.ready(self.sign) == 0
+        return not self.problem()
 
     def problem(self) -> str:
         """What the probe says of a worker that is not ready; nothing while it is."""
-        self._capsys.readouterr()
-        _ = self.is_ready
-        return self._capsys.readouterr().err
+        return alive.problem_of_work(self.sign)
 
     def until(self, true: Callable[[], object]) -> None:
         until(true, 120, told=self.said)
@@ -145,8 +142,8 @@ class Pod:
 
 
 @pytest.fixture
-def pod(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Iterator[Pod]:
-    made = Pod(tmp_path, capsys)
+def pod(tmp_path: Path) -> Iterator[Pod]:
+    made = Pod(tmp_path)
     yield made
     made.close()
 

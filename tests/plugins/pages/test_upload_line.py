@@ -92,7 +92,7 @@ def test_a_file_arrives_whatever_the_line_does(
         # The watchdog waits for half a minute, the next attempt for less.
         until(page, partial(waits, page, number, forward=trouble is None))
         page.clock.fast_forward(29_000)
-    page.wait_for_function("told.end")
+    until(page, lambda: page.evaluate("told.end"))
     assert page.evaluate("told") == {"waits": len(troubles), "end": "done"}
     assert (server.received, server.questions) == (CONTENT, 1)
 

@@ -80,7 +80,7 @@ def test_summary_names_what_failed_and_why(
 
 
 def test_unknown_ring_is_refused_with_the_known_ones() -> None:
-    with pytest.raises(CommandError, match=r"no such ring: units\. The rings: lint, unit"):
+    with pytest.raises(CommandError, match=r"no such ring: units\. The rings: e2e, lint, unit"):
         rings.main(["units"])
 
 
