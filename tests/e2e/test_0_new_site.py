@@ -16,7 +16,7 @@ from site_ring import names
 from site_ring.first_page import open_first_page
 from site_ring.installation import Site
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 IMAGES_OF_A_DATASET = 21
 

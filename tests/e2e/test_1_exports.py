@@ -18,7 +18,7 @@ from site_ring import uploading
 from site_ring.installation import Site
 from site_ring.login import fill_in, open_login
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 EXPORTS = "deploy/demo-exports"
 PLUGIN = "/omeroweb_imaris_connector"

@@ -14,7 +14,7 @@ from site_ring import names
 from site_ring.installation import Site
 from site_ring.login import fill_in, open_login
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 
 def test_a_member_writes_what_the_names_say(site: Site, page: Page, artifacts: Path) -> None:

@@ -21,7 +21,7 @@ from site_ring.installation import Site
 from site_ring.login import MS_TO_BE_DRAWN, fill_in, open_login
 from tools.common.wait import wait_until
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 COMPONENT = "app.kubernetes.io/component"
 UPLOADS = "deploy/demo-uploads"

@@ -257,7 +257,7 @@ def test_https_with_a_certificate_of_the_sites_own(
         "pvc/secure-server",
         "pvc/secure-uploads",
         "pvc/secure-exports",
-        "--timeout=300s",
+        "--timeout=600s",
     )
     kubectl.run(
         "wait",

@@ -14,7 +14,7 @@ from site_ring.installation import SYSTEM, Site, all_of
 from site_ring.login import log_in
 from tools.common.errors import CommandError
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(900)
 
 # Values that are no secrets although they stand in a generated Secret.
 PLAIN = {"omero", "omero-plugin", "root", "job-service"}

@@ -8,7 +8,7 @@ from omero_ci.kubectl import Kubectl
 from omero_operator.identity.labels import FINALIZER
 from site_ring.installation import RELEASE, Site, all_of, component_of, create_site, helm
 
-pytestmark = pytest.mark.timeout(600)
+pytestmark = pytest.mark.timeout(900)
 
 CLAIMS = {"demo-server", "demo-db", "demo-plugin-db", "demo-uploads", "demo-exports"}
 

@@ -53,7 +53,7 @@ class Site:
         result: dict[str, Any] = found
         return result
 
-    def wait(self, condition: str = "Ready", seconds: int = 300) -> None:
+    def wait(self, condition: str = "Ready", seconds: int = 600) -> None:
         """Wait for a condition to be True."""
         self.kubectl.run(
             "wait",
@@ -64,7 +64,7 @@ class Site:
             f"--timeout={seconds}s",
         )
 
-    def wait_for_words(self, kind: str, reason: str, *words: str, seconds: int = 120) -> None:
+    def wait_for_words(self, kind: str, reason: str, *words: str, seconds: int = 240) -> None:
         """Wait until a condition has a reason and these words.
 
         Both in one look: a pod that is started again and again says other things in between.
