@@ -214,6 +214,9 @@ def _problems(suite: ElementTree.Element) -> tuple[str, ...]:
 def _environment(temporary: Path) -> dict[str, str]:
     """The tests' environment: our programs first, and no cluster of the person who runs them."""
     variables = os.environ | {"PATH": path_with_tools(), "TMPDIR": str(temporary)}
+    # OMERO's library locks a folder that it names by its process id, and two rings with processes
+    # of their own have the same ids.
+    variables["OMERO_TMPDIR"] = str(temporary / "omero")
     variables.pop("KUBECONFIG", None)
     # Each of some hundred servers would compile our sources for itself.
     variables.pop("PYTHONDONTWRITEBYTECODE", None)
