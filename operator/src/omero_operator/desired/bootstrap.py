@@ -1,17 +1,15 @@
 """Bootstrap: a Job that makes OMERO's groups and the account of background jobs.
 
-A Job cannot be changed, so each input has a Job of its own, named by a digest; the one before is
-pruned. Repeating a bootstrap changes nothing in OMERO.
+Each input has a Job of its own. Repeating a bootstrap changes nothing in OMERO.
 """
 
 import json
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, parts
+from omero_operator.desired import connections, parts, run_once
 from omero_operator.desired.component import BOOTSTRAP_HELPER, RANDOM, Component, Credential
 from omero_operator.desired.context import Context
-from omero_operator.desired.digest import digest
 from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, JOB, Manifest
 
@@ -44,7 +42,7 @@ def job_name(ctx: Context) -> str:
     """
     secrets = (connections.root_password(ctx)[0], ctx.names.job_service_credentials)
     checksums = [ctx.checksums.get(secret, "") for secret in secrets]
-    return f"{ctx.names.bootstrap}-{digest([content(ctx), checksums, _template(ctx)], 8)}"
+    return run_once.name(ctx.names.bootstrap, [content(ctx), checksums, _template(ctx)])
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
@@ -54,16 +52,12 @@ def build(ctx: Context) -> Sequence[Manifest]:
         ctx.manifest(
             CONFIG_MAP, ctx.names.bootstrap, "bootstrap", data={"bootstrap.json": content(ctx)}
         ),
-        ctx.manifest(
-            JOB,
+        run_once.job(
+            ctx,
             job_name(ctx),
             "bootstrap",
-            spec={
-                "suspend": not ctx.replicas(1, "bootstrap"),
-                # Retries wait 10, 20, 40 … seconds; then a person has to look.
-                "backoffLimit": 6,
-                "template": _template(ctx),
-            },
+            _template(ctx),
+            run=bool(ctx.replicas(1, "bootstrap")),
         ),
     ]
 
