@@ -8,16 +8,18 @@ from __future__ import annotations
 import base64
 import io
 import json
+import socket
 import time
 import zipfile
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 import yaml
 from omero.gateway import BlitzGateway
-from omero_web_container import limits
+from omero_web_container import front, limits
 
 import local_services
 from site_fixtures import OwnSite
@@ -275,6 +277,17 @@ def test_forms_are_bounded(ada: Any) -> None:
     assert send(ada, "annotate_comment/", data=many).status_code == 400
     long = {"image": "1", "comment": "x" * limits.FORM_BYTES}
     assert send(ada, "annotate_comment/", data=long).status_code == 400
+
+
+def test_a_refusal_reaches_who_is_still_sending(site: local_services.Site) -> None:
+    """Through the front it is chance whether it looks for the answer before it has sent all."""
+    body = b"x" * limits.FORM_BYTES
+    head = f"POST /nowhere/ HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    with socket.socket(socket.AF_UNIX) as sender:
+        sender.settimeout(60)
+        sender.connect(str(front.socket_in(Path(site.environment["FRONT_FOLDER"]))))
+        sender.sendall(head.encode() + body)
+        assert sender.recv(12) == b"HTTP/1.1 404"
 
 
 def carried_out(visitor: Any) -> int:
