@@ -27,6 +27,7 @@ TYPED = (
     "tests/support",
     "tests/plugins/pages",
     "images/omero-web/src",
+    "images/omero-server/start",
     "plugins",
     "examples",
 )
