@@ -113,6 +113,7 @@ def test_example_makes_the_operator_with_what_its_values_say(tool: str, tmp_path
     assert sorted((m["kind"], m["metadata"]["name"]) for m in lasting) == [
         ("ClusterRole", "omero-operator"),
         ("ClusterRoleBinding", "omero-operator"),
+        ("ConfigMap", "omero-operator-releases"),
         ("CustomResourceDefinition", "omeroplatforms.platform.omero.dev"),
         ("Deployment", "omero-operator"),
         ("NetworkPolicy", "omero-operator"),

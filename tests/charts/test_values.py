@@ -57,8 +57,8 @@ def test_every_values_file_renders(chart: Path) -> None:
 
 def test_everything_file_fits_the_umbrella_below_the_charts_key(tmp_path: Path) -> None:
     text = (OPERATOR_CHART / "ci" / "everything-values.yaml").read_text()
-    shared, own = text.split("\nscope:", 1)
-    nested = "\n".join(f"  {line}" for line in f"scope:{own}".splitlines())
+    shared, own = text.split("\nrelease:", 1)
+    nested = "\n".join(f"  {line}" for line in f"release:{own}".splitlines())
     values = tmp_path / "values.yaml"
     values.write_text(f"{shared}\nomero-operator:\n{nested}\n")
     assert "omero-controller" in render(ROOT, "--values", str(values))

@@ -33,7 +33,7 @@ def test_pods_fit_the_restricted_profile(rendered: Rendered, chart: Any) -> None
         assert context["runAsUser"] == context["runAsGroup"] == 10001
         assert context["seccompProfile"] == {"type": "RuntimeDefault"}
         for volume in pod.get("volumes", []):
-            assert set(volume) == {"name", "emptyDir"}
+            assert set(volume) in ({"name", "emptyDir"}, {"name", "configMap"})
         for container in pod["containers"]:
             assert container["securityContext"] == {
                 "allowPrivilegeEscalation": False,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Any
 
 import kopf
@@ -18,29 +19,37 @@ from omero_operator.handlers import kopf_settings
 NOT_SET = {"HEALTH_HOST"}
 
 
-def _environment(options: list[str]) -> dict[str, str]:
-    (deployment,) = [
-        manifest
-        for manifest in yaml.safe_load_all(render(OPERATOR_CHART, *options))
-        if manifest and manifest["kind"] == "Deployment"
-    ]
+def _environment(options: list[str], folder: Path) -> dict[str, str]:
+    found = list(yaml.safe_load_all(render(OPERATOR_CHART, *options)))
+    (deployment,) = [each for each in found if each and each["kind"] == "Deployment"]
+    (releases,) = [each for each in found if each and each["kind"] == "ConfigMap"]
     (container,) = deployment["spec"]["template"]["spec"]["containers"]
     entries: list[dict[str, Any]] = container["env"]
-    return {entry["name"]: entry.get("value", "from-the-pod") for entry in entries}
+    environment = {entry["name"]: entry.get("value", "from-the-pod") for entry in entries}
+    # In the pod, the file is where the Deployment mounts the ConfigMap.
+    mounts = {each["name"]: each["mountPath"] for each in container["volumeMounts"]}
+    ((name, text),) = releases["data"].items()
+    assert environment["RELEASES_FILE"] == f"{mounts['releases']}/{name}"
+    file = folder / name
+    file.write_text(text)
+    return {**environment, "RELEASES_FILE": str(file)}
 
 
 @pytest.mark.parametrize("options", values_files(OPERATOR_CHART), ids=lambda one: str(one[-1:]))
-def test_chart_sets_what_the_operator_reads(options: list[str]) -> None:
-    environment = _environment(options)
+def test_chart_sets_what_the_operator_reads(options: list[str], tmp_path: Path) -> None:
+    environment = _environment(options, tmp_path)
     assert set(environment) == set(settings.VARIABLES) - NOT_SET
     read = settings.read(environment)
     assert read.lease_name == environment["LEASE_NAME"]
+    assert read.catalogue.current.version == environment["RELEASE"]
 
 
 @pytest.mark.parametrize("level", ["debug", "info", "warning", "error"])
 @pytest.mark.parametrize("form", ["json", "text"])
-def test_operator_takes_every_log_setting_that_the_schema_allows(level: str, form: str) -> None:
-    environment = _environment(["--set", f"logLevel={level},logFormat={form}"])
+def test_operator_takes_every_log_setting_that_the_schema_allows(
+    level: str, form: str, tmp_path: Path
+) -> None:
+    environment = _environment(["--set", f"logLevel={level},logFormat={form}"], tmp_path)
     assert settings.read(environment).log_level == level.upper()
 
 
@@ -76,9 +85,9 @@ def test_databases_are_pinned_and_no_pin_is_left_over() -> None:
     assert set(expected) - set(pinned) <= {"docker.io/openmicroscopy/omero-server:5.6.16"}
 
 
-def test_images_default_to_those_of_the_chart() -> None:
+def test_images_default_to_those_of_the_chart(tmp_path: Path) -> None:
     """So that an operator started by hand deploys what the chart's would."""
-    environment = _environment([])
+    environment = _environment([], tmp_path)
     for name, (default, _) in settings.VARIABLES.items():
         if name.startswith("IMAGE_") and default:
             assert environment[name].removeprefix("docker.io/").removeprefix("library/") == default

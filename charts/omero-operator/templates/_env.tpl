@@ -26,6 +26,10 @@
 {{- else }}
   value: {{ eq .Values.imageVolumes "always" | quote }}
 {{- end }}
+- name: RELEASE
+  value: {{ include "omero-operator.release" . | quote }}
+- name: RELEASES_FILE
+  value: /etc/omero-operator/releases.yaml
 - name: HEALTH_PORT
   value: "8080"
 - name: METRICS_PORT

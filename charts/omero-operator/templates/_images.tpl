@@ -9,17 +9,22 @@ A tag that `make image-digests` pinned stays in the reference, for people: nodes
 {{- $tag := default .root.Chart.AppVersion $image.tag -}}
 {{- $pins := .root.Files.Get "files/image-digests.yaml" | fromYaml -}}
 {{- $pin := get $pins (printf "%s:%s" $image.repository $tag) -}}
-{{- $repository := $image.repository -}}
-{{- if $images.registry -}}
-{{- $path := regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" $repository "" -}}
-{{- $repository = printf "%s/%s" (trimSuffix "/" $images.registry) $path -}}
-{{- end -}}
+{{- $repository := include "omero-operator.moved" (dict "registry" $images.registry "reference" $image.repository) -}}
 {{- if $image.digest -}}
 {{- printf "%s@%s" $repository $image.digest -}}
 {{- else if and $images.pinned $pin -}}
 {{- printf "%s:%s@%s" $repository $tag $pin -}}
 {{- else -}}
 {{- printf "%s:%s" $repository $tag -}}
+{{- end -}}
+{{- end -}}
+
+{{/* A reference with another registry in place of its own, where one is given. */}}
+{{- define "omero-operator.moved" -}}
+{{- if .registry -}}
+{{- printf "%s/%s" (trimSuffix "/" .registry) (regexReplaceAll "^(localhost|[^/]*[.:][^/]*)/" .reference "") -}}
+{{- else -}}
+{{- .reference -}}
 {{- end -}}
 {{- end -}}
 

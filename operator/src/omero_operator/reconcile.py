@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from pydantic import ValidationError
 
-from omero_operator import metrics
+from omero_operator import __version__, metrics
 from omero_operator.api.v1alpha1 import reading
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.rules import FieldError
@@ -41,6 +41,8 @@ from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import PAUSED
 from omero_operator.liveness import WatchAudit
+from omero_operator.operations import release
+from omero_operator.operations.catalogue import Catalogue, Release
 from omero_operator.state import rollout
 from omero_operator.state.observed import Failure, Observed
 
@@ -89,6 +91,7 @@ class Reconciler:
         audit: Compares lists with what the watches reported.
         additions: Takes back what others add to children.
         repairs: Says how often a child that others change is put back.
+        catalogue: Releases that a site can ask for; None for the one of these images alone.
     """
 
     api: Api
@@ -97,6 +100,12 @@ class Reconciler:
     audit: WatchAudit
     additions: Additions
     repairs: Repairs
+    catalogue: Catalogue | None = None
+
+    @property
+    def releases(self) -> Catalogue:
+        """The releases that a site can ask for."""
+        return self.catalogue or Catalogue(Release(__version__, self.images.references))
 
     async def run(self, key: Key) -> float | None:
         """Make one pass.
@@ -129,6 +138,7 @@ class Reconciler:
         try:
             spec, unknown = reading.tolerant(platform.get("spec", {}))
             errors = validation.check(spec)
+            errors += release.errors(spec, platform.get("status", {}), self.releases)
         except ValidationError as error:
             errors = reading.errors_of(error)
         if errors:
@@ -206,6 +216,7 @@ class Reconciler:
             data_volumes=tuple(record.volumes.values()),
             generated_secrets=tuple(record.secrets.values()),
         )
+        ctx, observed = self._with_release(ctx, observed)
         found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
         observed = replace(
             observed,
@@ -229,6 +240,15 @@ class Reconciler:
         after = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable, self.repairs)
         after = await self.additions.take_back(wanted, plan.credentials(ctx), after)
         return ctx, observed, after
+
+    def _with_release(self, ctx: Context, observed: Observed) -> tuple[Context, Observed]:
+        """The context with the images of the release that is in force."""
+        found = release.in_force(ctx, observed, self.releases)
+        newest = self.releases.current.version
+        observed = replace(
+            observed, release=found, available="" if newest == found.version else newest
+        )
+        return release.with_images(ctx, self.images, found.images), observed
 
     def context(
         self, platform: Manifest, spec: PlatformSpec, unknown: tuple[str, ...] = ()
@@ -335,7 +355,10 @@ def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Lev
 
     Faults of components and the two ends of `Ready`: a start in its ordinary order is no news.
     """
-    ordinary = ("Waiting", "Progressing", "NotPaused", "NotStalled", "Hibernated")
+    ordinary = (
+        *("Waiting", "Progressing", "NotPaused", "NotStalled", "Hibernated"),
+        *("UpToDate", "ReleaseAvailable"),
+    )
     text = f"{condition.type}: {condition.message}"
     if condition.type == ConditionType.READY:
         if condition.status == "True":

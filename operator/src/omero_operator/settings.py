@@ -5,7 +5,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from omero_operator import __version__
 from omero_operator.desired.context import Images
+from omero_operator.operations import catalogue
+from omero_operator.operations.catalogue import Catalogue
 
 # variable: (default, what it is). None: no default, must be given. `make image-digests` renews the
 # digests of images; a contract test compares them with the chart's.
@@ -34,6 +37,8 @@ VARIABLES: dict[str, tuple[str | None, str]] = {
         "false",
         "true: nodes mount plugin images as volumes; false: init containers copy the plugins",
     ),
+    "RELEASE": (__version__, "name of the release that these images are, for spec.version"),
+    "RELEASES_FILE": ("", "file with the releases before it; if empty, none"),
     "HEALTH_HOST": ("::", "address of the two ports below; :: is every IPv4 and IPv6 address"),
     "HEALTH_PORT": ("8080", "port of the liveness probe, path /healthz"),
     "METRICS_PORT": ("8081", "port of the Prometheus metrics, path /metrics; 0: no metrics"),
@@ -56,6 +61,7 @@ class Settings:
     watch_namespaces: tuple[str, ...]
     lease_name: str
     images: Images
+    catalogue: Catalogue
     health_host: str
     health_port: int
     metrics_port: int
@@ -84,6 +90,7 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         watch_namespaces=watched(value),
         lease_name=value["LEASE_NAME"],
         images=images(environment),
+        catalogue=releases(environment),
         health_host=value["HEALTH_HOST"],
         health_port=int(_number(value, "HEALTH_PORT", 1, 65535)),
         metrics_port=int(_number(value, "METRICS_PORT", 0, 65535)),
@@ -111,6 +118,20 @@ def images(environment: Mapping[str, str]) -> Images:
         pull_secrets=_list(value["IMAGE_PULL_SECRETS"]),
         volumes=_one_of(value, "IMAGE_VOLUMES", "true", "false") == "true",
     )
+
+
+def releases(environment: Mapping[str, str]) -> Catalogue:
+    """The releases of this installation.
+
+    Raises:
+        SettingsError: As `read`.
+    """
+    version = environment.get("RELEASE") or __version__
+    file = environment.get("RELEASES_FILE", "")
+    try:
+        return catalogue.read(file, version, images(environment).references)
+    except catalogue.CatalogueError as error:
+        raise SettingsError(f"RELEASES_FILE: {error}") from error
 
 
 def watched(environment: Mapping[str, str]) -> tuple[str, ...]:

@@ -47,6 +47,7 @@ _COLUMNS = (
     ("Ready", '.status.conditions[?(@.type=="Ready")].status', "Whether the site is ready.", 0),
     ("Reason", '.status.conditions[?(@.type=="Ready")].reason', "The reason, in one word.", 0),
     ("Version", ".status.version", "Image of OMERO.server.", 0),
+    ("Release", ".status.release.version", "The release that the site runs.", 0),
     ("URL", ".status.url", "Address for browsers.", 0),
     (
         "Message",

@@ -28,6 +28,8 @@ from omero_operator.desired.context import Context, Images
 from omero_operator.identity.kinds import PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import APPLIED
 from omero_operator.liveness import WatchAudit
+from omero_operator.operations import release
+from omero_operator.operations.catalogue import Catalogue
 from omero_operator.reconcile import Reconciler, SpecRefusedError
 from omero_operator.state.observed import Observed
 
@@ -54,7 +56,7 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
             "them; other objects in the file are ignored. Without --against, it prints as YAML "
             "every object that the operator would create for a running site, and needs no cluster. "
             "Generated passwords, your own Secrets and what depends on their content are not "
-            "shown. Images are those of the operator's settings (IMAGE_...)."
+            "shown. Images are those of spec.version, or of the operator's settings (IMAGE_...)."
         ),
         epilog=(
             "exit codes:\n"
@@ -93,7 +95,7 @@ def main(arguments: argparse.Namespace) -> int:
         The exit code, see `--help`.
     """
     try:
-        images = settings.images(os.environ)
+        images, releases = settings.images(os.environ), settings.releases(os.environ)
         found, others = manifests.platforms(_read(arguments.file))
     except (settings.SettingsError, manifests.FileError, OSError, UnicodeDecodeError) as error:
         return _complain(f"{arguments.file}: {error}")
@@ -112,9 +114,14 @@ def main(arguments: argparse.Namespace) -> int:
     if arguments.against is None:
         namespace = arguments.namespace or "default"
         for platform, spec in specs:
-            sys.stdout.write(manifests.written(planned(platform, spec, namespace, images)))
+            wanted = releases.find(spec.version or releases.current.version)
+            if wanted is None:
+                wrong = release.errors(spec, {}, releases)[0]
+                return _complain(f"{arguments.file}: OmeroPlatform '{_name(platform)}': {wrong}")
+            own = images.with_references(wanted.images)
+            sys.stdout.write(manifests.written(planned(platform, spec, namespace, own)))
         return SAME
-    return asyncio.run(_against(arguments, specs, images))
+    return asyncio.run(_against(arguments, specs, images, releases))
 
 
 def judged(platform: Manifest) -> PlatformSpec | list[FieldError]:
@@ -156,6 +163,7 @@ async def _against(
     arguments: argparse.Namespace,
     specs: Sequence[tuple[Manifest, PlatformSpec]],
     images: Images,
+    releases: Catalogue,
 ) -> int:
     try:
         api, namespace = await connect_dry(arguments.against, arguments.context)
@@ -168,7 +176,7 @@ async def _against(
         for platform, spec in specs:
             place = platform["metadata"].get("namespace") or arguments.namespace or namespace
             try:
-                text = await differences(api, _in(place, platform), spec, images)
+                text = await differences(api, _in(place, platform), spec, images, releases)
             except (Refusal, ApiError) as error:
                 title = f"OmeroPlatform '{place}/{_name(platform)}'"
                 result = _complain(f"{arguments.file}: {title}: {error}")
@@ -180,7 +188,13 @@ async def _against(
     return result
 
 
-async def differences(api: Api, platform: Manifest, spec: PlatformSpec, images: Images) -> str:
+async def differences(
+    api: Api,
+    platform: Manifest,
+    spec: PlatformSpec,
+    images: Images,
+    releases: Catalogue | None = None,
+) -> str:
     """What would change in a cluster.
 
     Args:
@@ -188,6 +202,7 @@ async def differences(api: Api, platform: Manifest, spec: PlatformSpec, images: 
         platform: A platform with its namespace.
         spec: Its specification.
         images: Images of the installation.
+        releases: Releases that it knows; None for the one of these images alone.
 
     Returns:
         Unified differences, object by object; empty where nothing would change.
@@ -212,7 +227,9 @@ async def differences(api: Api, platform: Manifest, spec: PlatformSpec, images: 
     tried = {**tried, "metadata": {"resourceVersion": "", **tried["metadata"]}}
     watched = settings.watched(os.environ)
     once = Additions(api, full_pass=0), Repairs(full_pass=0)
-    reconciler = Reconciler(api, images, watched, WatchAudit(), *once)
+    reconciler = Reconciler(api, images, watched, WatchAudit(), *once, releases)
+    if wrong := release.errors(spec, tried.get("status", {}), reconciler.releases):
+        raise Refusal(_listed(map(str, wrong)))
     try:
         _, before, after = await reconciler.children(
             tried, reconciler.context(tried, spec), may_start=start_order.all_started

@@ -45,6 +45,16 @@ class Images:
         """The user of each image, by its name."""
         return {each.name: each.metadata["user"] for each in fields(cls) if "user" in each.metadata}
 
+    @property
+    def references(self) -> dict[str, str]:
+        """Image reference by name."""
+        return {name: getattr(self, name) for name in self.users()}
+
+    def with_references(self, given: Mapping[str, str]) -> "Images":
+        """These images with other references; names that this version does not know are ignored."""
+        references: dict[str, Any] = {name: given[name] for name in self.users() if name in given}
+        return replace(self, **references)
+
     def overridden(self, spec: PlatformSpec) -> "Images":
         """These images with what the platform says instead."""
         own = spec.images

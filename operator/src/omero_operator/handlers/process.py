@@ -87,7 +87,9 @@ async def assemble(own: Settings) -> Parts:
     api.may_write = lease.held
     audit = WatchAudit()
     additions, repairs = Additions(api, own.full_pass), Repairs(own.full_pass)
-    reconciler = Reconciler(api, own.images, own.watch_namespaces, audit, additions, repairs)
+    reconciler = Reconciler(
+        api, own.images, own.watch_namespaces, audit, additions, repairs, own.catalogue
+    )
     queue = WorkQueue(reconciler.run, lease.acquired.wait, own.full_pass)
 
     async def begin_anew() -> None:

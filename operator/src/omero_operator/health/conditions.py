@@ -8,7 +8,7 @@ from omero_operator.api.v1alpha1.status import ConditionType as Type
 from omero_operator.desired import plan
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import bootstrap, ingress, maintenance, workload
+from omero_operator.health import bootstrap, ingress, maintenance, upgrading, workload
 from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Observed
@@ -61,6 +61,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
         component.condition: _judge(ctx, component, observed) for component in plan.COMPONENTS
     }
     values |= {Type.SPEC_VALID: _valid(ctx, observed), Type.PAUSED: _RUNNING}
+    values[Type.UPGRADING] = upgrading.judge(observed)
     values[Type.STALLED] = _stalled(values)
     if ctx.spec.hibernated:
         for kind in _SLEEPING:

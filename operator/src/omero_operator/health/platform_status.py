@@ -31,6 +31,7 @@ def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) ->
         observed_generation=max(condition.observed_generation for condition in conditions),
         conditions=list(conditions),
         version=short_image(ctx.images.server),
+        release=observed.release,
         url=public_url(ctx.spec),
         endpoints=Endpoints(
             web=f"{ctx.names.web}.{suffix}:80", omero=f"{ctx.names.server}.{suffix}:4064"

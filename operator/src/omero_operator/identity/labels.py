@@ -10,6 +10,8 @@ MANAGER = "omero-operator"
 INSTANCE = "app.kubernetes.io/instance"
 COMPONENT = "app.kubernetes.io/component"
 MANAGED_BY = "app.kubernetes.io/managed-by"
+# The operator that last wrote an object; never on pods.
+VERSION = "app.kubernetes.io/version"
 
 # What the operator last applied, as a hash: tells a removed field from one it never set.
 APPLIED = f"{GROUP}/applied"
@@ -49,7 +51,7 @@ def labels(platform: str, component: str) -> dict[str, str]:
     return {
         **pod_labels(platform, component),
         MANAGED_BY: MANAGER,
-        "app.kubernetes.io/version": __version__,
+        VERSION: __version__,
     }
 
 

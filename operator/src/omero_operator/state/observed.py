@@ -4,6 +4,7 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from omero_operator.api.v1alpha1.release import Release
 from omero_operator.api.v1alpha1.status import DataVolume, ForeignField, GeneratedSecret
 from omero_operator.identity.kinds import Kind, Manifest
 from omero_operator.identity.labels import COMPONENT
@@ -70,6 +71,8 @@ class Observed:
         certificate: The certificate that the user brings for the Ingress, if any.
         events_refusal: Why Events could not be read; empty where they could.
         foreign_fields: Fields of children that others set and that stay.
+        release: The release that the site has.
+        available: The operator's own release, where that is another one.
     """
 
     children: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
@@ -86,6 +89,8 @@ class Observed:
     certificate: Certificate | None = None
     events_refusal: str = ""
     foreign_fields: tuple[ForeignField, ...] = ()
+    release: Release = field(default_factory=Release)
+    available: str = ""
 
     def child(self, kind: Kind, name: str) -> Manifest | None:
         """One child, or None where it does not exist."""

@@ -201,6 +201,7 @@ def test_columns_answer_what_people_ask_first() -> None:
         "Ready",
         "Reason",
         "Version",
+        "Release",
         "URL",
         "Message",
         "Age",

@@ -211,6 +211,18 @@ class PlatformSpec(Block):
             )
         ),
     )
+    version: (
+        Annotated[
+            str, Field(min_length=1, max_length=64, pattern=r"^[0-9A-Za-z][0-9A-Za-z._+\-]*$")
+        ]
+        | None
+    ) = Field(
+        None,
+        description="Release of the platform that the site runs. An upgrade of the operator "
+        "changes no image until this changes. If empty, the site stays on the release that it "
+        "has; a new site begins with the operator's own. The condition Upgrading says which "
+        "release is available.",
+    )
     size: Literal["small", "medium", "large"] = Field(
         "small",
         description="Default resources of all components: small (trial, up to 5 users), medium "

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.fields import Block
+from omero_operator.api.v1alpha1.release import Release
 
 Text = Annotated[str, Field(max_length=2048)]
 
@@ -31,15 +32,17 @@ class ConditionType(StrEnum):
     EXPORT_WORKER = "ExportWorkerReady"
     INGRESS = "IngressReady"
     MAINTENANCE = "MaintenanceHealthy"
+    UPGRADING = "Upgrading"
     PAUSED = "Paused"
 
 
-# A missed vacuum is worth an alert, not an outage; a pause is the user's wish; what is stalled is
-# so for one of the others.
+# A missed vacuum is worth an alert, not an outage; a pause is the user's wish; what an upgrade
+# stops shows in its components; what is stalled is so for one of the others.
 _BESIDE = (
     ConditionType.READY,
     ConditionType.STALLED,
     ConditionType.MAINTENANCE,
+    ConditionType.UPGRADING,
     ConditionType.PAUSED,
 )
 GATES_READY = tuple(t for t in ConditionType if t not in _BESIDE)
@@ -145,6 +148,7 @@ class PlatformStatus(Block):
         },
     )
     version: Text = Field("", description="Image name and tag of OMERO.server.")
+    release: Release = Field(default_factory=Release, description="The release that the site runs.")
     url: Text = Field("", description="Address of OMERO.web for browsers.")
     endpoints: Endpoints = Field(
         default_factory=Endpoints, description="Addresses inside the cluster."

@@ -1,0 +1,1 @@
+"""Releases and operations: what moves a site in ordered steps. Pure, between desired and health."""
