@@ -9,13 +9,14 @@ from tools.common.commands import output_of
 from tools.installer.go_tools import GO_TOOLS
 
 OPERATOR_CHART = ROOT / "charts" / "omero-operator"
-CHARTS = (ROOT, OPERATOR_CHART)
+MONITORING_CHART = ROOT / "charts" / "omero-monitoring"
+CHARTS = (ROOT, OPERATOR_CHART, MONITORING_CHART)
 
 
 def values_files(chart: Path) -> list[list[str]]:
     """Helm's options for each values file: the defaults, the minimal and the everything file.
 
-    The umbrella takes the operator chart's files under its own key, so it has only its defaults.
+    The umbrella takes the other charts' files under their own keys, so it has only its defaults.
     """
     files = sorted((chart / "ci").glob("*-values.yaml")) if chart != ROOT else []
     return [[], *(["--values", str(file)] for file in files)]

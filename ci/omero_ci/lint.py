@@ -94,7 +94,7 @@ def mypy() -> str:
 
 
 def helm_lint() -> str:
-    """Both charts with every values file."""
+    """Every chart with every values file."""
     command = ["helm", "lint", "--strict", "--quiet", "--kube-version", kubernetes_version()]
     problems = [
         _output_if_failed(*command, chart, *values)

@@ -17,12 +17,15 @@ from tools.common.commands import output_of, run
 from tools.common.paths import cache_folder
 
 CLUSTER = "schemas"
+# Kinds of the Prometheus Operator, which our API server does not have. Golden files show them.
+_FOREIGN = "PodMonitor,ServiceMonitor,Probe,PrometheusRule"
 
 
 def check_rendered_charts() -> str:
-    """Validate what both charts render with every values file; what is wrong, else nothing."""
+    """Validate what all charts render with every values file; what is wrong, else nothing."""
     location = _schema_folder() / "{{ .ResourceKind }}{{ .KindSuffix }}.json"
-    command: list[str | Path] = ["kubeconform", "-strict", "-summary", "-schema-location", location]
+    command: list[str | Path] = ["kubeconform", "-strict", "-summary", "-skip", _FOREIGN]
+    command += ["-schema-location", location]
     problems = []
     for chart in CHARTS:
         for options in values_files(chart):

@@ -52,7 +52,7 @@ def test_a_copy_without_the_definition_says_how_to_make_it(tmp_path: Path) -> No
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda path: path.name)
 def test_every_values_file_renders(chart: Path) -> None:
     for options in values_files(chart):
-        assert "kind: Deployment" in render(chart, *options)
+        assert "\nkind: " in render(chart, *options)
 
 
 def test_everything_file_fits_the_umbrella_below_the_charts_key(tmp_path: Path) -> None:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
-from omero_ci.charts import CHARTS, OPERATOR_CHART
+from omero_ci.charts import CHARTS, MONITORING_CHART, OPERATOR_CHART
 from omero_ci.paths import ROOT
 
 # A user's own keys go below these, so the schema names none.
@@ -20,6 +21,34 @@ FREE = {
     "pod.affinity",
     "resources",
     "serviceAccount.annotations",
+    "external.labels",
+    "external.dashboardLabels",
+    "alertmanager.config",
+    "grafana.ingress.annotations",
+    *(
+        f"{part}.resources"
+        for part in (
+            *("prometheus", "alertmanager", "kubeStateMetrics", "nodeExporter", "blackbox"),
+            *("victorialogs", "otelCollector", "loki", "alloy", "grafana", "portainer"),
+        )
+    ),
+}
+SUBCHARTS = (OPERATOR_CHART, MONITORING_CHART)
+# Keys whose value in the everything file is the default.
+SAME: dict[Path, set[str]] = {
+    OPERATOR_CHART: {
+        "global.images.postgres.digest",
+        "networkPolicy.enabled",
+        "uninstall.releaseFinalizers",
+    },
+    MONITORING_CHART: set(),
+}
+# Where keys of other charts are allowed: Helm puts their globals beside ours, and the umbrella's
+# own schema closes them.
+OPEN: dict[Path, set[str]] = {
+    ROOT: set(),
+    OPERATOR_CHART: {".global"},
+    MONITORING_CHART: {".global", ".global.images"},
 }
 
 
@@ -37,25 +66,32 @@ def _schema_keys(schema: dict[str, Any], prefix: str = "") -> Iterator[str]:
         yield from _schema_keys(part, f"{prefix}{key}.")
 
 
-def _values(path: str = "values.yaml") -> dict[str, Any]:
-    values: dict[str, Any] = yaml.safe_load((OPERATOR_CHART / path).read_text())
+def _values(path: str = "values.yaml", chart: Path = OPERATOR_CHART) -> dict[str, Any]:
+    values: dict[str, Any] = yaml.safe_load((chart / path).read_text())
     return values
 
 
-def _schema() -> dict[str, Any]:
-    schema: dict[str, Any] = json.loads((OPERATOR_CHART / "values.schema.json").read_text())
+def _schema(chart: Path) -> dict[str, Any]:
+    schema: dict[str, Any] = json.loads((chart / "values.schema.json").read_text())
     return schema
 
 
-def test_schema_and_defaults_have_the_same_keys() -> None:
-    assert set(_schema_keys(_schema())) == set(_keys(_values()))
+EACH = pytest.mark.parametrize("chart", SUBCHARTS, ids=lambda path: path.name)
 
 
-def test_everything_file_sets_every_key() -> None:
-    assert set(_keys(_values("ci/everything-values.yaml"))) == set(_keys(_values()))
+@EACH
+def test_schema_and_defaults_have_the_same_keys(chart: Path) -> None:
+    assert set(_schema_keys(_schema(chart))) == set(_keys(_values(chart=chart)))
 
 
-def test_everything_file_changes_every_default() -> None:
+@EACH
+def test_everything_file_sets_every_key(chart: Path) -> None:
+    everything = _values("ci/everything-values.yaml", chart)
+    assert set(_keys(everything)) == set(_keys(_values(chart=chart)))
+
+
+@EACH
+def test_everything_file_changes_every_default(chart: Path) -> None:
     """A value that equals its default would show nothing when it is rendered."""
 
     def leaves(values: dict[str, Any]) -> dict[str, Any]:
@@ -67,15 +103,12 @@ def test_everything_file_changes_every_default() -> None:
             paths[path] = node
         return {path: node for path, node in paths.items() if not isinstance(node, dict)}
 
-    default, everything = leaves(_values()), leaves(_values("ci/everything-values.yaml"))
+    default = leaves(_values(chart=chart))
+    everything = leaves(_values("ci/everything-values.yaml", chart))
     # One image keeps its tag only, and repositories stay what they are: the registry moves them.
     # The network policy and the hook of an uninstall stay on: without them there is nothing to see.
     same = {path for path, value in default.items() if everything.get(path) == value}
-    assert {path for path in same if not path.endswith(".repository")} == {
-        "global.images.postgres.digest",
-        "networkPolicy.enabled",
-        "uninstall.releaseFinalizers",
-    }
+    assert {path for path in same if not path.endswith(".repository")} == SAME[chart]
 
 
 @pytest.mark.parametrize("chart", CHARTS, ids=lambda path: path.name)
@@ -88,8 +121,7 @@ def test_objects_of_ours_refuse_unknown_keys(chart: Any) -> None:
 
     schema = json.loads((chart / "values.schema.json").read_text())
     open_objects = set(objects(schema, ""))
-    # Helm puts other charts' globals beside ours; the umbrella's own schema closes them.
-    assert open_objects == (set() if chart == ROOT else {".global"})
+    assert open_objects == OPEN[chart]
 
 
 def test_umbrella_allows_each_subchart_and_repeats_its_defaults_faithfully() -> None:
@@ -97,14 +129,17 @@ def test_umbrella_allows_each_subchart_and_repeats_its_defaults_faithfully() -> 
     dependencies = yaml.safe_load((ROOT / "Chart.yaml").read_text())["dependencies"]
     schema = json.loads((ROOT / "values.schema.json").read_text())
     assert set(schema["properties"]) == {"global", *(entry["name"] for entry in dependencies)}
+    assert {chart.name for chart in SUBCHARTS} == {entry["name"] for entry in dependencies}
     default = _values()
     for key, value in umbrella["global"]["images"].items():
         assert default["global"]["images"][key] == value
-    for key, value in umbrella["omero-operator"].items():
-        assert default[key] == value
+    for chart in SUBCHARTS:
+        for key, value in umbrella[chart.name].items():
+            assert _values(chart=chart)[key] == value
 
 
 def test_umbrella_shows_what_most_installations_set() -> None:
     umbrella = yaml.safe_load((ROOT / "values.yaml").read_text())
     assert set(umbrella["global"]["images"]) == {"registry", "pullPolicy", "pullSecrets"}
     assert set(umbrella["omero-operator"]) == {"scope", "watchNamespaces"}
+    assert umbrella["omero-monitoring"] == {"enabled": False}
