@@ -62,6 +62,16 @@ def job_service(password_file: Path) -> dict[str, str]:
     return {"JOB_SERVICE_USER": "job-service", "JOB_SERVICE_PASSWORD_FILE": str(password_file)}
 
 
+def monitoring(password_file: Path) -> dict[str, str]:
+    """The account as which the exporter logs in."""
+    return {"MONITORING_USER": "omero-monitoring", "MONITORING_PASSWORD_FILE": str(password_file)}
+
+
+def counting(folder: Path, port: int) -> dict[str, str]:
+    """What lets the processes of a container count for Prometheus, and a worker answer it."""
+    return {"PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"), "METRICS_PORT": str(port)}
+
+
 def bootstrap(folder: Path, root_password_file: Path) -> dict[str, str]:
     """What the bootstrap of a site gets besides.
 

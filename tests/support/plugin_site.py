@@ -39,12 +39,14 @@ def database_variables(service: local_services.Service, folder: Path) -> dict[st
 
 
 def job_service_variables(folder: Path, standin: local_services.Service) -> dict[str, str]:
-    """What jobs need to act for users; the account is made as in a new site."""
+    """What jobs need to act for users, and the exporter; accounts are made as in a new site."""
     (folder / "bootstrap.json").write_text('{"groups": []}')
     (folder / "root").write_text(standin.password)
     (folder / "job").write_text("job-service-password")
+    (folder / "monitoring").write_text("monitoring-password")
     made = {"OMERO_HOST": "127.0.0.1", "OMERO_PORT": str(standin.port)}
     made |= site_variables.job_service(folder / "job")
+    made |= site_variables.monitoring(folder / "monitoring")
     more = site_variables.bootstrap(folder, folder / "root")
     local_services.bootstrap(folder, local_services.python_environment(**made, **more))
     return made

@@ -23,6 +23,8 @@ import local_services
 from ai_servers import AiServer, running
 from browser.site_under_test import EXAMPLE, install_plugin
 from collected_static import static_root
+from free_ports import free_port
+from local_site import variables as site_variables
 from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Address
 from people import People
@@ -52,6 +54,7 @@ class WholeSite:
         people: makes groups and users.
         variables: what the pod of a worker gets.
         folder: for logs.
+        worker_metrics: the port of the worker's metrics.
     """
 
     site: local_services.Site
@@ -60,12 +63,14 @@ class WholeSite:
     people: People
     variables: dict[str, str]
     folder: Path
+    worker_metrics: int = field(default_factory=free_port, init=False)
     _worker: Worker | None = field(default=None, init=False)
 
     def need_worker(self) -> Worker:
         """The site's worker, started by the first test that has a use for it."""
         if self._worker is None or self._worker.process.poll() is not None:
-            self._worker = self._new_worker("worker", {})
+            counting = site_variables.counting(self.folder, self.worker_metrics)
+            self._worker = self._new_worker("worker", counting)
             self._worker.wait_until_ready()
         return self._worker
 

@@ -23,6 +23,8 @@ RESULT_SECONDS: Final = 24 * 3600
 # A Redis that does not answer is noticed after this time; the worker's main loop stands meanwhile.
 CONNECT_SECONDS: Final = 2.0
 ANSWER_SECONDS: Final = 2.0
+# In the headers of a job's message: when it was sent, in seconds since 1970. The exporter reads it.
+SENT_HEADER: Final = "omero_platform_sent"
 # A connection on which nothing comes is tried this often.
 CHECK_SECONDS: Final = 5
 

@@ -29,6 +29,16 @@ NEXT_ATTEMPT = Gauge(
     "Seconds until a platform whose last pass failed is tried again.",
     ["namespace", "platform"],
 )
+LAST_SUCCESS = Gauge(
+    "omero_operator_last_success_timestamp_seconds",
+    "When the last complete pass of a platform ended, in seconds since 1970.",
+    ["namespace", "platform"],
+)
+REPAIRS = Counter(
+    "omero_operator_repairs_total",
+    "Children of a platform, by kind, that others had changed and the operator put back.",
+    ["namespace", "platform", "kind"],
+)
 LEADER = Gauge("omero_operator_leader", "1 on the replica that writes, 0 on the others.")
 WATCH_LAG = Gauge(
     "omero_operator_watch_lag_seconds",
@@ -43,5 +53,5 @@ CONDITION = Gauge(
 
 def forget(namespace: str, platform: str) -> None:
     """Drop the samples of a platform that is gone, or an alert on it would never end."""
-    CONDITION.remove_by_labels({"namespace": namespace, "platform": platform})
-    NEXT_ATTEMPT.remove_by_labels({"namespace": namespace, "platform": platform})
+    for metric in (CONDITION, NEXT_ATTEMPT, LAST_SUCCESS, REPAIRS):
+        metric.remove_by_labels({"namespace": namespace, "platform": platform})

@@ -186,6 +186,8 @@ class WorkQueue:
         else:
             result = "done"
             entry.failures = 0
+            success = metrics.LAST_SUCCESS.labels(namespace=key.namespace, platform=key.name)
+            success.set_to_current_time()
             # A full pass comes in any case.
             return min(_jittered(self._full_pass, 0.1), math.inf if again is None else again)
         finally:

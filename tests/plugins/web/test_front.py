@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ import pytest
 import http_clients
 import local_services
 from local_site.answers import listens
+from scraping import key, scrape
 
 SLOW: Final = 60
 THREADS: Final = 16
@@ -99,6 +101,7 @@ def _plugin(folder: Path) -> dict[str, str]:
         "WEB_EXTRA_PLUGINS": json.dumps([{"name": "bodies", "app": "hello"}]),
         "WEB_EXTRA_PLUGINS_FOLDER": str(folder / "extra"),
         "FRONT_MAX_REQUEST_BYTES": str(2**20),
+        "PROMETHEUS_MULTIPROC_DIR": str(folder / "metrics"),
     }
 
 
@@ -179,6 +182,30 @@ def test_health_and_files_do_not_wait_for_busy_threads(front: Front, client: htt
         for caller in callers:
             caller.join()
     assert client.get("/api/").status_code == 200
+
+
+def test_what_gunicorn_counts_is_beside_nginx_alone(front: Front, client: httpx.Client) -> None:
+    """One port of the pod has it; through the front, and so the Ingress, nobody gets it."""
+    port = int(front.site.environment["OMERO_WEB_HEALTH_PORT"])
+    before = scrape(port)
+    for path in ("/api/", "/api/", "/no-such-page/", "/hello/large/"):
+        client.get(path)
+    client.request("PATCH", "/webclient/login/")
+    after = scrape(port)
+
+    def more(name: str, **labels: str) -> float:
+        sample = key(name, **labels)
+        return after.get(sample, 0) - before.get(sample, 0)
+
+    count = partial(more, "omero_web_requests_total")
+    assert count(method="GET", code="200", app="api") == 2
+    assert count(method="GET", code="200", app="hello") == 1
+    assert count(method="GET", code="404", app="none") == 1
+    assert more("omero_web_request_seconds_count", app="api") == 2
+    assert after[key("omero_web_requests_running")] == 0
+    assert not [labels for _, labels in after if "no-such-page" in str(labels)]
+    for path in ("/metrics", "/healthz/metrics", "/healthz/live/metrics"):
+        assert client.get(path).status_code == 404
 
 
 @pytest.mark.parametrize("length", [4_239, 8_000, 16_000])

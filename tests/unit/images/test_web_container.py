@@ -289,7 +289,7 @@ def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> 
     assert cli.main(["serve"]) == 2
     assert (
         "web | uploads | exports | front | worker | network-worker | import-worker | "
-        "export-worker | bootstrap | worker-started | worker-alive | worker-ready | "
+        "export-worker | exporter | bootstrap | worker-started | worker-alive | worker-ready | "
         "collect-static | redis-ready" in capsys.readouterr().err
     )
 

@@ -20,6 +20,7 @@ from omero_operator.work_queue import WorkQueue
 from operator_builders import IMAGES, NAMESPACE, Cluster, platform, pod
 
 PLATFORMS = 50
+OF_PLATFORMS = (metrics.CONDITION, metrics.NEXT_ATTEMPT, metrics.LAST_SUCCESS, metrics.REPAIRS)
 FULL_PASS = 0.3
 
 
@@ -50,7 +51,7 @@ class Process:
 
 def samples() -> list[str]:
     """Platforms that a metric speaks of."""
-    families = [*metrics.CONDITION.collect(), *metrics.NEXT_ATTEMPT.collect()]
+    families = [family for metric in OF_PLATFORMS for family in metric.collect()]
     return [sample.labels["platform"] for family in families for sample in family.samples]
 
 
@@ -64,8 +65,8 @@ def test_nothing_is_left_of_fifty(event: str, monkeypatch: pytest.MonkeyPatch) -
     """Their children go seconds later or stay for ever, and tell of it all the time."""
     monkeypatch.setattr(work_queue, "GATHER", 0.01)
     # Other tests leave theirs.
-    metrics.CONDITION.clear()
-    metrics.NEXT_ATTEMPT.clear()
+    for metric in OF_PLATFORMS:
+        metric.clear()
     # A paused one has a status, metrics and full passes like any other, and costs little.
     platforms = [platform(name=f"p{i}", annotations={PAUSED: "true"}) for i in range(PLATFORMS)]
 

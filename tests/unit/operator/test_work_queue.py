@@ -544,6 +544,21 @@ def test_passes_are_counted_by_result() -> None:
     }
 
 
+def test_only_a_complete_pass_is_a_success() -> None:
+    passes = Passes(ValueError("x"), None)
+
+    async def scenario() -> None:
+        queue = make(passes)
+        queue.add(ONE)
+        success = metrics.LAST_SUCCESS.labels(namespace=ONE.namespace, platform=ONE.name)._value
+        await until(lambda: passes.of(ONE) == 1)
+        assert success.get() == 0
+        await until(lambda: success.get() > 1e9)
+        await queue.stop()
+
+    live(scenario)
+
+
 def test_child_of_an_unknown_platform_wakes_nobody() -> None:
     passes = Passes()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from functools import cache
 from typing import Any, Final
 from uuid import UUID
@@ -103,7 +104,15 @@ def send(job_id: UUID, queue: str) -> None:
     Raises:
         kombu.exceptions.OperationalError: Redis does not answer.
     """
-    broker.app().send_task(TASK, (str(job_id),), queue=queue, retry=False, ignore_result=True)
+    broker.app().send_task(
+        TASK,
+        (str(job_id),),
+        queue=queue,
+        retry=False,
+        ignore_result=True,
+        # Celery's own messages do not say since when they wait.
+        headers={broker.SENT_HEADER: time.time()},
+    )
 
 
 def call_waiting(store: JobStore) -> None:

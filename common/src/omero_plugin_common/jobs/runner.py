@@ -7,7 +7,7 @@ import os
 from typing import Any, Final
 from uuid import UUID
 
-from omero_plugin_common import audit, database
+from omero_plugin_common import audit, database, metrics
 from omero_plugin_common.errors import ApiError, Internal, Unavailable
 from omero_plugin_common.jobs.context import JobCancelled, JobContext, JobWaits, LeaseLost
 from omero_plugin_common.jobs.lost import worker_name
@@ -43,6 +43,7 @@ def run(job_id: UUID, store: JobStore, worker: str | None = None) -> State | Non
         return None
     LOGGER.info("job %s (%s): %s", job.id, job.kind, state)
     if state not in (None, "queued"):
+        metrics.JOBS_FINISHED.labels(job.kind, state).inc()
         audit.record(job, job.kind, str(state), _objects(job))
     return state
 

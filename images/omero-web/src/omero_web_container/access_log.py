@@ -12,11 +12,12 @@ from omero_web_container.request_context import CURRENT, RequestContext, request
 
 Application = Callable[[dict[str, Any], Callable[..., Any]], Iterable[bytes]]
 LOGGER: Final = logging.getLogger("access")
-# Their successes are not worth a line: the kubelet asks every few seconds, a page has fifty files.
-QUIET: Final = ("/healthz", "/static/")
+# Their successes are not worth a line: the kubelet and Prometheus ask every few seconds, a page has
+# fifty files.
+QUIET: Final = ("/healthz", "/metrics", "/static/")
 
 
-class _Answer:
+class Answer:
     """The body of an answer; the request is over when the server closes it."""
 
     def __init__(self, body: Iterable[bytes], done: Callable[[int], None]) -> None:
@@ -71,6 +72,6 @@ def logged(application: Application) -> Application:
                 LOGGER.info("%s %s %s", fields["method"], path, status, extra={EXTRA: fields})
             CURRENT.set(None)
 
-        return _Answer(application(environ, start), done)
+        return Answer(application(environ, start), done)
 
     return answer

@@ -1,4 +1,4 @@
-"""The first things a new site needs in OMERO: groups, and the account of the background jobs.
+"""The first things a new site needs in OMERO: groups, and the accounts of jobs and monitoring.
 
 Idempotent: run again it creates what is missing and reports the rest. It never deletes and never
 changes a group's permissions. The result is one JSON object in the termination log, which the
@@ -37,6 +37,26 @@ class Group:
     description: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Account:
+    """An account of the platform.
+
+    Attributes:
+        full_name: first and last name.
+        privileges: what it may beyond reading; without any, it changes nothing of others.
+        purpose: who logs in with it.
+    """
+
+    full_name: tuple[str, str]
+    privileges: tuple[str, ...]
+    purpose: str
+
+
+# It may do one thing that others may not: act as them.
+_JOB_SERVICE: Final = _Account(("Job", "Service"), ("Sudo",), "the job service")
+_MONITORING: Final = _Account(("Site", "Monitoring"), (), "monitoring")
+
+
 def run() -> int:
     """Do it, and write the result for the operator."""
     logging.config.dictConfig(configuration("WARNING"))
@@ -57,14 +77,20 @@ def bootstrap() -> dict[str, Any]:
     password = env_utils.get_secret_env("OMERO_ROOT_PASSWORD_FILE")
     job_user = env_utils.get_env("JOB_SERVICE_USER")
     job_password = env_utils.get_secret_env("JOB_SERVICE_PASSWORD_FILE")
+    # Only of a site whose exporters are switched on.
+    monitoring = env_utils.get_optional_env("MONITORING_USER")
     client = _connect(user, password)
     try:
         admin = client.sf.getAdminService()
-        return {
+        result = {
             "serverVersion": client.sf.getConfigService().getVersion(),
             "groups": _ensure_groups(admin, groups),
-            "jobService": _ensure_job_service(admin, job_user, job_password),
+            "jobService": _ensure_account(admin, _JOB_SERVICE, job_user, job_password),
         }
+        if monitoring:
+            password = env_utils.get_secret_env("MONITORING_PASSWORD_FILE")
+            result["monitoring"] = _ensure_account(admin, _MONITORING, monitoring, password)
+        return result
     finally:
         client.closeSession()
 
@@ -155,28 +181,31 @@ def _ensure_groups(admin: Any, groups: list[Group]) -> dict[str, list[Any]]:
     return {key: names for key, names in result.items() if names or key != "differing"}
 
 
-def _ensure_job_service(admin: Any, name: str, password: str) -> str:
-    """The account may do one thing that others may not: act as them (Sudo)."""
+def _ensure_account(admin: Any, account: _Account, name: str, password: str) -> str:
+    """A restricted administrator with these privileges and no others."""
     import omero.model
     from omero.rtypes import rbool, rstring
 
-    sudo = omero.model.AdminPrivilegeI()
-    sudo.setValue(rstring("Sudo"))
+    privileges = []
+    for privilege in account.privileges:
+        given = omero.model.AdminPrivilegeI()
+        given.setValue(rstring(privilege))
+        privileges.append(given)
     users = {user.omeName.val: user for user in admin.lookupExperimenters()}
     if name not in users:
         made = omero.model.ExperimenterI()
         made.omeName, made.ldap = rstring(name), rbool(False)
-        made.firstName, made.lastName = rstring("Job"), rstring("Service")
-        admin.createRestrictedSystemUserWithPassword(made, [sudo], rstring(password))
+        made.firstName, made.lastName = (rstring(part) for part in account.full_name)
+        admin.createRestrictedSystemUserWithPassword(made, privileges, rstring(password))
         return "created"
     roles = admin.getSecurityRoles()
     if roles.systemGroupId not in admin.getMemberOfGroupIds(users[name]):
         raise Failed(
-            f"the user {name} exists in OMERO but is not an administrator: choose another name for "
-            "the job service, "
-            "or add this user to the group system"
+            f"the user {name} exists in OMERO but is not an administrator, and {account.purpose} "
+            "needs this name: rename that user, or add it to the group system if it is the "
+            "platform's own"
         )
-    admin.setAdminPrivileges(users[name], [sudo])
+    admin.setAdminPrivileges(users[name], privileges)
     admin.changeUserPassword(name, rstring(password))
     return "present"
 

@@ -1,14 +1,15 @@
 """`omero-web-container COMMAND`, with one of `COMMANDS`.
 
-`web`, `uploads`, `exports`, `front` and the workers become the server itself: it is process 1 and
-gets the signals. Modules are imported when they are needed, because the worker's probes run this
-program every few seconds.
+`web`, `uploads`, `exports`, `front`, `exporter` and the workers become the server itself: it is
+process 1 and gets the signals. Modules are imported when they are needed, because the worker's
+probes run this program every few seconds.
 """
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable
+from typing import Final
 
 from omero_web_container import secret_config, termination
 
@@ -35,6 +36,12 @@ def _front() -> int:
     from omero_web_container import front
 
     return front.run()
+
+
+def _exporter() -> int:
+    from omero_web_container import exporter
+
+    return exporter.run()
 
 
 def _worker() -> int:
@@ -106,6 +113,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "network-worker": _network_worker,
     "import-worker": _import_worker,
     "export-worker": _export_worker,
+    "exporter": _exporter,
     "bootstrap": _bootstrap,
     "worker-started": _worker_started,
     "worker-alive": _worker_alive,
@@ -115,6 +123,12 @@ COMMANDS: dict[str, Callable[[], int]] = {
 }
 
 
+# Servers whose processes count what they do; those of probes run beside them.
+_COUNTING: Final = frozenset(
+    {"web", "uploads", "exports"} | {n for n in COMMANDS if n.endswith("worker")}
+)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run one command. Exit code 2 for a wrong one, 1 with one message for a wrong environment."""
     given = sys.argv[1:] if arguments is None else arguments
@@ -122,6 +136,10 @@ def main(arguments: list[str] | None = None) -> int:
         sys.stderr.write(f"usage: omero-web-container {' | '.join(COMMANDS)}\n")
         return 2
     try:
+        if given[0] in _COUNTING:
+            from omero_web_container import metrics_server
+
+            metrics_server.clear()
         return COMMANDS[given[0]]()
     except Exception as error:
         if hidden := secret_config.problem(error):

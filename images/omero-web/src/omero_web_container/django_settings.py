@@ -81,6 +81,7 @@ def _middleware() -> tuple[str, ...]:
     # With a front, it is nginx that serves them.
     files = () if _FRONT else ("whitenoise.middleware.WhiteNoiseMiddleware",)
     first = (
+        "omero_web_container.request_metrics.NameApp",
         *files,
         "django.middleware.security.SecurityMiddleware",
         "omero_web_container.content_security_policy.ContentSecurityPolicy",

@@ -6,7 +6,7 @@ import gc
 import os
 from typing import Any
 
-from omero_web_container import health_server
+from omero_web_container import health_server, metrics_server
 from omero_web_container.json_logs import configuration
 
 # gunicorn's own log lines, in the format of the others.
@@ -28,3 +28,8 @@ def when_ready(server: Any) -> None:
     gc.collect()
     gc.freeze()
     health_server.start(server)
+
+
+def child_exit(_server: Any, worker: Any) -> None:
+    """A worker has ended, and the master has seen it."""
+    metrics_server.forget(worker.pid)

@@ -1,4 +1,4 @@
-"""`/healthz` beside gunicorn: a process of its own, so that no request keeps it from answering.
+"""`/healthz` and `/metrics` beside gunicorn: a process of its own, which no request keeps busy.
 
 It is forked from gunicorn's master when OMERO.web is loaded, and ends with it. That gunicorn runs,
 it sees by the sign of life that each worker's main loop gives, not by a request: those wait when
@@ -114,6 +114,7 @@ def _serve(server: _Server, master: int, arbiter: Any) -> None:
     from omero_web_container.access_log import logged
     from omero_web_container.client_address import with_client_address
     from omero_web_container.healthz import with_healthz
+    from omero_web_container.metrics_server import with_metrics
 
     for number in (*arbiter.SIGNALS, signal.SIGCHLD):
         signal.signal(number, signal.SIG_DFL)
@@ -122,7 +123,7 @@ def _serve(server: _Server, master: int, arbiter: Any) -> None:
     for listener in arbiter.LISTENERS:
         listener.sock.close()
     server.master = master
-    server.set_app(with_client_address(logged(with_healthz(_nothing))))
+    server.set_app(with_client_address(logged(with_healthz(with_metrics(_nothing)))))
     server.serve_forever()
 
 

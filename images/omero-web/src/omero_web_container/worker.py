@@ -11,7 +11,7 @@ from typing import Final
 
 from omero_plugin_common import env_utils, redis_client
 from omero_plugin_common.jobs.registry import NETWORK
-from omero_web_container import staging
+from omero_web_container import metrics_server, staging
 from omero_web_container.catalogue import App, chosen_apps
 from omero_web_container.extra_plugins import ExtraPlugin, add_to_path, extra_plugins
 
@@ -33,6 +33,7 @@ def run(command: Callable[[], list[str]]) -> int:
     add_to_path(plugins)
     os.environ.setdefault("PLUGIN_PACKAGES", ",".join(packages_with_jobs(chosen_apps(), plugins)))
     sys.argv = command()
+    metrics_server.serve_beside()
     from celery.__main__ import main
 
     main()

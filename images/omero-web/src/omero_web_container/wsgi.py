@@ -76,6 +76,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     from omero_web_container.login_limit.ways_in import install, of_this_site
     from omero_web_container.properties import check_read
     from omero_web_container.request_context import record_users
+    from omero_web_container.request_metrics import measured
     from omero_web_container.server_away import explain_logins
 
     extra_plugins.import_packages(plugins)
@@ -102,7 +103,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     no_passwords.install()
     log_prints()
     prefix = getattr(settings, "FORCE_SCRIPT_NAME", None) or ""
-    return with_client_address(logged(without_prefix(with_healthz(made), prefix)))
+    return with_client_address(logged(without_prefix(with_healthz(measured(made)), prefix)))
 
 
 def __getattr__(name: str) -> Application:

@@ -7,7 +7,9 @@ wants something else: undoing that as fast as it can would be an endless fight o
 import time
 from collections.abc import Callable
 
+from omero_operator import metrics
 from omero_operator.identity.kinds import Manifest
+from omero_operator.identity.labels import platform_of
 
 # Repairs of one child between two full passes. A person needs fewer, a program has no end.
 MOST = 20
@@ -40,4 +42,9 @@ class Repairs:
         if len(made) >= MOST:
             return False
         made.append(self._clock())
+        metrics.REPAIRS.labels(
+            namespace=live["metadata"]["namespace"],
+            platform=platform_of(live),
+            kind=live["kind"],
+        ).inc()
         return True

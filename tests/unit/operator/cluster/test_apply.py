@@ -10,6 +10,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from omero_operator import metrics
 from omero_operator.cluster.apply import blinded, converge
 from omero_operator.cluster.client import Request
 from omero_operator.cluster.errors import ForbiddenError, LeadershipLostError, TemporaryError
@@ -163,11 +164,14 @@ def test_child_that_is_changed_again_and_again_is_not_put_back_for_ever() -> Non
     clock = [0.0]
     repairs = Repairs(120, lambda: clock[0])
     cluster = settled()
+    counted = metrics.REPAIRS.labels(namespace=NAMESPACE, platform=NAME, kind="Deployment")._value
+    before = counted.get()
     for _ in range(2 * MOST):
         clock[0] += 1
         changed(cluster, "Deployment/demo-web")
         run(cluster, repairs=repairs)
     assert cluster.writes == ["patch Deployment/demo-web"] * MOST
+    assert counted.get() - before == MOST
     changed(cluster, "Service/demo-db")
     run(cluster, repairs=repairs)
     assert cluster.writes[MOST:] == ["patch Service/demo-db"]

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from typing import Any
 from uuid import UUID
 
-from omero_plugin_common import database
+from omero_plugin_common import database, metrics
 from omero_plugin_common.errors import ApiError, NotLoggedIn, Unavailable
 from omero_plugin_common.jobs import JobCancelled, JobContext, JobWaits, job
 from omero_plugin_common.jobs.context import LeaseLost
@@ -23,8 +24,10 @@ from omeroweb_imaris_connector.store import files
 def write(context: JobContext) -> dict[str, Any]:
     """Write the file of an image, check it, and offer it."""
     file_id = context.parsed(WriteJob).file
+    began = time.monotonic()
     with _ended_with_its_job(context, file_id), _session_of_the_job():
         result = write_file(context, file_id)
+    metrics.EXPORT_SECONDS.observe(time.monotonic() - began)
     start_attaching(file_id)
     return result
 

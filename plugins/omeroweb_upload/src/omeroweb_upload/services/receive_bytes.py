@@ -14,6 +14,7 @@ from pathlib import PurePosixPath
 from typing import Final
 from uuid import UUID
 
+from omero_plugin_common import metrics
 from omeroweb_upload import configuration
 from omeroweb_upload.services.transfer_complete import transfer_complete
 from omeroweb_upload.store import files, leases
@@ -107,6 +108,8 @@ def append(file: StoredFile, chunk: Chunk) -> int:
             done = receive.append(fd, chunk, lease, place.free_bytes)
         if isinstance(done.problem, LeaseLost):
             raise done.problem
+        # Not what was cut off again, since its checksum was wrong.
+        metrics.UPLOAD_BYTES.inc(max(0, done.offset - stored))
         _give_back(file, lease, done.offset)
     if done.problem is not None:
         raise done.problem
