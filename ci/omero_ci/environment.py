@@ -19,7 +19,7 @@ LOCK = ROOT / "requirements" / "host.txt"
 JAR_LOCK = ROOT / "requirements" / "bio-formats.txt"
 STAMP = VENV / "omero-platform.stamp"
 # Folders that may hold a distribution of ours: each with a pyproject.toml is installed editable.
-MEMBERS = ("operator", "common", "plugins/*", "standin", "ims", "tests/support/*")
+MEMBERS = ("operator", "common", "plugins/*", "standin", "ims", "kubectl-omero", "tests/support/*")
 OLDEST, NEWEST = (3, 11), (3, 12)
 
 

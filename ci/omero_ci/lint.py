@@ -24,6 +24,7 @@ TYPED = (
     "standin/outside_suites",
     "standin/tests",
     "ims/src",
+    "kubectl-omero/src",
     "tests/support",
     "tests/plugins/pages",
     "images/omero-web/src",

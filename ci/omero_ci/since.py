@@ -57,6 +57,8 @@ TABLE: Final = (
     Row(r"plugins/(?:omeroweb_)?(?P<plugin>\w+?)(?:_plugin|_connector)?/", "one plugin",
         ("tests/unit/plugins/{plugin}", "tests/plugins/{plugin}", "tests/plugins/web", SMOKE)),
     Row(r"ims/", "the writer of Imaris files", ("tests/unit/ims", "tests/plugins/ims")),
+    Row(r"kubectl-omero/", "the plugin of kubectl",
+        ("tests/unit/kubectl_omero", "tests/operator/test_kubectl_omero.py")),
     Row(r"common/", "what all plugins share",
         ("tests/unit/common", "tests/unit/plugins", "tests/plugins", SMOKE)),
     Row(r"examples/", "the example plugin", ("tests/plugins/pages", "tests/e2e/test_1_apps.py")),

@@ -9,7 +9,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from kubectl_omero.cli import main
 from omero_ci.kubectl import Kubectl
+from omero_ci.paths import path_with_tools
 from site_ring.installation import RELEASE, Site, helm
 from site_ring.login import fill_in, log_in, open_login, visit
 
@@ -79,3 +81,30 @@ def test_the_groups_of_the_specification_come_into_being(site: Site) -> None:
     site.wait_observed()
     site.wait()
     assert "microscopy" in site.condition("Bootstrapped")["message"]
+
+
+@pytest.mark.parametrize("command", [("status",), ("doctor", "--check=redis")])
+def test_kubectl_omero_finds_the_site_well(
+    site: Site, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
+    assert _kubectl_omero(site, monkeypatch, *command) == 0
+
+
+def test_a_plan_by_the_operator_of_the_cluster(
+    site: Site, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its own account is enough for it, and nothing would change but what is asked for."""
+    platform = site.kubectl.get(site.namespace, "omero", site.name)
+    file = tmp_path / "platform.json"
+    file.write_text(json.dumps(platform))
+    assert _kubectl_omero(site, monkeypatch, "plan", "-f", str(file)) == 0
+    platform["spec"]["web"]["replicas"] = 3
+    file.write_text(json.dumps(platform))
+    assert _kubectl_omero(site, monkeypatch, "plan", "-f", str(file)) == 1
+    assert "replicas: 3" in capfd.readouterr().out
+
+
+def _kubectl_omero(site: Site, monkeypatch: pytest.MonkeyPatch, *command: str) -> int:
+    monkeypatch.setenv("PATH", path_with_tools())
+    where = ("--kubeconfig", str(site.kubectl.config), "--namespace", site.namespace)
+    return main([command[0], *where, *command[1:]])

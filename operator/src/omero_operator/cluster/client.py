@@ -79,11 +79,11 @@ class Request:
         return "/".join(parts) or "in all namespaces"
 
 
-async def connect_dry(kubeconfig: str, context: str | None) -> tuple["Api", str]:
-    """Connect with a person's file, for requests that only ask what would be.
+async def connect_dry(kubeconfig: str | None, context: str | None) -> tuple["Api", str]:
+    """Connect for requests that only ask what would be.
 
     Args:
-        kubeconfig: The file.
+        kubeconfig: A person's file; None for the account of the pod that this runs in.
         context: Which of its contexts; None for its current one.
 
     Returns:
@@ -96,12 +96,17 @@ async def connect_dry(kubeconfig: str, context: str | None) -> tuple["Api", str]
     load: Any = config
     configuration = client.Configuration()
     try:
+        if kubeconfig is None:
+            load.load_incluster_config(client_configuration=configuration)
+            return Api(client.ApiClient(configuration), dry=True), "default"
         await load.load_kube_config(
             config_file=kubeconfig, context=context, client_configuration=configuration
         )
         contexts, current = load.list_kube_config_contexts(kubeconfig)
     except (config.ConfigException, OSError, yaml.YAMLError) as error:
-        raise ValueError(f"cannot use {kubeconfig}: {error}") from error
+        raise ValueError(
+            f"cannot use {kubeconfig or 'the account of this pod'}: {error}"
+        ) from error
     used = next((each for each in contexts if each["name"] == context), current)
     api = Api(client.ApiClient(configuration), dry=True)
     return api, used["context"].get("namespace", "default")

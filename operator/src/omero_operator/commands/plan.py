@@ -72,7 +72,14 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="NAME",
         help="namespace of platforms without one (default: that of the context, or `default`)",
     )
-    parser.add_argument(
+    against = parser.add_mutually_exclusive_group()
+    against.add_argument(
+        "--in-cluster",
+        action="store_true",
+        help="like --against, in a pod of the operator and with its account: this is what "
+        "`kubectl omero plan` runs",
+    )
+    against.add_argument(
         "--against",
         metavar="KUBECONFIG",
         help="print the difference from what this cluster has (a server-side dry run); nothing is "
@@ -89,7 +96,7 @@ def main(arguments: argparse.Namespace) -> int:
     """Run the command.
 
     Args:
-        arguments: `file`, `namespace`, `against` and `context`.
+        arguments: `file`, `namespace`, `against`, `in_cluster` and `context`.
 
     Returns:
         The exit code, see `--help`.
@@ -111,7 +118,7 @@ def main(arguments: argparse.Namespace) -> int:
             _complain(f"{arguments.file}: OmeroPlatform '{_name(platform)}': {wrong}")
     if len(specs) < len(found):
         return WRONG
-    if arguments.against is None:
+    if arguments.against is None and not arguments.in_cluster:
         namespace = arguments.namespace or "default"
         for platform, spec in specs:
             wanted = releases.find(spec.version or releases.current.version)

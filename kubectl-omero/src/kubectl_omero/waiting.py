@@ -1,0 +1,55 @@
+"""Waits until a site is what was asked for, and shows what it waits for."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+
+from kubectl_omero import wording
+from kubectl_omero.errors import GOOD, NOT_GOOD
+from kubectl_omero.kubectl import Kubectl
+from kubectl_omero.platforms import Condition, Platform, find
+
+_PAUSE_SECONDS = 2.0
+
+
+def until(
+    kubectl: Kubectl,
+    name: str,
+    condition: Callable[[Platform], Condition],
+    done: Callable[[Platform], bool],
+    seconds: float,
+) -> int:
+    """Wait, with a line for each change.
+
+    Args:
+        kubectl: Of the person.
+        name: The platform.
+        condition: What is shown while waiting.
+        done: Whether it is over; asked only of a status of the present specification.
+        seconds: How long at most.
+
+    Returns:
+        The exit code: not good where the time is over.
+    """
+    end = time.monotonic() + seconds
+    shown = ""
+    while True:
+        platform = find(kubectl, name)
+        if platform.seen and done(platform):
+            sys.stdout.write("done\n")
+            return GOOD
+        now = condition(platform)
+        line = wording.plain(f"{now.type} {now.status}, {now.reason}: {now.message}")
+        if line != shown:
+            sys.stdout.write(f"{line}\n")
+            sys.stdout.flush()
+            shown = line
+        if time.monotonic() > end:
+            sys.stderr.write(
+                f"kubectl-omero: it took longer than {seconds:.0f} s; it goes on by itself. Look "
+                f"with `kubectl omero status {name}`\n"
+            )
+            return NOT_GOOD
+        time.sleep(_PAUSE_SECONDS)

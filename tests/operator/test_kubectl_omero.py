@@ -1,0 +1,95 @@
+"""`kubectl omero` with the real kubectl, an API server and an operator; pods are played."""
+
+from __future__ import annotations
+
+import base64
+import json
+import signal
+import tarfile
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from kubectl_omero.cli import main
+from omero_ci.paths import path_with_tools
+from omero_operator.identity.kinds import SECRET
+from operator_ring.shared_site import SharedSite
+
+Omero = Callable[..., int]
+
+
+@pytest.fixture
+def omero(shared: SharedSite, monkeypatch: pytest.MonkeyPatch) -> Omero:
+    """Runs a command for the shared site."""
+    monkeypatch.setenv("PATH", path_with_tools())
+
+    def run(command: str, *arguments: str) -> int:
+        where = ("--kubeconfig", str(shared.kube.kubeconfig), "--namespace", shared.namespace)
+        return main([command, *where, *arguments])
+
+    return run
+
+
+def test_status(omero: Omero, shared: SharedSite, capsys: pytest.CaptureFixture[str]) -> None:
+    assert omero("status") == 0
+    said = capsys.readouterr().out
+    assert f"OmeroPlatform {shared.namespace}/site" in said
+    assert "State     ready" in said and "shared.example.org" in said
+    assert "site-server-0" in said
+
+
+def test_a_pause_is_seen_and_ends(omero: Omero, shared: SharedSite) -> None:
+    assert omero("pause", "--wait") == 0
+    try:
+        assert omero("hibernate") == 2
+        assert shared.platform()["spec"]["hibernated"] is False
+    finally:
+        assert omero("resume", "--wait") == 0
+    assert omero("resume") == 0
+
+
+def test_hibernation_and_return(omero: Omero, shared: SharedSite) -> None:
+    before = shared.platform()["spec"]
+    try:
+        assert omero("hibernate", "--wait", "--timeout", "60") == 0
+        assert shared.platform()["spec"]["hibernated"] is True
+        assert omero("status") == 1
+    finally:
+        assert omero("wake", "--wait", "--timeout", "60") == 0
+    assert shared.platform()["spec"] == before
+
+
+def test_a_wait_that_is_over_says_so(
+    omero: Omero, shared: SharedSite, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The played kubelet answers at once, so this waits for an operator that stands still."""
+    shared.operator.send(signal.SIGSTOP)
+    try:
+        assert omero("pause", "--wait", "--timeout", "1") == 1
+    finally:
+        shared.operator.send(signal.SIGCONT)
+        assert omero("resume", "--wait") == 0
+    assert "it goes on by itself" in capsys.readouterr().err
+
+
+def test_a_bundle(omero: Omero, shared: SharedSite, tmp_path: Path) -> None:
+    file = tmp_path / "bundle.tar.gz"
+    assert omero("bundle", "--output", str(file)) == 0
+    with tarfile.open(file) as archive:
+        whole = {
+            each.name: archive.extractfile(each).read().decode()  # type: ignore[union-attr]
+            for each in archive
+            if each.isfile()
+        }
+    assert json.loads(whole["bundle/platform.json"])["metadata"]["name"] == "site"
+    assert "site-web" in whole["bundle/objects/deployments.json"]
+    secrets = json.loads(whole["bundle/objects/secrets.json"])
+    assert "site-root-credentials" in [each["metadata"]["name"] for each in secrets]
+    secret = shared.kube.get(SECRET, shared.namespace, "site-root-credentials")
+    assert secret is not None
+    encoded = secret["data"]["password"]
+    for value in (encoded, base64.b64decode(encoded).decode()):
+        assert not [name for name, text in whole.items() if value in text]
+    # Played pods have no logs, and the operator is no Deployment here: that is said.
+    assert json.loads(whole["bundle/bundle.json"])["missing"]
