@@ -113,6 +113,8 @@ CHECKS: dict[str, Callable[[], str]] = {
     "import-linter": lambda: _output_if_failed("lint-imports", "--no-logo"),
     "shellcheck": lambda: _output_if_failed("shellcheck", *_scripts("(ba|da)?sh")),
     "helm lint": helm_lint,
+    # The dashboards in the chart are those that their source describes.
+    "dashboards": lambda: _output_if_failed(ROOT / "ci" / "dashboards", "--check"),
     # Every rendered manifest against the API server's own schemas.
     "kubeconform": schemas.check_rendered_charts,
 }

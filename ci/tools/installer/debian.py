@@ -32,6 +32,12 @@ _SERVICES = {
     "containerd": "containerd.service",
     "nginx": "nginx.service",
     "postgresql": "postgresql.service",
+    "prometheus": "prometheus.service",
+    "prometheus-alertmanager": "prometheus-alertmanager.service",
+    "prometheus-blackbox-exporter": "prometheus-blackbox-exporter.service",
+    "prometheus-node-exporter": "prometheus-node-exporter.service",
+    "prometheus-postgres-exporter": "prometheus-postgres-exporter.service",
+    "prometheus-redis-exporter": "prometheus-redis-exporter.service",
     "redis-server": "redis-server.service",
 }
 

@@ -1,0 +1,1 @@
+"""The dashboards of charts/omero-monitoring, written in Python; `ci/dashboards`."""
