@@ -53,6 +53,8 @@ scrape_configs:
   - job_name: node-exporter
     {{- include "omero-monitoring.ownPods" (dict "root" $ "part" "node-exporter") | nindent 4 }}
       - {source_labels: [__meta_kubernetes_pod_node_name], target_label: node}
+      # The name that dashboards and alerts show.
+      - {source_labels: [__meta_kubernetes_pod_node_name], target_label: instance}
 {{- end }}
 {{- if .Values.prometheus.kubelet.enabled }}
   # Volumes, among others.
