@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 from omero_operator.api.quantity import mebibytes
 from omero_operator.api.v1alpha1.rules import DATA_DIR, LAST_PORT, managed_folder
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, omero_config, parts, server_answers
+from omero_operator.desired import connections, omero_config, parts, server_scripts
 from omero_operator.desired.component import (
     ANYONE,
     RANDOM,
@@ -36,7 +36,6 @@ TLS_PORT = 4064
 TCP_PORT = 4063
 _HOME = "/opt/omero/server"
 _VAR = f"{_HOME}/OMERO.server/var"
-_OMERO = f"{_HOME}/venv3/bin/omero"
 _PYTHON = f"{_HOME}/venv3/bin/python"
 REGISTRY_PORT = 4061
 
@@ -44,7 +43,6 @@ REGISTRY_PORT = 4061
 # and its entry point runs in bash, which reads the file that BASH_ENV names before anything else.
 _FROM_SECRETS = ("CONFIG_omero_db_user", "CONFIG_omero_db_pass", "ROOTPASS")
 _BASH_ENV = "/etc/omero-platform/environment.sh"
-_ANSWERS = "/etc/omero-platform/server_answers.py"
 _ENVIRONMENT = drop_line_break(*_FROM_SECRETS)
 
 
@@ -76,7 +74,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             data={
                 "platform.omero": config,
                 "environment.sh": _ENVIRONMENT,
-                "server_answers.py": server_answers.SCRIPT,
+                **server_scripts.FILES,
             },
         ),
         _service(ctx),
@@ -153,8 +151,8 @@ def _workload(ctx: Context, config: str) -> Manifest:
                 initContainers=[_check_repository(ctx, env, password_mount), _prepare_var(ctx)],
                 containers=[_container(ctx)],
                 volumes=volumes,
-                # OME's service files allow the server 300 s to stop.
-                terminationGracePeriodSeconds=300,
+                # OME's service files allow the server 300 s to stop, after its imports.
+                terminationGracePeriodSeconds=ctx.spec.server.drain_seconds + 300,
             ),
         },
     )
@@ -203,18 +201,17 @@ def _container(ctx: Context) -> Manifest:
         parts.mount("tmp", parts.TMP),
         parts.mount("config", f"{_HOME}/config/90-platform.omero", "platform.omero"),
         parts.mount("config", _BASH_ENV, "environment.sh"),
-        parts.mount("config", _ANSWERS, "server_answers.py"),
+        *(
+            parts.mount("config", f"{server_scripts.FOLDER}/{name}", name)
+            for name in server_scripts.FILES
+        ),
     ]
     if ctx.secret_properties:
         mounts.append(
             parts.mount("secret-config", f"{_HOME}/config/91-secret.omero", "secret.omero")
         )
-    # Glacier2 listens before Blitz works, and the kernel accepts connections for a server that has
-    # stopped, so all probes ask Blitz itself. `omero` costs about a second of the processor:
-    # readiness is asked often, by a script that needs a fraction of it. A server that is only busy
-    # answers both; liveness waits for one that does not for three minutes.
-    answers = {"exec": {"command": [_PYTHON, "-B", _ANSWERS, str(TLS_PORT), str(REGISTRY_PORT)]}}
-    status = {"exec": {"command": [_OMERO, "admin", "status"]}}
+    # Where imports and attachments are written.
+    repository = (managed_folder(ctx.spec), f"{DATA_DIR}/Files", f"{DATA_DIR}/Pixels")
     return parts.container(
         ctx,
         "omero-server",
@@ -244,11 +241,36 @@ def _container(ctx: Context) -> Manifest:
         ],
         resources=SERVER.resources(ctx.spec),
         volumeMounts=mounts,
-        # The first start creates the database schema: up to 10 minutes on a slow disk.
-        startupProbe=parts.probe(status, period=5, timeout=15, failures=120),
-        readinessProbe=parts.probe(answers, period=5, timeout=10, failures=3),
-        livenessProbe=parts.probe(status, period=60, timeout=30, failures=3),
+        # Glacier2 listens before Blitz works, and the kernel accepts connections for a server that
+        # has stopped, so all probes ask Blitz itself.
+        startupProbe=parts.probe(
+            _script("server_starts.py", str(TLS_PORT)),
+            period=5,
+            timeout=15,
+            failures=-(-ctx.spec.server.start_seconds // 5),
+        ),
+        readinessProbe=parts.probe(
+            _script("server_answers.py", str(TLS_PORT), str(REGISTRY_PORT)),
+            period=5,
+            timeout=10,
+            failures=3,
+        ),
+        livenessProbe=parts.probe(
+            _script("server_alive.py", str(REGISTRY_PORT), f"{_VAR}/log/Blitz-0.log", *repository),
+            period=60,
+            timeout=30,
+            failures=3,
+        ),
+        lifecycle={
+            "preStop": _script("server_drain.py", str(ctx.spec.server.drain_seconds), *repository)
+        },
     )
+
+
+def _script(name: str, *arguments: str) -> Manifest:
+    """What runs one of the scripts in the container."""
+    command = [_PYTHON, "-B", f"{server_scripts.FOLDER}/{name}", *arguments]
+    return {"exec": {"command": command}}
 
 
 def _secrets(ctx: Context) -> Sequence[Credential]:

@@ -28,6 +28,8 @@ DEFAULTS = {
         "storage": {"size": "10Gi"},
         "resources": EMPTY_RESOURCES,
         "service": {"type": "ClusterIP", "insecurePort": False, "annotations": {}},
+        "startSeconds": 1800,
+        "drainSeconds": 600,
     },
     "web": {
         "replicas": 2,

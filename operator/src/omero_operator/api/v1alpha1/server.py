@@ -155,3 +155,13 @@ class Server(Block):
     service: ServerService = Field(
         default_factory=ServerService, description="How Ice clients reach port 4064."
     )
+    start_seconds: Annotated[int, Field(ge=60, le=86400)] = Field(
+        1800,
+        description="How long a start may take until somebody can log in, in seconds; then the "
+        "server is restarted. The first start creates the database schema.",
+    )
+    drain_seconds: Annotated[int, Field(ge=0, le=86400)] = Field(
+        600,
+        description="How long a server that is stopped waits for imports and uploads that run, in "
+        "seconds. It stops at once when there are none.",
+    )
