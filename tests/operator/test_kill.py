@@ -21,6 +21,7 @@ from omero_operator.identity.kinds import PLATFORM
 from operator_ring.children import canonical, children, secrets
 from operator_ring.kube import SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.releases import Lane, lane
+from operator_ring.rotation import rotatable, rotate, rotated
 
 AT_ONCE = 4
 
@@ -90,6 +91,40 @@ def test_edit(kube: Kube, tmp_path: Path, apart: int) -> None:
         return killed
 
     assert kills(kube, tmp_path, apart, reference, point) > 15 // apart
+
+
+@distances
+@pytest.mark.nightly
+@pytest.mark.timeout(900)
+def test_rotate(kube: Kube, tmp_path: Path, apart: int) -> None:
+    """Every password that can be new is new once, whatever happens in between."""
+
+    def create_and_rotate(own: Lane, name: str) -> dict[str, Any]:
+        create(own, name)
+        run_to_end(own, name)
+        before = secrets(own.kube, own.namespace, name)
+        rotate(own.kube, own.namespace, name)
+        return before
+
+    def reference(own: Lane) -> tuple[int, Any]:
+        create_and_rotate(own, "reference")
+        writes = run_to_end(own, "reference")
+        return len(writes), final_set(own, "reference")
+
+    def point(own: Lane, number: int, wanted: Any) -> bool:
+        name = f"killed{number}"
+        before = create_and_rotate(own, name)
+        killed = kill_at(own, number, lambda: _is_done(own, name))
+        then = secrets(own.kube, own.namespace, name)
+        run_to_end(own, name)
+        assert final_set(own, name) == wanted, f"killed after write {number}"
+        after = secrets(own.kube, own.namespace, name)
+        assert rotated(before, after) == rotatable(own.kube, own.namespace, name)
+        once = rotated(before, then)
+        assert not once & rotated(then, after), f"rotated twice after write {number}"
+        return killed
+
+    assert kills(kube, tmp_path, apart, reference, point) > 10 // apart
 
 
 @pytest.mark.timeout(300)

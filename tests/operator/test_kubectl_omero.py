@@ -14,6 +14,8 @@ import pytest
 from kubectl_omero.cli import main
 from omero_ci.paths import path_with_tools
 from omero_operator.identity.kinds import SECRET
+from operator_ring.children import secrets
+from operator_ring.rotation import rotated
 from operator_ring.shared_site import SharedSite
 
 Omero = Callable[..., int]
@@ -58,6 +60,18 @@ def test_hibernation_and_return(omero: Omero, shared: SharedSite) -> None:
     finally:
         assert omero("wake", "--wait", "--timeout", "60") == 0
     assert shared.platform()["spec"] == before
+
+
+def test_rotation(omero: Omero, shared: SharedSite, capsys: pytest.CaptureFixture[str]) -> None:
+    before = secrets(shared.kube, shared.namespace, "site")
+    assert omero("rotate", "--list") == 0
+    names = capsys.readouterr().out.split()
+    assert "site-redis-credentials" in names
+    assert omero("rotate", "--only", "site-root-credentials") == 2
+    assert secrets(shared.kube, shared.namespace, "site") == before
+    assert omero("rotate", "--only", "site-redis-credentials", "--wait") == 0
+    after = secrets(shared.kube, shared.namespace, "site")
+    assert rotated(before, after) == {"site-redis-credentials"}
 
 
 def test_a_wait_that_is_over_says_so(

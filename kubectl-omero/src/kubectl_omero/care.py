@@ -12,7 +12,6 @@ from kubectl_omero.errors import GOOD, CommandError
 from kubectl_omero.kubectl import Kubectl
 from kubectl_omero.platforms import KIND, PAUSED, Platform, find
 
-_WAIT_SECONDS = 900.0
 # Pods of Jobs that ended stay, so that their logs can be read.
 _RUN = "--field-selector=status.phase!=Succeeded,status.phase!=Failed"
 
@@ -22,11 +21,7 @@ Command = Callable[[argparse.Namespace, Kubectl], int]
 def add_to(parser: argparse.ArgumentParser) -> None:
     """The arguments of all four."""
     parser.add_argument("name", nargs="?", default="", help="the platform; needed if several")
-    parser.add_argument("--wait", action="store_true", help="wait until it is carried out")
-    parser.add_argument(
-        "--timeout", type=float, default=_WAIT_SECONDS, metavar="SECONDS",
-        help="how long --wait waits (default: %(default).0f)",
-    )  # fmt: skip
+    waiting.add_to(parser)
 
 
 def pause(arguments: argparse.Namespace, kubectl: Kubectl) -> int:

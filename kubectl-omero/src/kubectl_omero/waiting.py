@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import sys
 import time
 from collections.abc import Callable
@@ -12,6 +13,16 @@ from kubectl_omero.kubectl import Kubectl
 from kubectl_omero.platforms import Condition, Platform, find
 
 _PAUSE_SECONDS = 2.0
+_WAIT_SECONDS = 900.0
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """`--wait` and `--timeout`."""
+    parser.add_argument("--wait", action="store_true", help="wait until it is carried out")
+    parser.add_argument(
+        "--timeout", type=float, default=_WAIT_SECONDS, metavar="SECONDS",
+        help="how long --wait waits (default: %(default).0f)",
+    )  # fmt: skip
 
 
 def until(

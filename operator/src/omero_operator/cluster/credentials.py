@@ -1,8 +1,9 @@
 """Generated credentials: made once, never made again while they exist.
 
 Creation is a plain create, so two passes at once cannot both win. A value that somebody changed is
-a rotation and stays. A key that somebody emptied is filled again, and a Secret that is lost is made
-again, unless its values live on in the data (`health.lost_data`).
+a rotation and stays; the annotation `platform.omero.dev/rotate` asks for a new one. A key that
+somebody emptied is filled again, and a Secret that is lost is made again, unless its values live on
+in the data (`health.lost_data`).
 """
 
 import base64
@@ -20,7 +21,7 @@ from omero_operator.desired import plan
 from omero_operator.desired.component import FERNET_KEY, RANDOM, Credential
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import SECRET, Manifest
-from omero_operator.identity.labels import RETAINED
+from omero_operator.identity.labels import RETAINED, ROTATE, ROTATED
 from omero_operator.state.observed import Failure, Observed
 
 logger = logging.getLogger(__name__)
@@ -95,7 +96,8 @@ async def ensure(
                 if not is_data_of(live, manifest):
                     made.strangers[name] = live
                     continue
-            made.secrets[name] = _own(credential, await _fill(api, credential, live))
+            live = await _rotate(api, credential, await _fill(api, credential, live))
+            made.secrets[name] = _own(credential, live)
         except RefusedError as error:
             made.refusals[name] = error
     return made
@@ -150,6 +152,29 @@ async def _fill(api: Api, credential: Credential, live: Manifest) -> Manifest:
         credential.name,
     )
     return filled
+
+
+async def _rotate(api: Api, credential: Credential, live: Manifest) -> Manifest:
+    """The Secret with new values, if a person asks for them with a word that is new.
+
+    Values and the word that was carried out are one write, so a kill before or after it makes no
+    second rotation. Values that others know and cannot be told again stay as they are.
+    """
+    metadata = live["metadata"]
+    annotations = metadata.get("annotations", {})
+    word = annotations.get(ROTATE, "")
+    if not word or word == annotations.get(ROTATED) or credential.lives_in:
+        return live
+    patch = {
+        "metadata": {
+            "resourceVersion": metadata["resourceVersion"],
+            "annotations": {ROTATED: word},
+        },
+        "data": {key: _encoded(_MADE[value]()) for key, value in credential.keys if value in _MADE},
+    }
+    rotated = await api.merge(SECRET, metadata["namespace"], credential.name, patch)
+    logger.info("rotated Secret %s/%s", metadata["namespace"], credential.name)
+    return rotated
 
 
 async def _brought_back(api: Api, credential: Credential, manifest: Manifest) -> Manifest | None:

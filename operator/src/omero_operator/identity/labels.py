@@ -38,6 +38,12 @@ PAUSED = f"{GROUP}/paused"
 EGRESS = f"{GROUP}/egress"
 # On a platform: uids of lost claims and Secrets, comma separated, whose loss a person accepts.
 ACCEPT_LOSS = f"{GROUP}/accept-loss"
+# On a generated Secret whose values can be made anew: what `kubectl annotate` may select.
+ROTATABLE = f"{GROUP}/rotatable"
+# On such a Secret: a person's word, such as a date. New values are made once for each word; the
+# second annotation is the operator's, with the word that it has carried out.
+ROTATE = f"{GROUP}/rotate"
+ROTATED = f"{GROUP}/rotated"
 # On platforms with deletionPolicy Delete: their deletion waits until the operator deleted the data.
 FINALIZER = f"{GROUP}/data"
 

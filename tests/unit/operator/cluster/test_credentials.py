@@ -13,9 +13,9 @@ from cryptography.fernet import Fernet
 from omero_operator.cluster import credentials
 from omero_operator.cluster.errors import AlreadyExistsError
 from omero_operator.desired import generated, plan
-from omero_operator.desired.component import RANDOM
+from omero_operator.desired.component import RANDOM, Credential
 from omero_operator.identity.kinds import SECRET, Manifest
-from omero_operator.identity.labels import RETAINED, STARTED
+from omero_operator.identity.labels import RETAINED, ROTATABLE, ROTATE, STARTED
 from operator_builders import NAMESPACE, Cluster, by_title, context, foreign, observed, secret
 
 CTX = context()
@@ -105,6 +105,39 @@ def test_changed_password_is_a_rotation_and_stays() -> None:
     cluster = Cluster(secret(DATABASE, {**data, "note": "eA=="}, "database"))
     assert ensure(cluster)[DATABASE]["data"] == data
     assert f"patch Secret/{DATABASE}" not in cluster.writes
+
+
+def asked_to_rotate(name: str, word: str, data: dict[str, str]) -> Manifest:
+    item = secret(name, data, "database")
+    item["metadata"].setdefault("annotations", {})[ROTATE] = word
+    return item
+
+
+def test_each_word_rotates_once() -> None:
+    old = {"username": "b21lcm8=", "password": "b2xk", "note": "eA=="}
+    cluster = Cluster(asked_to_rotate(DATABASE, "2026-11-30", old))
+    first = decoded(ensure(cluster)[DATABASE])
+    assert first["username"] == "omero"
+    assert re.fullmatch("[A-Za-z][A-Za-z0-9]{31}", first["password"])
+    cluster.writes.clear()
+    assert decoded(ensure(cluster)[DATABASE]) == first
+    assert cluster.writes == []
+    live = next(item for item in cluster.objects.values() if item["metadata"]["name"] == DATABASE)
+    assert live["data"]["note"] == "eA==", "a key of somebody else's"
+    live["metadata"]["annotations"][ROTATE] = "once more"
+    assert decoded(ensure(cluster)[DATABASE])["password"] != first["password"]
+    assert cluster.writes == [f"patch Secret/{DATABASE}"]
+
+
+@pytest.mark.parametrize("credential", [each for each in WANTED if each.lives_in], ids=str)
+def test_what_others_know_and_cannot_be_told_again_is_not_rotated(
+    credential: Credential,
+) -> None:
+    data = {key: "b2xk" for key, _ in credential.keys}
+    cluster = Cluster(asked_to_rotate(credential.name, "now", data))
+    assert ensure(cluster)[credential.name]["data"] == data
+    (manifest,) = generated.build(CTX, [credential])
+    assert ROTATABLE not in manifest["metadata"]["labels"]
 
 
 def test_secret_without_labels_is_found_by_its_name() -> None:
