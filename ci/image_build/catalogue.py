@@ -100,6 +100,21 @@ CATALOGUE: Final = (
 )
 BY_NAME: Final = {image.name: image for image in CATALOGUE}
 
+# Built only where its base, the public image of OMERO.server, can be fetched.
+ELSEWHERE: Final = (
+    Image(
+        "omero-server",
+        "images/omero-server",
+        inputs=(
+            "requirements/bio-formats.txt",
+            "requirements/figure.txt",
+            "requirements/server.txt",
+            "images/postgres-maintenance",
+            "ims/src",
+        ),
+    ),
+)
+
 
 def needed(names: list[str]) -> list[Image]:
     """These images (all shipped ones when none is named) and what they are built on, in order."""

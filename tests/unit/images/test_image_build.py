@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from image_build import build, rootfs, sources
-from image_build.catalogue import BY_NAME, CATALOGUE, ROLES, Image, needed
+from image_build.catalogue import BY_NAME, CATALOGUE, ELSEWHERE, ROLES, Image, needed
 from tools.common.errors import CommandError
 
 ROOT = Path(__file__).parents[3]
@@ -60,11 +60,14 @@ def test_the_first_build_of_all_names_images_as_later_ones_do(
 
 
 def test_every_dockerfile_is_an_image_of_the_catalogue() -> None:
-    listed = {ROOT / image.folder / "Dockerfile" for image in CATALOGUE if image.folder}
+    images = (*CATALOGUE, *ELSEWHERE)
+    listed = {ROOT / image.folder / "Dockerfile" for image in images if image.folder}
     assert set(DOCKERFILES) == listed
 
 
-@pytest.mark.parametrize("image", [each for each in CATALOGUE if each.folder], ids=lambda i: i.name)
+@pytest.mark.parametrize(
+    "image", [each for each in (*CATALOGUE, *ELSEWHERE) if each.folder], ids=lambda i: i.name
+)
 def test_a_build_copies_only_what_the_tag_depends_on(image: Image) -> None:
     """A file outside the inputs would change an image without changing its name."""
     text = (ROOT / image.folder / "Dockerfile").read_text()
