@@ -9,8 +9,10 @@ import pytest
 import yaml
 
 from omero_ci.charts import OPERATOR_CHART, render
+from omero_operator.desired.plan import desired
 from omero_operator.identity import kinds
 from omero_operator.identity.kinds import CHILD_KINDS, Kind
+from operator_builders import context, spec
 
 OWNED = {"get", "list", "watch", "create", "patch", "delete"}
 SCOPES = {"cluster": "ClusterRole", "namespaced": "Role"}
@@ -62,9 +64,22 @@ def test_operator_reads_pods_and_reads_and_reports_events(scope: str) -> None:
 
 
 @pytest.mark.parametrize("scope", SCOPES)
+def test_operator_has_every_right_that_it_gives(scope: str) -> None:
+    """The API server rejects a Role with more than its writer may do."""
+    wanted = {"web": {"plugins": {"adminTools": {"enabled": True}}}}
+    given = [each for each in desired(context(spec(**wanted))) if each["kind"] == kinds.ROLE.name]
+    assert len(given) == 1
+    for rule in given[0]["rules"]:
+        for group in rule["apiGroups"]:
+            for resource in rule["resources"]:
+                assert set(rule["verbs"]) <= _verbs(scope, group, resource), (group, resource)
+                assert resource != "secrets"
+
+
+@pytest.mark.parametrize("scope", SCOPES)
 def test_no_rule_is_wider_than_the_kinds_that_are_used(scope: str) -> None:
     used = {(kind.group, kind.plural) for kind in CHILD_KINDS}
-    used |= {("", "pods"), ("", "events")}
+    used |= {("", "pods"), ("", "events"), ("metrics.k8s.io", "pods")}
     used |= {
         (kinds.PLATFORM.group, "omeroplatforms"),
         (kinds.PLATFORM.group, "omeroplatforms/status"),

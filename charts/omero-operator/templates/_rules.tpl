@@ -24,6 +24,13 @@ Of a platform it patches the status, and the finalizer under deletionPolicy Dele
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]
+# The rights of the admin tools. Kubernetes lets nobody give rights that they do not have themselves, so the last two rules are theirs, too.
+- apiGroups: [rbac.authorization.k8s.io]
+  resources: [roles, rolebindings]
+  verbs: [get, list, watch, create, patch, delete]
+- apiGroups: [metrics.k8s.io]
+  resources: [pods]
+  verbs: [get, list]
 - apiGroups: [""]
   resources: [pods]
   verbs: [get, list, watch]

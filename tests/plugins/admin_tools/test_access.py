@@ -31,7 +31,7 @@ def ada(whole: WholeSite, person: Person) -> Browser:
 
 def test_others_get_403_from_every_route(ada: Browser) -> None:
     asked = [each for each in routes() if each[1] not in FOR_ALL]
-    assert len(asked) == 16
+    assert len(asked) == 19
     for method, address in asked:
         answer = ada.get(address) if method == "GET" else ada.post(address, {"updates": []})
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), address
@@ -54,7 +54,7 @@ def test_only_administrators_have_it_in_their_menu(ada: Browser, root: Browser) 
     for page in ("/webclient/", "/omeroweb_upload/"):
         assert PLUGIN not in ada.get(page).text
         assert f'href="{PLUGIN}"' in root.get(page).text
-    for page in ("", "storage/", "logs/", "help/"):
+    for page in ("", "storage/", "logs/", "resource-monitoring/", "help/"):
         assert root.get(PLUGIN + page).status_code == 200
     assert root.get(f"{PLUGIN}root-status/").json() == {"is_root_user": True, "is_admin": True}
 

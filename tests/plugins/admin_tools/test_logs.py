@@ -12,8 +12,7 @@ import pytest
 
 from log_store_double import LogStoreDouble, serving
 from omero_plugin_common.errors import Unavailable
-from omeroweb_admin_tools import configuration
-from omeroweb_admin_tools.log_stores import client
+from omeroweb_admin_tools import configuration, http_client
 from omeroweb_admin_tools.planning.logs import pages
 from omeroweb_admin_tools.planning.logs.model import SECOND, Entry, Filter, Range
 from omeroweb_admin_tools.planning.logs.sources import SOURCES, chosen
@@ -158,7 +157,7 @@ def test_neither_cookies_nor_passwords_of_the_surroundings_are_sent(
 def test_an_answer_without_end_is_not_read_to_its_end(
     store: LogStoreDouble, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(client, "MOST_BYTES", 2_000_000)
+    monkeypatch.setattr(http_client, "MOST_BYTES", 2_000_000)
     store.entries = [entry("web", 1, "x" * 3_000_000)]
     with pytest.raises(Unavailable, match="larger than 2 MB: choose a shorter time"):
         logs.page(Question(chosen(["web"]), SPAN))
@@ -239,11 +238,11 @@ def test_a_file_says_what_it_does_not_have(
         (configuration.URL, "", "ADMIN_TOOLS_LOG_URL is not set"),
         (configuration.URL, "ftp://store", "is not an address"),
         (configuration.URL, "http://", "is not an address"),
-        (configuration.URL, "http://user:secret@store", "is not an address"),
+        (configuration.URL, "http://user:secret@store", "has a user or a password"),
         (configuration.URL, "http://store:port", "is not an address"),
         (configuration.URL, "http://[store", "is not an address"),
-        (configuration.URL, "http://store/?a=b", "is not an address"),
-        (configuration.NAMESPACE, "", "ADMIN_TOOLS_LOG_NAMESPACE is not set"),
+        (configuration.URL, "http://store/?a=b", "has more than a host"),
+        (configuration.NAMESPACE, "", "ADMIN_TOOLS_NAMESPACE is not set"),
         (configuration.SECONDS, "nan", "is not a finite number"),
     ],
 )

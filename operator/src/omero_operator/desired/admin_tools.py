@@ -1,31 +1,134 @@
-"""What the admin tools need in the pods of OMERO.web: where the site's logs are.
+"""What the admin tools need in the pods of OMERO.web: addresses, and a Role that reads the site.
 
-The plugin itself is in the image; these are its settings.
+The plugin itself is in the image; these are its settings. The token of the API server is in the
+container of OMERO.web alone, and in no other pod.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
+from omero_operator.api.v1alpha1.ai import host_of, port_of
+from omero_operator.api.v1alpha1.plugins import AdminToolsPlugin
 from omero_operator.desired import parts
 from omero_operator.desired.component import Opening
 from omero_operator.desired.context import Context
-from omero_operator.identity.kinds import Manifest
+from omero_operator.identity.kinds import PLATFORM, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, Manifest
+
+_FIELD = "spec.web.plugins.adminTools"
+_VOLUME = "kubernetes-api"
+_FOLDER = f"{parts.SECRETS_ROOT}/kubernetes-api"
+_TOKEN, _AUTHORITIES = "token", "ca.crt"
+# Inside a cluster, its certificate is for this name.
+_API_SERVER = "https://kubernetes.default.svc"
+_TOKEN_SECONDS = 3600
+
+
+def build(ctx: Context, account: str) -> Sequence[Manifest]:
+    """The Role and its binding; none where the plugin does not read the API server.
+
+    Args:
+        ctx: Build context.
+        account: ServiceAccount of the pods that have the token.
+    """
+    if not _reads_kubernetes(ctx):
+        return []
+    group = ROLE.group
+    return [
+        ctx.manifest(ROLE, ctx.names.admin_tools, "web", rules=_rules(ctx)),
+        ctx.manifest(
+            ROLE_BINDING,
+            ctx.names.admin_tools,
+            "web",
+            roleRef={"apiGroup": group, "kind": ROLE.name, "name": ctx.names.admin_tools},
+            subjects=[
+                {"kind": SERVICE_ACCOUNT.name, "name": account, "namespace": ctx.namespace},
+            ],
+        ),
+    ]
 
 
 def environment(ctx: Context) -> list[Manifest]:
-    """Its variables; a site without a log store has none."""
-    settings = ctx.spec.web.plugins.admin_tools
-    if not settings.enabled or settings.logs is None:
+    """Its variables; what a site does not have is unset."""
+    settings = _settings(ctx)
+    if settings is None:
         return []
-    return parts.env(
-        ADMIN_TOOLS_LOG_STACK=settings.logs.stack,
-        ADMIN_TOOLS_LOG_URL=settings.logs.url,
-        ADMIN_TOOLS_LOG_NAMESPACE=ctx.namespace,
-        ADMIN_TOOLS_LOG_INSTANCE=ctx.name,
-    )
+    monitoring = ctx.spec.monitoring
+    given = {
+        "ADMIN_TOOLS_NAMESPACE": ctx.namespace,
+        "ADMIN_TOOLS_INSTANCE": ctx.name,
+        "ADMIN_TOOLS_LOG_STACK": settings.logs and settings.logs.stack,
+        "ADMIN_TOOLS_LOG_URL": settings.logs and settings.logs.url,
+        "ADMIN_TOOLS_PROMETHEUS_URL": monitoring.prometheus_url,
+        "ADMIN_TOOLS_GRAFANA_URL": monitoring.grafana_url,
+    }
+    if settings.kubernetes.enabled:
+        given |= {
+            "ADMIN_TOOLS_KUBERNETES_URL": _API_SERVER,
+            "ADMIN_TOOLS_KUBERNETES_TOKEN_FILE": f"{_FOLDER}/{_TOKEN}",
+            "ADMIN_TOOLS_KUBERNETES_CA_FILE": f"{_FOLDER}/{_AUTHORITIES}",
+        }
+    return parts.env(**{name: value for name, value in given.items() if value})
+
+
+def volumes(ctx: Context) -> list[Manifest]:
+    """A token that the kubelet renews, and the authority of the API server."""
+    if not _reads_kubernetes(ctx):
+        return []
+    token = {"path": _TOKEN, "expirationSeconds": _TOKEN_SECONDS}
+    authority = {
+        "name": "kube-root-ca.crt",
+        "items": [{"key": _AUTHORITIES, "path": _AUTHORITIES}],
+    }
+    sources = [{"serviceAccountToken": token}, {"configMap": authority}]
+    return [{"name": _VOLUME, "projected": {"defaultMode": 0o440, "sources": sources}}]
+
+
+def mounts(ctx: Context) -> list[Manifest]:
+    """Where OMERO.web finds them."""
+    return [
+        {"name": volume["name"], "mountPath": _FOLDER, "readOnly": True} for volume in volumes(ctx)
+    ]
 
 
 def openings(ctx: Context) -> Iterator[Opening]:
-    """Where the log store is asked."""
+    """Where the log store, Prometheus and the API server are asked."""
+    settings = _settings(ctx)
+    if settings is None:
+        return
+    if logs := settings.logs:
+        yield Opening(logs.port, f"{_FIELD}.logs", (logs.host,))
+    if url := ctx.spec.monitoring.prometheus_url:
+        yield Opening(port_of(url), "spec.monitoring.prometheusUrl", (host_of(url),))
+    if settings.kubernetes.enabled:
+        hosts = tuple(settings.kubernetes.api_server_cidrs) or ("",)
+        for port in settings.kubernetes.api_server_ports:
+            yield Opening(port, f"{_FIELD}.kubernetes", hosts)
+
+
+def _settings(ctx: Context) -> AdminToolsPlugin | None:
     settings = ctx.spec.web.plugins.admin_tools
-    if settings.enabled and (logs := settings.logs):
-        yield Opening(logs.port, "spec.web.plugins.adminTools.logs", (logs.host,))
+    return settings if settings.enabled else None
+
+
+def _reads_kubernetes(ctx: Context) -> bool:
+    settings = _settings(ctx)
+    return settings is not None and settings.kubernetes.enabled
+
+
+def _rules(ctx: Context) -> list[Manifest]:
+    """It reads what the page shows: no Secret, no ConfigMap, no log."""
+    return [
+        _reads("", "events", "persistentvolumeclaims", "pods"),
+        _reads("apps", "deployments", "statefulsets"),
+        _reads("batch", "cronjobs"),
+        _reads("metrics.k8s.io", "pods"),
+        {
+            "apiGroups": [PLATFORM.group],
+            "resources": [PLATFORM.plural],
+            "resourceNames": [ctx.name],
+            "verbs": ["get"],
+        },
+    ]
+
+
+def _reads(group: str, *plurals: str) -> Manifest:
+    return {"apiGroups": [group], "resources": list(plurals), "verbs": ["get", "list"]}

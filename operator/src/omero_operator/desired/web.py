@@ -39,9 +39,11 @@ def build(ctx: Context) -> Sequence[Manifest]:
         WEB.resources(ctx.spec),
         environment,
         env=admin_tools.environment(ctx),
+        mounts=admin_tools.mounts(ctx),
     )
     manifests = [
         parts.account(ctx, WEB),
+        *admin_tools.build(ctx, parts.account_name(ctx, WEB)),
         ctx.manifest(CONFIG_MAP, name, "web", data={"platform.omero": web_server.config(ctx)}),
         parts.service(ctx, name, WEB, [parts.port("http", 80)]),
         ctx.manifest(
@@ -62,7 +64,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     checksums=web_server.checksums(ctx, environment),
                     containers=[server, front.container(ctx)],
                     initContainers=web_apps.init_containers(ctx),
-                    volumes=web_server.volumes(ctx, environment),
+                    volumes=[*web_server.volumes(ctx, environment), *admin_tools.volumes(ctx)],
                     topologySpreadConstraints=parts.spread(ctx, WEB),
                     terminationGracePeriodSeconds=60,
                 ),

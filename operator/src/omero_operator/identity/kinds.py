@@ -59,6 +59,8 @@ DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 JOB = Kind("batch/v1", "Job", "jobs")
 CRON_JOB = Kind("batch/v1", "CronJob", "cronjobs")
 INGRESS = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
+ROLE = Kind("rbac.authorization.k8s.io/v1", "Role", "roles")
+ROLE_BINDING = Kind("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings")
 
 # Everything a platform may own. A kind missing here would never be pruned nor repaired.
 CHILD_KINDS: tuple[Kind, ...] = (
@@ -74,6 +76,8 @@ CHILD_KINDS: tuple[Kind, ...] = (
     JOB,
     CRON_JOB,
     INGRESS,
+    ROLE,
+    ROLE_BINDING,
 )
 
 # Read to explain why a workload is not ready; written by Kubernetes' own controllers.

@@ -88,6 +88,11 @@ class Names:
         return f"{self.platform}-maintenance"
 
     @property
+    def admin_tools(self) -> str:
+        """Role and RoleBinding by which the admin tools read the site's objects."""
+        return f"{self.platform}-admin-tools"
+
+    @property
     def bootstrap(self) -> str:
         """ConfigMap of the bootstrap; its Jobs carry a hash of their input behind it."""
         return f"{self.platform}-bootstrap"

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_admin_tools.views import logs, pages, quotas, storage
+from omeroweb_admin_tools.views import logs, pages, quotas, resources, storage
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -24,6 +24,9 @@ urlpatterns = [
     _at("logs/files/", logs.files, "logs_files"),
     _at("logs/around/", logs.around, "logs_around"),
     _at("logs/table.csv", logs.table, "logs_table"),
+    _at("resource-monitoring/", pages.resource_monitoring, "resource_monitoring"),
+    _at("resource-monitoring/data/", resources.data, "resource_monitoring_data"),
+    _at("resource-monitoring/figures/", resources.figures, "resource_monitoring_figures"),
     _at("storage/", pages.storage, "storage"),
     _at("storage/data/", storage.data, "storage_data"),
     _at("storage/table/<slug:view>.csv", storage.table, "storage_table"),

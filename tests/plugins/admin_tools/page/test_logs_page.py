@@ -54,8 +54,8 @@ def beside(
     names = {
         "ADMIN_TOOLS_LOG_STACK": "victorialogs",
         "ADMIN_TOOLS_LOG_URL": store.url,
-        "ADMIN_TOOLS_LOG_NAMESPACE": "imaging",
-        "ADMIN_TOOLS_LOG_INSTANCE": "demo",
+        "ADMIN_TOOLS_NAMESPACE": "imaging",
+        "ADMIN_TOOLS_INSTANCE": "demo",
     }
     folder: Path = tmp_path_factory.mktemp("logs")
     with local_services.web_beside(whole.site, folder, **names) as web:

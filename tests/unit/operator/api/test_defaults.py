@@ -59,7 +59,14 @@ DEFAULTS = {
             "omp": {"enabled": True, "signature": "pair"},
             "upload": {"enabled": True},
             "imaris": {"enabled": True},
-            "adminTools": {"enabled": False},
+            "adminTools": {
+                "enabled": False,
+                "kubernetes": {
+                    "enabled": True,
+                    "apiServerPorts": [443, 6443, 8443, 16443],
+                    "apiServerCidrs": [],
+                },
+            },
         },
         "uploads": {
             "replicas": 1,
@@ -131,6 +138,7 @@ DEFAULTS = {
         "resources": EMPTY_RESOURCES,
     },
     "ai": {"providers": []},
+    "monitoring": {},
     "scheduling": {"nodeSelector": {}, "tolerations": []},
     "security": {"userIds": "Fixed"},
     "helpers": {"resources": EMPTY_RESOURCES},

@@ -7,61 +7,133 @@ from typing import Any
 import pytest
 
 from omero_operator.desired.plan import desired
+from omero_operator.identity.kinds import Manifest
 from operator_builders import context, spec, templates
 
 PODS = ("Deployment/demo-web", "Deployment/demo-worker")
+LOGS = {"stack": "victorialogs", "url": "http://logs.monitoring:9428"}
+NO_KUBERNETES = {"enabled": False}
 
 
-def apps(title: str, **blocks: Any) -> list[str]:
-    template = dict(templates(desired(context(spec(**blocks)))))[title]
-    env = template["spec"]["containers"][0]["env"]
+def plan(monitoring: dict[str, str] | None = None, **tools: Any) -> list[Manifest]:
+    """Of a site with these settings of the admin tools."""
+    wanted = {"plugins": {"adminTools": tools}}
+    return desired(context(spec(web=wanted, monitoring=monitoring or {})))
+
+
+def container(objects: list[Manifest], title: str = "Deployment/demo-web") -> Manifest:
+    found: Manifest = dict(templates(objects))[title]["spec"]["containers"][0]
+    return found
+
+
+def apps(title: str, **tools: Any) -> list[str]:
+    env = container(plan(**tools), title)["env"]
     return next(str(each["value"]).split(",") for each in env if each["name"] == "WEB_APPS")
 
 
 @pytest.mark.parametrize("title", PODS)
 def test_they_are_off_unless_a_site_wants_them(title: str) -> None:
     assert "admin_tools" not in apps(title)
-    wanted = {"plugins": {"adminTools": {"enabled": True}}}
-    assert apps(title, web=wanted)[-1] == "admin_tools"
+    assert apps(title, enabled=True)[-1] == "admin_tools"
 
 
-def web(**tools: Any) -> dict[str, str]:
-    wanted = {"plugins": {"adminTools": tools}}
-    template = dict(templates(desired(context(spec(web=wanted)))))["Deployment/demo-web"]
-    env = template["spec"]["containers"][0]["env"]
+def variables(objects: list[Manifest]) -> dict[str, str]:
+    env = container(objects)["env"]
     return {
-        each["name"]: each["value"] for each in env if each["name"].startswith("ADMIN_TOOLS_LOG_")
+        each["name"].removeprefix("ADMIN_TOOLS_"): each["value"]
+        for each in env
+        if each["name"].startswith("ADMIN_TOOLS_")
     }
 
 
-LOGS = {"stack": "victorialogs", "url": "http://logs.monitoring:9428"}
-
-
-def test_web_pods_know_the_log_store_and_whose_logs_to_ask_for() -> None:
-    assert web(enabled=True, logs=LOGS) == {
-        "ADMIN_TOOLS_LOG_STACK": "victorialogs",
-        "ADMIN_TOOLS_LOG_URL": "http://logs.monitoring:9428",
-        "ADMIN_TOOLS_LOG_NAMESPACE": context().namespace,
-        "ADMIN_TOOLS_LOG_INSTANCE": "demo",
+def test_web_pods_know_whose_logs_and_figures_to_ask_for() -> None:
+    monitoring = {
+        "prometheusUrl": "http://prometheus.monitoring:9090",
+        "grafanaUrl": "https://omero.example.org/grafana",
     }
-    assert web(enabled=True) == {}
-    assert web(enabled=False, logs=LOGS) == {}
+    site = {"NAMESPACE": context().namespace, "INSTANCE": "demo"}
+    off = {"enabled": True, "kubernetes": NO_KUBERNETES}
+    assert variables(plan(monitoring, **off, logs=LOGS)) == site | {
+        "LOG_STACK": "victorialogs",
+        "LOG_URL": "http://logs.monitoring:9428",
+        "PROMETHEUS_URL": "http://prometheus.monitoring:9090",
+        "GRAFANA_URL": "https://omero.example.org/grafana",
+    }
+    assert variables(plan(**off)) == site
+    assert variables(plan(monitoring, enabled=False, logs=LOGS)) == {}
+
+
+def ports(objects: list[Manifest], component: str) -> set[int]:
+    """Where the pods of a component may connect to."""
+    (policy,) = [
+        each
+        for each in objects
+        if (each["kind"], each["metadata"]["name"]) == ("NetworkPolicy", f"demo-{component}")
+    ]
+    return {each["port"] for rule in policy["spec"]["egress"] for each in rule.get("ports", [])}
 
 
 @pytest.mark.parametrize(
     ("url", "port"),
     [("http://logs.monitoring:9428", 9428), ("https://logs.example.org/loki", 443)],
 )
-def test_web_pods_may_connect_to_the_log_store(url: str, port: int) -> None:
-    def ports(component: str, **blocks: Any) -> set[int]:
-        (policy,) = [
-            each
-            for each in desired(context(spec(**blocks)))
-            if (each["kind"], each["metadata"]["name"]) == ("NetworkPolicy", f"demo-{component}")
-        ]
-        return {each["port"] for rule in policy["spec"]["egress"] for each in rule.get("ports", [])}
+def test_web_pods_may_connect_to_the_log_store_and_prometheus(url: str, port: int) -> None:
+    off = {"enabled": True, "kubernetes": NO_KUBERNETES}
+    plain = plan()
+    for objects in (plan(**off, logs={**LOGS, "url": url}), plan({"prometheusUrl": url}, **off)):
+        assert ports(objects, "web") - ports(plain, "web") == {port}
+        for component in ("worker", "uploads", "exports", "server"):
+            assert ports(objects, component) == ports(plain, component)
 
-    wanted = {"plugins": {"adminTools": {"enabled": True, "logs": {**LOGS, "url": url}}}}
-    assert ports("web", web=wanted) - ports("web") == {port}
+
+def test_the_api_server_is_opened_to_web_pods_alone() -> None:
+    objects = plan(
+        enabled=True, kubernetes={"apiServerPorts": [6443], "apiServerCidrs": ["10.20.0.10/32"]}
+    )
+    assert ports(objects, "web") - ports(plan(), "web") == {6443}
     for component in ("worker", "uploads", "exports", "server"):
-        assert ports(component, web=wanted) == ports(component)
+        assert ports(objects, component) == ports(plan(), component)
+    (policy,) = [
+        each
+        for each in objects
+        if each["metadata"]["name"] == "demo-web" and each["kind"] == "NetworkPolicy"
+    ]
+    (rule,) = [
+        each
+        for each in policy["spec"]["egress"]
+        if {"protocol": "TCP", "port": 6443} in each["ports"]
+    ]
+    assert rule["to"] == [{"ipBlock": {"cidr": "10.20.0.10/32"}}]
+
+
+def rights(objects: list[Manifest]) -> list[Manifest]:
+    return [each for each in objects if each["kind"] in ("Role", "RoleBinding")]
+
+
+def test_only_the_container_of_omero_web_has_a_token() -> None:
+    objects = plan(enabled=True)
+    token = "kubernetes-api"
+    for title, template in templates(objects):
+        pod = template["spec"]
+        with_it = [
+            each["name"]
+            for each in [*pod["containers"], *pod.get("initContainers", [])]
+            if token in [mount["name"] for mount in each.get("volumeMounts", [])]
+        ]
+        assert with_it == (["omero-web"] if title == "Deployment/demo-web" else []), title
+        assert pod["automountServiceAccountToken"] is False
+        assert any("projected" in each for each in pod["volumes"]) == bool(with_it)
+    folder = "/run/secrets/omero-platform/kubernetes-api"
+    assert variables(objects) | {"KUBERNETES_TOKEN_FILE": f"{folder}/token"} == variables(objects)
+    role, binding = rights(objects)
+    assert binding["roleRef"]["name"] == role["metadata"]["name"] == "demo-admin-tools"
+    assert [each["name"] for each in binding["subjects"]] == ["demo-web"]
+    assert {verb for rule in role["rules"] for verb in rule["verbs"]} == {"get", "list"}
+
+
+@pytest.mark.parametrize("tools", [{}, {"enabled": True, "kubernetes": NO_KUBERNETES}])
+def test_without_it_nobody_gets_rights(tools: dict[str, Any]) -> None:
+    objects = plan(**tools)
+    assert rights(objects) == []
+    pod = dict(templates(objects))["Deployment/demo-web"]["spec"]
+    assert not any("projected" in each for each in pod["volumes"])

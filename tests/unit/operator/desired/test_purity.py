@@ -31,6 +31,7 @@ SPECS: dict[str, dict[str, Any]] = {
     },
     "hibernated": {"hibernated": True},
     "deleted with its data": {"deletionPolicy": "Delete"},
+    "admin tools": {"web": {"plugins": {"adminTools": {"enabled": True}}}},
 }
 
 

@@ -150,7 +150,13 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
                 }
             }
         },
-        {"NetworkPolicy/demo-web", *CLIENTS, *PLUGIN_PODS},
+        {
+            "NetworkPolicy/demo-web",
+            "Role/demo-admin-tools",
+            "RoleBinding/demo-admin-tools",
+            *CLIENTS,
+            *PLUGIN_PODS,
+        },
     ),
     "worker replicas": (
         {"worker": {"replicas": 2}},

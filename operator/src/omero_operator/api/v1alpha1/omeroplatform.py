@@ -19,6 +19,7 @@ from omero_operator.api.v1alpha1.fields import (
     rules,
 )
 from omero_operator.api.v1alpha1.imaris import Imaris
+from omero_operator.api.v1alpha1.monitoring import Monitoring
 from omero_operator.api.v1alpha1.server import Server
 from omero_operator.api.v1alpha1.web import Web, Worker
 
@@ -247,6 +248,9 @@ class PlatformSpec(Block):
         default_factory=Maintenance, description="Regular maintenance of both databases."
     )
     ai: Ai = Field(default_factory=Ai, description="Language models that plugins may use.")
+    monitoring: Monitoring = Field(
+        default_factory=Monitoring, description="Where the figures of the site are."
+    )
     scheduling: Scheduling = Field(
         default_factory=Scheduling, description="Where the pods of the platform run."
     )

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.ai import BaseUrl, host_of, port_of
-from omero_operator.api.v1alpha1.fields import Block, ConfigMapKeyRef, SecretKeyRef
+from omero_operator.api.v1alpha1.fields import Block, Cidr, ConfigMapKeyRef, Port, SecretKeyRef
 
 
 class OmpPlugin(Block):
@@ -64,12 +64,41 @@ class LogStore(Block):
         return port_of(self.url)
 
 
+class KubernetesApi(Block):
+    """How web pods read what runs: pods, restarts, volumes and Events of the site's namespace."""
+
+    enabled: bool = Field(
+        True,
+        description="Give web pods a Role that lists pods, volume claims, workloads and Events of "
+        "this namespace, and a token for it. It reads no Secret and changes nothing. "
+        "Pods of others in the namespace can be read with it, too.",
+    )
+    api_server_ports: list[Port] = Field(
+        default_factory=lambda: [443, 6443, 8443, 16443],
+        min_length=1,
+        max_length=16,
+        description="Ports of the API server, as pods reach them after the Service's address is "
+        "translated.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+    api_server_cidrs: list[Cidr] = Field(
+        default_factory=list,
+        max_length=32,
+        description="Addresses of the API server, for example 10.20.0.10/32. If empty, web pods "
+        "may open connections to these ports of every address.",
+        json_schema_extra={"x-kubernetes-list-type": "set"},
+    )
+
+
 class AdminToolsPlugin(Block):
-    """Admin tools, for administrators of OMERO: storage, quotas of groups, and logs."""
+    """Admin tools, for administrators of OMERO: storage, quotas, logs and resources."""
 
     enabled: bool = Field(False, description="Show it in the menu of OMERO's administrators.")
     logs: LogStore | None = Field(
         None, description="The log store whose entries of this site are shown; none without it."
+    )
+    kubernetes: KubernetesApi = Field(
+        default_factory=KubernetesApi, description="What the page of resources reads."
     )
 
 
@@ -85,5 +114,5 @@ class Plugins(Block):
     )
     admin_tools: AdminToolsPlugin = Field(
         default_factory=AdminToolsPlugin,
-        description="Storage, quotas and logs, for administrators of OMERO.",
+        description="Storage, quotas, logs and resources, for administrators of OMERO.",
     )

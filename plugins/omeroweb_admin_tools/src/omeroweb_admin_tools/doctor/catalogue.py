@@ -8,6 +8,8 @@ from typing import Final, TypeVar
 
 # First: it imports what has to be imported before Glacier2.
 from omeroweb_admin_tools.doctor import omero_server  # isort: skip
+from omeroweb_admin_tools import configuration
+from omeroweb_admin_tools.addresses import Address, Endpoint, address
 from omeroweb_admin_tools.doctor import (
     databases,
     ingress,
@@ -19,7 +21,6 @@ from omeroweb_admin_tools.doctor import (
 )
 from omeroweb_admin_tools.doctor.ingress import Ingress
 from omeroweb_admin_tools.doctor.model import Check, Found, skipped
-from omeroweb_admin_tools.doctor.settings import Address, Endpoint
 
 # Beyond what a check allows its server: the check itself says more than that its time is over.
 _SPARE: Final = 2.0
@@ -155,14 +156,14 @@ def _over_http(seconds: float) -> Iterator[Check]:
     web = _given(settings.web, settings.WEB, partial(_login_page, seconds=seconds))
     yield Check("web.http", "OMERO.web answers inside the cluster", spare, web)
     logs = _given(
-        settings.log_store,
-        settings.LOGS,
-        lambda t: over_http.log_store_is_ready(t, settings.log_store_kind(), seconds),
+        configuration.log_address,
+        configuration.URL,
+        lambda t: over_http.log_store_is_ready(t, configuration.log_stack(), seconds),
     )
     yield Check("logs.http", "The store of logs can be asked", spare, logs)
     prometheus = _given(
-        settings.prometheus,
-        settings.PROMETHEUS,
+        partial(address, configuration.PROMETHEUS),
+        configuration.PROMETHEUS,
         lambda t: over_http.prometheus_has_targets(t, seconds),
     )
     yield Check("prometheus.http", "Prometheus answers and sees targets", spare, prometheus)

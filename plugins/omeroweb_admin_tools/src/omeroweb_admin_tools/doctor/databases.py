@@ -12,9 +12,10 @@ import redis
 from omero_plugin_common import database
 from omero_plugin_common.database.pool import Address, Database
 from omero_plugin_common.redis_client import CACHE_DATABASE, connection
+from omeroweb_admin_tools.addresses import Endpoint
 from omeroweb_admin_tools.doctor import settings
 from omeroweb_admin_tools.doctor.model import Found, failed, ok, skipped, warning
-from omeroweb_admin_tools.doctor.settings import Account, Endpoint
+from omeroweb_admin_tools.doctor.settings import Account
 from omeroweb_admin_tools.store import omero_schema
 
 # Of Redis' memory: sessions are evicted when it is full, and jobs are refused.

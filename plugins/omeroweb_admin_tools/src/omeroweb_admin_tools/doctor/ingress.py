@@ -19,9 +19,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
+from omeroweb_admin_tools.addresses import Address, Endpoint
 from omeroweb_admin_tools.doctor import network, over_http
 from omeroweb_admin_tools.doctor.model import Found, Outcome, failed, ok, skipped, warning
-from omeroweb_admin_tools.doctor.settings import Account, Address, Endpoint
+from omeroweb_admin_tools.doctor.settings import Account
 
 SIZE: Final = 8 * 2**20
 PIECES: Final = 64

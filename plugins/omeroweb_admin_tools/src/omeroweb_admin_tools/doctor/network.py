@@ -14,8 +14,8 @@ from typing import Final
 
 from cryptography import x509
 
+from omeroweb_admin_tools.addresses import Endpoint
 from omeroweb_admin_tools.doctor.model import Found, failed, ok, warning
-from omeroweb_admin_tools.doctor.settings import Endpoint
 
 # A certificate is renewed a month before its end; a fortnight before, somebody has to look.
 SOON_DAYS: Final = 14

@@ -10,11 +10,12 @@ from typing import Final
 
 import httpx
 
+from omeroweb_admin_tools.addresses import Address
+from omeroweb_admin_tools.configuration import Stack
 from omeroweb_admin_tools.doctor.model import Found, failed, ok, warning
-from omeroweb_admin_tools.doctor.settings import Address, LogStore
 
-_READY: Final[dict[LogStore, str]] = {"loki": "ready", "victorialogs": "health"}
-_NAMES: Final[dict[LogStore, str]] = {"loki": "Loki", "victorialogs": "VictoriaLogs"}
+_READY: Final[dict[Stack, str]] = {"loki": "ready", "victorialogs": "health"}
+_NAMES: Final[dict[Stack, str]] = {"loki": "Loki", "victorialogs": "VictoriaLogs"}
 _LARGEST: Final = 1_000_000
 _OK: Final = httpx.codes.OK
 
@@ -36,7 +37,7 @@ def page_answers(there: Address, path: str, seconds: float, host: str = "") -> F
     return _refused(there, path, answer)
 
 
-def log_store_is_ready(there: Address, kind: LogStore, seconds: float) -> Found:
+def log_store_is_ready(there: Address, kind: Stack, seconds: float) -> Found:
     """Whether the store of logs says that it can be asked."""
     answer = _get(there, _READY[kind], seconds)
     if isinstance(answer, Found):

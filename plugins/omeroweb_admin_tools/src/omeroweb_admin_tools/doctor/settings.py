@@ -5,27 +5,22 @@ Names are those of the Docker edition, where it has them. What is not set is not
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal, get_args
-from urllib.parse import SplitResult, urlsplit
+from typing import Final
 
 from omero_plugin_common import platform_fields
 from omero_plugin_common.env_utils import (
-    InvalidValue,
     get_env,
     get_float_env,
     get_int_env,
     get_optional_env,
     get_secret_env,
 )
+from omeroweb_admin_tools.addresses import HOST, Address, Endpoint, address, invalid, port
 
 _PREFIX: Final = "ADMIN_TOOLS_"
 WEB: Final = f"{_PREFIX}OMERO_WEB_URL"
-PROMETHEUS: Final = f"{_PREFIX}PROMETHEUS_URL"
-LOGS: Final = f"{_PREFIX}LOG_URL"
-LOGS_KIND: Final = f"{_PREFIX}LOG_STACK"
 DATABASE_HOST: Final = f"{_PREFIX}OMERO_DB_HOST"
 DATABASE_PORT: Final = f"{_PREFIX}OMERO_DB_PORT"
 DATABASE_NAME: Final = f"{_PREFIX}OMERO_DB_NAME"
@@ -44,47 +39,13 @@ _FIELD: Final = "spec.web.plugins.adminTools"
 platform_fields.declare(
     dict.fromkeys(
         (
-            *(WEB, PROMETHEUS, LOGS, LOGS_KIND, INGRESS, AUTHORITIES, SECONDS),
+            *(WEB, INGRESS, AUTHORITIES, SECONDS),
             *(DATABASE_HOST, DATABASE_PORT, DATABASE_NAME, DATABASE_USER, DATABASE_PASSWORD),
             *(PROBE_USER, PROBE_PASSWORD),
         ),
         _FIELD,
     )
 )
-LogStore = Literal["loki", "victorialogs"]
-_HOST: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,252})")
-_PORTS: Final = {"http": 80, "https": 443}
-
-
-@dataclass(frozen=True, slots=True)
-class Endpoint:
-    """A TCP port of a host."""
-
-    host: str
-    port: int
-
-    def __str__(self) -> str:
-        return f"{self.host}:{self.port}"
-
-
-@dataclass(frozen=True, slots=True)
-class Address:
-    """Where a server is asked over HTTP.
-
-    Attributes:
-        url: with a slash at its end.
-        endpoint: its host and port.
-        secure: whether over TLS.
-    """
-
-    url: str
-    endpoint: Endpoint
-    secure: bool
-
-    @property
-    def host(self) -> str:
-        """The header `Host` of who asks for it."""
-        return urlsplit(self.url).netloc
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,36 +102,12 @@ def omero_database_name() -> str:
 
 def web() -> Address | None:
     """OMERO.web inside the cluster, such as its Service."""
-    return _address(WEB)
-
-
-def prometheus() -> Address | None:
-    """Prometheus."""
-    return _address(PROMETHEUS)
-
-
-def log_store() -> Address | None:
-    """The store of logs."""
-    return _address(LOGS)
-
-
-def log_store_kind() -> LogStore:
-    """Which one it is.
-
-    Raises:
-        InvalidValue: the site says something else.
-    """
-    text = get_env(LOGS_KIND, "victorialogs")
-    for known in get_args(LogStore):
-        if text == known:
-            chosen: LogStore = known
-            return chosen
-    raise _invalid(LOGS_KIND, f"is not one of {', '.join(get_args(LogStore))}")
+    return address(WEB)
 
 
 def public() -> Address | None:
     """The site as browsers see it; None where its host is not known."""
-    return _address(PUBLIC_URL) if "://" in (get_optional_env(PUBLIC_URL) or "") else None
+    return address(PUBLIC_URL) if "://" in (get_optional_env(PUBLIC_URL) or "") else None
 
 
 def ingress() -> Endpoint | None:
@@ -178,10 +115,10 @@ def ingress() -> Endpoint | None:
     text = get_optional_env(INGRESS)
     if text is None:
         return None
-    host, _, port = text.rpartition(":")
-    if not _HOST.fullmatch(host) or not port.isascii() or not port.isdigit():
-        raise _invalid(INGRESS, "is not a host and a port, such as traefik.kube-system:443")
-    return Endpoint(host, _port(INGRESS, int(port)))
+    host, _, number = text.rpartition(":")
+    if not HOST.fullmatch(host) or not number.isascii() or not number.isdigit():
+        raise invalid(INGRESS, "is not a host and a port, such as traefik.kube-system:443")
+    return Endpoint(host, port(INGRESS, int(number)))
 
 
 def authorities() -> Path | None:
@@ -215,40 +152,3 @@ def _endpoint(host: str, port: str, usual: int) -> Endpoint | None:
 def _account(user: str, password: str) -> Account | None:
     name = get_optional_env(user)
     return Account(name, password) if name and get_optional_env(password) else None
-
-
-def _address(variable: str) -> Address | None:
-    """What a variable says; an error never repeats it, since it may hold a password."""
-    text = get_optional_env(variable)
-    if text is None:
-        return None
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-    except ValueError:
-        raise _invalid(variable, "is not an address") from None
-    if parts.scheme not in _PORTS or not _HOST.fullmatch(parts.hostname or ""):
-        raise _invalid(variable, "is not an address that begins with http:// or https://")
-    if parts.username is not None or parts.password is not None:
-        raise _invalid(variable, "has a user or a password in it, which a report would show")
-    if parts.query or parts.fragment:
-        raise _invalid(variable, "has more than a host, a port and a path")
-    return _as_address(variable, parts, port)
-
-
-def _as_address(variable: str, parts: SplitResult, port: int | None) -> Address:
-    found = _port(variable, port or _PORTS[parts.scheme])
-    url = parts.geturl().rstrip("/") + "/"
-    return Address(url, Endpoint(parts.hostname or "", found), parts.scheme == "https")
-
-
-def _port(variable: str, number: int) -> int:
-    if not 0 < number < 65536:
-        raise _invalid(variable, "has a port that does not exist")
-    return number
-
-
-def _invalid(variable: str, complaint: str) -> InvalidValue:
-    return InvalidValue(
-        f"{variable} {complaint}: it comes from {platform_fields.field_of(variable)}"
-    )

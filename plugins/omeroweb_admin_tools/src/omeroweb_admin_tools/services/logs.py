@@ -9,8 +9,8 @@ from typing import Any, Final
 from omero_plugin_common import spreadsheet
 from omero_plugin_common.errors import Unavailable
 from omeroweb_admin_tools.configuration import LogStore, log_store
+from omeroweb_admin_tools.http_client import Answers
 from omeroweb_admin_tools.log_stores import asking
-from omeroweb_admin_tools.log_stores.asking import Answers
 from omeroweb_admin_tools.planning.logs.logsql import rfc3339
 from omeroweb_admin_tools.planning.logs.model import (
     MOST_ENTRIES,
@@ -23,6 +23,7 @@ from omeroweb_admin_tools.planning.logs.model import (
 )
 from omeroweb_admin_tools.planning.logs.pages import Page, Part, identities, merged
 from omeroweb_admin_tools.planning.logs.sources import SOURCES
+from omeroweb_admin_tools.services.availability import no_answer, whole_answer
 
 # Of a downloaded file.
 MOST_ROWS: Final = 100_000
@@ -175,7 +176,8 @@ def _fitting(source: Source, wanted: Filter) -> Filter:
 def _check_somebody_answered(answers: Answers[Any]) -> None:
     if answers.failed and not answers.found:
         why = next(iter(answers.failed.values()))
-        raise Unavailable(f"The log store gives no answer: {why}", code="log_store_away")
+        raise Unavailable(no_answer("logs", "The log store", why), code="log_store_away")
+    whole_answer("logs")
 
 
 def _failed(failed: dict[str, str]) -> list[dict[str, str]]:

@@ -2,10 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from omero_plugin_common.web import Caller, json_view
+from omeroweb_admin_tools.services.resources import dashboards
 from omeroweb_admin_tools.views.access import admin_page
+
+# Seconds of the charts, as `figures.RANGES`.
+RANGES: Final = (
+    (3600, "hour", "now-1h"),
+    (21_600, "6 hours", "now-6h"),
+    (86_400, "day", "now-24h"),
+    (604_800, "7 days", "now-7d"),
+)
 
 
 @admin_page
@@ -24,6 +33,17 @@ def storage(_request: Any) -> dict[str, Any]:
 def logs(_request: Any) -> dict[str, Any]:
     """Entries of all components; its script fetches them."""
     return {"template": "omeroweb_admin_tools/logs.html", "title": "Logs"}
+
+
+@admin_page
+def resource_monitoring(_request: Any) -> dict[str, Any]:
+    """What runs, and how it has been; its script fetches the rest."""
+    return {
+        "template": "omeroweb_admin_tools/resources.html",
+        "title": "Resources",
+        "ranges": RANGES,
+        "dashboards": dashboards(),
+    }
 
 
 @json_view("GET")

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from omero_plugin_common.env_utils import InvalidValue
+from omero_plugin_common.env_utils import EnvironmentProblem, InvalidValue
+from omeroweb_admin_tools import configuration
+from omeroweb_admin_tools.addresses import Endpoint, address
 from omeroweb_admin_tools.doctor import settings
-from omeroweb_admin_tools.doctor.settings import Endpoint
 
 
 @pytest.mark.parametrize(
@@ -19,7 +20,7 @@ from omeroweb_admin_tools.doctor.settings import Endpoint
 )
 def test_addresses(monkeypatch: pytest.MonkeyPatch, text: str, url: str, there: Endpoint) -> None:
     monkeypatch.setenv("ADMIN_TOOLS_PROMETHEUS_URL", text)
-    found = settings.prometheus()
+    found = address(configuration.PROMETHEUS)
     assert found is not None
     assert (found.url, found.endpoint, found.secure) == (url, there, text.startswith("https"))
 
@@ -45,9 +46,9 @@ def test_addresses(monkeypatch: pytest.MonkeyPatch, text: str, url: str, there: 
 def test_what_is_no_address_is_not_repeated(monkeypatch: pytest.MonkeyPatch, text: str) -> None:
     monkeypatch.setenv("ADMIN_TOOLS_PROMETHEUS_URL", text)
     with pytest.raises(InvalidValue, match=r"^ADMIN_TOOLS_PROMETHEUS_URL ") as raised:
-        settings.prometheus()
+        address(configuration.PROMETHEUS)
     assert "hunter22" not in str(raised.value)
-    assert str(raised.value).endswith("it comes from spec.web.plugins.adminTools")
+    assert str(raised.value).endswith("it comes from spec.monitoring.prometheusUrl")
 
 
 @pytest.mark.parametrize("text", ["", "/lab/", "  "])
@@ -67,12 +68,13 @@ def test_the_ingress_inside_the_cluster(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_the_kind_of_the_store_of_logs(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings.log_store_kind() == "victorialogs"
+    with pytest.raises(EnvironmentProblem, match="is not set"):
+        configuration.log_stack()
     monkeypatch.setenv("ADMIN_TOOLS_LOG_STACK", "loki")
-    assert settings.log_store_kind() == "loki"
+    assert configuration.log_stack() == "loki"
     monkeypatch.setenv("ADMIN_TOOLS_LOG_STACK", "splunk")
     with pytest.raises(InvalidValue, match="loki, victorialogs"):
-        settings.log_store_kind()
+        configuration.log_stack()
 
 
 def test_an_account_has_a_name_and_a_password(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,10 +10,11 @@ import pytest
 import tls_certificates
 from free_ports import free_port
 from odd_servers import answers, dropping, read_header, serving
+from omeroweb_admin_tools.addresses import Address, Endpoint
 from omeroweb_admin_tools.doctor import ingress
 from omeroweb_admin_tools.doctor.ingress import Ingress
 from omeroweb_admin_tools.doctor.model import Found
-from omeroweb_admin_tools.doctor.settings import Account, Address, Endpoint
+from omeroweb_admin_tools.doctor.settings import Account
 
 ACCOUNT = Account("probe", "NO_SUCH_FILE")
 

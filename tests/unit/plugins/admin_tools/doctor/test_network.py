@@ -12,9 +12,9 @@ import trustme
 
 from free_ports import free_port
 from odd_servers import dropping, hangs_up, says, serving, silent
+from omeroweb_admin_tools.addresses import Endpoint
 from omeroweb_admin_tools.doctor import network
 from omeroweb_admin_tools.doctor.model import Found
-from omeroweb_admin_tools.doctor.settings import Endpoint
 
 SECONDS = 0.4
 TODAY = datetime.now(UTC)

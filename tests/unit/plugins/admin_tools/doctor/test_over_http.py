@@ -11,9 +11,9 @@ import trustme
 
 from free_ports import free_port
 from odd_servers import answers, dropping, endless, hangs_up, says, serving, silent
+from omeroweb_admin_tools.addresses import Address, Endpoint
 from omeroweb_admin_tools.doctor import over_http
 from omeroweb_admin_tools.doctor.model import Found
-from omeroweb_admin_tools.doctor.settings import Address, Endpoint
 
 SECONDS = 0.4
 

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 
 from omeroweb_admin_tools.planning.logs import logql, logsql
 from omeroweb_admin_tools.planning.logs.model import Ask, Filter, Range, Site
-from omeroweb_admin_tools.planning.logs.quoting import containing, pattern, quoted
 from omeroweb_admin_tools.planning.logs.sources import SOURCES
+from omeroweb_admin_tools.planning.quoting import containing, pattern, quoted
 
 # Characters; Hypothesis leaves out halves of surrogate pairs.
 Test = TypeVar("Test", bound=Callable[..., None])

@@ -12,7 +12,7 @@ from typing import Any
 
 from omeroweb_admin_tools.planning.logs import fields
 from omeroweb_admin_tools.planning.logs.model import NO_LEVEL, Ask, Call, Entry, Range, Site, Source
-from omeroweb_admin_tools.planning.logs.quoting import containing, quoted
+from omeroweb_admin_tools.planning.quoting import containing, quoted
 
 
 def query(site: Site, ask: Ask) -> str:

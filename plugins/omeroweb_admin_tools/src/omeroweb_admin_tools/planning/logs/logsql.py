@@ -23,7 +23,7 @@ from omeroweb_admin_tools.planning.logs.model import (
     Site,
     Source,
 )
-from omeroweb_admin_tools.planning.logs.quoting import containing, quoted
+from omeroweb_admin_tools.planning.quoting import containing, quoted
 
 _SHOWN: Final = ("_time", "_msg", fields.LEVEL, fields.POD, fields.CONTAINER, fields.FILE)
 _MOMENT: Final = re.compile(r"(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d{1,9}))?Z", re.ASCII)

@@ -1,0 +1,1 @@
+"""The API server of the cluster, asked over HTTP."""

@@ -1,0 +1,1 @@
+"""What the objects of a site say, in words and numbers for a page."""

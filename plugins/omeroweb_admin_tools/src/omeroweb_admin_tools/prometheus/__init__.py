@@ -1,0 +1,1 @@
+"""Prometheus, asked over HTTP."""
