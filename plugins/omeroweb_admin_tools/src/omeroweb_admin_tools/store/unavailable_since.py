@@ -11,6 +11,7 @@ from typing import Final
 
 import redis
 
+from omero_plugin_common.env_utils import EnvironmentProblem
 from omero_plugin_common.redis_client import CACHE_DATABASE, connection
 
 LOGGER: Final = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ _KEY: Final = "omeroweb_admin_tools:unavailable:"
 # After a week without a question, nobody knows whether it was unavailable all the time.
 _KEPT_SECONDS: Final = 7 * 86_400
 _WITHIN_SECONDS: Final = 1.0
+_NO_REDIS: Final = (redis.RedisError, EnvironmentProblem)
 
 
 def failed(server: str) -> str | None:
@@ -32,7 +34,7 @@ def failed(server: str) -> str | None:
         client.set(f"{_KEY}{server}", now, nx=True)
         client.expire(f"{_KEY}{server}", _KEPT_SECONDS)
         stored = client.get(f"{_KEY}{server}")
-    except redis.RedisError as error:
+    except _NO_REDIS as error:
         LOGGER.warning("since when %s is unavailable is not known: %s", server, error)
         return None
     return stored.decode() if isinstance(stored, bytes) else None
@@ -42,5 +44,5 @@ def answered(server: str) -> None:
     """A server gave an answer."""
     try:
         connection(CACHE_DATABASE, _WITHIN_SECONDS).delete(f"{_KEY}{server}")
-    except redis.RedisError as error:
+    except _NO_REDIS as error:
         LOGGER.warning("that %s answers again is not stored: %s", server, error)
