@@ -62,6 +62,11 @@ _HEALTH = Row(
             unit="s",
         ),
         graph(
+            "Errors in logs",
+            [Line(f"60 * omero:log_errors:rate10m{{{SITE}}}", "{{component}}")],
+            about="Entries a minute of the levels error and fatal.",
+        ),
+        graph(
             "Probes",
             [Line(f"min by (job, target) ({site('probe_success')})", "{{target}}")],
             highest=1,

@@ -123,7 +123,11 @@ _RESTARTS = f"kube_pod_container_status_restarts_total{{{_CONTAINER}}}"
 _WAITING = f'kube_pod_container_status_waiting_reason{{{_CONTAINER}, reason="ImagePullBackOff"}}'
 _OF_WEB = f'omero_web_requests_total{{{SITE}, pod="demo-web-1", method="GET", app="webclient"'
 _JOBS = f'omero_jobs_finished_total{{{SITE}, pod="demo-worker-1", kind="imaris.export"'
-_LOGS = f'omero_log_entries_total{{{SITE}, component="server", level="error", pod="demo-server-0"}}'
+_LOGS = (
+    'omero_log_entries_total{exported_namespace="images", exported_instance="demo",'
+    ' exported_component="server", level="error", namespace="monitoring", instance="10.0.0.1",'
+    ' component="otel-collector"}'
+)
 _UP = f'up{{{SITE}, component="web", pod="demo-web-1", job="omero-platform"}}'
 _LEADER = 'omero_operator_leader{pod="omero-operator-1"}'
 _OTHER = 'omero_operator_leader{pod="omero-operator-2"}'
@@ -131,10 +135,8 @@ _DEPTH = 'omero_operator_queue_depth{pod="omero-operator-1"}'
 _PASSES = 'omero_operator_passes_total{pod="omero-operator-1", result="done"}'
 _LAG = 'omero_operator_watch_lag_seconds{pod="omero-operator-1"}'
 _NEXT = f'omero_operator_next_attempt_seconds{{{_PLATFORM}, pod="omero-operator-1"}}'
-_REPAIRS = (
-    f"omero_operator_repairs_total{{{_PLATFORM},"
-    ' kind="Deployment", name="demo-web", pod="omero-operator-1"}'
-)
+_REPAIRS = f'omero_operator_repairs_total{{{_PLATFORM}, kind="Deployment", pod="omero-operator-1"}}'
+_SUCCESS = f"omero_operator_last_success_timestamp_seconds{{{_PLATFORM}}}"
 
 CASES = (
     Case("Watchdog", {}, {}, fires=0, labels={}),
@@ -268,8 +270,8 @@ CASES = (
     ),
     Case(
         "OmeroRepositoryIdentity",
-        {f"omero_managed_repositories{{{SITE}}}": "2x60"},
-        {f"omero_managed_repositories{{{SITE}}}": "1x60"},
+        {f"omero_duplicate_repositories{{{SITE}}}": "1x60"},
+        {f"omero_duplicate_repositories{{{SITE}}}": "0x60"},
         fires=6,
         quiet=3,
     ),
@@ -308,15 +310,18 @@ CASES = (
         labels={**HERE, "platform": "demo"},
     ),
     Case(
+        "OmeroPassFails",
+        {_SUCCESS: "0x90"},
+        {_SUCCESS: "0+60x90"},
+        fires=62,
+        quiet=58,
+        labels={**HERE, "platform": "demo"},
+    ),
+    Case(
         "OmeroDriftRepeats",
         {_REPAIRS: "0+1x120"},
         {_REPAIRS: "0x60 1x60"},
         fires=119,
-        labels={
-            "namespace": "images",
-            "platform": "demo",
-            "kind": "Deployment",
-            "name": "demo-web",
-        },
+        labels={**HERE, "platform": "demo", "kind": "Deployment"},
     ),
 )

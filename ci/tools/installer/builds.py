@@ -10,7 +10,7 @@ from pathlib import Path
 from tools.common.fingerprint import fingerprint
 from tools.common.paths import cache_folder, write_whole
 
-from . import go_build, go_toolchain, ice_wheel
+from . import go_build, go_toolchain, ice_wheel, logql
 from .go_tools import GO_TOOLS, GoTool
 
 
@@ -66,6 +66,17 @@ def ice() -> Build:
         lambda: fingerprint(ice_wheel.source_files(), ice_wheel.build_settings()),
         ice_wheel.build,
         [ice_wheel.wheel_file()],
+    )
+
+
+def grammar() -> Build:
+    """Return the installation of LogQL's grammar."""
+    return Build(
+        "logql",
+        logql.version(),
+        lambda: fingerprint(logql.source_files(), []),
+        logql.install,
+        logql.outputs(),
     )
 
 

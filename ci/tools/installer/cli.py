@@ -43,7 +43,7 @@ def main(arguments: list[str]) -> int:
 def _build_missing() -> None:
     # Ice's compiler uses one core for all of its minutes. The Go builds share what that leaves of
     # the processors, one after the other.
-    lanes = [[builds.ice()], builds.go_programs()]
+    lanes = [[builds.ice(), builds.grammar()], builds.go_programs()]
     with ThreadPoolExecutor(len(lanes)) as pool:
         failed = [name for lane in pool.map(_run, lanes) for name in lane]
     if failed:

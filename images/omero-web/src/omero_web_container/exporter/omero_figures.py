@@ -1,4 +1,4 @@
-"""OMERO's own figures: the same seven questions, however large the site is.
+"""OMERO's own figures: the same eight questions, however large the site is.
 
 The account for monitoring is a restricted administrator without a privilege: it sees all groups and
 changes nothing. No figure names a person.
@@ -33,6 +33,11 @@ IMAGES: Final = Figure("omero_images", "Images in OMERO.")
 FILESETS: Final = Figure(
     "omero_filesets", "Imported filesets in OMERO; their increase is the imports."
 )
+DUPLICATES: Final = Figure(
+    "omero_duplicate_repositories",
+    "Repositories in OMERO's database that have the name of another one; more than 0 after "
+    "OMERO.server was started with another data folder.",
+)
 STORED: Final = Figure("omero_stored_bytes", "Bytes of all files in OMERO, by group.", ("group",))
 
 _SESSIONS: Final = "select count(s.id) from Session s where s.closed is null"
@@ -45,6 +50,9 @@ _ACTIVE: Final = (
 _GROUPS: Final = "select g.id, g.name from ExperimenterGroup g"
 _IMAGES: Final = "select count(i.id) from Image i"
 _FILESETS: Final = "select count(f.id) from Fileset f"
+_REPOSITORIES: Final = (
+    "select f.name, count(f.id) from OriginalFile f where f.mimetype = 'Repository' group by f.name"
+)
 _BYTES: Final = (
     "select f.details.group.id, sum(f.size) from OriginalFile f group by f.details.group.id"
 )
@@ -91,5 +99,6 @@ def figures(client: Any) -> list[Metric]:
         GROUPS.of(len(names)),
         IMAGES.of(count(_IMAGES)),
         FILESETS.of(count(_FILESETS)),
+        DUPLICATES.of(sum(int(number) - 1 for _name, number in rows(_REPOSITORIES))),
         STORED.by({(name,): size for name, size in stored.items()}),
     ]
