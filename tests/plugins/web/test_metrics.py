@@ -89,6 +89,7 @@ def test_a_running_site(
     address = f"127.0.0.1:{whole.site.standin.port}"
     assert samples[key("omero_certificate_expiry_timestamp_seconds", address=address)] > 1e9
     assert samples[key("omero_images")] > 0
+    assert samples[key("omero_duplicate_repositories")] == 0
     assert samples[key("omero_stored_bytes", group=person.group.name)] == 0
     assert sum(v for (n, _), v in samples.items() if n == "omero_stored_bytes") > 0
     assert samples[key("omero_users", state="active")] > 1
