@@ -1,0 +1,22 @@
+"""The result of a run for the operator: one line of JSON as the pod's termination message."""
+
+from __future__ import annotations
+
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+# Kubernetes cuts what is longer than 4096 bytes.
+_LONGEST = 1500
+
+
+def write(action: str, result: str, message: str, **more: Any) -> None:
+    """Leave the result where the kubelet reads it; outside a pod nothing is written."""
+    path = Path(os.environ.get("TERMINATION_LOG", "/dev/termination-log"))
+    if not path.exists():
+        return
+    told = {"action": action, "result": result, "message": message[:_LONGEST], **more}
+    with suppress(OSError):
+        path.write_text(json.dumps(told) + "\n")

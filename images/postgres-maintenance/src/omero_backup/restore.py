@@ -1,0 +1,155 @@
+"""Make a site from a backup: into empty databases and an empty data folder, and nothing else.
+
+Killed anywhere and run again it ends the same: a database is restored in one transaction that also
+notes the backup's id on it, and the folder has a mark until everything is in it.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+from pathlib import Path
+
+from omero_backup import manifest
+from omero_backup.backup import Say
+from omero_backup.errors import BackupError, RefusedError
+from omero_backup.inventory import EXCLUDED, differences
+from omero_backup.postgres import Server, set_note
+from omero_backup.restic import Store
+from omero_backup.settings import Settings
+from omero_backup.verify import compare, load
+
+MARK = ".restore-in-progress"
+_UNFINISHED, _FINISHED = "being restored from backup", "restored from backup"
+
+
+def run(settings: Settings, name: str, say: Say) -> manifest.Manifest:
+    """Restore a backup.
+
+    Args:
+        settings: Where it is, and where it goes.
+        name: Its id, or `latest`.
+        say: Tells people what happens.
+
+    Raises:
+        RefusedError: There is data already; nothing was changed.
+        BackupError: It could not be restored. The same command goes on where it stopped.
+    """
+    servers = [Server(database, settings.work) for database in settings.databases]
+    for server in servers:
+        server.wait(settings.wait_seconds)
+    store = Store(settings)
+    notes = [server.note() for server in servers]
+    chosen = manifest.choose(store, _begun(notes) or name)
+    mark = settings.data / MARK
+    if all(note == f"{_FINISHED} {chosen.id}" for note in notes):
+        mark.unlink(missing_ok=True)
+        say(f"the site was restored from backup {chosen.id} before: nothing to do")
+        return chosen
+    _refuse(settings, servers, notes, chosen)
+    mark.write_text(chosen.id)
+    for server, note in zip(servers, notes, strict=True):
+        if note:
+            say(f"{server.database} is restored already")
+            continue
+        _restore_database(settings, store, chosen, server)
+        say(f"{server.database} is restored, with as many rows in each table as the site had")
+    store.restore(chosen.files.snapshot, settings.data)
+    with store.reading(chosen.snapshot, manifest.INVENTORY) as lines:
+        count, examples = differences(settings.data, lines)
+    if count:
+        raise BackupError(
+            f"{count} files are not as they were in backup {chosen.id}: {'; '.join(examples)}"
+        )
+    say(f"{settings.data}: {chosen.files.count} files are restored, their checksums are right")
+    for server in servers:
+        server.query(set_note(server.database, f"{_FINISHED} {chosen.id}"))
+    mark.unlink()
+    return chosen
+
+
+def _begun(notes: list[str]) -> str:
+    """The backup that a restore began with: the latest one may be another by now."""
+    for note in notes:
+        if note.startswith((_UNFINISHED, _FINISHED)):
+            return note.rpartition(" ")[2]
+    return ""
+
+
+def _refuse(
+    settings: Settings, servers: list[Server], notes: list[str], chosen: manifest.Manifest
+) -> None:
+    """A site that holds data is left alone.
+
+    Raises:
+        RefusedError: It does.
+    """
+    for server, note in zip(servers, notes, strict=True):
+        own = note in (f"{_UNFINISHED} {chosen.id}", f"{_FINISHED} {chosen.id}")
+        if not own and (tables := server.tables()):
+            raise RefusedError(
+                f"{server.database} has {tables} tables. A backup is restored into empty databases "
+                "only; nothing was changed. Delete the site with its volumes first, or restore "
+                "into a new one"
+            )
+        major = server.facts()["major"]
+        if major < chosen.dump_of(server.database.title).major:
+            raise RefusedError(
+                f"{server.database} is PostgreSQL {major}, and backup {chosen.id} comes from "
+                f"{chosen.dump_of(server.database.title).version}: an older server may not "
+                "understand it. Nothing was changed"
+            )
+    mark = settings.data / MARK
+    if mark.exists() and mark.read_text() == chosen.id:
+        return
+    present = [each for each in sorted(settings.data.iterdir()) if not _empty(each)]
+    if present:
+        raise RefusedError(
+            f"{settings.data} is not empty: {', '.join(each.name for each in present[:5])}. A "
+            "backup is restored into an empty folder only; nothing was changed"
+        )
+
+
+def _empty(path: Path) -> bool:
+    """Whether it is nothing that anybody needs: what a file system makes, or folders alone."""
+    if path.name in EXCLUDED:
+        return True
+    if path.is_symlink() or not path.is_dir():
+        return False
+    return all(_empty(each) for each in path.iterdir())
+
+
+def _restore_database(
+    settings: Settings, store: Store, chosen: manifest.Manifest, server: Server
+) -> None:
+    dump = chosen.dump_of(server.database.title)
+    after = ""
+    if dump.title == "omero" and settings.root_password:
+        after += _root_password(settings.root_password, dump)
+    after += set_note(server.database, f"{_UNFINISHED} {chosen.id}")
+    load(store, dump, server, after)
+    compare(dump, server.counts())
+
+
+def _root_password(password: str, dump: manifest.Dump) -> str:
+    """SQL that gives OMERO's root user the password of the new site's Secret.
+
+    OMERO knows several forms of a password; this is the one of its own command `omero db script`.
+    """
+    if not any(each[:2] == ["public", "password"] for each in dump.tables):
+        return ""
+    digest = hashlib.md5(password.encode(), usedforsecurity=False).digest()
+    text = base64.b64encode(digest).decode()
+    return f"update public.password set hash = '{text}' where experimenter_id = 0;\n"  # noqa: S608 - base64
+
+
+def secrets_of(store: Store, chosen: manifest.Manifest) -> dict[str, dict[str, str]]:
+    """The Secrets in a backup: name, key, value in base64.
+
+    Raises:
+        BackupError: It has none, because it is not encrypted.
+    """
+    if not chosen.secrets:
+        raise BackupError(f"backup {chosen.id} has no Secrets: it is not encrypted")
+    return dict(json.loads(store.read(chosen.snapshot, manifest.SECRETS)))
