@@ -87,12 +87,27 @@ def bootstrap() -> dict[str, Any]:
             "groups": _ensure_groups(admin, groups),
             "jobService": _ensure_account(admin, _JOB_SERVICE, job_user, job_password),
         }
+        result["scripts"] = _official_scripts(client)
         if monitoring:
             password = env_utils.get_secret_env("MONITORING_PASSWORD_FILE")
             result["monitoring"] = _ensure_account(admin, _MONITORING, monitoring, password)
         return result
     finally:
         client.closeSession()
+
+
+def _official_scripts(client: Any) -> int:
+    """How many scripts OMERO.server has; asked for, it registers those that are new in its image.
+
+    Scripts are no reason to stop a site: a server that cannot list them has none.
+    """
+    import omero
+
+    try:
+        return len(client.sf.getScriptService().getScripts())
+    except omero.ServerError as error:
+        logging.getLogger(__name__).warning("scripts cannot be listed: %s", error.message)
+        return 0
 
 
 def wanted_groups(path: Path) -> list[Group]:

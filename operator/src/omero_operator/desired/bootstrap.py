@@ -6,6 +6,7 @@ Each input has a Job of its own. Repeating a bootstrap changes nothing in OMERO.
 import json
 from collections.abc import Sequence
 
+from omero_operator.api.v1alpha1 import ldap
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, parts, run_once
 from omero_operator.desired.component import BOOTSTRAP_HELPER, RANDOM, Component, Credential
@@ -32,6 +33,16 @@ def content(ctx: Context) -> str:
         }
         for group in ctx.spec.server.groups
     ]
+    # Before OMERO creates it at the first login, with permissions of its own choice.
+    of_ldap = ldap.group_of_new_users(ctx.spec.server.config)
+    if of_ldap and of_ldap not in [group["name"] for group in groups]:
+        groups.append(
+            {
+                "name": of_ldap,
+                "permissions": _PERMISSIONS["private"],
+                "description": "Users of the directory, from their first login on",
+            }
+        )
     return json.dumps({"groups": groups}, indent=1)
 
 

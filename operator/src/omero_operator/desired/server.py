@@ -11,7 +11,12 @@ from contextlib import suppress
 from urllib.parse import urlsplit
 
 from omero_operator.api.quantity import mebibytes
-from omero_operator.api.v1alpha1.rules import DATA_DIR, LAST_PORT, managed_folder
+from omero_operator.api.v1alpha1.rules import (
+    DATA_DIR,
+    LAST_PORT,
+    NODE_DESCRIPTORS,
+    managed_folder,
+)
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, omero_config, parts, server_scripts
 from omero_operator.desired.component import (
@@ -38,6 +43,10 @@ _HOME = "/opt/omero/server"
 _VAR = f"{_HOME}/OMERO.server/var"
 _PYTHON = f"{_HOME}/venv3/bin/python"
 REGISTRY_PORT = 4061
+# All that OMERO.server runs on one node beside its processors: `_process_defaultxml` of omero-py.
+_SERVERS = (
+    "Blitz-0,Indexer-0,DropBox,MonitorServer,FileServer,Storm,PixelData-0,Tables-0,TestDropBox"
+)
 
 # Environment variables that come from Secrets. The image's start-up scripts take them as they are,
 # and its entry point runs in bash, which reads the file that BASH_ENV names before anything else.
@@ -56,6 +65,9 @@ def properties(ctx: Context) -> dict[str, str]:
     wired = {"omero.jvmcfg.system_memory": str(mebibytes(SERVER.memory_limit(ctx.spec)))}
     if not ctx.spec.server.service.insecure_port:
         wired["omero.router.insecure"] = f"OMERO.Glacier2/router:ssl -p {TLS_PORT} -h @omero.host@"
+    if (count := ctx.spec.server.script_processors) > 1:
+        processors = ",".join(f"Processor-{number}" for number in range(count))
+        wired[NODE_DESCRIPTORS] = f"master:{_SERVERS},{processors}"
     return {**wired, **ctx.spec.server.config}
 
 

@@ -59,4 +59,6 @@ def _sentence(message: str) -> str:
     groups = answer.get("groups")
     made = groups.get("created", []) if isinstance(groups, dict) else []
     created = ", ".join(map(str, made)) or "none"
-    return f"OMERO {answer.get('serverVersion', 'unknown')} answers; groups created: {created}"
+    version, scripts = answer.get("serverVersion", "unknown"), answer.get("scripts")
+    has = f", and has {scripts} scripts" if isinstance(scripts, int) else ""
+    return f"OMERO {version} answers{has}; groups created: {created}"

@@ -28,6 +28,7 @@ DEFAULTS = {
         "storage": {"size": "10Gi"},
         "resources": EMPTY_RESOURCES,
         "service": {"type": "ClusterIP", "insecurePort": False, "annotations": {}},
+        "scriptProcessors": 1,
         "startSeconds": 1800,
         "drainSeconds": 600,
     },

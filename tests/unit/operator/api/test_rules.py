@@ -70,7 +70,7 @@ GOOD: dict[str, dict[str, Any]] = {
         "database": {**EXTERNAL_DATABASE, "storage": {"existingClaim": "a"}},
     },
     "limits of helpers": {"helpers": resources({}, {"cpu": "500m", "memory": "1Gi"})},
-    "other property beside it": {"server": {**LDAP, "config": {"omero.ldap.config": "true"}}},
+    "other property beside it": {"server": {**LDAP, "config": {"omero.ldap.config": "false"}}},
 }
 
 OFF_THE_VOLUME = (

@@ -15,7 +15,9 @@ from operator_builders import component, container, context, event, job, observe
 
 BOOTSTRAP = component("bootstrap")
 _, JOB = BOOTSTRAP.workload_of(context())
-SUCCESS = json.dumps({"serverVersion": "5.6.16", "groups": {"created": ["lab", "core"]}})
+SUCCESS = json.dumps(
+    {"serverVersion": "5.6.16", "scripts": 23, "groups": {"created": ["lab", "core"]}}
+)
 
 
 def bootstrapped(view: Observed) -> ConditionValue:
@@ -90,7 +92,7 @@ def test_job_whose_pod_is_in_trouble() -> None:
 def test_job_that_is_done() -> None:
     value = bootstrapped(observed(job(JOB, "Complete"), pods=[ran(SUCCESS)]))
     assert value == ConditionValue(
-        "True", "Completed", "OMERO 5.6.16 answers; groups created: lab, core"
+        "True", "Completed", "OMERO 5.6.16 answers, and has 23 scripts; groups created: lab, core"
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 
 from omero_operator.api import cron, time_zones
 from omero_operator.api.quantity import amount
+from omero_operator.api.v1alpha1 import ldap
 from omero_operator.api.v1alpha1.fields import Storage
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 
@@ -18,6 +19,7 @@ LAST_PORT = 65535
 # Where OMERO.server's volume is mounted: `omero.data.dir`.
 DATA_DIR = "/OMERO"
 _MANAGED = "omero.managed.dir"
+NODE_DESCRIPTORS = "omero.server.nodedescriptors"
 
 
 @dataclass(frozen=True)
@@ -115,6 +117,22 @@ def _managed_repository_on_the_volume(spec: PlatformSpec) -> Iterator[FieldError
         )
 
 
+def _ldap_can_log_in(spec: PlatformSpec) -> Iterator[FieldError]:
+    server = spec.server
+    secret = {reference.property for reference in server.config_secret_refs}
+    for name, words in ldap.complaints(server.config, secret):
+        yield FieldError(f"spec.server.config[{name}]", words)
+
+
+def _processors_once(spec: PlatformSpec) -> Iterator[FieldError]:
+    if spec.server.script_processors > 1 and NODE_DESCRIPTORS in spec.server.config:
+        yield FieldError(
+            "spec.server.scriptProcessors",
+            f"the processors are also listed in spec.server.config[{NODE_DESCRIPTORS}]; remove one "
+            "of them",
+        )
+
+
 def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
     blocks: list[tuple[str, Storage]] = [("server", spec.server.storage)]
     if spec.database.mode == "managed":
@@ -175,6 +193,8 @@ RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _schedules_start,
     _secret_property_once,
     _managed_repository_on_the_volume,
+    _processors_once,
+    _ldap_can_log_in,
     _existing_claims_differ,
     _ports_exist,
     _networks_exist,

@@ -155,6 +155,11 @@ class Server(Block):
     service: ServerService = Field(
         default_factory=ServerService, description="How Ice clients reach port 4064."
     )
+    script_processors: Annotated[int, Field(ge=1, le=50)] = Field(
+        1,
+        description="How many of OMERO's processors run the scripts of users. Each is a process "
+        "in Python beside the server, in the memory that the server does not use.",
+    )
     start_seconds: Annotated[int, Field(ge=60, le=86400)] = Field(
         1800,
         description="How long a start may take until somebody can log in, in seconds; then the "
