@@ -51,6 +51,9 @@ def _head(platform: Platform, now: datetime.datetime) -> Iterator[str]:
         yield "  Spec      the operator has not read the latest change yet"
     yield f"  Address   {platform.status.get('url') or 'none: spec.web.ingress is not set'}"
     yield f"  Server    {platform.status.get('version') or 'not known yet'}"
+    for volume in platform.status.get("dataVolumes", []):
+        if volume.get("growth"):
+            yield f"  Growing   {volume['claim']} {wording.plain(volume['growth'])}"
     secret = platform.status.get("rootCredentialsSecret")
     if secret:
         yield f"  Root      the password is in the Secret {secret}"

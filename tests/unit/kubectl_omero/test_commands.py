@@ -30,9 +30,13 @@ def empty(kubectl: FakeKubectl) -> FakeKubectl:
 
 
 def test_a_ready_site(empty: FakeKubectl, platform: Make, capsys: Any) -> None:
-    empty.answers("get", KIND, out={"items": [platform(url="https://omero.example.org")]})
+    growing = {"claim": "demo-db", "growth": "from 10Gi to 20Gi: the storage driver works"}
+    volumes = [growing, {"claim": "demo-server", "growth": ""}]
+    shown = platform(url="https://omero.example.org", dataVolumes=volumes)
+    empty.answers("get", KIND, out={"items": [shown]})
     assert main(["status"]) == 0
     said = capsys.readouterr().out
+    assert said.count("Growing") == 1 and "demo-db from 10Gi to 20Gi" in said
     assert "OmeroPlatform omero/demo" in said and "https://omero.example.org" in said
     assert "no warnings in the last hour" in said
 

@@ -12,6 +12,7 @@ from omero_operator.api.v1alpha1.status import DataVolume, GeneratedSecret
 from omero_operator.desired import parts, plan
 from omero_operator.desired.component import Credential
 from omero_operator.desired.context import Context
+from omero_operator.health import volume_growth
 from omero_operator.identity.kinds import CLAIM, SECRET, Manifest
 from omero_operator.identity.labels import ACCEPT_LOSS
 from omero_operator.state.observed import Failure, Observed
@@ -45,6 +46,8 @@ class Record:
                 claim=item["claim"],
                 uid=item.get("uid", ""),
                 volume=item.get("volume", ""),
+                size=item.get("size", ""),
+                growth=item.get("growth", ""),
             )
             for item in status.get("dataVolumes", [])
         ]
@@ -100,8 +103,14 @@ def _bound(claim: Manifest) -> bool:
 
 
 def _recorded(before: DataVolume, live: Manifest) -> DataVolume:
-    volume = live["spec"].get("volumeName", "")
-    return before.model_copy(update={"uid": live["metadata"]["uid"], "volume": volume})
+    return before.model_copy(
+        update={
+            "uid": live["metadata"]["uid"],
+            "volume": live["spec"].get("volumeName", ""),
+            "size": volume_growth.size(live),
+            "growth": volume_growth.words(live),
+        }
+    )
 
 
 def _problem(ctx: Context, before: DataVolume, live: Manifest | None) -> tuple[str, str]:

@@ -74,6 +74,10 @@ class DataVolume(Block):
         "claim of the same name has another uid.",
     )
     volume: Text = Field("", description="Name of the PersistentVolume behind the claim.")
+    size: Text = Field("", description="Size of the volume, as Kubernetes reports it.")
+    growth: Text = Field(
+        "", description="What is known of a growth that is not complete; empty when there is none."
+    )
 
 
 class GeneratedSecret(Block):
