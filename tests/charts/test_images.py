@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from pydantic.alias_generators import to_camel
 
 from omero_ci.charts import OPERATOR_CHART, render
 from omero_ci.paths import ROOT
@@ -36,6 +37,8 @@ def test_defaults_are_the_public_production_images(rendered: Rendered) -> None:
         "maintenance": f"ghcr.io/omero-platform/postgres-maintenance:{VERSION}",
         "postgres": f"{POSTGRES}@{PINS[POSTGRES]}",
         "redis": f"{REDIS}@{PINS[REDIS]}",
+        "postgres_exporter": "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+        "redis_exporter": "docker.io/oliver006/redis_exporter:v1.74.0",
     }
 
 
@@ -68,7 +71,8 @@ def test_registry_replaces_the_host_only(rendered: Rendered, repository: str, mo
 @pytest.mark.parametrize("name", ["operator", *NAMES])
 def test_digest_wins_over_tag(rendered: Rendered, name: str) -> None:
     digest = "sha256:" + "a" * 64
-    options = f"global.images.{name}.digest={digest},global.images.{name}.tag=ignored"
+    value = f"global.images.{to_camel(name)}"
+    options = f"{value}.digest={digest},{value}.tag=ignored"
     image = _images(rendered("--set", options))[name]
     assert image.endswith(f"@{digest}")
     assert "ignored" not in image

@@ -70,6 +70,8 @@ def test_default_tags_name_one_version_each() -> None:
         "omero-server": r"\d+\.\d+\.\d+",
         "postgres": r"\d+\.\d+-[a-z]+",
         "redis": r"\d+\.\d+\.\d+-alpine\d+\.\d+",
+        "postgres-exporter": r"v\d+\.\d+\.\d+",
+        "redis_exporter": r"v\d+\.\d+\.\d+",
     }
     for reference in pins.references(OPERATOR_CHART):
         name, _, tag = reference.rpartition("/")[2].partition(":")
@@ -81,8 +83,12 @@ def test_databases_are_pinned_and_no_pin_is_left_over() -> None:
     pinned = yaml.safe_load(file.read_text())
     expected = pins.references(OPERATOR_CHART)
     assert set(pinned) <= set(expected)
-    # OMERO.server's digest comes with the first `make image-digests` on a connected machine.
-    assert set(expected) - set(pinned) <= {"docker.io/openmicroscopy/omero-server:5.6.16"}
+    # These digests come with the first `make image-digests` on a connected machine.
+    assert set(expected) - set(pinned) <= {
+        "docker.io/openmicroscopy/omero-server:5.6.16",
+        "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+        "docker.io/oliver006/redis_exporter:v1.74.0",
+    }
 
 
 def test_images_default_to_those_of_the_chart(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@
   value: {{ include "omero-operator.fullname" . }}
 {{- range $name, $image := omit .Values.global.images "operator" }}
 {{- if kindIs "map" $image }}
-- name: IMAGE_{{ upper $name }}
+- name: IMAGE_{{ snakecase $name | upper }}
   value: {{ include "omero-operator.image" (dict "root" $ "name" $name) }}
 {{- end }}
 {{- end }}

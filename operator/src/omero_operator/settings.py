@@ -31,6 +31,14 @@ VARIABLES: dict[str, tuple[str | None, str]] = {
         "redis:8.4.7-alpine3.22@sha256:1040cf74af3c0684b2d1b436577e85bda646b3508039d4fb967f9f294a597367",
         "image of Redis",
     ),
+    "IMAGE_POSTGRES_EXPORTER": (
+        "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+        "image of the exporter beside both databases",
+    ),
+    "IMAGE_REDIS_EXPORTER": (
+        "oliver006/redis_exporter:v1.74.0",
+        "image of the exporter beside Redis",
+    ),
     "IMAGE_PULL_POLICY": ("IfNotPresent", "when nodes fetch images"),
     "IMAGE_PULL_SECRETS": ("", "Secrets with registry credentials, comma separated"),
     "IMAGE_VOLUMES": (

@@ -1,4 +1,4 @@
-"""Bootstrap: a Job that makes OMERO's groups and the account of background jobs.
+"""Bootstrap: a Job that makes OMERO's groups and the accounts of background jobs and monitoring.
 
 Each input has a Job of its own. Repeating a bootstrap changes nothing in OMERO.
 """
@@ -8,10 +8,10 @@ from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1 import ldap
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, parts, run_once
+from omero_operator.desired import connections, monitoring, parts, run_once
 from omero_operator.desired.component import BOOTSTRAP_HELPER, RANDOM, Component, Credential
 from omero_operator.desired.context import Context
-from omero_operator.desired.web_pod import web_environment
+from omero_operator.desired.web_pod import Need, web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, JOB, Manifest
 
 # OMERO's notation: user, group, world; a is annotate.
@@ -53,6 +53,7 @@ def job_name(ctx: Context) -> str:
     """
     secrets = (connections.root_password(ctx)[0], ctx.names.job_service_credentials)
     checksums = [ctx.checksums.get(secret, "") for secret in secrets]
+    checksums += monitoring.checksum(ctx, ctx.names.monitoring_credentials).values()
     return run_once.name(ctx.names.bootstrap, [content(ctx), checksums, _template(ctx)])
 
 
@@ -74,7 +75,10 @@ def build(ctx: Context) -> Sequence[Manifest]:
 
 
 def _template(ctx: Context) -> Manifest:
-    environment = web_environment(ctx, ("root", "job-service"))
+    accounts: list[Need] = ["root", "job-service"]
+    if monitoring.enabled(ctx):
+        accounts.append("monitoring")
+    environment = web_environment(ctx, accounts)
     bootstrap = parts.container(
         ctx,
         "bootstrap",
@@ -106,7 +110,12 @@ def _template(ctx: Context) -> Manifest:
 
 def _secrets(ctx: Context) -> Sequence[Credential]:
     keys = (("username", "job-service"), ("password", RANDOM))
-    return [Credential(ctx.names.job_service_credentials, "bootstrap", keys)]
+    return [
+        Credential(ctx.names.job_service_credentials, "bootstrap", keys),
+        *monitoring.credential(
+            ctx, ctx.names.monitoring_credentials, "bootstrap", monitoring.ACCOUNT
+        ),
+    ]
 
 
 BOOTSTRAP = Component(

@@ -5,7 +5,7 @@ They differ in their jobs, and each has folders of its own.
 
 from collections.abc import Sequence
 
-from omero_operator.desired import parts, web_apps
+from omero_operator.desired import monitoring, parts, web_apps
 from omero_operator.desired.context import Context
 from omero_operator.desired.web_pod import Environment
 from omero_operator.identity.kinds import Manifest
@@ -44,16 +44,34 @@ def container(
         command,
         ctx.images.web,
         args=[command],
-        env=[*environment.env, *web_apps.environment(ctx), *env],
+        env=[
+            *environment.env,
+            *web_apps.environment(ctx),
+            *monitoring.environment(ctx, monitoring.WORKERS[command]),
+            *env,
+        ],
         resources=resources,
         volumeMounts=[
             *environment.mounts,
             *web_apps.mounts(ctx),
             parts.mount(f"{folders}var", "/opt/omero/web/var"),
             parts.mount(f"{folders}tmp", parts.TMP),
+            *monitoring.mounts(ctx, folders),
             *mounts,
         ],
+        **_ports(ctx, command),
         startupProbe=parts.probe(started, period=5, timeout=35, failures=5),
         readinessProbe=parts.probe(ready, period=10, timeout=30, failures=1),
         livenessProbe=parts.probe(alive, period=30, timeout=30, failures=4),
     )
+
+
+def volumes(ctx: Context, folders: str) -> list[Manifest]:
+    """The volumes that no other container of its pod has; `folders` as for the container."""
+    own = (parts.empty_dir(f"{folders}{name}") for name in ("var", "tmp"))
+    return [*own, *monitoring.volumes(ctx, folders)]
+
+
+def _ports(ctx: Context, command: str) -> Manifest:
+    ports = monitoring.container_port(ctx, monitoring.WORKERS[command])
+    return {"ports": ports} if ports else {}

@@ -26,6 +26,9 @@ Size = Literal["small", "medium", "large"]
 # In place of a component: pods of any namespace and clients outside the cluster.
 ANYONE = None
 
+# In place of a component: the pods that `spec.monitoring.scrapers` selects.
+PROMETHEUS = "prometheus"
+
 # Components that run the code of OMERO.web's plugins: they use the plugins' database, Redis and the
 # server.
 RUN_PLUGINS = ("web", "worker", "uploads", "exports", "export-worker")
@@ -59,12 +62,14 @@ class Profile:
         }
 
 
+# What asks the database or Redis in the same pod for Prometheus.
+EXPORTER_HELPER = Profile("10m", "32Mi", "128Mi")
 # Small containers: what prepares a volume or asks a database of others, copies a plugin, bootstraps
 # OMERO.
 SMALL_HELPER = Profile("10m", "16Mi", "64Mi")
 COPYING_HELPER = Profile("50m", "64Mi", "256Mi")
 BOOTSTRAP_HELPER = Profile("50m", "128Mi", "512Mi")
-HELPERS = (SMALL_HELPER, COPYING_HELPER, BOOTSTRAP_HELPER)
+HELPERS = (SMALL_HELPER, COPYING_HELPER, BOOTSTRAP_HELPER, EXPORTER_HELPER)
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,8 @@ class Port:
 
     Attributes:
         number: Container port.
-        clients: Components that connect to it; `ANYONE` among them opens it to everybody.
+        clients: Components that connect to it; `ANYONE` among them opens it to everybody, and
+            `PROMETHEUS` to the site's own.
     """
 
     number: int

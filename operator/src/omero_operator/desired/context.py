@@ -36,6 +36,9 @@ class Images:
     maintenance: str = _runs_as(999)
     postgres: str = _runs_as(999)
     redis: str = _runs_as(999)
+    # Beside a database or Redis, both run as its user.
+    postgres_exporter: str = _runs_as(65534)
+    redis_exporter: str = _runs_as(59000)
     pull_policy: str = "IfNotPresent"
     pull_secrets: tuple[str, ...] = ()
     volumes: bool = False

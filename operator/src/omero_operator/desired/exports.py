@@ -8,7 +8,7 @@ volume with the files is mounted in these pods alone.
 from collections.abc import Mapping, Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import front, imaris, parts, plugin_pods, web_secrets
+from omero_operator.desired import front, imaris, monitoring, parts, plugin_pods, web_secrets
 from omero_operator.desired.component import ANYONE, Component, Port, Profile, Size
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import DEPLOYMENT, Manifest
@@ -58,6 +58,11 @@ def _worker(ctx: Context) -> plugin_pods.Worker:
     )
 
 
+def _beside(ctx: Context) -> tuple[int, ...]:
+    """Where the worker in the same pods tells its metrics."""
+    return () if ctx.spec.imaris.worker.own_pods else (monitoring.WORKERS["export-worker"],)
+
+
 def _files(ctx: Context) -> plugin_pods.Files:
     volume = parts.claim_volume(ctx, "exports", EXPORTS)
     return plugin_pods.Files(volume, imaris.VOLUME, ctx.spec.imaris.storage.access_mode)
@@ -80,7 +85,10 @@ EXPORTS: Component = Component(
     },
     volume=lambda names: names.exports,
     # The Ingress controller runs in a namespace that the operator cannot know.
-    ports=lambda _: (Port(front.PORT, (ANYONE,)),),
+    ports=lambda ctx: (
+        Port(front.PORT, (ANYONE,)),
+        *monitoring.ports(ctx, monitoring.OMERO_WEB, *_beside(ctx)),
+    ),
     secret_references=lambda ctx: web_secrets.references(ctx, EXPORTS.name),
 )
 EXPORT_WORKER: Component = Component(
@@ -94,4 +102,5 @@ EXPORT_WORKER: Component = Component(
     workload=lambda ctx: (DEPLOYMENT, ctx.names.export_worker),
     requires=_NEEDS,
     sizes=WRITING,
+    ports=lambda ctx: monitoring.ports(ctx, monitoring.WORKERS["export-worker"]),
 )

@@ -1,9 +1,9 @@
 """NetworkPolicies: one per component, from who listens and who connects."""
 
 import ipaddress
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from omero_operator.desired.component import ANYONE, Component, Opening
+from omero_operator.desired.component import ANYONE, PROMETHEUS, Component, Opening
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import NETWORK_POLICY, Manifest
 from omero_operator.identity.labels import EGRESS, selector
@@ -69,8 +69,23 @@ def _ingress(ctx: Context, component: Component) -> list[Manifest]:
             rules.append({"ports": _ports(port.number)})
         else:
             clients = [client for client in port.clients if client]
-            rules += [{"from": [_pods(ctx, c)], "ports": _ports(port.number)} for c in clients]
+            rules += [{"from": [_client(ctx, c)], "ports": _ports(port.number)} for c in clients]
     return rules
+
+
+def _client(ctx: Context, name: str) -> Manifest:
+    """Who may connect: the pods of a component, or those that read metrics, wherever they are."""
+    if name != PROMETHEUS:
+        return _pods(ctx, name)
+    scrapers = ctx.spec.monitoring.scrapers
+    return {
+        "namespaceSelector": _matching(scrapers.namespace_labels),
+        "podSelector": _matching(scrapers.pod_labels),
+    }
+
+
+def _matching(labels: Mapping[str, str]) -> Manifest:
+    return {"matchLabels": dict(labels)} if labels else {}
 
 
 def _inside(ctx: Context, component: Component, components: Sequence[Component]) -> list[Manifest]:

@@ -5,6 +5,7 @@ from typing import Any
 
 from omero_operator.desired import (
     bootstrap,
+    exporter,
     exports,
     generated,
     ingress,
@@ -39,6 +40,7 @@ COMPONENTS: tuple[Component, ...] = (
     uploads.UPLOADS,
     exports.EXPORTS,
     exports.EXPORT_WORKER,
+    exporter.EXPORTER,
     ingress.INGRESS,
     maintenance.MAINTENANCE,
 )

@@ -48,8 +48,8 @@ class Worker:
 
     def volumes(self, ctx: Context, files: Manifest) -> list[Manifest]:
         """Those of its pod: its own and the one with the files."""
-        own = (parts.empty_dir(f"{self.folders}{name}") for name in ("var", "tmp"))
         environment = web_environment(ctx, WORKER_NEEDS)
+        own = celery.volumes(ctx, self.folders)
         return [*environment.volumes, *web_apps.volumes(ctx), files, *own]
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.data import Database
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, external, parts, postgres_data
+from omero_operator.desired import connections, external, monitoring, parts, postgres_data
 from omero_operator.desired.component import (
     RANDOM,
     RUN_PLUGINS,
@@ -25,6 +25,7 @@ from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET, Kind, Manife
 from omero_operator.identity.labels import selector
 
 PORT = 5432
+EXPORTER_PORT = 9187
 
 # The official image sets the password on an empty volume only. Setting it at every start lets
 # the password follow its Secret: deleting or editing the Secret rotates it. The statement never
@@ -39,10 +40,24 @@ SET log_statement = none;
 \getenv role POSTGRES_USER
 \getenv password POSTGRES_PASSWORD
 ALTER ROLE :"role" PASSWORD :'password';
+"""
+)
+
+# The role of the exporter: it reads statistics and no table, also in a database that is older than
+# it. Made at every start, so that it is also there after a restored dump.
+_SET_MONITORING = rf"""
+\getenv password MONITORING_PASSWORD
+SELECT 'CREATE ROLE {monitoring.ROLE}'
+WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{monitoring.ROLE}') \gexec
+ALTER ROLE {monitoring.ROLE} LOGIN NOSUPERUSER NOCREATEDB NOCREATEROLE NOREPLICATION NOBYPASSRLS
+    CONNECTION LIMIT 8 PASSWORD :'password';
+GRANT pg_monitor TO {monitoring.ROLE};
+"""  # noqa: S608 - a constant
+
+_SET_ROLE_END = """\
 SQL
 do sleep 0.5; done
 """
-)
 
 # Whether the database accepts writes: a sort that does not fit into 64 kB goes to a temporary file
 # on the volume and leaves nothing behind. Over TCP: during the image's first-run phase PostgreSQL
@@ -86,7 +101,7 @@ def _build(
             env=_login(access),
             checksums={"credentials": ctx.checksums.get(access.secret, "")},
         )
-    name = access.host
+    name, monitoring_secret = access.host, _monitoring_secret(access)
     return [
         parts.account(ctx, component),
         *parts.claim(ctx, component),
@@ -112,10 +127,17 @@ def _build(
                 "template": parts.pod_template(
                     ctx,
                     component,
-                    checksums={"credentials": ctx.checksums.get(access.secret, "")},
+                    checksums={
+                        "credentials": ctx.checksums.get(access.secret, ""),
+                        **monitoring.checksum(ctx, monitoring_secret),
+                    },
                     initContainers=[postgres_data.check(ctx, "data")],
-                    containers=[_container(ctx, component, database, access)],
+                    containers=[
+                        _container(ctx, component, database, access),
+                        *_exporter(ctx, access),
+                    ],
                     volumes=[
+                        *_exporter_volumes(ctx, access),
                         parts.claim_volume(ctx, "data", component),
                         parts.empty_dir("run", medium="Memory"),
                         parts.empty_dir("tmp"),
@@ -128,6 +150,45 @@ def _build(
             },
         ),
     ]
+
+
+def _monitoring_secret(access: DatabaseAccess) -> str:
+    return f"{access.host}-monitoring-credentials"
+
+
+def _script(ctx: Context) -> str:
+    """Sets the passwords after each start."""
+    if not monitoring.enabled(ctx):
+        return _SET_ROLE + _SET_ROLE_END
+    return drop_line_break("MONITORING_PASSWORD") + _SET_ROLE + _SET_MONITORING + _SET_ROLE_END
+
+
+def _monitoring_password(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
+    if not monitoring.enabled(ctx):
+        return []
+    return [parts.secret_env("MONITORING_PASSWORD", _monitoring_secret(access), "password")]
+
+
+def _exporter(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
+    """postgres_exporter: https://github.com/prometheus-community/postgres_exporter."""
+    _, mount, path = parts.secret_file("monitoring", _monitoring_secret(access), "password")
+    return monitoring.sidecar(
+        ctx,
+        "postgres-exporter",
+        ctx.images.postgres_exporter,
+        EXPORTER_PORT,
+        env=parts.env(
+            DATA_SOURCE_URI=f"localhost:{PORT}/{access.database}?sslmode=disable",
+            DATA_SOURCE_USER=monitoring.ROLE,
+            DATA_SOURCE_PASS_FILE=path,
+        ),
+        volumeMounts=[mount],
+    )
+
+
+def _exporter_volumes(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
+    volume, *_ = parts.secret_file("monitoring", _monitoring_secret(access), "password")
+    return [volume] if monitoring.enabled(ctx) else []
 
 
 def _ready(host: str, port: int, *reason: str) -> list[str]:
@@ -166,6 +227,7 @@ def _container(
                 TZ=ctx.spec.time_zone,
             ),
             parts.secret_env("POSTGRES_PASSWORD", access.secret, access.password_key),
+            *_monitoring_password(ctx, access),
         ],
         ports=[parts.container_port("postgres", PORT)],
         resources=component.resources(ctx.spec),
@@ -175,7 +237,7 @@ def _container(
             parts.mount("tmp", parts.TMP),
             parts.mount("shm", "/dev/shm"),  # noqa: S108 - a private volume
         ],
-        lifecycle={"postStart": {"exec": {"command": ["sh", "-c", _SET_ROLE]}}},
+        lifecycle={"postStart": {"exec": {"command": ["sh", "-c", _script(ctx)]}}},
         # Recovery after a crash may take long; it is no reason to kill the server.
         startupProbe=parts.probe(alive, period=5, timeout=5, failures=720),
         # Each starts processes in the container, for as long as the site lives.
@@ -186,13 +248,17 @@ def _container(
 
 
 def _secrets(
-    component: Component, database: Database, access: DatabaseAccess
+    ctx: Context, component: Component, database: Database, access: DatabaseAccess
 ) -> Sequence[Credential]:
     if database.external:
         return []
     keys = ((access.user_key, access.database), (access.password_key, RANDOM))
     purpose: Purpose = "database-password" if component.name == "database" else "password"
-    return [Credential(access.secret, component.name, keys, purpose=purpose)]
+    name = _monitoring_secret(access)
+    return [
+        Credential(access.secret, component.name, keys, purpose=purpose),
+        *monitoring.credential(ctx, name, component.name, monitoring.ROLE),
+    ]
 
 
 def _kind(database: Database) -> Kind:
@@ -221,9 +287,12 @@ DATABASE: Component = Component(
         "large": Profile("4", "16Gi", "32Gi"),
     },
     volume=lambda names: names.database,
-    ports=lambda _: (Port(PORT, ("server", "maintenance")),),
+    ports=lambda ctx: (
+        Port(PORT, ("server", "maintenance")),
+        *monitoring.ports(ctx, EXPORTER_PORT),
+    ),
     egress="Nothing",
-    secrets=lambda ctx: _secrets(DATABASE, *_omero(ctx)),
+    secrets=lambda ctx: _secrets(ctx, DATABASE, *_omero(ctx)),
     secret_references=lambda ctx: connections.database_references(
         ctx.spec.database,
         "spec.database",
@@ -246,13 +315,16 @@ PLUGIN_DATABASE: Component = Component(
         "large": Profile("500m", "2Gi", "4Gi"),
     },
     volume=lambda names: names.plugin_database,
-    ports=lambda _: (Port(PORT, (*RUN_PLUGINS, "maintenance")),),
+    ports=lambda ctx: (
+        Port(PORT, (*RUN_PLUGINS, "maintenance", *monitoring.clients(ctx))),
+        *monitoring.ports(ctx, EXPORTER_PORT),
+    ),
     egress="Nothing",
-    secrets=lambda ctx: _secrets(PLUGIN_DATABASE, *_plugin(ctx)),
+    secrets=lambda ctx: _secrets(ctx, PLUGIN_DATABASE, *_plugin(ctx)),
     secret_references=lambda ctx: connections.database_references(
         ctx.spec.plugin_database,
         "spec.pluginDatabase",
         "password",
-        ("plugin-database", *RUN_PLUGINS, "maintenance"),
+        ("plugin-database", *RUN_PLUGINS, "maintenance", *monitoring.clients(ctx)),
     ),
 )

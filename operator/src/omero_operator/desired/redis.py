@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from omero_operator.api.quantity import amount
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, external, parts
+from omero_operator.desired import connections, external, monitoring, parts
 from omero_operator.desired.component import (
     RANDOM,
     RUN_PLUGINS,
@@ -36,8 +36,22 @@ umask 077
 {drop_line_break("REDISCLI_AUTH")}\
 bytes=$(printf '%s' "$REDISCLI_AUTH" | od -An -v -tx1 | tr -d ' \\n' | sed 's/../\\\\x&/g')
 {{ cat /etc/redis/redis.conf; printf 'requirepass "%s"\\n' "$bytes"; }} > /run/redis/redis.conf
+"""
+
+# The account of the exporter: it reads counters and no key, and not the configuration, which has
+# the password of others. Its own is stored as a digest, so that nothing in it needs quotes.
+_MONITORING = f"""\
+digest=$(printf '%s' "$MONITORING_PASSWORD" | sha256sum | cut -c 1-64)
+printf 'user {monitoring.ACCOUNT} on #%s -@all +ping +info +slowlog +latency\\n' "$digest" \
+    >> /run/redis/redis.conf
+unset MONITORING_PASSWORD
+"""
+
+_RUN = """\
 exec redis-server /run/redis/redis.conf
 """
+
+_EXPORTER_PORT = 9121
 
 _PING = f"""
 {drop_line_break("REDISCLI_AUTH")}\
@@ -133,8 +147,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
         ctx,
         "redis",
         ctx.images.redis,
-        command=["sh", "-c", _START],
-        env=[parts.secret_env("REDISCLI_AUTH", secret, "password")],
+        command=["sh", "-c", _script(ctx)],
+        env=[parts.secret_env("REDISCLI_AUTH", secret, "password"), *_monitoring_password(ctx)],
         ports=[parts.container_port("redis", PORT)],
         resources=REDIS.resources(ctx.spec),
         volumeMounts=[
@@ -170,8 +184,9 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     checksums={
                         "config": digest(config),
                         "credentials": ctx.checksums.get(secret, ""),
+                        **monitoring.checksum(ctx, ctx.names.redis_monitoring_credentials),
                     },
-                    containers=[redis],
+                    containers=[redis, *_exporter(ctx)],
                     volumes=[
                         {"name": "config", "configMap": {"name": name}},
                         parts.empty_dir("run", medium="Memory"),
@@ -184,10 +199,44 @@ def build(ctx: Context) -> Sequence[Manifest]:
     ]
 
 
+def _script(ctx: Context) -> str:
+    """What the container runs."""
+    return "".join((_START, _MONITORING if monitoring.enabled(ctx) else "", _RUN))
+
+
+def _monitoring_password(ctx: Context, variable: str = "MONITORING_PASSWORD") -> list[Manifest]:
+    if not monitoring.enabled(ctx):
+        return []
+    return [parts.secret_env(variable, ctx.names.redis_monitoring_credentials, "password")]
+
+
+def _exporter(ctx: Context) -> list[Manifest]:
+    """redis_exporter: https://github.com/oliver006/redis_exporter."""
+    return monitoring.sidecar(
+        ctx,
+        "redis-exporter",
+        ctx.images.redis_exporter,
+        _EXPORTER_PORT,
+        env=[
+            *parts.env(
+                REDIS_ADDR=f"redis://localhost:{PORT}",
+                REDIS_USER=monitoring.ACCOUNT,
+                # It may not ask for the configuration.
+                REDIS_EXPORTER_CONFIG_COMMAND="-",
+            ),
+            *_monitoring_password(ctx, "REDIS_PASSWORD"),
+        ],
+    )
+
+
 def _secrets(ctx: Context) -> Sequence[Credential]:
     if ctx.spec.redis.external:
         return []
-    return [Credential(ctx.names.redis_credentials, "redis", (("password", RANDOM),))]
+    name = ctx.names.redis_monitoring_credentials
+    return [
+        Credential(ctx.names.redis_credentials, "redis", (("password", RANDOM),)),
+        *monitoring.credential(ctx, name, "redis", monitoring.ACCOUNT),
+    ]
 
 
 REDIS = Component(
@@ -206,10 +255,13 @@ REDIS = Component(
         "medium": Profile("100m", "256Mi", "1Gi"),
         "large": Profile("250m", "512Mi", "2Gi"),
     },
-    ports=lambda _: (Port(PORT, RUN_PLUGINS),),
+    ports=lambda ctx: (
+        Port(PORT, (*RUN_PLUGINS, *monitoring.clients(ctx))),
+        *monitoring.ports(ctx, _EXPORTER_PORT),
+    ),
     egress="Nothing",
     secrets=_secrets,
     secret_references=lambda ctx: connections.redis_references(
-        ctx.spec.redis, ("redis", *RUN_PLUGINS)
+        ctx.spec.redis, ("redis", *RUN_PLUGINS, *monitoring.clients(ctx))
     ),
 )

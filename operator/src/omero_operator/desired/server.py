@@ -18,7 +18,7 @@ from omero_operator.api.v1alpha1.rules import (
     managed_folder,
 )
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, omero_config, parts, server_scripts
+from omero_operator.desired import connections, monitoring, omero_config, parts, server_scripts
 from omero_operator.desired.component import (
     ANYONE,
     RANDOM,
@@ -313,7 +313,7 @@ def _ports(ctx: Context) -> Sequence[Port]:
     # Desktop clients come from anywhere; who may reach the Service is the site's decision.
     anyone = (ANYONE,) if ctx.spec.server.service.insecure_port else ()
     return (
-        Port(TLS_PORT, (ANYONE, "server", *RUN_PLUGINS, "bootstrap")),
+        Port(TLS_PORT, (ANYONE, "server", *RUN_PLUGINS, "bootstrap", *monitoring.clients(ctx))),
         Port(TCP_PORT, ("server", *anyone)),
     )
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.api.v1alpha1.uploads import Uploads
-from omero_operator.desired import front, parts, plugin_pods, upload, web_secrets
+from omero_operator.desired import front, monitoring, parts, plugin_pods, upload, web_secrets
 from omero_operator.desired.component import ANYONE, Component, Port, Profile, Size
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import DEPLOYMENT, Manifest
@@ -90,6 +90,9 @@ UPLOADS: Component = Component(
     },
     volume=lambda names: names.uploads,
     # The Ingress controller runs in a namespace that the operator cannot know.
-    ports=lambda _: (Port(front.PORT, (ANYONE,)),),
+    ports=lambda ctx: (
+        Port(front.PORT, (ANYONE,)),
+        *monitoring.ports(ctx, monitoring.OMERO_WEB, monitoring.WORKERS["import-worker"]),
+    ),
     secret_references=lambda ctx: web_secrets.references(ctx, UPLOADS.name),
 )

@@ -6,6 +6,7 @@ from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import (
     admin_tools,
     front,
+    monitoring,
     omp,
     parts,
     web_apps,
@@ -111,7 +112,10 @@ WEB = Component(
         "large": Profile("1", "2Gi", "4Gi"),
     },
     # The Ingress controller runs in a namespace that the operator cannot know.
-    ports=lambda _: (Port(front.PORT, (ANYONE,)),),
+    ports=lambda ctx: (
+        Port(front.PORT, (ANYONE, *monitoring.clients(ctx))),
+        *monitoring.ports(ctx, monitoring.OMERO_WEB),
+    ),
     openings=lambda ctx: (*omp.openings(ctx), *admin_tools.openings(ctx)),
     secrets=_secrets,
     secret_references=_secret_references,

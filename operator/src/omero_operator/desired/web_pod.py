@@ -7,12 +7,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from omero_operator.desired import connections, omp, parts
+from omero_operator.desired import connections, monitoring, omp, parts
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
 
 Need = Literal[
-    "web-secret-key", "plugin-keys", "redis", "plugin-database", "root", "job-service", "omp"
+    "web-secret-key",
+    "plugin-keys",
+    "redis",
+    "plugin-database",
+    "root",
+    "job-service",
+    "monitoring",
+    "omp",
 ]
 
 # What OMERO.web under gunicorn uses, and what a Celery worker does, beside their plugins.
@@ -109,6 +116,9 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
             plain = parts.env(JOB_SERVICE_USER="job-service")
             secret = names.job_service_credentials
             return plain, secret, "password", "JOB_SERVICE_PASSWORD_FILE"
+        case "monitoring":
+            plain = parts.env(MONITORING_USER=monitoring.ACCOUNT)
+            return plain, names.monitoring_credentials, "password", "MONITORING_PASSWORD_FILE"
         case "omp":
             secret, key = omp.hash_secret(ctx)
             return omp.environment(ctx), secret, key, "FMP_HASH_SECRET_FILE"

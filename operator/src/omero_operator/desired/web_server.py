@@ -5,7 +5,14 @@ Behind the front of the same pod, it serves all applications of the site.
 
 from collections.abc import Mapping, Sequence
 
-from omero_operator.desired import front, omero_config, parts, web_apps, web_secrets
+from omero_operator.desired import (
+    front,
+    monitoring,
+    omero_config,
+    parts,
+    web_apps,
+    web_secrets,
+)
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.public_url import variables
@@ -43,8 +50,9 @@ def container(
     """
     # Ready means it has reached Redis. Later troubles of Redis or of OMERO.server take no pod out:
     # people would only see the Ingress controller's error page instead of OMERO.web's.
-    lives = {"httpGet": {"path": "/healthz/live", "port": "health"}}
-    serves = {"httpGet": {"path": "/healthz", "port": "health"}}
+    port = monitoring.health_port(ctx)
+    lives = {"httpGet": {"path": "/healthz/live", "port": port}}
+    serves = {"httpGet": {"path": "/healthz", "port": port}}
     return parts.container(
         ctx,
         name,
@@ -57,9 +65,10 @@ def container(
             *web_apps.environment(ctx),
             *front.environment(),
             *web_secrets.environment(ctx),
+            *monitoring.environment(ctx),
             *env,
         ],
-        ports=[parts.container_port("health", front.HEALTH_PORT)],
+        ports=[parts.container_port(port, front.HEALTH_PORT)],
         resources=resources,
         volumeMounts=[
             *environment.mounts,
@@ -71,6 +80,7 @@ def container(
             *web_secrets.mounts(ctx),
             parts.mount("tmp", parts.TMP),
             front.shared_mount(),
+            *monitoring.mounts(ctx),
             *mounts,
         ],
         # A little longer than the front takes requests.
@@ -92,6 +102,7 @@ def volumes(ctx: Context, environment: Environment) -> list[Manifest]:
         *web_secrets.volumes(ctx),
         parts.empty_dir("tmp"),
         *front.volumes(),
+        *monitoring.volumes(ctx),
     ]
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import celery, omp, parts, web_apps
+from omero_operator.desired import celery, monitoring, omp, parts, web_apps
 from omero_operator.desired.component import Component, Profile
 from omero_operator.desired.context import Context
 from omero_operator.desired.web_pod import WORKER_NEEDS, plugin_needs, web_environment
@@ -57,10 +57,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     volumes=[
                         *environment.volumes,
                         *web_apps.volumes(ctx),
-                        parts.empty_dir("var"),
-                        parts.empty_dir("tmp"),
-                        parts.empty_dir("network-var"),
-                        parts.empty_dir("network-tmp"),
+                        *celery.volumes(ctx, ""),
+                        *celery.volumes(ctx, "network-"),
                     ],
                     topologySpreadConstraints=parts.spread(ctx, WORKER),
                     # Long enough for a job to reach its next checkpoint.
@@ -88,6 +86,9 @@ WORKER = Component(
         "medium": Profile("500m", "1Gi", "4Gi"),
         "large": Profile("2", "4Gi", "8Gi"),
     },
+    ports=lambda ctx: monitoring.ports(
+        ctx, monitoring.WORKERS["worker"], monitoring.WORKERS["network-worker"]
+    ),
     openings=omp.openings,
     secret_references=lambda ctx: omp.secret_references(ctx, "worker"),
     config_map_references=lambda ctx: omp.config_map_references(ctx, "worker"),

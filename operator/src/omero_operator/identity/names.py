@@ -133,6 +133,21 @@ class Names:
         return f"{self.platform}-job-service-credentials"
 
     @property
+    def exporter(self) -> str:
+        """Deployment of the exporter."""
+        return f"{self.platform}-exporter"
+
+    @property
+    def monitoring_credentials(self) -> str:
+        """Generated Secret of the OMERO account that the exporter logs in with."""
+        return f"{self.platform}-monitoring-credentials"
+
+    @property
+    def redis_monitoring_credentials(self) -> str:
+        """Generated Secret of the account in Redis that its exporter uses."""
+        return f"{self.redis}-monitoring-credentials"
+
+    @property
     def checksum_key(self) -> str:
         """Generated Secret that keys the digests of Secrets in pod annotations."""
         return f"{self.platform}-checksum-key"

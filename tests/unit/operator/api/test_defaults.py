@@ -139,7 +139,13 @@ DEFAULTS = {
         "resources": EMPTY_RESOURCES,
     },
     "ai": {"providers": []},
-    "monitoring": {},
+    "monitoring": {
+        "exporters": False,
+        "scrapers": {
+            "namespaceLabels": {},
+            "podLabels": {"app.kubernetes.io/name": "prometheus"},
+        },
+    },
     "scheduling": {"nodeSelector": {}, "tolerations": []},
     "security": {"userIds": "Fixed"},
     "helpers": {"resources": EMPTY_RESOURCES},

@@ -266,9 +266,9 @@ def test_maintenance_that_hangs_ends_before_the_next_night(name: str) -> None:
 
 def test_images_of_the_platform_win_and_pull_secrets_add_up() -> None:
     own = spec(images={"web": "mine/web:1", "pullPolicy": "Never", "pullSecrets": ["b", "c"]})
-    installed = type(IMAGES)(
-        server="s", web="w", maintenance="m", postgres="p", redis="r", pull_secrets=("a", "b")
-    )
+    names = {"server": "s", "web": "w", "maintenance": "m", "postgres": "p", "redis": "r"}
+    names |= {"postgres_exporter": "pe", "redis_exporter": "re"}
+    installed = type(IMAGES)(**names, pull_secrets=("a", "b"))
     found = installed.overridden(own)
     assert (found.server, found.web, found.pull_policy) == ("s", "mine/web:1", "Never")
     assert found.pull_secrets == ("a", "b", "c")

@@ -18,6 +18,8 @@ from passes import KEY, conditions, edit, one_pass, running
 NEWER = IMAGES.with_references({name: f"example.org/{name}:2" for name in IMAGES.references})
 OLD = Release("0.1.0", IMAGES.references)
 CATALOGUE = Catalogue(Release("0.2.0", NEWER.references), {"0.1.0": OLD})
+# Only sites with spec.monitoring.exporters run them.
+EXPORTERS = ("postgres_exporter", "redis_exporter")
 
 
 def newer_pass(cluster: Cluster, catalogue: Catalogue = CATALOGUE) -> None:
@@ -71,7 +73,14 @@ def test_site_from_before_the_record_keeps_what_it_runs() -> None:
     forget(cluster)
     newer_pass(cluster)
     assert pod_templates(cluster) == before
-    assert status(cluster)["release"] == {"version": "0.1.0", "images": IMAGES.references}
+    recorded = status(cluster)["release"]
+    assert recorded["version"] == "0.1.0"
+    # It runs no exporter.
+    assert {recorded["images"].pop(name) for name in EXPORTERS} == {
+        NEWER.references[name] for name in EXPORTERS
+    }
+    assert recorded["images"].items() <= IMAGES.references.items()
+    assert len(recorded["images"]) == len(IMAGES.references) - len(EXPORTERS)
 
 
 def test_what_the_specification_names_is_not_recorded_as_the_releases() -> None:
@@ -147,5 +156,6 @@ def test_version_of_the_specification_moves_the_site() -> None:
     newer_pass(cluster)
     edit(cluster, {"version": "0.2.0"})
     newer_pass(cluster)
-    assert images(cluster) == set(NEWER.references.values())
+    runs = {image for name, image in NEWER.references.items() if name not in EXPORTERS}
+    assert images(cluster) == runs
     assert status(cluster)["release"]["version"] == "0.2.0"

@@ -1,14 +1,49 @@
-"""`spec.monitoring`: where the figures of a site are stored and drawn."""
+"""`spec.monitoring`: what a site tells Prometheus, and where its figures are stored and drawn."""
+
+from typing import Annotated
 
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.ai import BaseUrl
 from omero_operator.api.v1alpha1.fields import Block
 
+LabelKey = Annotated[str, Field(min_length=1, max_length=317)]
+LabelValue = Annotated[
+    str, Field(max_length=63, pattern=r"^(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?$")
+]
+
+
+class Scrapers(Block):
+    """The pods that may read the metrics: those with all labels, in namespaces with all labels."""
+
+    namespace_labels: dict[LabelKey, LabelValue] = Field(
+        default_factory=dict,
+        max_length=8,
+        description="Labels of their namespace, for example {kubernetes.io/metadata.name: "
+        "monitoring}. If empty, every namespace.",
+    )
+    pod_labels: dict[LabelKey, LabelValue] = Field(
+        default_factory=lambda: {"app.kubernetes.io/name": "prometheus"},
+        max_length=8,
+        description="Labels of the pods. If empty, every pod of those namespaces.",
+    )
+
 
 class Monitoring(Block):
     """Prometheus and Grafana. The operator runs neither."""
 
+    exporters: bool = Field(
+        False,
+        description="Tell Prometheus about the site: an exporter beside each managed database and "
+        "Redis, a Deployment that watches queues, jobs, OMERO and a login, and ports named "
+        "metrics in the pods of OMERO.web and of the workers (docs/metrics.md). A change "
+        "restarts these pods.",
+    )
+    scrapers: Scrapers = Field(
+        default_factory=Scrapers,
+        description="Which pods may connect to these ports; by default every pod named "
+        "prometheus, in any namespace.",
+    )
     prometheus_url: BaseUrl | None = Field(
         None,
         description="Address of Prometheus inside the cluster, for example "

@@ -55,10 +55,16 @@ class Images(Block):
         "files need it.",
     )
     redis: ImageReference | None = Field(None, description="Image of Redis.")
+    postgres_exporter: ImageReference | None = Field(
+        None, description="Image of postgres_exporter, for spec.monitoring.exporters."
+    )
+    redis_exporter: ImageReference | None = Field(
+        None, description="Image of redis_exporter, for spec.monitoring.exporters."
+    )
 
 
 class Helpers(Block):
-    """Init containers, the bootstrap Job, and what asks databases and Redis of others."""
+    """Init containers, the bootstrap Job, exporters, what asks databases and Redis of others."""
 
     resources: Resources = Field(
         default_factory=Resources,
@@ -123,12 +129,13 @@ class Egress(Block):
             "uploads",
             "exports",
             "export-worker",
+            "exporter",
             "bootstrap",
             "maintenance",
         ]
     ] = Field(
         min_length=1,
-        max_length=8,
+        max_length=9,
         description="Components whose pods may connect. server also runs users' scripts.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
@@ -249,7 +256,7 @@ class PlatformSpec(Block):
     )
     ai: Ai = Field(default_factory=Ai, description="Language models that plugins may use.")
     monitoring: Monitoring = Field(
-        default_factory=Monitoring, description="Where the figures of the site are."
+        default_factory=Monitoring, description="Metrics of the site, and where they are."
     )
     scheduling: Scheduling = Field(
         default_factory=Scheduling, description="Where the pods of the platform run."

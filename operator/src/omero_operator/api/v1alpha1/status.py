@@ -30,17 +30,20 @@ class ConditionType(StrEnum):
     UPLOADS = "UploadsReady"
     EXPORTS = "ExportsReady"
     EXPORT_WORKER = "ExportWorkerReady"
+    EXPORTER = "ExporterReady"
     INGRESS = "IngressReady"
     MAINTENANCE = "MaintenanceHealthy"
     UPGRADING = "Upgrading"
     PAUSED = "Paused"
 
 
-# A missed vacuum is worth an alert, not an outage; a pause is the user's wish; what an upgrade
-# stops shows in its components; what is stalled is so for one of the others.
+# A missed vacuum and figures that nobody gets are worth an alert, not an outage; a pause is the
+# user's wish; what an upgrade stops shows in its components; what is stalled is so for one of the
+# others.
 _BESIDE = (
     ConditionType.READY,
     ConditionType.STALLED,
+    ConditionType.EXPORTER,
     ConditionType.MAINTENANCE,
     ConditionType.UPGRADING,
     ConditionType.PAUSED,

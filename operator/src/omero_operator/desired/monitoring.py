@@ -1,0 +1,138 @@
+"""What pods get for Prometheus where `spec.monitoring.exporters` is true, and nothing elsewhere.
+
+Every port that it reads is named `metrics`, is in no Service, and is open to
+`spec.monitoring.scrapers` alone. docs/metrics.md has the metrics.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from omero_operator.desired import front, parts
+from omero_operator.desired.component import (
+    EXPORTER_HELPER,
+    PROMETHEUS,
+    Credential,
+    Port,
+)
+from omero_operator.desired.context import Context
+from omero_operator.identity.kinds import Manifest
+
+# The component whose pods ask the others.
+EXPORTER = "exporter"
+# Accounts in OMERO and Redis; a role of PostgreSQL of such a name would need quotes.
+ACCOUNT = "omero-monitoring"
+ROLE = "omero_monitoring"
+# Where the workers of a pod answer; OMERO.web does beside its health.
+WORKERS = {
+    "worker": 4082,
+    "network-worker": 4083,
+    "import-worker": 4084,
+    "export-worker": 4085,
+}
+OMERO_WEB = front.HEALTH_PORT
+_PORT_NAME = "metrics"
+# Where the processes of a container write what they count.
+_FOLDER = "/run/metrics"
+_VOLUME = "metrics"
+_MOST = "64Mi"
+
+
+def enabled(ctx: Context) -> bool:
+    """Whether the site tells Prometheus anything."""
+    return ctx.spec.monitoring.exporters
+
+
+def clients(ctx: Context) -> tuple[str, ...]:
+    """The exporter, where a port has to admit it."""
+    return (EXPORTER,) if enabled(ctx) else ()
+
+
+def ports(ctx: Context, *numbers: int) -> tuple[Port, ...]:
+    """What Prometheus connects to, for the descriptor of a component."""
+    return tuple(Port(number, (PROMETHEUS,)) for number in numbers) if enabled(ctx) else ()
+
+
+def container_port(ctx: Context, number: int) -> list[Manifest]:
+    """The same in a container."""
+    return [parts.container_port(_PORT_NAME, number)] if enabled(ctx) else []
+
+
+def health_port(ctx: Context) -> str:
+    """The name of the port on which OMERO.web tells its health, and its metrics as well."""
+    return _PORT_NAME if enabled(ctx) else "health"
+
+
+def environment(ctx: Context, port: int | None = None) -> list[Manifest]:
+    """What lets the processes of a container count.
+
+    Args:
+        ctx: Build context.
+        port: Where the container answers; None where its health server does.
+    """
+    if not enabled(ctx):
+        return []
+    more = {"METRICS_PORT": str(port)} if port else {}
+    return parts.env(PROMETHEUS_MULTIPROC_DIR=_FOLDER, **more)
+
+
+def mounts(ctx: Context, folders: str = "") -> list[Manifest]:
+    """The folder in memory in which they count.
+
+    Args:
+        ctx: Build context.
+        folders: Beginning of the names of the container's own volumes.
+    """
+    return [parts.mount(f"{folders}{_VOLUME}", _FOLDER)] if enabled(ctx) else []
+
+
+def volumes(ctx: Context, folders: str = "") -> list[Manifest]:
+    """The same in the pod."""
+    if not enabled(ctx):
+        return []
+    return [parts.empty_dir(f"{folders}{_VOLUME}", medium="Memory", sizeLimit=_MOST)]
+
+
+def credential(ctx: Context, name: str, component: str, user: str) -> list[Credential]:
+    """The Secret of an account for monitoring."""
+    if not enabled(ctx):
+        return []
+    return [Credential(name, component, (("username", user), ("password", "random")))]
+
+
+def checksum(ctx: Context, secret: str) -> dict[str, str]:
+    """What restarts a pod when the password changes."""
+    return {"monitoring": ctx.checksums.get(secret, "")} if enabled(ctx) else {}
+
+
+def sidecar(ctx: Context, name: str, image: str, port: int, **body: Any) -> list[Manifest]:
+    """The exporter beside a database or Redis.
+
+    Args:
+        ctx: Build context.
+        name: Name of the container.
+        image: Its image.
+        port: Where it answers.
+        **body: Anything else of the container.
+    """
+    if not enabled(ctx):
+        return []
+    # Without probes: whether it works, Prometheus sees, and what it is beside works without it.
+    return [
+        parts.container(
+            ctx,
+            name,
+            image,
+            ports=[parts.container_port(_PORT_NAME, port)],
+            resources=EXPORTER_HELPER.resources(ctx.spec.helpers.resources),
+            **body,
+        )
+    ]
+
+
+def queues(ctx: Context) -> Sequence[str]:
+    """The queues of the site's workers."""
+    plugins = ctx.spec.web.plugins
+    own = (*ctx.spec.worker.queues, "network")
+    imports = ("imports",) if plugins.upload.enabled else ()
+    exports = ("exports",) if plugins.imaris.enabled else ()
+    return sorted({*own, *imports, *exports})
