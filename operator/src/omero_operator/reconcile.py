@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from omero_operator import __version__, metrics
 from omero_operator.api.v1alpha1 import reading
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
+from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import Condition, ConditionType
 from omero_operator.cluster import (
@@ -41,7 +42,7 @@ from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import PAUSED
 from omero_operator.liveness import WatchAudit
-from omero_operator.operations import release
+from omero_operator.operations import decision, pairs, release
 from omero_operator.operations.catalogue import Catalogue, Release
 from omero_operator.state import rollout
 from omero_operator.state.observed import Failure, Observed
@@ -51,6 +52,9 @@ logger = logging.getLogger(__name__)
 # A platform that is not what it should be is looked at again even if no watch says anything:
 # what it waits for may be an object that the operator does not watch, such as a user's Secret.
 WAITING = 15.0
+
+# Times of steps do not count while no operator runs.
+_STARTED = datetime.datetime.now(datetime.UTC)
 
 
 @dataclass(frozen=True)
@@ -177,6 +181,8 @@ class Reconciler:
             platform, values, lambda found: platform_status.status(ctx, observed, found)
         )
         settled = values[ConditionType.READY].status == "True" or ctx.spec.hibernated
+        # A step may wait for what nobody watches, such as its time.
+        settled = settled and values[ConditionType.UPGRADING].status != "True"
         # Nothing that is watched changes when a pod is refused once more.
         settled = settled and not any(map(rollout.lacks_its_pod, observed.runs))
         return None if settled else WAITING
@@ -187,6 +193,8 @@ class Reconciler:
         ctx: Context,
         failures: Sequence[Failure] = (),
         may_start: Callable[[Context, Observed], frozenset[str]] = start_order.may_start,
+        *,
+        in_steps: bool = True,
     ) -> tuple[Context, Observed, Observed]:
         """Make the children what the specification says.
 
@@ -195,6 +203,8 @@ class Reconciler:
             ctx: Build context.
             failures: What went wrong before.
             may_start: Says which components may start.
+            in_steps: Whether another release comes step by step; else the children are those of the
+                end.
 
         Returns:
             The context as builders had it, and what was there before and afterwards.
@@ -212,6 +222,7 @@ class Reconciler:
         observed = replace(
             observed,
             now=datetime.datetime.now(datetime.UTC),
+            watched_since=_STARTED,
             status=platform.get("status", {}),
             data_volumes=tuple(record.volumes.values()),
             generated_secrets=tuple(record.secrets.values()),
@@ -234,9 +245,15 @@ class Reconciler:
         observed = replace(observed, failures=(*observed.failures, *refusals))
         if SECRET.name not in unreadable:
             ctx, observed = await self._with_secrets(ctx, observed, found, record)
+        decided = self._decide(platform, ctx, observed, in_steps=in_steps)
+        if in_steps:
+            await self._record(platform, decided)
+        jobs = decided.jobs(ctx)
+        ctx = decided.shape(release.with_images(ctx, self.images, decided.release.images))
+        observed = self._told(observed, decided)
         ctx = replace(ctx, may_start=may_start(ctx, observed))
 
-        wanted = _served(plan.desired(ctx), observed)
+        wanted = _served([*plan.desired(ctx), *jobs], observed)
         after = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable, self.repairs)
         after = await self.additions.take_back(wanted, plan.credentials(ctx), after)
         return ctx, observed, after
@@ -244,11 +261,44 @@ class Reconciler:
     def _with_release(self, ctx: Context, observed: Observed) -> tuple[Context, Observed]:
         """The context with the images of the release that is in force."""
         found = release.in_force(ctx, observed, self.releases)
-        newest = self.releases.current.version
-        observed = replace(
-            observed, release=found, available="" if newest == found.version else newest
+        ctx = release.with_images(ctx, self.images, found.images)
+        asked = decision.target_release(ctx, found, self.releases)
+        later = release.with_images(ctx, self.images, asked.images)
+        entry = self.releases.find(asked.version)
+        if errors := pairs.refused(later, entry, observed):
+            raise SpecRefusedError(errors)
+        return ctx, replace(observed, release=found)
+
+    def _decide(
+        self, platform: Manifest, ctx: Context, observed: Observed, *, in_steps: bool
+    ) -> decision.Decision:
+        """What becomes of the release in this pass."""
+        if not in_steps:
+            last = decision.target_release(ctx, observed.release, self.releases)
+            return decision.Decision(last, Operation())
+        generation = platform["metadata"]["generation"]
+        return decision.decide(ctx, observed, self.releases, generation)
+
+    async def _record(self, platform: Manifest, decided: decision.Decision) -> None:
+        """Write a step that begins into the status, before anything that it does."""
+        before = platform.get("status", {})
+        if not before.get("conditions") or decision.recorded(before) == decided.operation:
+            return
+        after = {
+            "release": decided.release.model_dump(by_alias=True),
+            "operation": decided.operation.model_dump(by_alias=True),
+        }
+        await status.write(self.api, platform, {**before, **after})
+
+    def _told(self, observed: Observed, decided: decision.Decision) -> Observed:
+        """What the status and the conditions say of it."""
+        newest, found = self.releases.current.version, decided.release
+        return replace(
+            observed,
+            release=found,
+            available="" if newest == found.version else newest,
+            operation=decided.operation,
         )
-        return release.with_images(ctx, self.images, found.images), observed
 
     def context(
         self, platform: Manifest, spec: PlatformSpec, unknown: tuple[str, ...] = ()
@@ -368,7 +418,8 @@ def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Lev
         return [("Warning", condition.message)] if old.get("status") == "True" else []
     if condition.status == "False" and condition.reason not in ordinary:
         return [("Warning", text)]
-    if condition.type == ConditionType.PAUSED and condition.status == "True":
+    told = (ConditionType.PAUSED, ConditionType.UPGRADING)
+    if condition.type in told and condition.status == "True":
         return [("Normal", text)]
     return []
 

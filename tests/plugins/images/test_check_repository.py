@@ -30,6 +30,7 @@ SCHEMA = """
 """
 IMAGES = "insert into pixels values (1);"
 ATTACHMENT = "insert into originalfile values (3, null, 'text/csv');"
+UPGRADED = "insert into dbpatch values (2, 'OMERO5.5', 1);"
 IMPORTS = "insert into pixels values (1); insert into filesetentry values (1);"
 
 
@@ -280,3 +281,44 @@ def test_stand_in_leaves_what_the_check_looks_for(
     assert "knows images or files" in check(other).reason
     database("")
     assert "is empty, and the volume has the repository" in check(data).reason
+
+
+@pytest.mark.parametrize(
+    ("statements", "said"),
+    [
+        ("", "none"),
+        (SCHEMA, "OMERO5.4__0"),
+        (f"{SCHEMA}{UPGRADED}", "OMERO5.5__1"),
+    ],
+    ids=["empty", "as it is", "upgraded"],
+)
+def test_schema_of_the_database(
+    tmp_path: Path,
+    postgres: Service,
+    inside: dict[str, str],
+    database: Callable[[str], None],
+    statements: str,
+    said: str,
+) -> None:
+    """By what it says before and after, an upgrade knows whether it may go back."""
+    database(statements)
+    (tmp_path / "password").write_text(f"{postgres.password}\n")
+    message = tmp_path / "termination-log"
+    message.write_text("")
+    done = subprocess.run(
+        [SCRIPT.with_name("omero-schema")],
+        env={
+            "PATH": inside["PATH"],
+            "TERMINATION_LOG": str(message),
+            "OMERO_DB_HOST": "127.0.0.1",
+            "OMERO_DB_PORT": str(postgres.port),
+            "OMERO_DB_NAME": "omero",
+            "OMERO_DB_USER": "omero\n",
+            "OMERO_DB_PASSWORD_FILE": str(tmp_path / "password"),
+            "READY_SECONDS": "0",
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, message.read_text()) == (0, f"{said}\n"), done.stderr

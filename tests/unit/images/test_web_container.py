@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 from omero_platform_notice.templatetags.omero_platform_notice import notice, server_version
-from omero_web_container import alive, bootstrap, cli, config_files, front, web, worker
+from omero_web_container import alive, bootstrap, cli, config_files, front, smoke, web, worker
 from omero_web_container.wsgi import without_prefix
 
 from omero_plugin_common.env_utils import EnvironmentProblem
@@ -289,8 +289,8 @@ def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> 
     assert cli.main(["serve"]) == 2
     assert (
         "web | uploads | exports | front | worker | network-worker | import-worker | "
-        "export-worker | exporter | bootstrap | worker-started | worker-alive | worker-ready | "
-        "collect-static | redis-ready" in capsys.readouterr().err
+        "export-worker | exporter | bootstrap | smoke | worker-started | worker-alive | "
+        "worker-ready | collect-static | redis-ready" in capsys.readouterr().err
     )
 
 
@@ -428,6 +428,21 @@ def test_a_wrong_bootstrap_file_says_where(tmp_path: Path, content: str, message
     with pytest.raises(bootstrap.Failed) as caught:
         bootstrap.wanted_groups(path)
     assert message in str(caught.value)
+
+
+def test_a_smoke_test_without_an_answer_says_so_in_the_termination_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "termination-log"
+    (tmp_path / "password").write_text("secret\n")
+    monkeypatch.setenv("TERMINATION_LOG", str(log))
+    monkeypatch.setenv("JOB_SERVICE_USER", "job-service")
+    monkeypatch.setenv("JOB_SERVICE_PASSWORD_FILE", str(tmp_path / "password"))
+    monkeypatch.setenv("OMERO_HOST", "127.0.0.1")
+    monkeypatch.setenv("OMERO_PORT", "1")
+    monkeypatch.setenv("BOOTSTRAP_WAIT_SECONDS", "0")
+    assert smoke.run() == 1
+    assert "OMERO.server on 127.0.0.1:1" in json.loads(log.read_text())["error"]
 
 
 def test_a_bootstrap_that_fails_says_so_in_the_termination_log(

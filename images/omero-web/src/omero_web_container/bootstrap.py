@@ -64,9 +64,9 @@ def run() -> int:
     try:
         result = bootstrap()
     except (Failed, env_utils.EnvironmentProblem) as error:
-        _report(log, {"error": str(error)})
+        report(log, {"error": str(error)})
         return 1
-    _report(log, result)
+    report(log, result)
     return 0
 
 
@@ -79,7 +79,7 @@ def bootstrap() -> dict[str, Any]:
     job_password = env_utils.get_secret_env("JOB_SERVICE_PASSWORD_FILE")
     # Only of a site whose exporters are switched on.
     monitoring = env_utils.get_optional_env("MONITORING_USER")
-    client = _connect(user, password)
+    client = connect(user, password)
     try:
         admin = client.sf.getAdminService()
         result = {
@@ -134,7 +134,7 @@ def _wanted_group(entry: Any, number: int) -> Group:
     return Group(name, permissions, str(entry.get("description") or ""))
 
 
-def _connect(user: str, password: str) -> Any:
+def connect(user: str, password: str) -> Any:
     """A client with a session.
 
     A server that is still starting is waited for, a wrong password is not.
@@ -225,7 +225,8 @@ def _ensure_account(admin: Any, account: _Account, name: str, password: str) -> 
     return "present"
 
 
-def _report(log: Path, result: dict[str, Any]) -> None:
+def report(log: Path, result: dict[str, Any]) -> None:
+    """Write a result into the termination log, and into the log of the pod."""
     text = json.dumps(result)
     (sys.stderr if "error" in result else sys.stdout).write(f"{text}\n")
     try:

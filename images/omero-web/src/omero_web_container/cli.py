@@ -74,6 +74,12 @@ def _bootstrap() -> int:
     return bootstrap.run()
 
 
+def _smoke() -> int:
+    from omero_web_container import smoke
+
+    return smoke.run()
+
+
 def _collect_static() -> int:
     from omero_web_container import collect_static
 
@@ -115,6 +121,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "export-worker": _export_worker,
     "exporter": _exporter,
     "bootstrap": _bootstrap,
+    "smoke": _smoke,
     "worker-started": _worker_started,
     "worker-alive": _worker_alive,
     "worker-ready": _worker_ready,

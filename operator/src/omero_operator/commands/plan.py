@@ -239,7 +239,10 @@ async def differences(
         raise Refusal(_listed(map(str, wrong)))
     try:
         _, before, after = await reconciler.children(
-            tried, reconciler.context(tried, spec), may_start=start_order.all_started
+            tried,
+            reconciler.context(tried, spec),
+            may_start=start_order.all_started,
+            in_steps=False,
         )
     except SpecRefusedError as error:
         raise Refusal(_listed(map(str, error.errors))) from error

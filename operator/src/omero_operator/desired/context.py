@@ -77,6 +77,7 @@ class Context:
         spec: What the site shall be.
         images: Which images to run.
         unknown_fields: What the specification has besides, and this version does not know.
+        stopped: Components that an operation keeps at zero pods.
         may_start: Components whose pods may run; those that require nothing are not asked.
         checksums: A keyed digest of each Secret that pods depend on, by Secret name.
         config_checksums: A keyed digest of each ConfigMap that the user brings, by its name.
@@ -89,10 +90,15 @@ class Context:
     spec: PlatformSpec
     images: Images
     unknown_fields: tuple[str, ...] = ()
+    stopped: frozenset[str] = frozenset()
     may_start: frozenset[str] = frozenset()
     checksums: Mapping[str, str] = field(default_factory=dict)
     config_checksums: Mapping[str, str] = field(default_factory=dict)
     secret_properties: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    def having(self, **fields: Any) -> "Context":
+        """The context with other fields."""
+        return replace(self, **fields)
 
     @property
     def names(self) -> Names:
@@ -107,9 +113,10 @@ class Context:
             component: Component that waits for others; none for one that waits for nothing.
 
         Returns:
-            The count; 0 while hibernated, and before everything that it requires was ready.
+            The count; 0 while hibernated or stopped by an operation, and before everything that it
+            requires was ready.
         """
-        waits = bool(component) and component not in self.may_start
+        waits = bool(component) and component not in self.may_start - self.stopped
         return 0 if waits or self.spec.hibernated else count
 
     def started(self, component: str) -> dict[str, str]:

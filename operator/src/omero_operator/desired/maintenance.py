@@ -34,7 +34,9 @@ def _cron_job(ctx: Context, name: str, schedule: str, args: Sequence[str]) -> Ma
         spec={
             "schedule": schedule,
             "timeZone": ctx.spec.time_zone,
-            "suspend": ctx.spec.maintenance.suspend or ctx.spec.hibernated,
+            "suspend": ctx.spec.maintenance.suspend
+            or ctx.spec.hibernated
+            or MAINTENANCE.name in ctx.stopped,
             # Two maintenance runs at once would only wait for each other's locks.
             "concurrencyPolicy": "Forbid",
             # A start missed by more than an hour would fall into working time.

@@ -6,6 +6,7 @@ longer in the plan and is pruned. Whoever looks later finds the same Job by the 
 operator that was killed neither repeats nor forgets one.
 """
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -103,6 +104,18 @@ def pods(observed: Observed, job_name: str, component: str) -> list[Manifest]:
         for pod in observed.pods_of(component)
         if pod["metadata"]["labels"].get(label) == job_name
     ]
+
+
+def plain(words: str) -> str:
+    """Last words as one line for people: a program's own error, or the end of what it wrote."""
+    try:
+        answer = json.loads(words)
+    except ValueError:
+        answer = None
+    if isinstance(answer, dict) and "error" in answer:
+        return str(answer["error"])
+    lines = words.strip().splitlines()
+    return lines[-1] if lines else ""
 
 
 def retry(job_name: str) -> str:

@@ -32,7 +32,10 @@ _SLEEPING = tuple(
 _NEEDS_A_PERSON = (
     "BootstrapFailed",
     "NameTaken",
+    "RolledBack",
     "SecretLost",
+    "UpgradeRefused",
+    "UpgradeStopped",
     "VolumeLost",
     "VolumeReplaced",
     "VolumeTerminating",
@@ -61,7 +64,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
         component.condition: _judge(ctx, component, observed) for component in plan.COMPONENTS
     }
     values |= {Type.SPEC_VALID: _valid(ctx, observed), Type.PAUSED: _RUNNING}
-    values[Type.UPGRADING] = upgrading.judge(observed)
+    values[Type.UPGRADING] = upgrading.judge(ctx.spec.hibernated, observed)
     values[Type.STALLED] = _stalled(values)
     if ctx.spec.hibernated:
         for kind in _SLEEPING:
@@ -71,7 +74,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
             "False", "Hibernated", "spec.hibernated scales every pod to zero; data is kept"
         )
     else:
-        values[Type.READY] = _ready(values)
+        values[Type.READY] = _during_upgrade(_ready(values), values[Type.UPGRADING])
     return values
 
 
@@ -180,6 +183,15 @@ def _ready(values: Mapping[Type, ConditionValue]) -> ConditionValue:
     return waiting or ConditionValue("True", "Ready", "every component is ready")
 
 
+def _during_upgrade(ready: ConditionValue, upgrade: ConditionValue) -> ConditionValue:
+    """What `kubectl get` shows while an upgrade has stopped parts of the site."""
+    starts = ready.status == "False" and ready.reason.startswith(("Starting", "Bootstrapping"))
+    if starts and (upgrade.status == "True" or upgrade.reason == "UpgradeStopped"):
+        reason = "Upgrading" if upgrade.status == "True" else upgrade.reason
+        return ConditionValue("False", reason, f"Upgrading: {upgrade.message}")
+    return ready
+
+
 def _stage(kind: Type) -> str:
     """The word that `kubectl get` shows while a site starts."""
     if kind is Type.BOOTSTRAPPED:
@@ -207,7 +219,7 @@ def _stalled(values: Mapping[Type, ConditionValue]) -> ConditionValue:
     Named and meant as kstatus has it, by which Flux and others tell a failure from a start:
     https://github.com/kubernetes-sigs/cli-utils/tree/master/pkg/kstatus#conditions
     """
-    for kind in (Type.SPEC_VALID, *GATES_READY):
+    for kind in (Type.SPEC_VALID, *GATES_READY, Type.UPGRADING):
         value = values[kind]
         if value.status == "False" and (kind is Type.SPEC_VALID or value.reason in _NEEDS_A_PERSON):
             return ConditionValue("True", value.reason, f"{kind}: {value.message}")

@@ -32,6 +32,7 @@ def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) ->
         conditions=list(conditions),
         version=short_image(ctx.images.server),
         release=observed.release,
+        operation=observed.operation,
         url=public_url(ctx.spec),
         endpoints=Endpoints(
             web=f"{ctx.names.web}.{suffix}:80", omero=f"{ctx.names.server}.{suffix}:4064"

@@ -1,11 +1,23 @@
-"""Upgrading: which release the site runs, and whether another one is available."""
+"""Upgrading: which release the site runs, how far an upgrade is, and how the last one ended."""
 
+from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.health.condition import ConditionValue
+from omero_operator.operations import upgrade
 from omero_operator.state.observed import Observed
 
 
-def judge(observed: Observed) -> ConditionValue:
-    """What goes on between two releases."""
+def judge(hibernated: bool, observed: Observed) -> ConditionValue:
+    """What goes on between two releases.
+
+    Args:
+        hibernated: Whether the site sleeps.
+        observed: What the cluster shows, with release and operation.
+    """
+    record = observed.operation
+    if record.outcome in _ENDS:
+        return _ENDS[record.outcome](record)
+    if record.active:
+        return _going(record, hibernated)
     version = observed.release.version
     if not observed.available:
         return ConditionValue("False", "UpToDate", f"the site runs release {version}")
@@ -15,3 +27,59 @@ def judge(observed: Observed) -> ConditionValue:
         f"the site runs release {version}; this operator also has release {observed.available}: "
         f"set spec.version to {observed.available} for it",
     )
+
+
+def _going(record: Operation, hibernated: bool) -> ConditionValue:
+    steps = upgrade.RETREAT if record.failed_step else upgrade.STEPS
+    number, step = next(
+        ((number, each) for number, each in enumerate(steps, 1) if each.name == record.step),
+        (1, steps[0]),
+    )
+    back = f" failed in step {record.failed_step} ({record.failure}) and goes back:"
+    what = (
+        f"the upgrade from {record.origin} to {record.target}{back if record.failed_step else ''}"
+    )
+    where = f"step {number} of {len(steps)}, {step.title}"
+    waits = "it goes on when the site wakes up" if hibernated else record.message
+    waits = f"; it waits for {waits}" if waits and not hibernated else f"; {waits}" if waits else ""
+    reason = "RollingBack" if record.failed_step else step.name.capitalize()
+    return ConditionValue("True", reason, f"{what} {where}{waits}")
+
+
+def _refused(record: Operation) -> ConditionValue:
+    return ConditionValue(
+        "False",
+        "UpgradeRefused",
+        f"the upgrade to {record.target} was not begun: {record.failure}. The site runs "
+        f"{record.origin} as before; {_again(record)}",
+    )
+
+
+def _rolled_back(record: Operation) -> ConditionValue:
+    return ConditionValue(
+        "False",
+        "RolledBack",
+        f"the upgrade to {record.target} failed in step {record.failed_step}: {record.failure}. "
+        f"The database was not changed, and the site runs {record.origin} again; {_again(record)}",
+    )
+
+
+def _stopped(record: Operation) -> ConditionValue:
+    return ConditionValue(
+        "False",
+        "UpgradeStopped",
+        f"the upgrade to {record.target} failed in step {record.failed_step}: {record.failure}. "
+        f"Going back to {record.origin} is not safe, so OMERO.web and the workers stay stopped. "
+        "Correct the cause and the upgrade goes on by itself (a Job that failed runs again when it "
+        "is deleted), or restore the backup",
+    )
+
+
+def _again(record: Operation) -> str:
+    return (
+        f"set spec.version to {record.origin}, correct the cause, and set it to {record.target} "
+        "for another attempt"
+    )
+
+
+_ENDS = {"Refused": _refused, "RolledBack": _rolled_back, "Stopped": _stopped}

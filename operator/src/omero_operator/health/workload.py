@@ -34,6 +34,10 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
     if workload is None:
         return ConditionValue("Unknown", "Creating", f"{kind.name} {name} is being created")
     count = rollout.wanted(workload)
+    if component.name in ctx.stopped:
+        return ConditionValue(
+            "False", "Waiting", f"{kind.name} {name} is stopped until the upgrade comes to it"
+        )
     if count == 0 and component.requires:
         before = start_order.missing(ctx, component, observed)
         waits = " and ".join(each.title for each in before) or "nothing more"

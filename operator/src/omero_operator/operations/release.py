@@ -4,7 +4,7 @@ It is recorded in the first pass of a site and moves with `spec.version` alone. 
 the record has the images that its workloads run; nothing restarts when they are recorded.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
@@ -16,6 +16,7 @@ from omero_operator.desired.plan import COMPONENTS
 from omero_operator.identity.kinds import CRON_JOB, DEPLOYMENT, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import COMPONENT, VERSION
 from omero_operator.operations.catalogue import Catalogue
+from omero_operator.operations.catalogue import Release as CatalogueRelease
 from omero_operator.state.observed import Observed
 
 
@@ -27,9 +28,12 @@ def errors(spec: PlatformSpec, status: Manifest, catalogue: Catalogue) -> list[F
         status: The status of the last pass.
         catalogue: Known releases. The one in force may be older than all of them.
     """
-    wanted = spec.version
-    if not wanted or wanted == recorded(status).version or catalogue.find(wanted):
+    wanted, now = spec.version, recorded(status).version
+    if not wanted or wanted == now:
         return []
+    found = catalogue.find(wanted)
+    if found is not None:
+        return list(_order(found, now, catalogue.versions))
     known = ", ".join(catalogue.versions)
     return [
         FieldError(
@@ -38,6 +42,24 @@ def errors(spec: PlatformSpec, status: Manifest, catalogue: Catalogue) -> list[F
             "operator first, or write one of these",
         )
     ]
+
+
+def _order(wanted: CatalogueRelease, now: str, versions: Sequence[str]) -> Iterator[FieldError]:
+    """That a release cannot follow the one that is in force."""
+    if wanted.may_follow is None and now in versions[versions.index(wanted.version) :]:
+        yield FieldError(
+            "spec.version",
+            f"release {wanted.version} is older than {now}, which runs: the databases may have "
+            "changed since. Restore a backup of that time in a new site instead",
+        )
+    if not now or wanted.may_follow is None or now in wanted.may_follow:
+        return
+    ways = ", ".join(wanted.may_follow) or "none"
+    yield FieldError(
+        "spec.version",
+        f"release {wanted.version} cannot follow {now}, which runs; it can follow: {ways}. "
+        "Upgrade to one of these first",
+    )
 
 
 def recorded(status: Manifest) -> Release:
@@ -60,9 +82,6 @@ def in_force(ctx: Context, observed: Observed, catalogue: Catalogue) -> Release:
     """
     current = catalogue.current
     found = recorded(observed.status)
-    asked = catalogue.find(ctx.spec.version or "")
-    if found.version and asked and asked.version != found.version:
-        return Release(version=asked.version, images=dict(asked.images))
     if found.version:
         # A component that came with a newer operator has no image in the record yet.
         return found.model_copy(update={"images": {**current.images, **found.images}})

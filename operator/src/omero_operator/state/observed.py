@@ -4,13 +4,14 @@ import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from omero_operator.api.v1alpha1.release import Release
+from omero_operator.api.v1alpha1.release import Operation, Release
 from omero_operator.api.v1alpha1.status import DataVolume, ForeignField, GeneratedSecret
 from omero_operator.identity.kinds import Kind, Manifest
 from omero_operator.identity.labels import COMPONENT
 
 # It has no time zone: comparing it with a real time fails.
 _UNKNOWN = datetime.datetime.min
+_ALWAYS = datetime.datetime.min.replace(tzinfo=datetime.UTC)
 
 
 def words(event: Manifest) -> str:
@@ -65,6 +66,7 @@ class Observed:
         data_volumes: Claims with the site's data, by which a lost one is noticed.
         generated_secrets: Generated Secrets that must not be made anew, likewise.
         now: Time of this pass (UTC).
+        watched_since: Since when this process looks at platforms (UTC).
         status: The status that the last pass wrote; empty before the first.
         claims: Claims with data by name, also those that the user brings, of what is not ready.
         events: Events on what is not ready, newest first.
@@ -73,6 +75,7 @@ class Observed:
         foreign_fields: Fields of children that others set and that stay.
         release: The release that the site has.
         available: The operator's own release, where that is another one.
+        operation: What is being done to the site in steps, or was done last.
     """
 
     children: Mapping[tuple[str, str], Manifest] = field(default_factory=dict)
@@ -83,6 +86,7 @@ class Observed:
     data_volumes: tuple[DataVolume, ...] = ()
     generated_secrets: tuple[GeneratedSecret, ...] = ()
     now: datetime.datetime = _UNKNOWN
+    watched_since: datetime.datetime = _ALWAYS
     status: Manifest = field(default_factory=dict)
     claims: Mapping[str, Manifest] = field(default_factory=dict)
     events: tuple[Manifest, ...] = ()
@@ -91,6 +95,7 @@ class Observed:
     foreign_fields: tuple[ForeignField, ...] = ()
     release: Release = field(default_factory=Release)
     available: str = ""
+    operation: Operation = field(default_factory=Operation)
 
     def child(self, kind: Kind, name: str) -> Manifest | None:
         """One child, or None where it does not exist."""

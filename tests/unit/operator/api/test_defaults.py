@@ -21,6 +21,7 @@ DEFAULTS = {
     "timeZone": "UTC",
     "size": "small",
     "images": {"pullSecrets": []},
+    "upgrade": {"backup": "Verified", "maxBackupAgeHours": 24, "stepTimeoutMinutes": 60},
     "server": {
         "config": {},
         "configSecretRefs": [],

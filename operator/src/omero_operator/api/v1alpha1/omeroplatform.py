@@ -21,6 +21,7 @@ from omero_operator.api.v1alpha1.fields import (
 from omero_operator.api.v1alpha1.imaris import Imaris
 from omero_operator.api.v1alpha1.monitoring import Monitoring
 from omero_operator.api.v1alpha1.server import Server
+from omero_operator.api.v1alpha1.upgrade import Upgrade
 from omero_operator.api.v1alpha1.web import Web, Worker
 
 GROUP = "platform.omero.dev"
@@ -253,6 +254,9 @@ class PlatformSpec(Block):
     redis: Redis = Field(default_factory=Redis, description="Sessions, cache and job queue.")
     maintenance: Maintenance = Field(
         default_factory=Maintenance, description="Regular maintenance of both databases."
+    )
+    upgrade: Upgrade = Field(
+        default_factory=Upgrade, description="How the site goes from one release to the next."
     )
     ai: Ai = Field(default_factory=Ai, description="Language models that plugins may use.")
     monitoring: Monitoring = Field(

@@ -20,3 +20,41 @@ class Release(Block):
         description="Image of each kind of pod, before spec.images. Only a change of spec.version "
         "changes them; an upgrade of the operator does not.",
     )
+
+
+class Operation(Block):
+    """What the operator is doing to the site in ordered steps, or what it did last."""
+
+    id: Annotated[str, Field(max_length=16)] = Field(
+        "", description="Name of this attempt; its Jobs end with it. Empty: there was none."
+    )
+    kind: Annotated[str, Field(max_length=32)] = Field("", description="What is done: upgrade.")
+    origin: VersionName = Field("", alias="from", description="The release before.")
+    target: VersionName = Field("", alias="to", description="The release to go to.")
+    images: dict[str, Image] = Field(
+        default_factory=dict, max_length=32, description="Images of that release."
+    )
+    step: Annotated[str, Field(max_length=32)] = Field("", description="The present step.")
+    since: Annotated[str, Field(max_length=32)] = Field(
+        "", description="When this step began (RFC 3339, UTC)."
+    )
+    outcome: Annotated[str, Field(max_length=32)] = Field(
+        "",
+        description="Empty while it goes on; Done; Refused before anything was stopped; RolledBack "
+        "to the images before; Stopped if that was not safe.",
+    )
+    message: Annotated[str, Field(max_length=1024)] = Field(
+        "", description="What the present step waits for."
+    )
+    failure: Annotated[str, Field(max_length=1024)] = Field("", description="Why it failed.")
+    failed_step: Annotated[str, Field(max_length=32)] = Field(
+        "", description="The step that failed."
+    )
+    schema_before: Annotated[str, Field(max_length=64)] = Field(
+        "", description="Version of the database schema before the first step that can change it."
+    )
+
+    @property
+    def active(self) -> bool:
+        """Whether it still shapes the site."""
+        return bool(self.id) and self.outcome in ("", "Stopped")

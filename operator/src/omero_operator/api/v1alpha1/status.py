@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.fields import Block
-from omero_operator.api.v1alpha1.release import Release
+from omero_operator.api.v1alpha1.release import Operation, Release
 
 Text = Annotated[str, Field(max_length=2048)]
 
@@ -156,6 +156,10 @@ class PlatformStatus(Block):
     )
     version: Text = Field("", description="Image name and tag of OMERO.server.")
     release: Release = Field(default_factory=Release, description="The release that the site runs.")
+    operation: Operation = Field(
+        default_factory=Operation,
+        description="What the operator does to the site in ordered steps, or did last.",
+    )
     url: Text = Field("", description="Address of OMERO.web for browsers.")
     endpoints: Endpoints = Field(
         default_factory=Endpoints, description="Addresses inside the cluster."
