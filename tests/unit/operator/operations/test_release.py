@@ -7,7 +7,7 @@ from typing import Any
 
 from operator_builders import IMAGES, Cluster, platform, templates
 from passes import conditions, edit, one_pass, running
-from upgrades import CATALOGUE, newer_pass, status
+from upgrades import CATALOGUE, EXPORTERS, NEWER, newer_pass, status
 
 
 def images(cluster: Cluster) -> set[str]:
