@@ -35,6 +35,7 @@ from omero_operator.desired.omero_config import render
 from omero_operator.desired.secret_rules import Purpose, complaint
 from omero_plugin_common.env_utils import get_secret_env
 from omero_standin import omero_config
+from operator_builders import context
 
 # What has a meaning somewhere: shells, SQL, redis.conf, .pgpass, URLs, printf, XML, OMERO.
 MEANINGFUL: Final = st.sampled_from(
@@ -102,7 +103,7 @@ def test_redis_has_the_password_that_its_clients_use(
 
         environment = {"PATH": os.environ["PATH"], "REDISCLI_AUTH": stored}
         server = subprocess.Popen(
-            ["sh", "-c", placed(redis_builder._START)],
+            ["sh", "-c", placed(redis_builder._script(context()))],
             env=environment,
             cwd=folder,
             stdout=subprocess.PIPE,
@@ -133,7 +134,7 @@ def test_postgresql_has_the_password_that_its_clients_use(
 ) -> None:
     stored = password + end
     run(
-        postgres_builder._SET_ROLE,
+        postgres_builder._script(context()),
         **inside,
         POSTGRES_USER="omero",
         POSTGRES_PASSWORD=stored,
@@ -160,7 +161,7 @@ def test_maintenance_logs_in_with_the_password(
     """Through a file for libpq, whose notation has escapes of its own."""
     stored = password + end
     run(
-        postgres_builder._SET_ROLE,
+        postgres_builder._script(context()),
         **inside,
         POSTGRES_USER="omero",
         POSTGRES_PASSWORD=stored,

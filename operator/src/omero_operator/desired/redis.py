@@ -42,8 +42,8 @@ bytes=$(printf '%s' "$REDISCLI_AUTH" | od -An -v -tx1 | tr -d ' \\n' | sed 's/..
 # the password of others. Its own is stored as a digest, so that nothing in it needs quotes.
 _MONITORING = f"""\
 digest=$(printf '%s' "$MONITORING_PASSWORD" | sha256sum | cut -c 1-64)
-printf 'user {monitoring.ACCOUNT} on #%s -@all +ping +info +slowlog +latency\\n' "$digest" \
-    >> /run/redis/redis.conf
+printf 'user {monitoring.ACCOUNT} on #%s -@all %s\\n' "$digest" \
+    '+ping +info +slowlog +latency +client|setname' >> /run/redis/redis.conf
 unset MONITORING_PASSWORD
 """
 
