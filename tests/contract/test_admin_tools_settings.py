@@ -11,6 +11,7 @@ from omero_operator.desired.plan import desired
 from omero_plugin_common.errors import Unavailable
 from omero_plugin_common.platform_fields import field_of
 from omeroweb_admin_tools import configuration
+from omeroweb_admin_tools.doctor import places, settings
 from operator_builders import context, spec, templates
 
 
@@ -38,6 +39,31 @@ def test_the_plugin_asks_the_store_of_the_field(
     store = configuration.log_store()
     assert (store.stack, store.url) == (stack, f"{url}/")
     assert (store.site.namespace, store.site.instance) == (context().namespace, "demo")
+
+
+def test_the_plugin_reads_every_variable_of_the_operator() -> None:
+    """One with another name would be set for nothing."""
+    tools = {
+        "enabled": True,
+        "ingressAddress": "traefik.kube-system:443",
+        "logs": {"stack": "loki", "url": "http://loki:3100"},
+    }
+    urls = {"prometheusUrl": "http://prometheus:9090", "grafanaUrl": "https://example.org"}
+    objects = desired(context(spec(web={"plugins": {"adminTools": tools}}, monitoring=urls)))
+    given = {
+        each["name"]
+        for title in ("Deployment/demo-web", "Deployment/demo-worker")
+        for each in dict(templates(objects))[title]["spec"]["containers"][0]["env"]
+        if each["name"].startswith("ADMIN_TOOLS_")
+    }
+    read = {
+        value
+        for module in (configuration, settings, places)
+        for value in vars(module).values()
+        if isinstance(value, str) and value.startswith("ADMIN_TOOLS_")
+    }
+    assert given <= read
+    assert len(given) == 14
 
 
 def test_without_the_field_the_plugin_names_it() -> None:

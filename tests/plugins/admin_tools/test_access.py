@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 from typing import Final
+from uuid import UUID
 
 import pytest
 
@@ -21,7 +22,10 @@ FOR_ALL: Final = {f"{PLUGIN}help/", f"{PLUGIN}root-status/"}
 def routes() -> list[tuple[str, str]]:
     """Method and address of all routes, as the page of routes lists them."""
     found = re.findall(rf"^### (\w+) ({PLUGIN}\S*)$", ROUTES.read_text(), re.M)
-    return [(method, address.replace("<slug:view>", "users")) for method, address in found]
+    values = {"<slug:view>": "users", "<uuid:run>": str(UUID(int=7)), "<slug:kind>": "txt"}
+    for name, value in values.items():
+        found = [(method, address.replace(name, value)) for method, address in found]
+    return found
 
 
 @pytest.fixture
@@ -31,7 +35,7 @@ def ada(whole: WholeSite, person: Person) -> Browser:
 
 def test_others_get_403_from_every_route(ada: Browser) -> None:
     asked = [each for each in routes() if each[1] not in FOR_ALL]
-    assert len(asked) == 19
+    assert len(asked) == 25
     for method, address in asked:
         answer = ada.get(address) if method == "GET" else ada.post(address, {"updates": []})
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), address
@@ -54,7 +58,14 @@ def test_only_administrators_have_it_in_their_menu(ada: Browser, root: Browser) 
     for page in ("/webclient/", "/omeroweb_upload/"):
         assert PLUGIN not in ada.get(page).text
         assert f'href="{PLUGIN}"' in root.get(page).text
-    for page in ("", "storage/", "logs/", "resource-monitoring/", "help/"):
+    for page in (
+        "",
+        "storage/",
+        "logs/",
+        "resource-monitoring/",
+        "server-database-testing/",
+        "help/",
+    ):
         assert root.get(PLUGIN + page).status_code == 200
     assert root.get(f"{PLUGIN}root-status/").json() == {"is_root_user": True, "is_admin": True}
 

@@ -8,9 +8,10 @@ from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.ai import host_of, port_of
 from omero_operator.api.v1alpha1.plugins import AdminToolsPlugin
-from omero_operator.desired import parts
+from omero_operator.desired import connections, parts
 from omero_operator.desired.component import Opening
 from omero_operator.desired.context import Context
+from omero_operator.desired.public_url import prefix, public_url
 from omero_operator.identity.kinds import PLATFORM, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, Manifest
 
 _FIELD = "spec.web.plugins.adminTools"
@@ -55,6 +56,10 @@ def environment(ctx: Context) -> list[Manifest]:
     given = {
         "ADMIN_TOOLS_NAMESPACE": ctx.namespace,
         "ADMIN_TOOLS_INSTANCE": ctx.name,
+        # By its Service: the address in a browser may not be reached from inside.
+        "ADMIN_TOOLS_OMERO_WEB_URL": f"http://{ctx.names.web}{prefix(ctx.spec)}/",
+        "ADMIN_TOOLS_VOLUMES": ",".join(_pods_with_files(ctx)) or "none",
+        "ADMIN_TOOLS_INGRESS_ADDRESS": settings.ingress_address,
         "ADMIN_TOOLS_LOG_STACK": settings.logs and settings.logs.stack,
         "ADMIN_TOOLS_LOG_URL": settings.logs and settings.logs.url,
         "ADMIN_TOOLS_PROMETHEUS_URL": monitoring.prometheus_url,
@@ -67,6 +72,26 @@ def environment(ctx: Context) -> list[Manifest]:
             "ADMIN_TOOLS_KUBERNETES_CA_FILE": f"{_FOLDER}/{_AUTHORITIES}",
         }
     return parts.env(**{name: value for name, value in given.items() if value})
+
+
+def worker_environment(ctx: Context) -> list[Manifest]:
+    """What a worker's checks need beside its own settings: where OMERO's database is."""
+    if _settings(ctx) is None:
+        return []
+    database = connections.omero_database(ctx)
+    return parts.env(
+        ADMIN_TOOLS_OMERO_DB_HOST=database.host, ADMIN_TOOLS_OMERO_DB_PORT=str(database.port)
+    )
+
+
+def clients(ctx: Context, *names: str) -> tuple[str, ...]:
+    """Components that connect to another one for checks alone.
+
+    Args:
+        ctx: Build context.
+        *names: The components.
+    """
+    return () if _settings(ctx) is None else names
 
 
 def volumes(ctx: Context) -> list[Manifest]:
@@ -98,6 +123,11 @@ def openings(ctx: Context) -> Iterator[Opening]:
         yield Opening(logs.port, f"{_FIELD}.logs", (logs.host,))
     if url := ctx.spec.monitoring.prometheus_url:
         yield Opening(port_of(url), "spec.monitoring.prometheusUrl", (host_of(url),))
+    if url := public_url(ctx.spec):
+        yield Opening(port_of(url), f"{_FIELD}: checks of the public address")
+    if settings.ingress_address:
+        host, _, number = settings.ingress_address.rpartition(":")
+        yield Opening(int(number), f"{_FIELD}.ingressAddress", (host,))
     if settings.kubernetes.enabled:
         hosts = tuple(settings.kubernetes.api_server_cidrs) or ("",)
         for port in settings.kubernetes.api_server_ports:
@@ -107,6 +137,13 @@ def openings(ctx: Context) -> Iterator[Opening]:
 def _settings(ctx: Context) -> AdminToolsPlugin | None:
     settings = ctx.spec.web.plugins.admin_tools
     return settings if settings.enabled else None
+
+
+def _pods_with_files(ctx: Context) -> list[str]:
+    """The components whose workers have a volume that is checked."""
+    plugins = ctx.spec.web.plugins
+    has = {"uploads": plugins.upload.enabled, "exports": plugins.imaris.enabled}
+    return [name for name, there in has.items() if there]
 
 
 def _reads_kubernetes(ctx: Context) -> bool:

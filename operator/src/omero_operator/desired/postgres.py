@@ -8,7 +8,14 @@ from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.data import Database
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, external, monitoring, parts, postgres_data
+from omero_operator.desired import (
+    admin_tools,
+    connections,
+    external,
+    monitoring,
+    parts,
+    postgres_data,
+)
 from omero_operator.desired.component import (
     RANDOM,
     RUN_PLUGINS,
@@ -288,7 +295,7 @@ DATABASE: Component = Component(
     },
     volume=lambda names: names.database,
     ports=lambda ctx: (
-        Port(PORT, ("server", "maintenance")),
+        Port(PORT, ("server", "maintenance", *admin_tools.clients(ctx, "worker"))),
         *monitoring.ports(ctx, EXPORTER_PORT),
     ),
     egress="Nothing",

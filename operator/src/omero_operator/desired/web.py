@@ -113,7 +113,7 @@ WEB = Component(
     },
     # The Ingress controller runs in a namespace that the operator cannot know.
     ports=lambda ctx: (
-        Port(front.PORT, (ANYONE, *monitoring.clients(ctx))),
+        Port(front.PORT, (ANYONE, *monitoring.clients(ctx), *admin_tools.clients(ctx, "web"))),
         *monitoring.ports(ctx, monitoring.OMERO_WEB),
     ),
     openings=lambda ctx: (*omp.openings(ctx), *admin_tools.openings(ctx)),

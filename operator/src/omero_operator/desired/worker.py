@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import celery, monitoring, omp, parts, web_apps
+from omero_operator.desired import admin_tools, celery, monitoring, omp, parts, web_apps
 from omero_operator.desired.component import Component, Profile
 from omero_operator.desired.context import Context
 from omero_operator.desired.web_pod import WORKER_NEEDS, plugin_needs, web_environment
@@ -26,9 +26,12 @@ def build(ctx: Context) -> Sequence[Manifest]:
         "",
         WORKER.resources(ctx.spec),
         environment,
-        env=parts.env(
-            WORKER_CONCURRENCY=str(spec.concurrency), WORKER_QUEUES=",".join(spec.queues)
-        ),
+        env=[
+            *parts.env(
+                WORKER_CONCURRENCY=str(spec.concurrency), WORKER_QUEUES=",".join(spec.queues)
+            ),
+            *admin_tools.worker_environment(ctx),
+        ],
     )
     network = celery.container(
         ctx,
@@ -36,7 +39,10 @@ def build(ctx: Context) -> Sequence[Manifest]:
         "network-",
         NETWORK.resources(spec.network.resources),
         environment,
-        env=parts.env(NETWORK_WORKER_CONCURRENCY=str(spec.network.concurrency)),
+        env=[
+            *parts.env(NETWORK_WORKER_CONCURRENCY=str(spec.network.concurrency)),
+            *admin_tools.worker_environment(ctx),
+        ],
     )
     manifests = [
         parts.account(ctx, WORKER),

@@ -7,7 +7,7 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_admin_tools.views import logs, pages, quotas, resources, storage
+from omeroweb_admin_tools.views import diagnostics, logs, pages, quotas, resources, storage
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -27,6 +27,16 @@ urlpatterns = [
     _at("resource-monitoring/", pages.resource_monitoring, "resource_monitoring"),
     _at("resource-monitoring/data/", resources.data, "resource_monitoring_data"),
     _at("resource-monitoring/figures/", resources.figures, "resource_monitoring_figures"),
+    _at("server-database-testing/", pages.diagnostics, "diagnostics"),
+    _at("server-database-testing/checks/", diagnostics.checks, "diagnostics_checks"),
+    _at("server-database-testing/run/", diagnostics.run, "diagnostics_run"),
+    _at("server-database-testing/runs/", diagnostics.runs, "diagnostics_runs"),
+    _at("server-database-testing/runs/<uuid:run>/", diagnostics.state, "diagnostics_state"),
+    _at(
+        "server-database-testing/runs/<uuid:run>/report.<slug:kind>",
+        diagnostics.report,
+        "diagnostics_report",
+    ),
     _at("storage/", pages.storage, "storage"),
     _at("storage/data/", storage.data, "storage_data"),
     _at("storage/table/<slug:view>.csv", storage.table, "storage_table"),

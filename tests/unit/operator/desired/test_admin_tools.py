@@ -51,7 +51,12 @@ def test_web_pods_know_whose_logs_and_figures_to_ask_for() -> None:
         "prometheusUrl": "http://prometheus.monitoring:9090",
         "grafanaUrl": "https://omero.example.org/grafana",
     }
-    site = {"NAMESPACE": context().namespace, "INSTANCE": "demo"}
+    site = {
+        "NAMESPACE": context().namespace,
+        "INSTANCE": "demo",
+        "OMERO_WEB_URL": "http://demo-web/",
+        "VOLUMES": "uploads,exports",
+    }
     off = {"enabled": True, "kubernetes": NO_KUBERNETES}
     assert variables(plan(monitoring, **off, logs=LOGS)) == site | {
         "LOG_STACK": "victorialogs",
@@ -79,7 +84,7 @@ def ports(objects: list[Manifest], component: str) -> set[int]:
 )
 def test_web_pods_may_connect_to_the_log_store_and_prometheus(url: str, port: int) -> None:
     off = {"enabled": True, "kubernetes": NO_KUBERNETES}
-    plain = plan()
+    plain = plan(**off)
     for objects in (plan(**off, logs={**LOGS, "url": url}), plan({"prometheusUrl": url}, **off)):
         assert ports(objects, "web") - ports(plain, "web") == {port}
         for component in ("worker", "uploads", "exports", "server"):
@@ -87,12 +92,13 @@ def test_web_pods_may_connect_to_the_log_store_and_prometheus(url: str, port: in
 
 
 def test_the_api_server_is_opened_to_web_pods_alone() -> None:
+    plain = plan(enabled=True, kubernetes=NO_KUBERNETES)
     objects = plan(
         enabled=True, kubernetes={"apiServerPorts": [6443], "apiServerCidrs": ["10.20.0.10/32"]}
     )
-    assert ports(objects, "web") - ports(plan(), "web") == {6443}
+    assert ports(objects, "web") - ports(plain, "web") == {6443}
     for component in ("worker", "uploads", "exports", "server"):
-        assert ports(objects, component) == ports(plan(), component)
+        assert ports(objects, component) == ports(plain, component)
     (policy,) = [
         each
         for each in objects
@@ -137,3 +143,58 @@ def test_without_it_nobody_gets_rights(tools: dict[str, Any]) -> None:
     assert rights(objects) == []
     pod = dict(templates(objects))["Deployment/demo-web"]["spec"]
     assert not any("projected" in each for each in pod["volumes"])
+
+
+def test_checks_reach_what_they_ask() -> None:
+    plugins = {
+        "adminTools": {
+            "enabled": True,
+            "kubernetes": NO_KUBERNETES,
+            "ingressAddress": "traefik.kube-system:8443",
+        },
+        "imaris": {"enabled": False},
+    }
+    web = {"publicUrl": "https://images.example.org:4443/omero", "plugins": plugins}
+    objects = desired(context(spec(web=web)))
+    told = variables(objects)
+    assert told["OMERO_WEB_URL"] == "http://demo-web/omero/"
+    assert (told["VOLUMES"], told["INGRESS_ADDRESS"]) == ("uploads", "traefik.kube-system:8443")
+    assert ports(objects, "web") - ports(plan(), "web") == {4080, 4443, 8443}
+    worker = {each["name"]: each.get("value") for each in worker_variables(objects)}
+    assert (worker["ADMIN_TOOLS_OMERO_DB_HOST"], worker["ADMIN_TOOLS_OMERO_DB_PORT"]) == (
+        "demo-db",
+        "5432",
+    )
+    assert not any(name.startswith("ADMIN_TOOLS_") for name in named(plan()))
+
+
+def worker_variables(objects: list[Manifest]) -> list[Manifest]:
+    """Of both containers, which are the same here."""
+    pod = dict(templates(objects))["Deployment/demo-worker"]["spec"]
+    ours = [
+        [each for each in one["env"] if each["name"].startswith("ADMIN_TOOLS_")]
+        for one in pod["containers"]
+    ]
+    assert ours[0] == ours[1]
+    found: list[Manifest] = ours[0]
+    return found
+
+
+def named(objects: list[Manifest]) -> list[str]:
+    return [each["name"] for each in worker_variables(objects)]
+
+
+def test_the_database_lets_a_worker_in_while_the_tools_are_on() -> None:
+    def clients(objects: list[Manifest]) -> set[str]:
+        (policy,) = [
+            each
+            for each in objects
+            if (each["kind"], each["metadata"]["name"]) == ("NetworkPolicy", "demo-database")
+        ]
+        return {
+            source["podSelector"]["matchLabels"]["app.kubernetes.io/component"]
+            for rule in policy["spec"]["ingress"]
+            for source in rule["from"]
+        }
+
+    assert clients(plan(enabled=True)) - clients(plan()) == {"worker"}

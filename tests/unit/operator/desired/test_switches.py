@@ -151,7 +151,9 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             }
         },
         {
+            "NetworkPolicy/demo-database",
             "NetworkPolicy/demo-web",
+            "NetworkPolicy/demo-worker",
             "Role/demo-admin-tools",
             "RoleBinding/demo-admin-tools",
             *CLIENTS,

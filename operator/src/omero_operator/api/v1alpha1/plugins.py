@@ -1,11 +1,20 @@
 """`spec.web.plugins`: the platform's own plugins of OMERO.web, which the web image has."""
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.ai import BaseUrl, host_of, port_of
 from omero_operator.api.v1alpha1.fields import Block, Cidr, ConfigMapKeyRef, Port, SecretKeyRef
+
+IngressAddress = Annotated[
+    str,
+    Field(
+        min_length=3,
+        max_length=259,
+        pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?:[1-9][0-9]{0,4}$",
+    ),
+]
 
 
 class OmpPlugin(Block):
@@ -96,6 +105,12 @@ class AdminToolsPlugin(Block):
     enabled: bool = Field(False, description="Show it in the menu of OMERO's administrators.")
     logs: LogStore | None = Field(
         None, description="The log store whose entries of this site are shown; none without it."
+    )
+    ingress_address: IngressAddress | None = Field(
+        None,
+        description="Host and port at which pods reach the Ingress controller, for example "
+        "traefik.kube-system:443, where they cannot reach the site's public name. For the "
+        "checks of the public address.",
     )
     kubernetes: KubernetesApi = Field(
         default_factory=KubernetesApi, description="What the page of resources reads."

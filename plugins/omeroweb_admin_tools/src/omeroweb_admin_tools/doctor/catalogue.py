@@ -19,6 +19,7 @@ from omeroweb_admin_tools.doctor import (
     volume,
     worker,
 )
+from omeroweb_admin_tools.doctor.cluster import kubernetes_api_can_be_read
 from omeroweb_admin_tools.doctor.ingress import Ingress
 from omeroweb_admin_tools.doctor.model import Check, Found, skipped
 
@@ -32,6 +33,7 @@ _DATABASE_SECONDS: Final = 20.0
 _CHECKSUM_SECONDS: Final = 120.0
 _UPLOAD_SECONDS: Final = 120.0
 _VOLUME_SECONDS: Final = 20.0
+_KUBERNETES_SECONDS: Final = 15.0
 Where = TypeVar("Where")
 
 
@@ -161,6 +163,16 @@ def _over_http(seconds: float) -> Iterator[Check]:
         lambda t: over_http.log_store_is_ready(t, configuration.log_stack(), seconds),
     )
     yield Check("logs.http", "The store of logs can be asked", spare, logs)
+    yield Check(
+        "kubernetes.api",
+        "The objects of the site can be read from the Kubernetes API",
+        _KUBERNETES_SECONDS,
+        _given(
+            partial(address, configuration.KUBERNETES),
+            configuration.KUBERNETES,
+            lambda _: kubernetes_api_can_be_read(),
+        ),
+    )
     prometheus = _given(
         partial(address, configuration.PROMETHEUS),
         configuration.PROMETHEUS,

@@ -12,7 +12,7 @@ from urllib.parse import quote
 from omero_plugin_common.session_ids import without_session_ids
 
 Hider = Callable[[str], str]
-_NAMES: Final = re.compile(r".*(PASS|PASSWORD|SECRET|SECRET_KEY|KEYS)_FILE")
+_NAMES: Final = re.compile(r".*(PASS|PASSWORD|SECRET|SECRET_KEY|KEYS|TOKEN)_FILE")
 # A shorter line is no password, and hiding it would make holes in words.
 _SHORTEST: Final = 6
 HIDDEN: Final = "…"

@@ -3,6 +3,6 @@
 from __future__ import annotations
 
 from omero_plugin_common.quotas import watch
-from omeroweb_admin_tools.jobs import daily
+from omeroweb_admin_tools.jobs import checks, daily
 
-__all__ = ["daily", "watch"]
+__all__ = ["checks", "daily", "watch"]

@@ -30,6 +30,7 @@ _DASHBOARDS: Final = {
     "database-metrics": "Database of OMERO",
     "plugin-database-metrics": "Database of plugins",
     "redis-metrics": "Redis",
+    "omero-plugins": "OMERO.web and plugins",
 }
 RANGES: Final = figures.RANGES
 _USED: Final = "volume-used"

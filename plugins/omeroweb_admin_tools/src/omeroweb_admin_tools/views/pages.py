@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, Final
+from uuid import UUID
 
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_admin_tools.services.resources import dashboards
@@ -43,6 +44,16 @@ def resource_monitoring(_request: Any) -> dict[str, Any]:
         "title": "Resources",
         "ranges": RANGES,
         "dashboards": dashboards(),
+    }
+
+
+@admin_page
+def diagnostics(_request: Any) -> dict[str, Any]:
+    """Checks of the running site; its script fetches them."""
+    return {
+        "template": "omeroweb_admin_tools/diagnostics.html",
+        "title": "Diagnostics",
+        "none": UUID(int=0),
     }
 
 

@@ -41,7 +41,7 @@ def test_what_is_not_configured_is_not_asked(capsys: pytest.CaptureFixture[str])
 def test_names_and_what_is_proven(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--list"]) == 0
     names = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
-    assert len(set(names)) == len(names) == 28
+    assert len(set(names)) == len(names) == 29
     assert main(["--list", "redis", "omero.login"]) == 0
     chosen = [line.split()[0] for line in capsys.readouterr().out.splitlines()]
     assert chosen == ["omero.login", "redis.dns", "redis.tcp", "redis.keys"]
@@ -82,6 +82,7 @@ def test_lines_for_programs(
 ) -> None:
     monkeypatch.setenv("ADMIN_TOOLS_DIAGNOSTIC_TIMEOUT_SECONDS", "0.3")
     with serving(answers("200 OK", b"OK")) as logs, silent() as prometheus:
+        monkeypatch.setenv("ADMIN_TOOLS_LOG_STACK", "victorialogs")
         monkeypatch.setenv("ADMIN_TOOLS_LOG_URL", f"http://127.0.0.1:{logs}")
         monkeypatch.setenv("ADMIN_TOOLS_PROMETHEUS_URL", f"http://127.0.0.1:{prometheus}")
         assert main(["--json", "logs", "prometheus"]) == 1

@@ -47,10 +47,8 @@ const PODS = [
   { wide: true, label: "State", cell: (row) => [state(row.health, KINDS[row.health]), row.words && ` ${row.words}`].filter(Boolean) },
   { label: "Ready", end: true, cell: (row) => `${row.ready} of ${row.containers}` },
   { wide: true, label: "Restarts", cell: (row) => [String(row.restarts), ...lastRestart(row.last_restart)] },
-  { label: "CPU", cell: (row) => ofLimit(row.cpu, row.cpu_limit, cpu, `CPU of ${row.id}`) },
-  { label: "CPU requested", end: true, cell: (row) => (row.cpu_request === null ? "none" : cpu(row.cpu_request)) },
-  { label: "Memory", cell: (row) => ofLimit(row.memory, row.memory_limit, bytes, `Memory of ${row.id}`) },
-  { label: "Memory requested", end: true, cell: (row) => (row.memory_request === null ? "none" : bytes(row.memory_request)) },
+  { label: "CPU", cell: (row) => [...ofLimit(row.cpu, row.cpu_limit, cpu, `CPU of ${row.id}`), requested(row.cpu_request, cpu)] },
+  { label: "Memory", cell: (row) => [...ofLimit(row.memory, row.memory_limit, bytes, `Memory of ${row.id}`), requested(row.memory_request, bytes)] },
   { label: "Age", end: true, cell: (row) => ago(row.started) },
   { label: "Node", cell: (row) => row.node },
 ];
@@ -96,6 +94,10 @@ function lastRestart(last) {
   if (last === null) return [];
   const when = ago(last.when);
   return [` – ${last.container}: ${last.why}`, ...(when ? [" (", when, " ago)"] : [])];
+}
+
+function requested(amount, words) {
+  return element("small", {}, amount === null ? "nothing requested" : `${words(amount)} requested`);
 }
 
 function volumeUse(row) {
