@@ -55,14 +55,14 @@ def test_an_image_is_exported_in_the_browser_and_downloaded(
 
     # OMERO.server's processor has run the script, and nothing of it is left in OMERO.
     (export,) = scientist.get(f"{PLUGIN}/exports/").json()["exports"]
-    assert (export["state"], export["by"]) == ("done", "script")
-    assert export["bytes"] == file.stat().st_size
+    assert (export["state"], export["files"][0]["by"]) == ("done", "script")
+    assert export["files"][0]["bytes"] == file.stat().st_size
     said = site.exec(EXPORTS, "sh", "-c", 'find "$OMERO_IMS_EXPORT_DIR" -type f')
     assert [Path(line).suffix for line in said.split()] == [".ims"]
 
     # A download that was cut goes on.
     whole = file.read_bytes()
-    answer = scientist.client.get(export["file_url"], headers={"Range": "bytes=1000-"})
+    answer = scientist.client.get(export["files"][0]["file_url"], headers={"Range": "bytes=1000-"})
     assert (answer.status_code, answer.content) == (206, whole[1000:])
 
 

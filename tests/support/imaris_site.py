@@ -42,9 +42,9 @@ class ExportBrowser(Browser):
         assert answer.status_code == status, answer.text
         return answer.json()
 
-    def start(self, *images: int, attach: bool = False) -> list[Any]:
-        """Export images."""
-        body = {"images": list(images), "attach": attach}
+    def start(self, *images: int, attach: bool = False, apart: bool = False) -> list[Any]:
+        """Export images: as one export, or apart."""
+        body = {"images": list(images), "attach": attach, "apart": apart}
         exports: list[Any] = self.tell("exports/", body, 201)["exports"]
         return exports
 
@@ -58,10 +58,11 @@ class ExportBrowser(Browser):
         until(lambda: self.one(export)["state"] in wanted, seconds, lambda: str(self.one(export)))
         return self.one(export)
 
-    def file(self, export: str, **headers: str) -> httpx.Response:
-        """Download its file; `if_range="…"` is the header If-Range."""
+    def file(self, export: str, image: int | None = None, **headers: str) -> httpx.Response:
+        """Download its file, or that of one image; `if_range="…"` is the header If-Range."""
         given = {name.replace("_", "-"): value for name, value in headers.items()}
-        return self.client.get(f"/{PLUGIN}/exports/{export}/file/", headers=given)
+        which = {} if image is None else {"image": image}
+        return self.client.get(f"/{PLUGIN}/exports/{export}/file/", params=which, headers=given)
 
 
 def browser_of(whole: WholeSite, person: Person, url: str = "") -> ExportBrowser:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -18,6 +18,7 @@ from omero_plugin_common.platform_fields import field_of
 _TRUE = frozenset({"1", "true", "yes", "on"})
 _FALSE = frozenset({"0", "false", "no", "off"})
 _Number = TypeVar("_Number", int, float)
+_Text = TypeVar("_Text", bound=str)
 
 
 class EnvironmentProblem(RuntimeError):
@@ -105,6 +106,32 @@ def get_float_env(
     if not math.isfinite(number):
         raise _invalid(name, text, "is not a finite number")
     return _bounded(name, number, low, high)
+
+
+def get_choice_env(
+    name: str,
+    choices: Sequence[_Text],
+    default: _Text | None = None,
+    *,
+    source: Mapping[str, str] | None = None,
+) -> _Text:
+    """A variable's text, which is one of some words.
+
+    Args:
+        name: the variable.
+        choices: the words; of a type of literals, `get_args(Type)`.
+        default: what to take when it is unset or blank; without a default that is an error.
+        source: where to look; the process environment when not given.
+
+    Raises:
+        EnvironmentProblem: unset or blank without a default.
+        InvalidValue: any other text.
+    """
+    text = get_env(name, default, source=source)
+    for known in choices:
+        if text == known:
+            return known
+    raise _invalid(name, text, f"is not one of {', '.join(choices)}")
 
 
 def get_bool_env(

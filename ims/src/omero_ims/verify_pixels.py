@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -70,8 +71,14 @@ def _size(group: Any) -> Size | None:
     return z, y, x
 
 
-def pixel_problems(file: Any, shape: Shape) -> Iterator[Problem]:
-    """What is wrong in the group DataSet."""
+def pixel_problems(file: Any, shape: Shape, *, read_all: bool) -> Iterator[Problem]:
+    """What is wrong in the group DataSet.
+
+    Args:
+        file: The open file.
+        shape: Of the image.
+        read_all: Whether every chunk is read.
+    """
     yield from _surplus(file["DataSet"], "ResolutionLevel", shape.levels)
     size = shape.size
     for level in range(shape.levels):
@@ -84,7 +91,11 @@ def pixel_problems(file: Any, shape: Shape) -> Iterator[Problem]:
                 continue
             yield from _surplus(file[place], "Channel", shape.channels)
             for c in range(shape.channels):
-                yield from _channel_problems(file, f"{place}/Channel {c}", size, shape)
+                channel = f"{place}/Channel {c}"
+                problems = list(_channel_problems(file, channel, size, shape))
+                yield from problems
+                if not problems:
+                    yield from _damage(file[f"{channel}/Data"], size, read_all=read_all)
         if level + 1 < shape.levels:
             size = _next(size)
     if math.prod(size) >= ENOUGH and _next(size) != size:
@@ -147,9 +158,22 @@ def _data_problems(data: Any, size: Size, shape: Shape) -> Iterator[Problem]:
     stored = data.id.get_num_chunks()
     if stored < expected:
         yield Problem(data.name, f"{expected - stored} of {expected} chunks are missing")
-    elif not used - _FILTERS:
-        # Their content is compressed: one that is damaged cannot be read.
-        data[0, 0, 0], data[tuple(n - 1 for n in size)]
+
+
+def _damage(data: Any, size: Size, *, read_all: bool) -> Iterator[Problem]:
+    """Chunks whose content cannot be read."""
+    begins = [range(0, n, part) for n, part in zip(size, data.chunks, strict=True)]
+    ends = [tuple(each[0] for each in begins), tuple(each[-1] for each in begins)]
+    bad = []
+    for begin in itertools.product(*begins) if read_all else ends:
+        try:
+            data[tuple(slice(n, n + part) for n, part in zip(begin, data.chunks, strict=True))]
+        except OSError:
+            bad.append(begin)
+    if bad:
+        chunks = "1 chunk is" if len(bad) == 1 else f"{len(bad)} chunks are"
+        where = ", ".join(map(str, bad[0]))
+        yield Problem(data.name, f"{chunks} damaged, the first at z, y, x = {where}")
 
 
 def _histogram_problems(group: Any, suffix: str, size: Size, bins: Any) -> Iterator[Problem]:

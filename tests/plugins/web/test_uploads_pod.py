@@ -139,6 +139,12 @@ def test_nor_do_files_that_are_sent(pod: tuple[local_services.Site, Path]) -> No
         assert {answer.status_code for answer in sending} == {200}
         refused = client.get(address.format("more"))
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
+        docker = f"{running.url}/hello_bodies/imaris-export/?"
+        for query in ("image=1", "image=1&async=0", "image=1&wait=true", "job=1&download=1", ""):
+            assert client.get(docker + query).status_code == 429, query
+        # What is answered at once; the example has no such page.
+        for query in ("job=1", "image=1&async=1", "image=1&wait=false", "capabilities=1"):
+            assert client.get(docker + query).status_code == 404, query
         assert client.get(f"{running.url}/hello_bodies/process/").status_code == 200
         (notes / "sent").touch()
         assert all(answer.read().endswith(b"end") for answer in sending)

@@ -11,6 +11,7 @@ from omero_plugin_common.env_utils import (
     EnvironmentProblem,
     InvalidValue,
     get_bool_env,
+    get_choice_env,
     get_env,
     get_float_env,
     get_int_env,
@@ -80,6 +81,16 @@ def test_true_has_four_words(value: str) -> None:
 @pytest.mark.parametrize("value", ["0", "False", "no", "OFF"])
 def test_false_has_four_words(value: str) -> None:
     assert get_bool_env("A", source={"A": value}) is False
+
+
+def test_a_choice_is_one_of_its_words() -> None:
+    words = ("auto", "never")
+    assert get_choice_env("A", words, source={"A": " never "}) == "never"
+    assert get_choice_env("A", words, "auto", source={"A": " "}) == "auto"
+    with pytest.raises(InvalidValue, match="A='Never' is not one of auto, never"):
+        get_choice_env("A", words, "auto", source={"A": "Never"})
+    with pytest.raises(EnvironmentProblem, match="A is not set"):
+        get_choice_env("A", words, source={})
 
 
 def test_other_words_are_neither() -> None:

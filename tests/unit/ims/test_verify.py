@@ -291,6 +291,22 @@ def test_a_defect_is_named(good: Path, tmp_path: Path, name: str) -> None:
     assert [each for each in found if each.where == where and what in each.what], found
 
 
+def test_a_damaged_chunk_in_the_middle(good: Path, tmp_path: Path) -> None:
+    path, name = tmp_path / "a.ims", f"{FIRST}/Data"
+    shutil.copyfile(good, path)
+    with h5py.File(path) as file:
+        chunk = file[name].id.get_chunk_info(1)
+    with path.open("r+b") as raw:
+        raw.seek(chunk.byte_offset + chunk.size // 2)
+        raw.write(b"\0\xff" * 8)
+    (found,) = verify(path)
+    where = ", ".join(map(str, chunk.chunk_offset))
+    assert str(found) == f"{name}: 1 chunk is damaged, the first at z, y, x = {where} [Imaris]"
+    assert verify(path, read_all=False) == []
+    assert (main([str(path)]), main(["--no-all-chunks", str(path)])) == (1, 0)
+    assert main(["--all-chunks", str(path)]) == 1
+
+
 def test_later_format_of_hdf5(good: Path, tmp_path: Path) -> None:
     with h5py.File(good) as source, h5py.File(tmp_path / "a.ims", "w", libver="v110") as target:
         for name in source:

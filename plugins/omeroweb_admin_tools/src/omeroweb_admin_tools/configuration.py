@@ -9,6 +9,7 @@ from typing import Final, Literal, get_args
 from omero_plugin_common import platform_fields
 from omero_plugin_common.env_utils import (
     EnvironmentProblem,
+    get_choice_env,
     get_env,
     get_float_env,
     get_secret_env,
@@ -180,11 +181,7 @@ def log_stack() -> Stack:
     Raises:
         EnvironmentProblem: the site does not say, or says something else.
     """
-    text = get_env(STACK)
-    for each in get_args(Stack):
-        if text == each:
-            return each  # type: ignore[no-any-return]
-    raise invalid(STACK, f"({text[:50]!r}) is not one of {', '.join(get_args(Stack))}")
+    return get_choice_env(STACK, get_args(Stack))
 
 
 def _needed(found: Address | None, variable: str) -> str:

@@ -10,7 +10,7 @@ from typing import Final, Literal, get_args
 
 from omero_plugin_common import platform_fields
 from omero_plugin_common.env_utils import (
-    InvalidValue,
+    get_choice_env,
     get_env,
     get_int_env,
     get_optional_env,
@@ -103,12 +103,7 @@ def attach() -> Attach:
     Raises:
         InvalidValue: the site says something else.
     """
-    text = get_env(ATTACH, "choice")
-    for known in get_args(Attach):
-        if text == known:
-            chosen: Attach = known
-            return chosen
-    raise _unknown(ATTACH, text, get_args(Attach))
+    return get_choice_env(ATTACH, get_args(Attach), "choice")
 
 
 def keep_seconds() -> int:
@@ -132,12 +127,7 @@ def script() -> Script:
     Raises:
         InvalidValue: the site says something else.
     """
-    text = get_env(SCRIPT, "auto")
-    for known in get_args(Script):
-        if text == known:
-            chosen: Script = known
-            return chosen
-    raise _unknown(SCRIPT, text, get_args(Script))
+    return get_choice_env(SCRIPT, get_args(Script), "auto")
 
 
 def script_name() -> str:
@@ -158,10 +148,3 @@ def script_timeout() -> int:
 def cleanup_interval() -> int:
     """Seconds between two rounds of the clean-up."""
     return get_int_env(CLEANUP_INTERVAL, 300, low=10, high=21_600)
-
-
-def _unknown(name: str, text: str, known: tuple[str, ...]) -> InvalidValue:
-    field = platform_fields.field_of(name)
-    return InvalidValue(
-        f"{name}={text[:100]!r} is not one of {', '.join(known)}: it comes from {field}"
-    )

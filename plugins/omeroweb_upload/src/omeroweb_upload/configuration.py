@@ -10,9 +10,8 @@ from typing import Final, get_args
 
 from omero_plugin_common import platform_fields
 from omero_plugin_common.env_utils import (
-    InvalidValue,
     get_bool_env,
-    get_env,
+    get_choice_env,
     get_int_env,
     get_optional_env,
 )
@@ -121,13 +120,7 @@ def driver() -> Driver:
     Raises:
         InvalidValue: the site says something else.
     """
-    text = get_env(DRIVER, "auto")
-    for known in get_args(Driver):
-        if text == known:
-            chosen: Driver = known
-            return chosen
-    field, names = platform_fields.field_of(DRIVER), ", ".join(get_args(Driver))
-    raise InvalidValue(f"{DRIVER}={text[:100]!r} is not one of {names}: it comes from {field}")
+    return get_choice_env(DRIVER, get_args(Driver), "auto")
 
 
 def import_client() -> Path | None:

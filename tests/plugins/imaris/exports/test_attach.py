@@ -28,7 +28,7 @@ def test_the_file_is_attached_once(
     image = made_image(omero_of, "cells")
     first = exporter.until(exporter.start(image, attach=True)[0]["id"])
     (annotation,) = attached(omero_of, image)
-    assert (first["state"], first["attached"]) == ("done", annotation.getId())
+    assert (first["state"], first["files"][0]["attached"]) == ("done", annotation.getId())
     assert annotation.getFileName() == "cells.ims"
     content = b"".join(annotation.getFileInChunks())
     assert content == exporter.file(first["id"]).content
@@ -36,7 +36,7 @@ def test_the_file_is_attached_once(
     other = browser_of(whole, people.person(person.group, label="other"))
     for browser in (exporter, other):
         again = browser.until(browser.start(image, attach=True)[0]["id"])
-        assert (again["state"], again["attached"]) == ("done", annotation.getId())
+        assert (again["state"], again["files"][0]["attached"]) == ("done", annotation.getId())
     assert len(attached(omero_of, image)) == 1
 
 
@@ -60,7 +60,7 @@ def test_an_attachment_that_fails_leaves_the_file_to_download(
     with faults(whole.site.standin, person.id) as once:
         once.order("RawFileStore.write", "refused", error="SecurityViolation")
         export = exporter.until(exporter.start(image, attach=True)[0]["id"])
-    assert (export["state"], export["attached"]) == ("done", None)
+    assert (export["state"], export["files"][0]["attached"]) == ("done", None)
     assert "could not be attached to the image" in export["message"]
     assert exporter.file(export["id"]).status_code == 200
     exporter.tell(f"exports/{export['id']}/retry/")
@@ -68,7 +68,7 @@ def test_an_attachment_that_fails_leaves_the_file_to_download(
     assert (again["state"], again["message"]) == ("done", "")
     # What the first attempt left at the image is gone.
     (annotation,) = attached(omero_of, image)
-    assert again["attached"] == annotation.getId()
+    assert again["files"][0]["attached"] == annotation.getId()
     content = b"".join(annotation.getFileInChunks())
     sha1 = hashlib.sha1(content, usedforsecurity=False)
     assert sha1.hexdigest() == annotation.getFile().getHash()

@@ -173,7 +173,7 @@ def test_the_right_image_of_a_file_with_many(
     with server.whole.worker():
         for number, image in ((1, second), (2, third)):
             export = exporter.until(exporter.start(image)[0]["id"])
-            assert (export["state"], export["by"]) == ("done", "script")
+            assert (export["state"], export["files"][0]["by"]) == ("done", "script")
             content = exporter.file(export["id"]).content
             expected = np.load(server.folder / f"series-{number}.npy")
             assert np.array_equal(pixels_of(content), expected)
@@ -192,7 +192,7 @@ def test_a_file_that_imaris_opens_and_bio_formats_does_not(
     server.converter("like Imaris")
     with server.whole.worker(OMERO_IMS_SCRIPT="always"):
         export = exporter.until(exporter.start(first)[0]["id"])
-    assert (export["state"], export["by"], export["message"]) == ("done", "script", "")
+    assert (export["state"], export["files"][0]["by"], export["message"]) == ("done", "script", "")
 
 
 def test_a_converter_that_takes_another_image_is_noticed(
@@ -202,7 +202,7 @@ def test_a_converter_that_takes_another_image_is_noticed(
     server.converter("series 0")
     with server.whole.worker():
         export = exporter.until(exporter.start(second)[0]["id"])
-    assert (export["state"], export["by"]) == ("done", "writer")
+    assert (export["state"], export["files"][0]["by"]) == ("done", "writer")
     expected = np.load(server.folder / "series-1.npy")
     assert np.array_equal(pixels_of(exporter.file(export["id"]).content), expected)
     assert "has other pixels than the image in OMERO" in log_of(server, export["id"])
@@ -215,7 +215,7 @@ def test_without_a_converter_the_script_writes_the_file_itself(
     image = made_image(omero_of, "cells", size, voxel=[(65, "NANOMETER"), None, None])
     with server.whole.worker():
         export = exporter.until(exporter.start(image)[0]["id"])
-    assert (export["state"], export["by"]) == ("done", "script")
+    assert (export["state"], export["files"][0]["by"]) == ("done", "script")
     planes = planes_of(size)
     content = exporter.file(export["id"]).content
     assert np.array_equal(pixels_of(content, 1), [planes[z * 2 + 1] for z in range(3)])
@@ -233,10 +233,10 @@ def test_a_script_that_fails(
         export = exporter.until(exporter.start(first)[0]["id"])
     reason = "failed with exit code 4: Unknown File Type"
     if use == "auto":
-        assert (export["state"], export["by"]) == ("done", "writer")
+        assert (export["state"], export["files"][0]["by"]) == ("done", "writer")
         assert reason in log_of(server, export["id"])
     else:
-        assert (export["state"], export["file_url"]) == ("failed", None)
+        assert (export["state"], export["files"][0]["file_url"]) == ("failed", None)
         assert reason in export["message"]
 
 
@@ -250,7 +250,7 @@ def test_a_server_that_runs_no_scripts(
     with server.whole.worker(OMERO_IMS_SCRIPT=use, OMERO_IMS_SCRIPT_START_TIMEOUT="3600"):
         export = exporter.until(exporter.start(image)[0]["id"])
     if use == "auto":
-        assert (export["state"], export["by"]) == ("done", "writer")
+        assert (export["state"], export["files"][0]["by"]) == ("done", "writer")
     else:
         assert export["state"] == "failed"
         assert export["message"] == "OMERO.server runs no scripts: no processor is enabled"
@@ -272,7 +272,7 @@ def test_all_processors_are_busy(
             if free:
                 stop()
             ended = exporter.until(export["id"])
-    assert (ended["state"], ended["by"]) == ("done", "script" if free else "writer")
+    assert (ended["state"], ended["files"][0]["by"]) == ("done", "script" if free else "writer")
 
 
 def test_a_cancelled_export_stops_the_script(
@@ -305,7 +305,7 @@ def log_of(server: Server, export: str) -> str:
     with server.whole.base.transaction() as cursor:
         cursor.execute(
             "select text from omero_plugin_job_log l join imaris_files f on f.job = l.job "
-            "join imaris_exports e on e.file = f.id where e.id = %s order by l.n",
+            "join imaris_parts p on p.file = f.id where p.export = %s order by l.n",
             (export,),
         )
         return "\n".join(row["text"] for row in cursor.fetchall())

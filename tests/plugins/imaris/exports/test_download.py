@@ -13,7 +13,7 @@ def test_a_cut_download_goes_on(worker: Worker, exporter: ExportBrowser, omero_o
     export = exporter.until(exporter.start(made_image(omero_of))[0]["id"])
     whole_file = exporter.file(export["id"])
     size, tag = len(whole_file.content), whole_file.headers["ETag"]
-    assert (size, whole_file.headers["Accept-Ranges"]) == (export["bytes"], "bytes")
+    assert (size, whole_file.headers["Accept-Ranges"]) == (export["files"][0]["bytes"], "bytes")
     assert whole_file.headers["Cache-Control"] == "no-store"
     assert whole_file.headers["X-Accel-Buffering"] == "no"
 
@@ -78,7 +78,7 @@ def test_a_file_that_is_not_on_the_volume_is_not_offered(
 def test_names_of_any_alphabet(worker: Worker, exporter: ExportBrowser, omero_of: Any) -> None:
     image = made_image(omero_of, '細胞 "1"; drop\nä/b.lif [Series 2]', (4, 3, 1, 1, 1))
     export = exporter.until(exporter.start(image)[0]["id"])
-    assert export["file_name"] == "細胞 _1_; drop ä_b.lif [Series 2].ims"
+    assert export["files"][0]["file_name"] == "細胞 _1_; drop ä_b.lif [Series 2].ims"
     header = exporter.file(export["id"]).headers["Content-Disposition"]
     assert header == (
         'attachment; filename="_1_; drop a_b.lif [Series 2].ims"; '

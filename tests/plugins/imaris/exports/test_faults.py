@@ -40,7 +40,7 @@ def some_planes_of(browser: ExportBrowser, export: str) -> None:
 
 def not_offered(browser: ExportBrowser, export: str) -> None:
     """Nothing can be downloaded, in no way."""
-    assert browser.one(export)["file_url"] is None
+    assert browser.one(export)["files"][0]["file_url"] is None
     assert browser.file(export).status_code == 409
 
 
@@ -152,7 +152,7 @@ def test_an_image_that_changes_meanwhile(
     slowly.forget()
     exporter.tell(f"exports/{export['id']}/retry/")
     again = exporter.until(export["id"])
-    assert (again["state"], again["file_name"]) == ("done", "another name.ims")
+    assert (again["state"], again["files"][0]["file_name"]) == ("done", "another name.ims")
 
 
 def test_a_server_that_refuses_once_is_asked_again(
@@ -176,7 +176,7 @@ def test_a_failure_is_a_failure(
         once.order("RawPixelsStore.getPlane", "refused", error="SecurityViolation")
         (export,) = exporter.start(image)
         ended = exporter.until(export["id"])
-    assert (ended["state"], ended["file_url"]) == ("failed", None)
+    assert (ended["state"], ended["files"][0]["file_url"]) == ("failed", None)
     assert ended["message"] == "OMERO does not allow this with your permissions"
     asked = exporter.ask(f"imaris-export/?job=celery-{export['id']}")
     assert (asked["state"], asked["finished"], asked["failed"]) == ("FAILED", False, True)
@@ -221,7 +221,7 @@ def test_redis_is_restarted_while_exports_wait_and_run(
         with gateway_of(own.site.standin, user.name, user.password) as conn:
             images = [made_image(conn, f"image {n}", LARGE, seed=n) for n in range(2)]
         browser = browser_of(own, user)
-        first, second = browser.start(*images)
+        first, second = browser.start(*images, apart=True)
         with own.worker("worker", **QUICKLY) as worker, faults(own.site.standin) as slowly:
             slowly.slow_pixels(0.2)
             some_planes_of(browser, first["id"])

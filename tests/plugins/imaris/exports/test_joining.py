@@ -110,11 +110,10 @@ def test_a_deleted_export_takes_its_file_along_when_nobody_else_has_it(
 
 def test_a_list_of_exports_in_pages(worker: Worker, exporter: ExportBrowser, omero_of: Any) -> None:
     images = [made_image(omero_of, f"image {n}", (4, 3, 1, 1, 1), seed=n) for n in range(3)]
-    started = exporter.start(*images)
-    assert [each["image"]["id"] for each in started] == images
-    assert len({each["batch"] for each in started}) == 1
+    started = exporter.start(*images, apart=True)
+    assert [each["files"][0]["image"]["id"] for each in started] == images
     for _ in range(20):
-        exporter.start(*images)
+        exporter.start(*images, apart=True)
     first = exporter.ask("exports/")
     second = exporter.ask(f"exports/?before={first['next'].replace('+', '%2B')}")
     assert (len(first["exports"]), len(second["exports"]), second["next"]) == (50, 13, None)

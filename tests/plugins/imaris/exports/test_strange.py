@@ -96,7 +96,7 @@ def test_odd_names(worker: Worker, exporter: ExportBrowser, omero_of: Any, tmp_p
         export = exporter.start(image)[0]["id"]
         content = checked(exporter, export, tmp_path)
         assert attribute(content, "DataSetInfo/Image", "Name") == name
-        saved = exporter.one(export)["file_name"]
+        saved = exporter.one(export)["files"][0]["file_name"]
         assert not set(saved) & set('/\\:*?"<>|\r\n')
         assert len(saved.encode()) <= 255
         header = exporter.file(export).headers
@@ -111,7 +111,7 @@ def test_images_of_wells(
     answer = importing.imported(omero_of, {name: b""})
     images = [each.image.id.val for each in answer.pixels]
     assert len(images) == 8
-    for image, export in zip(images, exporter.start(*images), strict=True):
+    for image, export in zip(images, exporter.start(*images, apart=True), strict=True):
         content = checked(exporter, export["id"], tmp_path)
         plane = omero_of.getObject("Image", image).getPrimaryPixels().getPlane()
         assert np.array_equal(pixels_of(content)[0], plane)
@@ -156,7 +156,7 @@ def test_an_image_that_moves_to_another_group(
         with whole.worker():
             ended = browser.until(export["id"])
             assert (ended["state"], ended["message"]) == ("done", "")
-            assert ended["attached"] is not None
+            assert ended["files"][0]["attached"] is not None
         assert browser.file(export["id"]).status_code == 200
         # Who is no member of the other group does not get it.
         assert other.file(theirs["id"]).status_code == 404
@@ -186,7 +186,7 @@ def test_ranges_that_are_answered_with_all(
 ) -> None:
     export = exporter.until(exporter.start(made_image(omero_of))[0]["id"])
     answer = exporter.file(export["id"], Range=ranges)
-    assert (answer.status_code, len(answer.content)) == (200, export["bytes"])
+    assert (answer.status_code, len(answer.content)) == (200, export["files"][0]["bytes"])
 
 
 def test_a_logout_in_the_middle_of_a_download(
@@ -199,7 +199,7 @@ def test_a_logout_in_the_middle_of_a_download(
         pieces = answer.iter_bytes(1000)
         first = next(pieces)
         exporter.client.post("/webclient/logout/", headers={"X-CSRFToken": exporter.token})
-        assert len(first) + sum(map(len, pieces)) == export["bytes"]
+        assert len(first) + sum(map(len, pieces)) == export["files"][0]["bytes"]
     rest = exporter.client.get(path, headers={"Range": "bytes=1000-"})
     assert rest.status_code == 401
 
@@ -242,5 +242,5 @@ def test_a_worker_that_is_killed_while_it_attaches(
     with whole.worker("second", JOB_LEASE_SECONDS="4"):
         checked(exporter, export["id"], tmp_path)
     (annotation,) = omero_of.getObject("Image", image).listAnnotations(ns="omero.export.ims")
-    assert exporter.one(export["id"])["attached"] == annotation.getId()
+    assert exporter.one(export["id"])["files"][0]["attached"] == annotation.getId()
     assert b"".join(annotation.getFileInChunks()) == exporter.file(export["id"]).content

@@ -30,14 +30,17 @@ def test_an_image_becomes_a_file_of_the_same_pixels(
     assert np.allclose(seen["voxel_um"], [0.25, 0.25, 1.0])
 
     (started,) = browser.start(image)
-    assert (started["image"], started["file_url"]) == ({"id": image, "name": "Zellen 1/2 %"}, None)
+    assert (started["files"][0]["image"], started["files"][0]["file_url"]) == (
+        {"id": image, "name": "Zellen 1/2 %"},
+        None,
+    )
     ended = browser.until(started["id"])
-    assert (ended["state"], ended["message"], ended["by"]) == ("done", "", "writer")
+    assert (ended["state"], ended["message"], ended["files"][0]["by"]) == ("done", "", "writer")
     assert (ended["planes"]["done"], ended["planes"]["total"]) == (12, 12)
-    assert ended["expires"] > ended["finished"]
+    assert ended["files"][0]["expires"] > ended["finished"]
 
-    answer = browser.client.get(ended["file_url"])
-    assert (answer.status_code, len(answer.content)) == (200, ended["bytes"])
+    answer = browser.client.get(ended["files"][0]["file_url"])
+    assert (answer.status_code, len(answer.content)) == (200, ended["files"][0]["bytes"])
     assert answer.headers["Content-Disposition"] == (
         "attachment; filename=\"Zellen 1_2 _.ims\"; filename*=UTF-8''Zellen%201_2%20%25.ims"
     )
@@ -103,10 +106,12 @@ def test_pixels_of_every_type_and_a_single_one(
     with gateway_of(whole.site.standin, person.name, person.password) as conn:
         images = [made_image(conn, kind, size, kind.split()[0]) for kind, size in sizes.items()]
     browser = browser_of(whole, person)
-    for (kind, size), started in zip(sizes.items(), browser.start(*images), strict=True):
+    for (kind, size), started in zip(
+        sizes.items(), browser.start(*images, apart=True), strict=True
+    ):
         ended = browser.until(started["id"])
         assert (ended["state"], ended["message"]) == ("done", ""), kind
         found = pixels_of(browser.file(ended["id"]).content)
         expected = np.array(planes_of(size, kind.split()[0]))
         assert np.array_equal(found, expected.astype(found.dtype)), kind
-        assert bool(ended["conversion"]) == (expected.dtype != found.dtype), kind
+        assert bool(ended["files"][0]["conversion"]) == (expected.dtype != found.dtype), kind

@@ -135,8 +135,10 @@ def test_the_queue_cancel_again_and_delete(
     with gateway_of(whole.site.standin, site.user, site.password) as conn:
         images = [made_image(conn, f"cell {n}", (40, 30, 2, 1, 1), seed=n) for n in (1, 2)]
     LoginPage(page, site).log_in_at_once()
-    exports = ImarisPage(page, site, "").open_at("?" + "&".join(f"image={id_}" for id_ in images))
-    exports.button("Export 2 images").click()
+    exports = ImarisPage(page, site, "")
+    for image in images:
+        exports.open_at(f"?image={image}")
+        exports.button("Export 1 image").click()
     expect(exports.card("cell 1")).to_contain_text(re.compile(r"number \d+ in the queue"))
     expect(exports.card("cell 2")).to_contain_text(re.compile(r"number \d+ in the queue"))
     exports.card("cell 2").get_by_role("button", name="Cancel").click()
@@ -155,9 +157,27 @@ def test_the_queue_cancel_again_and_delete(
         exports.wait_until_ready("cell 2")
         exports.wait_until_ready("cell 1")
     picture(page, "imaris-queue")
+    _several_are_one_export(exports, images)
     exports.card("cell 1").get_by_role("button", name="Delete").click()
     page.get_by_role("alertdialog").get_by_role("button", name="Delete", exact=True).click()
     expect(exports.cards).to_have_count(1)
     page.reload()
     expect(exports.cards).to_have_count(1)
     expect(exports.cards).to_contain_text("cell 2")
+
+
+def _several_are_one_export(exports: ImarisPage, images: list[int]) -> None:
+    """Both files are there already."""
+    exports.open_at("?" + "&".join(f"image={each}" for each in images))
+    exports.button("Export 2 images").click()
+    card = exports.card("cell 1 and 1 other")
+    expect(card).to_have_attribute("data-state", "done")
+    expect(card).to_contain_text("2 of 2 images ready")
+    card.get_by_text("2 files").click()
+    for name in ("cell 1", "cell 2"):
+        expect(card.get_by_role("link", name=f"Download {name}", exact=True)).to_be_visible()
+    check_accessible(exports.page)
+    picture(exports.page, "imaris-several")
+    card.get_by_role("button", name="Delete").click()
+    exports.page.get_by_role("alertdialog").get_by_role("button", name="Delete", exact=True).click()
+    expect(exports.cards).to_have_count(2)

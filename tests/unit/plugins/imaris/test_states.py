@@ -6,7 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from omeroweb_imaris_connector.planning.states import JobNow, Now, ended_with, state_of
+from omeroweb_imaris_connector.planning.states import (
+    JobNow,
+    Now,
+    State,
+    ended_with,
+    state_of,
+    together,
+)
 
 WRITING = Now(
     cancelled=False, file_state="writing", file_step="", file_message="", wants_attachment=False,
@@ -68,3 +75,30 @@ def test_a_file_that_no_job_ever_had() -> None:
     assert ended_with(JobNow(), has_job=False) == (
         "failed", "The export was not started: try again",
     )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("images", "expected"),
+    [
+        ([("a", "failed", "full")], ("failed", "full")),
+        ([("a", "done", ""), ("b", "running", "slow")], ("running", "b: slow")),
+        ([("a", "queued", ""), ("b", "verifying", "")], ("verifying", "")),
+        # It goes on as long as one does, and then says that one has failed.
+        ([("a", "failed", "full"), ("b", "queued", "")], ("queued", "")),
+        ([("a", "done", ""), ("b", "failed", "full"), ("c", "cancelled", "")],
+         ("failed", "1 of 3 images could not be exported. b: full")),
+        ([("a", "done", ""), ("b", "cancelled", "")],
+         ("cancelled", "1 of 2 images are cancelled")),
+        ([("a", "cancelled", ""), ("b", "cancelled", "")], ("cancelled", "")),
+        ([("a", "done", ""), ("b", "expired", "x")],
+         ("done", "1 of 2 images have their files; the others were deleted when their time was "
+          "over")),
+        ([("a", "done", "not attached"), ("b", "done", "")], ("done", "a: not attached")),
+        ([("a", "expired", "x"), ("b", "expired", "y")],
+         ("expired", "The files were deleted when their time was over: export the images again")),
+    ],
+)  # fmt: skip
+def test_several_images_have_one_state(
+    images: list[tuple[str, State, str]], expected: tuple[str, str]
+) -> None:
+    assert together(images) == expected

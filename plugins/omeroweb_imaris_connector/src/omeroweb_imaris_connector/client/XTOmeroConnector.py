@@ -575,16 +575,16 @@ class Exports:
             Failure: nothing could be started.
         """
         body = {"images": list(images)} if dataset is None else {"dataset": dataset}
-        waiting = self._connection.post(PLUGIN + "/exports/", body)["exports"]
-        for export in waiting:
-            tell(_progress(export))
+        waiting = _files(self._connection.post(PLUGIN + "/exports/", body)["exports"])
+        for file in waiting:
+            tell(_progress(file))
         ended = []
         try:
             while waiting:
                 waiting, ready, same = self._look(waiting, tell, stop)
-                for export in ready:
-                    ended.append(self._fetch(export, tell, stop))
-                    waiting = [each for each in waiting if each["id"] != export["id"]]
+                for file in ready:
+                    ended.append(self._fetch(file, tell, stop))
+                    waiting = [each for each in waiting if each is not file]
                 if waiting and not ready:
                     pause(SLOWEST_POLL if same else 1, stop)
         except Stopped:
@@ -595,40 +595,43 @@ class Exports:
     def _look(
         self, waiting: list[Told], tell: Callable[[Progress], None], stop: threading.Event
     ) -> tuple[list[Told], list[Told], bool]:
-        """Ask for each export: all of them, those that have ended, whether nothing has changed."""
-        told = []
-        for before in waiting:
-            told.append(self._connection.get(PLUGIN + "/exports/{}/".format(before["id"]), stop))
-            if told[-1]["state"] in GOING:
-                tell(_progress(told[-1]))
-        ready = [export for export in told if export["state"] not in GOING]
+        """Ask for each export: its files, those that have ended, whether nothing has changed."""
+        asked = []
+        for export in dict.fromkeys(each["id"] for each in waiting):
+            asked.append(self._connection.get(PLUGIN + f"/exports/{export}/", stop))
+        still = {(each["id"], each["image"]["id"]) for each in waiting}
+        told = [each for each in _files(asked) if (each["id"], each["image"]["id"]) in still]
+        for file in told:
+            if file["state"] in GOING:
+                tell(_progress(file))
+        ready = [file for file in told if file["state"] not in GOING]
         return told, ready, told == waiting
 
     def _fetch(
-        self, export: Told, tell: Callable[[Progress], None], stop: threading.Event
+        self, file: Told, tell: Callable[[Progress], None], stop: threading.Event
     ) -> Progress:
-        """The last progress of an export that has ended: with its file, or why there is none."""
-        if export["state"] != "done":
-            last = _progress(export)
+        """The last progress of an image that has ended: with its file, or why there is none."""
+        if file["state"] != "done":
+            last = _progress(file)
         else:
             try:
-                path = self._download(export, tell, stop)
+                path = self._download(file, tell, stop)
                 text = f"Saved as {path}"
-                last = Progress(export["image"]["id"], path.name, text, 1.0, path)
+                last = Progress(file["image"]["id"], path.name, text, 1.0, path)
             except (LoggedOut, Stopped):
                 raise
             except (Failure, OSError) as failure:
                 text = _full_disk(failure, self._folder) or str(failure)
-                last = Progress(export["image"]["id"], _image_name(export), text, failed=True)
+                last = Progress(file["image"]["id"], _image_name(file), text, failed=True)
         tell(last)
         return last
 
     def _download(
-        self, export: Told, tell: Callable[[Progress], None], stop: threading.Event
+        self, file: Told, tell: Callable[[Progress], None], stop: threading.Event
     ) -> Path:
         self._folder.mkdir(parents=True, exist_ok=True)
-        image, total = export["image"]["id"], int(export["bytes"] or 0)
-        target = free_path(self._folder, export["file_name"], image)
+        image, total = file["image"]["id"], int(file["bytes"] or 0)
+        target = free_path(self._folder, file["file_name"], image)
         begun = time.monotonic()
 
         def arrived(have: int, whole: int, before: int) -> None:
@@ -641,26 +644,31 @@ class Exports:
         if missing > free:
             text = "{} has {} free; the file needs {}. Choose another folder, or make room."
             raise Failure(text.format(self._folder, in_bytes(free), in_bytes(missing)))
-        download(self._connection, export["id"], target, arrived, stop)
+        download(self._connection, file["id"], image, target, arrived, stop)
         return target
 
-    def _cancel(self, exports: list[Told]) -> None:
-        for export in exports:
-            if export["state"] in GOING:
-                try:
-                    self._connection.post(PLUGIN + "/exports/{}/cancel/".format(export["id"]))
-                except Failure as failure:
-                    LOG.info("cancel: %s", failure)
+    def _cancel(self, files: list[Told]) -> None:
+        for export in dict.fromkeys(each["id"] for each in files if each["state"] in GOING):
+            try:
+                self._connection.post(PLUGIN + f"/exports/{export}/cancel/")
+            except Failure as failure:
+                LOG.info("cancel: %s", failure)
+
+
+def _files(exports: Sequence[Told]) -> list[Told]:
+    """The files of exports, each with the id of its export."""
+    return [{**file, "id": export["id"]} for export in exports for file in export["files"]]
 
 
 def download(
     connection: Connection,
     export: int | str,
+    image: int,
     target: Path,
     arrived: Callable[[int, int, int], None],
     stop: threading.Event,
 ) -> None:
-    """Fetch the file of an export; what a cut download has left is completed.
+    """Fetch a file of an export; what a cut download has left is completed.
 
     The bytes go to `….part`, beside which `….part.etag` says of which file they are: the site
     sends the rest only if the file is still the same, else all of it. The name without `.part`
@@ -669,6 +677,7 @@ def download(
     Args:
         connection: whose user may read the export.
         export: its id.
+        image: of which image.
         target: the file.
         arrived: called with the bytes that are there, the bytes of the whole, and how many had been
             there before.
@@ -684,7 +693,7 @@ def download(
     while True:
         had = _size(part)
         try:
-            _receive(connection, export, target, arrived, stop, before)
+            _receive(connection, export, image, target, arrived, stop, before)
             break
         except _NoAnswer as cut:
             failures = 1 if _size(part) > had else failures + 1
@@ -712,6 +721,7 @@ def download(
 def _receive(
     connection: Connection,
     export: int | str,
+    image: int,
     target: Path,
     arrived: Callable[[int, int, int], None],
     stop: threading.Event,
@@ -722,7 +732,7 @@ def _receive(
     have = _size(part)
     tag = mark.read_text(encoding="ascii") if mark.exists() else ""
     headers = {"Range": f"bytes={have}-", "If-Range": tag} if have and tag else {}
-    path = f"{PLUGIN}/exports/{export}/file/"
+    path = f"{PLUGIN}/exports/{export}/file/?image={image}"
     with connection.open(path, headers) as answer:
         whole = _whole(answer, have)
         if answer.status == 416:
@@ -813,17 +823,17 @@ def _full_disk(failure: Exception, folder: Path) -> str:
     return ""
 
 
-def _image_name(export: Told) -> str:
-    return str(export["image"].get("name") or "Image {}".format(export["image"]["id"]))
+def _image_name(file: Told) -> str:
+    return str(file["image"].get("name") or "Image {}".format(file["image"]["id"]))
 
 
-def _progress(export: Told) -> Progress:
-    """The progress of an export on the site, as the site tells it."""
-    state, planes = export["state"], export.get("planes") or {}
+def _progress(file: Told) -> Progress:
+    """The progress of an image on the site, as the site tells it."""
+    state, planes = file["state"], file.get("planes") or {}
     done, total = planes.get("done") or 0, planes.get("total") or 0
-    image, name = export["image"]["id"], _image_name(export)
+    image, name = file["image"]["id"], _image_name(file)
     if state not in GOING and state != "done":
-        return Progress(image, name, _why(export), failed=True)
+        return Progress(image, name, _why(file), failed=True)
     words = {
         "queued": "Waiting",
         "waiting_for_processor": "Waiting for a processor of OMERO",
@@ -832,8 +842,8 @@ def _progress(export: Told) -> Progress:
         "done": "Ready",
     }
     text = words.get(state, "Exporting")
-    if state == "queued" and export.get("position"):
-        text = "Waiting: number {} in the queue".format(export["position"])
+    if state == "queued" and file.get("position"):
+        text = "Waiting: number {} in the queue".format(file["position"])
     if state == "running" and total:
         text = f"Exporting: {done} of {total} planes"
         if planes.get("seconds_left") is not None:
@@ -841,10 +851,10 @@ def _progress(export: Told) -> Progress:
     return Progress(image, name, text, done / total if state == "running" and total else None)
 
 
-def _why(export: Told) -> str:
+def _why(file: Told) -> str:
     words = {"cancelled": "Cancelled", "expired": "The site has deleted the file"}
-    said = export.get("message") or ""
-    return said or words.get(export["state"], "The export has failed") + "."
+    said = file.get("message") or ""
+    return said or words.get(file["state"], "The export has failed") + "."
 
 
 def in_bytes(count: float) -> str:

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
+from functools import partial
 from typing import Any
-from uuid import UUID
 
-from omero_plugin_common import database, metrics
-from omero_plugin_common.errors import ApiError, NotLoggedIn, Unavailable
-from omero_plugin_common.jobs import JobCancelled, JobContext, JobWaits, job
-from omero_plugin_common.jobs.context import LeaseLost
-from omero_plugin_common.omero_errors import is_transient, omero_error
+from omero_plugin_common import metrics
+from omero_plugin_common.errors import NotLoggedIn, Unavailable
+from omero_plugin_common.jobs import JobContext, job
+from omero_plugin_common.jobs.ending import ended_with_its_job
+from omero_plugin_common.omero_errors import omero_error
 from omeroweb_imaris_connector.services.attach_file import attach_file
 from omeroweb_imaris_connector.services.attach_jobs import start_attaching
 from omeroweb_imaris_connector.services.names import ATTACH, QUEUE, WRITE, AttachJob, WriteJob
@@ -25,7 +25,9 @@ def write(context: JobContext) -> dict[str, Any]:
     """Write the file of an image, check it, and offer it."""
     file_id = context.parsed(WriteJob).file
     began = time.monotonic()
-    with _ended_with_its_job(context, file_id), _session_of_the_job():
+    ends = partial(files.end, file_id)
+    # A file does not stay in a state that no job works on.
+    with ended_with_its_job(context, ends), _session_of_the_job():
         result = write_file(context, file_id)
     metrics.EXPORT_SECONDS.observe(time.monotonic() - began)
     start_attaching(file_id)
@@ -36,25 +38,7 @@ def write(context: JobContext) -> dict[str, Any]:
 def attach(context: JobContext) -> dict[str, Any]:
     """Attach a file to its image in OMERO."""
     with _session_of_the_job():
-        return attach_file(context, context.parsed(AttachJob).export)
-
-
-@contextmanager
-def _ended_with_its_job(context: JobContext, file_id: UUID) -> Iterator[None]:
-    """A file does not stay in a state that no job works on."""
-    try:
-        yield
-    except (LeaseLost, JobWaits):
-        raise
-    except JobCancelled:
-        with suppress(*database.AWAY):
-            files.end(file_id, "cancelled")
-        raise
-    except Exception as error:
-        if not _is_tried_again(context, error):
-            with suppress(*database.AWAY):
-                files.end(file_id, "failed", _words(context, error))
-        raise
+        return attach_file(context, context.parsed(AttachJob).part)
 
 
 @contextmanager
@@ -69,16 +53,3 @@ def _session_of_the_job() -> Iterator[None]:
                 code="session_lost",
             ) from error
         raise
-
-
-def _is_tried_again(context: JobContext, error: Exception) -> bool:
-    if context.attempt >= context.job.max_attempts:
-        return False
-    return isinstance(error, (Unavailable, *database.AWAY)) or is_transient(error)
-
-
-def _words(context: JobContext, error: Exception) -> str:
-    known = error if isinstance(error, ApiError) else omero_error(error)
-    if known is not None:
-        return known.message
-    return f"It failed unexpectedly. The log has the details under reference {context.job.id}"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -15,6 +16,11 @@ STEPS: Final[dict[str, State]] = {
     "waiting_for_processor": "waiting_for_processor",
     "verifying": "verifying",
 }
+# Of several images, the first of these that one of them has is the state of all.
+_TOGETHER: Final[tuple[State, ...]] = (
+    "running", "verifying", "waiting_for_processor", "queued", "attaching",
+    "failed", "cancelled", "done", "expired",
+)  # fmt: skip
 _NO_JOB: Final = "The export was not started: try again"
 _JOB_DELETED: Final = "The job was deleted before it ended: try again"
 
@@ -64,6 +70,29 @@ def state_of(now: Now) -> tuple[State, str]:
     if now.file_state == "cancelled":
         return "cancelled", ""
     return "failed", now.file_message
+
+
+def together(images: Sequence[tuple[str, State, str]]) -> tuple[State, str]:
+    """The state of several images that were asked for at once, and a message for their user.
+
+    Args:
+        images: of each its name, its state, and its message; one at least.
+    """
+    if len(images) == 1:
+        return images[0][1:]
+    state = min((each for _, each, _ in images), key=_TOGETHER.index)
+    of_it = [(name, message) for name, each, message in images if each == state]
+    name, message = next((each for each in of_it if each[1]), ("", ""))
+    count = f"{len(of_it)} of {len(images)} images"
+    if state == "failed":
+        return state, f"{count} could not be exported. {name}: {message}"
+    if state == "cancelled":
+        return state, "" if len(of_it) == len(images) else f"{count} are cancelled"
+    if state == "expired":
+        return state, "The files were deleted when their time was over: export the images again"
+    if state == "done" and not message and len(of_it) < len(images):
+        return state, f"{count} have their files; the others were deleted when their time was over"
+    return state, f"{name}: {message}" if message else ""
 
 
 def ended_with(

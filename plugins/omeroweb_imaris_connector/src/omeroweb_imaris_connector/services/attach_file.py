@@ -12,19 +12,19 @@ from omeroweb_imaris_connector import configuration
 from omeroweb_imaris_connector.omero_api import images as omero_images
 from omeroweb_imaris_connector.planning import names
 from omeroweb_imaris_connector.services.names import NAMESPACE
-from omeroweb_imaris_connector.store import exports, listing
+from omeroweb_imaris_connector.store import attachments, listing
 from omeroweb_imaris_connector.volume.places import Volume
 
 _BLOCK_BYTES: Final = 4 * 2**20
 _MIMETYPE: Final = "application/octet-stream"
 
 
-def attach_file(context: JobContext, export_id: UUID) -> dict[str, Any]:
+def attach_file(context: JobContext, part_id: UUID) -> dict[str, Any]:
     """Attach a file, unless the image has the same already.
 
     Args:
         context: of the job.
-        export_id: the export whose file it is.
+        part_id: the part of an export whose file it is.
 
     Returns:
         The job's result.
@@ -32,21 +32,21 @@ def attach_file(context: JobContext, export_id: UUID) -> dict[str, Any]:
     Raises:
         JobFailed: the file or the image is gone.
     """
-    listed = listing.one(export_id)
-    if listed is None or listed.export.cancelled or listed.file.state != "ready":
+    listed = listing.part(part_id)
+    if listed is None or listed.part.cancelled or listed.file.state != "ready":
         return {}
-    export, file = listed.export, listed.file
+    part, file = listed.part, listed.file
     content = Volume(configuration.export_folder()).open(file.image_id, file.id)
     if content is None:
         raise JobFailed("The file is no longer on the volume of exports", code="expired")
     with content, context.omero() as conn:
         sha1 = _sha1(context, content, file.bytes or 0)
-        group = _group(conn, export.image_id)
-        annotation = _there(conn, group, export.image_id, sha1)
+        group = _group(conn, part.image_id)
+        annotation = _there(conn, group, part.image_id, sha1)
         if annotation is None:
-            name = names.file_name(export.image_id, export.image_name)
-            annotation = _attach(context, conn, group, export.image_id, name, content, sha1)
-    exports.attached(export_id, annotation)
+            name = names.file_name(part.image_id, part.image_name)
+            annotation = _attach(context, conn, group, part.image_id, name, content, sha1)
+    attachments.done(part_id, annotation)
     return {"annotation": annotation}
 
 

@@ -54,7 +54,7 @@ def wait(export: UUID, caller: Any) -> None:
     """
     ends = time.monotonic() + configuration.sync_seconds()
     while time.monotonic() < ends:
-        state, _ = show.state_of(show.one(export, caller))
+        state, _ = show.state_of_all(show.one(export, caller))
         if state in _STATES:
             return
         time.sleep(_LOOK_SECONDS)
@@ -66,7 +66,7 @@ def is_done(export: UUID, caller: Any) -> bool:
     Raises:
         NotFound: there is none, or it is somebody else's.
     """
-    return show.state_of(show.one(export, caller))[0] in ("done", "attaching")
+    return show.state_of_all(show.one(export, caller))[0] in ("done", "attaching")
 
 
 def as_json(export: UUID, caller: Any, status_url: str, download_url: str) -> dict[str, Any]:
@@ -82,9 +82,10 @@ def as_json(export: UUID, caller: Any, status_url: str, download_url: str) -> di
         NotFound: there is none, or it is somebody else's.
     """
     listed = show.one(export, caller)
-    state, message = show.state_of(listed)
+    told = show.as_json(listed, "")
+    state, message = told["state"], told["message"]
     word = _STATES.get(state, "RUNNING")
-    job = listed.write
+    planes = told["planes"]
     answer: dict[str, Any] = {
         "job_id": f"{PREFIX}{export}",
         "state": word,
@@ -92,12 +93,12 @@ def as_json(export: UUID, caller: Any, status_url: str, download_url: str) -> di
         "failed": word in ("FAILED", "CANCELLED"),
         "status": message or state.replace("_", " "),
         "status_url": status_url,
-        "planes": {"done": job.done, "total": job.total} if job else None,
+        "planes": {"done": planes["done"], "total": planes["total"]},
         "created": iso(listed.export.created),
     }
     if word == "FINISHED":
         answer["download_url"] = download_url
-        answer["file_name"] = show.file_name(listed)
+        answer["file_name"] = told["files"][0]["file_name"]
     if answer["failed"]:
         answer["error"] = message or f"The export is {state}"
     return answer

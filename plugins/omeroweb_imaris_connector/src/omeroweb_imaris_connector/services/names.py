@@ -21,6 +21,6 @@ class WriteJob(Body):
 
 
 class AttachJob(Body):
-    """What a job gets that attaches the file of an export."""
+    """What a job gets that attaches a file of an export to its image."""
 
-    export: UUID
+    part: UUID

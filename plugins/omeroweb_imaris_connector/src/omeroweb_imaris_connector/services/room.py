@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Final
-from uuid import UUID
 
 from omero_plugin_common.errors import Conflict
 from omeroweb_imaris_connector import configuration
@@ -31,17 +30,14 @@ class Room:
     free: int
 
 
-def room(except_for: UUID | None = None) -> Room:
+def room() -> Room:
     """The room as it is now.
-
-    Args:
-        except_for: a file that does not count.
 
     Raises:
         Unavailable: this process has no such volume.
     """
     total, free = Volume(configuration.export_folder()).room()
-    used = files.bytes_on_volume(except_for)
+    used = files.bytes_on_volume()
     limit = configuration.volume_limit()
     if limit is None:
         return Room(used, total, max(0, free - RESERVE))

@@ -17,20 +17,26 @@ from omeroweb_imaris_connector.services.attach_jobs import start_attaching
 from omeroweb_imaris_connector.services.names import WRITE, WriteJob
 from omeroweb_imaris_connector.services.settle import settle_images
 from omeroweb_imaris_connector.store import exports, files
-from omeroweb_imaris_connector.store.exports import Export, Wanted
+from omeroweb_imaris_connector.store.exports import Export, Made, Part, Wanted
 from omeroweb_imaris_connector.volume.places import Volume
 
 
 def start(
-    caller: Any, ids: Sequence[int], dataset: int | None = None, *, attach: bool = False
+    caller: Any,
+    ids: Sequence[int],
+    dataset: int | None = None,
+    *,
+    attach: bool = False,
+    apart: bool = False,
 ) -> list[UUID]:
     """Export images: a file that is there is offered, one that is written is joined.
 
     Args:
         caller: who wants them; images are read with the session of the request.
-        ids: of images.
-        dataset: all images of this one, too.
+        ids: of images, which become one export.
+        dataset: all images of this one, too, as an export for each.
         attach: whether the files go to the images in OMERO, too.
+        apart: an export for each of `ids`, too.
 
     Returns:
         The ids of the exports, in the order of the images.
@@ -47,34 +53,47 @@ def start(
     attach = _attach(caller, [image.id for image in images], attach)
     _check_count(caller, len(wanted))
     _forget_lost([image.id for image in images])
-    made = exports.make(caller.user_id, caller.user_name, wanted, attach=attach)
-    for export, is_new in made:
-        _follow(export, caller.request_id, is_new=is_new)
-    return [export.id for export, _ in made]
+    named = set() if apart else set(ids)
+    together = [each for each in wanted if each.image_id in named]
+    alone = [[each] for each in wanted if each.image_id not in named]
+    exports_of = [*([together] if together else []), *alone]
+    made = exports.make(caller.user_id, caller.user_name, exports_of, attach=attach)
+    for each in made:
+        _follow(each, caller.request_id)
+    return list(dict.fromkeys(each.export.id for each in made))
 
 
-def start_again(export: Export, caller: Any) -> None:
-    """Export an image once more, as it is now, as the same export.
+def start_again(export: Export, parts: Sequence[Part], caller: Any) -> None:
+    """Export images of an export once more, as they are now.
+
+    An image that is gone stays as it is, unless there is no other.
 
     Raises:
         as `start`.
     """
-    (image,) = look.chosen(caller.conn, [export.image_id], None)
-    wanted = _wanted(image, room.room())
+    ids = [part.image_id for part in parts]
+    there = permissions.permitted(caller.conn, "Image", ids, "read")
+    chosen = [each for each in ids if each in there]
+    images = {image.id: image for image in look.chosen(caller.conn, chosen or ids, None)}
+    now = room.room()
+    wanted = {each: _wanted(image, now) for each, image in images.items()}
     if export.attach:
-        permissions.require(caller.conn, "Image", [image.id], "annotate")
-    _check_count(caller, 1)
-    _forget_lost([image.id])
-    made = exports.again(export.id, wanted)
-    if made is not None:
-        _follow(made[0], caller.request_id, is_new=made[1])
+        permissions.require(caller.conn, "Image", list(wanted), "annotate")
+    _check_count(caller, len(wanted))
+    _forget_lost(list(wanted))
+    for part in parts:
+        if part.image_id not in wanted:
+            continue
+        made = exports.again(export, part.id, wanted[part.image_id])
+        if made is not None:
+            _follow(made, caller.request_id)
 
 
 def _wanted(image: Image, now: room.Room) -> Wanted:
     look.need_possible(image)
     estimate = look.estimate(image)
     room.check(f"image {image.id} ({image.name})", estimate, now)
-    return Wanted(image.id, image.name, image.group_id, image.fingerprint, estimate)
+    return Wanted(image.id, image.name, image.group_id, image.fingerprint, estimate, image.planes)
 
 
 def _attach(caller: Any, ids: Sequence[int], asked: bool) -> bool:
@@ -111,12 +130,13 @@ def _forget_lost(image_ids: Sequence[int]) -> None:
             files.expire(file.id)
 
 
-def _follow(export: Export, request_id: str, *, is_new: bool) -> None:
-    """Start what the export needs: its file's job, or the attachment of a file that is there."""
-    if is_new:
-        owner = Owner(export.user_id, export.user_name, export.group_id, request_id)
-        about = f"{export.image_name} (image {export.image_id})"
-        job = enqueue(WRITE, owner, WriteJob(file=export.file), about=about)
-        files.give(export.file, job.id)
+def _follow(made: Made, request_id: str) -> None:
+    """Start what an image needs: its file's job, or the attachment of a file that is there."""
+    export, part = made.export, made.part
+    if made.is_new:
+        owner = Owner(export.user_id, export.user_name, part.group_id, request_id)
+        about = f"{part.image_name} (image {part.image_id})"
+        job = enqueue(WRITE, owner, WriteJob(file=part.file), about=about)
+        files.give(part.file, job.id)
     elif export.attach:
-        start_attaching(export.file)
+        start_attaching(part.file)

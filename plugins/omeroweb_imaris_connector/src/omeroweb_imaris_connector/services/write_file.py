@@ -49,7 +49,8 @@ def write_file(context: JobContext, file_id: UUID) -> dict[str, Any]:
         image = _image(conn, file)
         file = _following(file, image)
         look.need_possible(image)
-        room.check(f"image {image.id} ({image.name})", look.estimate(image), room.room(file.id))
+        room.check(f"image {image.id} ({image.name})", look.estimate(image), room.room())
+        files.comes(file.id, context.job.id)
         by, size = _made(context, conn, volume, file, image)
     if not files.ready(
         file.id, context.job.id, size, by, omero_ims.conversion_of(image.pixel_type)

@@ -54,8 +54,8 @@ def by_id(file_id: UUID) -> File | None:
 def begin(file_id: UUID, job: UUID) -> File | None:
     """Its job begins, or begins again; nothing when it is not to be written any more."""
     return _one(
-        "update imaris_files set job = %(job)s, step = '' where id = %(id)s and state = 'writing' "
-        "and (job is null or job = %(job)s) returning *",
+        "update imaris_files set job = %(job)s, step = '', begun = null "
+        "where id = %(id)s and state = 'writing' and (job is null or job = %(job)s) returning *",
         {"id": file_id, "job": job},
     )
 
@@ -63,6 +63,11 @@ def begin(file_id: UUID, job: UUID) -> File | None:
 def give(file_id: UUID, job: UUID) -> None:
     """Say which job will write it."""
     _change("update imaris_files set job = %s where id = %s and job is null", (job, file_id))
+
+
+def comes(file_id: UUID, job: UUID) -> None:
+    """Its bytes come to the volume from now on."""
+    _change("update imaris_files set begun = now() where id = %s and job = %s", (file_id, job))
 
 
 def step(file_id: UUID, job: UUID, what: str) -> None:
@@ -173,19 +178,13 @@ def known(ids: Sequence[UUID]) -> frozenset[UUID]:
         return frozenset(row["id"] for row in cursor.fetchall())
 
 
-def bytes_on_volume(except_for: UUID | None = None) -> int:
-    """Bytes of the files that are there, and at most of those that are written now.
-
-    Args:
-        except_for: a file that does not count.
-    """
+def bytes_on_volume() -> int:
+    """Bytes of the files that are there, and at most of those that are written now."""
     with database.default().transaction() as cursor:
         cursor.execute(
-            "select coalesce(sum(case f.state when 'ready' then f.bytes else f.estimate end), 0)"
-            "::bigint as bytes from imaris_files f left join omero_plugin_jobs j on j.id = f.job "
-            "where (f.state = 'ready' or (f.state = 'writing' and j.state = 'running')) "
-            "and f.id is distinct from %s",
-            (except_for,),
+            "select coalesce(sum(case state when 'ready' then bytes else estimate end), 0)::bigint "
+            "as bytes from imaris_files "
+            "where state = 'ready' or (state = 'writing' and begun is not null)"
         )
         row = cursor.fetchone()
         return row["bytes"] if row else 0

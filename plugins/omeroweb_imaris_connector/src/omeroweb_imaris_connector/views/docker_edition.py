@@ -17,7 +17,7 @@ from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import private
 from omero_plugin_common.web.csrf import check_csrf
 from omeroweb_imaris_connector.services import change, docker_edition, download, start
-from omeroweb_imaris_connector.views.download import answer
+from omeroweb_imaris_connector.views.download import answer, image_of
 
 _TRUE: Final = frozenset({"1", "true", "yes", "on"})
 # The server and the account are the site's: nobody else chooses where a password goes.
@@ -31,9 +31,10 @@ def imaris_export(request: Any, caller: Caller) -> HttpResponseBase | dict[str, 
 
     `image` (or `image_id`) starts an export and waits for its file, up to the site's limit; after
     that, and at once with `async=1` or `wait=false`, the answer is the job. It needs the header
-    X-CSRFToken, also by GET. `job` (or `job_id`) is a job's state, with `download=1` its file; a
-    POST with it cancels. `capabilities=1` says what the site can do. `omero_host`, `omero_port` and
-    `omero_secure` are rejected; links name this site whatever `base_url` says.
+    X-CSRFToken, also by GET. `job` (or `job_id`) is a job's state, with `download=1` its file (of
+    a job of several images, that of `image`); a POST with it cancels. `capabilities=1` says what
+    the site can do. `omero_host`, `omero_port` and `omero_secure` are rejected; links name this
+    site whatever `base_url` says.
 
     Returns:
         {"job_id", "state", "finished", "failed", "status", "status_url", "planes", "created",
@@ -69,7 +70,7 @@ def _start(request: Any, caller: Caller, given: dict[str, str]) -> HttpResponseB
     if not at_once:
         docker_edition.wait(export, caller)
         if docker_edition.is_done(export, caller):
-            return answer(request, download.offered(export, caller))
+            return answer(request, download.offered(export, None, caller))
     found = _state(request, caller, export)
     return private(JsonResponse(found, status=200 if at_once else _ACCEPTED))
 
@@ -80,7 +81,7 @@ def _job(
     if request.method == "POST":
         change.cancel(export, caller)
     elif _flag(given.get("download")):
-        return answer(request, download.offered(export, caller))
+        return answer(request, download.offered(export, image_of(given.get("image")), caller))
     return _state(request, caller, export)
 
 

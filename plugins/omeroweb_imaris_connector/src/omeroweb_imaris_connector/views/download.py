@@ -1,4 +1,4 @@
-"""The file of an export, whole or in parts."""
+"""The files of an export, whole or in parts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from django.http import HttpResponse, StreamingHttpResponse
 from django.http.response import HttpResponseBase
 from django.utils.http import http_date
 
+from omero_plugin_common.errors import BadRequest
+from omero_plugin_common.string_utils import whole_number
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import private
 from omeroweb_imaris_connector.planning import names, ranges
@@ -23,7 +25,9 @@ _TYPE: Final = "application/octet-stream"
 
 @json_view("GET")
 def file(request: Any, caller: Caller, export: UUID) -> HttpResponseBase:
-    """The file of an export, whole or a part of it (Range, with If-Range).
+    """A file of an export, whole or a part of it (Range, with If-Range).
+
+    `?image=` says of which image; an export of one image needs none.
 
     The ETag stands for these bytes and no others: with it, a download that was cut goes on where it
     stopped, or begins again where the image has another file now. 404 when the image may no longer
@@ -32,7 +36,21 @@ def file(request: Any, caller: Caller, export: UUID) -> HttpResponseBase:
     Returns:
         the file, with the headers ETag, Accept-Ranges and Content-Disposition
     """
-    return answer(request, download.offered(export, caller))
+    return answer(request, download.offered(export, image_of(request.GET.get("image")), caller))
+
+
+def image_of(text: str | None) -> int | None:
+    """The id of an image, where a request names one.
+
+    Raises:
+        BadRequest: it is none.
+    """
+    if not text:
+        return None
+    number = whole_number(text)
+    if not number:
+        raise BadRequest("`image` is the id of an image")
+    return number
 
 
 def answer(request: Any, offered: Offered) -> HttpResponseBase:

@@ -19,20 +19,24 @@ from omeroweb_imaris_connector.services import change, look, room, show
 from omeroweb_imaris_connector.services.start import start as start_exports
 
 _CREATED: Final = 201
+# Files of an export that a list tells; a page asks for the others of the one that it shows.
+_LISTED: Final = 20
 
 
 class Start(Body):
     """What to export.
 
     Attributes:
-        images: ids of images.
-        dataset: all images of this one, too.
+        images: ids of images, which become one export.
+        dataset: all images of this one, too, as an export for each.
         attach: whether the files go to the images in OMERO, too.
+        apart: an export for each of `images`, too.
     """
 
     images: list[int] = Field(default=[], max_length=look.MOST)
     dataset: int | None = Field(default=None, ge=1, le=LARGEST_ID)
     attach: bool = False
+    apart: bool = False
 
 
 @json_view("GET")
@@ -58,9 +62,11 @@ def images(request: Any, caller: Caller) -> dict[str, Any]:
 def exports(request: Any, caller: Caller) -> Any:
     """The exports of the user, 50 a page, the newest first; `?all=1` for administrators.
 
-    `?before=` is the `next` of the page before. A POST starts exports, one for each image, and
-    answers with them and status 201: `{"images": [ids], "dataset": id, "attach": true}`, all
-    optional. An image whose file is there, or is being written, gets this file.
+    `?before=` is the `next` of the page before. Of an export of many images, 20 files are listed. A
+    POST starts exports and answers with them and status 201: `{"images": [ids], "dataset": id,
+    "attach": true, "apart": true}`, all optional. Several images are one export; a dataset becomes
+    one for each image, and so do images with `apart`. An image whose file is there, or is being
+    written, gets this file.
 
     Returns:
         {"exports": [export], "next", "room": {"used", "limit", "free"}}
@@ -71,14 +77,14 @@ def exports(request: Any, caller: Caller) -> Any:
     found, following = show.newest(caller, request.GET.get("before", ""), everybody=everybody)
     now = room.room()
     return {
-        "exports": [as_json(each) for each in found],
+        "exports": [as_json(each, _LISTED) for each in found],
         "next": following,
         "room": {"used": now.used, "limit": now.limit, "free": now.free},
     }
 
 
 def _start(request: Any, caller: Caller, body: Start) -> Any:
-    made = start_exports(caller, body.images, body.dataset, attach=body.attach)
+    made = start_exports(caller, body.images, body.dataset, attach=body.attach, apart=body.apart)
     request.audit.add("export", [str(each) for each in made])
     answer = {"exports": [as_json(each) for each in show.some(made)]}
     return private(JsonResponse(answer, status=_CREATED))
@@ -86,22 +92,25 @@ def _start(request: Any, caller: Caller, body: Start) -> Any:
 
 @json_view("GET")
 def one(_request: Any, caller: Caller, export: UUID) -> dict[str, Any]:
-    """An export.
+    """An export: of one image, or of several.
 
-    States: queued, waiting_for_processor, running, verifying, attaching, done, failed, cancelled,
-    expired. `position` is the place in the queue, 1 is next.
+    States of an export and of each file: queued, waiting_for_processor, running, verifying,
+    attaching, done, failed, cancelled, expired. An export goes on as long as one of its files does,
+    and has failed when one of them has; the others are there. `position` is the place in the queue,
+    1 is next. `images` counts them, `ready` those whose files can be downloaded.
 
     Returns:
-        {"id", "batch", "user", "image": {"id", "name"}, "state", "message", "created", "started",
-        "finished", "planes": {"done", "total", "per_second", "seconds_left"}, "position", "bytes",
-        "file_name", "file_url", "attach", "attached", "expires", "by", "conversion"}
+        {"id", "user", "state", "message", "created", "started", "finished",
+        "planes": {"done", "total", "per_second", "seconds_left"}, "position", "attach", "images",
+        "ready", "files": [{"image": {"id", "name"}, "state", "message", "planes", "position",
+        "bytes", "file_name", "file_url", "attached", "expires", "by", "conversion"}]}
     """
     return as_json(show.one(export, caller))
 
 
 @json_view("POST", action="imaris.cancel")
 def cancel(request: Any, caller: Caller, export: UUID) -> dict[str, Any]:
-    """End an export; what was written for nobody else is deleted.
+    """End an export; what was written for nobody else is deleted, files that are ready stay.
 
     Returns:
         export
@@ -113,7 +122,7 @@ def cancel(request: Any, caller: Caller, export: UUID) -> dict[str, Any]:
 
 @json_view("POST", action="imaris.retry")
 def retry(request: Any, caller: Caller, export: UUID) -> dict[str, Any]:
-    """Export the image once more, as it is now: after a failure, a cancellation, an expiry.
+    """Export the images that have no file once more, as they are now.
 
     Returns:
         export
@@ -125,7 +134,7 @@ def retry(request: Any, caller: Caller, export: UUID) -> dict[str, Any]:
 
 @json_view("POST", action="imaris.delete")
 def delete(request: Any, caller: Caller, export: UUID) -> dict[str, Any]:
-    """Forget an export that has ended, and delete its file where nobody else has asked for it.
+    """Forget an export that has ended, and delete its files that nobody else has asked for.
 
     Returns:
         {"deleted": id}
@@ -135,10 +144,10 @@ def delete(request: Any, caller: Caller, export: UUID) -> dict[str, Any]:
     return {"deleted": str(export)}
 
 
-def as_json(export: Any) -> dict[str, Any]:
-    """An export with the address of its file."""
+def as_json(export: Any, most: int | None = None) -> dict[str, Any]:
+    """An export with the addresses of its files."""
     where = reverse("omeroweb_imaris_connector_file", args=[export.export.id])
-    return show.as_json(export, where)
+    return show.as_json(export, where, most)
 
 
 def _id(text: str) -> int:

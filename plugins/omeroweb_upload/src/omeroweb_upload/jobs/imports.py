@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager
 from typing import Any
 
-from omero_plugin_common import database
-from omero_plugin_common.errors import ApiError, Unavailable
-from omero_plugin_common.jobs import JobCancelled, JobContext, JobWaits, job
-from omero_plugin_common.jobs.context import LeaseLost
-from omero_plugin_common.omero_errors import is_transient, omero_error
+from omero_plugin_common.jobs import JobContext, job
+from omero_plugin_common.jobs.ending import Ending, ended_with_its_job
 from omeroweb_upload.services import finish_import
 from omeroweb_upload.services.examine import examine as examine_files
 from omeroweb_upload.services.import_turn import take_turn
@@ -53,32 +49,15 @@ def import_(context: JobContext) -> dict[str, Any]:
             return finish_import.finish(context, upload, conn, counts)
 
 
-@contextmanager
-def _ended_with_its_job(context: JobContext, upload: Upload, state: State) -> Iterator[None]:
+def _ended_with_its_job(
+    context: JobContext, upload: Upload, state: State
+) -> AbstractContextManager[None]:
     """An upload does not stay in a state that no job works on."""
-    try:
-        yield
-    except (LeaseLost, JobWaits):
-        raise
-    except JobCancelled:
-        with suppress(*database.AWAY):
+
+    def end(how: Ending, words: str) -> None:
+        if how == "cancelled":
             uploads.move(upload.id, {state}, "cancelled")
-        raise
-    except Exception as error:
-        if not _is_tried_again(context, error):
-            with suppress(*database.AWAY):
-                uploads.move(upload.id, {state}, "error", message=_words(context, error))
-        raise
+        else:
+            uploads.move(upload.id, {state}, "error", message=words)
 
-
-def _is_tried_again(context: JobContext, error: Exception) -> bool:
-    if context.attempt >= context.job.max_attempts:
-        return False
-    return isinstance(error, (Unavailable, *database.AWAY)) or is_transient(error)
-
-
-def _words(context: JobContext, error: Exception) -> str:
-    known = error if isinstance(error, ApiError) else omero_error(error)
-    if known is not None:
-        return known.message
-    return f"It failed unexpectedly. The log has the details under reference {context.job.id}"
+    return ended_with_its_job(context, end)

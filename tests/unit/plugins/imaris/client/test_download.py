@@ -88,7 +88,7 @@ def fetch(site: Site, target: Path, stop: threading.Event | None = None, told: A
     connection = connector.Connection(site.base)
     told = [] if told is None else told
     connector.download(
-        connection, 1, target, lambda *each: told.append(each), stop or threading.Event()
+        connection, 1, 7, target, lambda *each: told.append(each), stop or threading.Event()
     )
 
 
@@ -187,7 +187,7 @@ def test_cancel_leaves_what_has_arrived_and_no_file(site: Site, tmp_path: Path) 
     stop = threading.Event()
     connection = connector.Connection(site.base)
     with pytest.raises(connector.Stopped):
-        connector.download(connection, 1, tmp_path / "a.ims", lambda *_: stop.set(), stop)
+        connector.download(connection, 1, 7, tmp_path / "a.ims", lambda *_: stop.set(), stop)
     assert (tmp_path / "a.ims.part").stat().st_size == connector.PIECE
     assert not (tmp_path / "a.ims").exists()
 

@@ -1,11 +1,12 @@
-/** One export: what it is, how far it is, and what can be done with it. */
+/** One export, of an image or several: what it is, how far it is, and what can be done with it. */
 
 import { postJSON } from "../../omero_plugin_common/js/api.js";
 import { confirmDialog } from "../../omero_plugin_common/js/dialog.js";
 import { button, element, safeAddress } from "../../omero_plugin_common/js/dom.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { FileList } from "./file_list.js";
 import { addresses, addressOf, addressOfImage } from "./page_parts.js";
-import { ENDED, facts, progress, STATES } from "./words.js";
+import { ENDED, facts, name, progress, STATES } from "./words.js";
 
 export class ExportCard {
   #export = null;
@@ -50,8 +51,10 @@ export class ExportCard {
     state.textContent = STATES[export_.state] ?? export_.state;
     const lines = [withUser ? export_.user : null, ...(this.goes ? progress(export_) : facts(export_))];
     place.replaceChildren(...lines.filter(Boolean).map((fact) => element("span", {}, fact)));
-    note.textContent = export_.conversion ?? "";
-    note.hidden = !export_.conversion;
+    const conversion = export_.images === 1 ? export_.files[0].conversion : "";
+    note.textContent = conversion;
+    note.hidden = !conversion;
+    this.#parts.list?.show(export_);
     message.textContent = export_.message ?? "";
     message.hidden = !export_.message;
     message.className = export_.state === "failed" ? "op-job-error" : "op-job-message";
@@ -67,30 +70,34 @@ export class ExportCard {
   }
 
   get #name() {
-    return this.#export.image.name || `Image ${this.#export.image.id}`;
+    return name(this.#export);
   }
 
   #build(export_) {
-    const name = export_.image.name || `Image ${export_.image.id}`;
+    const named = name(export_);
+    const several = export_.images > 1;
     const fill = element("div", { class: "op-job-fill" });
     const parts = {
       state: element("span", { class: "op-job-state" }),
       spoken: element("span", { class: "op-visually-hidden", role: "status" }),
       fill,
-      bar: element("div", { class: "op-job-bar", role: "progressbar", "aria-label": name, "aria-valuemin": 0, "aria-valuemax": 100 }, fill),
+      bar: element("div", { class: "op-job-bar", role: "progressbar", "aria-label": named, "aria-valuemin": 0, "aria-valuemax": 100 }, fill),
       facts: element("div", { class: "op-job-facts" }),
       note: element("p", { class: "imaris-note" }),
       message: element("p"),
-      download: element("a", { class: "op-button op-button-primary", download: true, "aria-label": `Download ${name}` }, "Download"),
-      cancel: button("Cancel", () => this.#cancel(), { "aria-label": `Cancel ${name}` }),
-      retry: button("Export again", () => this.#send("retry"), { "aria-label": `Export ${name} again` }),
-      delete: button("Delete", () => this.#delete(), { "aria-label": `Delete the export of ${name}` }),
+      download: element("a", { class: "op-button op-button-primary", download: true, "aria-label": `Download ${named}` }, "Download"),
+      cancel: button("Cancel", () => this.#cancel(), { "aria-label": `Cancel ${named}` }),
+      retry: button("Export again", () => this.#send("retry"), { "aria-label": `Export ${named} again` }),
+      list: several ? new FileList(export_) : null,
+      delete: button("Delete", () => this.#delete(), { "aria-label": `Delete the export of ${named}` }),
     };
     const head = element("div", { class: "op-job-head" },
-      element("a", { class: "op-job-label op-job-named", href: addressOfImage(export_.image.id) }, name),
+      several ? element("span", { class: "op-job-label op-job-named" }, named)
+        : element("a", { class: "op-job-label op-job-named", href: addressOfImage(export_.files[0].image.id) }, named),
       parts.state,
       element("div", { class: "op-job-actions" }, parts.download, parts.cancel, parts.retry, parts.delete));
-    parts.node = element("li", { class: "op-job" }, head, parts.bar, parts.facts, parts.note, parts.message, parts.spoken);
+    parts.node = element("li", { class: "op-job" }, head, parts.bar, parts.facts, parts.note, parts.message,
+      ...(parts.list ? [parts.list.node] : []), parts.spoken);
     this.#parts = parts;
   }
 
@@ -109,28 +116,27 @@ export class ExportCard {
 
   #showActions() {
     const { download, cancel, retry, delete: remove } = this.#parts;
-    const { state } = this.#export;
-    const file = state === "done" ? safeAddress(this.#export.file_url) : null;
+    const { state, images, ready, files } = this.#export;
+    const file = images === 1 && state === "done" ? safeAddress(files[0].file_url) : null;
     download.hidden = !file;
     if (file) download.href = file;
     cancel.hidden = !this.goes;
-    retry.hidden = !["failed", "cancelled", "expired"].includes(state);
+    retry.hidden = this.goes || ready === images;
     remove.hidden = this.goes;
     for (const each of [cancel, retry, remove]) each.disabled = this.#sending;
   }
 
   async #cancel() {
     const sure = await confirmDialog({
-      title: "Cancel this export?", text: `${this.#name}\nWhat has been written so far is deleted. The image in OMERO is not changed.`,
+      title: "Cancel this export?", text: `${this.#name}\nWhat has been written so far is deleted; files that are ready stay. Nothing in OMERO is changed.`,
       confirm: "Cancel the export", danger: true,
     });
     if (sure) await this.#send("cancel");
   }
 
   async #delete() {
-    const { state } = this.#export;
-    const sure = state !== "done" || await confirmDialog({
-      title: "Delete this export?", text: `${this.#name}\nYou can no longer download the file here. The image in OMERO is not changed.`,
+    const sure = this.#export.ready === 0 || await confirmDialog({
+      title: "Delete this export?", text: `${this.#name}\nYou can no longer download ${this.#export.images > 1 ? "the files" : "the file"} here. Nothing in OMERO is changed.`,
       confirm: "Delete", danger: true,
     });
     if (sure && await this.#send("delete")) this.#told.deleted(this.#export.id);

@@ -88,7 +88,9 @@ export class Start {
     part("go").disabled = true;
     try {
       const images = this.#chosen.map(({ id }) => id);
-      await postJSON(addresses().exports, { images, attach: part("attach")?.checked ?? false });
+      // Images are one export; of a dataset, each image is one.
+      const apart = named().datasets.length > 0;
+      await postJSON(addresses().exports, { images, apart, attach: part("attach")?.checked ?? false });
       this.#close();
       this.#started();
     } catch (error) {

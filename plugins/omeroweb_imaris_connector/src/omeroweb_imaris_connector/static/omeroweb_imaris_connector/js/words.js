@@ -37,11 +37,20 @@ function voxel(sizes) {
   return `voxel ${sizes.map((size) => (size === null ? "?" : Number(size.toPrecision(3)))).join(" × ")} µm`;
 }
 
+/** @param {object} export_ @returns {string} such as `cells.tif`, or `cells.tif and 4 others` */
+export function name(export_) {
+  const first = export_.files[0].image;
+  const named = first.name || `Image ${first.id}`;
+  return export_.images > 1 ? `${named} and ${counted(export_.images - 1, "other")}` : named;
+}
+
 /** @param {object} export_ that goes on @returns {string[]} how far it is */
-export function progress({ state, position, planes }) {
-  if (state === "queued") return position ? [`number ${number(position)} in the queue`] : [];
-  if (state !== "running" || !(planes?.total > 0)) return [];
+export function progress({ state, position, planes, images, ready }) {
+  const files = images > 1 ? [`${number(ready)} of ${counted(images, "image")} ready`] : [];
+  if (state === "queued") return [...files, position ? `number ${number(position)} in the queue` : null].filter(Boolean);
+  if (state !== "running" || !(planes?.total > 0)) return files;
   return [
+    ...files,
     `${number(planes.done)} of ${counted(planes.total, "plane")}`,
     planes.per_second > 0 ? rate(planes.per_second, "planes") : null,
     typeof planes.seconds_left === "number" ? `about ${duration(planes.seconds_left)} left` : null,
@@ -54,13 +63,20 @@ export function progress({ state, position, planes }) {
  * @returns {string[]} its size and age, and until when it can be downloaded
  */
 export function facts(export_, now = Date.now()) {
-  const { state, finished, created, expires, by, attached } = export_;
+  const { finished, created, images, ready, files } = export_;
   const since = (now - Date.parse(finished ?? created)) / 1000;
+  const age = since < 60 ? "just now" : `${duration(since)} ago`;
+  if (images > 1) return [`${number(ready)} of ${counted(images, "image")} ready`, age];
+  const [size, ...others] = factsOfFile(files[0]);
+  return [size, age, ...others].filter(Boolean);
+}
+
+/** @param {object} file of an export @returns {(string|null)[]} its size first, where it is there */
+export function factsOfFile({ state, bytes: size, expires, attached, by }) {
   return [
-    state === "done" && export_.bytes ? bytes(export_.bytes) : null,
-    since < 60 ? "just now" : `${duration(since)} ago`,
+    state === "done" && size ? bytes(size) : null,
     state === "done" && expires ? `until ${moment(expires)}` : null,
     attached ? "attached to the image" : null,
     by === "script" ? "written by OMERO.server" : null,
-  ].filter(Boolean);
+  ];
 }
