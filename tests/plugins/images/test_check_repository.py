@@ -25,13 +25,18 @@ SCHEMA = """
     insert into configuration values ('omero.db.uuid', '11111111-2222-4333-8444-555555555555');
     create table pixels (id bigint);
     create table originalfile (id bigint, repo varchar(36), mimetype varchar(255));
-    create table filesetentry (id bigint);
+    create table filesetentry (id bigint, originalfile bigint);
     insert into originalfile values (1, null, 'Repository'), (2, 'script-repo', 'text/x-python');
 """
 IMAGES = "insert into pixels values (1);"
 ATTACHMENT = "insert into originalfile values (3, null, 'text/csv');"
 UPGRADED = "insert into dbpatch values (2, 'OMERO5.5', 1);"
 IMPORTS = "insert into pixels values (1); insert into filesetentry values (1);"
+REPOSITORY, MOVED = (f"{each * 8}-{each * 4}-4{each * 3}-8{each * 3}-{each * 12}" for each in "ab")
+LOCATED = (
+    "insert into pixels values (1); insert into originalfile values (9, '%s', 'image/tiff');"
+    "insert into filesetentry values (1, 9);"
+)
 
 
 @dataclass(frozen=True)
@@ -126,6 +131,26 @@ def repositories(uuid: str) -> tuple[str, str]:
 
 FOLDERS = ("ManagedRepository/", "Files/", "Pixels/", "certs/server.p12")
 IMPORTED = "ManagedRepository/ada_2/2026-11/28/cell.tif"
+
+
+def test_the_folder_of_images_is_the_one_that_the_database_knows(
+    check: Callable[..., Result], database: Callable[[str], None], volume: Callable[..., Path]
+) -> None:
+    """`repo_uuid` as Java writes it; a folder that was replaced has another one, or none."""
+    data = volume(*repositories(OURS), IMPORTED)
+    identity = data / "ManagedRepository" / ".omero" / "repository" / OURS / "repo_uuid"
+    identity.write_bytes(b"\x00\x24" + REPOSITORY.encode())
+    database(SCHEMA + LOCATED % REPOSITORY)
+    assert check(data).code == 0
+    database(SCHEMA + LOCATED % REPOSITORY + LOCATED % MOVED)
+    assert check(data).code == 0
+    database(SCHEMA + LOCATED % MOVED)
+    moved = check(data)
+    assert moved.code == 1
+    assert f"in the repository {MOVED}, and {identity.parents[3]} is {REPOSITORY}" in moved.reason
+    identity.unlink()
+    lost = check(data)
+    assert f"is none by {identity}" in lost.reason
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,8 @@ parser.add_argument("-i", required=True)
 parser.add_argument("-o", required=True)
 parser.add_argument("-ii", type=int, default=0)
 for axis in "xyz":
-    parser.add_argument("-v" + axis, type=float)
+    # As the converter itself, built from its source: it accepts these names, and needs them.
+    parser.add_argument("-vs" + axis, type=float, required=True, dest="v" + axis)
 given = parser.parse_args()
 with (here / "calls.txt").open("a") as calls:
     calls.write(repr(sys.argv[1:]) + "\\n")

@@ -160,9 +160,12 @@ def converted(conn: Any, image: Any, path: Path) -> bool:
         return False
     # Of a file with many images: OMERO knows which one this is.
     command = [program, "-i", str(source), "-ii", str(image.getSeries() or 0), "-o", str(path)]
-    for letter, size in zip("xyz", voxel_um(image)):  # noqa: B905 - not before Python 3.10
-        if size is not None:
-            command += [f"-v{letter}", repr(size)]
+    # Its help says -vx, which it rejects. Without a size it writes nothing: what is unknown is as
+    # in omero-ims.
+    x, y, z = voxel_um(image)
+    x = x or y or 1.0
+    for letter, size in (("x", x), ("y", y or x), ("z", z or x)):
+        command += [f"-vs{letter}", repr(size)]
     libraries = [str(Path(program).parent), CONVERTER_FOLDER, os.environ.get("LD_LIBRARY_PATH", "")]
     environment = {**os.environ, "LD_LIBRARY_PATH": os.pathsep.join(filter(None, libraries))}
     # Its time is limited by OMERO.server's `omero.scripts.timeout`, and by whoever runs the script.
