@@ -202,5 +202,5 @@ def test_its_account_reads_no_key_and_no_password(redis_port: int) -> None:
         ("ACL", "LIST"), ("MONITOR",), ("EVAL", "return 1", "0"), ("FLUSHALL",), ("CLIENT", "LIST"),
     ):  # fmt: skip
         with pytest.raises(redis.exceptions.NoPermissionError):
-            account.execute_command(*command)
+            account.execute_command(*command)  # type: ignore[no-untyped-call]
     account.close()

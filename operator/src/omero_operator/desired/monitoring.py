@@ -52,9 +52,16 @@ def ports(ctx: Context, *numbers: int) -> tuple[Port, ...]:
     return tuple(Port(number, (PROMETHEUS,)) for number in numbers) if enabled(ctx) else ()
 
 
-def container_port(ctx: Context, number: int) -> list[Manifest]:
+def container_port(ctx: Context, *numbers: int) -> list[Manifest]:
     """The same in a container."""
-    return [parts.container_port(_PORT_NAME, number)] if enabled(ctx) else []
+    found = [parts.container_port(_PORT_NAME, number) for number in numbers]
+    return found if enabled(ctx) else []
+
+
+def jmx(ctx: Context) -> tuple[int, ...]:
+    """Where OMERO.server's own agent answers, if its image has one."""
+    port = ctx.spec.monitoring.jmx_port
+    return () if port is None else (port,)
 
 
 def health_port(ctx: Context) -> str:

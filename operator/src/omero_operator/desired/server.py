@@ -250,6 +250,7 @@ def _container(ctx: Context) -> Manifest:
             # It always listens on both.
             *([parts.container_port("ice-tcp", TCP_PORT)] if insecure_port else []),
             parts.container_port("ice-tls", TLS_PORT),
+            *monitoring.container_port(ctx, *monitoring.jmx(ctx)),
         ],
         resources=SERVER.resources(ctx.spec),
         volumeMounts=mounts,
@@ -315,6 +316,7 @@ def _ports(ctx: Context) -> Sequence[Port]:
     return (
         Port(TLS_PORT, (ANYONE, "server", *RUN_PLUGINS, "bootstrap", *monitoring.clients(ctx))),
         Port(TCP_PORT, ("server", *anyone)),
+        *monitoring.ports(ctx, *monitoring.jmx(ctx)),
     )
 
 

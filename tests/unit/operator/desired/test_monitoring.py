@@ -106,6 +106,12 @@ def test_who_may_read(scrapers: Manifest, peer: Manifest) -> None:
     assert rule["from"] == [peer]
 
 
+def test_the_agent_of_the_server_has_a_port_where_the_site_says_so() -> None:
+    objects = _plan(monitoring={**ON, "jmxPort": 9404})
+    assert _metrics_ports(objects)["server"] == _open_to_prometheus(objects)["server"] == {9404}
+    assert "server" not in _metrics_ports(_plan(monitoring={"jmxPort": 9404}))
+
+
 def test_each_account_has_a_secret_of_its_own() -> None:
     ctx = context(spec(monitoring=ON))
     users = {

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.ai import BaseUrl
-from omero_operator.api.v1alpha1.fields import Block
+from omero_operator.api.v1alpha1.fields import Block, Port
 
 LabelKey = Annotated[str, Field(min_length=1, max_length=317)]
 LabelValue = Annotated[
@@ -43,6 +43,13 @@ class Monitoring(Block):
         default_factory=Scrapers,
         description="Which pods may connect to these ports; by default every pod named "
         "prometheus, in any namespace.",
+    )
+    jmx_port: Port | None = Field(
+        None,
+        description="Port on which a JMX agent in the image of OMERO.server answers Prometheus, "
+        "for example 9404. The agent is loaded by omero.jvmcfg.append.blitz in "
+        "spec.server.config (docs/metrics.md); the public image has none. Only with "
+        "exporters.",
     )
     prometheus_url: BaseUrl | None = Field(
         None,
