@@ -233,6 +233,7 @@ class Reconciler:
             observed,
             failures=(*failures, *found.failures, *apply.blinded(unreadable, plan.with_pods(ctx))),
             certificate=certificates.of_ingress(ctx, found.secrets),
+            server_certificate=certificates.of_server(ctx, found.secrets),
         )
         if CLAIM.name not in unreadable:
             observed = lost_data.with_volumes(ctx, observed, found.claims, record)

@@ -1,4 +1,4 @@
-"""The certificate of the Ingress, as far as a browser will look at it."""
+"""The certificates that users bring, as far as clients will look at them."""
 
 import base64
 from collections.abc import Mapping
@@ -20,7 +20,21 @@ def of_ingress(ctx: Context, secrets: Mapping[str, Manifest]) -> Certificate | N
         secrets: Secrets that the user brings, by name.
     """
     ingress = ctx.spec.web.ingress
-    name = ingress.tls.secret_name if ingress and ingress.tls else None
+    return _of_secret(ingress.tls.secret_name if ingress and ingress.tls else None, secrets)
+
+
+def of_server(ctx: Context, secrets: Mapping[str, Manifest]) -> Certificate | None:
+    """The certificate that the user brings for OMERO.server; None where there is none.
+
+    Args:
+        ctx: Build context.
+        secrets: Secrets that the user brings, by name.
+    """
+    tls = ctx.spec.server.tls
+    return _of_secret(tls.secret_name if tls else None, secrets)
+
+
+def _of_secret(name: str | None, secrets: Mapping[str, Manifest]) -> Certificate | None:
     data = secrets.get(name or "", {}).get("data", {})
     if not data.get("tls.crt") or not data.get("tls.key"):
         return None

@@ -42,6 +42,7 @@ TCP_PORT = 4063
 _HOME = "/opt/omero/server"
 _VAR = f"{_HOME}/OMERO.server/var"
 _PYTHON = f"{_HOME}/venv3/bin/python"
+_TLS = f"{parts.SECRETS_ROOT}/tls"
 REGISTRY_PORT = 4061
 # All that OMERO.server runs on one node beside its processors: `_process_defaultxml` of omero-py.
 _SERVERS = (
@@ -65,6 +66,11 @@ def properties(ctx: Context) -> dict[str, str]:
     wired = {"omero.jvmcfg.system_memory": str(mebibytes(SERVER.memory_limit(ctx.spec)))}
     if not ctx.spec.server.service.insecure_port:
         wired["omero.router.insecure"] = f"OMERO.Glacier2/router:ssl -p {TLS_PORT} -h @omero.host@"
+    if ctx.spec.server.tls:
+        # Ice reads PEM files as they are. It has to be told of the authorities, which its default
+        # would look for in the same folder.
+        ssl = {"DefaultDir": _TLS, "CertFile": "tls.crt", "KeyFile": "tls.key", "CAs": "tls.crt"}
+        wired |= {f"omero.glacier2.IceSSL.{name}": value for name, value in ssl.items()}
     if (count := ctx.spec.server.script_processors) > 1:
         processors = ",".join(f"Processor-{number}" for number in range(count))
         wired[NODE_DESCRIPTORS] = f"master:{_SERVERS},{processors}"
@@ -145,6 +151,11 @@ def _workload(ctx: Context, config: str) -> Manifest:
         volumes.append(
             {"name": "secret-config", "secret": {"secretName": secret, "defaultMode": 0o440}}
         )
+    if tls := ctx.spec.server.tls:
+        checksums["tls"] = ctx.checksums.get(tls.secret_name, "")
+        keys = [{"key": key, "path": key} for key in ("tls.crt", "tls.key")]
+        source = {"secretName": tls.secret_name, "defaultMode": 0o440, "items": keys}
+        volumes.append({"name": "tls", "secret": source})
     return ctx.manifest(
         STATEFUL_SET,
         name,
@@ -222,6 +233,8 @@ def _container(ctx: Context) -> Manifest:
         mounts.append(
             parts.mount("secret-config", f"{_HOME}/config/91-secret.omero", "secret.omero")
         )
+    if ctx.spec.server.tls:
+        mounts.append({"name": "tls", "mountPath": _TLS, "readOnly": True})
     # Where imports and attachments are written.
     repository = (managed_folder(ctx.spec), f"{DATA_DIR}/Files", f"{DATA_DIR}/Pixels")
     return parts.container(
@@ -240,6 +253,8 @@ def _container(ctx: Context) -> Manifest:
                 PGPORT=str(database.port),
                 BASH_ENV=_BASH_ENV,
                 OMERO_TMPDIR=parts.TMP,
+                # For the certificate that the platform's own image makes.
+                OMERO_TLS_NAMES=f"{ctx.names.server},{ctx.names.server}.{ctx.namespace}.svc",
                 TZ=ctx.spec.time_zone,
             ),
             parts.secret_env("CONFIG_omero_db_user", database.secret, database.user_key),
@@ -303,6 +318,9 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
 
 def _secret_references(ctx: Context) -> Iterator[SecretReference]:
     yield from connections.root_password_references(ctx.spec.server, "server")
+    if tls := ctx.spec.server.tls:
+        keys = ("tls.crt", "tls.key")
+        yield SecretReference("server", "spec.server.tls.secretName", tls.secret_name, keys)
     for reference in ctx.spec.server.config_secret_refs:
         key = reference.secret_key_ref
         path = f"spec.server.configSecretRefs[{reference.property}]"

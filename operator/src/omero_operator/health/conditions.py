@@ -8,7 +8,14 @@ from omero_operator.api.v1alpha1.status import ConditionType as Type
 from omero_operator.desired import plan
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import bootstrap, ingress, maintenance, upgrading, workload
+from omero_operator.health import (
+    bootstrap,
+    ingress,
+    maintenance,
+    server_certificate,
+    upgrading,
+    workload,
+)
 from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Observed
@@ -81,7 +88,11 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
 def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     if field := component.switched_off_by(ctx.spec):
         return ConditionValue("True", "SwitchedOff", f"{field} is false")
-    return _JUDGES.get(component.condition, workload.judge)(ctx, component, observed)
+    value = _JUDGES.get(component.condition, workload.judge)(ctx, component, observed)
+    ready = value.reason == "AllReplicasReady" and not ctx.spec.hibernated
+    if ready and component.condition is Type.SERVER:
+        return server_certificate.judge(value, observed)
+    return value
 
 
 def invalid(

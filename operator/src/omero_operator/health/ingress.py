@@ -36,7 +36,7 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
             "Secret that spec.web.ingress.tls.secretName names",
         )
     return ConditionValue(
-        "True", "Published", f"{message}, its certificate is valid until {_time(certificate.ends)}"
+        "True", "Published", f"{message}, its certificate is valid until {moment(certificate.ends)}"
     )
 
 
@@ -45,9 +45,9 @@ def _fault(certificate: Certificate, host: str, now: datetime.datetime) -> tuple
     if certificate.error:
         return "CertificateInvalid", certificate.error
     if now < certificate.begins:
-        return "CertificateNotYetValid", f"it is valid only from {_time(certificate.begins)}"
+        return "CertificateNotYetValid", f"it is valid only from {moment(certificate.begins)}"
     if now > certificate.ends:
-        return "CertificateExpired", f"it expired at {_time(certificate.ends)}"
+        return "CertificateExpired", f"it expired at {moment(certificate.ends)}"
     if not any(_covers(name.lower(), host.lower()) for name in certificate.names):
         names = ", ".join(certificate.names) or "no host"
         return "CertificateForOtherHost", f"it is for {names}, not for {host}"
@@ -60,5 +60,6 @@ def _covers(name: str, host: str) -> bool:
     return host == name or (first == "*" and bool(rest) and host.partition(".")[2] == rest)
 
 
-def _time(moment: datetime.datetime) -> str:
-    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
+def moment(time: datetime.datetime) -> str:
+    """A moment as conditions write it."""
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")

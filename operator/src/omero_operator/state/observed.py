@@ -38,7 +38,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Certificate:
-    """The certificate that a user brings for the Ingress.
+    """A certificate that a user brings.
 
     Attributes:
         begins: From when it is valid.
@@ -71,6 +71,7 @@ class Observed:
         claims: Claims with data by name, also those that the user brings, of what is not ready.
         events: Events on what is not ready, newest first.
         certificate: The certificate that the user brings for the Ingress, if any.
+        server_certificate: The one for OMERO.server, if any.
         events_refusal: Why Events could not be read; empty where they could.
         foreign_fields: Fields of children that others set and that stay.
         release: The release that the site has.
@@ -91,6 +92,7 @@ class Observed:
     claims: Mapping[str, Manifest] = field(default_factory=dict)
     events: tuple[Manifest, ...] = ()
     certificate: Certificate | None = None
+    server_certificate: Certificate | None = None
     events_refusal: str = ""
     foreign_fields: tuple[ForeignField, ...] = ()
     release: Release = field(default_factory=Release)

@@ -100,6 +100,13 @@ def test_no_group_is_made_where_omero_finds_or_has_it(group: str) -> None:
     assert groups({"omero.ldap.new_user_group": "lab"}) == []
 
 
+def test_a_certificate_of_the_site_reaches_glacier2_as_pem() -> None:
+    found = properties(context(spec(server={"tls": {"secretName": "server-tls"}})))
+    assert found["omero.glacier2.IceSSL.DefaultDir"] == "/run/secrets/omero-platform/tls"
+    assert found["omero.glacier2.IceSSL.KeyFile"] == "tls.key"
+    assert "omero.glacier2.IceSSL.KeyFile" not in properties(context())
+
+
 def test_processors_of_scripts() -> None:
     name = "omero.server.nodedescriptors"
     assert name not in properties(context())

@@ -7,6 +7,7 @@ from pydantic import ConfigDict, Field
 from omero_operator.api.v1alpha1.fields import (
     Block,
     ConfigValue,
+    ObjectName,
     Port,
     Resources,
     SecretKeyRef,
@@ -103,6 +104,15 @@ class ServerService(Block):
     )
 
 
+class ServerTls(Block):
+    """The certificate of port 4064."""
+
+    secret_name: ObjectName = Field(
+        description="Secret with tls.crt and tls.key, as cert-manager makes them. A new "
+        "certificate restarts the server, which waits for imports first."
+    )
+
+
 class Server(Block):
     """OMERO.server: the image database's Java server."""
 
@@ -154,6 +164,11 @@ class Server(Block):
     )
     service: ServerService = Field(
         default_factory=ServerService, description="How Ice clients reach port 4064."
+    )
+    tls: ServerTls | None = Field(
+        None,
+        description="Certificate that clients of port 4064 can verify. Without it, the server "
+        "makes one of its own.",
     )
     script_processors: Annotated[int, Field(ge=1, le=50)] = Field(
         1,
