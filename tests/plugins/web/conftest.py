@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,24 @@ from omero.gateway import BlitzGateway
 import collected_static
 import local_services
 from whole_site import WholeSite
+
+# Of OMERO.web's log, where a test has failed.
+_LINES, _LETTERS = 60, 500
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Show what OMERO.web said last: why it closed a connection stands nowhere else."""
+    report = yield
+    given = item.funcargs if isinstance(item, pytest.Function) else {}
+    site = given.get("site")
+    if report.failed and isinstance(site, local_services.Site):
+        lines = site.web.log.read_text(errors="replace").splitlines()
+        said = [line for line in lines if '"logger": "access"' not in line][-_LINES:]
+        report.sections.append(("OMERO.web", "\n".join(line[:_LETTERS] for line in said)))
+    return report
 
 
 @pytest.fixture(scope="session")
