@@ -40,7 +40,7 @@ from omero_operator.desired.context import Context, Images
 from omero_operator.health import conditions, lost_data, platform_status
 from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, Manifest
-from omero_operator.identity.labels import PAUSED
+from omero_operator.identity.labels import BACKUP_NOW, PAUSED
 from omero_operator.liveness import WatchAudit
 from omero_operator.operations import decision, pairs, release
 from omero_operator.operations.catalogue import Catalogue, Release
@@ -313,6 +313,7 @@ class Reconciler:
             spec=spec,
             images=self.images.overridden(spec),
             unknown_fields=unknown,
+            backup_now=str(metadata.get("annotations", {}).get(BACKUP_NOW, "")),
         )
 
     async def _with_secrets(

@@ -228,7 +228,7 @@ def test_what_another_version_left_stops_nothing_and_is_named() -> None:
     status = {**found["status"], "backups": [{"name": "last"}]}
     status["conditions"] = [*status["conditions"], {**status["conditions"][0], "type": "Backup"}]
     cluster.replace(PLATFORM, NAME, status=status)
-    edit(cluster, {"backup": {"schedule": "0 1 * * *"}})
+    edit(cluster, {"archive": {"schedule": "0 1 * * *"}})
     one_pass(cluster)
     written = {call for call in cluster.writes if "Event" not in call}
     assert written == {f"patch OmeroPlatform/{NAME}/status"}

@@ -14,7 +14,7 @@ from typing import IO, Any
 
 from omero_backup import processes
 from omero_backup.errors import BackupError
-from omero_backup.settings import Settings
+from omero_backup.settings import Settings, one_line
 
 # restic knows no store without encryption; this is what one without a passphrase has.
 NO_PASSPHRASE = "not-encrypted"  # noqa: S105 - it is no secret: docs/backup.md has it
@@ -84,12 +84,17 @@ class Store:
     # --- all commands ---------------------------------------------------------------------------
 
     def _environment(self) -> Mapping[str, str]:
-        return os.environ | {
-            "RESTIC_REPOSITORY": self.settings.store,
-            "RESTIC_PASSWORD_FILE": str(self.settings.work / "passphrase"),
-            "RESTIC_CACHE_DIR": str(self.settings.work / "cache"),
-            "RESTIC_PROGRESS_FPS": "0.1",
-        }
+        keys = {key: one_line(value) for key, value in os.environ.items() if key.startswith("AWS_")}
+        return (
+            os.environ
+            | keys
+            | {
+                "RESTIC_REPOSITORY": self.settings.store,
+                "RESTIC_PASSWORD_FILE": str(self.settings.work / "passphrase"),
+                "RESTIC_CACHE_DIR": str(self.settings.work / "cache"),
+                "RESTIC_PROGRESS_FPS": "0.1",
+            }
+        )
 
     @contextmanager
     def _started(

@@ -111,7 +111,7 @@ def _database(environment: Mapping[str, str], title: str, prefix: str) -> Databa
         host=environment.get(f"{prefix}_HOST", ""),
         port=_number(environment, f"{prefix}_PORT", 5432),
         name=environment.get(f"{prefix}_NAME", ""),
-        user=_line(environment.get(f"{prefix}_USER", "")),
+        user=one_line(environment.get(f"{prefix}_USER", "")),
         password=_secret(environment, f"{prefix}_PASSWORD_FILE"),
     )
 
@@ -130,7 +130,7 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
     if not path:
         return ""
     try:
-        value = _line(Path(path).read_bytes().decode())
+        value = one_line(Path(path).read_bytes().decode())
     except (OSError, UnicodeDecodeError) as error:
         raise BackupError(f"{name}: {path} cannot be read as text: {error}") from error
     if not value:
@@ -138,6 +138,6 @@ def _secret(environment: Mapping[str, str], name: str) -> str:
     return value
 
 
-def _line(value: str) -> str:
+def one_line(value: str) -> str:
     """A value without one line break at its end, as all programs of the site read Secrets."""
     return value.removesuffix("\n").removesuffix("\r") if value.endswith("\n") else value

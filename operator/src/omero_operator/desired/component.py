@@ -33,6 +33,9 @@ PROMETHEUS = "prometheus"
 # server.
 RUN_PLUGINS = ("web", "worker", "uploads", "exports", "export-worker")
 
+# Components that use both databases as a whole.
+CARE = ("maintenance", "backup", "restore")
+
 # Stand for values to be generated: a password, and a key for Fernet.
 RANDOM = "random"
 FERNET_KEY = "fernet key"
@@ -235,7 +238,7 @@ class Component:
         """The field that switches it off, as people write it; empty where the site has it."""
         for field_path in self.switches or (f"{self.block}.enabled",):
             block, _, name = field_path.rpartition(".")
-            if getattr(_block(spec, block), name, True) is not True:
+            if getattr(_block(spec, block), name, True) in (False, None):
                 return _path(field_path)
         return ""
 

@@ -78,6 +78,7 @@ class Context:
         images: Which images to run.
         unknown_fields: What the specification has besides, and this version does not know.
         stopped: Components that an operation keeps at zero pods.
+        backup_now: Value of the annotation that asks for a backup; empty where it is not there.
         may_start: Components whose pods may run; those that require nothing are not asked.
         checksums: A keyed digest of each Secret that pods depend on, by Secret name.
         config_checksums: A keyed digest of each ConfigMap that the user brings, by its name.
@@ -91,6 +92,7 @@ class Context:
     images: Images
     unknown_fields: tuple[str, ...] = ()
     stopped: frozenset[str] = frozenset()
+    backup_now: str = ""
     may_start: frozenset[str] = frozenset()
     checksums: Mapping[str, str] = field(default_factory=dict)
     config_checksums: Mapping[str, str] = field(default_factory=dict)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from omero_operator.desired import (
+    backup,
     bootstrap,
     exporter,
     exports,
@@ -13,6 +14,7 @@ from omero_operator.desired import (
     network_policy,
     postgres,
     redis,
+    restore,
     server,
     uploads,
     web,
@@ -33,6 +35,7 @@ COMPONENTS: tuple[Component, ...] = (
     postgres.DATABASE,
     postgres.PLUGIN_DATABASE,
     redis.REDIS,
+    restore.RESTORE,
     server.SERVER,
     bootstrap.BOOTSTRAP,
     web.WEB,
@@ -43,6 +46,7 @@ COMPONENTS: tuple[Component, ...] = (
     exporter.EXPORTER,
     ingress.INGRESS,
     maintenance.MAINTENANCE,
+    backup.BACKUP,
 )
 
 

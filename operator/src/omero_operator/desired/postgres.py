@@ -17,6 +17,7 @@ from omero_operator.desired import (
     postgres_data,
 )
 from omero_operator.desired.component import (
+    CARE,
     RANDOM,
     RUN_PLUGINS,
     Component,
@@ -295,7 +296,7 @@ DATABASE: Component = Component(
     },
     volume=lambda names: names.database,
     ports=lambda ctx: (
-        Port(PORT, ("server", "maintenance", *admin_tools.clients(ctx, "worker"))),
+        Port(PORT, ("server", *CARE, *admin_tools.clients(ctx, "worker"))),
         *monitoring.ports(ctx, EXPORTER_PORT),
     ),
     egress="Nothing",
@@ -304,7 +305,7 @@ DATABASE: Component = Component(
         ctx.spec.database,
         "spec.database",
         "database-password",
-        ("database", "server", "maintenance"),
+        ("database", "server", *CARE),
     ),
 )
 
@@ -323,7 +324,7 @@ PLUGIN_DATABASE: Component = Component(
     },
     volume=lambda names: names.plugin_database,
     ports=lambda ctx: (
-        Port(PORT, (*RUN_PLUGINS, "maintenance", *monitoring.clients(ctx))),
+        Port(PORT, (*RUN_PLUGINS, *CARE, *monitoring.clients(ctx))),
         *monitoring.ports(ctx, EXPORTER_PORT),
     ),
     egress="Nothing",
@@ -332,6 +333,6 @@ PLUGIN_DATABASE: Component = Component(
         ctx.spec.plugin_database,
         "spec.pluginDatabase",
         "password",
-        ("plugin-database", *RUN_PLUGINS, "maintenance", *monitoring.clients(ctx)),
+        ("plugin-database", *RUN_PLUGINS, *CARE, *monitoring.clients(ctx)),
     ),
 )

@@ -370,7 +370,7 @@ SERVER = Component(
     block="server",
     image="server",
     workload=lambda ctx: (STATEFUL_SET, ctx.names.server),
-    requires=("database",),
+    requires=("database", "restore"),
     # OME advises 4 GB and up; small is a trial.
     sizes={
         "small": Profile("250m", "1Gi", "4Gi"),

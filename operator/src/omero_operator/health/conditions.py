@@ -9,9 +9,11 @@ from omero_operator.desired import plan
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.health import (
+    backup,
     bootstrap,
     ingress,
     maintenance,
+    restore,
     server_certificate,
     upgrading,
     workload,
@@ -27,6 +29,8 @@ _JUDGES: Mapping[Type, Judge] = {
     Type.BOOTSTRAPPED: bootstrap.judge,
     Type.INGRESS: ingress.judge,
     Type.MAINTENANCE: maintenance.judge,
+    Type.BACKUP: backup.judge,
+    Type.RESTORED: restore.judge,
 }
 
 _RUNNING = ConditionValue("False", "NotPaused", "the operator applies changes to this platform")
@@ -40,6 +44,7 @@ _NEEDS_A_PERSON = (
     "BootstrapFailed",
     "NameTaken",
     "RolledBack",
+    "RestoreFailed",
     "SecretLost",
     "UpgradeRefused",
     "UpgradeStopped",
@@ -87,12 +92,16 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
 
 def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     if field := component.switched_off_by(ctx.spec):
-        return ConditionValue("True", "SwitchedOff", f"{field} is false")
+        return ConditionValue("True", "SwitchedOff", f"{field} {_how(component)}")
     value = _JUDGES.get(component.condition, workload.judge)(ctx, component, observed)
     ready = value.reason == "AllReplicasReady" and not ctx.spec.hibernated
     if ready and component.condition is Type.SERVER:
         return server_certificate.judge(value, observed)
     return value
+
+
+def _how(component: Component) -> str:
+    return "is not set" if component.condition is Type.RESTORED else "is false"
 
 
 def invalid(

@@ -154,7 +154,7 @@ def _outcome(ctx: Context, task: Task, run: Manifest, observed: Observed) -> _Ou
     finished = rollout.finished(run)
     if not finished:
         return _Outcome("Running")
-    words = _words(pods_of(run, observed))
+    words = words_of(pods_of(run, observed))
     message = _sentence(words)
     if finished == "Failed":
         return _Outcome("Failed", "", message or rollout.failure(run), seen=bool(words))
@@ -176,7 +176,7 @@ def _skips(ctx: Context, task: Task, run: Manifest) -> bool:
     return task.first_week_only and began.astimezone(ZoneInfo(ctx.spec.time_zone)).day > 7
 
 
-def _words(pods: Sequence[Manifest]) -> Manifest:
+def words_of(pods: Sequence[Manifest]) -> Manifest:
     """The JSON that the last pod of a run left as its termination message."""
     for pod in reversed(pods):
         for container in pod["status"].get("containerStatuses", ()):

@@ -34,6 +34,8 @@ STARTED = f"{GROUP}/started"
 # On a workload whose replicas an autoscaler sets, with the number that the specification asks for.
 AUTOSCALED = f"{GROUP}/autoscaled"
 PAUSED = f"{GROUP}/paused"
+# On a platform: each new value asks for a backup.
+BACKUP_NOW = f"{GROUP}/backup"
 # On a NetworkPolicy: what is open to the outside, and why.
 EGRESS = f"{GROUP}/egress"
 # On a platform: uids of lost claims and Secrets, comma separated, whose loss a person accepts.

@@ -93,6 +93,16 @@ class Names:
         return f"{self.platform}-admin-tools"
 
     @property
+    def backup(self) -> str:
+        """CronJob of the backup; the Jobs that a person asks for carry a hash behind it."""
+        return f"{self.platform}-backup"
+
+    @property
+    def restore(self) -> str:
+        """Beginning of the name of the Job that restores a backup."""
+        return f"{self.platform}-restore"
+
+    @property
     def bootstrap(self) -> str:
         """ConfigMap of the bootstrap; its Jobs carry a hash of their input behind it."""
         return f"{self.platform}-bootstrap"

@@ -139,6 +139,15 @@ DEFAULTS = {
         "reindex": {"schedule": "0 4 * * 0", "firstWeekOnly": True},
         "resources": EMPTY_RESOURCES,
     },
+    "backup": {
+        "enabled": False,
+        "suspend": False,
+        "schedule": "0 1 * * *",
+        "retention": {"count": 14, "days": 0},
+        "verify": {"enabled": True, "readPercent": 5},
+        "resources": EMPTY_RESOURCES,
+    },
+    "bootstrap": {},
     "ai": {"providers": []},
     "monitoring": {
         "exporters": False,

@@ -26,6 +26,8 @@ EXCLUDED = {
     "pluginDatabase.storage.existingClaim": "an external database has no volume",
     "imaris.storage.existingClaim": "excludes storageClassName, which is set",
     "web.uploads.storage.existingClaim": "excludes storageClassName, which is set",
+    "backup.claim": "excludes s3, which is set",
+    "bootstrap.restoreFrom.s3": "excludes claim, which is set",
     "redis.external": "needs mode external; mode managed shows maxMemory at work",
     "web.publicUrl": "excludes port and path of ingress, which are set",
     "web.ingress.tls.clusterIssuer": "excludes secretName, which is set",

@@ -23,7 +23,7 @@ def test_unknown_parts_are_left_out_and_named_in_the_order_of_the_text() -> None
     given = {
         "web": {"apps": ["figure", "new", "newer", "parade"], "look": "dark", "replicas": 3},
         "server": {"groups": [{"name": "a", "leader": "x"}, {"name": "b", "quota": {"max": 1}}]},
-        "backup": {"schedule": "x", "keep": 2},
+        "archive": {"schedule": "x", "keep": 2},
     }
     read, unknown = reading.tolerant(given)
     assert read == spec(
@@ -36,7 +36,7 @@ def test_unknown_parts_are_left_out_and_named_in_the_order_of_the_text() -> None
         "spec.web.look",
         "spec.server.groups[0].leader",
         "spec.server.groups[1].quota",
-        "spec.backup",
+        "spec.archive",
     )
 
 

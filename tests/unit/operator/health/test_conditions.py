@@ -142,6 +142,7 @@ def test_failed_maintenance_is_worth_an_alert_and_no_outage() -> None:
 def test_ready_gathers_all_but_itself_maintenance_and_pause() -> None:
     beside = {Type.READY, Type.STALLED, Type.MAINTENANCE, Type.UPGRADING, Type.PAUSED}
     beside.add(Type.EXPORTER)
+    beside.add(Type.BACKUP)
     assert set(Type) - set(GATES_READY) == beside
 
 
@@ -354,8 +355,8 @@ def test_condition_that_an_older_operator_wrote_stays_without_what_it_lacks() ->
 
 
 def test_condition_of_an_older_operator_is_dropped() -> None:
-    gone = {"type": "BackupHealthy", "status": "True", "lastTransitionTime": LONG_AGO}
-    assert "BackupHealthy" not in conditions(judge(), [gone])
+    gone = {"type": "ArchiveHealthy", "status": "True", "lastTransitionTime": LONG_AGO}
+    assert "ArchiveHealthy" not in conditions(judge(), [gone])
 
 
 def test_message_never_exceeds_what_the_schema_admits() -> None:

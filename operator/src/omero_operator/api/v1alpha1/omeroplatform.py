@@ -6,6 +6,7 @@ from pydantic import AfterValidator, ConfigDict, Field
 
 from omero_operator.api import time_zones
 from omero_operator.api.v1alpha1.ai import Ai
+from omero_operator.api.v1alpha1.backup import Backup, Bootstrap
 from omero_operator.api.v1alpha1.data import Database, Maintenance, Redis
 from omero_operator.api.v1alpha1.fields import (
     Block,
@@ -133,10 +134,12 @@ class Egress(Block):
             "exporter",
             "bootstrap",
             "maintenance",
+            "backup",
+            "restore",
         ]
     ] = Field(
         min_length=1,
-        max_length=9,
+        max_length=11,
         description="Components whose pods may connect. server also runs users' scripts.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
@@ -257,6 +260,10 @@ class PlatformSpec(Block):
     )
     upgrade: Upgrade = Field(
         default_factory=Upgrade, description="How the site goes from one release to the next."
+    )
+    backup: Backup = Field(default_factory=Backup, description="Regular backups of the site.")
+    bootstrap: Bootstrap = Field(
+        default_factory=Bootstrap, description="What a new site begins with."
     )
     ai: Ai = Field(default_factory=Ai, description="Language models that plugins may use.")
     monitoring: Monitoring = Field(

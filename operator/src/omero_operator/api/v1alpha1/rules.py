@@ -49,10 +49,11 @@ def _schedules_start(spec: PlatformSpec) -> Iterator[FieldError]:
     """Each schedule is one that the CronJob controller reads, and starts a job at some time."""
     reindex = spec.maintenance.reindex
     for name, schedule, first_week_only in (
-        ("vacuum", spec.maintenance.vacuum.schedule, False),
-        ("reindex", reindex.schedule, reindex.first_week_only),
+        ("backup", spec.backup.schedule, False),
+        ("maintenance.vacuum", spec.maintenance.vacuum.schedule, False),
+        ("maintenance.reindex", reindex.schedule, reindex.first_week_only),
     ):
-        path = f"spec.maintenance.{name}.schedule"
+        path = f"spec.{name}.schedule"
         try:
             starts = cron.longest_gap(schedule, first_week_only=first_week_only)
             ever = cron.longest_gap(schedule)

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from omero_operator.api.v1alpha1.backup import BackupStatus
 from omero_operator.api.v1alpha1.fields import Block
 from omero_operator.api.v1alpha1.release import Operation, Release
 
@@ -23,6 +24,7 @@ class ConditionType(StrEnum):
     DATABASE = "DatabaseReady"
     PLUGIN_DATABASE = "PluginDatabaseReady"
     REDIS = "RedisReady"
+    RESTORED = "Restored"
     SERVER = "ServerReady"
     BOOTSTRAPPED = "Bootstrapped"
     WEB = "WebReady"
@@ -33,6 +35,7 @@ class ConditionType(StrEnum):
     EXPORTER = "ExporterReady"
     INGRESS = "IngressReady"
     MAINTENANCE = "MaintenanceHealthy"
+    BACKUP = "BackupHealthy"
     UPGRADING = "Upgrading"
     PAUSED = "Paused"
 
@@ -45,6 +48,7 @@ _BESIDE = (
     ConditionType.STALLED,
     ConditionType.EXPORTER,
     ConditionType.MAINTENANCE,
+    ConditionType.BACKUP,
     ConditionType.UPGRADING,
     ConditionType.PAUSED,
 )
@@ -179,6 +183,7 @@ class PlatformStatus(Block):
     maintenance: list[MaintenanceRun] = Field(
         default_factory=list, max_length=4, description="Last runs of the maintenance jobs."
     )
+    backup: BackupStatus | None = Field(None, description="Last backups.")
     foreign_fields: list[ForeignField] = Field(
         default_factory=list,
         max_length=32,

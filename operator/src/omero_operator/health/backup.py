@@ -1,0 +1,93 @@
+"""BackupHealthy: whether there is a backup that can be restored, and how old it is."""
+
+import datetime
+from collections.abc import Iterator
+
+from omero_operator.api.cron import longest_gap
+from omero_operator.api.v1alpha1.backup import BackupStatus
+from omero_operator.desired.component import Component
+from omero_operator.desired.context import Context
+from omero_operator.health import backup_runs, creation, pods
+from omero_operator.health.condition import ConditionValue, failed
+from omero_operator.health.maintenance_runs import pods_of
+from omero_operator.identity.labels import BACKUP_NOW
+from omero_operator.state import rollout
+from omero_operator.state.observed import Observed
+
+
+def judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
+    """Whether backups are made as their schedule promises, and can be restored."""
+    if failure := observed.failure_of(component.name):
+        return failed(failure)
+    found = backup_runs.record(ctx, observed) or BackupStatus()
+    if ctx.spec.hibernated:
+        return ConditionValue("True", "Hibernated", f"no backups while hibernated; {_last(found)}")
+    for trouble in _trouble(ctx, component, found, observed):
+        return trouble
+    if ctx.spec.backup.suspend:
+        words = f"spec.backup.suspend stops all scheduled backups; {_last(found)}"
+        return ConditionValue("False", "Suspended", words)
+    if not found.last_success:
+        return ConditionValue("Unknown", "NoBackupYet", f"there is no backup yet; {_now(ctx)}")
+    return _files(found) or ConditionValue("True", "BackedUp", _last(found))
+
+
+def _trouble(
+    ctx: Context, component: Component, found: BackupStatus, observed: Observed
+) -> Iterator[ConditionValue]:
+    for run in backup_runs.runs(ctx, observed):
+        if rollout.finished(run):
+            continue
+        if rollout.lacks_its_pod(run) and (refusal := creation.refused(component, run, observed)):
+            yield refusal
+        shown = pods.explain(list(pods_of(run, observed)), observed)
+        if shown and shown.reason != "Progressing":
+            yield shown
+    if found.last_failure > found.last_success:
+        yield ConditionValue(
+            "False",
+            "LastRunFailed",
+            f"the last backup failed: {found.message}; {_last(found)}; read the logs of its pods: "
+            "kubectl logs -l app.kubernetes.io/component=backup,"
+            f"app.kubernetes.io/instance={ctx.name}; {_now(ctx)}",
+        )
+    yield from _overdue(ctx, found, observed.now)
+
+
+def _overdue(ctx: Context, found: BackupStatus, now: datetime.datetime) -> Iterator[ConditionValue]:
+    """No good backup for two periods of the schedule."""
+    period = longest_gap(found.schedule) if found.schedule else None
+    good = found.last_verified if ctx.spec.backup.verify.enabled else found.last_success
+    times = [datetime.datetime.fromisoformat(each) for each in (good, found.since) if each]
+    if period is None or not times or now - max(times) <= 2 * period:
+        return
+    yield ConditionValue(
+        "False",
+        "Overdue",
+        f"{_last(found)}, which is more than two periods of the schedule '{found.schedule}' ago; "
+        f"{_now(ctx)}",
+    )
+
+
+def _files(found: BackupStatus) -> ConditionValue | None:
+    """Files that the backup could not have, because the site does not have them."""
+    if not found.missing and not found.differing:
+        return None
+    words = f"{_last(found)}; {found.message}"
+    return ConditionValue("False", "FilesDiffer", words)
+
+
+def _last(found: BackupStatus) -> str:
+    if not found.last_success:
+        return "there is no complete backup"
+    told = f"the last complete backup is of {found.last_success}"
+    if found.last_verified == found.last_success:
+        return f"{told} and was verified"
+    return f"{told}, the last verified one of {found.last_verified or 'never'}"
+
+
+def _now(ctx: Context) -> str:
+    return (
+        f"make one now: kubectl annotate omeroplatform {ctx.name} --overwrite "
+        f'{BACKUP_NOW}="$(date)"'
+    )
