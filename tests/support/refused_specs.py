@@ -42,6 +42,12 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"web": {"publicUrl": "http://a.b", "ingress": {"tls": {}}}},
         "publicUrl begins with http://",
     ),
+    ("backup-without-place", {"backup": {"enabled": True}}, "a backup needs either claim or s3"),
+    (
+        "restore-from-nowhere",
+        {"bootstrap": {"restoreFrom": {"backup": "latest"}}},
+        "a restore needs either claim or s3",
+    ),
     ("external-without-block", {"database": {"mode": "external"}}, "mode external needs"),
     (
         "block-without-external",

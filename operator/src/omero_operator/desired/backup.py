@@ -38,7 +38,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
             spec={
                 "schedule": settings.schedule,
                 "timeZone": ctx.spec.time_zone,
-                "suspend": settings.suspend or ctx.spec.hibernated,
+                # An upgrade stops what reads the databases, and has had its backup.
+                "suspend": settings.suspend or ctx.spec.hibernated or "maintenance" in ctx.stopped,
                 # Two would wait for each other's lock.
                 "concurrencyPolicy": "Forbid",
                 # One that was missed is made later: late is better than none.

@@ -15,6 +15,9 @@ from omero_operator.api.v1alpha1.fields import (
     rules,
 )
 
+# 1 to 65535.
+_PORT = "[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5]"
+
 
 class S3Credentials(Block):
     """A Secret that holds the keys of an S3 account."""
@@ -38,7 +41,7 @@ class S3(Block):
         Field(
             min_length=8,
             max_length=253,
-            pattern=r"^https?://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:[0-9]{1,5})?$",
+            pattern=rf"^https?://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:({_PORT}))?$",
         ),
     ] = Field(description="Address of the server, for example https://s3.example.org.")
     bucket: Annotated[
