@@ -7,6 +7,7 @@ import random
 import signal
 import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
@@ -152,6 +153,33 @@ def test_a_line_that_is_cut_goes_on_at_another_replica(
     assert first.offset(address) == offset + 10
     assert first.patch(address, offset + 10, DATA[offset + 10 :]).status_code == 204
     assert second.stored(address) == DATA
+
+
+def test_chunks_of_several_files_go_to_two_replicas_in_turn(
+    replicas: tuple[TusServer, TusServer, local_services.Site],
+) -> None:
+    """As behind an Ingress that knows no sticky sessions: one folder, one database."""
+    first, second, _ = replicas
+    length, chunk = 2**20, 2**17
+    addresses = [first.new(length) for _ in range(3)]
+    for address in addresses:
+        second.made[address] = first.made[address]
+
+    def send(number: int) -> list[int]:
+        data, statuses = DATA[number * length :][:length], []
+        for turn, offset in enumerate(range(0, length, chunk)):
+            here, there = (first, second) if (turn + number) % 2 else (second, first)
+            piece = data[offset : offset + chunk]
+            statuses.append(here.patch(addresses[number], offset, piece).status_code)
+            # Who sends the same again to the other one, as after a lost answer, adds nothing.
+            statuses.append(there.patch(addresses[number], offset, piece).status_code)
+            assert there.offset(addresses[number]) == offset + len(piece)
+        return statuses
+
+    with ThreadPoolExecutor(3) as senders:
+        assert list(senders.map(send, range(3))) == [[204, 409] * (length // chunk)] * 3
+    for number, address in enumerate(addresses):
+        assert second.stored(address) == DATA[number * length :][:length]
 
 
 def test_of_a_checked_chunk_that_was_cut_nothing_counts(
