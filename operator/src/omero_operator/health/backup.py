@@ -19,7 +19,7 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
     """Whether backups are made as their schedule promises, and can be restored."""
     if failure := observed.failure_of(component.name):
         return failed(failure)
-    found = backup_runs.record(ctx, observed) or BackupStatus()
+    found = backup_runs.record(ctx, observed)
     if ctx.spec.hibernated:
         return ConditionValue("True", "Hibernated", f"no backups while hibernated; {_last(found)}")
     for trouble in _trouble(ctx, component, found, observed):

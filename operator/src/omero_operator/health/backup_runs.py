@@ -28,10 +28,10 @@ def runs(ctx: Context, observed: Observed) -> Sequence[Manifest]:
     return sorted(found, key=lambda run: str(run["metadata"]["creationTimestamp"]))
 
 
-def record(ctx: Context, observed: Observed) -> BackupStatus | None:
-    """The last runs: as they are seen now, else as they were recorded; None without backups."""
+def record(ctx: Context, observed: Observed) -> BackupStatus:
+    """The last runs: as they are seen now, else as they were recorded; empty without backups."""
     if not ctx.spec.backup.enabled:
-        return None
+        return BackupStatus()
     result = _begun(ctx, observed)
     jobs = runs(ctx, observed)
     for run in jobs:
@@ -57,10 +57,10 @@ def _begun(ctx: Context, observed: Observed) -> BackupStatus:
     # Another version of the operator may have written more.
     result = BackupStatus.model_validate({k: v for k, v in before.items() if k in known})
     schedule = task(ctx).schedule
-    if before and result.schedule == schedule:
+    if result.since and result.schedule == schedule:
         return result
-    cron_job = observed.child(CRON_JOB, ctx.names.backup)
-    since = now if before else (cron_job or {}).get("metadata", {}).get("creationTimestamp", now)
+    made = (observed.child(CRON_JOB, ctx.names.backup) or {}).get("metadata", {})
+    since = now if result.since else made.get("creationTimestamp", now)
     return result.model_copy(update={"schedule": schedule, "since": since})
 
 

@@ -63,7 +63,6 @@ def judge(*runs: Manifest, pods: tuple[Manifest, ...] = (), **fields: Any) -> Co
 def record(*runs: Manifest, pods: tuple[Manifest, ...] = (), status: Any = None) -> Manifest:
     ctx = context(spec(backup={"enabled": True, "claim": "backups"}))
     found = backup_runs.record(ctx, observed(runs=runs, pods=pods, status=status or {}))
-    assert found is not None
     return found.model_dump(by_alias=True)
 
 

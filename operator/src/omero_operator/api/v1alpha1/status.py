@@ -183,7 +183,7 @@ class PlatformStatus(Block):
     maintenance: list[MaintenanceRun] = Field(
         default_factory=list, max_length=4, description="Last runs of the maintenance jobs."
     )
-    backup: BackupStatus | None = Field(None, description="Last backups.")
+    backup: BackupStatus = Field(default_factory=BackupStatus, description="Last backups.")
     foreign_fields: list[ForeignField] = Field(
         default_factory=list,
         max_length=32,
