@@ -102,7 +102,7 @@ def test_only_new_and_changed_files_are_read(site: BackupSite) -> None:
     first = site.run("backup")
     assert f"{count} were read" in first.output
     site.add(50, b"user_2/new.tif", b"new")
-    changed = site.data / "ManagedRepository" / "user_2" / "2026-11-30" / "cells.tif"
+    changed = site.data / "ManagedRepository" / "user_2" / "2026-11" / "30" / "cells.tif"
     changed.write_bytes(b"other pixels")
     own(site.data)
     second = site.run("backup")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import shutil
 from pathlib import Path
 
 from omero_backup import manifest
@@ -48,6 +49,9 @@ def run(settings: Settings, name: str, say: Say) -> manifest.Manifest:
         say(f"the site was restored from backup {chosen.id} before: nothing to do")
         return chosen
     _refuse(settings, servers, notes, chosen)
+    if mark.exists():
+        # What is there is a part of this backup: links and read-only files stop a second writer.
+        _clear(settings.data, mark)
     mark.write_text(chosen.id)
     for server, note in zip(servers, notes, strict=True):
         if note:
@@ -118,6 +122,17 @@ def _empty(path: Path) -> bool:
     if path.is_symlink() or not path.is_dir():
         return False
     return all(_empty(each) for each in path.iterdir())
+
+
+def _clear(folder: Path, mark: Path) -> None:
+    """Delete what a restore that was killed has written."""
+    for each in folder.iterdir():
+        if each == mark or each.name in EXCLUDED:
+            continue
+        if each.is_dir() and not each.is_symlink():
+            shutil.rmtree(each)
+        else:
+            each.unlink()
 
 
 def _restore_database(
