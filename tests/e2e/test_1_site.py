@@ -55,7 +55,7 @@ def test_kubectl_get_tells_the_truth(site: Site) -> None:
     site.wait()
     row = site.kubectl.run("get", "omero", "--namespace", site.namespace)
     assert re.search(
-        r"^demo\s+True\s+Ready\s+omero-standin:\S+\s+http://omero.localhost", row, re.M
+        r"^demo\s+True\s+Ready\s+omero-standin:\S+\s+\S+\s+http://omero.localhost", row, re.M
     )
 
 

@@ -37,10 +37,12 @@ def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     except (OSError, UnicodeDecodeError) as error:
         raise CommandError(f"{arguments.filename}: {error}") from error
     found = operators.find(kubectl, arguments.operator_namespace)
+    # What the person may write is tried by the person; the operator may not write platforms.
+    tried = kubectl.text("apply", "--dry-run=server", "--output=json", "--filename=-", stdin=text)
     return kubectl.shown(
         "exec", "--stdin", f"deployment/{found.name}", "--",
         "omero-operator", "plan", "-", "--in-cluster", "--namespace", kubectl.namespace,
-        namespace=found.namespace, stdin=text,
+        namespace=found.namespace, stdin=tried,
     )  # fmt: skip
 
 

@@ -128,6 +128,22 @@ def test_logs_of_a_component_that_is_not_there(
     assert "it has web" in capsys.readouterr().err
 
 
+def test_a_plan_is_tried_by_the_person_and_told_by_the_operator(
+    kubectl: FakeKubectl, tmp_path: Path
+) -> None:
+    file = tmp_path / "platform.yaml"
+    file.write_text("kind: OmeroPlatform\n")
+    place = {"metadata": {"namespace": "omero-system", "name": "operator"}}
+    kubectl.answers("get", "deployments", out={"items": [place]})
+    kubectl.answers("apply", "--dry-run=server", out="{}")
+    kubectl.answers("exec", code=1)
+    assert main(["plan", "-f", str(file)]) == 1
+    (called,) = (call for call in kubectl.asked() if "exec" in call)
+    assert called[0] == "--namespace=omero-system"
+    kubectl.answers("apply", "--dry-run=server", err="error: storage: must not shrink", code=1)
+    assert main(["plan", "-f", str(file)]) == 2
+
+
 def _bundle(kubectl: FakeKubectl, platform: Make, file: Path, *more: str) -> int:
     kubectl.answers("get", out=NOTHING)
     kubectl.answers("describe", out=f"Events: login with {SECRET} failed")

@@ -76,8 +76,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
     against.add_argument(
         "--in-cluster",
         action="store_true",
-        help="like --against, in a pod of the operator and with its account: this is what "
-        "`kubectl omero plan` runs",
+        help="like --against, in a pod of the operator and with its account, of resources that a "
+        "dry run has answered: this is what `kubectl omero plan` runs",
     )
     against.add_argument(
         "--against",
@@ -183,7 +183,14 @@ async def _against(
         for platform, spec in specs:
             place = platform["metadata"].get("namespace") or arguments.namespace or namespace
             try:
-                text = await differences(api, _in(place, platform), spec, images, releases)
+                text = await differences(
+                    api,
+                    _in(place, platform),
+                    spec,
+                    images,
+                    releases,
+                    tried_before=arguments.in_cluster,
+                )
             except (Refusal, ApiError) as error:
                 title = f"OmeroPlatform '{place}/{_name(platform)}'"
                 result = _complain(f"{arguments.file}: {title}: {error}")
@@ -201,6 +208,8 @@ async def differences(
     spec: PlatformSpec,
     images: Images,
     releases: Catalogue | None = None,
+    *,
+    tried_before: bool = False,
 ) -> str:
     """What would change in a cluster.
 
@@ -210,6 +219,7 @@ async def differences(
         spec: Its specification.
         images: Images of the installation.
         releases: Releases that it knows; None for the one of these images alone.
+        tried_before: Whether the platform is what a dry run of it has answered.
 
     Returns:
         Unified differences, object by object; empty where nothing would change.
@@ -221,11 +231,14 @@ async def differences(
     metadata = platform["metadata"]
     live = await api.get(PLATFORM, metadata["namespace"], metadata["name"])
     body = {key: value for key, value in platform.items() if key != "status"}
-    if live is None:
+    if tried_before:
+        tried = body
+    elif live is None:
         tried = await api.create(PLATFORM, body)
     else:
         version = {"resourceVersion": live["metadata"]["resourceVersion"]}
         tried = await api.update(PLATFORM, {**body, "metadata": {**metadata, **version}})
+    if live is not None:
         # A person's word on lost data stands in the annotations of what is there.
         annotations = live["metadata"].get("annotations", {})
         metadata = {**tried["metadata"], "annotations": annotations}
