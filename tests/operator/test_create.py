@@ -28,7 +28,7 @@ def test_an_empty_spec_becomes_a_ready_site(
     assert ready["reason"] == "Ready", operator.tail()
     status = (kube.get(PLATFORM, namespace, "site") or {})["status"]
     statuses = {c["type"]: c["status"] for c in status["conditions"]}
-    assert {statuses.pop(kind) for kind in ("Paused", "Stalled")} == {"False"}
+    assert {statuses.pop(kind) for kind in ("Paused", "Stalled", "Upgrading")} == {"False"}
     assert set(statuses.values()) == {"True"}
     assert status["rootCredentialsSecret"] == "site-root-credentials"
     assert [(each["component"], each["claim"]) for each in status["dataVolumes"]] == [

@@ -13,7 +13,7 @@ KIND = f"omeroplatforms.{GROUP}"
 PAUSED = f"{GROUP}/paused"
 
 # Conditions where True is not the good state.
-_WISHES = ("Stalled", "Paused")
+_WISHES = ("Stalled", "Paused", "Upgrading")
 
 
 @dataclass(frozen=True)
