@@ -2,54 +2,19 @@
 
 from __future__ import annotations
 
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-import httpx
 import pytest
 
-import local_services
 from free_ports import free_port
 from people import Person
 from plugin_site import until
-from scraping import Samples, key, scrape
+from scraping import SOURCES, Samples, exporter_of, key, scrape
 from whole_site import WholeSite
 
-SOURCES: Final = ("redis", "plugin_database", "login", "login_page", "certificate", "omero")
 KIND: Final = "omeroweb_example.count"
-
-
-@contextmanager
-def _exporter(whole: WholeSite, folder: Path, **variables: str) -> Iterator[int]:
-    """The exporter of the shared site, when it has read all sources; the port of its metrics."""
-    port, log = free_port(), folder / "exporter.log"
-    more = {
-        "METRICS_PORT": str(port),
-        "EXPORTER_QUEUES": "default,empty",
-        "EXPORTER_WEB_URL": whole.site.url,
-        **variables,
-    }
-    environment = local_services.python_environment(**{**whole.variables, **more})
-    exporter = local_services.of_the_image("exporter", log, environment)
-    try:
-        until(lambda: _has_read_all(port) or exporter.poll() is not None, told=log.read_text)
-        assert exporter.poll() is None, log.read_text()
-        yield port
-        exporter.terminate()
-        assert exporter.wait(10) == 0
-    finally:
-        exporter.send_signal(signal.SIGKILL)
-
-
-def _has_read_all(port: int) -> bool:
-    try:
-        read = [name for name, _ in scrape(port) if name == "omero_exporter_age_seconds"]
-    except httpx.TransportError:
-        return False
-    return len(read) == len(SOURCES)
 
 
 def _up(samples: Samples) -> dict[str, float]:
@@ -75,7 +40,7 @@ def test_a_running_site(
 ) -> None:
     """All that is documented is there, and the waiting job is where it waits."""
     start_job()
-    with _exporter(whole, tmp_path) as port:
+    with exporter_of(whole, tmp_path) as port:
         samples = scrape(port)
     assert _up(samples) == dict.fromkeys(SOURCES, 1)
     assert samples[key("omero_queue_length", queue="empty")] == 0
@@ -107,7 +72,7 @@ def test_sources_that_are_away(whole: WholeSite, tmp_path: Path) -> None:
         "MONITORING_PASSWORD_FILE": str(wrong),
         "EXPORTER_WEB_URL": f"http://127.0.0.1:{free_port()}",
     }
-    with _exporter(whole, tmp_path, **away) as port:
+    with exporter_of(whole, tmp_path, **away) as port:
         samples = scrape(port)
     assert _up(samples) == {**dict.fromkeys(SOURCES, 0.0), "certificate": 1}
     assert samples[key("omero_login_probe_success")] == 0
