@@ -17,7 +17,12 @@ from dashboard_build.report import filled
 from omero_ci.paths import ROOT, environment_with_tools
 from tools.installer.logql import RECIPE, folder
 
-VALUES = yaml.safe_load((ROOT / "charts" / "omero-monitoring" / "values.yaml").read_text())
+CHARTS = ROOT / "charts"
+OPERATOR = yaml.safe_load((CHARTS / "omero-operator" / "values.yaml").read_text())
+PINNED = {
+    **yaml.safe_load((CHARTS / "omero-monitoring" / "values.yaml").read_text()),
+    **{part: {"image": image} for part, image in OPERATOR["global"]["images"].items()},
+}
 ALL = [*queries.of_dashboards(), *queries.of_rules()]
 IDS = {
     "omero-infrastructure",
@@ -58,10 +63,12 @@ def test_every_metric_is_published_by_a_pinned_program() -> None:
         ("kubeStateMetrics", "kube-state-metrics"),
         ("nodeExporter", "node_exporter"),
         ("blackbox", "blackbox_exporter"),
+        ("postgresExporter", "postgres_exporter"),
+        ("redisExporter", "redis_exporter"),
     ],
 )
 def test_published_names_are_those_of_the_version_in_the_chart(part: str, name: str) -> None:
-    version = VALUES[part]["image"]["tag"].removeprefix("v")
+    version = PINNED[part]["image"]["tag"].removeprefix("v")
     assert (published.LISTS / f"{name}-{version}.txt").exists()
 
 
