@@ -30,6 +30,11 @@ LOGS = "/omeroweb_admin_tools/logs/"
         ("around/?source=web&source=server&moment=5", "bad_request"),
         ("around/?source=web&moment=x", "bad_request"),
         ("files/?start=6&end=5", "bad_time"),
+        ("data/?container=mailserver", "no_such_source"),
+        ("data/?internal_file=mailserver/a.log", "no_such_source"),
+        ("data/?internal_file=omeroserver/../Blitz-0.log", "bad_name"),
+        ("internal-labels/", "no_such_source"),
+        ("internal-labels/?service=omeroserver", "no_such_source"),
     ],
 )
 def test_questions_that_cannot_be(root: Browser, address: str, code: str) -> None:
@@ -38,7 +43,8 @@ def test_questions_that_cannot_be(root: Browser, address: str, code: str) -> Non
 
 
 def test_a_site_without_a_log_store_says_so(root: Browser) -> None:
-    for address in ("data/", "files/", "around/?source=web&moment=5", "table.csv"):
+    addresses = ("data/", "files/", "around/?source=web&moment=5", "table.csv")
+    for address in (*addresses, "internal-labels/?service=omeroweb_internal"):
         answer = root.get(LOGS + address)
         assert (answer.status_code, answer.json()["code"]) == (503, "no_log_store"), address
         assert "spec.web.plugins.adminTools.logs" in answer.json()["error"]

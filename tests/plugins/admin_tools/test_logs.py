@@ -189,6 +189,18 @@ def test_log_files_are_sources_and_have_names(store: LogStoreDouble) -> None:
     assert len(named) == 2
 
 
+def test_log_files_of_one_source_have_names(store: LogStoreDouble) -> None:
+    store.entries = [
+        entry("server", 1, "a", file="Blitz-0.log"),
+        entry("server", 2, "b", file="Processor-0.log"),
+        entry("web", 3, "c", file="OMEROweb.log"),
+    ]
+    assert logs.file_names("server-files", SPAN) == ["Blitz-0.log", "Processor-0.log"]
+    store.status = 503
+    with pytest.raises(Unavailable, match="The log store gives no answer"):
+        logs.file_names("server-files", SPAN)
+
+
 def test_what_is_around_an_entry(store: LogStoreDouble) -> None:
     store.entries = [entry("web", at, f"{at}") for at in range(40)]
     answer = logs.around(SOURCES["web"], START + 20 * SECOND, Filter(pod="p", container="c"), 3)

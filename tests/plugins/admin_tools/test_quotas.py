@@ -18,6 +18,12 @@ from whole_site import WholeSite
 
 PLUGIN: Final = "/omeroweb_admin_tools/storage/quota/"
 GIGABYTE: Final = 1024**3
+# Ten mebibytes more each day, to the day before today.
+PAST: Final = (
+    "insert into admin_tools_usage_days (day, user_id, group_id, bytes) "
+    "select current_date - n, %s, %s, (30 - n)::bigint * 10 * 1024 * 1024 "
+    "from generate_series(1, 20) as n"
+)
 
 
 @pytest.fixture
@@ -70,6 +76,26 @@ def test_a_limit_is_set_and_stops_an_upload(
     assert root.get(f"{PLUGIN}data/").json()["logs"][0]["id"] == newest["id"]
     _update(root, updates=[{"group": name, "quota_gb": None}])
     assert _of(root, name)["limit"] is None
+
+
+def test_when_a_group_reaches_its_limit(
+    whole: WholeSite, no_worker: None, root: Browser, person: Person
+) -> None:
+    name, id_ = person.group.name, person.group.id
+    assert _of(root, name)["full_in_days"] is None
+    _update(root, updates=[{"group": name, "quota_gb": 1}])
+    # Without growth, never.
+    assert _of(root, name)["full_in_days"] is None
+    with whole.base.transaction() as cursor:
+        cursor.execute(PAST, (person.id, id_))
+    try:
+        # It has nothing now: all of its gigabyte is left, at 10 MiB a day.
+        assert _of(root, name)["full_in_days"] == 102
+    finally:
+        with whole.base.transaction() as cursor:
+            cursor.execute("delete from admin_tools_usage_days where group_id = %s", (id_,))
+        _update(root, updates=[{"group": name, "quota_gb": None}])
+    assert _of(root, name)["full_in_days"] is None
 
 
 @pytest.mark.parametrize(

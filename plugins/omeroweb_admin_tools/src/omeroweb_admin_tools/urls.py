@@ -22,6 +22,7 @@ urlpatterns = [
     _at("logs/data/", logs.data, "logs_data"),
     _at("logs/sources/", logs.sources, "logs_sources"),
     _at("logs/files/", logs.files, "logs_files"),
+    _at("logs/internal-labels/", logs.internal_labels, "internal_labels"),
     _at("logs/around/", logs.around, "logs_around"),
     _at("logs/table.csv", logs.table, "logs_table"),
     _at("resource-monitoring/", pages.resource_monitoring, "resource_monitoring"),

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from omeroweb_admin_tools.planning.growth import bytes_per_day, days_left
+from omeroweb_admin_tools.planning.growth import bytes_per_day, days_left, recent_bytes_per_day
 
 FIRST = date(2026, 11, 1)
 
@@ -36,3 +36,12 @@ def test_few_days_say_nothing(few: dict[date, int]) -> None:
 @pytest.mark.parametrize("slope", [None, 0.0, -3.0])
 def test_what_does_not_grow_is_never_full(slope: float | None) -> None:
     assert days_left(100, slope) is None
+
+
+def test_a_line_goes_through_the_last_thirty_days() -> None:
+    """What grew fast a year ago says nothing of next month."""
+    newest = date(2026, 11, 30)
+    old = {newest - timedelta(days=100 + at): 1_000_000 - 10_000 * at for at in range(30)}
+    new = {newest - timedelta(days=at): 1_000_300 - 10 * at for at in range(30)}
+    assert recent_bytes_per_day(old | new) == pytest.approx(10)
+    assert recent_bytes_per_day({}) is None

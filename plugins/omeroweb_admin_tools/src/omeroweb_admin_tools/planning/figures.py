@@ -15,8 +15,13 @@ from omeroweb_admin_tools.planning.logs.model import Site
 from omeroweb_admin_tools.planning.quoting import pattern, quoted
 
 Unit = Literal["percent", "bytes", "bytes/s", "cores", "per second", "seconds", "number"]
-# Seconds that can be chosen; a chart has 120 points.
-RANGES: Final = (3600, 21_600, 86_400, 604_800)
+# Seconds that can be chosen: in words, and as Grafana writes them. A chart has 120 points.
+RANGES: Final[Mapping[int, tuple[str, str]]] = {
+    3600: ("hour", "now-1h"),
+    21_600: ("6 hours", "now-6h"),
+    86_400: ("day", "now-24h"),
+    604_800: ("7 days", "now-7d"),
+}
 _POINTS: Final = 120
 # Of a chart, the largest ones.
 MOST_SERIES: Final = 8
@@ -185,6 +190,13 @@ VOLUME_SIZE: Final = (
 )
 
 
+# What the names of pods go on with after that of the site: not those of a site `demo-2` of `demo`.
+_WORKLOADS: Final = (
+    "server|db|plugin-db|redis|web|worker|uploads|exports|export-worker|exporter|"
+    "bootstrap|vacuum|reindex|backup"
+)
+
+
 def promql(query: str, site: Site) -> str:
     """A query of this module about a site.
 
@@ -196,7 +208,7 @@ def promql(query: str, site: Site) -> str:
     return query.format(
         namespace=namespace,
         site=f"namespace={namespace},instance={quoted(site.instance)}",
-        pods=quoted(f"{pattern(site.instance)}-.*"),
+        pods=quoted(f"{pattern(site.instance)}-({_WORKLOADS})-.*"),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Final
 
 # A line through fewer days says nothing.
 LEAST_DAYS: Final = 7
+# What a line goes through, at most.
+LINE_DAYS: Final = 30
 
 
 def bytes_per_day(days: Mapping[date, int]) -> float | None:
@@ -21,6 +23,20 @@ def bytes_per_day(days: Mapping[date, int]) -> float | None:
         return None
     numbers = [day.toordinal() for day in days]
     return linear_regression(numbers, list(days.values())).slope
+
+
+def recent_bytes_per_day(days: Mapping[date, int]) -> float | None:
+    """The same of the last 30 days before the newest one.
+
+    Args:
+        days: bytes by day.
+    """
+    newest = max(days, default=None)
+    if newest is None:
+        return None
+    return bytes_per_day(
+        {day: size for day, size in days.items() if (newest - day).days < LINE_DAYS}
+    )
 
 
 def days_left(room: int, growth: float | None) -> int | None:

@@ -68,6 +68,21 @@ def files(span: Range) -> dict[str, Any]:
     return {"files": answers.found, "failed": _failed(answers.failed)}
 
 
+def file_names(source: str, span: Range) -> list[str]:
+    """Names of the log files of one source with entries in a time.
+
+    Args:
+        source: its key.
+        span: the time.
+
+    Raises:
+        Unavailable: the site has no log store, or it does not answer.
+    """
+    answers = asking.file_names(log_store(), {source: SOURCES[source]}, span)
+    _check_somebody_answered(answers)
+    return answers.found[source]
+
+
 def page(question: Question) -> dict[str, Any]:
     """Entries, the newest first, and where the next page begins.
 

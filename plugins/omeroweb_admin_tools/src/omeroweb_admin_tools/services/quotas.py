@@ -12,8 +12,9 @@ from omero_plugin_common.quotas import Group, Who, count, store
 from omero_plugin_common.quotas.model import Rules
 from omero_plugin_common.string_utils import bytes_in_words
 from omeroweb_admin_tools.omero_api import usage
-from omeroweb_admin_tools.planning import quota_csv
+from omeroweb_admin_tools.planning import growth, quota_csv
 from omeroweb_admin_tools.planning.quota_csv import BadTable, bytes_of, gigabytes_of
+from omeroweb_admin_tools.store import days
 
 # OMERO's own groups: a limit there would stop what the server itself stores.
 _OMERO_S_OWN: Final = ("system", "user", "guest")
@@ -33,6 +34,7 @@ def data(conn: Any, before: int | None = None) -> dict[str, Any]:
     used = store.usage(list(groups.values()))
     rules = store.rules()
     lines = store.history(_PAGE, before)
+    grown = days.by_group(growth.LINE_DAYS)
     return {
         "quotas_gb": {
             name: gigabytes_of(limits[id_]) for name, id_ in groups.items() if id_ in limits
@@ -45,6 +47,7 @@ def data(conn: Any, before: int | None = None) -> dict[str, Any]:
                 "from": _source(id_, own, limits),
                 "bytes": used[id_].bytes if id_ in used else None,
                 "counted": iso(used[id_].counted) if id_ in used else None,
+                "full_in_days": _full_in(id_, limits, used, grown),
                 "standing": used[id_].standing if id_ in used and id_ in limits else "free",
             }
             for name, id_ in groups.items()
@@ -204,6 +207,16 @@ def _known(name: str, groups: Mapping[str, int]) -> str:
     if name not in groups:
         raise ValueError(f"OMERO has no group {name[:100]!r}")
     return name
+
+
+def _full_in(
+    id_: int, limits: Mapping[int, int], used: Mapping[int, Any], grown: Mapping[int, Any]
+) -> int | None:
+    """Days until a group has as much as it may; nothing without a limit, a count or growth."""
+    if id_ not in limits or id_ not in used:
+        return None
+    slope = growth.recent_bytes_per_day(grown.get(id_, {}))
+    return growth.days_left(limits[id_] - used[id_].bytes, slope)
 
 
 def _source(id_: int, own: Mapping[int, int | None], limits: Mapping[int, int]) -> str:

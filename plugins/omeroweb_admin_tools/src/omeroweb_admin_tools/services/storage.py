@@ -16,7 +16,6 @@ from omeroweb_admin_tools.store import last_count as remembered
 from omeroweb_admin_tools.store.last_count import Counted
 
 _DAYS: Final = 90
-_LINE_DAYS: Final = 30
 _LEVELS: Final = {"rwrw": "Read-write", "rwra": "Read-annotate", "rwr-": "Read-only"}
 
 
@@ -104,7 +103,7 @@ def _by_group(found: Usage, history: dict[int, dict[date, int]]) -> list[dict[st
                 "users": sorted((_login(found, each) for each in members), key=str.casefold),
                 "permissions": permissions_label(group.permissions) if group else "",
                 "bytes": size,
-                "bytes_per_day": growth.bytes_per_day(_last(history.get(id_, {}), _LINE_DAYS)),
+                "bytes_per_day": growth.recent_bytes_per_day(history.get(id_, {})),
             }
         )
     return _largest_first(rows, "group")
@@ -129,19 +128,12 @@ def _growth(free: int, history: dict[int, dict[date, int]]) -> dict[str, Any]:
     for by_day in history.values():
         for day, size in by_day.items():
             total[day] = total.get(day, 0) + size
-    slope = growth.bytes_per_day(_last(total, _LINE_DAYS))
+    slope = growth.recent_bytes_per_day(total)
     return {
         "days": [{"day": day.isoformat(), "bytes": total[day]} for day in sorted(total)],
         "bytes_per_day": slope,
         "days_left": growth.days_left(free, slope),
     }
-
-
-def _last(by_day: dict[date, int], number: int) -> dict[date, int]:
-    newest = max(by_day, default=None)
-    if newest is None:
-        return {}
-    return {day: size for day, size in by_day.items() if (newest - day).days < number}
 
 
 def permissions_label(permissions: str) -> str:

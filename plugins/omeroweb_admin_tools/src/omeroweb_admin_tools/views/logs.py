@@ -10,6 +10,7 @@ from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import csv_stream
+from omeroweb_admin_tools.planning.logs import docker_edition
 from omeroweb_admin_tools.planning.logs.model import (
     LAST_MOMENT,
     LEVELS,
@@ -27,6 +28,7 @@ from omeroweb_admin_tools.services import logs
 _LOOKBACK_SECONDS: Final = 900
 _PAGE: Final = 200
 _MOST_TEXT: Final = 500
+_INTERNAL_SECONDS: Final = 7 * 86_400
 # Names of pods, containers and log files; others cannot be.
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}", re.ASCII)
 
@@ -41,6 +43,8 @@ def data(request: Any, _caller: Caller) -> dict[str, Any]:
     seconds before `end` (900); `end` is now without it; `limit` of a page (200).
     `next` is the `end` of the page after it. A live view asks for the last minute again and leaves
     out what it has by its `id`.
+    Without `source`, `container` and `internal_file` (such as `omeroserver/Blitz-0.log`) are those
+    of the Docker edition.
 
     Returns:
         {"entries": [{"id", "time", "moment", "source", "level", "pod", "container", "file",
@@ -105,8 +109,33 @@ def files(request: Any, _caller: Caller) -> dict[str, Any]:
     return logs.files(_range(request))
 
 
+@json_view("GET", admin=True)
+def internal_labels(request: Any, _caller: Caller) -> dict[str, Any]:
+    """Names of the log files of a service of the Docker edition, of the last 7 days.
+
+    `?service=` is `omeroserver_internal` or `omeroweb_internal`. Newer programs ask `files/`.
+
+    Returns:
+        {"service", "labels": [name, …]}
+    """
+    service = request.GET.get("service", "")
+    try:
+        key = docker_edition.source(service)
+    except ValueError:
+        key = ""
+    if not key.endswith("-files"):
+        raise BadRequest(
+            "`service` must be omeroserver_internal or omeroweb_internal", code="no_such_source"
+        )
+    now = min(time.time_ns() + SECOND, LAST_MOMENT)
+    span = Range(now - _INTERNAL_SECONDS * SECOND, now)
+    return {"service": service, "labels": logs.file_names(key, span)}
+
+
 def _question(request: Any) -> logs.Question:
     size = number_from_query(request, "limit", _PAGE, MOST_ENTRIES)
+    if not request.GET.getlist("source") and _of_docker_edition(request):
+        return _docker_question(request, size)
     wanted = Filter(
         text=_text(request),
         levels=_levels(request),
@@ -117,9 +146,30 @@ def _question(request: Any) -> logs.Question:
     return logs.Question(_sources(request), _range(request), wanted, max(1, size))
 
 
-def _sources(request: Any) -> list[Source]:
+def _of_docker_edition(request: Any) -> bool:
+    return "container" in request.GET or "internal_file" in request.GET
+
+
+def _docker_question(request: Any, size: int) -> logs.Question:
+    """Its log files were sources beside the output of the same program."""
     try:
-        return chosen(request.GET.getlist("source"))
+        asked = docker_edition.asked(
+            request.GET.getlist("container"), request.GET.getlist("internal_file")
+        )
+    except ValueError as problem:
+        raise BadRequest(str(problem), code="no_such_source") from None
+    _check_names("internal_file", asked.files)
+    wanted = Filter(text=_text(request), levels=_levels(request), files=frozenset(asked.files))
+    return logs.Question(_known(asked.sources), _range(request), wanted, max(1, size))
+
+
+def _sources(request: Any) -> list[Source]:
+    return _known(request.GET.getlist("source"))
+
+
+def _known(keys: list[str]) -> list[Source]:
+    try:
+        return chosen(keys)
     except ValueError as problem:
         raise BadRequest(str(problem), code="no_such_source") from None
 
@@ -155,9 +205,13 @@ def _text(request: Any) -> str:
 
 def _names(request: Any, parameter: str) -> list[str]:
     found: list[str] = request.GET.getlist(parameter)
-    if not all(_NAME.fullmatch(each) for each in found):
-        raise BadRequest(f"`{parameter}` is no name of one", code="bad_name")
+    _check_names(parameter, found)
     return found
+
+
+def _check_names(parameter: str, names: list[str]) -> None:
+    if not all(_NAME.fullmatch(each) for each in names):
+        raise BadRequest(f"`{parameter}` is no name of one", code="bad_name")
 
 
 def _name(request: Any, parameter: str) -> str:

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
 from omero_plugin_common.web import Caller, json_view
-from omeroweb_admin_tools.services.resources import dashboards
+from omeroweb_admin_tools.services.resources import RANGES, dashboards
 from omeroweb_admin_tools.views.access import admin_page
-
-# Seconds of the charts, as `figures.RANGES`.
-RANGES: Final = (
-    (3600, "hour", "now-1h"),
-    (21_600, "6 hours", "now-6h"),
-    (86_400, "day", "now-24h"),
-    (604_800, "7 days", "now-7d"),
-)
 
 
 @admin_page
@@ -42,7 +34,7 @@ def resource_monitoring(_request: Any) -> dict[str, Any]:
     return {
         "template": "omeroweb_admin_tools/resources.html",
         "title": "Resources",
-        "ranges": RANGES,
+        "ranges": [(seconds, *words) for seconds, words in RANGES.items()],
         "dashboards": dashboards(),
     }
 

@@ -9,7 +9,7 @@ from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_admin_tools.services import resources
 
-_RANGES: Final = resources.RANGES
+_RANGES: Final = tuple(resources.RANGES)
 
 
 @json_view("GET", admin=True)

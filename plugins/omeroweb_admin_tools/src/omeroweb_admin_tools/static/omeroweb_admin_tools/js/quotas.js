@@ -6,6 +6,7 @@ import { element } from "../../omero_plugin_common/js/dom.js";
 import { bytes, counted, moment } from "../../omero_plugin_common/js/format.js";
 import { ArraySource } from "../../omero_plugin_common/js/sources.js";
 import { toast, toastError } from "../../omero_plugin_common/js/toast.js";
+import { until } from "./full_in.js";
 
 const GIGABYTE = 1024 ** 3;
 const SHOWN = 20;
@@ -90,6 +91,7 @@ export class Quotas {
         { key: "bytes", label: "Used", sorts: true, min: 8, end: true, text: (row) => (row.bytes === null ? "" : bytes(row.bytes)) },
         { key: "limit", label: "Quota [GB]", sorts: true, min: 9, end: true, text: (row) => this.#quota(row), edit: (row) => this.#quota(row), mark: (row) => (this.#typed.has(row.id) ? "typed" : null) },
         { key: "share", label: "Used of it", min: 8, end: true, text: share, mark: (row) => (row.standing === "free" ? null : row.standing) },
+        { key: "full_in_days", label: "Full in", sorts: true, min: 8, end: true, text: (row) => (row.full_in_days === null ? "" : until(row.full_in_days)) },
         { key: "from", label: "Set by", min: 8, text: (row) => ({ set: "an administrator", "new groups": "the rule for new groups" })[row.from] ?? "" },
       ],
     });

@@ -115,12 +115,14 @@ function showCluster() {
   const restarts = pods.reduce((sum, row) => sum + row.restarts, 0);
   document.getElementById("cluster-status").textContent = `${site.name} in the namespace ${site.namespace}: ${counted(pods.length, "pod")}, ${bad === 0 ? "none" : bad} with troubles, ${counted(restarts, "restart")}. As of ${moment(cluster.moment)}.`;
   problems(cluster.failed.map((each) => `Unknown: ${each.what}: ${each.reason}`));
-  showTable("conditions", cluster.conditions, CONDITIONS, "The platform has no conditions yet.");
-  showTable("pods", cluster.pods, PODS, "There are no pods.");
-  showTable("workloads", cluster.workloads, WORKLOADS, "There are no workloads.");
-  showTable("schedules", cluster.schedules, SCHEDULES, "There are none.");
-  showTable("volumes", cluster.volumes, VOLUMES, "There are no volumes.");
-  showTable("events", cluster.events, EVENTS, "There were no Events.");
+  const unknown = new Set(cluster.failed.map((each) => each.what));
+  const none = (words, ...kinds) => (kinds.some((kind) => unknown.has(kind)) ? "Unknown: see above." : words);
+  showTable("conditions", cluster.conditions, CONDITIONS, none("The platform has no conditions yet.", "the platform"));
+  showTable("pods", cluster.pods, PODS, none("There are no pods.", "pods"));
+  showTable("workloads", cluster.workloads, WORKLOADS, none("There are no workloads.", "Deployments", "StatefulSets"));
+  showTable("schedules", cluster.schedules, SCHEDULES, none("There are none.", "CronJobs"));
+  showTable("volumes", cluster.volumes, VOLUMES, none("There are no volumes.", "volume claims"));
+  showTable("events", cluster.events, EVENTS, none("There were no Events.", "Events"));
 }
 
 /** What was shown before stays: it is marked as old by the message. */

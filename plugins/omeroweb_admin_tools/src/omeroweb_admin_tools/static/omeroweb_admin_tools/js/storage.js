@@ -7,12 +7,11 @@ import { ArraySource } from "../../omero_plugin_common/js/sources.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
 import "../../omero_plugin_common/js/table.js";
 import { bars, line } from "./charts.js";
+import { until } from "./full_in.js";
 import { Quotas } from "./quotas.js";
 
 const LARGEST = 10;
 const TYPING_MS = 250;
-const SECONDS_OF_A_DAY = 86_400;
-const MOST_DAYS = 3650;
 
 const page = document.getElementById("storage");
 const view = document.getElementById("storage-view");
@@ -46,11 +45,6 @@ let usage = null;
 function perDay(count) {
   if (count === null) return "";
   return count < 0 ? `−${bytes(-count)}` : bytes(count);
-}
-
-/** @param {number} days until something is full */
-function until(days) {
-  return days > MOST_DAYS ? "more than ten years" : duration(days * SECONDS_OF_A_DAY);
 }
 
 function name(row) {
