@@ -51,9 +51,9 @@ def data(request: Any, caller: Caller) -> dict[str, Any]:
     Returns:
         {"quotas_gb": {group: N, …}, "groups": [{"id", "group", "limit" or null, "from": "set", "new
         groups" or empty, "bytes" or null, "counted", "full_in_days" or null, "standing": "free",
-        "nearly full" or "full"}, …], "rules": {"minimum", "new_groups" or null}, "logs": [{"id", "timestamp", "level",
-        "message", "what", "group", "by", "why"}, …], "next", "reconcile": {"driver": "uploads",
-        "available_groups"}}
+        "nearly full" or "full"}, …], "rules": {"minimum", "new_groups" or null}, "logs": [{"id",
+        "timestamp", "level", "message", "what", "group", "by", "why"}, …], "next", "reconcile":
+        {"driver": "uploads", "available_groups"}}
     """
     before = number_from_query(request, "before") if request.GET.get("before") else None
     return quotas.data(caller.conn, before)
