@@ -10,7 +10,7 @@ extensions:
     endpoint: ${env:POD_IP}:13133
 receivers:
   # What containers print: <folder>/NAMESPACE_POD_UID/CONTAINER/N.log
-  filelog/output:
+  file_log/output:
     include:
       {{- range .Values.namespaces | default (list "*") }}
       - {{ printf "%s/%s_*_*/*/*.log" $.Values.logs.podLogsFolder . | quote }}
@@ -21,6 +21,8 @@ receivers:
     start_at: beginning
     include_file_name: false
     include_file_path: true
+    # The space at the end of a part is one inside a line that the runtime has cut.
+    preserve_trailing_whitespaces: true
     storage: file_storage
     retry_on_failure: {enabled: true}
     operators:
@@ -36,9 +38,9 @@ receivers:
         max_log_size: 256KiB
       - {type: remove, field: 'attributes["log.file.path"]'}
       - {type: remove, field: attributes.logtag, on_error: send_quiet}
-      {{- include "omero-monitoring.otelLevel" `(?i)^(?:\{.*?"level": *"|.{0,80}?\b)(?P<found>debug|info|warn|warning|error|critical|fatal|panic)\b` | nindent 6 }}
+      {{- include "omero-monitoring.otelLevel" `^(?:.{0,500}?\blevel"?[=:] *"?(?P<named>(?i:debug|info|warn|warning|error|critical|fatal|panic))\b|.{0,80}?\b(?P<found>DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|PANIC)\b)` | nindent 6 }}
   # OMERO.server's own files, in a volume of its pod. An entry begins with a moment and a level.
-  filelog/files:
+  file_log/files:
     include:
       - {{ .Values.logs.kubeletFolder }}/pods/*/volumes/kubernetes.io~empty-dir/var/log/*.log
       - {{ .Values.logs.kubeletFolder }}/pods/*/volumes/kubernetes.io~empty-dir/var/log/*.err
@@ -67,7 +69,7 @@ receivers:
           location: {{ .Values.logs.timeZone }}
           on_error: send_quiet
       - {type: remove, field: attributes.moment, on_error: send_quiet}
-      {{- include "omero-monitoring.otelLevel" `(?i)^\d{4}-\d\d-\d\d \S+ +(?P<found>debug|info|warn|warning|error|critical|fatal)\b` | nindent 6 }}
+      {{- include "omero-monitoring.otelLevel" `^\d{4}-\d\d-\d\d \S+ +(?P<named>)(?P<found>DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b` | nindent 6 }}
 processors:
   memory_limiter:
     check_interval: 1s
@@ -94,7 +96,7 @@ processors:
       - {action: upsert, key: container, from_attribute: k8s.container.name}
       - {action: delete, pattern: '^k8s\..*'}
 exporters:
-  otlphttp:
+  otlp_http:
     endpoint: http://{{ include "omero-monitoring.address" (dict "root" . "part" "victorialogs" "port" 9428) }}/insert/opentelemetry
     headers:
       VL-Stream-Fields: namespace,instance,component,pod,container,file
@@ -113,9 +115,9 @@ service:
         - pull: {exporter: {prometheus: {host: '${env:POD_IP}', port: 8888}}}
   pipelines:
     logs:
-      receivers: [filelog/output, filelog/files]
+      receivers: [file_log/output, file_log/files]
       processors: [memory_limiter, k8sattributes, resource]
-      exporters: [otlphttp]
+      exporters: [otlp_http]
 {{- end -}}
 
 {{/* What a line begins with that belongs to the entry before, as a literal of the collector's expressions. */}}
@@ -123,7 +125,7 @@ service:
 "^(\\s|$|Caused by: |Suppressed: |Traceback \\(most recent|During handling of the above|The above exception was|[A-Za-z_][A-Za-z_.0-9]*(Error|Exception|Interrupt|Exit)(:|$))"
 {{- end -}}
 
-{{/* The level in the words of OMERO.web's page: debug, info, warn, error, fatal. */}}
+{{/* The level in the words of OMERO.web's page: debug, info, warn, error, fatal. It is named as such, or a word in capital letters near the start. */}}
 {{- define "omero-monitoring.otelLevel" -}}
 - type: regex_parser
   regex: {{ . | squote }}
@@ -131,6 +133,7 @@ service:
 - type: add
   if: attributes.found != nil
   field: attributes.level
-  value: 'EXPR({"warning": "warn", "critical": "fatal", "panic": "fatal"}[lower(attributes.found)] ?? lower(attributes.found))'
+  value: 'EXPR({"warning": "warn", "critical": "fatal", "panic": "fatal"}[lower(attributes.named + attributes.found)] ?? lower(attributes.named + attributes.found))'
 - {type: remove, field: attributes.found, on_error: send_quiet}
+- {type: remove, field: attributes.named, on_error: send_quiet}
 {{- end -}}
