@@ -7,20 +7,16 @@ from __future__ import annotations
 
 import json
 import math
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from abc import ABC, abstractmethod
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 Item = dict[str, Any]
 
 
 @dataclass
-class Double:
-    """What both have in common.
+class Double(ABC):
+    """What answers the questions of a test, and writes them down.
 
     Attributes:
         down: parts of addresses that are answered with an error.
@@ -34,9 +30,9 @@ class Double:
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     url: str = ""
 
+    @abstractmethod
     def answer(self, path: str, query: dict[str, str]) -> tuple[int, str]:
         """Status and body."""
-        raise NotImplementedError
 
 
 @dataclass
@@ -105,48 +101,6 @@ class PrometheusDouble(Double):
                 for labels, value in found
             ]
         return 200, json.dumps({"status": "success", "data": {"result": result}})
-
-
-@contextmanager
-def serving(double: Any) -> Iterator[Any]:
-    """The double at an address of this machine, until the block ends."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def _answer(self, form: dict[str, str]) -> None:
-            parts = urlsplit(self.path)
-            double.asked.append((self.path, dict(self.headers), form))
-            status, text = double.answer(parts.path, form or _first(parts.query))
-            body = text.encode()
-            self.send_response(status)
-            if 300 <= status < 400:
-                self.send_header("Location", f"{double.url}elsewhere")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def do_GET(self) -> None:
-            self._answer({})
-
-        def do_POST(self) -> None:
-            self._answer(_first(self.rfile.read(int(self.headers["Content-Length"])).decode()))
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    double.url = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
-
-
-def _first(query: str) -> dict[str, str]:
-    return {name: values[0] for name, values in parse_qs(query).items()}
 
 
 def _after_namespace(path: str) -> str:

@@ -8,14 +8,8 @@ from __future__ import annotations
 
 import json
 import re
-import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any
-from urllib.parse import parse_qs
 
 from omeroweb_admin_tools.planning.logs.logsql import rfc3339
 from omeroweb_admin_tools.planning.logs.model import Entry
@@ -111,43 +105,3 @@ class LogStoreDouble:
         if self.stack == "loki":
             return json.dumps({"status": "success", "data": names})
         return json.dumps({"values": [{"value": each, "hits": 1} for each in names]})
-
-
-@contextmanager
-def serving(double: LogStoreDouble) -> Iterator[LogStoreDouble]:
-    """The double at an address of this machine, until the block ends."""
-
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            length = int(self.headers["Content-Length"])
-            form = {
-                name: values[0]
-                for name, values in parse_qs(self.rfile.read(length).decode()).items()
-            }
-            double.asked.append((self.path, dict(self.headers), form))
-            status, text = double.answer(self.path, form)
-            body = text.encode()
-            try:
-                self.send_response(status)
-                if 300 <= status < 400:
-                    self.send_header("Location", f"{double.url}elsewhere")
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-            except OSError:
-                # Who asked has gone.
-                self.close_connection = True
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
-            """Nothing."""
-
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    double.url = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

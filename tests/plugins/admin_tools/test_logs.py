@@ -10,7 +10,8 @@ from typing import Any
 
 import pytest
 
-from log_store_double import LogStoreDouble, serving
+from http_double import serving
+from log_store_double import LogStoreDouble
 from omero_plugin_common.errors import Unavailable
 from omeroweb_admin_tools import configuration, http_client
 from omeroweb_admin_tools.planning.logs import pages

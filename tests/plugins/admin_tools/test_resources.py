@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from cluster_doubles import KubernetesApiDouble, PrometheusDouble, serving
+from cluster_doubles import KubernetesApiDouble, PrometheusDouble
 from cluster_objects import BAD_NAME, claim, event, site
+from http_double import serving
 from omero_plugin_common.errors import Unavailable
 from omeroweb_admin_tools import configuration
 from omeroweb_admin_tools.kubernetes_api import reading

@@ -10,7 +10,7 @@ from omero_operator.desired.component import Component, Opening, Profile, Secret
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
 
-_STORE, _WORK = "/backup", "/work"
+_STORE, _WORK = "/backup", "/scratch"
 
 Place = Backup | RestoreFrom
 

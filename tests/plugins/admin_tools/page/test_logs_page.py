@@ -16,7 +16,8 @@ from browser.keep import picture
 from browser.objects.login import LoginPage
 from browser.objects.plugin import PluginPage
 from browser.site_under_test import SiteUnderTest
-from log_store_double import LogStoreDouble, serving
+from http_double import serving
+from log_store_double import LogStoreDouble
 from omeroweb_admin_tools.planning.logs.model import SECOND, Entry
 from whole_site import WholeSite
 

@@ -14,8 +14,9 @@ from browser.keep import picture
 from browser.objects.login import LoginPage
 from browser.objects.plugin import PluginPage
 from browser.site_under_test import SiteUnderTest
-from cluster_doubles import KubernetesApiDouble, PrometheusDouble, serving
+from cluster_doubles import KubernetesApiDouble, PrometheusDouble
 from cluster_objects import BAD_NAME, site
+from http_double import serving
 from whole_site import WholeSite
 
 GRAFANA = "https://omero.example.org/grafana"

@@ -1,0 +1,69 @@
+"""Serves a double of another server over HTTP, and writes down what it is asked."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, Protocol, TypeVar
+from urllib.parse import parse_qs, urlsplit
+
+
+class Answering(Protocol):
+    """A double: what it answers, where it is, and what it was asked."""
+
+    asked: list[tuple[str, dict[str, str], dict[str, str]]]
+    url: str
+
+    def answer(self, path: str, query: dict[str, str], /) -> tuple[int, str]:
+        """Status and body."""
+
+
+Served = TypeVar("Served", bound=Answering)
+
+
+@contextmanager
+def serving(double: Served) -> Iterator[Served]:
+    """The double at an address of this machine, until the block ends."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def _answer(self, form: dict[str, str]) -> None:
+            parts = urlsplit(self.path)
+            double.asked.append((self.path, dict(self.headers), form))
+            status, text = double.answer(parts.path, form or _first(parts.query))
+            body = text.encode()
+            try:
+                self.send_response(status)
+                if 300 <= status < 400:
+                    self.send_header("Location", f"{double.url}elsewhere")
+                self.send_header("Content-Length", str(len(body)))
+                self.end_headers()
+                self.wfile.write(body)
+            except OSError:
+                # Who asked has gone.
+                self.close_connection = True
+
+        def do_GET(self) -> None:
+            self._answer({})
+
+        def do_POST(self) -> None:
+            self._answer(_first(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+
+        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
+            """Nothing."""
+
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    double.url = f"http://127.0.0.1:{server.server_port}/"
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield double
+    finally:
+        server.shutdown()
+        server.server_close()
+        thread.join()
+
+
+def _first(query: str) -> dict[str, str]:
+    return {name: values[0] for name, values in parse_qs(query).items()}
