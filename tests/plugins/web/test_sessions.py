@@ -17,6 +17,7 @@ import redis
 import local_services
 from forwarder import Forwarder
 
+DAY = 86_400  # seconds
 FORGET = """
 import sys
 sys.stdin.readline()
@@ -71,10 +72,11 @@ def test_every_key_ends_and_belongs_to_this_version(site: Any, visitor: Any) -> 
     cache = _client(site, 1)
     keys = list(cache.scan_iter())
     assert any(key.startswith(b"web-development:") for key in keys)
+    # What plugins store themselves, every version reads: counts of requests, checks that run,
+    # since when a server is unavailable (for a week).
+    longest = {b"web-development": DAY, b"rate_limit": DAY, b"omeroweb_admin_tools": 7 * DAY}
     for key in keys:
-        # What plugins store themselves, every version reads: counts of requests, checks that run.
-        assert key.startswith((b"web-development:", b"rate_limit:", b"omeroweb_admin_tools:")), key
-        assert 0 < cache.ttl(key) <= 86400, key
+        assert 0 < cache.ttl(key) <= longest[key.partition(b":")[0]], key
 
 
 def test_what_is_stored_without_an_end_gets_one(site: Any) -> None:

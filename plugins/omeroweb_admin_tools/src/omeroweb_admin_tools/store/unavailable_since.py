@@ -31,7 +31,7 @@ def failed(server: str) -> str | None:
     now = datetime.now(UTC).isoformat(timespec="seconds")
     try:
         client = connection(CACHE_DATABASE, _WITHIN_SECONDS)
-        client.set(f"{_KEY}{server}", now, nx=True)
+        client.set(f"{_KEY}{server}", now, nx=True, ex=_KEPT_SECONDS)
         client.expire(f"{_KEY}{server}", _KEPT_SECONDS)
         stored = client.get(f"{_KEY}{server}")
     except _NO_REDIS as error:
