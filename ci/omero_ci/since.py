@@ -41,6 +41,8 @@ TABLE: Final = (
     Row(r"pyproject\.toml$|conftest\.py$", "settings of all tests", (EVERYTHING,)),
     Row(r"tests/support/(operator_ring/|kstatus|cron_schedules)", "helpers of the operator's tests",
         ("tests/unit/operator", "tests/operator")),
+    Row(r"tests/support/bare_api_server", "the API server of the contract tests",
+        ("tests/contract",)),
     Row(r"tests/support/alert_cases", "cases of the alerts", ("tests/charts/monitoring",)),
     Row(r"tests/support/(monitoring_lab|scraping)", "helpers of the metrics' tests",
         ("tests/plugins/web/test_metrics.py", "tests/plugins/web/test_dashboards_report.py")),
