@@ -1,0 +1,101 @@
+"""Releases and upgrades on a real API server, with the real controllers and a played kubelet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from omero_operator import settings
+from omero_operator.identity.kinds import PLATFORM
+from operator_ring.children import children
+from operator_ring.kube import Kube, wait_until
+from operator_ring.kubelet import PlayedKubelet
+from operator_ring.releases import MakeOperator
+
+PLATFORMS = [f"site{number}" for number in range(20)]
+OLD = settings.images({}).references
+NEW = {name: f"{image.partition('@')[0]}-next" for name, image in OLD.items()}
+
+
+def newer(folder: Path) -> dict[str, str]:
+    """Settings of an operator whose release follows 0.1.0."""
+    file = folder / "releases.yaml"
+    file.write_text(yaml.safe_dump({"releases": {"0.1.0": {"images": OLD}}}))
+    images = {f"IMAGE_{name.upper()}": image for name, image in NEW.items()}
+    return {"RELEASE": "0.2.0", "RELEASES_FILE": str(file), **images}
+
+
+def status(kube: Kube, namespace: str, name: str) -> dict[str, Any]:
+    return dict((kube.get(PLATFORM, namespace, name) or {}).get("status", {}))
+
+
+def templates(kube: Kube, namespace: str, name: str) -> dict[str, Any]:
+    return {
+        f"{child['kind']} {child['metadata']['name']}": child["spec"]["template"]
+        for child in children(kube, namespace, name)
+        if "template" in child.get("spec", {})
+    }
+
+
+def images(found: dict[str, Any]) -> set[str]:
+    return {each["image"] for one in found.values() for each in one["spec"]["containers"]}
+
+
+@pytest.mark.timeout(400)
+def test_newer_operator_changes_no_pod_template_of_twenty_sites(
+    kube: Kube, namespace: str, make_operator: MakeOperator, tmp_path: Path
+) -> None:
+    operator = make_operator()
+    for name in PLATFORMS:
+        kube.platform(namespace, name, {})
+
+    def reason(name: str) -> str:
+        conditions = status(kube, namespace, name).get("conditions", [])
+        found = [each["reason"] for each in conditions if each["type"] == "Upgrading"]
+        return found[0] if found else ""
+
+    wait_until(lambda: {reason(name) for name in PLATFORMS} == {"UpToDate"}, 120, operator.tail)
+    operator.stop()
+    before = {name: templates(kube, namespace, name) for name in PLATFORMS}
+    assert all(len(found) > 6 for found in before.values())
+    # As in a site from before there was a record.
+    kube.merge(PLATFORM, namespace, "site1", {"status": {"release": None}}, "status")
+
+    operator = make_operator(**newer(tmp_path))
+    wait_until(
+        lambda: {reason(name) for name in PLATFORMS} == {"ReleaseAvailable"}, 120, operator.tail
+    )
+    assert {name: templates(kube, namespace, name) for name in PLATFORMS} == before
+
+    # A site that never ran goes to another release at once.
+    kube.merge(PLATFORM, namespace, "site0", {"spec": {"version": "0.2.0"}})
+    wait_until(lambda: reason("site0") == "UpToDate", 60, operator.tail)
+    assert images(templates(kube, namespace, "site0")) <= set(NEW.values())
+    others = PLATFORMS[1:]
+    assert all(templates(kube, namespace, name) == before[name] for name in others)
+
+
+@pytest.mark.timeout(300)
+def test_upgrade_of_a_running_site(
+    kube: Kube,
+    namespace: str,
+    make_operator: MakeOperator,
+    kubelet: PlayedKubelet,
+    tmp_path: Path,
+) -> None:
+    operator = make_operator(**newer(tmp_path))
+    kube.platform(namespace, "site", {"version": "0.1.0", "upgrade": {"backup": "Skip"}})
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    assert images(templates(kube, namespace, "site")) <= set(OLD.values())
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"version": "0.2.0"}})
+
+    def done() -> bool:
+        return bool(status(kube, namespace, "site")["operation"]["outcome"] == "Done")
+
+    wait_until(done, 120, operator.tail)
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    assert status(kube, namespace, "site")["release"]["version"] == "0.2.0"
+    assert images(templates(kube, namespace, "site")) <= set(NEW.values())
