@@ -35,7 +35,7 @@ def _going(record: Operation, hibernated: bool) -> ConditionValue:
         ((number, each) for number, each in enumerate(steps, 1) if each.name == record.step),
         (1, steps[0]),
     )
-    back = f" failed in step {record.failed_step} ({record.failure}) and goes back:"
+    back = f" failed in step {record.failed_step} ({record.failure}) and goes back"
     what = (
         f"the upgrade from {record.origin} to {record.target}{back if record.failed_step else ''}"
     )
@@ -43,7 +43,7 @@ def _going(record: Operation, hibernated: bool) -> ConditionValue:
     waits = "it goes on when the site wakes up" if hibernated else record.message
     waits = f"; it waits for {waits}" if waits and not hibernated else f"; {waits}" if waits else ""
     reason = "RollingBack" if record.failed_step else step.name.capitalize()
-    return ConditionValue("True", reason, f"{what} {where}{waits}")
+    return ConditionValue("True", reason, f"{what}: {where}{waits}")
 
 
 def _refused(record: Operation) -> ConditionValue:
