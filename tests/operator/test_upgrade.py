@@ -48,7 +48,7 @@ def images(found: dict[str, Any]) -> set[str]:
 
 
 @pytest.mark.timeout(400)
-@pytest.mark.parametrize("count", [4, pytest.param(20, marks=pytest.mark.nightly)])
+@pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.nightly)])
 def test_newer_operator_changes_no_pod_template(
     kube: Kube, namespace: str, make_operator: MakeOperator, tmp_path: Path, count: int
 ) -> None:

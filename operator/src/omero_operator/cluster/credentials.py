@@ -110,10 +110,13 @@ def failures(ctx: Context, observed: Observed, made: Made) -> list[Failure]:
     checksum and then not start, or not start with a value that somebody put in place of ours.
     """
     found: list[Failure] = []
-    for credential in plan.credentials(ctx):
+    credentials = plan.credentials(ctx)
+    odd = (*made.strangers, *made.refusals)
+    users = plan.users(ctx, (*(each.name for each in credentials), *odd))
+    for credential in credentials:
         live = made.secrets.get(credential.name, {})
         keys = [key for key, value in credential.keys if value in _MADE]
-        for component in plan.users_of(ctx, credential.name):
+        for component in users[credential.name]:
             found += unusable(
                 ctx,
                 observed,
@@ -122,8 +125,8 @@ def failures(ctx: Context, observed: Observed, made: Made) -> list[Failure]:
                 [(key, credential.purpose) for key in keys],
                 live.get("data", {}),
             )
-    for name in (*made.strangers, *made.refusals):
-        for component in plan.users_of(ctx, name):
+    for name in odd:
+        for component in users[name]:
             if name in made.strangers:
                 found.append(name_taken(component, made.strangers[name], holds=True))
             else:

@@ -1,5 +1,6 @@
 """NetworkPolicies: one per component, from who listens and who connects."""
 
+import functools
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
@@ -144,13 +145,14 @@ def _networks(host: str) -> tuple[str, ...]:
 
 def _block(network: str, closed: Iterable[str] = _METADATA) -> Manifest:
     """A network without those inside it that stay closed; one that is named itself is open."""
-    whole = ipaddress.ip_network(network)
-    inside = [each for each in closed if each != network and _within(each, whole)]
+    inside = [each for each in closed if each != network and _within(each, network)]
     return {"ipBlock": {"cidr": network, **({"except": inside} if inside else {})}}
 
 
-def _within(part: str, whole: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
-    network = ipaddress.ip_network(part)
+# The same few networks in every policy of every pass.
+@functools.lru_cache(1024)
+def _within(part: str, around: str) -> bool:
+    network, whole = ipaddress.ip_network(part), ipaddress.ip_network(around)
     if isinstance(network, ipaddress.IPv4Network) and isinstance(whole, ipaddress.IPv4Network):
         return network.subnet_of(whole)
     if isinstance(network, ipaddress.IPv6Network) and isinstance(whole, ipaddress.IPv6Network):

@@ -1,6 +1,6 @@
 """What a platform consists of: the table of its components, and all its manifests."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from omero_operator.desired import (
@@ -91,20 +91,21 @@ def credentials(ctx: Context) -> Sequence[Credential]:
     ]
 
 
-def users_of(ctx: Context, secret: str) -> Sequence[str]:
-    """The components that cannot do without a generated Secret: their manifests name it."""
-    if secret == ctx.names.checksum_key:
-        # It keys the digests in all pod templates.
-        return with_pods(ctx)
-    return [each.name for each in components(ctx) if _mentions(each.build(ctx), secret)]
+def users(ctx: Context, secrets: Iterable[str]) -> Mapping[str, Sequence[str]]:
+    """The components that cannot do without each of some Secrets: their manifests name it."""
+    wanted = frozenset(secrets)
+    named = [(each.name, wanted & set(_texts(each.build(ctx)))) for each in components(ctx)]
+    found = {secret: [name for name, of in named if secret in of] for secret in wanted}
+    # It keys the digests in all pod templates.
+    return {**found, ctx.names.checksum_key: with_pods(ctx)}
 
 
-def _mentions(value: Any, text: str) -> bool:
-    if isinstance(value, dict):
-        return any(_mentions(inner, text) for inner in value.values())
-    if isinstance(value, list):
-        return any(_mentions(inner, text) for inner in value)
-    return bool(value == text)
+def _texts(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _texts(inner)
 
 
 def secret_references(ctx: Context) -> Sequence[SecretReference]:

@@ -177,7 +177,7 @@ def secrets(
         )
         result[credential.name] = [
             Failure(user, "SecretLost", message, holds=True)
-            for user in plan.users_of(ctx, credential.name)
+            for user in plan.users(ctx, [credential.name])[credential.name]
         ]
     return result
 

@@ -126,7 +126,7 @@ def test_each_account_has_a_secret_of_its_own() -> None:
         "demo-monitoring-credentials": "omero-monitoring",
     }
     for name in users:
-        assert plan.users_of(ctx, name)
+        assert plan.users(ctx, [name])[name]
 
 
 def test_the_exporter_has_no_password_that_changes_omero() -> None:
