@@ -45,6 +45,15 @@ def test_links_resolve(document: Path) -> None:
             assert anchor in _anchors(file), f"{target}#{anchor}: no such heading"
 
 
+NAMED = re.compile(r"`(tests/[^`\s]+)`")
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_tests_that_a_page_names_exist(document: Path) -> None:
+    named = NAMED.findall(document.read_text())
+    assert [name for name in named if "*" not in name and not (ROOT / name).exists()] == []
+
+
 def _specifications(document: Path) -> list[object]:
     """What stands in the YAML of a page for the specification of a platform, whole or in part."""
     blocks = re.findall(r"```yaml\n(.*?)```", document.read_text(), flags=re.DOTALL)
