@@ -13,7 +13,7 @@ import pytest
 
 from kubectl_omero.cli import main
 from omero_ci.paths import path_with_tools
-from omero_operator.identity.kinds import SECRET
+from omero_operator.identity.kinds import PLATFORM, SECRET
 from operator_ring.children import secrets
 from operator_ring.rotation import rotated
 from operator_ring.shared_site import SharedSite
@@ -72,6 +72,45 @@ def test_rotation(omero: Omero, shared: SharedSite, capsys: pytest.CaptureFixtur
     assert omero("rotate", "--only", "site-redis-credentials", "--wait") == 0
     after = secrets(shared.kube, shared.namespace, "site")
     assert rotated(before, after) == {"site-redis-credentials"}
+
+
+def test_a_backup_now(omero: Omero, shared: SharedSite) -> None:
+    assert omero("backup") == 2
+    shared.edit({"backup": {"enabled": True, "claim": "backups"}})
+    try:
+        assert omero("backup", "--wait", "--timeout", "60") == 0
+        last = shared.platform()["status"]["backup"]
+        assert last["lastResult"] == "Succeeded"
+        # Each is one of its own.
+        assert omero("backup", "--wait", "--timeout", "60") == 0
+        assert shared.platform()["status"]["backup"]["lastRun"] > last["lastRun"]
+    finally:
+        shared.edit({"backup": None})
+        shared.wait_ready()
+
+
+def test_a_restore_is_shown_and_tried_before_it_is_made(
+    omero: Omero, shared: SharedSite, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "platform.yaml"
+    text = """\
+        apiVersion: platform.omero.dev/v1alpha1
+        kind: OmeroPlatform
+        metadata: {name: lost, namespace: other}
+        spec: {backup: {s3: {endpoint: "https://s3.example.org", bucket: ONE,
+                             credentialsSecretRef: {name: site-redis-credentials}}}}
+    """
+    file.write_text(text.replace("ONE", "images"))
+    assert omero("restore", "copy", "--filename", str(file), "--dry-run") == 0
+    assert "site: other/lost" in capsys.readouterr().out
+    # There is nobody to ask, but everything before the question has been done.
+    assert omero("restore", "copy", "--filename", str(file)) == 2
+    assert "add --yes" in capsys.readouterr().err
+    file.write_text(text.replace("ONE", "No_Bucket"))
+    assert omero("restore", "copy", "--filename", str(file), "--yes") == 2
+    assert "bucket" in capsys.readouterr().err
+    names = [each["metadata"]["name"] for each in shared.kube.list(PLATFORM, shared.namespace)]
+    assert names == ["site"]
 
 
 def test_a_wait_that_is_over_says_so(

@@ -37,9 +37,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", type=Path, metavar="FILE",
         help="a new .tar.gz file (default: NAME-support-DATE.tar.gz in this folder)",
     )  # fmt: skip
-    parser.add_argument(
-        "--operator-namespace", default="", metavar="NAME", help="where the operator runs"
-    )
+    operators.add_to(parser)
     parser.add_argument(
         "--without-secret-search", action="store_true",
         help="go on where your account may not read Secrets; their values are then not looked for "

@@ -11,7 +11,20 @@ import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from kubectl_omero import __version__, bundle, care, doctor, logs, plan, rotate, smoke, status
+from kubectl_omero import (
+    __version__,
+    backup,
+    bundle,
+    care,
+    doctor,
+    logs,
+    plan,
+    restore,
+    rotate,
+    smoke,
+    status,
+    upgrade,
+)
 from kubectl_omero.errors import CANNOT, CommandError
 from kubectl_omero.kubectl import Kubectl
 
@@ -43,6 +56,9 @@ COMMANDS = {
     "pause": Command("the operator changes nothing of the site", care.add_to, care.pause),
     "resume": Command("the operator cares for the site again", care.add_to, care.resume),
     "hibernate": Command("stop every pod; the data stays", care.add_to, care.hibernate),
+    "backup": Command("make a backup now, or list those there are", backup.add_to, backup.run),
+    "restore": Command("make a new site from a backup", restore.add_to, restore.run),
+    "upgrade": Command("go to another release", upgrade.add_to, upgrade.run),
     "rotate": Command("new passwords between the parts of a site", rotate.add_to, rotate.run),
     "wake": Command("start the pods of a hibernated site", care.add_to, care.wake),
 }

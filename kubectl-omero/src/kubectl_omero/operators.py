@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
 
 from kubectl_omero.errors import CommandError
@@ -16,6 +17,13 @@ class Operator:
 
     namespace: str
     name: str
+
+
+def add_to(parser: argparse.ArgumentParser) -> None:
+    """`--operator-namespace`."""
+    parser.add_argument(
+        "--operator-namespace", default="", metavar="NAME", help="where the operator runs"
+    )
 
 
 def find(kubectl: Kubectl, namespace: str = "") -> Operator:

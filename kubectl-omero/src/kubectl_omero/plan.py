@@ -7,11 +7,9 @@ its images.
 from __future__ import annotations
 
 import argparse
-import sys
-from pathlib import Path
 
 from kubectl_omero import operators
-from kubectl_omero.errors import CommandError
+from kubectl_omero.files import read
 from kubectl_omero.kubectl import Kubectl
 
 
@@ -21,9 +19,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "-f", "--filename", required=True, metavar="FILE",
         help="the resource as YAML or JSON; - for standard input",
     )  # fmt: skip
-    parser.add_argument(
-        "--operator-namespace", default="", metavar="NAME", help="where the operator runs"
-    )
+    operators.add_to(parser)
     parser.epilog = (
         "exit codes: 0 nothing would change, 1 something would, as with `kubectl diff`, 2 the "
         "resource is invalid, or the operator cannot be asked"
@@ -32,11 +28,24 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     """Print the differences."""
-    try:
-        text = _read(arguments.filename)
-    except (OSError, UnicodeDecodeError) as error:
-        raise CommandError(f"{arguments.filename}: {error}") from error
-    found = operators.find(kubectl, arguments.operator_namespace)
+    return shown(kubectl, arguments.operator_namespace, read(arguments.filename))
+
+
+def shown(kubectl: Kubectl, operator_namespace: str, text: str) -> int:
+    """Print what a resource would change.
+
+    Args:
+        kubectl: Of the person.
+        operator_namespace: Where the operator runs; empty to look for it.
+        text: The resource as YAML or JSON.
+
+    Returns:
+        0 nothing, 1 something, 2 it is invalid.
+
+    Raises:
+        CommandError: The API server rejects it, or there is no operator to ask.
+    """
+    found = operators.find(kubectl, operator_namespace)
     # What the person may write is tried by the person; the operator may not write platforms.
     tried = kubectl.text("apply", "--dry-run=server", "--output=json", "--filename=-", stdin=text)
     return kubectl.shown(
@@ -44,7 +53,3 @@ def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
         "omero-operator", "plan", "-", "--in-cluster", "--namespace", kubectl.namespace,
         namespace=found.namespace, stdin=tried,
     )  # fmt: skip
-
-
-def _read(file: str) -> str:
-    return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")

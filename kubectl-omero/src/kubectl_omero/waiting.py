@@ -16,11 +16,16 @@ _PAUSE_SECONDS = 2.0
 _WAIT_SECONDS = 900.0
 
 
-def add_to(parser: argparse.ArgumentParser) -> None:
-    """`--wait` and `--timeout`."""
+def add_to(parser: argparse.ArgumentParser, seconds: float = _WAIT_SECONDS) -> None:
+    """`--wait` and `--timeout`.
+
+    Args:
+        parser: Of the command.
+        seconds: How long it waits where the person says nothing.
+    """
     parser.add_argument("--wait", action="store_true", help="wait until it is carried out")
     parser.add_argument(
-        "--timeout", type=float, default=_WAIT_SECONDS, metavar="SECONDS",
+        "--timeout", type=float, default=seconds, metavar="SECONDS",
         help="how long --wait waits (default: %(default).0f)",
     )  # fmt: skip
 
@@ -31,6 +36,7 @@ def until(
     condition: Callable[[Platform], Condition],
     done: Callable[[Platform], bool],
     seconds: float,
+    failed: Callable[[Platform], str] = lambda _: "",
 ) -> int:
     """Wait, with a line for each change.
 
@@ -40,9 +46,10 @@ def until(
         condition: What is shown while waiting.
         done: Whether it is over; asked only of a status of the present specification.
         seconds: How long at most.
+        failed: Why it will not come to that; empty while it may. Asked as `done` is.
 
     Returns:
-        The exit code: not good where the time is over.
+        The exit code: not good where it failed or the time is over.
     """
     end = time.monotonic() + seconds
     shown = ""
@@ -51,6 +58,9 @@ def until(
         if platform.seen and done(platform):
             sys.stdout.write("done\n")
             return GOOD
+        if platform.seen and (why := failed(platform)):
+            sys.stderr.write(f"kubectl-omero: {wording.plain(why)}\n")
+            return NOT_GOOD
         now = condition(platform)
         line = wording.plain(f"{now.type} {now.status}, {now.reason}: {now.message}")
         if line != shown:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-_FAKE = """#!{python}
+_FAKE = """#!{python} -IS
 # A fake of kubectl for tests.
 import json, sys
 from pathlib import Path
@@ -19,8 +19,15 @@ here = Path({folder!r})
 asked = [each for each in sys.argv[1:] if not each.startswith("--namespace=")]
 with (here / "asked").open("a") as file:
     file.write(json.dumps(sys.argv[1:]) + chr(10))
+if "--filename=-" in asked:
+    with (here / "sent").open("a") as file:
+        file.write(json.dumps(sys.stdin.read()) + chr(10))
 for words, answer in json.loads((here / "answers.json").read_text()):
     if asked[: len(words)] == words:
+        if answer["after"] and not (here / answer["after"]).exists():
+            continue
+        if not any(word.startswith("--dry-run") for word in asked):
+            (here / asked[0]).touch()
         sys.stdout.write(answer.get("out", ""))
         sys.stderr.write(answer.get("err", ""))
         sys.exit(answer.get("code", 0))
@@ -42,12 +49,27 @@ class FakeKubectl:
     def answers(self, *words: str, out: Any = "", err: str = "", code: int = 0) -> None:
         """Say what it prints for calls that begin with these words."""
         text = out if isinstance(out, str) else json.dumps(out)
-        self._answers.insert(0, (list(words), {"out": text, "err": err, "code": code}))
+        self._insert(list(words), {"out": text, "err": err, "code": code, "after": ""})
+
+    def then(self, command: str, *words: str, out: Any) -> None:
+        """Say what it prints for calls that begin with these words once a command was called."""
+        answer = {"out": json.dumps(out), "err": "", "code": 0, "after": command}
+        self._insert(list(words), answer)
+
+    def _insert(self, words: list[str], answer: dict[str, Any]) -> None:
+        self._answers.insert(0, (words, answer))
         (self._folder / "answers.json").write_text(json.dumps(self._answers))
 
     def asked(self) -> list[list[str]]:
         """Every call, with its namespace."""
-        return [json.loads(line) for line in (self._folder / "asked").read_text().splitlines()]
+        return self._lines("asked")
+
+    def sent(self) -> list[str]:
+        """What came to it by standard input, call by call."""
+        return self._lines("sent")
+
+    def _lines(self, name: str) -> list[Any]:
+        return [json.loads(line) for line in (self._folder / name).read_text().splitlines()]
 
 
 @pytest.fixture
