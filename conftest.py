@@ -6,6 +6,7 @@ import gc
 import os
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 from omero_ci.ring import folder_of
@@ -14,6 +15,13 @@ from tools.common.paths import cache_folder
 ROOT = Path(__file__).parent
 # Python's default has it look for unreachable cycles all the time in what OMERO's answers bring.
 gc.set_threshold(200_000)
+# Some examples, the same ones each time; and at night many that nobody has tried before. The tests
+# themselves set no number.
+_SLOW = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
+hypothesis.settings.register_profile(
+    "usual", hypothesis.settings.get_profile("ci"), max_examples=30
+)
+hypothesis.settings.register_profile("nightly", max_examples=300, **_SLOW)
 RINGS = ("unit", "contract", "charts", "plugins", "standin", "operator", "e2e")
 
 

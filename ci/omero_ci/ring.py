@@ -31,7 +31,7 @@ OPTIONS = {
     "operator": ["--numprocesses=4", "--dist=load", "--maxschedchunk=1"],
 }
 # The tests marked nightly, and those of Hypothesis with fresh examples.
-NIGHTLY = ["--nightly", "--hypothesis-profile=default"]
+NIGHTLY = ["--nightly", "--hypothesis-profile=nightly"]
 # A network that is nothing but loopback: nothing outside answers, and a browser, which gives up its
 # requests when its machine's network changes, sees no pods come and go. And processes that all end
 # with the ring, also the servers whose test could not stop them any more.

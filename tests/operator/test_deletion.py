@@ -97,14 +97,30 @@ def waits(kube: Kube, namespace: str, platform: str) -> bool:
     return FINALIZER in found["metadata"].get("finalizers", [])
 
 
-@pytest.mark.parametrize("state", STATES)
+# Two histories in each state, all of them where the operator runs and where it does not.
+SHORT = ("back", "late")
+
+
+@pytest.mark.parametrize(
+    ("state", "histories"),
+    [
+        *((state, tuple(HISTORIES)) for state in ("up", "down")),
+        *((state, SHORT) for state in STATES if state not in ("up", "down")),
+        *(
+            pytest.param(state, tuple(HISTORIES), marks=pytest.mark.nightly)
+            for state in STATES
+            if state not in ("up", "down")
+        ),
+    ],
+)
 def test_policy_at_the_time_of_the_deletion_decides(
-    kube: Kube, namespace: str, operator: OperatorProcess, state: str
+    kube: Kube, namespace: str, operator: OperatorProcess, state: str, histories: tuple[str, ...]
 ) -> None:
     """After every history of the field, and in every state of the site and of the operator."""
-    for name, policies in HISTORIES.items():
+    followed = {name: HISTORIES[name] for name in histories}
+    for name, policies in followed.items():
         kube.platform(namespace, name, {"deletionPolicy": policies[0]})
-    for name, policies in HISTORIES.items():
+    for name, policies in followed.items():
         kube.wait_condition(namespace, name, "Ready", "False")
         assert len(data_of(kube, namespace, name)) == len(KEPT)
         if STATES[state]:
@@ -114,14 +130,14 @@ def test_policy_at_the_time_of_the_deletion_decides(
             wait_until(lambda n=name, p=policy: waits(kube, namespace, n) == (p == "Delete"))
     if state == "down":
         operator.kill()
-    for name in HISTORIES:
+    for name in followed:
         kube.delete(PLATFORM, namespace, name)
     if state == "down":
-        for name, policies in HISTORIES.items():
+        for name, policies in followed.items():
             still = kube.get(PLATFORM, namespace, name) is not None
             assert still == (policies[-1] == "Delete"), "with Retain nothing waits"
         operator.start().wait_active()
-    for name, policies in HISTORIES.items():
+    for name, policies in followed.items():
         wait_until(lambda n=name: kube.get(PLATFORM, namespace, n) is None, what=operator.tail)
         expected = 0 if policies[-1] == "Delete" else len(KEPT)
         wait_until(lambda n=name, e=expected: len(data_of(kube, namespace, n)) == e)

@@ -330,7 +330,7 @@ def test_no_file_and_a_folder(tmp_path: Path) -> None:
     assert "cannot be opened" in verify(tmp_path)[0].what
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damaged_files_never_stop_it(tmp_path_factory: pytest.TempPathFactory, data: Any) -> None:
     folder = tmp_path_factory.mktemp("damage")

@@ -11,7 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from ims_samples import TYPES, described, pixels_of, reader_of, written
@@ -30,7 +30,6 @@ def data_of(file: Any, level: int, t: int, c: int) -> Any:
     return group["Data"][:z, :y, :x]
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.too_slow], deadline=None)
 @given(
     st.sampled_from(sorted(TYPES)),
     st.tuples(*[st.integers(1, 3)] * 2, st.integers(1, 20), *[st.integers(1, 80)] * 2),

@@ -118,8 +118,6 @@ SPECS = values(SPEC).map(lawful)
 
 
 @settings(
-    max_examples=200,
-    deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )
 @given(SPECS, st.dictionaries(st.just("omero.a"), st.text(max_size=5)))
@@ -137,7 +135,6 @@ def test_admitted_specification_can_be_built(given: Any, properties: dict[str, s
         assert not differs(manifest, manifest)
 
 
-@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(SPECS)
 def test_specification_survives_its_way_through_the_api_server(given: Any) -> None:
     spec = PlatformSpec.model_validate(given)

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from omero_operator.cluster.client import Request
+from killed_passes import die_behind, lives
 from omero_operator.identity.kinds import JOB, POD, SECRET, Manifest
 from operator_builders import Cluster
 from upgrades import SCHEMA, go, newer_pass, operation, play, status, upgrading
@@ -40,10 +40,6 @@ endings = pytest.mark.parametrize(
 )
 
 
-class Killed(BaseException):
-    """The operator is no more."""
-
-
 @functools.cache
 def asked() -> Cluster:
     return upgrading()
@@ -51,30 +47,13 @@ def asked() -> Cluster:
 
 def killed_at(cluster: Cluster, number: int, words: dict[str, str], failing: str) -> Cluster:
     """The cluster after the n-th write from now, and what it does without the operator."""
-    _die_behind(cluster, number)
+    die_behind(cluster, number)
     for _ in range(40):
-        lives = True
-        try:
-            newer_pass(cluster)
-        except* Killed:
-            lives = False
+        alive = lives(lambda: newer_pass(cluster))
         play(cluster, words, failing)
-        if not lives:
+        if not alive:
             return cluster
     raise AssertionError(f"no write {number}")
-
-
-def _die_behind(cluster: Cluster, number: int) -> None:
-    real, last = cluster._send, len(cluster.writes) + number
-
-    async def send(request: Request) -> Manifest:
-        answer = await real(request)
-        if len(cluster.writes) >= last:
-            cluster.__dict__.pop("_send", None)
-            raise Killed
-        return answer
-
-    cluster.__dict__["_send"] = send
 
 
 def final_set(cluster: Cluster) -> Any:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 
 import pytest
-from hypothesis import assume, example, given, settings
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin import parsing
@@ -69,7 +69,6 @@ def cut_names(draw: st.DrawFn) -> tuple[str, list[CutPiece]]:
 @example(("a.tif", [CutPiece(0, 5, "A")]), [])
 @example(("a_tif.tif", [CutPiece(0, 1, "A"), CutPiece(6, 9, "B")]), [])
 @example(("\n_\0\u2028.tif", [CutPiece(0, 1, "A"), CutPiece(2, 4, "B")]), [])
-@settings(max_examples=120, deadline=None)
 def test_the_cut_name_is_read_as_it_was_cut(
     given_: tuple[str, list[CutPiece]], others: list[str]
 ) -> None:

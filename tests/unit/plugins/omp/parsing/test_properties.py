@@ -7,7 +7,7 @@ import tracemalloc
 from collections import Counter
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from omeroweb_omp_plugin import parsing
@@ -63,7 +63,6 @@ def put_together(base: str, tokens: tuple[str, ...], signs: str) -> str:
 
 
 @given(NAMES, PATTERNS)
-@settings(max_examples=400, deadline=None)
 def test_no_word_is_lost_and_tokens_give_the_name_back(name: str, pattern: str) -> None:
     parser = parsing.compile_parser(parsing.ParserSettings("separators", pattern))
     parsed = parser.parse(name)
@@ -75,7 +74,6 @@ def test_no_word_is_lost_and_tokens_give_the_name_back(name: str, pattern: str) 
 
 
 @given(NAMES, PATTERNS)
-@settings(max_examples=400, deadline=None)
 def test_the_quick_way_finds_what_a_close_look_finds(name: str, pattern: str) -> None:
     splitter = Splitter(pattern, Words(parsing.load_rules()))
     assert splitter.split(name) == splitter.look_closely(name)
@@ -88,7 +86,6 @@ def test_the_quick_way_finds_what_a_close_look_finds(name: str, pattern: str) ->
 
 
 @given(st.lists(BUILT, max_size=6))
-@settings(max_examples=200, deadline=None)
 def test_shapes_count_the_words_that_the_parser_finds(names: list[str]) -> None:
     words = Words(parsing.load_rules())
     splitter = Splitter(SIGNS, words)
@@ -97,7 +94,6 @@ def test_shapes_count_the_words_that_the_parser_finds(names: list[str]) -> None:
 
 
 @given(st.lists(NAMES, max_size=12), st.randoms(use_true_random=False))
-@settings(max_examples=150, deadline=None)
 def test_any_order_of_names_gives_the_same_result(names: list[str], chance: object) -> None:
     shuffled = list(names)
     chance.shuffle(shuffled)  # type: ignore[attr-defined]
@@ -109,7 +105,6 @@ def test_any_order_of_names_gives_the_same_result(names: list[str], chance: obje
 
 
 @given(st.lists(NAMES, min_size=1, max_size=12))
-@settings(max_examples=150, deadline=None)
 def test_with_labels_each_word_is_a_value_or_a_variable(names: list[str]) -> None:
     detected = parsing.detect(names)
     assert 0.0 <= detected.confidence <= 1.0
@@ -125,7 +120,6 @@ def test_with_labels_each_word_is_a_value_or_a_variable(names: list[str]) -> Non
     st.lists(st.sampled_from(PUBLISHED), max_size=6),
     st.randoms(use_true_random=False),
 )
-@settings(max_examples=150, deadline=None)
 def test_no_key_of_a_type_has_a_value_of_another(
     names: list[str], strangers: list[str], chance: object
 ) -> None:
@@ -147,7 +141,6 @@ def test_no_key_of_a_type_has_a_value_of_another(
 
 
 @given(EXPRESSIONS, st.lists(NAMES, max_size=3))
-@settings(max_examples=300, deadline=None)
 def test_any_pattern_runs_or_is_refused_with_a_place(pattern: str, names: list[str]) -> None:
     try:
         parser = parsing.compile_parser(parsing.ParserSettings("regex", pattern))
