@@ -17,11 +17,9 @@ ROOT = Path(__file__).parent
 gc.set_threshold(200_000)
 # Some examples, the same ones each time; and at night many that nobody has tried before. The tests
 # themselves set no number.
-_SLOW = {"deadline": None, "suppress_health_check": [hypothesis.HealthCheck.too_slow]}
-hypothesis.settings.register_profile(
-    "usual", hypothesis.settings.get_profile("ci"), max_examples=30
-)
-hypothesis.settings.register_profile("nightly", max_examples=300, **_SLOW)
+_USUAL = hypothesis.settings.get_profile("ci")
+hypothesis.settings.register_profile("usual", _USUAL, max_examples=30)
+hypothesis.settings.register_profile("nightly", _USUAL, max_examples=300, derandomize=False)
 RINGS = ("unit", "contract", "charts", "plugins", "standin", "operator", "e2e")
 
 
