@@ -31,6 +31,11 @@ REFUSED: list[tuple[str, Spec, str]] = [
         "one of secretName, clusterIssuer and issuer",
     ),
     ("no-address", {"web": {"publicUrl": "omero.example.org"}}, "spec.web.publicUrl"),
+    (
+        "route-without-address",
+        {"web": {"gateway": {"parentRefs": [{"name": "public"}]}}},
+        "gateway needs publicUrl",
+    ),
     ("capital-host", {"web": {"publicUrl": "https://Omero.example.org"}}, "spec.web.publicUrl"),
     (
         "address-said-twice",

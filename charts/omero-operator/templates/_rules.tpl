@@ -21,6 +21,10 @@ Of a platform it patches the status, and the finalizer under deletionPolicy Dele
 - apiGroups: [networking.k8s.io]
   resources: [ingresses, networkpolicies]
   verbs: [get, list, watch, create, patch, delete]
+# Kinds that a cluster may lack: then these rules mean nothing.
+- apiGroups: [gateway.networking.k8s.io]
+  resources: [httproutes, tcproutes, tlsroutes]
+  verbs: [get, list, watch, create, patch, delete]
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]

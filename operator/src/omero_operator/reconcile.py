@@ -7,7 +7,7 @@ cluster, computes what should be there, writes the difference and says what it s
 import datetime
 import logging
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
@@ -32,8 +32,9 @@ from omero_operator.cluster import (
 )
 from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api
+from omero_operator.cluster.discovery import Discovery
 from omero_operator.cluster.errors import RefusedError
-from omero_operator.cluster.failures import refused
+from omero_operator.cluster.failures import not_served, refused
 from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired import generated, omero_config, plan, start_order, validation
 from omero_operator.desired.context import Context, Images
@@ -96,6 +97,7 @@ class Reconciler:
         additions: Takes back what others add to children.
         repairs: Says how often a child that others change is put back.
         catalogue: Releases that a site can ask for; None for the one of these images alone.
+        discovery: Remembers which optional kinds the cluster lacks.
     """
 
     api: Api
@@ -105,6 +107,7 @@ class Reconciler:
     additions: Additions
     repairs: Repairs
     catalogue: Catalogue | None = None
+    discovery: Discovery = field(default_factory=Discovery)
 
     @property
     def releases(self) -> Catalogue:
@@ -212,7 +215,10 @@ class Reconciler:
         Raises:
             SpecRefusedError: The API server refuses objects of a changed specification.
         """
-        observed, unreadable = await observe.observe(self.api, ctx.namespace, ctx.name)
+        kinds_of_plan = {manifest["kind"] for manifest in plan.desired(ctx)}
+        observed, unreadable = await observe.observe(
+            self.api, ctx.namespace, ctx.name, kinds_of_plan, self.discovery
+        )
         self.audit.listed(
             [platform, *observed.children.values(), *observed.pods, *observed.runs],
             place=f"{ctx.namespace}/{ctx.name}",
@@ -231,7 +237,12 @@ class Reconciler:
         found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
         observed = replace(
             observed,
-            failures=(*failures, *found.failures, *apply.blinded(unreadable, plan.with_pods(ctx))),
+            failures=(
+                *failures,
+                *found.failures,
+                *not_served(plan.desired(ctx), observed.absent),
+                *apply.blinded(unreadable, plan.with_pods(ctx)),
+            ),
             certificate=certificates.of_ingress(ctx, found.secrets),
             server_certificate=certificates.of_server(ctx, found.secrets),
         )

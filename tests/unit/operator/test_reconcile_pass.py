@@ -672,7 +672,9 @@ def test_certificate_that_is_none_is_told() -> None:
     assert conditions(cluster)["IngressReady"] == ("False", "CertificateInvalid")
 
 
-SNAPSHOT = Kind("snapshot.example.org/v1", "Snapshot", "snapshots", optional=True)
+SNAPSHOT = Kind(
+    "snapshot.example.org/v1", "Snapshot", "snapshots", "a snapshot controller", "backup"
+)
 
 
 def _with_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -687,19 +689,27 @@ def _with_snapshots(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(kinds._BY_NAME, (SNAPSHOT.api_version, SNAPSHOT.name), SNAPSHOT)
 
 
-def test_site_goes_without_a_kind_that_the_cluster_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_needs_a_kind_that_the_cluster_lacks_is_refused_with_the_reason(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     _with_snapshots(monkeypatch)
     cluster = Cluster(platform())
     cluster.unserved = {"Snapshot"}
     one_pass(cluster)
     assert conditions(cluster)["SpecValid"] == ("True", "Accepted")
-    assert "runs without Snapshot" in message(cluster, "SpecValid")
-    assert conditions(cluster)["DatabaseReady"] == ("False", "Progressing")
+    assert conditions(cluster)["DatabaseReady"] == ("False", "ApiNotInstalled")
+    assert conditions(cluster)["Stalled"] == ("True", "ApiNotInstalled")
+    assert message(cluster, "DatabaseReady") == (
+        "this cluster has no Snapshot of snapshot.example.org/v1, which spec.backup needs; "
+        "install a snapshot controller or later, or remove the field"
+    )
+    # Everything else of the site goes on.
+    assert cluster.find(DEPLOYMENT, "demo-web") is not None
     # Installed later, it is used from the next pass on.
     cluster.unserved = set()
     one_pass(cluster)
     assert cluster.find(SNAPSHOT, "demo-nightly") is not None
-    assert "Snapshot" not in message(cluster, "SpecValid")
+    assert conditions(cluster)["DatabaseReady"] == ("False", "Progressing")
 
 
 def test_deleted_child_is_made_again() -> None:

@@ -1,8 +1,10 @@
 """What went wrong between the operator and the API server, as failures of one component."""
 
+from collections.abc import Collection, Iterable, Iterator
+
 from omero_operator.cluster.errors import ForbiddenError, RefusedError
-from omero_operator.identity.kinds import Manifest
-from omero_operator.identity.labels import INSTANCE
+from omero_operator.identity.kinds import Manifest, kind_of
+from omero_operator.identity.labels import COMPONENT, INSTANCE
 from omero_operator.state.observed import Failure
 
 
@@ -45,3 +47,24 @@ def name_taken(component: str, live: Manifest, *, holds: bool = False) -> Failur
         "not change it. Rename or delete it, or give this platform another name."
     )
     return Failure(component, "NameTaken", message, holds)
+
+
+def not_served(wanted: Iterable[Manifest], absent: Collection[str]) -> Iterator[Failure]:
+    """The failures that tell of objects whose kind the cluster lacks.
+
+    Args:
+        wanted: The plan.
+        absent: Kinds that the cluster lacks.
+    """
+    lacking = [
+        (each["metadata"]["labels"][COMPONENT], kind_of(each))
+        for each in wanted
+        if each["kind"] in absent
+    ]
+    for component, kind in dict.fromkeys(lacking):
+        yield Failure(
+            component,
+            "ApiNotInstalled",
+            f"this cluster has no {kind.name} of {kind.api_version}, which spec.{kind.asked_by} "
+            f"needs; install {kind.brought_by} or later, or remove the field",
+        )

@@ -223,10 +223,14 @@ async def _missing_storage_class(api: Api, component: Component, name: str) -> l
 
 async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Failure]:
     ingress = ctx.spec.web.ingress
-    if ingress is None:
+    if ingress is None and ctx.spec.web.gateway is None:
         return []
     failures, host = [], ingress_host(ctx.spec)
-    if ingress.class_name and await _missing_class(api, INGRESS_CLASS, ingress.class_name):
+    if (
+        ingress
+        and ingress.class_name
+        and await _missing_class(api, INGRESS_CLASS, ingress.class_name)
+    ):
         message = (
             f"IngressClass '{ingress.class_name}' of spec.web.ingress.className does not exist; "
             "install its controller or correct the field"
@@ -237,7 +241,7 @@ async def _ingress(api: Api, ctx: Context, namespaces: Sequence[str]) -> list[Fa
     except RefusedError as error:
         return [*failures, refused("ingress", error)]
     if in_the_way:
-        path = f"spec.web.{'ingress.host' if ingress.host else 'publicUrl'}"
+        path = f"spec.web.{'ingress.host' if ingress and ingress.host else 'publicUrl'}"
         message = (
             f"host '{host}' of {path} {in_the_way}; choose another host, or give both sites paths "
             "where neither begins with the other"
@@ -278,9 +282,11 @@ async def _host_holder(api: Api, ctx: Context, namespaces: Sequence[str]) -> str
 
 
 def _published(platform: Manifest) -> tuple[str, str]:
-    """Host and path of a platform's Ingress; no host where it has none."""
+    """Host and path of a platform's Ingress or route; no host where it has none."""
     web = platform.get("spec", {}).get("web", {})
     ingress, url = web.get("ingress"), web.get("publicUrl", "")
+    if ingress is None and "gateway" in web:
+        ingress = {}
     if ingress is None:
         return "", "/"
     path = urlsplit(url).path or "/" if url else ingress.get("path", "/")

@@ -1,30 +1,27 @@
-"""The Ingress of OMERO.web."""
+"""The way in: the Ingress of OMERO.web, and routes of the Gateway API."""
 
 from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.api.v1alpha1.web import IngressTls
-from omero_operator.desired import imaris, upload
+from omero_operator.desired import front_paths, gateway
 from omero_operator.desired.component import Component, SecretReference
 from omero_operator.desired.context import Context
-from omero_operator.desired.public_url import ingress_host, prefix
+from omero_operator.desired.public_url import ingress_host
 from omero_operator.identity import kinds
 from omero_operator.identity.kinds import Manifest
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
-    """The Ingress; none where the specification has no `web.ingress`."""
+    """The Ingress and the routes that the specification asks for."""
+    return [*_ingress(ctx), *gateway.build(ctx)]
+
+
+def _ingress(ctx: Context) -> Sequence[Manifest]:
     settings = ctx.spec.web.ingress
     if settings is None:
         return []
-    plugins = ctx.spec.web.plugins
-    # The web last, for controllers that take the first that fits.
-    answered = [
-        *([(upload.PATH, ctx.names.uploads)] if plugins.upload.enabled else []),
-        *([(imaris.PATH, ctx.names.exports)] if plugins.imaris.enabled else []),
-    ]
-    paths = [_path(f"{prefix(ctx.spec)}{path}", service) for path, service in answered]
-    paths.append(_path(prefix(ctx.spec) or "/", ctx.names.web))
+    paths = [_path(path, service) for path, service in front_paths.answered(ctx)]
     host = ingress_host(ctx.spec)
     rule: Manifest = {"http": {"paths": paths}}
     spec: Manifest = {"rules": [rule]}

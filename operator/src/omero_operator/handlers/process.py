@@ -12,6 +12,7 @@ from aiohttp import web
 from omero_operator.cluster import lease as leases
 from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api, connect
+from omero_operator.cluster.discovery import Discovery
 from omero_operator.cluster.errors import ApiError, ForbiddenError
 from omero_operator.cluster.lease import Lease
 from omero_operator.cluster.repairs import Repairs
@@ -39,6 +40,7 @@ class Parts:
         lease: Whether this replica is the active one.
         audit: Compares lists with what the watches reported.
         queue: Makes passes.
+        discovery: Knows which optional kinds the cluster lacks.
         tasks: What runs beside the passes.
         healthz: Answers the kubelet.
     """
@@ -48,6 +50,7 @@ class Parts:
     lease: Lease
     audit: WatchAudit
     queue: WorkQueue
+    discovery: Discovery
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     healthz: web.AppRunner | None = None
 
@@ -74,6 +77,9 @@ async def start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> N
             again,
         ),
     ]
+    if own.watch_namespaces:
+        # Without the right to watch definitions, Kopf does not notice that a kind has come.
+        parts.discovery.appeared = again.set
     # Kopf looks for kinds after this, and only once.
     if not await _served(parts.api):
         parts.tasks.append(asyncio.create_task(_await_definition(parts.api, again)))
@@ -87,8 +93,9 @@ async def assemble(own: Settings) -> Parts:
     api.may_write = lease.held
     audit = WatchAudit()
     additions, repairs = Additions(api, own.full_pass), Repairs(own.full_pass)
+    discovery = Discovery()
     reconciler = Reconciler(
-        api, own.images, own.watch_namespaces, audit, additions, repairs, own.catalogue
+        api, own.images, own.watch_namespaces, audit, additions, repairs, own.catalogue, discovery
     )
     queue = WorkQueue(reconciler.run, lease.acquired.wait, own.full_pass)
 
@@ -97,7 +104,7 @@ async def assemble(own: Settings) -> Parts:
         audit.begin_anew()
 
     lease.lost = begin_anew
-    return Parts(api, lease_api, lease, audit, queue)
+    return Parts(api, lease_api, lease, audit, queue, discovery)
 
 
 @kopf.on.cleanup()

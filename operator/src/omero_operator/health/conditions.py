@@ -41,6 +41,7 @@ _SLEEPING = tuple(
 )
 # What goes on only when a person does something.
 _NEEDS_A_PERSON = (
+    "ApiNotInstalled",
     "BootstrapFailed",
     "NameTaken",
     "RolledBack",
@@ -75,7 +76,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
     values = {
         component.condition: _judge(ctx, component, observed) for component in plan.COMPONENTS
     }
-    values |= {Type.SPEC_VALID: _valid(ctx, observed), Type.PAUSED: _RUNNING}
+    values |= {Type.SPEC_VALID: _valid(ctx), Type.PAUSED: _RUNNING}
     values[Type.UPGRADING] = upgrading.judge(ctx.spec.hibernated, observed)
     values[Type.STALLED] = _stalled(values)
     if ctx.spec.hibernated:
@@ -219,12 +220,8 @@ def _stage(kind: Type) -> str:
     return f"Starting{kind.removesuffix('Ready')}"
 
 
-def _valid(ctx: Context, observed: Observed) -> ConditionValue:
+def _valid(ctx: Context) -> ConditionValue:
     reason, message = "Accepted", "the specification is valid"
-    absent = observed.absent and observed.absent & {each["kind"] for each in plan.desired(ctx)}
-    if absent:
-        kinds = ", ".join(sorted(absent))
-        message += f"; the site runs without {kinds}, which this cluster does not support"
     if ctx.unknown_fields:
         reason, unknown = "UnknownFieldsIgnored", ", ".join(ctx.unknown_fields)
         message += (

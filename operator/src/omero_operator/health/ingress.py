@@ -5,6 +5,7 @@ import datetime
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import ingress_host, public_url
+from omero_operator.health import gateway
 from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.identity.kinds import INGRESS
 from omero_operator.state.observed import Certificate, Observed
@@ -12,9 +13,20 @@ from omero_operator.state.observed import Certificate, Observed
 
 def judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     """The way from a browser to OMERO.web."""
-    names = ctx.names
     if failure := observed.failure_of(component.name):
         return failed(failure)
+    attached = gateway.judge(ctx, observed)
+    published = _published(ctx, observed) if ctx.spec.web.ingress or not attached else None
+    found = [value for value in (published, attached) if value]
+    faults = [value for value in found if value.status != "True"]
+    if faults:
+        return faults[0]
+    return ConditionValue("True", found[0].reason, "; ".join(value.message for value in found))
+
+
+def _published(ctx: Context, observed: Observed) -> ConditionValue:
+    """The Ingress, or why there is none."""
+    names = ctx.names
     if ctx.spec.web.ingress is None:
         url = public_url(ctx.spec)
         leads = f"{url} must lead to" if url else "reach OMERO.web through"

@@ -15,13 +15,20 @@ class Kind:
         api_version: Group and version, e.g. `apps/v1`.
         name: Kind, e.g. `Deployment`.
         plural: Name in URLs, e.g. `deployments`; empty for what its version serves altogether.
-        optional: Whether a cluster may lack it. Then a site goes without its objects.
+        brought_by: What a cluster needs to have it; empty for what every cluster has.
+        asked_by: The field of the specification that needs such a kind.
     """
 
     api_version: str
     name: str
     plural: str
-    optional: bool = False
+    brought_by: str = ""
+    asked_by: str = ""
+
+    @property
+    def optional(self) -> bool:
+        """Whether a cluster may lack it."""
+        return bool(self.brought_by)
 
     @property
     def group(self) -> str:
@@ -59,6 +66,20 @@ DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 JOB = Kind("batch/v1", "Job", "jobs")
 CRON_JOB = Kind("batch/v1", "CronJob", "cronjobs")
 INGRESS = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
+# The standard channel has each of them in version v1 since this release.
+HTTP_ROUTE = Kind(
+    "gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes", "Gateway API 1.0", "web.gateway"
+)
+TLS_ROUTE = Kind(
+    "gateway.networking.k8s.io/v1",
+    "TLSRoute",
+    "tlsroutes",
+    "Gateway API 1.5",
+    "server.gateway.hostnames",
+)
+TCP_ROUTE = Kind(
+    "gateway.networking.k8s.io/v1", "TCPRoute", "tcproutes", "Gateway API 1.6", "server.gateway"
+)
 ROLE = Kind("rbac.authorization.k8s.io/v1", "Role", "roles")
 ROLE_BINDING = Kind("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings")
 
@@ -76,6 +97,9 @@ CHILD_KINDS: tuple[Kind, ...] = (
     JOB,
     CRON_JOB,
     INGRESS,
+    HTTP_ROUTE,
+    TLS_ROUTE,
+    TCP_ROUTE,
     ROLE,
     ROLE_BINDING,
 )

@@ -1,4 +1,4 @@
-"""The examples people start from fit the models, and `everything` leaves nothing out."""
+"""The examples people start from fit the models, and two of them leave nothing out."""
 
 from __future__ import annotations
 
@@ -29,7 +29,6 @@ EXCLUDED = {
     "backup.claim": "excludes s3, which is set",
     "bootstrap.restoreFrom.s3": "excludes claim, which is set",
     "redis.external": "needs mode external; mode managed shows maxMemory at work",
-    "web.publicUrl": "excludes port and path of ingress, which are set",
     "web.ingress.tls.clusterIssuer": "excludes secretName, which is set",
     "web.ingress.tls.issuer": "excludes secretName, which is set",
 }
@@ -53,13 +52,16 @@ def missing(schema: dict[str, Any], values: list[Any], path: str = "") -> Iterat
             yield from missing(inner["items"], [item for one in found for item in one], here)
 
 
-@pytest.mark.parametrize("name", ["minimal", "everything"])
+@pytest.mark.parametrize("name", ["minimal", "everything", "scale"])
 def test_example_can_be_carried_out(name: str) -> None:
     document = example(name)
     assert (document["apiVersion"], document["kind"]) == (API_VERSION, KIND)
     assert rules.check(PlatformSpec.model_validate(document["spec"])) == []
 
 
-def test_everything_sets_every_field() -> None:
+def test_everything_and_scale_set_every_field() -> None:
     """A new field comes with a line that shows it, or a reason above why it cannot stand there."""
-    assert set(missing(SPEC, [example("everything")["spec"]])) == EXCLUDED.keys()
+    assert (
+        set(missing(SPEC, [example(name)["spec"] for name in ("everything", "scale")]))
+        == EXCLUDED.keys()
+    )

@@ -51,7 +51,9 @@ def test_kind_without_rights_is_noted_and_the_rest_is_read(kind: str) -> None:
     assert {k for k, _ in seen.children} == {"Secret", "Service"} - {kind}
 
 
-SNAPSHOT = Kind("snapshot.example.org/v1", "Snapshot", "snapshots", optional=True)
+SNAPSHOT = Kind(
+    "snapshot.example.org/v1", "Snapshot", "snapshots", "a snapshot controller", "backup"
+)
 
 
 @pytest.mark.parametrize("status", [404, 403], ids=["no such kind", "no such kind in the role"])

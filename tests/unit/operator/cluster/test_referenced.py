@@ -470,3 +470,13 @@ def test_config_map_that_may_not_be_read_is_told() -> None:
         ("web", True),
         ("worker", True),
     ]
+
+
+def test_host_of_a_route_is_taken_as_that_of_an_ingress() -> None:
+    routed = {"publicUrl": "https://a.org", "gateway": {"parentRefs": [{"name": "g"}]}}
+    older = platform({"web": routed}, name="other", namespace="elsewhere", uid="uid-0")
+    (failure,) = look_up(Cluster(OURS, older), {"web": routed})
+    assert (failure.reason, failure.holds) == ("HostInUse", True)
+    assert "host 'a.org' of spec.web.publicUrl" in failure.message
+    alone = {"web": {"publicUrl": "https://a.org"}}
+    assert look_up(Cluster(OURS, platform(alone, name="other", uid="uid-0")), HOST) == []

@@ -31,6 +31,13 @@ SPECS: dict[str, dict[str, Any]] = {
     },
     "hibernated": {"hibernated": True},
     "deleted with its data": {"deletionPolicy": "Delete"},
+    "gateway": {
+        "web": {"publicUrl": "https://a.org", "gateway": {"parentRefs": [{"name": "g"}]}},
+        "server": {"gateway": {"parentRefs": [{"name": "g"}]}},
+    },
+    "gateway by host": {
+        "server": {"gateway": {"parentRefs": [{"name": "g"}], "hostnames": ["a.org"]}},
+    },
     "admin tools": {"web": {"plugins": {"adminTools": {"enabled": True}}}},
 }
 

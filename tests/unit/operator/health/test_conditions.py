@@ -302,16 +302,6 @@ def test_unknown_fields_are_named_and_stop_nothing() -> None:
     assert values[Type.READY].status == "True"
 
 
-def test_kinds_that_the_cluster_lacks_are_named() -> None:
-    view = observed(*running_site(), absent=frozenset({"NetworkPolicy", "CronJob", "Route"}))
-    assert health.judge(context(), view)[Type.SPEC_VALID] == ConditionValue(
-        "True",
-        "Accepted",
-        "the specification is valid; the site runs without CronJob, NetworkPolicy, which this "
-        "cluster does not support",
-    )
-
-
 # --- times, generations, bounds -------------------------------------------------------------------
 
 

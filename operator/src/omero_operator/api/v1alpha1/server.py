@@ -15,6 +15,7 @@ from omero_operator.api.v1alpha1.fields import (
     Storage,
     rules,
 )
+from omero_operator.api.v1alpha1.gateway import ServerGateway
 
 # Where the server, its files and its database are; a user's value would silently break the wiring.
 # Everything else, such as omero.db.poolsize, is the site's.
@@ -164,6 +165,10 @@ class Server(Block):
     )
     service: ServerService = Field(
         default_factory=ServerService, description="How Ice clients reach port 4064."
+    )
+    gateway: ServerGateway | None = Field(
+        None,
+        description="Publish port 4064 through the Gateway API. See docs/scale.md.",
     )
     tls: ServerTls | None = Field(
         None,

@@ -17,6 +17,7 @@ from omero_operator.api.v1alpha1.fields import (
     SecretKeyRef,
     rules,
 )
+from omero_operator.api.v1alpha1.gateway import GatewayDuration, ParentRefs
 from omero_operator.api.v1alpha1.plugins import Plugins
 from omero_operator.api.v1alpha1.uploads import Uploads
 from omero_operator.api.v1alpha1.web_apps import APPEARANCE_RULES, Appearance
@@ -93,6 +94,21 @@ class Ingress(Block):
         default_factory=dict,
         max_length=64,
         description="Annotations for the Ingress controller, for example body size limits.",
+    )
+
+
+class WebGateway(Block):
+    """An HTTPRoute of the Gateway API, for the host and path of publicUrl."""
+
+    parent_refs: ParentRefs = Field(description="Gateways that take the site's requests.")
+    request_timeout: GatewayDuration | None = Field(
+        None,
+        description="How long a request may take in the Gateway, for example 1h; 0s means without "
+        "limit, which long uploads and downloads need. If empty, the Gateway's own "
+        "limit. Not every implementation supports it.",
+    )
+    annotations: dict[str, ConfigValue] = Field(
+        default_factory=dict, max_length=64, description="Annotations of the HTTPRoute."
     )
 
 
@@ -173,6 +189,10 @@ class Web(Appearance):
                 "self.publicUrl.startsWith('https://')",
                 "ingress.tls means HTTPS, but publicUrl begins with http://",
             ),
+            (
+                "!has(self.gateway) || has(self.publicUrl)",
+                "gateway needs publicUrl: its route is for that host and path",
+            ),
         )
     )
 
@@ -226,6 +246,11 @@ class Web(Appearance):
     logins: Logins = Field(default_factory=Logins, description="Limits for wrong passwords.")
     ingress: Ingress | None = Field(
         None, description="Publish OMERO.web; without it only the Service <name>-web exists."
+    )
+    gateway: WebGateway | None = Field(
+        None,
+        description="Publish OMERO.web through the Gateway API, instead of an Ingress or beside "
+        "it. See docs/scale.md.",
     )
 
 
