@@ -7,8 +7,8 @@
 {{- if and .Values.grafana.enabled (not .Values.grafana.adminSecret) -}}
 {{- $messages = append $messages "grafana.adminSecret: name a Secret with the keys admin-user and admin-password." -}}
 {{- end -}}
-{{- if and .Values.grafana.jwt.enabled (not (and .Values.grafana.jwt.keysSecret .Values.grafana.jwt.issuer)) -}}
-{{- $messages = append $messages "grafana.jwt: keysSecret and issuer are needed; without them anybody's token would do." -}}
+{{- if and .Values.grafana.jwt.enabled (not (and .Values.grafana.jwt.keySecret .Values.grafana.jwt.issuer)) -}}
+{{- $messages = append $messages "grafana.jwt: keySecret and issuer are needed; without them anybody's token would do." -}}
 {{- end -}}
 {{- if and .Values.portainer.enabled (not .Values.namespaces) -}}
 {{- $messages = append $messages "portainer: it gets rights in `namespaces` only, and that list is empty." -}}

@@ -24,6 +24,7 @@ from whitenoise.media_types import default_types
 from omero_plugin_common import env_utils
 from omero_plugin_common.env_utils import EnvironmentProblem
 from omero_plugin_common.platform_fields import field_of
+from omero_web_container import front_grafana
 from omero_web_container.public_address import public_address
 
 PORT: Final = 4080
@@ -129,6 +130,7 @@ def configuration(own: Path) -> str:
     """
     shared = Path(env_utils.get_env("FRONT_FOLDER"))
     networks, named = _trusted()
+    grafana = front_grafana.settings()
     text = Path(__file__).with_name("nginx.conf").read_text(encoding="utf-8")
     return _Configuration(text).substitute(
         # Pods are never root; nginx of a root that tries it would become somebody who may not open
@@ -150,6 +152,8 @@ def configuration(own: Path) -> str:
         streams=streams(),
         elsewhere=_elsewhere(),
         prefix=_prefix(),
+        grafana_http=grafana.for_all() if grafana else "",
+        grafana=grafana.locations(PER_CLIENT) if grafana else "",
         listen="\n".join(f"        listen {address};" for address in _addresses()),
         health_port=health_port(),
     )
@@ -212,8 +216,12 @@ def _raise_open_files(wanted: int) -> None:
 def _pages(most_bytes: int) -> dict[str, str]:
     """What is said of each refused request, for people and for scripts."""
     size = f"{most_bytes / 2**20:.0f} MB"
-    told = {
+    told: dict[int | str, tuple[str, str, str]] = {
         400: ("This request cannot be read", "invalid_request", "Reload the page and try again."),
+        401: ("You are not logged in", "not_logged_in", "Log in to OMERO.web and try again."),
+        403: ("This is for administrators", "forbidden",
+              "Only administrators of OMERO may see Grafana here, and only from this site's own "
+              "pages."),
         404: ("There is no such file", "not_found",
               "OMERO.web has no static file at this address. Reload the page: after an upgrade "
               "files have new names."),
@@ -239,6 +247,9 @@ def _pages(most_bytes: int) -> dict[str, str]:
         504: ("This took too long", "timeout",
               "OMERO.web did not answer within ten minutes. Request less at once, or try again "
               "later."),
+        "grafana": ("One moment", "grafana_away",
+                    "Grafana does not answer. The rest of the site works; try again in a moment, "
+                    "or ask those who run the monitoring."),
         505: ("This version of HTTP is not supported", "http_version", "Use HTTP/1.1."),
     }  # fmt: skip
     style = f"{public_address().prefix}/static/omero_platform_fixes/notice.css"

@@ -13,12 +13,21 @@ import string
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import AlreadyExistsError, RefusedError
 from omero_operator.cluster.failures import name_taken, refused
 from omero_operator.cluster.secret_values import unusable
 from omero_operator.desired import plan
-from omero_operator.desired.component import FERNET_KEY, RANDOM, Credential
+from omero_operator.desired.component import (
+    FERNET_KEY,
+    PRIVATE_KEY,
+    PUBLIC_KEY,
+    RANDOM,
+    Credential,
+)
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import SECRET, Manifest
 from omero_operator.identity.labels import RETAINED, ROTATE, ROTATED
@@ -42,9 +51,33 @@ def _fernet_key() -> str:
     return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
+def _private_key() -> str:
+    """For ECDSA on P-256, as PEM (PKCS #8)."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    return key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    ).decode()
+
+
+def _public_key(private: bytes) -> str:
+    """What belongs to a private key that is there, as PEM; empty where that one is no key."""
+    try:
+        key = serialization.load_pem_private_key(private, password=None)
+    except (ValueError, TypeError):
+        return ""
+    return (
+        key.public_key()
+        .public_bytes(serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo)
+        .decode()
+    )
+
+
 _MADE: Mapping[str, Callable[[], str]] = {
     RANDOM: _password,
     FERNET_KEY: _fernet_key,
+    PRIVATE_KEY: _private_key,
 }
 
 
@@ -173,7 +206,7 @@ async def _rotate(api: Api, credential: Credential, live: Manifest) -> Manifest:
             "resourceVersion": metadata["resourceVersion"],
             "annotations": {ROTATED: word},
         },
-        "data": {key: _encoded(_MADE[value]()) for key, value in credential.keys if value in _MADE},
+        "data": _new_values(credential),
     }
     rotated = await api.merge(SECRET, metadata["namespace"], credential.name, patch)
     logger.info("rotated Secret %s/%s", metadata["namespace"], credential.name)
@@ -211,10 +244,31 @@ def is_data_of(live: Manifest, manifest: Manifest) -> bool:
 
 
 def _values(credential: Credential, keep: Manifest) -> dict[str, str]:
-    return {
+    """The keys that are missing."""
+    missing = {
         key: _encoded(_MADE[value]() if value in _MADE else value)
         for key, value in credential.keys
-        if not keep.get(key)
+        if not keep.get(key) and value != PUBLIC_KEY
+    }
+    return missing | _public_keys(credential, {**keep, **missing})
+
+
+def _new_values(credential: Credential) -> dict[str, str]:
+    """New values for all that was generated."""
+    made = {key: _encoded(_MADE[value]()) for key, value in credential.keys if value in _MADE}
+    return made | _public_keys(credential, made)
+
+
+def _public_keys(credential: Credential, data: Manifest) -> dict[str, str]:
+    """The public key, where it is not the one of the private key."""
+    private = next((key for key, value in credential.keys if value == PRIVATE_KEY), "")
+    if not private:
+        return {}
+    belongs = _public_key(base64.b64decode(data[private]))
+    return {
+        key: _encoded(belongs)
+        for key, value in credential.keys
+        if value == PUBLIC_KEY and belongs and data.get(key) != _encoded(belongs)
     }
 
 

@@ -36,9 +36,12 @@ RUN_PLUGINS = ("web", "worker", "uploads", "exports", "export-worker")
 # Components that use both databases as a whole.
 CARE = ("maintenance", "backup", "restore")
 
-# Stand for values to be generated: a password, and a key for Fernet.
+# Stand for values to be generated: a password, a key for Fernet, and a private key for signatures
+# with the public key that belongs to it.
 RANDOM = "random"
 FERNET_KEY = "fernet key"
+PRIVATE_KEY = "private key"
+PUBLIC_KEY = "public key"
 
 
 @dataclass(frozen=True)
@@ -116,7 +119,8 @@ class Credential:
     Attributes:
         name: Name of the Secret.
         component: The component whose credential it is.
-        keys: Key to value; `RANDOM` and `FERNET_KEY` stand for one to be made.
+        keys: Key to value; `RANDOM`, `FERNET_KEY`, `PRIVATE_KEY` and `PUBLIC_KEY` stand for one to
+            be made. There is at most one pair of keys, the private one first.
         lives_in: What knows the values beside the Secret and cannot be told new ones, in words for
             people. While that is there, a lost Secret is not made anew. Empty where a new value
             can be set: then a lost Secret is a rotation.

@@ -4,6 +4,8 @@ It is of the same image, so that the static files that it serves are those that 
 containers share one volume: gunicorn's socket, and the static files of added plugins.
 """
 
+from collections.abc import Sequence
+
 from omero_operator.api.quantity import amount
 from omero_operator.desired import parts
 from omero_operator.desired.component import Profile
@@ -38,13 +40,16 @@ def volumes() -> list[Manifest]:
     return [parts.empty_dir(_VOLUME), parts.empty_dir(_OWN_VOLUME, sizeLimit=_OWN_SIZE)]
 
 
-def container(ctx: Context, only: str = "", streams: int | None = None) -> Manifest:
+def container(
+    ctx: Context, only: str = "", streams: int | None = None, more: Sequence[Manifest] = ()
+) -> Manifest:
     """The container.
 
     Args:
         ctx: Build context.
         only: The one application that it lets through, as `/omeroweb_upload`; all where not given.
         streams: Uploads at once that it lets through; the image's few where not given.
+        more: Variables of this pod alone.
     """
     settings = ctx.spec.web.front
     plain = {"FRONT_MAX_REQUEST_BYTES": str(int(amount(settings.max_request_size)))}
@@ -61,7 +66,7 @@ def container(ctx: Context, only: str = "", streams: int | None = None) -> Manif
         "front",
         ctx.images.web,
         args=["front"],
-        env=[*environment(), *parts.env(**variables(ctx.spec), **plain)],
+        env=[*environment(), *parts.env(**variables(ctx.spec), **plain), *more],
         ports=[parts.container_port("http", PORT)],
         resources=PROFILE.resources(settings.resources),
         volumeMounts=[shared_mount(), parts.mount(_OWN_VOLUME, parts.TMP)],

@@ -1,6 +1,8 @@
 """Everything that can be wrong with a specification that fits the schema, without a cluster."""
 
+import re
 from collections.abc import Iterator
+from urllib.parse import urlsplit
 
 from omero_operator.api.quantity import amount
 from omero_operator.api.v1alpha1 import rules
@@ -10,6 +12,7 @@ from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.desired import exports, front, uploads, worker
 from omero_operator.desired.component import HELPERS, Component, Profile
 from omero_operator.desired.plan import COMPONENTS
+from omero_operator.desired.public_url import public_url
 from omero_operator.desired.redis import REDIS
 
 # Of a worker's process, beside the pixels that it holds.
@@ -48,6 +51,7 @@ def check(spec: PlatformSpec) -> list[FieldError]:
         *_redis_fits_its_limit(spec),
         *_heaps_fit_their_limit(spec),
         *_exports_fit_their_limit(spec),
+        *_grafana_is_below_the_site(spec),
     ]
 
 
@@ -120,4 +124,25 @@ def _exports_fit_their_limit(spec: PlatformSpec) -> Iterator[FieldError]:
             f"{limit} is too little for {count} exports at the same time with memory "
             f"{given.memory}; give {_PROGRAM} more than memory for each, or lower "
             "worker.concurrency or memory",
+        )
+
+
+def _grafana_is_below_the_site(spec: PlatformSpec) -> Iterator[FieldError]:
+    """OMERO.web can only answer below its own address; none of its applications begins so."""
+    monitoring, path = spec.monitoring, "spec.monitoring.grafanaServiceUrl"
+    if not monitoring.grafana_service_url:
+        return
+    if not spec.web.plugins.admin_tools.enabled:
+        yield FieldError(
+            path, "the admin tools let administrators pass; set spec.web.plugins.adminTools.enabled"
+        )
+    if urlsplit(monitoring.grafana_service_url).path.strip("/"):
+        yield FieldError(path, "Grafana is asked by the path of grafanaUrl; leave the path out")
+    site = public_url(spec)
+    name = (monitoring.grafana_url or "").rstrip("/").removeprefix(site)
+    if not site or not re.fullmatch(r"grafana[A-Za-z0-9_-]*", name):
+        yield FieldError(
+            "spec.monitoring.grafanaUrl",
+            "with grafanaServiceUrl it must be below the address of the site, by a name that "
+            f"begins with grafana, such as {site or 'https://omero.example.org/'}grafana",
         )

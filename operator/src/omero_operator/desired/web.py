@@ -6,6 +6,7 @@ from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import (
     admin_tools,
     front,
+    grafana,
     monitoring,
     omp,
     parts,
@@ -24,7 +25,7 @@ from omero_operator.desired.component import (
     SecretReference,
 )
 from omero_operator.desired.context import Context
-from omero_operator.desired.web_pod import SERVER_NEEDS, plugin_needs, web_environment
+from omero_operator.desired.web_pod import SERVER_NEEDS, Need, plugin_needs, web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
 
@@ -32,7 +33,8 @@ from omero_operator.identity.labels import selector
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of OMERO.web, except its Ingress."""
     name = ctx.names.web
-    environment = web_environment(ctx, (*SERVER_NEEDS, *plugin_needs(ctx)))
+    needs = (*SERVER_NEEDS, *plugin_needs(ctx), *_own_needs(ctx))
+    environment = web_environment(ctx, needs)
     server = web_server.container(
         ctx,
         "omero-web",
@@ -63,7 +65,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     ctx,
                     WEB,
                     checksums=web_server.checksums(ctx, environment),
-                    containers=[server, front.container(ctx)],
+                    containers=[server, front.container(ctx, more=grafana.front_environment(ctx))],
                     initContainers=web_apps.init_containers(ctx),
                     volumes=[*web_server.volumes(ctx, environment), *admin_tools.volumes(ctx)],
                     topologySpreadConstraints=parts.spread(ctx, WEB),
@@ -89,7 +91,12 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
             purpose="list",
         ),
         *omp.secrets(ctx),
+        *grafana.secrets(ctx),
     ]
+
+
+def _own_needs(ctx: Context) -> Sequence[Need]:
+    return ("grafana-key",) if grafana.signs_in(ctx) else ()
 
 
 def _secret_references(ctx: Context) -> Iterator[SecretReference]:
@@ -116,7 +123,11 @@ WEB = Component(
         Port(front.PORT, (ANYONE, *monitoring.clients(ctx), *admin_tools.clients(ctx, "web"))),
         *monitoring.ports(ctx, monitoring.OMERO_WEB),
     ),
-    openings=lambda ctx: (*omp.openings(ctx), *admin_tools.openings(ctx)),
+    openings=lambda ctx: (
+        *omp.openings(ctx),
+        *admin_tools.openings(ctx),
+        *grafana.openings(ctx),
+    ),
     secrets=_secrets,
     secret_references=_secret_references,
     config_map_references=lambda ctx: omp.config_map_references(ctx, "web"),

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from omero_operator.desired import connections, monitoring, omp, parts
+from omero_operator.desired import connections, grafana, monitoring, omp, parts
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
 
@@ -20,6 +20,7 @@ Need = Literal[
     "job-service",
     "monitoring",
     "omp",
+    "grafana-key",
 ]
 
 # What OMERO.web under gunicorn uses, and what a Celery worker does, beside their plugins.
@@ -86,11 +87,12 @@ def plugin_needs(ctx: Context) -> Sequence[Need]:
 def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
     """Plain variables, Secret, key and the variable that names the file."""
     names = ctx.names
+    keys = {
+        "web-secret-key": (names.web_secret_key, "secret-key", "OMERO_WEB_SECRET_KEY_FILE"),
+        "plugin-keys": (names.plugin_keys, "keys", "PLUGIN_KEYS_FILE"),
+        "grafana-key": (names.grafana_key, grafana.PRIVATE, "ADMIN_TOOLS_GRAFANA_KEY_FILE"),
+    }
     match need:
-        case "web-secret-key":
-            return [], names.web_secret_key, "secret-key", "OMERO_WEB_SECRET_KEY_FILE"
-        case "plugin-keys":
-            return [], names.plugin_keys, "keys", "PLUGIN_KEYS_FILE"
         case "redis":
             redis = connections.redis(ctx)
             plain = parts.env(REDIS_HOST=redis.host, REDIS_PORT=str(redis.port))
@@ -122,3 +124,5 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
         case "omp":
             secret, key = omp.hash_secret(ctx)
             return omp.environment(ctx), secret, key, "FMP_HASH_SECRET_FILE"
+        case _:
+            return [], *keys[need]

@@ -93,6 +93,11 @@ class Names:
         return f"{self.platform}-admin-tools"
 
     @property
+    def grafana_key(self) -> str:
+        """Generated Secret with the key pair for the tokens that OMERO.web makes for Grafana."""
+        return f"{self.platform}-grafana-key"
+
+    @property
     def backup(self) -> str:
         """CronJob of the backup; the Jobs that a person asks for carry a hash behind it."""
         return f"{self.platform}-backup"

@@ -13,6 +13,7 @@ from omero_plugin_common.env_utils import (
     get_env,
     get_float_env,
     get_secret_env,
+    get_secret_lines_env,
 )
 from omero_plugin_common.errors import Unavailable
 from omeroweb_admin_tools.addresses import Address, address, invalid
@@ -26,6 +27,7 @@ URL: Final = "ADMIN_TOOLS_LOG_URL"
 SECONDS: Final = "ADMIN_TOOLS_LOG_REQUEST_TIMEOUT_SECONDS"
 PROMETHEUS: Final = "ADMIN_TOOLS_PROMETHEUS_URL"
 GRAFANA: Final = "ADMIN_TOOLS_GRAFANA_URL"
+GRAFANA_KEY: Final = "ADMIN_TOOLS_GRAFANA_KEY_FILE"
 KUBERNETES: Final = "ADMIN_TOOLS_KUBERNETES_URL"
 TOKEN: Final = "ADMIN_TOOLS_KUBERNETES_TOKEN_FILE"  # noqa: S105 - the name of a variable
 AUTHORITIES: Final = "ADMIN_TOOLS_KUBERNETES_CA_FILE"
@@ -39,6 +41,7 @@ platform_fields.declare(
         URL: f"{_FIELD}.logs",
         PROMETHEUS: "spec.monitoring.prometheusUrl",
         GRAFANA: "spec.monitoring.grafanaUrl",
+        GRAFANA_KEY: "spec.monitoring.grafanaServiceUrl",
         **dict.fromkeys((KUBERNETES, TOKEN, AUTHORITIES), f"{_FIELD}.kubernetes"),
     }
 )
@@ -155,6 +158,15 @@ def grafana() -> Address | None:
         InvalidValue: it is no address.
     """
     return address(GRAFANA)
+
+
+def grafana_key() -> str:
+    """The key by which Grafana believes OMERO.web, as PEM.
+
+    Raises:
+        EnvironmentProblem: Grafana is not below the address of the site, or there is no such file.
+    """
+    return "\n".join(get_secret_lines_env(GRAFANA_KEY))
 
 
 def site() -> Site:

@@ -9,11 +9,13 @@ from collections.abc import Collection
 
 import pytest
 from cryptography.fernet import Fernet
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 from omero_operator.cluster import credentials
 from omero_operator.cluster.errors import AlreadyExistsError
 from omero_operator.desired import generated, plan
-from omero_operator.desired.component import RANDOM, Credential
+from omero_operator.desired.component import PRIVATE_KEY, PUBLIC_KEY, RANDOM, Credential
 from omero_operator.identity.kinds import SECRET, Manifest
 from omero_operator.identity.labels import RETAINED, ROTATABLE, ROTATE, STARTED
 from operator_builders import NAMESPACE, Cluster, by_title, context, foreign, observed, secret
@@ -277,3 +279,33 @@ def test_rules_of_the_first_start_do_not_hold_a_site_that_runs() -> None:
     server = by_title(plan.desired(CTX))["StatefulSet/demo-server"]
     server["metadata"].setdefault("annotations", {})[STARTED] = "true"
     assert credentials.failures(CTX, observed(server), ensure_all(cluster)) == []
+
+
+PAIR = (("private-key.pem", PRIVATE_KEY), ("public-key.pem", PUBLIC_KEY))
+
+
+def _belong(data: Manifest) -> bool:
+    private, public = (base64.b64decode(data[key]) for key, _ in PAIR)
+    key = serialization.load_pem_private_key(private, None)
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    assert key.curve.name == "secp256r1"
+    return key.public_key() == serialization.load_pem_public_key(public)
+
+
+def test_a_key_pair_belongs_together_whatever_is_lost_or_changed() -> None:
+    pair = Credential("demo-grafana-key", "web", PAIR, purpose="list")
+    made, other = (credentials._values(pair, keep={}) for _ in range(2))
+    assert _belong(made) and made != other
+    private, public = (key for key, _ in PAIR)
+    for live in (
+        {private: made[private]},
+        {private: made[private], public: other[public]},
+        {public: made[public]},
+    ):
+        filled = live | credentials._values(pair, keep=live)
+        assert _belong(filled)
+        assert filled[private] == live.get(private, filled[private])
+    assert credentials._values(pair, keep=made) == {}
+    assert _belong(credentials._new_values(pair))
+    # Somebody's own, which is no key: their mistake is theirs, and OMERO.web says it.
+    assert credentials._values(pair, keep={private: "eA==", public: "eA=="}) == {}

@@ -62,3 +62,11 @@ class Monitoring(Block):
         description="Address of Grafana in a browser, for example "
         "https://omero.example.org/grafana. The admin tools link to its dashboards.",
     )
+    grafana_service_url: BaseUrl | None = Field(
+        None,
+        description="Address of Grafana inside the cluster, for example "
+        "http://monitoring-grafana.monitoring:3000, without a path. OMERO.web then answers at "
+        "grafanaUrl itself: it lets administrators of OMERO pass, as viewers, and tells Grafana "
+        "who they are by a token that is valid for a minute (docs/admin-tools.md). grafanaUrl must "
+        "be one name below the address of the site.",
+    )
