@@ -117,7 +117,7 @@ PARTS: Final = {
         ims_writer.VERSIONS,
     ),
     "labels": Part(
-        "labels of spectra, against textalloc and adjustText",
+        "labels of spectra, against textalloc and adjustText; seconds of processor time",
         labels.measure,
         header=labels.HEADER,
         versions=labels.VERSIONS,

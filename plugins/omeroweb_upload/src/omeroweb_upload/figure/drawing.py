@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -13,7 +13,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.ticker import AutoMinorLocator, MaxNLocator
 
-from omeroweb_upload.figure.genetic import Layout, Settings, place
+from omeroweb_upload.figure.genetic import Layout, place
 from omeroweb_upload.figure.geometry import Scene, blame, parts
 from omeroweb_upload.figure.words import FONT, shown
 
@@ -27,8 +27,6 @@ _SMALL: Final = 8.0
 _MOST_LABELS: Final = 60
 _MANY_LABELS: Final = 15
 _MOST_POINTS: Final = 20_000
-# Where labels are left out anyway, a good layout is good enough.
-_QUICK: Final = Settings(generations=6, patience=3)
 _RIGHT_SHARE: Final = 0.998
 
 
@@ -121,21 +119,19 @@ def arranged(
     room = _MORE_ROOM if len(wanted) > _MANY_LABELS else 0.0
     sheet = Sheet(curve, wanted, limits, size, font, room)
     layout = place(sheet.scene, seed)
-    while layout.faults or (layout.flaws and room == 0.0):
-        # A layout with a fault is never shown: more room first, then labels are left out, the
-        # lowest peaks of those in a fault first.
-        if room >= _MORE_ROOM:
-            wrong = blame(sheet.scene, layout.moves) > 0
-            order = np.lexsort((sheet.scene.anchors[:, 1], ~wrong))
-            several = 1 + min(layout.faults // 4, len(wanted) // 6)
-            gone = set(order[:several].tolist())
-            out += [each for at, each in enumerate(wanted) if at in gone]
-            wanted = [each for at, each in enumerate(wanted) if at not in gone]
-        room = _MORE_ROOM
-        other = Sheet(curve, wanted, limits, size, font, room)
-        better = place(other.scene, seed, _QUICK if out else None)
+    if (layout.faults or layout.flaws) and room == 0.0:
+        other = Sheet(curve, wanted, limits, size, font, _MORE_ROOM)
+        better = place(other.scene, seed)
         if layout.faults or better.faults + better.flaws < layout.flaws:
             sheet, layout = other, better
+    while layout.faults:
+        # A layout with a fault is never shown: of the labels in a fault, those of the lowest peaks
+        # are left out, and the others may move.
+        wrong = blame(sheet.scene, layout.moves) > 0
+        order = np.lexsort((sheet.scene.anchors[:, 1], ~wrong))
+        gone = order[: 1 + min(layout.faults // 4, len(order) // 6)]
+        out += sheet.leave_out(gone.tolist())
+        layout = place(sheet.scene, seed, np.delete(layout.moves, gone, axis=0))
     return sheet, layout, out
 
 
@@ -197,7 +193,7 @@ class Sheet:
         font: float,
         room: float = 0.0,
     ) -> None:
-        self.labels, self.x_range, self.room, self._font = labels, x_range, room, font
+        self.labels, self.x_range, self.room, self._font = list(labels), x_range, room, font
         self.figure = Figure(figsize=size, dpi=_DPI, facecolor="white")
         self._canvas = FigureCanvasAgg(self.figure)
         self.axes = self.figure.add_axes((0, 0, 1, 1))
@@ -209,6 +205,16 @@ class Sheet:
         sizes = np.array([(each.width + 2, each.height) for each in extents]).reshape(-1, 2)
         self._limits(curve, sizes, room)
         self.scene = self._scene(curve, sizes)
+
+    def leave_out(self, gone: Collection[int]) -> list[Label]:
+        """Take labels away; the axes stay as they are."""
+        for number in gone:
+            self.texts[number].remove()
+        kept = [number for number in range(len(self.labels)) if number not in gone]
+        left_out = [self.labels[number] for number in gone]
+        self.scene = self.scene.part(kept)
+        self.texts, self.labels = [self.texts[at] for at in kept], [self.labels[at] for at in kept]
+        return left_out
 
     def write(self, moves: Values, left_out: int) -> None:
         """Put the labels where they belong, with their leaders."""

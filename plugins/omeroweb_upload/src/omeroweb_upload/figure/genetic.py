@@ -6,6 +6,7 @@ made in several orders, and changed copies of them. The same seed gives the same
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,7 +15,8 @@ import numpy as np
 from omeroweb_upload.figure import greedy
 from omeroweb_upload.figure.geometry import Scene, Values, faults
 
-_MENDED: Final = 4
+# Layouts that are mended where the best one has a single fault.
+_MENDED: Final = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,21 +55,26 @@ class Layout:
     flaws: int
 
 
-def place(scene: Scene, seed: int = 0, settings: Settings | None = None) -> Layout:
+def place(scene: Scene, seed: int = 0, begun: Values | None = None) -> Layout:
     """Find places for labels.
 
     Args:
         scene: peaks, labels and curve.
         seed: of what is left to chance.
-        settings: how it searches.
+        begun: a layout to mend, as of `Layout.moves`, else it starts from nothing.
     """
     if not len(scene):
         return Layout(np.zeros((0, 2)), 0, 0)
-    how = settings or Settings()
+    how = Settings()
     chance = np.random.default_rng(seed)
     width = scene.box[2] - scene.box[0]
-    tried = greedy.places(scene, min(0.22 * width, 260.0))
-    layouts = _first(scene, tried, how, chance)
+    tried = greedy.places(scene, greedy.grid(scene, min(0.22 * width, 260.0)))
+    made = _first(scene, tried, begun)
+    if count := _count(scene, made[0]):
+        # Chance seldom mends it: more room or fewer labels do.
+        return Layout(made[0], count, 0)
+    layouts = np.array([made[at % len(made)] for at in range(how.population)])
+    layouts[len(made) :] = _mutated(layouts[len(made) :], how, chance)
     price = _price(scene, layouts)
     best, waited = price.min(), 0
     for _ in range(how.generations):
@@ -91,21 +98,30 @@ def _price(scene: Scene, layouts: Values) -> Values:
     return np.asarray(greedy.FAULT * wrong.count + greedy.FLAW * wrong.flaws + away)
 
 
-def _first(scene: Scene, tried: Values, how: Settings, chance: np.random.Generator) -> Values:
+def _count(scene: Scene, moves: Values) -> int:
+    return int(faults(scene, moves[None]).count[0])
+
+
+def _first(scene: Scene, tried: Sequence[greedy.Places], begun: Values | None) -> list[Values]:
+    """Layouts without a fault, else a single one that has few."""
+    made = _from_nothing(scene, tried) if begun is None else [begun]
+    made.sort(key=lambda each: _count(scene, each))
+    free = [each for each in made if not _count(scene, each)]
+    if free:
+        return free
+    several = _MENDED if _count(scene, made[0]) == 1 else 1
+    mended = [greedy.repaired(scene, each, tried) for each in made[:several]]
+    return [min(mended, key=lambda each: _count(scene, each))]
+
+
+def _from_nothing(scene: Scene, tried: Sequence[greedy.Places]) -> list[Values]:
+    """One layout for each order in which labels get their places."""
     low_first = np.argsort(scene.anchors[:, 1], kind="stable").tolist()
     from_left = np.argsort(scene.anchors[:, 0], kind="stable").tolist()
     orders = [low_first, low_first[::-1], from_left, from_left[::-1]]
     made = [greedy.layout(scene, order, tried) for order in orders]
     splits = np.quantile(scene.anchors[:, 0], (0.0, 0.4, 0.6, 0.8, 1.0)) + 1.0
-    made += [greedy.flags(scene, float(split)) for split in splits]
-    wrong = [int(faults(scene, each[None]).count[0]) for each in made]
-    # A layout that is nearly right is mended; one that is not needs more room or fewer labels.
-    if 0 < min(wrong) <= _MENDED:
-        made.append(greedy.repaired(scene, made[wrong.index(min(wrong))], tried))
-    made = [each for each in made if faults(scene, each[None]).count[0] == 0] or made
-    layouts = np.array([made[at % len(made)] for at in range(how.population)])
-    layouts[len(made) :] = _mutated(layouts[len(made) :], how, chance)
-    return layouts
+    return made + [greedy.flags(scene, float(split)) for split in splits]
 
 
 def _children(layouts: Values, price: Values, how: Settings, chance: np.random.Generator) -> Values:

@@ -6,6 +6,7 @@ layout. A straight leader goes from a peak to its label.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -50,7 +51,7 @@ class Scene:
         first, second = np.triu_indices(len(self), 1)
         return first, second
 
-    def part(self, labels: list[int]) -> Scene:
+    def part(self, labels: Sequence[int]) -> Scene:
         """Some of the labels."""
         made = Scene(self.anchors[labels], self.sizes[labels], self.box, self.curve)
         made.__dict__["highest"] = self.highest
@@ -121,17 +122,22 @@ class Parts:
     end_x: Values
     end_y: Values
 
+    def x_at(self, height: Values) -> Values:
+        """Where the leaders are at a height. They always go up."""
+        slope = (self.end_x - self.x) / (self.end_y - self.y)
+        return np.asarray(self.x + (height - self.y) * slope)
+
     def of(self, index: Index) -> Parts:
         """Some of the labels."""
         return Parts(*(getattr(self, name)[:, index] for name in self.__slots__))
 
-    def spread(self, shape: tuple[int, ...]) -> Parts:
-        """As often as the other side of a comparison has them."""
-        return Parts(*(np.broadcast_to(getattr(self, name), shape) for name in self.__slots__))
+    def at(self, layouts: Index, label: int) -> Parts:
+        """One label in some of the layouts."""
+        return Parts(*(getattr(self, name)[layouts, label, None] for name in self.__slots__))
 
-    def at(self, index: tuple[Index, ...]) -> Parts:
-        """Some of all, one after the other."""
-        return Parts(*(getattr(self, name)[index] for name in self.__slots__))
+    def rows(self, start: int, end: int) -> Parts:
+        """Layouts that follow each other."""
+        return Parts(*(getattr(self, name)[start:end] for name in self.__slots__))
 
 
 def parts(scene: Scene, moves: Values) -> Parts:
@@ -191,58 +197,26 @@ def single(scene: Scene, made: Parts) -> tuple[Values, Values]:
 
 def between(one: Parts, two: Parts) -> Values:
     """Faults of pairs of labels."""
-    shape = np.broadcast_shapes(one.x.shape, two.x.shape)
-    one, two = one.spread(shape), two.spread(shape)
     over = (one.left - 2 * MARGIN < two.right) & (two.left - 2 * MARGIN < one.right)
     over &= (one.bottom - MARGIN < two.top) & (two.bottom - MARGIN < one.top)
-    return over.astype(np.float64) + _through(one, two) + _through(two, one) + _crossing(one, two)
-
-
-def _crossing(one: Parts, two: Parts) -> Values:
-    """Whether two leaders cross or touch. Only those whose boxes meet are looked at closely."""
-    meet = (np.minimum(one.x, one.end_x) <= np.maximum(two.x, two.end_x)) & (
-        np.minimum(two.x, two.end_x) <= np.maximum(one.x, one.end_x)
-    )
-    meet &= (one.y <= two.end_y) & (two.y <= one.end_y)
-    found = np.zeros(meet.shape)
-    where = np.nonzero(meet)
-    if len(where[0]):
-        first, second = one.at(where), two.at(where)
-        a, b = _sides(first, second), _sides(second, first)
-        # Leaders of peaks at one place begin together, and may.
-        apart = np.abs(first.x - second.x) + np.abs(first.y - second.y) > 0.5
-        found[where] = ((a <= 0) & (b <= 0) & apart) | ((a < 0) & (b < 0))
+    found = over.astype(np.float64)
+    for fault in (_through(one, two), _through(two, one), _crossing(one, two)):
+        found += fault
     return found
 
 
-def _sides(line: Parts, other: Parts) -> Values:
-    """Negative when the ends of the other leader are on different sides of this one."""
-    way_x, way_y = line.end_x - line.x, line.end_y - line.y
-    start = way_x * (other.y - line.y) - way_y * (other.x - line.x)
-    end = way_x * (other.end_y - line.y) - way_y * (other.end_x - line.x)
-    return np.asarray(start * end)
+def _crossing(one: Parts, two: Parts) -> Values:
+    """Whether two leaders cross or touch: which is to the left changes where both are."""
+    low, high = np.maximum(one.y, two.y), np.minimum(one.end_y, two.end_y)
+    turn = (one.x_at(low) - two.x_at(low)) * (one.x_at(high) - two.x_at(high))
+    # Leaders of peaks at one place begin together, and may.
+    apart = np.abs(one.x - two.x) + np.abs(one.y - two.y) > 0.5
+    return np.asarray((low <= high) & ((turn < 0) | ((turn == 0) & apart)))
 
 
 def _through(leader: Parts, label: Parts) -> Values:
     """Whether a leader runs over a label, or closely along it."""
-    meet = (np.minimum(leader.x, leader.end_x) <= label.right + 1) & (
-        np.maximum(leader.x, leader.end_x) >= label.left - 1
-    )
-    meet &= (leader.y <= label.top + 1) & (leader.end_y >= label.bottom - 1)
-    found = np.zeros(meet.shape)
-    where = np.nonzero(meet)
-    if len(where[0]):
-        line, box = leader.at(where), label.at(where)
-        enter_x, leave_x = _inside(line.x, line.end_x, box.left - 1, box.right + 1)
-        enter_y, leave_y = _inside(line.y, line.end_y, box.bottom - 1, box.top + 1)
-        enter, leave = np.maximum(enter_x, enter_y), np.minimum(leave_x, leave_y)
-        found[where] = (enter < leave) & (leave > 0) & (enter < 1)
-    return found
-
-
-def _inside(start: Values, end: Values, low: Values, high: Values) -> tuple[Values, Values]:
-    """From which share of a way on, and to which, it is between two edges."""
-    way = end - start
-    way = np.where(np.abs(way) < 1e-9, 1e-9, way)
-    first, second = (low - start) / way, (high - start) / way
-    return np.minimum(first, second), np.maximum(first, second)
+    low, high = np.maximum(leader.y, label.bottom - 1), np.minimum(leader.end_y, label.top + 1)
+    first, last = leader.x_at(low), leader.x_at(high)
+    found = (low < high) & (np.minimum(first, last) < label.right + 1)
+    return np.asarray(found & (np.maximum(first, last) > label.left - 1))

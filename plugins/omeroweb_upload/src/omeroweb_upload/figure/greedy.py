@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -21,12 +22,28 @@ from omeroweb_upload.figure.geometry import (
 # What they cost, in pixels: a fault more than any distance.
 FAULT: Final = 1e5
 FLAW: Final = 3000.0
-_BLOCK: Final = 192
-_ROUNDS: Final = 3
+# Places that are looked at before others.
+_FIRST: Final = 32
+_ROUNDS: Final = 2
 
 
-def places(scene: Scene, reach: float) -> Values:
-    """Moves that are tried, the cheapest first: (moves, 2).
+@dataclass(frozen=True, slots=True, eq=False)
+class Places:
+    """Where one label may go, the best place first, each judged without the other labels.
+
+    Attributes:
+        moves: (places, 2) from its peak.
+        made: its parts at each place: arrays (places, 1).
+        price: of each place, in pixels.
+    """
+
+    moves: Values
+    made: Parts
+    price: Values
+
+
+def grid(scene: Scene, reach: float) -> Values:
+    """Moves that are tried, the same for each label: (moves, 1, 2).
 
     Args:
         scene: for the size of a label.
@@ -37,8 +54,24 @@ def places(scene: Scene, reach: float) -> Values:
     x = np.arange(0, reach + 1, max(5.0, reach / 18))
     x = np.concatenate((-x[:0:-1], x))
     y = np.concatenate((np.arange(10, 60, 8), np.arange(60, max(room, 61), height * 0.6)))
-    grid = np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 2)
-    return np.asarray(grid[np.argsort(cost(grid), kind="stable")])
+    return np.asarray(np.stack(np.meshgrid(x, y), axis=-1).reshape(-1, 1, 2))
+
+
+def places(scene: Scene, moves: Values) -> list[Places]:
+    """What is known of the places of each label before any other label has one.
+
+    Args:
+        scene: what does not move.
+        moves: that are tried: (moves, 1, 2) for all labels, or (moves, labels, 2).
+    """
+    made = parts(scene, moves)
+    own, flaws = single(scene, made)
+    price = FAULT * own + FLAW * flaws + cost(moves)
+    moves = np.broadcast_to(moves, (*price.shape, 2))
+    return [
+        Places(moves[best, label], made.at(best, label), price[best, label])
+        for label, best in enumerate(np.argsort(price, axis=0, kind="stable").T)
+    ]
 
 
 def cost(moves: Values) -> Values:
@@ -51,7 +84,7 @@ def cost(moves: Values) -> Values:
     return np.asarray(1.5 * aside + 0.004 * aside**2 + 0.6 * up)
 
 
-def layout(scene: Scene, order: Sequence[int], tried: Values) -> Values:
+def layout(scene: Scene, order: Sequence[int], tried: Sequence[Places]) -> Values:
     """Place labels one by one; where no place is free, the one with the fewest faults.
 
     Args:
@@ -61,7 +94,7 @@ def layout(scene: Scene, order: Sequence[int], tried: Values) -> Values:
     """
     moves = np.zeros((len(scene), 2))
     for number, label in enumerate(order):
-        moves[label] = _best(scene, moves, list(order[:number]), label, tried)
+        moves[label] = _best(scene, moves, order[:number], tried[label])
     return moves
 
 
@@ -77,18 +110,13 @@ def flags(scene: Scene, split: float) -> Values:
     """
     x = scene.anchors[:, 0]
     room = scene.box[3] - scene.box[1]
-    moves = np.zeros((len(scene), 2))
-    placed: list[int] = []
-    for label in np.argsort(np.abs(x - split), kind="stable").tolist():
-        aside = SLACK * float(scene.sizes[label, 0]) / 2 * (1.0 if x[label] < split else -1.0)
-        up = np.arange(10.0, max(room, 11.0), float(scene.sizes[label, 1]) / 4)
-        tried = np.column_stack((np.full(len(up), aside), up))
-        moves[label] = _best(scene, moves, placed, label, tried)
-        placed.append(label)
-    return moves
+    aside = SLACK * scene.sizes[:, 0] / 2 * np.where(x < split, 1.0, -1.0)
+    up = np.arange(10.0, max(room, 11.0), float(scene.sizes[:, 1].max()) / 4)
+    tried = places(scene, np.stack(np.broadcast_arrays(aside, up[:, None]), axis=-1))
+    return layout(scene, np.argsort(np.abs(x - split), kind="stable").tolist(), tried)
 
 
-def repaired(scene: Scene, moves: Values, tried: Values) -> Values:
+def repaired(scene: Scene, moves: Values, tried: Sequence[Places]) -> Values:
     """A layout whose faulty labels, and then those around them, were placed again.
 
     Args:
@@ -112,7 +140,7 @@ def repaired(scene: Scene, moves: Values, tried: Values) -> Values:
             other = best.copy()
             placed = [at for at in range(len(scene)) if at not in faulty]
             for label in turned:
-                other[label] = _best(scene, other, placed, label, tried)
+                other[label] = _best(scene, other, placed, tried[label])
                 placed.append(label)
             count = float(blame(scene, other).sum())
             if count < fewest:
@@ -120,23 +148,17 @@ def repaired(scene: Scene, moves: Values, tried: Values) -> Values:
     return best
 
 
-def _best(scene: Scene, moves: Values, placed: list[int], label: int, tried: Values) -> Values:
-    """The cheapest place without a fault. Places are looked at in blocks."""
-    there = parts(scene.part(placed), moves[None, placed]) if placed else None
-    alone = scene.part([label])
-    least, best = np.inf, tried[0]
-    for start in range(0, len(tried), _BLOCK):
-        some = tried[start : start + _BLOCK]
-        made = parts(alone, some[:, None])
-        own, flaws = single(scene, made)
-        price = FAULT * own[:, 0] + FLAW * flaws[:, 0] + cost(some)
-        free = np.flatnonzero(own[:, 0] == 0)
-        if there is not None and len(free):
-            one = Parts(*(getattr(made, name)[free] for name in made.__slots__))
-            price[free] += FAULT * between(one, there).sum(axis=1)
+def _best(scene: Scene, moves: Values, placed: Sequence[int], tried: Places) -> Values:
+    """The cheapest place beside the labels that have one. The best places are looked at first."""
+    if not placed:
+        return np.asarray(tried.moves[0])
+    there = parts(scene.part(placed), moves[None, placed])
+    least, best, start, end = np.inf, 0, 0, _FIRST
+    while start < len(tried.price) and tried.price[start] < least:
+        faults = between(tried.made.rows(start, end), there).sum(axis=1)
+        price = tried.price[start:end] + FAULT * faults
         at = int(np.argmin(price))
         if price[at] < least:
-            least, best = float(price[at]), some[at]
-        if least < float(cost(tried[min(start + _BLOCK, len(tried) - 1)])):
-            break
-    return np.asarray(best)
+            least, best = float(price[at]), start + at
+        start, end = end, 4 * end
+    return np.asarray(tried.moves[best])
