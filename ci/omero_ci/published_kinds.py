@@ -50,6 +50,14 @@ SOURCES: Final = (
             ("gateway.networking.k8s.io_tlsroutes.yaml", "v1"),
         ),
     ),
+    Source(
+        "github.com/kedacore/keda/v2@v2.20.2",
+        "config/crd/bases",
+        (
+            ("keda.sh_scaledobjects.yaml", "v1alpha1"),
+            ("keda.sh_triggerauthentications.yaml", "v1alpha1"),
+        ),
+    ),
 )
 
 

@@ -36,6 +36,11 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"web": {"gateway": {"parentRefs": [{"name": "public"}]}}},
         "gateway needs publicUrl",
     ),
+    (
+        "fewest-above-most",
+        {"web": {"autoscaling": {"minReplicas": 9, "maxReplicas": 3}}},
+        "minReplicas must not be greater",
+    ),
     ("capital-host", {"web": {"publicUrl": "https://Omero.example.org"}}, "spec.web.publicUrl"),
     (
         "address-said-twice",

@@ -51,7 +51,9 @@ class World:
         lease = SimpleNamespace(held=lambda: active)
         self.parts = cast(
             Parts,
-            SimpleNamespace(api=self.cluster, queue=self.queue, audit=self.audit, lease=lease),
+            SimpleNamespace(
+                api=self.cluster, queue=self.queue, audit=self.audit, lease=lease, specs={}
+            ),
         )
         self.memo = SimpleNamespace(parts=self.parts)
 
@@ -124,6 +126,24 @@ def test_change_of_a_child_wakes_its_platform() -> None:
     world = World()
     world.send(wakeups._child_changed, child())
     assert world.queue.calls == [("wake", Key(NAMESPACE, NAME))]
+
+
+def test_figures_of_an_autoscaler_wake_nobody() -> None:
+    """Its controller writes them every fifteen seconds."""
+    world = World()
+    item = {**child(), "kind": "HorizontalPodAutoscaler", "spec": {"maxReplicas": 3}}
+    for version, fields in [
+        ("1", {}),
+        ("2", {"status": {"currentReplicas": 2}}),
+        ("3", {"spec": {"maxReplicas": 9}}),
+        ("4", {"status": {"currentReplicas": 5}, "spec": {"maxReplicas": 9}}),
+    ]:
+        metadata = {**item["metadata"], "resourceVersion": version}
+        world.send(wakeups._child_changed, {**item, **fields, "metadata": metadata})
+    assert [call for call, _ in world.queue.calls] == ["wake", "wake"]
+    world.send(wakeups._child_changed, item, "DELETED")
+    assert len(world.queue.calls) == 3
+    assert world.parts.specs == {}
 
 
 def test_child_without_a_platform_wakes_nobody() -> None:

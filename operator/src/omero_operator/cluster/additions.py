@@ -29,7 +29,7 @@ from omero_operator.identity.kinds import (
     Manifest,
     kind_of,
 )
-from omero_operator.identity.labels import AUTOSCALED, COMPONENT, MANAGER
+from omero_operator.identity.labels import AUTOSCALED, COMPONENT, MANAGER, SCALED_BY
 from omero_operator.state.observed import Observed
 
 logger = logging.getLogger(__name__)
@@ -221,6 +221,8 @@ def scaled(wanted: Manifest, live: Manifest | None) -> Manifest:
     waits or sleeps.
     """
     count = wanted.get("spec", {}).get("replicas", 0)
+    if live and count and SCALED_BY in wanted["metadata"].get("annotations", {}):
+        return _scaled_by_our_own(wanted, live)
     if live is None or not count or not live["spec"].get("replicas", 0):
         return wanted
     noted = live["metadata"].get("annotations", {}).get(AUTOSCALED, str(count))
@@ -230,6 +232,19 @@ def scaled(wanted: Manifest, live: Manifest | None) -> Manifest:
     annotations = {**metadata.get("annotations", {}), AUTOSCALED: str(count)}
     spec = {key: value for key, value in wanted["spec"].items() if key != "replicas"}
     return {**wanted, "metadata": {**metadata, "annotations": annotations}, "spec": spec}
+
+
+def _scaled_by_our_own(wanted: Manifest, live: Manifest) -> Manifest:
+    """The manifest of a workload whose autoscaler is a child of the site, too.
+
+    Its number is left alone: a field that is no longer applied, and that nobody else has set, would
+    fall back to the API server's default of one pod. Only a workload that slept is woken.
+    """
+    spec = {key: value for key, value in wanted["spec"].items() if key != "replicas"}
+    if any((each.subresource, each.path) == ("scale", _REPLICAS) for each in owned(live)):
+        return {**wanted, "spec": spec}
+    there = live["spec"].get("replicas", 0)
+    return {**wanted, "spec": {**spec, "replicas": there}} if there else wanted
 
 
 def _autoscaled(live: Manifest) -> bool:

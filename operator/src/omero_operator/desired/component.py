@@ -29,6 +29,9 @@ ANYONE = None
 # In place of a component: the pods that `spec.monitoring.scrapers` selects.
 PROMETHEUS = "prometheus"
 
+# In place of a component: the pods that `spec.worker.autoscaling.scalers` selects.
+KEDA = "keda"
+
 # Components that run the code of OMERO.web's plugins: they use the plugins' database, Redis and the
 # server.
 RUN_PLUGINS = ("web", "worker", "uploads", "exports", "export-worker")
@@ -85,7 +88,7 @@ class Port:
     Attributes:
         number: Container port.
         clients: Components that connect to it; `ANYONE` among them opens it to everybody, and
-            `PROMETHEUS` to the site's own.
+            `PROMETHEUS` and `KEDA` to what a field selects.
     """
 
     number: int

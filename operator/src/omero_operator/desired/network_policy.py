@@ -4,7 +4,7 @@ import functools
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from omero_operator.desired.component import ANYONE, PROMETHEUS, Component, Opening
+from omero_operator.desired.component import ANYONE, KEDA, PROMETHEUS, Component, Opening
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import NETWORK_POLICY, Manifest
 from omero_operator.identity.labels import EGRESS, selector
@@ -75,10 +75,14 @@ def _ingress(ctx: Context, component: Component) -> list[Manifest]:
 
 
 def _client(ctx: Context, name: str) -> Manifest:
-    """Who may connect: the pods of a component, or those that read metrics, wherever they are."""
-    if name != PROMETHEUS:
+    """Who may connect: the pods of a component, or those anywhere that a field selects."""
+    scaling = ctx.spec.worker.autoscaling
+    if name == KEDA and scaling:
+        scrapers = scaling.scalers
+    elif name == PROMETHEUS:
+        scrapers = ctx.spec.monitoring.scrapers
+    else:
         return _pods(ctx, name)
-    scrapers = ctx.spec.monitoring.scrapers
     return {
         "namespaceSelector": _matching(scrapers.namespace_labels),
         "podSelector": _matching(scrapers.pod_labels),

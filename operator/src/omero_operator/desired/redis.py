@@ -11,6 +11,7 @@ from omero_operator.api.quantity import amount
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import connections, external, monitoring, parts
 from omero_operator.desired.component import (
+    KEDA,
     RANDOM,
     RUN_PLUGINS,
     Component,
@@ -229,6 +230,10 @@ def _exporter(ctx: Context) -> list[Manifest]:
     )
 
 
+def _scalers(ctx: Context) -> tuple[str, ...]:
+    return (KEDA,) if ctx.spec.worker.autoscaling else ()
+
+
 def _secrets(ctx: Context) -> Sequence[Credential]:
     if ctx.spec.redis.external:
         return []
@@ -256,7 +261,7 @@ REDIS = Component(
         "large": Profile("250m", "512Mi", "2Gi"),
     },
     ports=lambda ctx: (
-        Port(PORT, (*RUN_PLUGINS, *monitoring.clients(ctx))),
+        Port(PORT, (*RUN_PLUGINS, *monitoring.clients(ctx), *_scalers(ctx))),
         *monitoring.ports(ctx, _EXPORTER_PORT),
     ),
     egress="Nothing",

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import (
     admin_tools,
+    autoscaling,
     front,
     grafana,
     monitoring,
@@ -26,13 +27,14 @@ from omero_operator.desired.component import (
 )
 from omero_operator.desired.context import Context
 from omero_operator.desired.web_pod import SERVER_NEEDS, Need, plugin_needs, web_environment
-from omero_operator.identity.kinds import CONFIG_MAP, DEPLOYMENT, Manifest
+from omero_operator.identity.kinds import AUTOSCALER, CONFIG_MAP, DEPLOYMENT, Manifest
 from omero_operator.identity.labels import selector
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of OMERO.web, except its Ingress."""
-    name = ctx.names.web
+    name, replicas = ctx.names.web, autoscaling.web_replicas(ctx)
+    scaling = ctx.spec.web.autoscaling
     needs = (*SERVER_NEEDS, *plugin_needs(ctx), *_own_needs(ctx))
     environment = web_environment(ctx, needs)
     server = web_server.container(
@@ -53,9 +55,12 @@ def build(ctx: Context) -> Sequence[Manifest]:
             DEPLOYMENT,
             name,
             "web",
-            annotations=ctx.started("web"),
+            annotations={
+                **ctx.started("web"),
+                **autoscaling.annotations(AUTOSCALER, replicas, scaling),
+            },
             spec={
-                "replicas": ctx.replicas(ctx.spec.web.replicas, "web"),
+                "replicas": replicas,
                 "strategy": {
                     "type": "RollingUpdate",
                     "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1},
@@ -74,8 +79,9 @@ def build(ctx: Context) -> Sequence[Manifest]:
             },
         ),
     ]
-    if ctx.spec.web.replicas > 1:
+    if (scaling.max_replicas if scaling else ctx.spec.web.replicas) > 1:
         manifests.append(parts.disruption_budget(ctx, name, WEB))
+    manifests += autoscaling.web(ctx)
     return manifests
 
 

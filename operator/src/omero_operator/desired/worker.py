@@ -3,11 +3,19 @@
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import admin_tools, celery, monitoring, omp, parts, web_apps
+from omero_operator.desired import (
+    admin_tools,
+    autoscaling,
+    celery,
+    monitoring,
+    omp,
+    parts,
+    web_apps,
+)
 from omero_operator.desired.component import Component, Profile
 from omero_operator.desired.context import Context
 from omero_operator.desired.web_pod import WORKER_NEEDS, plugin_needs, web_environment
-from omero_operator.identity.kinds import DEPLOYMENT, Manifest
+from omero_operator.identity.kinds import DEPLOYMENT, SCALED_OBJECT, Manifest
 from omero_operator.identity.labels import selector
 
 # Of the container for jobs that mostly wait: one process with a thread for each of them.
@@ -17,7 +25,8 @@ NETWORK = Profile("10m", "160Mi", "1Gi")
 def build(ctx: Context) -> Sequence[Manifest]:
     """The objects of the workers."""
     name = ctx.names.worker
-    spec = ctx.spec.worker
+    spec, replicas = ctx.spec.worker, autoscaling.worker_replicas(ctx)
+    scaling = spec.autoscaling
     labels = selector(ctx.name, "worker")
     environment = web_environment(ctx, (*WORKER_NEEDS, *plugin_needs(ctx)))
     worker = celery.container(
@@ -50,9 +59,12 @@ def build(ctx: Context) -> Sequence[Manifest]:
             DEPLOYMENT,
             name,
             "worker",
-            annotations=ctx.started("worker"),
+            annotations={
+                **ctx.started("worker"),
+                **autoscaling.annotations(SCALED_OBJECT, replicas, scaling),
+            },
             spec={
-                "replicas": ctx.replicas(spec.replicas, "worker"),
+                "replicas": replicas,
                 "selector": {"matchLabels": labels},
                 "template": parts.pod_template(
                     ctx,
@@ -68,13 +80,14 @@ def build(ctx: Context) -> Sequence[Manifest]:
                     ],
                     topologySpreadConstraints=parts.spread(ctx, WORKER),
                     # Long enough for a job to reach its next checkpoint.
-                    terminationGracePeriodSeconds=120,
+                    terminationGracePeriodSeconds=scaling.drain_seconds if scaling else 120,
                 ),
             },
         ),
     ]
-    if spec.replicas > 1:
+    if (scaling.max_replicas if scaling else spec.replicas) > 1:
         manifests.append(parts.disruption_budget(ctx, name, WORKER))
+    manifests += autoscaling.worker(ctx)
     return manifests
 
 

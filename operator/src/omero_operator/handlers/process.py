@@ -43,6 +43,7 @@ class Parts:
         discovery: Knows which optional kinds the cluster lacks.
         tasks: What runs beside the passes.
         healthz: Answers the kubelet.
+        specs: Digest of the specification by uid, of children whose status changes all the time.
     """
 
     api: Api
@@ -53,6 +54,7 @@ class Parts:
     discovery: Discovery
     tasks: list[asyncio.Task[None]] = field(default_factory=list)
     healthz: web.AppRunner | None = None
+    specs: dict[str, str] = field(default_factory=dict)
 
 
 @kopf.on.startup()

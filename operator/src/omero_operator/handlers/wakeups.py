@@ -8,12 +8,23 @@ import kopf
 
 from omero_operator.cluster import events
 from omero_operator.cluster.errors import LeadershipLostError
+from omero_operator.desired.digest import digest
 from omero_operator.handlers.process import Parts
-from omero_operator.identity.kinds import CHILD_KINDS, PLATFORM, POD, Manifest
+from omero_operator.identity.kinds import (
+    AUTOSCALER,
+    CHILD_KINDS,
+    PLATFORM,
+    POD,
+    SCALED_OBJECT,
+    Manifest,
+)
 from omero_operator.identity.labels import platform_of
 from omero_operator.reconcile import Key
 
 logger = logging.getLogger(__name__)
+
+# Their controllers write a status every few seconds, which no condition needs at once.
+_TALKATIVE = (AUTOSCALER.name, SCALED_OBJECT.name)
 
 
 def registry() -> kopf.OperatorRegistry:
@@ -44,9 +55,24 @@ async def _child_changed(**event: Any) -> None:
     """A child or a pod came, changed or went."""
     parts: Parts = event["memo"].parts
     item = dict(event["body"])
-    parts.audit.reported(item["kind"], item, deleted=event["type"] == "DELETED")
+    deleted = event["type"] == "DELETED"
+    parts.audit.reported(item["kind"], item, deleted=deleted)
+    if item["kind"] in _TALKATIVE and not _news(parts, item, deleted=deleted):
+        return
     if platform := platform_of(item):
         parts.queue.wake(Key(event["namespace"], platform))
+
+
+def _news(parts: Parts, item: Manifest, *, deleted: bool) -> bool:
+    """Whether more than the status of a child has changed."""
+    uid = item["metadata"]["uid"]
+    if deleted:
+        parts.specs.pop(uid, None)
+        return True
+    kept = ("labels", "annotations", "ownerReferences", "deletionTimestamp")
+    seen = digest([item.get("spec"), [item["metadata"].get(key) for key in kept]])
+    before, parts.specs[uid] = parts.specs.get(uid), seen
+    return before != seen
 
 
 async def _say_where_data_lies(parts: Parts, platform: Manifest) -> None:

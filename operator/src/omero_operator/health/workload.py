@@ -3,9 +3,10 @@
 from omero_operator.desired import start_order
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import creation, pods
+from omero_operator.health import autoscaling, creation, pods
 from omero_operator.health.condition import ConditionValue, failed, progressing
 from omero_operator.identity.kinds import Manifest
+from omero_operator.identity.labels import SCALED_BY
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
 
@@ -23,7 +24,8 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
     """
     if failure := observed.failure_of(component.name):
         return failed(failure)
-    if getattr(component.settings(ctx.spec), "replicas", None) == 0:
+    settings = component.settings(ctx.spec)
+    if getattr(settings, "replicas", None) == 0 and not getattr(settings, "autoscaling", None):
         return ConditionValue("True", "SwitchedOff", f"{component.path}.replicas is 0")
     return _rollout(ctx, component, observed)
 
@@ -38,6 +40,11 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
         return ConditionValue(
             "False", "Waiting", f"{kind.name} {name} is stopped until the upgrade comes to it"
         )
+    if count == 0 and SCALED_BY in workload["metadata"].get("annotations", {}):
+        message = "nothing is to do; the autoscaler starts a pod for the next job"
+        return ConditionValue(
+            "True", "ScaledToZero", message + autoscaling.complaint(ctx, observed, component)
+        )
     if count == 0 and component.requires:
         before = start_order.missing(ctx, component, observed)
         waits = " and ".join(each.title for each in before) or "nothing more"
@@ -49,7 +56,9 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
             return ConditionValue(
                 "True", "External", f"{where} accepts writes; it is run outside the platform"
             )
-        return ConditionValue("True", "AllReplicasReady", f"{count} of {count} replicas are ready")
+        message = f"{count} of {count} replicas are ready"
+        complaint = autoscaling.complaint(ctx, observed, component)
+        return ConditionValue("True", "AllReplicasReady", message + complaint)
     if rollout.lacks_pods(workload) and (found := creation.refused(component, workload, observed)):
         return found
     shown = pods.explain(observed.pods_of(component.name), observed)

@@ -66,6 +66,17 @@ DEPLOYMENT = Kind("apps/v1", "Deployment", "deployments")
 JOB = Kind("batch/v1", "Job", "jobs")
 CRON_JOB = Kind("batch/v1", "CronJob", "cronjobs")
 INGRESS = Kind("networking.k8s.io/v1", "Ingress", "ingresses")
+AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
+SCALED_OBJECT = Kind(
+    "keda.sh/v1alpha1", "ScaledObject", "scaledobjects", "KEDA 2.0", "worker.autoscaling"
+)
+TRIGGER_AUTHENTICATION = Kind(
+    "keda.sh/v1alpha1",
+    "TriggerAuthentication",
+    "triggerauthentications",
+    "KEDA 2.0",
+    "worker.autoscaling",
+)
 # The standard channel has each of them in version v1 since this release.
 HTTP_ROUTE = Kind(
     "gateway.networking.k8s.io/v1", "HTTPRoute", "httproutes", "Gateway API 1.0", "web.gateway"
@@ -97,6 +108,9 @@ CHILD_KINDS: tuple[Kind, ...] = (
     JOB,
     CRON_JOB,
     INGRESS,
+    AUTOSCALER,
+    SCALED_OBJECT,
+    TRIGGER_AUTHENTICATION,
     HTTP_ROUTE,
     TLS_ROUTE,
     TCP_ROUTE,

@@ -33,6 +33,8 @@ NEVER_PRUNE = {
 STARTED = f"{GROUP}/started"
 # On a workload whose replicas an autoscaler sets, with the number that the specification asks for.
 AUTOSCALED = f"{GROUP}/autoscaled"
+# On a workload that an autoscaler of the site's own scales, with the autoscaler's kind.
+SCALED_BY = f"{GROUP}/scaled-by"
 PAUSED = f"{GROUP}/paused"
 # On a platform: each new value asks for a backup.
 BACKUP_NOW = f"{GROUP}/backup"

@@ -35,6 +35,7 @@ SPECS: dict[str, dict[str, Any]] = {
         "web": {"publicUrl": "https://a.org", "gateway": {"parentRefs": [{"name": "g"}]}},
         "server": {"gateway": {"parentRefs": [{"name": "g"}]}},
     },
+    "autoscaling": {"web": {"autoscaling": {}}, "worker": {"autoscaling": {}}},
     "gateway by host": {
         "server": {"gateway": {"parentRefs": [{"name": "g"}], "hostnames": ["a.org"]}},
     },

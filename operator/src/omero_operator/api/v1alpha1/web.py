@@ -5,6 +5,7 @@ from typing import Annotated
 from pydantic import ConfigDict, Field
 
 from omero_operator.api.v1alpha1 import web_properties
+from omero_operator.api.v1alpha1.autoscaling import WebAutoscaling, WorkerAutoscaling
 from omero_operator.api.v1alpha1.fields import (
     Block,
     Cidr,
@@ -207,6 +208,11 @@ class Web(Appearance):
     replicas: Annotated[int, Field(ge=1, le=50)] = Field(
         2, description="Number of OMERO.web pods. Sessions are in Redis, so any pod can answer."
     )
+    autoscaling: WebAutoscaling | None = Field(
+        None,
+        description="Let the number of pods follow their load, instead of replicas. See "
+        "docs/scale.md.",
+    )
     config: dict[str, ConfigValue] = Field(
         default_factory=dict,
         max_length=200,
@@ -270,6 +276,11 @@ class Worker(Block):
 
     replicas: Annotated[int, Field(ge=0, le=50)] = Field(
         1, description="Number of worker pods; 0 stops background jobs."
+    )
+    autoscaling: WorkerAutoscaling | None = Field(
+        None,
+        description="Let the number of pods follow the jobs that wait, instead of replicas. It "
+        "needs KEDA. See docs/scale.md.",
     )
     concurrency: Annotated[int, Field(ge=1, le=64)] = Field(
         2, description="Jobs that one worker pod runs at the same time."
