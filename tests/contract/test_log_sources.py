@@ -12,7 +12,14 @@ COMPONENT = "app.kubernetes.io/component"
 def test_sources_are_the_components_with_pods() -> None:
     objects = desired(
         context(
-            spec(imaris={"storage": {"accessMode": "ReadWriteMany"}, "worker": {"ownPods": True}})
+            spec(
+                imaris={"storage": {"accessMode": "ReadWriteMany"}, "worker": {"ownPods": True}},
+                monitoring={"exporters": True},
+                backup={"enabled": True, "claim": "backups"},
+                bootstrap={"restoreFrom": {"claim": "backups", "site": "other/old"}},
+            ),
+            # The restore comes before the others.
+            may_start=frozenset({"restore"}),
         )
     )
     labels = {template["metadata"]["labels"][COMPONENT] for _, template in templates(objects)}

@@ -123,11 +123,7 @@ _RESTARTS = f"kube_pod_container_status_restarts_total{{{_CONTAINER}}}"
 _WAITING = f'kube_pod_container_status_waiting_reason{{{_CONTAINER}, reason="ImagePullBackOff"}}'
 _OF_WEB = f'omero_web_requests_total{{{SITE}, pod="demo-web-1", method="GET", app="webclient"'
 _JOBS = f'omero_jobs_finished_total{{{SITE}, pod="demo-worker-1", kind="imaris.export"'
-_LOGS = (
-    'omero_log_entries_total{exported_namespace="images", exported_instance="demo",'
-    ' exported_component="server", level="error", namespace="monitoring", instance="10.0.0.1",'
-    ' component="otel-collector"}'
-)
+_LOGS = f'omero_log_errors{{{SITE}, component="exporter", writer="server"}}'
 _UP = f'up{{{SITE}, component="web", pod="demo-web-1", job="omero-platform"}}'
 _LEADER = 'omero_operator_leader{pod="omero-operator-1"}'
 _OTHER = 'omero_operator_leader{pod="omero-operator-2"}'
@@ -262,8 +258,8 @@ CASES = (
     _late("OmeroBackupLate", "demo-backup"),
     Case(
         "OmeroManyErrorsInLogs",
-        {_LOGS: "0+20x60"},
-        {_LOGS: "0+5x60"},
+        {_LOGS: "0x3 200x57"},
+        {_LOGS: "50x60"},
         fires=20,
         quiet=8,
         labels={**HERE, "component": "server"},

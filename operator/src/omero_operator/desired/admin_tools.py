@@ -54,14 +54,11 @@ def environment(ctx: Context) -> list[Manifest]:
         return []
     monitoring = ctx.spec.monitoring
     given = {
-        "ADMIN_TOOLS_NAMESPACE": ctx.namespace,
-        "ADMIN_TOOLS_INSTANCE": ctx.name,
+        **_logs(ctx),
         # By its Service: the address in a browser may not be reached from inside.
         "ADMIN_TOOLS_OMERO_WEB_URL": f"http://{ctx.names.web}{prefix(ctx.spec)}/",
         "ADMIN_TOOLS_VOLUMES": ",".join(_pods_with_files(ctx)) or "none",
         "ADMIN_TOOLS_INGRESS_ADDRESS": settings.ingress_address,
-        "ADMIN_TOOLS_LOG_STACK": settings.logs and settings.logs.stack,
-        "ADMIN_TOOLS_LOG_URL": settings.logs and settings.logs.url,
         "ADMIN_TOOLS_PROMETHEUS_URL": monitoring.prometheus_url,
         "ADMIN_TOOLS_GRAFANA_URL": monitoring.grafana_url,
     }
@@ -72,6 +69,20 @@ def environment(ctx: Context) -> list[Manifest]:
             "ADMIN_TOOLS_KUBERNETES_CA_FILE": f"{_FOLDER}/{_AUTHORITIES}",
         }
     return parts.env(**{name: value for name, value in given.items() if value})
+
+
+def exporter_environment(ctx: Context) -> list[Manifest]:
+    """What the exporter needs to count the errors in the logs; nothing without a log store."""
+    settings = _settings(ctx)
+    found = _logs(ctx) if settings and settings.logs else {}
+    return parts.env(**{name: value for name, value in found.items() if value})
+
+
+def log_openings(ctx: Context) -> Iterator[Opening]:
+    """Where the log store is asked."""
+    settings = _settings(ctx)
+    if settings and (logs := settings.logs):
+        yield Opening(logs.port, f"{_FIELD}.logs", (logs.host,))
 
 
 def worker_environment(ctx: Context) -> list[Manifest]:
@@ -119,8 +130,7 @@ def openings(ctx: Context) -> Iterator[Opening]:
     settings = _settings(ctx)
     if settings is None:
         return
-    if logs := settings.logs:
-        yield Opening(logs.port, f"{_FIELD}.logs", (logs.host,))
+    yield from log_openings(ctx)
     if url := ctx.spec.monitoring.prometheus_url:
         yield Opening(port_of(url), "spec.monitoring.prometheusUrl", (host_of(url),))
     if url := public_url(ctx.spec):
@@ -132,6 +142,18 @@ def openings(ctx: Context) -> Iterator[Opening]:
         hosts = tuple(settings.kubernetes.api_server_cidrs) or ("",)
         for port in settings.kubernetes.api_server_ports:
             yield Opening(port, f"{_FIELD}.kubernetes", hosts)
+
+
+def _logs(ctx: Context) -> dict[str, str | None]:
+    """Whose logs are where."""
+    settings = _settings(ctx)
+    store = settings and settings.logs
+    return {
+        "ADMIN_TOOLS_NAMESPACE": ctx.namespace,
+        "ADMIN_TOOLS_INSTANCE": ctx.name,
+        "ADMIN_TOOLS_LOG_STACK": store and store.stack,
+        "ADMIN_TOOLS_LOG_URL": store and store.url,
+    }
 
 
 def _settings(ctx: Context) -> AdminToolsPlugin | None:

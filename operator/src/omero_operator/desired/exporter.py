@@ -7,7 +7,7 @@ account that cannot change anything.
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import monitoring, parts
+from omero_operator.desired import admin_tools, monitoring, parts
 from omero_operator.desired.component import BOOTSTRAP_HELPER, Component
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import variables
@@ -35,6 +35,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
                 METRICS_PORT=str(PORT),
                 **variables(ctx.spec),
             ),
+            *admin_tools.exporter_environment(ctx),
         ],
         ports=monitoring.container_port(ctx, PORT),
         resources=BOOTSTRAP_HELPER.resources(ctx.spec.helpers.resources),
@@ -86,4 +87,5 @@ EXPORTER: Component = Component(
     workload=lambda ctx: (DEPLOYMENT, ctx.names.exporter),
     requires=("plugin-database", "redis", "server", "bootstrap"),
     ports=lambda ctx: monitoring.ports(ctx, PORT),
+    openings=admin_tools.log_openings,
 )

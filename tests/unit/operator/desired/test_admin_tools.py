@@ -8,14 +8,14 @@ import pytest
 
 from omero_operator.desired.plan import desired
 from omero_operator.identity.kinds import Manifest
-from operator_builders import context, spec, templates
+from operator_builders import by_title, context, spec, templates
 
 PODS = ("Deployment/demo-web", "Deployment/demo-worker")
 LOGS = {"stack": "victorialogs", "url": "http://logs.monitoring:9428"}
 NO_KUBERNETES = {"enabled": False}
 
 
-def plan(monitoring: dict[str, str] | None = None, **tools: Any) -> list[Manifest]:
+def plan(monitoring: dict[str, Any] | None = None, **tools: Any) -> list[Manifest]:
     """Of a site with these settings of the admin tools."""
     wanted = {"plugins": {"adminTools": tools}}
     return desired(context(spec(web=wanted, monitoring=monitoring or {})))
@@ -198,3 +198,25 @@ def test_the_database_lets_a_worker_in_while_the_tools_are_on() -> None:
         }
 
     assert clients(plan(enabled=True)) - clients(plan()) == {"worker"}
+
+
+def test_the_exporter_counts_the_errors_in_the_logs_of_a_site_that_has_a_log_store() -> None:
+    exporters: dict[str, Any] = {"exporters": True}
+    with_store = plan(exporters, enabled=True, logs=LOGS, kubernetes=NO_KUBERNETES)
+    env = container(with_store, "Deployment/demo-exporter")["env"]
+    told = {each["name"]: each["value"] for each in env if each["name"].startswith("ADMIN_TOOLS")}
+    assert told == {
+        "ADMIN_TOOLS_NAMESPACE": context().namespace,
+        "ADMIN_TOOLS_INSTANCE": "demo",
+        "ADMIN_TOOLS_LOG_STACK": "victorialogs",
+        "ADMIN_TOOLS_LOG_URL": "http://logs.monitoring:9428",
+    }
+    assert 9428 in _egress_ports(with_store)
+    for without in (plan(exporters, enabled=True), plan(exporters, logs=LOGS)):
+        assert "ADMIN_TOOLS" not in str(container(without, "Deployment/demo-exporter")["env"])
+        assert 9428 not in _egress_ports(without)
+
+
+def _egress_ports(objects: list[Manifest]) -> set[int]:
+    policy = by_title(objects)["NetworkPolicy/demo-exporter"]
+    return {port["port"] for rule in policy["spec"]["egress"] for port in rule.get("ports", [])}

@@ -11,13 +11,22 @@ import logging.config
 import os
 import signal
 import threading
+from collections.abc import Sequence
 from typing import Final
 
 from prometheus_client import CollectorRegistry
 
 from omero_plugin_common import env_utils, redis_client
 from omero_web_container import metrics_server
-from omero_web_container.exporter import certificate, jobs, login, login_page, omero_figures, queues
+from omero_web_container.exporter import (
+    certificate,
+    jobs,
+    login,
+    login_page,
+    logs,
+    omero_figures,
+    queues,
+)
 from omero_web_container.exporter.source import Collector, Source
 from omero_web_container.json_logs import configuration
 
@@ -28,6 +37,7 @@ SOURCES: Final = (
     Source("login", 60, login.read),
     Source("login_page", 60, login_page.read),
     Source("certificate", 300, certificate.read),
+    Source("logs", 60, logs.read),
     # Sums over all files: of a large site it takes minutes, and then comes less often.
     Source("omero", 300, omero_figures.read, patience=20),
 )
@@ -38,8 +48,9 @@ def run() -> int:
     logging.config.dictConfig(configuration(os.environ.get("LOG_LEVEL", "INFO")))
     check_environment()
     registry = CollectorRegistry()
-    registry.register(Collector(SOURCES))
-    for source in SOURCES:
+    read = sources()
+    registry.register(Collector(read))
+    for source in read:
         threading.Thread(target=source.keep_reading, name=source.name, daemon=True).start()
     end = threading.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -47,6 +58,11 @@ def run() -> int:
     metrics_server.serve(registry)
     end.wait()
     return 0
+
+
+def sources() -> Sequence[Source]:
+    """Those that the site has."""
+    return [each for each in SOURCES if each.read is not logs.read or logs.wanted()]
 
 
 def check_environment() -> None:

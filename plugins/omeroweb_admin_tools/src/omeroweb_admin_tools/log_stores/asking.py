@@ -47,6 +47,25 @@ def file_names(store: LogStore, sources: Mapping[str, Source], span: Range) -> A
     )
 
 
+def errors(store: LogStore, span: Range) -> dict[str, int]:
+    """How many errors each component wrote.
+
+    Args:
+        store: the log store.
+        span: the time.
+
+    Raises:
+        Failure: it gives no answer, or none that can be read.
+    """
+    dialect = _DIALECTS[store.stack]
+    deadline = Deadline(store.seconds)
+    body = _send(store.url, dialect.errors_question(store.site, span), deadline)
+    try:
+        return dialect.errors(body)
+    except ValueError as problem:
+        raise Failure(f"its answer cannot be read: {problem}") from None
+
+
 def _part(store: LogStore, ask: Ask, deadline: Deadline) -> Part:
     dialect = _DIALECTS[store.stack]
 

@@ -200,3 +200,48 @@ def test_sources_are_of_a_list() -> None:
 
 def test_levels_are_in_the_order_of_importance() -> None:
     assert LEVELS == ("debug", "info", "warn", "error", "fatal")
+
+
+TEN_MINUTES = Range(START, START + 600 * 1_000_000_000)
+
+
+def test_errors_are_counted_by_component_and_never_of_another_site() -> None:
+    site = Site("imaging", 'de"mo')
+    call = logql.errors_question(site, TEN_MINUTES)
+    assert call.path == "loki/api/v1/query"
+    assert call.form == {
+        "query": r'sum by (component) (count_over_time({namespace="imaging", instance="de\"mo"} '
+        '| level="error" or level="fatal" [600s]))',
+        "time": "1796001123000000000",
+    }
+    call = logsql.errors_question(site, TEN_MINUTES)
+    assert call.path == "select/logsql/query"
+    assert call.form == {
+        "query": "_time:[2026-11-30T01:02:03.000000000Z, 2026-11-30T01:12:03.000000000Z) "
+        r'namespace:="imaging" instance:="de\"mo" level:in("error", "fatal") '
+        "| stats by (component) count() as entries"
+    }
+
+
+def test_numbers_of_errors_are_read_and_strange_answers_are_not() -> None:
+    result = [
+        {"metric": {"component": "web"}, "value": [1796001123.0, "12"]},
+        {"metric": {}, "value": [1796001123.0, "1"]},
+    ]
+    vector = {"status": "success", "data": {"resultType": "vector", "result": result}}
+    assert logql.errors(json.dumps(vector).encode()) == {"web": 12, "": 1}
+    lines = b'{"component":"web","entries":"12"}\n{"component":"","entries":"1"}\n'
+    assert logsql.errors(lines) == {"web": 12, "": 1}
+    assert logsql.errors(b"") == {}
+    strange = (
+        b"[]",
+        b"7",
+        b'{"data": {}}',
+        b'{"status": "success", "data": {"resultType": "streams"}}',
+    )
+    for body in strange:
+        with pytest.raises(ValueError, match="no numbers"):
+            logql.errors(body)
+    for body in (b"[]", b"7", b'{"component": "web"}'):
+        with pytest.raises(ValueError, match="no numbers"):
+            logsql.errors(body)

@@ -11,7 +11,17 @@ from collections.abc import Mapping
 from typing import Any
 
 from omeroweb_admin_tools.planning.logs import fields
-from omeroweb_admin_tools.planning.logs.model import NO_LEVEL, Ask, Call, Entry, Range, Site, Source
+from omeroweb_admin_tools.planning.logs.model import (
+    ERRORS,
+    NO_LEVEL,
+    SECOND,
+    Ask,
+    Call,
+    Entry,
+    Range,
+    Site,
+    Source,
+)
 from omeroweb_admin_tools.planning.quoting import containing, quoted
 
 
@@ -95,6 +105,35 @@ def file_names(body: bytes) -> list[str]:
     return [str(each) for each in names]
 
 
+def errors_question(site: Site, span: Range) -> Call:
+    """The request for the number of errors, by component."""
+    whose = ((fields.NAMESPACE, site.namespace), (fields.INSTANCE, site.instance))
+    stream = f"{{{', '.join(_matcher(name, value) for name, value in whose)}}}"
+    seconds = (span.end - span.start) // SECOND
+    counted = f"count_over_time({stream} {_any(fields.LEVEL, list(ERRORS))} [{seconds}s])"
+    query = f"sum by ({fields.COMPONENT}) ({counted})"
+    return Call("loki/api/v1/query", {"query": query, "time": str(span.end)})
+
+
+def errors(body: bytes) -> dict[str, int]:
+    """The numbers of an answer, by component.
+
+    Raises:
+        ValueError: it is no such answer.
+    """
+    answer = json.loads(body)
+    try:
+        data = answer["data"]
+        if answer["status"] != "success" or data["resultType"] != "vector":
+            raise ValueError("it holds no numbers")
+        return {
+            str(each["metric"].get(fields.COMPONENT, "")): int(float(each["value"][1]))
+            for each in data["result"]
+        }
+    except (AttributeError, LookupError, TypeError):
+        raise ValueError("it holds no numbers") from None
+
+
 def _stream(site: Site, source: Source, also: Mapping[str, str]) -> str:
     wanted = {
         fields.NAMESPACE: site.namespace,
@@ -102,9 +141,13 @@ def _stream(site: Site, source: Source, also: Mapping[str, str]) -> str:
         fields.COMPONENT: source.component,
         **also,
     }
-    matchers = [f"{name}={quoted(value)}" for name, value in wanted.items() if value]
+    matchers = [_matcher(name, value) for name, value in wanted.items() if value]
     matchers.append(f'{fields.FILE}{"!=" if source.files else "="}""')
     return f"{{{', '.join(matchers)}}}"
+
+
+def _matcher(name: str, value: str) -> str:
+    return f"{name}={quoted(value)}"
 
 
 def _any(name: str, values: list[str]) -> str:

@@ -14,6 +14,7 @@ from typing import Any, Final
 
 from omeroweb_admin_tools.planning.logs import fields
 from omeroweb_admin_tools.planning.logs.model import (
+    ERRORS,
     NO_LEVEL,
     SECOND,
     Ask,
@@ -83,6 +84,27 @@ def file_names(body: bytes) -> list[str]:
         return [str(each["value"]) for each in json.loads(body)["values"]]
     except (KeyError, TypeError):
         raise ValueError("it holds no values") from None
+
+
+def errors_question(site: Site, span: Range) -> Call:
+    """The request for the number of errors, by component."""
+    whose = [_is(fields.NAMESPACE, site.namespace), _is(fields.INSTANCE, site.instance)]
+    filters = " ".join([_within(span), *whose, _in(fields.LEVEL, frozenset(ERRORS))])
+    query = f"{filters} | stats by ({fields.COMPONENT}) count() as entries"
+    return Call("select/logsql/query", {"query": query})
+
+
+def errors(body: bytes) -> dict[str, int]:
+    """The numbers of an answer, by component: a JSON object in each line.
+
+    Raises:
+        ValueError: it is no such answer.
+    """
+    lines = [json.loads(line) for line in body.split(b"\n") if line.strip()]
+    try:
+        return {str(each.get(fields.COMPONENT, "")): int(each["entries"]) for each in lines}
+    except (AttributeError, LookupError, TypeError):
+        raise ValueError("it holds no numbers") from None
 
 
 def rfc3339(moment: int) -> str:

@@ -11,6 +11,7 @@ from typing import Final, Protocol
 
 # As the collectors write them, the least important first; an entry that names none has none.
 LEVELS: Final = ("debug", "info", "warn", "error", "fatal")
+ERRORS: Final = ("error", "fatal")
 # What stands for no level in a question.
 NO_LEVEL: Final = "none"
 # A question to Loki for more is rejected (its limit `max_entries_limit_per_query`).
@@ -155,6 +156,16 @@ class Dialect(Protocol):
 
     def file_names(self, body: bytes) -> Sequence[str]:
         """The names of an answer.
+
+        Raises:
+            ValueError: it is no such answer.
+        """
+
+    def errors_question(self, site: Site, span: Range) -> Call:
+        """The request for the number of entries of `ERRORS`, by component."""
+
+    def errors(self, body: bytes) -> dict[str, int]:
+        """The numbers of an answer, by component.
 
         Raises:
             ValueError: it is no such answer.

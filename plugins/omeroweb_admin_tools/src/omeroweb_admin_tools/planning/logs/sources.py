@@ -21,7 +21,10 @@ _ALL: Final = (
     Source("plugin-database", "Database of plugins", "plugin-database"),
     Source("redis", "Redis", "redis"),
     Source("maintenance", "Maintenance of databases", "maintenance"),
+    Source("backup", "Backup", "backup"),
+    Source("restore", "Restore", "restore"),
     Source("bootstrap", "Bootstrap", "bootstrap"),
+    Source("exporter", "Exporter for Prometheus", "exporter"),
 )
 SOURCES: Final = {each.key: each for each in _ALL}
 
