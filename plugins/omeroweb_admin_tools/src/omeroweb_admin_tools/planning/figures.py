@@ -193,7 +193,7 @@ VOLUME_SIZE: Final = (
 # What the names of pods go on with after that of the site: not those of a site `demo-2` of `demo`.
 _WORKLOADS: Final = (
     "server|db|plugin-db|redis|web|worker|uploads|exports|export-worker|exporter|"
-    "bootstrap|vacuum|reindex|backup"
+    "bootstrap|vacuum|reindex|backup|restore"
 )
 
 
