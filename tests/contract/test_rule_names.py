@@ -1,4 +1,4 @@
-"""The rules and charts know whose a pod, volume or CronJob is by its name: as the operator names it."""
+"""The rules and charts know whose a pod, volume or CronJob is by the name that it gets here."""
 
 from __future__ import annotations
 
