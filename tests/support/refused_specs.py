@@ -41,6 +41,11 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"web": {"autoscaling": {"minReplicas": 9, "maxReplicas": 3}}},
         "minReplicas must not be greater",
     ),
+    (
+        "websockets-at-a-path-of-the-web",
+        {"server": {"websockets": {"path": "/webclient"}}},
+        "OMERO.web has this path",
+    ),
     ("capital-host", {"web": {"publicUrl": "https://Omero.example.org"}}, "spec.web.publicUrl"),
     (
         "address-said-twice",

@@ -40,11 +40,11 @@ def _web(ctx: Context) -> Iterator[Manifest]:
     limit = settings.request_timeout
     spec["rules"] = [
         {
-            "matches": [{"path": {"type": "PathPrefix", "value": path}}],
-            "backendRefs": [_backend(service, 80)],
+            "matches": [{"path": {"type": "PathPrefix", "value": each.path}}],
+            "backendRefs": [_backend(each.service, each.port)],
             **({"timeouts": {"request": limit}} if limit else {}),
         }
-        for path, service in front_paths.answered(ctx)
+        for each in front_paths.answered(ctx)
     ]
     annotations = dict(settings.annotations)
     yield ctx.manifest(HTTP_ROUTE, ctx.names.web, _COMPONENT, annotations=annotations, spec=spec)

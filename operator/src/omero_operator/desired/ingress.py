@@ -7,6 +7,7 @@ from omero_operator.api.v1alpha1.web import IngressTls
 from omero_operator.desired import front_paths, gateway
 from omero_operator.desired.component import Component, SecretReference
 from omero_operator.desired.context import Context
+from omero_operator.desired.front_paths import Answered
 from omero_operator.desired.public_url import ingress_host
 from omero_operator.identity import kinds
 from omero_operator.identity.kinds import Manifest
@@ -21,7 +22,7 @@ def _ingress(ctx: Context) -> Sequence[Manifest]:
     settings = ctx.spec.web.ingress
     if settings is None:
         return []
-    paths = [_path(path, service) for path, service in front_paths.answered(ctx)]
+    paths = list(map(_path, front_paths.answered(ctx)))
     host = ingress_host(ctx.spec)
     rule: Manifest = {"http": {"paths": paths}}
     spec: Manifest = {"rules": [rule]}
@@ -41,10 +42,10 @@ def _ingress(ctx: Context) -> Sequence[Manifest]:
     ]
 
 
-def _path(path: str, service: str) -> Manifest:
+def _path(answered: Answered) -> Manifest:
     """A path and all below it, which one of the site's Services answers."""
-    backend = {"service": {"name": service, "port": {"name": "http"}}}
-    return {"path": path, "pathType": "Prefix", "backend": backend}
+    backend = {"service": {"name": answered.service, "port": {"name": answered.port_name}}}
+    return {"path": answered.path, "pathType": "Prefix", "backend": backend}
 
 
 def _issuer(tls: IngressTls) -> dict[str, str]:

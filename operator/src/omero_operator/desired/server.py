@@ -13,12 +13,20 @@ from urllib.parse import urlsplit
 from omero_operator.api.quantity import mebibytes
 from omero_operator.api.v1alpha1.rules import (
     DATA_DIR,
+    ICE_TRANSPORTS,
     LAST_PORT,
     NODE_DESCRIPTORS,
     managed_folder,
 )
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, monitoring, omero_config, parts, server_scripts
+from omero_operator.desired import (
+    connections,
+    front_paths,
+    monitoring,
+    omero_config,
+    parts,
+    server_scripts,
+)
 from omero_operator.desired.component import (
     ANYONE,
     RANDOM,
@@ -71,6 +79,9 @@ def properties(ctx: Context) -> dict[str, str]:
         # would look for in the same folder.
         ssl = {"DefaultDir": _TLS, "CertFile": "tls.crt", "KeyFile": "tls.key", "CAs": "tls.crt"}
         wired |= {f"omero.glacier2.IceSSL.{name}": value for name, value in ssl.items()}
+    if ctx.spec.server.websockets:
+        # OMERO's default is the first two.
+        wired[ICE_TRANSPORTS] = "ssl,tcp,ws"
     if (count := ctx.spec.server.script_processors) > 1:
         processors = ",".join(f"Processor-{number}" for number in range(count))
         wired[NODE_DESCRIPTORS] = f"master:{_SERVERS},{processors}"
@@ -122,6 +133,11 @@ def _service(ctx: Context) -> Manifest:
         [
             *([parts.port("ice-tcp", TCP_PORT)] if settings.insecure_port else []),
             parts.port("ice-tls", TLS_PORT, **node_port),
+            *(
+                [parts.port("ice-ws", front_paths.WEBSOCKET_PORT)]
+                if ctx.spec.server.websockets
+                else []
+            ),
         ],
         type=settings.type,
         annotations=settings.annotations,
@@ -265,6 +281,11 @@ def _container(ctx: Context) -> Manifest:
             # It always listens on both.
             *([parts.container_port("ice-tcp", TCP_PORT)] if insecure_port else []),
             parts.container_port("ice-tls", TLS_PORT),
+            *(
+                [parts.container_port("ice-ws", front_paths.WEBSOCKET_PORT)]
+                if ctx.spec.server.websockets
+                else []
+            ),
             *monitoring.container_port(ctx, *monitoring.jmx(ctx)),
         ],
         resources=SERVER.resources(ctx.spec),
@@ -334,6 +355,8 @@ def _ports(ctx: Context) -> Sequence[Port]:
     return (
         Port(TLS_PORT, (ANYONE, "server", *RUN_PLUGINS, "bootstrap", *monitoring.clients(ctx))),
         Port(TCP_PORT, ("server", *anyone)),
+        # The Ingress controller runs in a namespace that the operator cannot know.
+        *([Port(front_paths.WEBSOCKET_PORT, (ANYONE,))] if ctx.spec.server.websockets else []),
         *monitoring.ports(ctx, *monitoring.jmx(ctx)),
     )
 

@@ -20,6 +20,7 @@ LAST_PORT = 65535
 DATA_DIR = "/OMERO"
 _MANAGED = "omero.managed.dir"
 NODE_DESCRIPTORS = "omero.server.nodedescriptors"
+ICE_TRANSPORTS = "omero.client.icetransports"
 
 
 @dataclass(frozen=True)
@@ -134,6 +135,16 @@ def _processors_once(spec: PlatformSpec) -> Iterator[FieldError]:
         )
 
 
+def _websockets_have_their_transport(spec: PlatformSpec) -> Iterator[FieldError]:
+    given = spec.server.config.get(ICE_TRANSPORTS, "ws")
+    if spec.server.websockets and "ws" not in given.split(","):
+        yield FieldError(
+            f"spec.server.config[{ICE_TRANSPORTS}]",
+            f"'{given}' lacks the transport ws, which spec.server.websockets needs; add it, or "
+            "remove the property",
+        )
+
+
 def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
     blocks: list[tuple[str, Storage]] = [("server", spec.server.storage)]
     if spec.database.mode == "managed":
@@ -195,6 +206,7 @@ RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _secret_property_once,
     _managed_repository_on_the_volume,
     _processors_once,
+    _websockets_have_their_transport,
     _ldap_can_log_in,
     _existing_claims_differ,
     _ports_exist,

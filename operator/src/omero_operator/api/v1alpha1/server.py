@@ -105,6 +105,23 @@ class ServerService(Block):
     )
 
 
+class Websockets(Block):
+    """Ice over the site's web address, for networks in which port 4064 is closed."""
+
+    path: Annotated[str, Field(min_length=2, max_length=64, pattern=r"^/[A-Za-z0-9_-]+$")] = Field(
+        "/omero-ws",
+        description="Path below the site's address. Clients then have "
+        "wss://omero.example.org/omero-ws as their server.",
+        json_schema_extra=rules(
+            (
+                "!(self in ['/omeroweb_upload', '/omeroweb_imaris_connector', '/static', "
+                "'/webclient', '/webgateway', '/api', '/healthz'])",
+                "OMERO.web has this path; choose another one, for example /omero-ws",
+            )
+        ),
+    )
+
+
 class ServerTls(Block):
     """The certificate of port 4064."""
 
@@ -165,6 +182,11 @@ class Server(Block):
     )
     service: ServerService = Field(
         default_factory=ServerService, description="How Ice clients reach port 4064."
+    )
+    websockets: Websockets | None = Field(
+        None,
+        description="Let Ice clients such as OMERO.insight connect over HTTPS through the Ingress "
+        "or the Gateway of OMERO.web. See docs/scale.md.",
     )
     gateway: ServerGateway | None = Field(
         None,
