@@ -80,7 +80,8 @@ def make_operator(
 ) -> Iterator[MakeOperator]:
     """Start an operator that looks after the test's namespace.
 
-    `make_operator(proxy)` puts a proxy in between; other arguments are environment variables.
+    `make_operator(proxy)` puts a proxy in between, `source` is another build's folder; other
+    arguments are environment variables.
     """
     made: list[OperatorProcess] = []
 
@@ -88,10 +89,12 @@ def make_operator(
         proxy: Proxy | None = None,
         identity: str = "operator-0",
         release: Release = release,
+        source: Path | None = None,
         **env: str,
     ) -> OperatorProcess:
         settings = {"WATCH_NAMESPACES": namespace, **env}
         operator = operator_of(kube, release, tmp_path, proxy, identity, **settings)
+        operator.source = source
         made.append(operator)
         return operator.start()
 

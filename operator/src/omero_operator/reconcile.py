@@ -15,6 +15,7 @@ from omero_operator import __version__, metrics
 from omero_operator.api.v1alpha1 import reading
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.release import Operation
+from omero_operator.api.v1alpha1.release import Release as InForce
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import Condition, ConditionType
 from omero_operator.cluster import (
@@ -24,6 +25,7 @@ from omero_operator.cluster import (
     deletion,
     dry_run,
     events,
+    held_pods,
     observe,
     referenced,
     returned_claims,
@@ -261,11 +263,14 @@ class Reconciler:
         if in_steps:
             await self._record(platform, decided)
         jobs = decided.jobs(ctx)
-        ctx = decided.shape(release.with_images(ctx, self.images, decided.release.images))
+        ctx = decided.shape(self._of_release(ctx, decided.release))
         observed = self._told(observed, decided)
+        hold = self._hold(platform, decided)
+        ctx = replace(ctx, kept_jobs=hold.jobs(ctx, observed))
         ctx = replace(ctx, may_start=may_start(ctx, observed))
 
-        wanted = _served([*plan.desired(ctx), *jobs], observed)
+        wanted, waiting = hold.pods(ctx, _served([*plan.desired(ctx), *jobs], observed), observed)
+        observed = replace(observed, waiting=waiting)
         after = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable, self.repairs)
         after = await self.additions.take_back(wanted, plan.credentials(ctx), after)
         return ctx, observed, after
@@ -273,7 +278,7 @@ class Reconciler:
     def _with_release(self, ctx: Context, observed: Observed) -> tuple[Context, Observed]:
         """The context with the images of the release that is in force."""
         found = release.in_force(ctx, observed, self.releases)
-        ctx = release.with_images(ctx, self.images, found.images)
+        ctx = self._of_release(ctx, found)
         asked = decision.target_release(ctx, found, self.releases)
         later = release.with_images(ctx, self.images, asked.images)
         entry = self.releases.find(asked.version)
@@ -289,7 +294,30 @@ class Reconciler:
             last = decision.target_release(ctx, observed.release, self.releases)
             return decision.Decision(last, Operation())
         generation = platform["metadata"]["generation"]
-        return decision.decide(ctx, observed, self.releases, generation)
+
+        def restarts() -> Sequence[str]:
+            return held_pods.differing(plan.desired(ctx), observed)
+
+        return decision.decide(ctx, observed, self.releases, generation, restarts)
+
+    def _of_release(self, ctx: Context, found: InForce) -> Context:
+        """The context with the images of a release; its pods stay, if it is not the operator's."""
+        ctx = release.with_images(ctx, self.images, found.images)
+        own = found.version == self.releases.current.version
+        return replace(ctx, held=frozenset() if own else frozenset(plan.with_pods(ctx)))
+
+    def _hold(self, platform: Manifest, decided: decision.Decision) -> held_pods.Hold:
+        """How pods stay as they are.
+
+        An operator that looks at a site for the first time takes its pods for what the
+        specification asks for, if that has not changed since, or if an upgrade changes all pods in
+        its own order.
+        """
+        unchanged = _seen(platform) == platform["metadata"]["generation"]
+        return held_pods.Hold(
+            self.releases.current.version,
+            trusts=not decided.returns and (unchanged or decided.operation.active),
+        )
 
     async def _record(self, platform: Manifest, decided: decision.Decision) -> None:
         """Write a step that begins into the status, before anything that it does."""
@@ -372,7 +400,7 @@ class Reconciler:
 
         def status_of(found: Sequence[Condition]) -> Manifest:
             written = [condition.model_dump(by_alias=True) for condition in found]
-            before = platform.get("status", {})
+            before = _timeless(platform.get("status", {}))
             return {**before, "observedGeneration": seen, "conditions": written}
 
         await self._say(platform, values, status_of)
@@ -454,6 +482,13 @@ def _accepted(platform: Manifest) -> bool:
         and condition.get("observedGeneration") == platform["metadata"]["generation"]
         for condition in _previous(platform)
     )
+
+
+def _timeless(before: Manifest) -> Manifest:
+    """A status of a site that is left alone: the time of its step stands still."""
+    if not before.get("operation"):
+        return before
+    return {**before, "operation": {**before["operation"], "since": ""}}
 
 
 def _previous(platform: Manifest) -> Sequence[Manifest]:

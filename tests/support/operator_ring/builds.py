@@ -1,10 +1,11 @@
-"""A build of the operator that is one version newer than the one under test."""
+"""Builds of the operator that are newer than the one under test."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,20 +34,32 @@ _CHANGES = (
 )
 
 
+# Builders that make all pods in another way.
+_OTHER_PODS = (
+    (
+        "desired/parts.py",
+        '        "enableServiceLinks": False,\n',
+        '        "enableServiceLinks": False,\n        "shareProcessNamespace": True,\n',
+    ),
+)
+
+
 def newer(folder: Path) -> Path:
-    """Make the newer build.
+    """Make the newer build; returns the folder for PYTHONPATH."""
+    return _changed(folder, _CHANGES)
 
-    Args:
-        folder: Where.
 
-    Returns:
-        The folder for PYTHONPATH.
-    """
+def other_pods(folder: Path) -> Path:
+    """Make a build whose pods share a process namespace; returns the folder for PYTHONPATH."""
+    return _changed(folder, _OTHER_PODS)
+
+
+def _changed(folder: Path, changes: Sequence[tuple[str, str, str]]) -> Path:
     package = folder / "omero_operator"
     shutil.copytree(
         Path(omero_operator.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__")
     )
-    for name, old, new in _CHANGES:
+    for name, old, new in changes:
         source = package / name
         text = source.read_text()
         assert text.count(old) == 1, f"{name} has no single {old!r} any more"

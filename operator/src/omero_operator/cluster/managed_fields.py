@@ -54,6 +54,37 @@ def _members(fields: Manifest, before: Path) -> Iterator[tuple[Path, bool]]:
             yield (*before, step), True
 
 
+def own(live: Manifest, manager: str) -> Manifest:
+    """What a manager applied of an object, with the values that are there now.
+
+    Args:
+        live: The object.
+        manager: Name of the manager.
+
+    Returns:
+        The object with the fields of its last server-side apply alone. Fields that others took over
+        are not among them. The whole object where nothing says who owns what.
+    """
+    for entry in live["metadata"].get("managedFields", []):
+        who = [entry.get(key, "") for key in ("manager", "operation", "subresource")]
+        if who == [manager, "Apply", ""]:
+            found: Manifest = _part(live, entry["fieldsV1"])
+            return found
+    return live
+
+
+def _part(data: Any, fields: Manifest) -> Any:
+    if not fields:
+        return data
+    inside = {step: below for step, below in fields.items() if step != "."}
+    places: dict[Any, Manifest] = {_place(data, step): below for step, below in inside.items()}
+    places.pop(None, None)
+    if isinstance(data, list):
+        # In the order that they have, not in that of their keys.
+        return [_part(data[place], places[place]) for place in sorted(places)]
+    return {place: _part(data[place], below) for place, below in places.items()}
+
+
 def pointer(data: Any, path: Path) -> tuple[str | int, ...] | None:
     """Keys and indices that lead to a field of an object; None where the object has no such field.
 

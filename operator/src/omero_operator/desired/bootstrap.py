@@ -51,6 +51,8 @@ def job_name(ctx: Context) -> str:
 
     The Secrets count as input: after a password was corrected, bootstrap tries again.
     """
+    if kept := ctx.kept_jobs.get(BOOTSTRAP.name):
+        return kept
     secrets = (connections.root_password(ctx)[0], ctx.names.job_service_credentials)
     checksums = [ctx.checksums.get(secret, "") for secret in secrets]
     checksums += monitoring.checksum(ctx, ctx.names.monitoring_credentials).values()

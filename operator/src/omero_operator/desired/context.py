@@ -78,6 +78,9 @@ class Context:
         images: Which images to run.
         unknown_fields: What the specification has besides, and this version does not know.
         stopped: Components that an operation keeps at zero pods.
+        held: Components whose pods stay as they are until the specification asks for others,
+            whatever the builders make.
+        kept_jobs: Name of the run-once Job by component, where an earlier one stays.
         backup_now: Value of the annotation that asks for a backup; empty where it is not there.
         may_start: Components whose pods may run; those that require nothing are not asked.
         checksums: A keyed digest of each Secret that pods depend on, by Secret name.
@@ -92,6 +95,8 @@ class Context:
     images: Images
     unknown_fields: tuple[str, ...] = ()
     stopped: frozenset[str] = frozenset()
+    held: frozenset[str] = frozenset()
+    kept_jobs: Mapping[str, str] = field(default_factory=dict)
     backup_now: str = ""
     may_start: frozenset[str] = frozenset()
     checksums: Mapping[str, str] = field(default_factory=dict)

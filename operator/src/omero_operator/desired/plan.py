@@ -94,18 +94,19 @@ def credentials(ctx: Context) -> Sequence[Credential]:
 def users(ctx: Context, secrets: Iterable[str]) -> Mapping[str, Sequence[str]]:
     """The components that cannot do without each of some Secrets: their manifests name it."""
     wanted = frozenset(secrets)
-    named = [(each.name, wanted & set(_texts(each.build(ctx)))) for each in components(ctx)]
+    named = [(each.name, wanted & set(texts(each.build(ctx)))) for each in components(ctx)]
     found = {secret: [name for name, of in named if secret in of] for secret in wanted}
     # It keys the digests in all pod templates.
     return {**found, ctx.names.checksum_key: with_pods(ctx)}
 
 
-def _texts(value: Any) -> Iterator[str]:
+def texts(value: Any) -> Iterator[str]:
+    """Every text in a manifest, or in a part of one."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict | list):
         for inner in value.values() if isinstance(value, dict) else value:
-            yield from _texts(inner)
+            yield from texts(inner)
 
 
 def secret_references(ctx: Context) -> Sequence[SecretReference]:

@@ -52,6 +52,12 @@ _VAR = f"{_HOME}/OMERO.server/var"
 _PYTHON = f"{_HOME}/venv3/bin/python"
 _TLS = f"{parts.SECRETS_ROOT}/tls"
 REGISTRY_PORT = 4061
+_UPGRADE = f"""\
+if {_PYTHON} -c 'import omero_start' 2>/dev/null; then
+    exec {_PYTHON} -m omero_start schema
+fi
+echo 'this image upgrades its database when the server starts' >/dev/termination-log
+"""
 # All that OMERO.server runs on one node beside its processors: `_process_defaultxml` of omero-py.
 _SERVERS = (
     "Blitz-0,Indexer-0,DropBox,MonitorServer,FileServer,Storm,PixelData-0,Tables-0,TestDropBox"
@@ -195,6 +201,29 @@ def _workload(ctx: Context, config: str) -> Manifest:
             ),
         },
     )
+
+
+def schema_template(ctx: Context, labels: Manifest) -> Manifest:
+    """The server's pod without the server: what brings the database up to date, and ends.
+
+    The platform's own image upgrades a schema only where it is told to, and this is where. The
+    public image does it when the server starts.
+
+    Args:
+        ctx: Build context.
+        labels: Labels of the pod; those of the server would make it an address of its Service.
+    """
+    pod = _workload(ctx, omero_config.render(properties(ctx)))["spec"]["template"]["spec"]
+    (own,) = pod["containers"]
+    parts_of = ("name", "image", "imagePullPolicy", "securityContext", "resources", "volumeMounts")
+    container = {
+        **{key: own[key] for key in parts_of},
+        "command": ["sh", "-c", _UPGRADE],
+        "env": [*own["env"], *parts.env(OMERO_DB_UPGRADE="allow")],
+        "terminationMessagePolicy": "FallbackToLogsOnError",
+    }
+    spec = {**pod, "containers": [container], "restartPolicy": "Never"}
+    return {"metadata": {"labels": labels}, "spec": spec}
 
 
 def _check_repository(ctx: Context, env: Sequence[Manifest], password: Manifest) -> Manifest:

@@ -1,6 +1,7 @@
 """Upgrading: which release the site runs, how far an upgrade is, and how the last one ended."""
 
 from omero_operator.api.v1alpha1.release import Operation
+from omero_operator.desired import plan
 from omero_operator.health.condition import ConditionValue
 from omero_operator.operations import upgrade
 from omero_operator.state.observed import Observed
@@ -25,8 +26,16 @@ def judge(hibernated: bool, observed: Observed) -> ConditionValue:
         "False",
         "ReleaseAvailable",
         f"the site runs release {version}; this operator also has release {observed.available}: "
-        f"set spec.version to {observed.available} for it",
+        f"set spec.version to {observed.available} for it{_waiting(observed)}",
     )
+
+
+def _waiting(observed: Observed) -> str:
+    if not observed.waiting:
+        return ""
+    titles = {component.name: component.title for component in plan.COMPONENTS}
+    names = ", ".join(titles[name] for name in observed.waiting)
+    return f". Until then these keep the pods of release {observed.release.version}: {names}"
 
 
 def _going(record: Operation, hibernated: bool) -> ConditionValue:

@@ -35,6 +35,9 @@ STARTED = f"{GROUP}/started"
 AUTOSCALED = f"{GROUP}/autoscaled"
 # On a workload that an autoscaler of the site's own scales, with the autoscaler's kind.
 SCALED_BY = f"{GROUP}/scaled-by"
+# On a workload whose site has another release than the operator's own: that release, and a digest
+# of what its builders make of the specification.
+HELD = f"{GROUP}/held"
 PAUSED = f"{GROUP}/paused"
 # On a platform: each new value asks for a backup.
 BACKUP_NOW = f"{GROUP}/backup"

@@ -5,7 +5,7 @@ status, the status is written before anything else, so that no write of a step c
 record of it.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from omero_operator.api.v1alpha1.release import Operation, Release
@@ -38,6 +38,11 @@ class Decision:
         record = self.operation
         return _steps(record)[_at(record)].overlay(ctx, record) if record.active else ctx
 
+    @property
+    def returns(self) -> bool:
+        """Whether what was changed goes back to what it was."""
+        return self.operation.active and self.operation.step in _RETREAT
+
     def jobs(self, ctx: Context) -> Sequence[Manifest]:
         """Jobs of the present step and of those before it. The context has no overlay."""
         return list(_jobs(ctx, self.operation)) if self.operation.active else ()
@@ -50,7 +55,13 @@ def recorded(status: Manifest) -> Operation:
     return Operation(**{known[key]: value for key, value in found.items() if key in known})
 
 
-def decide(ctx: Context, observed: Observed, catalogue: Catalogue, generation: int) -> Decision:
+def decide(
+    ctx: Context,
+    observed: Observed,
+    catalogue: Catalogue,
+    generation: int,
+    restarts: Callable[[], Sequence[str]] = tuple,
+) -> Decision:
     """Decide.
 
     Args:
@@ -58,6 +69,7 @@ def decide(ctx: Context, observed: Observed, catalogue: Catalogue, generation: i
         observed: What the cluster shows, with that release.
         catalogue: Known releases.
         generation: That of the specification, by which two attempts differ.
+        restarts: Says which components have other pods in the new release, beside their images.
     """
     record, now = recorded(observed.status), observed.release
     if record.active:
@@ -80,6 +92,7 @@ def decide(ctx: Context, observed: Observed, catalogue: Catalogue, generation: i
         origin=now.version,
         target=asked,
         images=dict(target.images),
+        restarts=list(restarts()),
     )
     first = operation.enter(fresh, upgrade.STEPS[0].name, observed)
     return _go_on(ctx, first, now, observed)
@@ -153,6 +166,8 @@ def _jobs(ctx: Context, record: Operation) -> Iterator[Manifest]:
     last = operation.at(upgrade.STEPS, record.failed_step if retreats else record.step)
     done = [*upgrade.STEPS[: last + 1], *(upgrade.RETREAT[: _at(record) + 1] if retreats else ())]
     for step in done:
+        if retreats and step.revocable:
+            continue
         yield from step.jobs(step.overlay(ctx, record), record)
 
 

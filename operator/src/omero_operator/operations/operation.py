@@ -51,6 +51,7 @@ class Step:
         look: How far it is. Its context is the one that `overlay` made.
         overlay: The site while this step is the present one. A pure function.
         jobs: Jobs that it needs; those of the steps before stay until the operation ends.
+        revocable: Whether its Jobs end when the operation goes back.
         patient: Whether it may wait for ever, because the site runs and a person has to act.
     """
 
@@ -59,6 +60,7 @@ class Step:
     look: Callable[[Context, Operation, Observed], Progress]
     overlay: Callable[[Context, Operation], Context] = _as_it_is
     jobs: Callable[[Context, Operation], Sequence[Manifest]] = _no_jobs
+    revocable: bool = False
     patient: bool = False
 
 

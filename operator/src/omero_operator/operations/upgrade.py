@@ -16,8 +16,10 @@ from omero_operator.desired.bootstrap import BOOTSTRAP
 from omero_operator.desired.component import BOOTSTRAP_HELPER, RUN_PLUGINS, Component
 from omero_operator.desired.context import Context, Images
 from omero_operator.desired.maintenance import MAINTENANCE
+from omero_operator.desired.server import schema_template
 from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import Manifest
+from omero_operator.identity.labels import HELD, pod_labels
 from omero_operator.operations.operation import Progress, Step
 from omero_operator.operations.pairs import version_of
 from omero_operator.state import rollout
@@ -55,11 +57,15 @@ def _site(
     """An overlay: components without pods, and images of the new release."""
 
     def overlay(ctx: Context, record: Operation) -> Context:
-        held = set(stopped)
-        if not _changes(ctx, record, (*_OF_DATABASES, *_OF_SERVER)):
+        still = set(stopped)
+        restarts = {*_DATABASES, "server"} & set(record.restarts)
+        if not restarts and not _changes(ctx, record, (*_OF_DATABASES, *_OF_SERVER)):
             # What does not change need not stop: the server's sessions go on.
-            held.discard("server")
-        return ctx.having(images=moved(ctx, record, names), stopped=frozenset(held))
+            still.discard("server")
+        later = {name for name, each in _COMPONENTS.items() if each.image not in names}
+        return ctx.having(
+            images=moved(ctx, record, names), stopped=frozenset(still), held=ctx.held & later
+        )
 
     return overlay
 
@@ -126,6 +132,17 @@ def _schema(ctx: Context, record: Operation, what: str) -> Manifest:
         restartPolicy="Never",
     )
     return run_once.job(ctx, _name(ctx, record, what), MAINTENANCE.name, template)
+
+
+def _migrate(ctx: Context, record: Operation) -> Iterator[Manifest]:
+    """The new server's own upgrade of the schema; when it fails, a person has to look."""
+    if "server" not in ctx.stopped:
+        # It is the same server, which holds its volume.
+        return
+    ctx = ctx.having(images=moved(ctx, record, _OF_SERVER))
+    template = schema_template(ctx, pod_labels(ctx.name, MAINTENANCE.name))
+    job = _name(ctx, record, "migrate")
+    yield run_once.job(ctx, job, MAINTENANCE.name, template, retries=0)
 
 
 def _smoke(ctx: Context, record: Operation) -> Manifest:
@@ -253,11 +270,20 @@ def _runs(ctx: Context, component: Component, observed: Observed) -> bool:
     workload = observed.child(*component.workload_of(ctx))
     if workload is None or not rollout.complete(workload):
         return False
+    if component.name not in ctx.held and HELD in workload["metadata"].get("annotations", {}):
+        # Its image may be the same, and its pods are those of before.
+        return False
     if not rollout.wanted(workload):
         return getattr(component.settings(ctx.spec), "replicas", None) == 0
     image = "maintenance" if component.external(ctx.spec) else component.image
     running = workload["spec"]["template"]["spec"]["containers"][0]["image"]
     return bool(running == getattr(ctx.images, image))
+
+
+def _migrated(ctx: Context, record: Operation, observed: Observed) -> Progress:
+    if "server" not in ctx.stopped:
+        return Progress(done=True)
+    return _job_progress(ctx, _name(ctx, record, "migrate"), MAINTENANCE, observed)
 
 
 def _same_schema(ctx: Context, record: Operation, observed: Observed) -> Progress:
@@ -278,6 +304,9 @@ def _safe(ctx: Context, record: Operation, observed: Observed) -> Progress:
     stopped = _all_stopped(ctx, record, observed)
     if not stopped.done:
         return stopped
+    migrating = run_once.pods(observed, _name(ctx, record, "migrate"), MAINTENANCE.name)
+    if any(map(_alive, migrating)):
+        return Progress(waits_for="the end of the pod that upgrades the database")
     job = _name(ctx, record, "schema3")
     progress = _job_progress(ctx, job, MAINTENANCE, observed)
     if not progress.done:
@@ -309,6 +338,14 @@ STEPS: tuple[Step, ...] = (
         _ready(*_DATABASES),
         _site((*_USERS, "server"), _OF_DATABASES),
     ),
+    Step(
+        "migrate",
+        "upgrading the schema of OMERO's database",
+        _migrated,
+        _site((*_USERS, "server"), _BEFORE_WEB),
+        lambda ctx, record: list(_migrate(ctx, record)),
+        revocable=True,
+    ),
     Step("server", "starting OMERO.server", _ready("server"), _site(_USERS, _BEFORE_WEB)),
     Step(
         "schema",
@@ -335,7 +372,7 @@ STEPS: tuple[Step, ...] = (
 )
 
 # From here on the new server may have changed the schema.
-SERVER_STARTED = "server"
+SERVER_STARTED = "migrate"
 FIRST_STOP = "stop"
 
 RETREAT: tuple[Step, ...] = (

@@ -76,6 +76,7 @@ class Observed:
         foreign_fields: Fields of children that others set and that stay.
         release: The release that the site has.
         available: The operator's own release, where that is another one.
+        waiting: Components whose pods become others with the next release.
         operation: What is being done to the site in steps, or was done last.
     """
 
@@ -97,6 +98,7 @@ class Observed:
     foreign_fields: tuple[ForeignField, ...] = ()
     release: Release = field(default_factory=Release)
     available: str = ""
+    waiting: tuple[str, ...] = ()
     operation: Operation = field(default_factory=Operation)
 
     def child(self, kind: Kind, name: str) -> Manifest | None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from omero_operator.cluster.managed_fields import Path, owned, pointer, readable, value_at
+from omero_operator.cluster.managed_fields import Path, own, owned, pointer, readable, value_at
 from omero_operator.identity.kinds import Manifest
 
 SERVICE: Manifest = {
@@ -49,6 +49,29 @@ def test_every_owned_field_is_found_with_its_manager() -> None:
         ("omero-operator", "", ("f:spec", "f:selector"), True),
         ("kube-controller-manager", "status", ("f:metadata", "f:finalizers", 'v:"b"'), True),
     ]
+
+
+def test_what_a_manager_applied_has_its_fields_alone() -> None:
+    assert own(SERVICE, "omero-operator") == {
+        "spec": {"ports": [{"port": 80}], "selector": {"a": "b"}}
+    }
+
+
+def test_what_was_applied_keeps_the_order_of_lists_and_loses_what_is_gone() -> None:
+    applied = {
+        "f:items": {'k:{"name":"a"}': {".": {}, "f:name": {}}, 'k:{"name":"b"}': {"f:name": {}}},
+        "f:empty": {".": {}},
+        "f:gone": {"f:x": {}},
+    }
+    entry = {"manager": "us", "operation": "Apply", "fieldsV1": applied}
+    by_scale = {**entry, "subresource": "scale", "fieldsV1": {"f:empty": {}}}
+    live = {
+        "metadata": {"managedFields": [by_scale, entry]},
+        "items": [{"name": "b", "theirs": 1}, {"name": "c"}, {"name": "a"}],
+        "empty": {"theirs": 1},
+    }
+    assert own(live, "us") == {"items": [{"name": "b"}, {"name": "a"}], "empty": {}}
+    assert own(live, "nobody") is live
 
 
 def test_object_without_managers_has_no_owned_field() -> None:

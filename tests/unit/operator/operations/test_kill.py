@@ -26,7 +26,7 @@ distances = pytest.mark.parametrize(
     "every",
     [
         pytest.param(29, id="some"),
-        pytest.param(1, id="each", marks=pytest.mark.nightly),
+        pytest.param(1, id="each", marks=[pytest.mark.nightly, pytest.mark.timeout(3600)]),
     ],
 )
 endings = pytest.mark.parametrize(

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from omero_operator.identity.kinds import DEPLOYMENT, JOB, PLATFORM, STATEFUL_SET
+from omero_operator.identity.labels import PAUSED
 from omero_operator.operations import upgrade
 from omero_operator.operations.catalogue import Catalogue, Release
 from operator_builders import IMAGES, NAME, NAMES, Cluster, templates
@@ -111,9 +112,10 @@ def test_what_does_not_change_is_not_stopped() -> None:
     cluster = upgrading()
     before = dict(templates(list(cluster.objects.values())))
     seen = set()
-    for _ in range(30):
+    for _ in range(15):
         newer_pass(cluster, catalogue)
         seen.add(replicas(cluster)["server"])
+        assert [name for name in jobs(cluster) if "migrate" in name] == [], "it holds its volume"
         play(cluster)
     after = dict(templates(list(cluster.objects.values())))
     assert operation(cluster)["outcome"] == "Done"
@@ -282,6 +284,37 @@ def test_smoke_test_that_fails_is_taken_back_while_the_schema_is_the_same() -> N
     assert images(cluster) == runs(IMAGES)
 
 
+def test_only_the_step_for_it_may_change_the_schema() -> None:
+    cluster = upgrading()
+    to_step(cluster, "migrate")
+    (name,) = [name for name in jobs(cluster) if "migrate" in name]
+    job = cluster.objects[JOB.name, "images", name]
+    pod = job["spec"]["template"]
+    (container,) = pod["spec"]["containers"]
+    allowed = {"name": "OMERO_DB_UPGRADE", "value": "allow"}
+    assert allowed in container["env"]
+    assert "python -m omero_start schema" in container["command"][2]
+    assert container["image"] == NEWER.server
+    assert job["spec"]["backoffLimit"] == 0
+    server = cluster.objects[STATEFUL_SET.name, "images", NAMES.server]
+    assert allowed not in server["spec"]["template"]["spec"]["containers"][0]["env"]
+    selector = server["spec"]["selector"]["matchLabels"].items()
+    assert not selector <= pod["metadata"]["labels"].items(), "the Service would send users there"
+
+
+@pytest.mark.parametrize(
+    ("after", "outcome"), [("OMERO5.4__0", "RolledBack"), ("OMERO5.5__0", "Stopped")]
+)
+def test_schema_that_cannot_be_upgraded(after: str, outcome: str) -> None:
+    cluster = upgrading()
+    go(cluster, words={**SCHEMA, "demo-schema3": after}, failing="demo-migrate")
+    assert operation(cluster)["outcome"] == outcome
+    assert operation(cluster)["failedStep"] == "migrate"
+    assert [name for name in jobs(cluster) if "migrate" in name] == (
+        [] if outcome == "RolledBack" else [f"demo-migrate-{operation(cluster)['id']}"]
+    )
+
+
 def test_wish_that_is_taken_back_on_the_way_is_no_failure_of_the_site() -> None:
     cluster = upgrading()
     to_step(cluster, "server")
@@ -292,6 +325,7 @@ def test_wish_that_is_taken_back_on_the_way_is_no_failure_of_the_site() -> None:
     assert operation(cluster)["id"] == ""
 
 
+@pytest.mark.usefixtures("watched_for_long")
 def test_sleeping_site_wakes_up_where_it_was_and_is_not_late() -> None:
     cluster = upgrading()
     to_step(cluster, "server")
@@ -302,6 +336,22 @@ def test_sleeping_site_wakes_up_where_it_was_and_is_not_late() -> None:
     assert set(replicas(cluster).values()) == {0}
     assert "goes on when the site wakes up" in condition(cluster, "Upgrading")["message"]
     edit(cluster, {"version": TO, **SKIP})
+    assert go(cluster)[-1] == "worker"
+    assert operation(cluster)["outcome"] == "Done"
+
+
+@pytest.mark.usefixtures("watched_for_long")
+def test_time_of_a_pause_does_not_count() -> None:
+    cluster = upgrading()
+    to_step(cluster, "server")
+    late(cluster)
+    edit(cluster, {"version": TO, **SKIP}, annotations={PAUSED: "true"})
+    newer_pass(cluster)
+    assert operation(cluster)["step"] == "server"
+    cluster.writes.clear()
+    newer_pass(cluster)
+    assert cluster.writes == []
+    edit(cluster, {"version": TO, **SKIP}, annotations={})
     assert go(cluster)[-1] == "worker"
     assert operation(cluster)["outcome"] == "Done"
 

@@ -50,6 +50,11 @@ class Operation(Block):
     failed_step: Annotated[str, Field(max_length=32)] = Field(
         "", description="The step that failed."
     )
+    restarts: list[Annotated[str, Field(max_length=32)]] = Field(
+        default_factory=list,
+        max_length=32,
+        description="Components whose pods change with it even where their image does not.",
+    )
     schema_before: Annotated[str, Field(max_length=64)] = Field(
         "", description="Version of the database schema before the first step that can change it."
     )
