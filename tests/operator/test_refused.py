@@ -6,8 +6,7 @@ from typing import Any
 
 import pytest
 
-from omero_operator.identity.kinds import CHILD_KINDS, CRON_JOB, PLATFORM, Kind
-from omero_operator.identity.labels import children_of
+from omero_operator.identity.kinds import CRON_JOB, PLATFORM, Kind
 from operator_ring.children import children, versions
 from operator_ring.kube import NAMESPACE, Kube, Manifest, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
@@ -63,8 +62,7 @@ def test_nothing_is_made_of_a_specification_that_is_refused(
     assert found["message"].startswith(f"{path}: ")
     assert all(word in found["message"] for word in words), found["message"]
     assert kube.condition(namespace, "site", "Ready")["reason"] == "Refused"
-    selector = children_of("site")
-    assert [item for kind in CHILD_KINDS for item in kube.list(kind, namespace, selector)] == []
+    assert children(kube, namespace, "site") == []
 
 
 def test_a_running_site_stays_as_it_is_until_the_specification_is_mended(

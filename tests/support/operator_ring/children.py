@@ -7,15 +7,24 @@ from typing import Any
 
 from omero_operator.identity.kinds import CHILD_KINDS, SECRET, Kind
 from omero_operator.identity.labels import children_of
-from operator_ring.kube import Kube, Manifest
+from operator_ring.kube import Kube, Manifest, Refused
 
 _BOOTSTRAP = re.compile(r"-bootstrap-[0-9a-f]{8}$")
 
 
 def children(kube: Kube, namespace: str, platform: str) -> list[Manifest]:
     """All children of a platform."""
-    selector = children_of(platform)
-    return [item for kind in CHILD_KINDS for item in kube.list(kind, namespace, selector)]
+    return [item for kind in CHILD_KINDS for item in _listed(kube, kind, namespace, platform)]
+
+
+def _listed(kube: Kube, kind: Kind, namespace: str, platform: str) -> list[Manifest]:
+    """The children of a kind; none where the cluster lacks one that it may lack."""
+    try:
+        return kube.list(kind, namespace, children_of(platform))
+    except Refused as refused:
+        if kind.optional and refused.status == 404:
+            return []
+        raise
 
 
 def names(items: list[Manifest]) -> list[str]:
