@@ -43,7 +43,8 @@ def main(arguments: list[str]) -> int:
         # Now, and not after minutes.
         check_no_other_node(ring.CLUSTERS["e2e"])
     if not set(chosen) <= NEEDS_NO_TOOLS:
-        output_of([ROOT / "ci" / "tools" / "install"], captured=False)
+        also = ["--nightly"] if asked.nightly else []
+        output_of([ROOT / "ci" / "tools" / "install", *also], captured=False)
     environment.main([])
     if "standin" in chosen:
         # Now, because that ring's network has no way to a registry.

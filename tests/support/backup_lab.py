@@ -6,7 +6,9 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -250,3 +252,66 @@ def everything(site: BackupSite) -> Iterator[bytes]:
     for folder, _, names in os.walk(site.store):
         for name in names:
             yield Path(folder, name).read_bytes()
+
+
+def restored(site: BackupSite, other: BackupSite) -> bool:
+    """Whether the other site is what the first one is."""
+    return (other.rows(), other.files()) == (site.rows(), site.files())
+
+
+def kill_at(process: subprocess.Popen[str], point: str) -> None:
+    """Kill a run and all its children when it says something, as a node that goes out does.
+
+    Args:
+        process: The run.
+        point: A part of that line; empty for its beginning.
+    """
+    said_until(process, point)
+    kill(process)
+
+
+def said_until(process: subprocess.Popen[str], point: str) -> None:
+    """Wait until a run says something."""
+    assert process.stdout is not None
+    if not point:
+        time.sleep(0.3)
+        return
+    for line in process.stdout:
+        if point in line:
+            return
+    raise AssertionError(f"it ended without {point!r}")
+
+
+def kill(process: subprocess.Popen[str]) -> None:
+    """Kill a run and all its children."""
+    assert process.stdout is not None
+    os.killpg(process.pid, signal.SIGKILL)
+    process.stdout.close()
+    process.wait()
+
+
+def killing_restic(folder: Path) -> Path:
+    """A `restic` that kills its whole process group at its n-th call, where `KILL_AT` says so.
+
+    Args:
+        folder: A new folder for it.
+
+    Returns:
+        The folder, for the beginning of PATH.
+    """
+    folder.mkdir()
+    program = folder / "restic"
+    program.write_text(_KILLING)
+    program.chmod(0o755)
+    own(folder)
+    return folder
+
+
+# The group is that of omero-backup, which `start` makes a new one.
+_KILLING: Final = """\
+#!/bin/sh
+here=$(dirname "$0")
+echo "$*" >>"$here/calls"
+if [ "$(wc -l <"$here/calls")" = "$KILL_AT" ]; then kill -9 0; fi
+exec /usr/bin/restic "$@"
+"""

@@ -80,9 +80,13 @@ def grammar() -> Build:
     )
 
 
-def go_programs() -> list[Build]:
-    """Return the builds of the Go programs, in the order in which others wait for them."""
-    return [_go_build(tool) for tool in GO_TOOLS]
+def go_programs(*, nightly: bool) -> list[Build]:
+    """Return the builds of the Go programs, in the order in which others wait for them.
+
+    Args:
+        nightly: Whether those that only nightly tests need are among them.
+    """
+    return [_go_build(tool) for tool in GO_TOOLS if nightly or not tool.nightly]
 
 
 def _go_build(tool: GoTool) -> Build:

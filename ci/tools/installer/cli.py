@@ -29,21 +29,24 @@ def main(arguments: list[str]) -> int:
         description=_DESCRIPTION,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.parse_args(arguments)
+    parser.add_argument(
+        "--nightly", action="store_true", help="also build what only the nightly tests need"
+    )
+    nightly = parser.parse_args(arguments).nightly
     with only_one(cache_folder() / "install.lock", "ci/tools/install"):
         # Everything else needs the compilers and headers that come from Debian.
         if packages := debian.missing_packages():
             with step(f"Debian packages {', '.join(packages)}"):
                 debian.install(packages)
-        _build_missing()
+        _build_missing(nightly)
     say(f"all programs are built: {bin_folder()}")
     return 0
 
 
-def _build_missing() -> None:
+def _build_missing(nightly: bool) -> None:
     # Ice's compiler uses one core for all of its minutes. The Go builds share what that leaves of
     # the processors, one after the other.
-    lanes = [[builds.ice(), builds.grammar()], builds.go_programs()]
+    lanes = [[builds.ice(), builds.grammar()], builds.go_programs(nightly=nightly)]
     with ThreadPoolExecutor(len(lanes)) as pool:
         failed = [name for lane in pool.map(_run, lanes) for name in lane]
     if failed:

@@ -23,6 +23,7 @@ class GoTool:
         pinned_in: The folder of the ``go.mod`` that it shares with other tools: what they have in
             common is of one version there, and compiled once.
         renamed: Programs whose name differs from what Go would call them.
+        nightly: Whether only the nightly tests need it, so that others need not wait for it.
     """
 
     name: str
@@ -30,6 +31,7 @@ class GoTool:
     version_variables: tuple[str, ...] = ()
     pinned_in: str = ""
     renamed: dict[str, str] = field(default_factory=dict)
+    nightly: bool = False
 
     @property
     def folder(self) -> Path:
@@ -115,4 +117,6 @@ GO_TOOLS = (
     GoTool("kubeconform", "github.com/yannh/kubeconform", ("main.version",)),
     # What the upload plugin is compared with, by tests and a benchmark.
     GoTool("tusd", "github.com/tus/tusd/v2"),
+    # The S3 server that backups go to in tests.
+    GoTool("versitygw", "github.com/versity/versitygw", nightly=True),
 )

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import local_services
+from backup_lab import BackupSite, own
 
 
 @pytest.fixture(scope="module")
@@ -29,3 +30,40 @@ def inside(postgres: local_services.Service) -> dict[str, str]:
         "PGHOST": str(postgres.log.parent),
         "PGPORT": str(postgres.port),
     }
+
+
+@pytest.fixture(scope="module")
+def other_postgres() -> Iterator[local_services.Service]:
+    """The server of the site that a backup is restored into."""
+    with (
+        local_services.folder_for_postgres() as folder,
+        local_services.postgres(folder) as running,
+    ):
+        yield running
+
+
+@pytest.fixture
+def places() -> Iterator[Path]:
+    """A folder that PostgreSQL's account may enter."""
+    with local_services.folder_for_postgres() as folder:
+        yield folder
+
+
+@pytest.fixture
+def site(places: Path, postgres: local_services.Service) -> BackupSite:
+    """A site with data."""
+    store = places / "store"
+    store.mkdir()
+    own(store)
+    made = BackupSite(places / "site", postgres, str(store))
+    made.make()
+    made.fill()
+    return made
+
+
+@pytest.fixture
+def other(places: Path, other_postgres: local_services.Service, site: BackupSite) -> BackupSite:
+    """A new site without data, of other names, that knows the backups of the first."""
+    made = BackupSite(places / "other", other_postgres, site.store, name="new-omero")
+    made.make()
+    return made

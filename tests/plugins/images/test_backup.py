@@ -7,58 +7,13 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-import local_services
-from backup_lab import FILES, BackupSite, everything, own
-from local_services import Service
+from backup_lab import FILES, BackupSite, everything, kill_at, own, restored
 
 PASSPHRASE = "correct horse \"battery\" 'staple' ✓"
-
-
-@pytest.fixture(scope="module")
-def other_postgres() -> Iterator[Service]:
-    """The server of the site that a backup is restored into."""
-    with (
-        local_services.folder_for_postgres() as folder,
-        local_services.postgres(folder) as running,
-    ):
-        yield running
-
-
-@pytest.fixture
-def places() -> Iterator[Path]:
-    """A folder that PostgreSQL's account may enter."""
-    with local_services.folder_for_postgres() as folder:
-        yield folder
-
-
-@pytest.fixture
-def site(places: Path, postgres: Service) -> BackupSite:
-    """A site with data."""
-    store = places / "store"
-    store.mkdir()
-    own(store)
-    made = BackupSite(places / "site", postgres, str(store))
-    made.make()
-    made.fill()
-    return made
-
-
-@pytest.fixture
-def other(places: Path, other_postgres: Service, site: BackupSite) -> BackupSite:
-    """A new site without data, of other names, that knows the backups of the first."""
-    made = BackupSite(places / "other", other_postgres, site.store, name="new-omero")
-    made.make()
-    return made
-
-
-def restored(site: BackupSite, other: BackupSite) -> bool:
-    """Whether the other site is what the first one is."""
-    return (other.rows(), other.files()) == (site.rows(), site.files())
 
 
 def test_a_backup_brings_everything_back(site: BackupSite, other: BackupSite) -> None:
@@ -277,22 +232,6 @@ def test_a_killed_restore_goes_on(site: BackupSite, other: BackupSite, point: st
     again = other.run("restore")
     assert again.code == 0, again.output
     assert (other.rows(), other.files()) == expected
-
-
-def kill_at(process: subprocess.Popen[str], point: str) -> None:
-    """Kill a run and all its children when it says something, as a node that goes out does."""
-    assert process.stdout is not None
-    if point:
-        for line in process.stdout:
-            if point in line:
-                break
-        else:
-            pytest.fail(f"it ended without {point!r}")
-    else:
-        time.sleep(0.3)
-    os.killpg(process.pid, signal.SIGKILL)
-    process.stdout.close()
-    process.wait()
 
 
 @pytest.mark.nightly

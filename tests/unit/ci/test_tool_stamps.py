@@ -10,7 +10,7 @@ import pytest
 
 from tools.common.errors import CommandError
 from tools.common.fingerprint import fingerprint
-from tools.installer import cli, debian, go_toolchain
+from tools.installer import builds, cli, debian, go_toolchain
 from tools.installer.builds import Build
 from tools.installer.go_tools import GO_TOOLS, TOOLS_FOLDER
 
@@ -77,12 +77,17 @@ def test_what_fails_is_named_and_the_rest_is_built(
 
     broken = Build("ice", "v3", lambda: "pins", fail, [])
     monkeypatch.setattr(cli.builds, "ice", lambda: broken)
-    monkeypatch.setattr(cli.builds, "go_programs", lambda: [etcd])
+    monkeypatch.setattr(cli.builds, "go_programs", lambda **_: [etcd])
     monkeypatch.setattr(cli.debian, "missing_packages", list)
     with pytest.raises(CommandError, match=f"failed: ice; see above. Logs: {tmp_path}/logs"):
         cli.main([])
     assert "ice: no compiler: see ice.log" in capsys.readouterr().out
     assert etcd.is_there()
+
+
+def test_only_nightly_runs_wait_for_what_they_alone_need() -> None:
+    always = {each.name for each in builds.go_programs(nightly=False)}
+    assert {each.name for each in builds.go_programs(nightly=True)} - always == {"versitygw"}
 
 
 def test_every_tool_has_pins_packages_and_a_version() -> None:

@@ -25,6 +25,7 @@ def run(settings: Settings, say: Say) -> list[str]:
         BackupError: The store could not be changed. Every backup is there or not, never half.
     """
     store = Store(settings)
+    store.unlock()
     every = store.snapshots()
     complete = manifest.of(every)
     verified = {each.tag("backup") for each in every if each.tag("kind") == "verified"}

@@ -22,7 +22,9 @@ NO_PASSPHRASE = "not-encrypted"  # noqa: S105 - it is no secret: docs/backup.md 
 # A file that somebody deleted while the backup read the folder is not a fault.
 _GONE = "no such file or directory"
 # How a store that was never made shows itself.
-_ABSENT = (_GONE, "key does not exist", "bucket does not exist")
+_ABSENT = (_GONE, "key does not exist")
+# restic would make the bucket, and a wrong name would have backups of its own.
+_NO_BUCKET = "bucket does not exist"
 # restic's exit code when a snapshot was made without some files.
 _INCOMPLETE = 3
 
@@ -160,7 +162,7 @@ class Store:
             except BackupError as error:
                 if "already locked" not in str(error) or time.monotonic() > deadline:
                     raise
-            self._output("unlock")
+            self.unlock()
             time.sleep(min(20, self.settings.wait_seconds / 10))
 
     # --- the store itself -----------------------------------------------------------------------
@@ -183,8 +185,13 @@ class Store:
         try:
             output = self._output("snapshots", "--json", "--no-lock")
         except BackupError:
-            words = self._errors.read_text(errors="replace")
-            if "unable to open config file" in words and any(w in words.lower() for w in _ABSENT):
+            words = self._errors.read_text(errors="replace").lower()
+            if _NO_BUCKET in words:
+                raise BackupError(
+                    f"the bucket of {self.settings.store} does not exist: create it, or correct "
+                    "its name"
+                ) from None
+            if "unable to open config file" in words and any(w in words for w in _ABSENT):
                 raise AbsentError(f"there is no backup in {self.settings.store}") from None
             raise
         found = [
@@ -257,6 +264,10 @@ class Store:
         if process.returncode:
             raise self._failed("backup")
         saved.snapshot = str(_summary(summary.read_bytes())["snapshot_id"])
+
+    def unlock(self) -> None:
+        """Remove locks that killed runs left; those of runs that live stay."""
+        self._output("unlock")
 
     def forget(self, ids: Sequence[str], *, clean: bool) -> None:
         """Delete snapshots, and with `clean` the data that no other one has."""

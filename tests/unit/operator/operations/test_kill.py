@@ -13,13 +13,11 @@ from typing import Any
 
 import pytest
 
-from killed_passes import die_behind, lives
-from omero_operator.identity.kinds import JOB, POD, SECRET, Manifest
+from killed_passes import killed_at, objects
+from omero_operator.identity.kinds import JOB, SECRET, Manifest
 from operator_builders import Cluster
 from upgrades import SCHEMA, go, newer_pass, operation, play, status, upgrading
 
-# What differs from run to run, and says nothing about the site.
-_DROPPED = ("uid", "resourceVersion", "creationTimestamp")
 # An upgrade makes somewhat more writes than this.
 WRITES = 50
 distances = pytest.mark.parametrize(
@@ -45,31 +43,10 @@ def asked() -> Cluster:
     return upgrading()
 
 
-def killed_at(cluster: Cluster, number: int, words: dict[str, str], failing: str) -> Cluster:
-    """The cluster after the n-th write from now, and what it does without the operator."""
-    die_behind(cluster, number)
-    for _ in range(40):
-        alive = lives(lambda: newer_pass(cluster))
-        play(cluster, words, failing)
-        if not alive:
-            return cluster
-    raise AssertionError(f"no write {number}")
-
-
 def final_set(cluster: Cluster) -> Any:
     """Everything that is there, and what the status says of release and operation."""
-    objects = {
-        key: _plain(item)
-        for key, item in cluster.objects.items()
-        if key[0] not in (POD.name, "Event", "OmeroPlatform")
-    }
     record = {key: value for key, value in operation(cluster).items() if key != "since"}
-    return objects, record, status(cluster)["release"]
-
-
-def _plain(item: Manifest) -> Manifest:
-    metadata = {key: value for key, value in item["metadata"].items() if key not in _DROPPED}
-    return {**item, "metadata": metadata}
+    return objects(cluster), record, status(cluster)["release"]
 
 
 @distances
@@ -91,7 +68,8 @@ def test_upgrade_whose_operator_is_killed_ends_the_same(
     cluster, secrets = copy.deepcopy(asked()), _secrets(asked())
     numbers = range(1, writes + 1, every)
     for number in numbers:
-        killed = killed_at(copy.deepcopy(cluster), number, words, failing)
+        play_on = functools.partial(play, words=words, failing=failing)
+        killed = killed_at(copy.deepcopy(cluster), number, newer_pass, play_on)
         go(killed, words=words, failing=failing)
         assert final_set(killed) == wanted, f"killed after write {number}"
         assert _secrets(killed) == secrets, f"regenerated after write {number}"
