@@ -147,12 +147,12 @@ def openings(ctx: Context) -> Iterator[Opening]:
 def _logs(ctx: Context) -> dict[str, str | None]:
     """Whose logs are where."""
     settings = _settings(ctx)
-    store = settings and settings.logs
+    store = settings.logs if settings else None
     return {
         "ADMIN_TOOLS_NAMESPACE": ctx.namespace,
         "ADMIN_TOOLS_INSTANCE": ctx.name,
-        "ADMIN_TOOLS_LOG_STACK": store and store.stack,
-        "ADMIN_TOOLS_LOG_URL": store and store.url,
+        "ADMIN_TOOLS_LOG_STACK": store.stack if store else None,
+        "ADMIN_TOOLS_LOG_URL": store.url if store else None,
     }
 
 

@@ -117,4 +117,4 @@ def _late(ctx: Context, record: Operation, observed: Observed) -> str:
     if observed.now - begun <= datetime.timedelta(minutes=minutes):
         return ""
     what = f", it waits for {record.message}" if record.message else ""
-    return f"step {record.step} is not done after {minutes} minutes{what}"
+    return f"step {record.step} is not done after {minutes} min{what}"

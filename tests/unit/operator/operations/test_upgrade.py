@@ -227,7 +227,7 @@ def test_server_that_does_not_start_is_taken_back() -> None:
     assert steps == ["look", "return"]
     assert conditions(cluster)["Upgrading"] == ("False", "RolledBack")
     said = condition(cluster, "Upgrading")["message"]
-    assert "step server is not done after 60 minutes, it waits for OMERO.server" in said
+    assert "step server is not done after 60 min, it waits for OMERO.server" in said
     assert images(cluster) == runs(IMAGES)
     assert status(cluster)["release"]["version"] == "0.1.0"
     assert conditions(cluster)["Ready"] == ("True", "Ready")
