@@ -63,7 +63,7 @@ def test_create(kube: Kube, tmp_path: Path, apart: int) -> None:
         assert generated.items() <= after.items(), f"regenerated after write {number}"
         return killed
 
-    assert kills(kube, tmp_path, apart, reference, point) > 40 // apart
+    assert kills(kube, tmp_path, apart, reference, point) >= 40 // apart
 
 
 @distances
@@ -91,7 +91,7 @@ def test_edit(kube: Kube, tmp_path: Path, apart: int) -> None:
         assert secrets(own.kube, own.namespace, name) == generated
         return killed
 
-    assert kills(kube, tmp_path, apart, reference, point) > 15 // apart
+    assert kills(kube, tmp_path, apart, reference, point) >= 15 // apart
 
 
 @distances
@@ -125,7 +125,7 @@ def test_rotate(kube: Kube, tmp_path: Path, apart: int) -> None:
         assert not once & rotated(then, after), f"rotated twice after write {number}"
         return killed
 
-    assert kills(kube, tmp_path, apart, reference, point) > 10 // apart
+    assert kills(kube, tmp_path, apart, reference, point) >= 10 // apart
 
 
 @pytest.mark.timeout(300)
@@ -175,7 +175,7 @@ def test_delete_with_its_data(kube: Kube, tmp_path: Path, apart: int) -> None:
         run_until_gone(own, name)
         return killed
 
-    assert kills(kube, tmp_path, apart, reference, point) > 10 // apart
+    assert kills(kube, tmp_path, apart, reference, point) >= 10 // apart
 
 
 def kills(

@@ -50,17 +50,6 @@ def test_a_key_value_pair(panel: MetadataPanel) -> None:
     expect(panel.annotations("key-values", TEXT)).to_have_count(0)
 
 
-def test_a_comment(panel: MetadataPanel) -> None:
-    panel.open("comments")
-    panel.add_comment(TEXT)
-    expect(panel.annotations("comments", TEXT)).to_be_visible()
-    again(panel, "comments")
-    expect(panel.annotations("comments", TEXT)).to_contain_text("Ada Berger")
-    panel.remove("comments", TEXT)
-    again(panel, "comments")
-    expect(panel.annotations("comments", TEXT)).to_have_count(0)
-
-
 def test_a_file(panel: MetadataPanel) -> None:
     panel.open("files")
     panel.attach("notes é.txt", b"line 1\nline 2\n")
@@ -75,16 +64,25 @@ def test_a_file(panel: MetadataPanel) -> None:
     expect(panel.annotations("files", "notes é.txt")).to_have_count(0)
 
 
-def test_a_rating(panel: MetadataPanel) -> None:
+def test_a_comment_and_a_rating(panel: MetadataPanel) -> None:
+    panel.open("comments")
+    panel.add_comment(TEXT)
+    expect(panel.annotations("comments", TEXT)).to_be_visible()
     panel.open("ratings")
     panel.rate(4)
-    again(panel, "ratings")
-    expect(panel.page.locator("#ratingsAverage")).to_have_text("4")
+    again(panel, "comments")
+    expect(panel.annotations("comments", TEXT)).to_contain_text("Ada Berger")
+    panel.open("ratings")
+    average = panel.page.locator("#ratingsAverage")
+    expect(average).to_have_text("4")
     expect(panel.rating).to_be_visible()
     picture(panel.page, "web-rating")
     panel.rate(2)
-    again(panel, "ratings")
-    expect(panel.page.locator("#ratingsAverage")).to_have_text("2")
+    panel.remove("comments", TEXT)
+    again(panel, "comments")
+    expect(panel.annotations("comments", TEXT)).to_have_count(0)
+    panel.open("ratings")
+    expect(average).to_have_text("2")
     panel.remove_rating()
     again(panel, "ratings")
     expect(panel.page.locator("#ratingsSummary")).to_be_hidden()

@@ -16,7 +16,7 @@ from omero_plugin_common.database import Database, migrate
 from omero_plugin_common.database.pool import Address
 from omero_plugin_common.jobs import JobContext
 
-FIXED, FRESH = 40, 300
+FIXED, FRESH = 8, 300
 
 
 @pytest.fixture(scope="module")

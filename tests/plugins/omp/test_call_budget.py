@@ -15,8 +15,8 @@ from omeroweb_omp_plugin.services.start_job import check_may_start
 from omp_lab import Lab
 from omp_many import COUNT, MANY, NAMES, cost, costs, images_of
 
-# More than one batch, and less than a minute.
-FEW = 2500
+# More than one batch.
+FEW = 1100
 
 
 @pytest.fixture(scope="module")

@@ -191,7 +191,15 @@ def send(visitor: Any, path: str, **form: Any) -> httpx.Response:
     return answer
 
 
-@pytest.mark.parametrize(("path", "form"), FORMS.values(), ids=FORMS.keys())
+# A form has as many fields, whatever it is for: at night all of them, in each run the shortest and
+# the one with most fields.
+@pytest.mark.parametrize(
+    ("path", "form"),
+    [
+        pytest.param(*each, id=name, marks=[pytest.mark.nightly] * (name in ("rating", "pairs")))
+        for name, each in FORMS.items()
+    ],
+)
 def test_forms(ada: Any, selection: Selection, path: str, form: dict[str, Any]) -> None:
     answer = send(ada, path, data=form | {"image": selection.ids})
     assert answer.status_code == 200, answer.text[:500]
@@ -244,6 +252,8 @@ def test_a_thousand_results(ada: Any, selection: Selection, path: str, each: str
     assert (answer.status_code, answer.text.count(each)) == (200, limits.SELECTION)
 
 
+# Its address is of the form of others above; the archive itself takes OMERO.web a while.
+@pytest.mark.nightly
 def test_an_archive_of_their_files(ada: Any, selection: Selection) -> None:
     answer = ada.get(f"/webgateway/archived_files/download/?{selection.query}&zipname=all")
     assert answer.status_code == 200, answer.text[:500]

@@ -17,10 +17,7 @@ from browser.complaints import Complaints
 from browser.keep import keep
 from browser.objects.login import LoginPage
 from browser.site_under_test import SiteUnderTest, remote_site
-
-WIDTHS = (360, 1280, 1920)
-_HEIGHTS = {360: 740, 1280: 800, 1920: 1080}
-
+from browser.widths import HEIGHTS
 
 # The browser that is running and its end: starting one costs more than most tests do with it.
 _kept: list[Browser] = []
@@ -50,7 +47,7 @@ def pytest_runtest_teardown(nextitem: pytest.Item | None) -> Generator[None]:
 
 @pytest.fixture
 def width() -> int:
-    """Pixels; `@pytest.mark.parametrize("width", WIDTHS)` runs a test at each."""
+    """Pixels; what a page looks like at several ones: `widths.at_widths`."""
     return 1280
 
 
@@ -58,7 +55,7 @@ def width() -> int:
 def context(browser: Browser, width: int) -> Iterator[BrowserContext]:
     """A fresh profile."""
     made = browser.new_context(
-        viewport={"width": width, "height": _HEIGHTS[width]},
+        viewport={"width": width, "height": HEIGHTS[width]},
         # A site under test may have a certificate of its own making.
         ignore_https_errors=True,
         reduced_motion="reduce",

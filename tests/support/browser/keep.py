@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Final
@@ -28,8 +29,13 @@ def keep(name: str, page: Page, complaints: Complaints) -> Path:
     return folder
 
 
-def picture(page: Page, name: str) -> Path:
-    """A screenshot of the whole page, for people to look at."""
+def picture(page: Page, name: str) -> Path | None:
+    """A screenshot of the whole page, for people to look at, where PICTURES asks for them.
+
+    Nobody looks at those of most runs, and one is half a second of processor time.
+    """
+    if not os.environ.get("PICTURES"):
+        return None
     path = ARTIFACTS / "pictures" / f"{name}.png"
     path.parent.mkdir(parents=True, exist_ok=True)
     page.screenshot(path=path, full_page=True)

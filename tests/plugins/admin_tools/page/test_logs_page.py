@@ -16,6 +16,7 @@ from browser.keep import picture
 from browser.objects.login import LoginPage
 from browser.objects.plugin import PluginPage
 from browser.site_under_test import SiteUnderTest
+from browser.widths import at_widths
 from http_double import serving
 from log_store_double import LogStoreDouble
 from omeroweb_admin_tools.planning.logs.model import SECOND, Entry
@@ -78,9 +79,8 @@ def logs(
     return PluginPage(page, site, "omeroweb_admin_tools/logs/")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
 def test_entries_are_found_and_what_is_missing_is_named(
-    logs: PluginPage, store: LogStoreDouble, width: int
+    logs: PluginPage, store: LogStoreDouble
 ) -> None:
     store.away = {"redis"}
     logs.open()
@@ -90,8 +90,9 @@ def test_entries_are_found_and_what_is_missing_is_named(
     # What somebody wrote into a log is text.
     expect(rows.nth(1)).to_contain_text("request 0 <b>answered</b>")
     expect(logs.main.get_by_role("alert")).to_contain_text("Redis is missing: it answered 500")
-    picture(logs.page, f"admin-tools-logs-{width}")
-    check_accessible(logs.page)
+    for width in at_widths(logs.page, (360, 1280)):
+        picture(logs.page, f"admin-tools-logs-{width}")
+        check_accessible(logs.page)
     for shown in (400, 451):
         logs.main.get_by_role("button", name="Show older entries").click()
         expect(rows).to_have_count(shown)

@@ -14,6 +14,7 @@ from browser.keep import picture
 from browser.objects.login import LoginPage
 from browser.objects.plugin import PluginPage
 from browser.site_under_test import SiteUnderTest
+from browser.widths import at_widths
 from cluster_doubles import KubernetesApiDouble, PrometheusDouble
 from cluster_objects import BAD_NAME, site
 from http_double import serving
@@ -82,9 +83,8 @@ def resources(
     return PluginPage(page, under_test, "omeroweb_admin_tools/resource-monitoring/")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
 def test_what_runs_and_how_it_has_been(
-    resources: PluginPage, api: KubernetesApiDouble, prometheus: PrometheusDouble, width: int
+    resources: PluginPage, api: KubernetesApiDouble, prometheus: PrometheusDouble
 ) -> None:
     api.down, prometheus.down = {"cronjobs"}, {"pg_stat"}
     resources.open()
@@ -101,8 +101,9 @@ def test_what_runs_and_how_it_has_been(
     expect(main.get_by_label("Use of demo-db")).to_be_visible()
     expect(main.get_by_role("img", name="Nodes: CPU. node-2")).to_be_visible()
     expect(main.get_by_text("Connections: it answered 503: query timed out")).to_be_visible()
-    picture(resources.page, f"admin-tools-resources-{width}")
-    check_accessible(resources.page)
+    for width in at_widths(resources.page, (360, 1280)):
+        picture(resources.page, f"admin-tools-resources-{width}")
+        check_accessible(resources.page)
     main.get_by_label("Of the last").select_option("86400")
     link = main.get_by_role("link", name="Grafana: Redis")
     expect(link).to_have_attribute(

@@ -13,6 +13,7 @@ from browser.keep import picture
 from browser.objects.login import LoginPage
 from browser.objects.plugin import PluginPage
 from browser.site_under_test import SiteUnderTest
+from browser.widths import at_widths
 from people import Person
 from whole_site import WholeSite
 
@@ -31,10 +32,7 @@ def storage(request: pytest.FixtureRequest, whole: WholeSite) -> PluginPage:
     return PluginPage(page, site, "omeroweb_admin_tools/storage/")
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_usage_by_user_and_group(
-    storage: PluginPage, whole: WholeSite, person: Person, width: int
-) -> None:
+def test_usage_by_user_and_group(storage: PluginPage, whole: WholeSite, person: Person) -> None:
     with whole.base.transaction() as cursor:
         cursor.execute(PAST, (person.id, person.group.id))
     try:
@@ -51,8 +49,9 @@ def test_usage_by_user_and_group(
         expect(storage.main.get_by_role("img", name=re.compile("^Groups"))).to_contain_text(
             "cell-biology"
         )
-        picture(storage.page, f"admin-tools-storage-{width}")
-        check_accessible(storage.page)
+        for width in at_widths(storage.page, (360, 1280)):
+            picture(storage.page, f"admin-tools-storage-{width}")
+            check_accessible(storage.page)
         with storage.page.expect_download() as download:
             storage.main.get_by_role("link", name="Download as CSV").first.click()
         assert download.value.suggested_filename == "omero-storage-groups.csv"

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Final
 
-import pytest
 from playwright.sync_api import APIResponse, Request, expect
 
 import microscope_files as made
@@ -16,6 +15,7 @@ from browser.complaints import Complaints
 from browser.keep import picture
 from browser.objects.login import LoginPage
 from browser.objects.upload import UploadPage
+from browser.widths import at_widths
 from slow_line import SlowLine
 
 # One file or several that belong together; the last one is a plate.
@@ -31,8 +31,7 @@ FORMATS: Final = (
 )
 
 
-@pytest.mark.parametrize("width", [360, 1280])
-def test_a_folder_is_shown_changed_and_checked(upload: UploadPage, run: Path, width: int) -> None:
+def test_a_folder_is_shown_changed_and_checked(upload: UploadPage, run: Path) -> None:
     upload.choose(run)
     expect(upload.chosen).to_contain_text("4 files, 4.3 MiB")
     upload.page.get_by_text("B02", exact=True).click()
@@ -41,8 +40,9 @@ def test_a_folder_is_shown_changed_and_checked(upload: UploadPage, run: Path, wi
     upload.into_new_dataset("Livers")
     upload.check()
     expect(upload.report).to_contain_text("3 files with 4.3 MiB, to new Dataset Livers")
-    picture(upload.page, f"upload-checked-{width}")
-    check_accessible(upload.page)
+    for width in at_widths(upload.page, (360, 1280)):
+        picture(upload.page, f"upload-checked-{width}")
+        check_accessible(upload.page)
     # Something else is wanted: it has to be checked again.
     upload.page.get_by_label("Name of the new dataset").fill("Kidneys")
     expect(upload.report).to_be_empty()
