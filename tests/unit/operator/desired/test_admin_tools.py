@@ -242,7 +242,7 @@ def test_checks_have_the_account_and_the_authority_that_a_site_gives_them() -> N
     assert files[env["ADMIN_TOOLS_PROBE_PASSWORD_FILE"]["value"]] == ("checks", "password")
     assert files[env["ADMIN_TOOLS_CA_FILE"]["value"]] == ("authority", "ca.crt")
     for other in ("demo-worker", "demo-uploads"):
-        assert "checks" not in str(dict(templates(objects))[f"Deployment/{other}"])
+        assert "secret-probe-account" not in str(dict(templates(objects))[f"Deployment/{other}"])
     site = context(spec(web={"plugins": {"adminTools": {"enabled": True, **given}}}))
     wanted = {each.name: each for each in secret_references(site)}
     assert wanted["checks"].keys == ("login", "password")
