@@ -25,6 +25,13 @@ password_file() { # HOST PORT USER FILE
     printf '%s:%s:*:%s:%s\n' "$(escaped "$1")" "$2" "$(escaped "$3")" "$(escaped "${secret%.}")" >"$work/pass"
 }
 
+# Makes libpq check the server's certificate and name, where the database has authorities.
+encryption() { # PREFIX
+    eval "authorities=\${$1_CA_FILE:-}"
+    # shellcheck disable=SC2154  # set by eval
+    [ -z "$authorities" ] || export PGSSLMODE=verify-full PGSSLROOTCERT="$authorities"
+}
+
 wait_ready() { # HOST PORT NAME USER
     left=${READY_SECONDS:-120}
     until pg_isready -q -t 3 -h "$1" -p "$2" -d "$3" -U "$4"; do
@@ -32,6 +39,12 @@ wait_ready() { # HOST PORT NAME USER
         left=$((left - 2))
         sleep 2
     done
+}
+
+# What keeps libpq from a server whose certificate is checked: ": " and its words; else nothing.
+why_not() { # HOST PORT NAME USER
+    [ -z "${PGSSLMODE:-}" ] || PGPASSFILE=$work/pass PGCONNECT_TIMEOUT=4 psql --no-psqlrc --no-password \
+        --host="$1" --port="$2" --dbname="$3" --username="$4" --command='' 2>&1 >/dev/null | tail -n 1 | sed 's/^/: /'
 }
 
 # The last error in what a program wrote.

@@ -30,6 +30,7 @@ _FIELDS: Final[dict[str, str]] = {
     "OMERO_ROOT_PASSWORD_FILE": "spec.server.rootPasswordSecretRef",
     "OMERO_WEB_SECRET_CONFIG_FOLDER": "spec.web.configSecretRefs",
     "OMERO_WEB_SECRET_KEY_FILE": "the Secret of spec.web",
+    "OMP_DATA_CA_FILE": "the Secret of spec.pluginDatabase.external.tls.caSecretRef",
     "OMP_DATA_DB": "spec.pluginDatabase",
     "OMP_DATA_HOST": "spec.pluginDatabase",
     "OMP_DATA_PASS_FILE": "the Secret of spec.pluginDatabase",

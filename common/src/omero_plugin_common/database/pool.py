@@ -23,7 +23,7 @@ import psycopg2.extras
 from psycopg2.extensions import TRANSACTION_STATUS_IDLE
 
 from omero_plugin_common.database.refusals import refusal
-from omero_plugin_common.env_utils import get_env, get_int_env, get_secret_env
+from omero_plugin_common.env_utils import get_env, get_int_env, get_optional_env, get_secret_env
 from omero_plugin_common.errors import Unavailable
 
 psycopg2.extras.register_uuid()  # type: ignore[no-untyped-call]
@@ -53,6 +53,7 @@ class Address:
         database: name of the database.
         user: role.
         password: of the role; not shown when the object is printed.
+        authorities: file with the authorities of the server's certificate, which is then checked.
     """
 
     host: str
@@ -60,6 +61,7 @@ class Address:
     database: str
     user: str
     password: str = field(repr=False)
+    authorities: str = ""
 
     @classmethod
     def from_environment(cls) -> Address:
@@ -74,6 +76,7 @@ class Address:
             database=get_env("OMP_DATA_DB"),
             user=get_env("OMP_DATA_USER"),
             password=get_secret_env("OMP_DATA_PASS_FILE"),
+            authorities=get_optional_env("OMP_DATA_CA_FILE") or "",
         )
 
     def connect(self) -> Connection:
@@ -93,6 +96,9 @@ class Address:
             keepalives_idle=30,
             tcp_user_timeout=_SILENCE_MILLISECONDS,
             options=f"-c statement_timeout={_STATEMENT_MILLISECONDS} -c timezone=UTC",
+            # None stands for libpq's own default.
+            sslmode="verify-full" if self.authorities else None,
+            sslrootcert=self.authorities or None,
             cursor_factory=Cursor,
         )
 

@@ -79,16 +79,22 @@ class Server:
 
     def _environment(self) -> Mapping[str, str]:
         kept = {key: value for key, value in os.environ.items() if not key.startswith("PG")}
-        return kept | {
-            "PGHOST": self.database.host,
-            "PGPORT": str(self.database.port),
-            "PGUSER": self.database.user,
-            "PGDATABASE": self.database.name,
-            "PGPASSFILE": str(self.work / f"{self.database.title}-pass"),
-            "PGCONNECT_TIMEOUT": "10",
-            # A dump of a large table, and the counts, may take as long as they need.
-            "PGOPTIONS": "-c statement_timeout=0 -c lock_timeout=600000",
-        }
+        authorities = self.database.authorities
+        checked = {"PGSSLMODE": "verify-full", "PGSSLROOTCERT": authorities} if authorities else {}
+        return (
+            kept
+            | checked
+            | {
+                "PGHOST": self.database.host,
+                "PGPORT": str(self.database.port),
+                "PGUSER": self.database.user,
+                "PGDATABASE": self.database.name,
+                "PGPASSFILE": str(self.work / f"{self.database.title}-pass"),
+                "PGCONNECT_TIMEOUT": "10",
+                # A dump of a large table, and the counts, may take as long as they need.
+                "PGOPTIONS": "-c statement_timeout=0 -c lock_timeout=600000",
+            }
+        )
 
     @contextmanager
     def _started(

@@ -21,6 +21,7 @@ class Database:
         name: Its own name.
         user: Who connects.
         password: Their password; empty where none is asked.
+        authorities: File with those that may have signed its certificate; empty for no check.
     """
 
     title: str
@@ -29,6 +30,7 @@ class Database:
     name: str
     user: str
     password: str
+    authorities: str = ""
 
     def __str__(self) -> str:
         return f"database {self.name} on {self.host}:{self.port}"
@@ -113,6 +115,7 @@ def _database(environment: Mapping[str, str], title: str, prefix: str) -> Databa
         name=environment.get(f"{prefix}_NAME", ""),
         user=one_line(environment.get(f"{prefix}_USER", "")),
         password=_secret(environment, f"{prefix}_PASSWORD_FILE"),
+        authorities=environment.get(f"{prefix}_CA_FILE", ""),
     )
 
 

@@ -12,6 +12,9 @@ from omero_operator.desired.context import Context
 from omero_operator.desired.secret_rules import Purpose
 from omero_operator.identity.kinds import Manifest
 
+# Where a database's authorities are, in the folder of its password.
+CA_FILE = "authorities.crt"
+
 
 @dataclass(frozen=True)
 class DatabaseAccess:
@@ -24,6 +27,7 @@ class DatabaseAccess:
         secret: Secret with the credentials.
         user_key: Key of the user name.
         password_key: Key of the password.
+        authority: The authorities of an encrypted connection; None where it is not checked.
     """
 
     host: str
@@ -32,6 +36,7 @@ class DatabaseAccess:
     secret: str
     user_key: str
     password_key: str
+    authority: SecretKeyRef | None = None
 
 
 @dataclass(frozen=True)
@@ -83,7 +88,27 @@ def _access(
         reference.name,
         reference.username_key,
         reference.password_key,
+        external.tls.ca_secret_ref if external.tls else None,
     )
+
+
+def authority_checksum(ctx: Context, access: DatabaseAccess) -> dict[str, str]:
+    """The digest of a database's authorities, with which pods restart; nothing without them."""
+    authority = access.authority
+    return {"database-ca": ctx.checksums.get(authority.name, "")} if authority else {}
+
+
+def libpq(access: DatabaseAccess) -> tuple[list[Manifest], list[Manifest], list[Manifest], str]:
+    """What makes libpq check the server, in a pod with one database.
+
+    Returns:
+        Environment, volumes, mounts, and the path of the authorities; nothing without them.
+    """
+    if access.authority is None:
+        return [], [], [], ""
+    authority = access.authority
+    volume, mount, path = parts.secret_file("db-authorities", authority.name, authority.key)
+    return parts.env(PGSSLMODE="verify-full", PGSSLROOTCERT=path), [volume], [mount], path
 
 
 def client(
@@ -100,7 +125,18 @@ def client(
         Environment, volume and mount.
     """
     volume, volume_mount, path = parts.secret_file(purpose, access.secret, access.password_key)
+    encrypted: list[Manifest] = []
+    if authority := access.authority:
+        # Beside the password, so that the database is one volume.
+        password = {"name": access.secret, "items": volume["secret"]["items"]}
+        keys = [{"key": authority.key, "path": CA_FILE}]
+        sources = [{"secret": password}, {"secret": {"name": authority.name, "items": keys}}]
+        projected = {"defaultMode": 0o440, "sources": sources}
+        volume = {"name": volume["name"], "projected": projected}
+        ca_file = f"{volume_mount['mountPath']}/{CA_FILE}"
+        encrypted = parts.env(**{f"{prefix}_CA_FILE": ca_file})
     variables = [
+        *encrypted,
         *parts.env(
             **{
                 f"{prefix}_HOST": access.host,
@@ -153,9 +189,12 @@ def database_references(
         secret = database.external.credentials_secret_ref
         keys = (secret.username_key, secret.password_key)
         purposes: tuple[Purpose, ...] = ("database-user", password)
-        path = f"{path}.external.credentialsSecretRef"
+        block, path = f"{path}.external", f"{path}.external.credentialsSecretRef"
         for user in users:
             yield SecretReference(user, path, secret.name, keys, purposes)
+            if tls := database.external.tls:
+                ca = tls.ca_secret_ref
+                yield SecretReference(user, f"{block}.tls.caSecretRef", ca.name, (ca.key,))
 
 
 def redis_references(redis: Redis, users: Sequence[str]) -> Iterator[SecretReference]:

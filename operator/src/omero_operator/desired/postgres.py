@@ -101,13 +101,19 @@ def _build(
 ) -> Sequence[Manifest]:
     """All objects of one PostgreSQL; with an external one, of what asks it."""
     if database.external:
+        env, volumes, mounts, _ = connections.libpq(access)
         return external.build(
             ctx,
             component,
             image=ctx.images.maintenance,
             probe=_ready(access.host, access.port, "ServerUnreachable"),
-            env=_login(access),
-            checksums={"credentials": ctx.checksums.get(access.secret, "")},
+            env=[*_login(access), *env],
+            checksums={
+                "credentials": ctx.checksums.get(access.secret, ""),
+                **connections.authority_checksum(ctx, access),
+            },
+            volumes=volumes,
+            mounts=mounts,
         )
     name, monitoring_secret = access.host, _monitoring_secret(access)
     return [

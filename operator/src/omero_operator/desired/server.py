@@ -47,6 +47,7 @@ from omero_operator.identity.labels import selector
 
 TLS_PORT = 4064
 TCP_PORT = 4063
+_DB_PROPERTIES = "omero.db.properties"
 _HOME = "/opt/omero/server"
 _VAR = f"{_HOME}/OMERO.server/var"
 _PYTHON = f"{_HOME}/venv3/bin/python"
@@ -85,13 +86,20 @@ def properties(ctx: Context) -> dict[str, str]:
         # would look for in the same folder.
         ssl = {"DefaultDir": _TLS, "CertFile": "tls.crt", "KeyFile": "tls.key", "CAs": "tls.crt"}
         wired |= {f"omero.glacier2.IceSSL.{name}": value for name, value in ssl.items()}
+    fixed: dict[str, str] = {}
+    _, _, _, authorities = connections.libpq(connections.omero_database(ctx))
+    if authorities:
+        # Appended to the address of the database, as pgjdbc reads it.
+        own = ctx.spec.server.config.get(_DB_PROPERTIES)
+        checked = f"sslmode=verify-full&sslrootcert={authorities}"
+        fixed = {_DB_PROPERTIES: "&".join(filter(None, (own, checked)))}
     if ctx.spec.server.websockets:
         # OMERO's default is the first two.
         wired[ICE_TRANSPORTS] = "ssl,tcp,ws"
     if (count := ctx.spec.server.script_processors) > 1:
         processors = ",".join(f"Processor-{number}" for number in range(count))
         wired[NODE_DESCRIPTORS] = f"master:{_SERVERS},{processors}"
-    return {**wired, **ctx.spec.server.config}
+    return {**wired, **ctx.spec.server.config, **fixed}
 
 
 def build(ctx: Context) -> Sequence[Manifest]:
@@ -158,6 +166,7 @@ def _workload(ctx: Context, config: str) -> Manifest:
         "config": digest(config),
         "database": ctx.checksums.get(database.secret, ""),
         "root": ctx.checksums.get(root_secret, ""),
+        **connections.authority_checksum(ctx, database),
     }
     env, password, password_mount = connections.client("OMERO_DB", "omero-db", database)
     volumes = [
@@ -166,6 +175,7 @@ def _workload(ctx: Context, config: str) -> Manifest:
         {"name": "config", "configMap": {"name": name}},
         parts.empty_dir("var"),
         parts.empty_dir("tmp"),
+        *connections.libpq(database)[1],
     ]
     if ctx.secret_properties:
         secret = ctx.names.server_secret_config
@@ -278,6 +288,8 @@ def _container(ctx: Context) -> Manifest:
         mounts.append(
             parts.mount("secret-config", f"{_HOME}/config/91-secret.omero", "secret.omero")
         )
+    encrypted, _, authorities, _ = connections.libpq(database)
+    mounts += authorities
     if ctx.spec.server.tls:
         mounts.append({"name": "tls", "mountPath": _TLS, "readOnly": True})
     # Where imports and attachments are written.
@@ -305,6 +317,8 @@ def _container(ctx: Context) -> Manifest:
             parts.secret_env("CONFIG_omero_db_user", database.secret, database.user_key),
             parts.secret_env("CONFIG_omero_db_pass", database.secret, database.password_key),
             parts.secret_env("ROOTPASS", root_secret, root_key),
+            # For the start-up, which asks the database by libpq.
+            *encrypted,
         ],
         ports=[
             # It always listens on both.

@@ -74,6 +74,8 @@ def web_environment(ctx: Context, needs: Sequence[Need]) -> Environment:
         add_file(need, secret, key, variable)
     if "redis" in needs and (authority := connections.redis(ctx).authority):
         add_file("redis-ca", authority.name, authority.key, "REDIS_CA_FILE")
+    if "plugin-database" in needs and (ca := connections.plugin_database(ctx).authority):
+        add_file("plugin-database-ca", ca.name, ca.key, "OMP_DATA_CA_FILE")
     if "omp" in needs:
         volumes += omp.volumes(ctx)
         mounts += omp.mounts(ctx)

@@ -33,6 +33,15 @@ _MODE_RULES = (
 DatabaseName = Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[A-Za-z_][\w\-]*$")]
 
 
+class DatabaseTls(Block):
+    """How the certificate of a PostgreSQL server is checked (verify-full); its name is `host`."""
+
+    ca_secret_ref: SecretKeyRef = Field(
+        description="Secret with the certificates, in PEM form, of the authorities that may have "
+        "signed the server's certificate; a cloud's bundle is fine."
+    )
+
+
 class ExternalDatabase(Block):
     """A PostgreSQL server that somebody else runs."""
 
@@ -41,6 +50,11 @@ class ExternalDatabase(Block):
     database: DatabaseName = Field(description="Name of the database; it must exist.")
     credentials_secret_ref: CredentialsRef = Field(
         description="Secret with the user name and password of the database's owner."
+    )
+    tls: DatabaseTls | None = Field(
+        None,
+        description="Connect over TLS only, and only to the right server. Without this block, "
+        "programs use TLS if the server offers it, and do not check its certificate.",
     )
 
 
