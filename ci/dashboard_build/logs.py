@@ -28,9 +28,9 @@ class Wanted:
     """Which entries a panel shows.
 
     Attributes:
-        components: components of the site, as a regular expression; empty: those of `pods`.
+        components: components of the site, as a regular expression.
         errors: only entries of the levels error and fatal.
-        pods: pods that belong to no site, as a regular expression.
+        pods: names of pods that belong to no site, as a regular expression.
     """
 
     components: str = ".+"
@@ -74,7 +74,7 @@ _MAX_LINES: Final = 500
 def logql(wanted: Wanted) -> str:
     """For Loki."""
     if wanted.pods:
-        stream = f'{{namespace=~".+", pod=~"{wanted.pods}"}}'
+        stream = f'{{component=~"{wanted.components}", pod=~"{wanted.pods}"}}'
     else:
         site = 'namespace=~"$namespace", instance=~"$instance"'
         stream = f'{{{site}, component=~"{wanted.components}"}}'
@@ -84,7 +84,7 @@ def logql(wanted: Wanted) -> str:
 def logsql(wanted: Wanted) -> str:
     """For VictoriaLogs; its regular expressions are not anchored."""
     if wanted.pods:
-        parts = [f'pod:~"^({wanted.pods})$"']
+        parts = [f'component:~"^({wanted.components})$"', f'pod:~"^({wanted.pods})$"']
     else:
         parts = [
             'namespace:~"^($namespace)$"',

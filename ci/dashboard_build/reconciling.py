@@ -134,5 +134,5 @@ PAGE = Page(
     title="OMERO operator",
     about="Whether the operator works, and what it does.",
     rows=[_NOW, _WORK],
-    logs={"Operator": Wanted(pods=".*omero-operator-.*")},
+    logs={"Operator": Wanted("operator", pods=".*operator-.*")},
 )

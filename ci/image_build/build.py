@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from image_build import buildah, rootfs
-from image_build.catalogue import BY_NAME, ROLES, Image, needed
+from image_build.catalogue import BY_NAME, MONITORING, ROLES, Image, needed
 from image_build.sources import image_fingerprint, write_context
 from omero_ci.console import say, step
 from omero_ci.paths import ROOT
@@ -76,6 +76,7 @@ def _build_one(image: Image) -> None:
     ):
         write_context(image, Path(context))
         arguments = {argument: reference(BY_NAME[base]) for argument, base in image.uses.items()}
+        arguments |= image.arguments
         if image.ice:
             # The wheel is at hand, so nothing of the recipe for building it is copied.
             arguments["RECIPE"] = "images/ice"
@@ -99,15 +100,22 @@ def _archive_one(image: Image) -> None:
 
 def write_values() -> Path:
     """Write `values.yaml` beside the archives. JSON is YAML, and needs no library."""
-    images: dict[str, object] = {
-        role: {"repository": f"{REGISTRY}/{name}", "tag": tag(BY_NAME[name]), "digest": ""}
-        for role, name in ROLES.items()
+    images = {role: _values_of(name) for role, name in ROLES.items()}
+    values = {
+        "global": {"images": {"registry": "", "pullPolicy": "IfNotPresent", **images}},
+        "omero-monitoring": {
+            part: {"image": _values_of(name)} for part, name in MONITORING.items()
+        },
     }
-    values = {"global": {"images": {"registry": "", "pullPolicy": "IfNotPresent", **images}}}
     target = folder() / "values.yaml"
     target.parent.mkdir(parents=True, exist_ok=True)
     target.write_text(json.dumps(values, indent=2) + "\n", encoding="utf-8")
     return target
+
+
+def _values_of(name: str) -> dict[str, str]:
+    """The values of a chart that name an image."""
+    return {"repository": f"{REGISTRY}/{name}", "tag": tag(BY_NAME[name]), "digest": ""}
 
 
 def _revision() -> str:

@@ -13,6 +13,18 @@ ROLES: Final = {
     "maintenance": "postgres-maintenance",
     "postgres": "postgres",
     "redis": "redis",
+    "postgresExporter": "postgres-exporter",
+    "redisExporter": "redis-exporter",
+}
+MONITORING: Final = {
+    # The part of charts/omero-monitoring → the image.
+    "prometheus": "prometheus",
+    "alertmanager": "alertmanager",
+    "kubeStateMetrics": "kube-state-metrics",
+    "nodeExporter": "node-exporter",
+    "blackbox": "blackbox-exporter",
+    "victorialogs": "victoria-logs",
+    "otelCollector": "otelcol",
 }
 
 
@@ -25,7 +37,9 @@ class Image:
         folder: where its Dockerfile is; empty for the base, which has none.
         inputs: what the build copies from the repository, beside the Dockerfile's folder.
         uses: build argument → the image that it names.
+        arguments: other build arguments.
         ice: whether the build needs the Ice wheel.
+        program: what `ci/tools` has built and the image contains.
         shipped: whether a cluster runs it; the others are bases and builders.
         own_context: whether it is built from its folder alone, as a plugin of somebody else's is.
     """
@@ -34,7 +48,9 @@ class Image:
     folder: str = ""
     inputs: tuple[str, ...] = ()
     uses: dict[str, str] = field(default_factory=dict)
+    arguments: dict[str, str] = field(default_factory=dict)
     ice: bool = False
+    program: str = ""
     shipped: bool = True
     own_context: bool = False
 
@@ -42,6 +58,21 @@ class Image:
     def dockerfile(self) -> str:
         """Where the Dockerfile is in the build context."""
         return "Dockerfile" if self.own_context else f"{self.folder}/Dockerfile"
+
+
+def _debian_program(name: str, program: str) -> Image:
+    """The image of one of Debian's programs."""
+    return Image(
+        name,
+        "images/local/debian-program",
+        uses={"BASE": "debian-base"},
+        arguments={"PROGRAM": program},
+    )
+
+
+def _go_program(name: str) -> Image:
+    """The image of a program from Go modules."""
+    return Image(name, "images/local/go-program", arguments={"PROGRAM": name}, program=name)
 
 
 _PYTHON: Final = {"BASE": "python", "BUILDER": "python-build"}
@@ -53,6 +84,15 @@ CATALOGUE: Final = (
     Image("python-build", "images/local/python-build", uses={"BASE": "python"}, shipped=False),
     Image("postgres", "images/local/postgres", uses={"BASE": "debian-base"}),
     Image("redis", "images/local/redis", uses={"BASE": "debian-base"}),
+    _debian_program("alertmanager", "prometheus-alertmanager"),
+    _debian_program("node-exporter", "prometheus-node-exporter"),
+    _debian_program("blackbox-exporter", "prometheus-blackbox-exporter"),
+    _debian_program("postgres-exporter", "prometheus-postgres-exporter"),
+    _debian_program("redis-exporter", "prometheus-redis-exporter"),
+    _go_program("prometheus"),
+    _go_program("victoria-logs"),
+    _go_program("otelcol"),
+    _go_program("kube-state-metrics"),
     Image("postgres-maintenance", "images/postgres-maintenance", uses={"BASE": "postgres"}),
     Image(
         "omero-operator",

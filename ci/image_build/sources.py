@@ -14,6 +14,7 @@ from image_build.rootfs import base_fingerprint
 from omero_ci.paths import ROOT
 from tools.common.errors import CommandError
 from tools.common.fingerprint import file_digest, fingerprint
+from tools.common.paths import bin_folder
 from tools.installer.ice_wheel import wheel_file
 
 # Never part of an image, whatever folder they are in.
@@ -37,6 +38,11 @@ def files(image: Image) -> Iterator[tuple[str, Path]]:
                 "minutes), then try again"
             )
         yield f"images/ice/{wheel.name}", wheel
+    if image.program:
+        program = bin_folder() / image.program
+        if not program.is_file():
+            raise CommandError(f"there is no {program}: run `ci/tools/install`, then try again")
+        yield f"programs/{image.program}", program
 
 
 @cache
@@ -55,6 +61,7 @@ def _hash_files(image: Image, content: Iterable[tuple[str, Path]]) -> str:
         f"{argument}={base}:{image_fingerprint(BY_NAME[base])}"
         for argument, base in sorted(image.uses.items())
     ]
+    parts += [f"{argument}={value}" for argument, value in sorted(image.arguments.items())]
     for name, path in content:
         # Documentation beside a Dockerfile changes no image.
         if path.suffix == ".md":

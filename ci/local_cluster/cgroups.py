@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import suppress
 from functools import partial
@@ -63,6 +64,10 @@ def ensure(settings: Settings) -> None:
             file = group / name
             if file.exists() and (mount / name).exists() and not file.read_text().strip():
                 file.write_text((mount / name).read_text())
+        # Otherwise all pods together get as much of a busy machine as one process of it.
+        shares = group / "cpu.shares"
+        if shares.exists():
+            shares.write_text(str(1024 * (os.cpu_count() or 1)))
 
 
 def _inside_out(group: Path) -> list[Path]:

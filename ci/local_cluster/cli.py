@@ -14,7 +14,8 @@ from tools.common.paths import cache_folder
 from . import image_load, status
 from .addons import ADDONS
 from .delete import delete
-from .settings import DEFAULT_NAME, Settings, check_name, load
+from .places import DEFAULT_NAME
+from .settings import Settings, check_name, load
 from .up import up
 
 _DESCRIPTION = """\

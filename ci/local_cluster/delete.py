@@ -11,7 +11,8 @@ from tools.common.commands import output_of, succeeds
 from tools.common.errors import CommandError
 
 from . import cgroups, firewall
-from .settings import Settings, is_root, load, state_folder
+from .places import state_folder
+from .settings import Settings, is_root, load
 
 # Fixed places in which containerd and the kubelet leave files, beside the folders we give them.
 _SHIM_SOCKETS = Path("/run/containerd/s")

@@ -81,6 +81,8 @@ def ensure_node_agents(settings: Settings, services: Services) -> None:
             f"--node-ip={settings.node_address}",
             f"--root-dir={settings.folder / 'kubelet'}",
             f"--cert-dir={settings.folder / 'kubelet' / 'pki'}",
+            # Its cAdvisor looks at the usual place otherwise, and names no container.
+            f"--containerd={socket(settings)}",
         ],
         [*reads["kubelet"], settings.pki / "kubelet.crt", settings.pki / "ca.crt"],
     )

@@ -12,12 +12,12 @@ from pathlib import Path
 from omero_ci.kubectl import Kubectl
 from omero_ci.supervisor import Services
 from tools.common.errors import CommandError
-from tools.common.paths import cache_folder, write_whole
+from tools.common.paths import write_whole
 
 from .networks import free_network, networks_in_use
+from .places import state_folder
 from .ports import free_ports
 
-DEFAULT_NAME = "omero"
 DEFAULT_HTTP_PORT = 8080
 DEFAULT_HTTPS_PORT = 8443
 
@@ -159,11 +159,6 @@ class Settings:
     def forget(self) -> None:
         """Say that there is no such cluster any more."""
         _file(self.name).unlink()
-
-
-def state_folder(name: str) -> Path:
-    """Return the folder with everything a cluster of that name keeps."""
-    return cache_folder() / "cluster" / name
 
 
 def _file(name: str) -> Path:

@@ -14,6 +14,7 @@ from . import settings as cluster_settings
 from .certificates import ensure_certificates
 from .health import wait_healthy, wait_with_kubectl
 from .kubeconfigs import ensure_kubeconfigs
+from .places import state_folder
 from .settings import DEFAULT_HTTP_PORT, DEFAULT_HTTPS_PORT, Settings
 
 
@@ -40,7 +41,7 @@ def up(
     settings = cluster_settings.load(name)
     if settings is None:
         # Files that a `down` that was cut short has left.
-        shutil.rmtree(cluster_settings.state_folder(name), ignore_errors=True)
+        shutil.rmtree(state_folder(name), ignore_errors=True)
         settings = cluster_settings.create(
             name,
             has_node=has_node,

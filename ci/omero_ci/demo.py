@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 from pathlib import Path
 
+from local_cluster.places import DEFAULT_NAME
 from local_cluster.ports import port_is_free
-from omero_ci import demo_data, environment, try_it
+from omero_ci import demo_data, demo_monitoring, environment, try_it
 from omero_ci.console import say, since_start, step
 from omero_ci.kubectl import Kubectl
 from omero_ci.paths import ROOT, environment_with_tools
@@ -52,7 +54,7 @@ def _up() -> None:
         _run(CLUSTER, "up", "--images", *output_of([IMAGES, "archives"]).splitlines())
     kubectl = Kubectl(Path(output_of([CLUSTER, "kubeconfig"]).strip()))
     try:
-        with step("operator (helm upgrade --install)"):
+        with step("operator and monitoring (helm upgrade --install)"):
             _install_operator(kubectl)
         with step(f"example platform in namespace {NAMESPACE}"):
             _apply_example(kubectl)
@@ -99,8 +101,11 @@ def _install_operator(kubectl: Kubectl) -> None:
     command = ["helm", "upgrade", "--install", RELEASE, str(ROOT)]
     command += ["--kubeconfig", str(kubectl.config)]
     options = ["--namespace", SYSTEM_NAMESPACE, "--create-namespace", "--values", values]
-    wait = ["--wait", "--timeout", "3m"]
-    output_of([*command, *options, *wait], environment=environment_with_tools(), folder=ROOT)
+    monitoring = demo_monitoring.helm_options(DEFAULT_NAME)
+    wait = ["--wait", "--timeout", "5m"]
+    output_of(
+        [*command, *options, *monitoring, *wait], environment=environment_with_tools(), folder=ROOT
+    )
 
 
 def _apply_example(kubectl: Kubectl) -> None:
@@ -113,7 +118,10 @@ def _apply_example(kubectl: Kubectl) -> None:
         },
     }
     kubectl.apply(namespace)
-    kubectl.run("apply", "--namespace", NAMESPACE, "--filename", str(EXAMPLE))
+    patch = ("patch", "--local", "--type=merge", "--filename", str(EXAMPLE), "--output=json")
+    with_logs = {"spec": demo_monitoring.specification(RELEASE, SYSTEM_NAMESPACE)}
+    platform = kubectl.run(*patch, "--patch", json.dumps(with_logs))
+    kubectl.run("apply", "--namespace", NAMESPACE, "--filename", "-", text=platform)
 
 
 def _print_result(kubectl: Kubectl, platform: str) -> None:

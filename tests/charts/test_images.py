@@ -37,8 +37,8 @@ def test_defaults_are_the_public_production_images(rendered: Rendered) -> None:
         "maintenance": f"ghcr.io/omero-platform/postgres-maintenance:{VERSION}",
         "postgres": f"{POSTGRES}@{PINS[POSTGRES]}",
         "redis": f"{REDIS}@{PINS[REDIS]}",
-        "postgres_exporter": "quay.io/prometheuscommunity/postgres-exporter:v0.19.0",
-        "redis_exporter": "docker.io/oliver006/redis_exporter:v1.81.0",
+        "postgres_exporter": "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+        "redis_exporter": "docker.io/oliver006/redis_exporter:v1.74.0",
     }
 
 

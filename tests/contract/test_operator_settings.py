@@ -86,8 +86,8 @@ def test_databases_are_pinned_and_no_pin_is_left_over() -> None:
     # These digests come with the first `make image-digests` on a connected machine.
     assert set(expected) - set(pinned) <= {
         "docker.io/openmicroscopy/omero-server:5.6.16",
-        "quay.io/prometheuscommunity/postgres-exporter:v0.19.0",
-        "docker.io/oliver006/redis_exporter:v1.81.0",
+        "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
+        "docker.io/oliver006/redis_exporter:v1.74.0",
     }
 
 

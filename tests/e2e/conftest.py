@@ -50,9 +50,10 @@ def kubectl() -> Iterator[Kubectl]:
 
 @pytest.fixture(scope="session")
 def site(kubectl: Kubectl) -> Site:
-    """The minimal example, ready."""
+    """The minimal example with exporters, ready."""
     url = f"http://omero.localhost:{HTTP_PORT}/"
-    made = create_site(kubectl, NAMESPACE, "demo", minimal_spec(), url)
+    spec = minimal_spec() | {"monitoring": {"exporters": True}}
+    made = create_site(kubectl, NAMESPACE, "demo", spec, url)
     made.wait()
     return made
 

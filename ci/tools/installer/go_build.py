@@ -21,7 +21,8 @@ def build_caches() -> Path:
 
 def build_settings(tool: GoTool, compiler: str) -> list[str]:
     """Return everything but files that decides what a build gives, for its stamp."""
-    return [compiler, *_FLAGS, tool.link_flags, *tool.packages, *tool.programs.values()]
+    programs = [*tool.packages, *tool.programs.values()]
+    return [compiler, *_FLAGS, *tool.tags, tool.link_flags, *programs]
 
 
 def source_files(tool: GoTool) -> list[Path]:
@@ -51,6 +52,7 @@ def build(tool: GoTool, go: Path) -> None:
         run_logged(
             [
                 *(go, "build", *_FLAGS, f"-ldflags={tool.link_flags}"),
+                f"-tags={','.join(tool.tags)}",
                 *("-o", f"{draft}/", *tool.packages),
             ],
             log,

@@ -15,7 +15,7 @@ from .go_tools import TOOLS_FOLDER
 from .throwaway import python_of, workbench
 
 # What the newest of the pinned modules asks for; the go.mod files here say the same.
-MINIMUM = (1, 26, 4)
+MINIMUM = (1, 26, 6)
 
 _REQUIREMENTS = TOOLS_FOLDER / "go" / "requirements.txt"
 

@@ -24,6 +24,7 @@ class GoTool:
             common is of one version there, and compiled once.
         renamed: Programs whose name differs from what Go would call them.
         nightly: Whether only the nightly tests need it, so that others need not wait for it.
+        tags: Build tags: what its source offers to leave out.
     """
 
     name: str
@@ -32,6 +33,7 @@ class GoTool:
     pinned_in: str = ""
     renamed: dict[str, str] = field(default_factory=dict)
     nightly: bool = False
+    tags: tuple[str, ...] = ()
 
     @property
     def folder(self) -> Path:
@@ -115,6 +117,34 @@ GO_TOOLS = (
         ("github.com/traefik/traefik/v3/pkg/version.Version",),
     ),
     GoTool("kubeconform", "github.com/yannh/kubeconform", ("main.version",)),
+    # For charts/omero-monitoring. Debian's Prometheus cannot find pods: it was built without the
+    # client of Kubernetes. This one finds nothing else, since each of the twenty clouds that
+    # Prometheus knows brings a library of its own.
+    GoTool(
+        "prometheus",
+        "github.com/prometheus/prometheus",
+        ("github.com/prometheus/common/version.Version",),
+        pinned_in="monitoring",
+        tags=("remove_all_sd", "enable_kubernetes_sd"),
+    ),
+    GoTool(
+        "victoria-logs",
+        "github.com/VictoriaMetrics/VictoriaLogs",
+        ("github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version",),
+        pinned_in="monitoring",
+    ),
+    GoTool(
+        "otelcol",
+        "go.opentelemetry.io/collector/otelcol",
+        ("main.version",),
+        pinned_in="monitoring",
+    ),
+    # It does not compile with the client of Kubernetes that the collector compiles with.
+    GoTool(
+        "kube-state-metrics",
+        "k8s.io/kube-state-metrics/v2",
+        ("github.com/prometheus/common/version.Version",),
+    ),
     # What the upload plugin is compared with, by tests and a benchmark.
     GoTool("tusd", "github.com/tus/tusd/v2"),
     # The S3 server that backups go to in tests.

@@ -32,11 +32,11 @@ VARIABLES: dict[str, tuple[str | None, str]] = {
         "image of Redis",
     ),
     "IMAGE_POSTGRES_EXPORTER": (
-        "quay.io/prometheuscommunity/postgres-exporter:v0.19.0",
+        "quay.io/prometheuscommunity/postgres-exporter:v0.18.1",
         "image of the exporter beside both databases",
     ),
     "IMAGE_REDIS_EXPORTER": (
-        "oliver006/redis_exporter:v1.81.0",
+        "oliver006/redis_exporter:v1.74.0",
         "image of the exporter beside Redis",
     ),
     "IMAGE_PULL_POLICY": ("IfNotPresent", "when nodes fetch images"),

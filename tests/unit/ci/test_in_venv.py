@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 import types
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from omero_ci import in_venv
+from omero_ci.paths import ROOT
 
 
 class Replaced(Exception):
@@ -82,3 +84,9 @@ def test_a_package_that_is_missing_is_named(
         in_venv.run_in_venv("no_such_module_of_ours")
     assert ended.value.code == 1
     assert ".venv lacks no_such_module_of_ours: run `make setup`" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("module", ["omero_ci.demo", "omero_ci.environment", "omero_ci.in_venv"])
+def test_what_runs_before_there_is_a_venv_needs_no_package(module: str) -> None:
+    python = [sys.executable, "-S", "-c", f"import {module}"]
+    subprocess.run(python, check=True, cwd=ROOT, env={"PYTHONPATH": str(ROOT / "ci")})

@@ -68,29 +68,25 @@ scrape_configs:
 {{- end }}
 {{- if .Values.blackbox.enabled }}
   - job_name: probe-login-page
-    {{- include "omero-monitoring.serviceProbe" (dict "root" $ "module" "http_2xx" "component" "web" "port" "80|4080" "address" "http://$1/webclient/login/") | nindent 4 }}
+    {{- include "omero-monitoring.loginPageProbe" . | nindent 4 }}
+      # The Service of OMERO.web has the Ingress' name. OMERO.web answers only to its public host name.
+      - {source_labels: [__meta_kubernetes_ingress_host], target_label: __param_hostname}
+      - source_labels: [__meta_kubernetes_ingress_name, __meta_kubernetes_namespace, __meta_kubernetes_ingress_path]
+        regex: (.+);(.+);(.*?)/?
+        target_label: __address__
+        replacement: http://$1.$2.svc$3/webclient/login/
+      - {target_label: component, replacement: web}
+      {{- include "omero-monitoring.probeRelabel" . | nindent 6 }}
   - job_name: probe-omero
     {{- include "omero-monitoring.serviceProbe" (dict "root" $ "module" "tls_connect" "component" "server" "port" "4064") | nindent 4 }}
 {{- if .Values.blackbox.ingress }}
   # The login page as a browser gets it: by the public name, through the Ingress.
   - job_name: probe-ingress
-    metrics_path: /probe
-    params:
-      module: [http_2xx]
-    kubernetes_sd_configs:
-      - role: ingress
-        {{- include "omero-monitoring.sdNamespaces" . | nindent 8 }}
-        selectors:
-          - role: ingress
-            label: app.kubernetes.io/part-of=omero-platform
-    relabel_configs:
-      - {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
-      - {source_labels: [__meta_kubernetes_ingress_label_app_kubernetes_io_instance], target_label: instance}
-      - {source_labels: [__meta_kubernetes_ingress_path], regex: "/|", action: keep}
-      - source_labels: [__meta_kubernetes_ingress_scheme, __meta_kubernetes_ingress_host]
-        separator: "://"
+    {{- include "omero-monitoring.loginPageProbe" . | nindent 4 }}
+      - source_labels: [__meta_kubernetes_ingress_scheme, __meta_kubernetes_ingress_host, __meta_kubernetes_ingress_path]
+        regex: (.+);(.+);(.*?)/?
         target_label: __address__
-        replacement: $1/webclient/login/
+        replacement: $1://$2$3/webclient/login/
       {{- include "omero-monitoring.probeRelabel" . | nindent 6 }}
 {{- end }}
 {{- range $job := list (dict "name" "probe-http" "module" "http_2xx" "targets" .Values.blackbox.http) (dict "name" "probe-tcp" "module" "tcp_connect" "targets" .Values.blackbox.tcp) }}

@@ -54,6 +54,24 @@ metric_relabel_configs:
 - {target_label: __address__, replacement: {{ include "omero-monitoring.address" (dict "root" . "part" "blackbox" "port" 9115) | quote }}}
 {{- end -}}
 
+{{/* The login pages of the sites with an Ingress; the caller says by which address. */}}
+{{- define "omero-monitoring.loginPageProbe" -}}
+metrics_path: /probe
+params:
+  module: [http_2xx]
+kubernetes_sd_configs:
+  - role: ingress
+    {{- include "omero-monitoring.sdNamespaces" . | nindent 4 }}
+    selectors:
+      - role: ingress
+        label: app.kubernetes.io/part-of=omero-platform,app.kubernetes.io/component=ingress
+relabel_configs:
+  # The other paths lead to single plugins.
+  - {source_labels: [__meta_kubernetes_ingress_path], regex: ".*/omeroweb_[a-z_]+", action: drop}
+  - {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
+  - {source_labels: [__meta_kubernetes_ingress_label_app_kubernetes_io_instance], target_label: instance}
+{{- end -}}
+
 {{/* A site's Service, by component and port, as the target of a probe. */}}
 {{- define "omero-monitoring.serviceProbe" -}}
 metrics_path: /probe
@@ -70,8 +88,5 @@ relabel_configs:
   - {source_labels: [__meta_kubernetes_namespace], target_label: namespace}
   - {source_labels: [__meta_kubernetes_service_label_app_kubernetes_io_instance], target_label: instance}
   - {source_labels: [__meta_kubernetes_service_label_app_kubernetes_io_component], target_label: component}
-  {{- with .address }}
-  - {source_labels: [__address__], regex: (.*), target_label: __address__, replacement: {{ . | quote }}}
-  {{- end }}
   {{- include "omero-monitoring.probeRelabel" .root | nindent 2 }}
 {{- end -}}

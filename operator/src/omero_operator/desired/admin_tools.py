@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from omero_operator.api.v1alpha1.ai import host_of, port_of
 from omero_operator.api.v1alpha1.plugins import AdminToolsPlugin
 from omero_operator.desired import connections, parts
-from omero_operator.desired.component import Opening, SecretReference
+from omero_operator.desired.component import Opening
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import prefix, public_url
 from omero_operator.identity.kinds import PLATFORM, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, Manifest
@@ -68,34 +68,7 @@ def environment(ctx: Context) -> list[Manifest]:
             "ADMIN_TOOLS_KUBERNETES_TOKEN_FILE": f"{_FOLDER}/{_TOKEN}",
             "ADMIN_TOOLS_KUBERNETES_CA_FILE": f"{_FOLDER}/{_AUTHORITIES}",
         }
-    found = parts.env(**{name: value for name, value in given.items() if value})
-    if account := settings.probe_account_secret_ref:
-        found.append(parts.secret_env("ADMIN_TOOLS_PROBE_USER", account.name, account.username_key))
-    return found
-
-
-def files(ctx: Context) -> dict[str, tuple[str, str, str]]:
-    """Secrets of the site for checks: what for, the Secret, its key, the variable of the file."""
-    settings = _settings(ctx)
-    found = {}
-    if settings and (account := settings.probe_account_secret_ref):
-        key, variable = account.password_key, "ADMIN_TOOLS_PROBE_PASSWORD_FILE"
-        found["probe-account"] = (account.name, key, variable)
-    if settings and (authority := settings.ingress_ca_secret_ref):
-        found["ingress-ca"] = (authority.name, authority.key, "ADMIN_TOOLS_CA_FILE")
-    return found
-
-
-def secret_references(ctx: Context, user: str) -> Iterator[SecretReference]:
-    """The same, for a component that cannot start without them."""
-    settings = _settings(ctx)
-    if settings and (account := settings.probe_account_secret_ref):
-        path = f"{_FIELD}.probeAccountSecretRef"
-        keys = (account.username_key, account.password_key)
-        yield SecretReference(user, path, account.name, keys, ("property", "password"))
-    if settings and (authority := settings.ingress_ca_secret_ref):
-        path = f"{_FIELD}.ingressCaSecretRef"
-        yield SecretReference(user, path, authority.name, (authority.key,), ("list",))
+    return parts.env(**{name: value for name, value in given.items() if value})
 
 
 def exporter_environment(ctx: Context) -> list[Manifest]:

@@ -102,14 +102,11 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
 
 
 def _own_needs(ctx: Context) -> Sequence[Need]:
-    own: list[Need] = ["grafana-key"] if grafana.signs_in(ctx) else []
-    checks: tuple[Need, ...] = ("probe-account", "ingress-ca")
-    return [*own, *(need for need in checks if need in admin_tools.files(ctx))]
+    return ("grafana-key",) if grafana.signs_in(ctx) else ()
 
 
 def _secret_references(ctx: Context) -> Iterator[SecretReference]:
     yield from omp.secret_references(ctx, "web")
-    yield from admin_tools.secret_references(ctx, "web")
     yield from web_secrets.references(ctx, "web")
 
 

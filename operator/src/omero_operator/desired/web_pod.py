@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from omero_operator.desired import admin_tools, connections, grafana, monitoring, omp, parts
+from omero_operator.desired import connections, grafana, monitoring, omp, parts
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import Manifest
 
@@ -21,8 +21,6 @@ Need = Literal[
     "monitoring",
     "omp",
     "grafana-key",
-    "probe-account",
-    "ingress-ca",
 ]
 
 # What OMERO.web under gunicorn uses, and what a Celery worker does, beside their plugins.
@@ -94,7 +92,6 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
     keys = {
         "web-secret-key": (names.web_secret_key, "secret-key", "OMERO_WEB_SECRET_KEY_FILE"),
         "plugin-keys": (names.plugin_keys, "keys", "PLUGIN_KEYS_FILE"),
-        **admin_tools.files(ctx),
         "grafana-key": (names.grafana_key, grafana.PRIVATE, "ADMIN_TOOLS_GRAFANA_KEY_FILE"),
     }
     match need:

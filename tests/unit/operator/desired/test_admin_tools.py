@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from omero_operator.desired.plan import desired, secret_references
+from omero_operator.desired.plan import desired
 from omero_operator.identity.kinds import Manifest
 from operator_builders import by_title, context, spec, templates
 
@@ -220,31 +220,3 @@ def test_the_exporter_counts_the_errors_in_the_logs_of_a_site_that_has_a_log_sto
 def _egress_ports(objects: list[Manifest]) -> set[int]:
     policy = by_title(objects)["NetworkPolicy/demo-exporter"]
     return {port["port"] for rule in policy["spec"]["egress"] for port in rule.get("ports", [])}
-
-
-def test_checks_have_the_account_and_the_authority_that_a_site_gives_them() -> None:
-    given = {
-        "probeAccountSecretRef": {"name": "checks", "usernameKey": "login"},
-        "ingressCaSecretRef": {"name": "authority", "key": "ca.crt"},
-    }
-    objects = plan(enabled=True, kubernetes=NO_KUBERNETES, **given)
-    env = {each["name"]: each for each in container(objects)["env"]}
-    user = env["ADMIN_TOOLS_PROBE_USER"]["valueFrom"]["secretKeyRef"]
-    assert (user["name"], user["key"]) == ("checks", "login")
-    pod = dict(templates(objects))["Deployment/demo-web"]["spec"]
-    files = {
-        f"{mount['mountPath']}/{item['path']}": (volume["secret"]["secretName"], item["key"])
-        for mount in pod["containers"][0]["volumeMounts"]
-        for volume in pod["volumes"]
-        if volume["name"] == mount["name"] and "secret" in volume
-        for item in volume["secret"]["items"]
-    }
-    assert files[env["ADMIN_TOOLS_PROBE_PASSWORD_FILE"]["value"]] == ("checks", "password")
-    assert files[env["ADMIN_TOOLS_CA_FILE"]["value"]] == ("authority", "ca.crt")
-    for other in ("demo-worker", "demo-uploads"):
-        assert "secret-probe-account" not in str(dict(templates(objects))[f"Deployment/{other}"])
-    site = context(spec(web={"plugins": {"adminTools": {"enabled": True, **given}}}))
-    wanted = {each.name: each for each in secret_references(site)}
-    assert wanted["checks"].keys == ("login", "password")
-    assert wanted["authority"].path == "spec.web.plugins.adminTools.ingressCaSecretRef"
-    assert "ADMIN_TOOLS_PROBE" not in str(plan(enabled=False, **given))

@@ -5,14 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.ai import BaseUrl, host_of, port_of
-from omero_operator.api.v1alpha1.fields import (
-    Block,
-    Cidr,
-    ConfigMapKeyRef,
-    CredentialsRef,
-    Port,
-    SecretKeyRef,
-)
+from omero_operator.api.v1alpha1.fields import Block, Cidr, ConfigMapKeyRef, Port, SecretKeyRef
 
 IngressAddress = Annotated[
     str,
@@ -118,17 +111,6 @@ class AdminToolsPlugin(Block):
         description="Host and port at which pods reach the Ingress controller, for example "
         "traefik.kube-system:443, where they cannot reach the site's public name. For the "
         "checks of the public address.",
-    )
-    ingress_ca_secret_ref: SecretKeyRef | None = Field(
-        None,
-        description="Certificates (PEM) of authorities that have signed the site's certificate and "
-        "are not among the usual ones, for the checks of the public address.",
-    )
-    probe_account_secret_ref: CredentialsRef | None = Field(
-        None,
-        description="An account of OMERO without any privilege, which may add images to its group. "
-        "The checks log in with it at the public address, and send half a file that is not "
-        "imported; without it these two checks are left out.",
     )
     kubernetes: KubernetesApi = Field(
         default_factory=KubernetesApi, description="What the page of resources reads."
