@@ -7,17 +7,22 @@ from pathlib import Path
 from local_site.programs import postgres_programs, program
 
 
-def postgres(data: Path, port: int, sockets: Path | None = None) -> list[str]:
+def postgres(
+    data: Path, port: int, sockets: Path | None = None, settings: Path | None = None
+) -> list[str]:
     """PostgreSQL on the loopback address, without the safety that only matters in a power cut.
 
     Args:
         data: its files, of `postgres_data.make`.
         port: where it listens.
         sockets: the folder of its Unix socket; without one there is no socket.
+        settings: its configuration; without one, that of `initdb`.
     """
     socket = f"unix_socket_directories={sockets or ''}"
-    settings = ("listen_addresses=127.0.0.1", socket, "fsync=off")
-    options = [part for each in settings for part in ("-c", each)]
+    given = ["listen_addresses=127.0.0.1", socket, "fsync=off"]
+    if settings is not None:
+        given.append(f"config_file={settings}")
+    options = [part for each in given for part in ("-c", each)]
     return [str(postgres_programs() / "postgres"), "-D", str(data), "-p", str(port), *options]
 
 

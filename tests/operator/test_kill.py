@@ -10,7 +10,6 @@ done. Each point has a lane of its own, and four of them are worked on at a time
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -19,10 +18,9 @@ from typing import Any
 import pytest
 
 from omero_operator.identity.kinds import PLATFORM
-from operator_ring.children import canonical, children, secrets
+from operator_ring.children import children, final_set, secrets
 from operator_ring.kube import SECONDS_TO_COLLECT, Kube, wait_until
 from operator_ring.releases import Lane, lane
-from operator_ring.rotation import rotatable, rotate, rotated
 
 AT_ONCE = 4
 
@@ -50,7 +48,7 @@ def test_create(kube: Kube, tmp_path: Path, apart: int) -> None:
     def reference(own: Lane) -> tuple[int, Any]:
         create(own, "reference")
         writes = run_to_end(own, "reference")
-        return len(writes), final_set(own, "reference")
+        return len(writes), final_set(own.kube, own.namespace, "reference")
 
     def point(own: Lane, number: int, wanted: Any) -> bool:
         name = f"killed{number}"
@@ -58,7 +56,7 @@ def test_create(kube: Kube, tmp_path: Path, apart: int) -> None:
         killed = kill_at(own, number, lambda: _is_done(own, name))
         generated = secrets(own.kube, own.namespace, name)
         run_to_end(own, name)
-        assert final_set(own, name) == wanted, f"killed after write {number}"
+        assert final_set(own.kube, own.namespace, name) == wanted, f"killed after write {number}"
         after = secrets(own.kube, own.namespace, name)
         assert generated.items() <= after.items(), f"regenerated after write {number}"
         return killed
@@ -79,7 +77,7 @@ def test_edit(kube: Kube, tmp_path: Path, apart: int) -> None:
     def reference(own: Lane) -> tuple[int, Any]:
         create_and_edit(own, "reference")
         writes = run_to_end(own, "reference")
-        return len(writes), final_set(own, "reference")
+        return len(writes), final_set(own.kube, own.namespace, "reference")
 
     def point(own: Lane, number: int, wanted: Any) -> bool:
         name = f"killed{number}"
@@ -87,45 +85,11 @@ def test_edit(kube: Kube, tmp_path: Path, apart: int) -> None:
         generated = secrets(own.kube, own.namespace, name)
         killed = kill_at(own, number, lambda: _is_done(own, name))
         run_to_end(own, name)
-        assert final_set(own, name) == wanted, f"killed after write {number}"
+        assert final_set(own.kube, own.namespace, name) == wanted, f"killed after write {number}"
         assert secrets(own.kube, own.namespace, name) == generated
         return killed
 
     assert kills(kube, tmp_path, apart, reference, point) >= 15 // apart
-
-
-@distances
-@pytest.mark.nightly
-@pytest.mark.timeout(900)
-def test_rotate(kube: Kube, tmp_path: Path, apart: int) -> None:
-    """Every password that can be new is new once, whatever happens in between."""
-
-    def create_and_rotate(own: Lane, name: str) -> dict[str, Any]:
-        create(own, name)
-        run_to_end(own, name)
-        before = secrets(own.kube, own.namespace, name)
-        rotate(own.kube, own.namespace, name)
-        return before
-
-    def reference(own: Lane) -> tuple[int, Any]:
-        create_and_rotate(own, "reference")
-        writes = run_to_end(own, "reference")
-        return len(writes), final_set(own, "reference")
-
-    def point(own: Lane, number: int, wanted: Any) -> bool:
-        name = f"killed{number}"
-        before = create_and_rotate(own, name)
-        killed = kill_at(own, number, lambda: _is_done(own, name))
-        then = secrets(own.kube, own.namespace, name)
-        run_to_end(own, name)
-        assert final_set(own, name) == wanted, f"killed after write {number}"
-        after = secrets(own.kube, own.namespace, name)
-        assert rotated(before, after) == rotatable(own.kube, own.namespace, name)
-        once = rotated(before, then)
-        assert not once & rotated(then, after), f"rotated twice after write {number}"
-        return killed
-
-    assert kills(kube, tmp_path, apart, reference, point) >= 10 // apart
 
 
 @pytest.mark.timeout(300)
@@ -239,13 +203,6 @@ def _data(own: Lane, name: str) -> list[str]:
     kinds = ("PersistentVolumeClaim", "Secret")
     found = children(own.kube, own.namespace, name)
     return [item["metadata"]["name"] for item in found if item["kind"] in kinds]
-
-
-def final_set(own: Lane, name: str) -> Any:
-    """What is there, with the names of platform and namespace taken out, for comparison."""
-    items = canonical(children(own.kube, own.namespace, name))
-    text = json.dumps(items).replace(own.namespace, "NAMESPACE").replace(name, "NAME")
-    return json.loads(text)
 
 
 def _owned(own: Lane, name: str) -> list[Any]:

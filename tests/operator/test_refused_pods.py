@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from omero_operator.identity.kinds import PLATFORM, POD, Kind
+from omero_operator.identity.kinds import PLATFORM, POD, STATEFUL_SET, Kind
 from operator_ring.kube import Kube, Manifest, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
@@ -40,10 +40,6 @@ def quota(kube: Kube, namespace: str) -> None:
             "spec": {"hard": {"limits.cpu": "64"}},
         },
     )
-
-
-def nothing(kube: Kube, namespace: str) -> None:
-    """The specification itself asks for what is refused."""
 
 
 def policy(kube: Kube, namespace: str) -> None:
@@ -124,19 +120,13 @@ def _nothing_stays_behind(kube: Kube, namespace: str) -> Iterator[None]:
 
 
 @pytest.mark.parametrize(
-    ("refuse", "spec", "words", "advice"),
+    ("refuse", "words", "advice"),
     [
-        (quota, {}, "must specify limits.cpu", "give the namespace a LimitRange"),
-        (
-            nothing,
-            {"scheduling": {"priorityClassName": "nowhere"}},
-            "no PriorityClass with name nowhere",
-            "spec.scheduling.priorityClassName",
-        ),
-        (policy, {}, "no pods at all today", ""),
-        (webhook_that_is_down, {}, 'failed calling webhook "gate.example.org"', ""),
+        (quota, "must specify limits.cpu", "give the namespace a LimitRange"),
+        (policy, "no pods at all today", ""),
+        (webhook_that_is_down, 'failed calling webhook "gate.example.org"', ""),
     ],
-    ids=["quota", "priority class", "policy", "webhook that is down"],
+    ids=["quota", "policy", "webhook that is down"],
 )
 def test_what_keeps_pods_from_being_made_is_quoted(
     kube: Kube,
@@ -144,18 +134,16 @@ def test_what_keeps_pods_from_being_made_is_quoted(
     operator: OperatorProcess,
     kubelet: PlayedKubelet,
     refuse: Callable[[Kube, str], None],
-    spec: dict[str, Any],
     words: str,
     advice: str,
 ) -> None:
     kube.platform(namespace, "site")
     kube.wait_condition(namespace, "site", "Ready", "True")
     refuse(kube, namespace)
-    if refuse is not nothing:
-        wait_until(lambda: _refuses(kube, namespace, words))
+    wait_until(lambda: _refuses(kube, namespace, words))
 
     # Another bootstrap is another Job; it starts while the server is ready.
-    kube.merge(PLATFORM, namespace, "site", {"spec": {"server": GROUPS, **spec}})
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"server": GROUPS}})
     (bootstrap,) = wait_for_words(kube, namespace, words, "Bootstrapped")
     for pod in kube.list(POD, namespace):
         kube.delete(POD, namespace, pod["metadata"]["name"])
@@ -164,6 +152,27 @@ def test_what_keeps_pods_from_being_made_is_quoted(
     assert "Deployment site-web cannot create its pod: " in web
     assert "Job site-bootstrap-" in bootstrap
     assert all(advice in line for line in (server, web, ready, bootstrap))
+
+
+def test_a_change_whose_pods_are_refused_stops_at_the_first(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    """It concerns every pod of the site; those after the databases go on as they were."""
+    kube.platform(namespace, "site")
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    edit = {"scheduling": {"priorityClassName": "nowhere"}}
+    kube.merge(PLATFORM, namespace, "site", {"spec": edit})
+    words = "no PriorityClass with name nowhere"
+    for line in wait_for_words(kube, namespace, words, "DatabaseReady", "Ready"):
+        assert "spec.scheduling.priorityClassName" in line
+    for kind in ("RedisReady", "ServerReady", "WebReady"):
+        told = kube.condition(namespace, "site", kind)
+        assert "has changed and restarts when OMERO's database is ready" in told["message"]
+    for name in ("server", "redis"):
+        workload = kube.get(STATEFUL_SET, namespace, f"site-{name}") or {}
+        assert workload["status"]["readyReplicas"] == 1
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"scheduling": {"priorityClassName": None}}})
+    kube.wait_condition(namespace, "site", "Ready", "True")
 
 
 def add_sidecar(workload: Manifest) -> None:
@@ -188,7 +197,7 @@ def test_pod_security_is_quoted(
         edit = {"server": GROUPS, "scheduling": {"nodeSelector": {"disk": "ssd"}}}
         kube.merge(PLATFORM, namespace, "site", {"spec": edit})
         words = 'violates PodSecurity "restricted:latest"'
-        kinds = ("Bootstrapped", "ServerReady", "WebReady")
+        kinds = ("DatabaseReady", "PluginDatabaseReady", "Ready")
         for line in wait_for_words(kube, namespace, words, *kinds):
             assert 'container "spy"' in line
             assert "pod-security.kubernetes.io/enforce" in line

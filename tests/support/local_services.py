@@ -117,12 +117,17 @@ def folder_for_postgres() -> Iterator[Path]:
 
 @contextmanager
 def postgres(
-    folder: Path, *, user: str = "omero", database: str = "omero", again: Service | None = None
+    folder: Path,
+    *,
+    user: str = "omero",
+    database: str = "omero",
+    again: Service | None = None,
+    settings: Path | None = None,
 ) -> Iterator[Service]:
     """PostgreSQL with one database, asking for the password over TCP. Never as root.
 
-    `again` takes a stopped one's place, with its data. The folder holds its Unix socket, too, which
-    asks for no password: the scripts of its container use that one.
+    `again` takes a stopped one's place, with its data. `settings` is its configuration. The folder
+    holds its Unix socket, too, which asks for no password: the scripts of its container use that.
     """
     port, password = _port_and_password(again)
     account = postgres_account()
@@ -132,7 +137,7 @@ def postgres(
     (folder / "postgres-password").write_text(password)
     if again is None:
         postgres_data.make(data, user, password, database=database)
-    command = commands.postgres(data, port, sockets=folder)
+    command = commands.postgres(data, port, sockets=folder, settings=settings)
     ready = [f"{postgres_programs()}/pg_isready", "-q", "-h", "127.0.0.1", "-p", str(port)]
 
     def accepts() -> bool:

@@ -28,6 +28,7 @@ from omero_operator.cluster import (
     held_pods,
     observe,
     referenced,
+    restarts,
     returned_claims,
     status,
     unready,
@@ -271,8 +272,18 @@ class Reconciler:
 
         wanted, waiting = hold.pods(ctx, _served([*plan.desired(ctx), *jobs], observed), observed)
         observed = replace(observed, waiting=waiting)
-        after = await apply.converge(self.api, ctx.uid, wanted, observed, unreadable, self.repairs)
-        after = await self.additions.take_back(wanted, plan.credentials(ctx), after)
+        after = await apply.converge(
+            self.api,
+            ctx.uid,
+            wanted,
+            observed,
+            unreadable,
+            self.repairs,
+            # An edit from a time without an operator is known as one in this pass alone.
+            in_order=hold.trusts or not ctx.held,
+        )
+        told = restarts.without_waiting(wanted, after)
+        after = await self.additions.take_back(told, plan.credentials(ctx), after)
         return ctx, observed, after
 
     def _with_release(self, ctx: Context, observed: Observed) -> tuple[Context, Observed]:

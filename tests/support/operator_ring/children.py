@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -65,6 +66,13 @@ def canonical(items: list[Manifest]) -> dict[str, Any]:
         )
         for title, item in zip(_titles(items), items, strict=True)
     }
+
+
+def final_set(kube: Kube, namespace: str, platform: str) -> Any:
+    """What is there, with the names of platform and namespace taken out, for comparison."""
+    items = canonical(children(kube, namespace, platform))
+    text = json.dumps(items).replace(namespace, "NAMESPACE").replace(platform, "NAME")
+    return json.loads(text)
 
 
 def _titles(items: list[Manifest]) -> list[str]:

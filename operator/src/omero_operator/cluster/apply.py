@@ -5,9 +5,10 @@ final set.
 """
 
 import logging
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
+from omero_operator.cluster import restarts
 from omero_operator.cluster.additions import contested, scaled
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.differences import (
@@ -23,15 +24,7 @@ from omero_operator.cluster.managed_fields import value_at
 from omero_operator.cluster.observe import Unreadable
 from omero_operator.cluster.parallel import in_parallel
 from omero_operator.cluster.repairs import Repairs
-from omero_operator.identity.kinds import (
-    CRON_JOB,
-    DEPLOYMENT,
-    JOB,
-    SECRET,
-    STATEFUL_SET,
-    Manifest,
-    kind_of,
-)
+from omero_operator.identity.kinds import JOB, SECRET, Manifest, kind_of
 from omero_operator.identity.labels import APPLIED, COMPONENT, INSTANCE, RETAINED
 from omero_operator.state.observed import Failure, Observed
 
@@ -48,6 +41,8 @@ async def converge(
     observed: Observed,
     unreadable: Unreadable,
     repairs: Repairs,
+    *,
+    in_order: bool = True,
 ) -> Observed:
     """Write what differs and remove what the plan no longer has.
 
@@ -60,6 +55,7 @@ async def converge(
         observed: What is there. Components that a failure holds back are left as they are.
         unreadable: Kinds that could not be listed.
         repairs: Says how often a child that others change is put back.
+        in_order: Whether pods that run restart one component after the other.
 
     Returns:
         What is there afterwards.
@@ -75,7 +71,9 @@ async def converge(
         if manifest["kind"] in unreadable and _component(manifest) not in held
     ]
     to_write = due(wanted, observed, unreadable)
-    written, not_written = await _write_all(api, uid, to_write, observed, repairs)
+    # A dry run changes nothing that others would wait for.
+    turns = restarts.waits_for if in_order and not api.dry else restarts.at_once
+    written, not_written, waiting = await _write_all(api, uid, to_write, observed, repairs, turns)
 
     names = set(map(_key, wanted))
     superfluous = [
@@ -87,7 +85,12 @@ async def converge(
 
     children = {key: live for key, live in observed.children.items() if key not in pruned}
     failures = _once([*observed.failures, *blind, *not_written, *not_pruned])
-    return replace(observed, children=children | written, failures=tuple(failures))
+    return replace(
+        observed,
+        children=children | written,
+        failures=tuple(failures),
+        restarts=restarts.titles(waiting),
+    )
 
 
 def due(
@@ -126,24 +129,38 @@ def _due(manifest: Manifest, live: Manifest | None) -> bool:
 
 
 async def _write_all(
-    api: Api, uid: str, due: Sequence[Manifest], observed: Observed, repairs: Repairs
-) -> tuple[dict[tuple[str, str], Manifest], list[Failure]]:
-    """Apply children; those that were written, and why others were not."""
+    api: Api,
+    uid: str,
+    due: Sequence[Manifest],
+    observed: Observed,
+    repairs: Repairs,
+    turns: Callable[[Manifest, restarts.Children], str],
+) -> tuple[dict[tuple[str, str], Manifest], list[Failure], list[tuple[Manifest, str]]]:
+    """Apply children; those that were written, why others were not, and which wait for others."""
     written: dict[tuple[str, str], Manifest] = {}
     failures = []
+    waiting = []
 
     async def write(manifest: Manifest) -> Manifest | Failure:
         live = observed.children.get(_key(manifest))
         return await _write(api, uid, manifest, live, repairs)
 
-    for batch in _in_order(due):
-        results = await in_parallel(write, batch, WRITES_AT_ONCE)
-        for manifest, result in zip(batch, results, strict=True):
+    for batch in restarts.batches(due, observed.children):
+        now = {**observed.children, **written}
+        turn = []
+        for manifest in batch:
+            if title := turns(manifest, now):
+                waiting.append((manifest, title))
+            meanwhile = restarts.suspended(manifest) if title else manifest
+            if meanwhile is not None and _due(meanwhile, observed.children.get(_key(manifest))):
+                turn.append(meanwhile)
+        results = await in_parallel(write, turn, WRITES_AT_ONCE)
+        for manifest, result in zip(turn, results, strict=True):
             if isinstance(result, Failure):
                 failures.append(result)
             else:
                 written[_key(manifest)] = result
-    return written, failures
+    return written, failures, waiting
 
 
 async def _prune(
@@ -234,16 +251,6 @@ async def _settled(api: Api, manifest: Manifest, live: Manifest) -> bool:
     if own_part(manifest, after) != own_part(manifest, live):
         return False
     return all(value_at(after, p) == value_at(live, p) for p in contested(manifest, live))
-
-
-def _in_order(manifests: Sequence[Manifest]) -> Iterator[Sequence[Manifest]]:
-    """What starts pods comes when everything that its pods need is there.
-
-    A pod that waits for its ConfigMap is asked for again by the kubelet only after a while.
-    """
-    starters = {kind.name for kind in (STATEFUL_SET, DEPLOYMENT, JOB, CRON_JOB)}
-    yield [manifest for manifest in manifests if manifest["kind"] not in starters]
-    yield [manifest for manifest in manifests if manifest["kind"] in starters]
 
 
 async def found(api: Api, manifest: Manifest) -> Manifest | None:

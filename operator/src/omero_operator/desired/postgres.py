@@ -4,7 +4,7 @@ The image is the official `postgres` or one with the same environment contract
 (https://hub.docker.com/_/postgres): it creates user and database on an empty volume.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from omero_operator.api.v1alpha1.data import Database
 from omero_operator.api.v1alpha1.status import ConditionType
@@ -15,6 +15,7 @@ from omero_operator.desired import (
     monitoring,
     parts,
     postgres_data,
+    postgres_settings,
 )
 from omero_operator.desired.component import (
     CARE,
@@ -67,33 +68,45 @@ SQL
 do sleep 0.5; done
 """
 
-# Whether the database accepts writes: a sort that does not fit into 64 kB goes to a temporary file
-# on the volume and leaves nothing behind. Over TCP: during the image's first-run phase PostgreSQL
-# listens on its socket alone. What this says is quoted in the condition. HOST PORT [REASON], the
-# last for one that does not let it in.
-_TAKES_CHANGES = (
-    drop_line_break("POSTGRES_PASSWORD")  # noqa: S608 - a constant
+# What the readiness probes ask with: HOST PORT REASON [FIELD], the reason for one that does not let
+# it in, the field with the settings of a managed one. Over TCP: during the image's first-run phase
+# PostgreSQL listens on its socket alone.
+_ASK = (
+    drop_line_break("POSTGRES_PASSWORD")
     + r"""
-ask="SELECT CASE
+host=$1 port=$2
+ask() {
+    PGPASSWORD=$POSTGRES_PASSWORD PGCONNECT_TIMEOUT=4 \
+        psql --host="$host" --port="$port" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" \
+        --no-psqlrc --no-password --quiet --tuples-only --no-align \
+        --command="SET work_mem = '64kB'" --command="$1"
+}
+"""
+)
+
+# Whether the database accepts writes: a sort that does not fit into 64 kB goes to a temporary file
+# on the volume and leaves nothing behind. What this says is quoted in the condition.
+_TAKES_CHANGES = r"""
+said=$(ask "SELECT CASE
     WHEN pg_is_in_recovery() THEN 'it is a standby'
     WHEN current_setting('transaction_read_only') = 'on'
     THEN 'it is read-only by default_transaction_read_only of the server, database or role'
     END FROM (SELECT count(*) FROM (
         SELECT n FROM generate_series(1, 10000) AS n ORDER BY md5(n::text) OFFSET 0
-    ) AS sorted) AS counted"
-said=$(PGPASSWORD=$POSTGRES_PASSWORD PGCONNECT_TIMEOUT=4 \
-    psql --host="$1" --port="$2" --username="$POSTGRES_USER" --dbname="$POSTGRES_DB" \
-    --no-psqlrc --no-password --quiet --tuples-only --no-align \
-    --command="SET work_mem = '64kB'" --command="$ask" 2>&1)
+    ) AS sorted) AS counted" 2>&1)
 case $?,$said in
-    0,) exit 0 ;;
+    0,) ;;
     # psql's own code for a server that does not let it in, as while it starts.
-    2,*) printf '%sthe probe cannot connect to PostgreSQL: %s\n' "${3:+$3: }" "$said" >&2 ;;
-    *) printf 'TakesNoChanges: PostgreSQL is read-only or cannot write: %s\n' "$said" >&2 ;;
+    2,*)
+        printf '%sthe probe cannot connect to PostgreSQL: %s\n' "${3:+$3: }" "$said" >&2
+        exit 1
+        ;;
+    *)
+        printf 'TakesNoChanges: PostgreSQL is read-only or cannot write: %s\n' "$said" >&2
+        exit 1
+        ;;
 esac
-exit 1
 """
-)
 
 
 def _build(
@@ -116,8 +129,11 @@ def _build(
             mounts=mounts,
         )
     name, monitoring_secret = access.host, _monitoring_secret(access)
+    settings = {"timezone": ctx.spec.time_zone, "log_timezone": ctx.spec.time_zone}
+    settings |= database.parameters
     return [
         parts.account(ctx, component),
+        postgres_settings.config_map(ctx, name, component.name, settings),
         *parts.claim(ctx, component),
         parts.service(
             ctx,
@@ -147,12 +163,13 @@ def _build(
                     },
                     initContainers=[postgres_data.check(ctx, "data")],
                     containers=[
-                        _container(ctx, component, database, access),
+                        _container(ctx, component, settings, access),
                         *_exporter(ctx, access),
                     ],
                     volumes=[
                         *_exporter_volumes(ctx, access),
                         parts.claim_volume(ctx, "data", component),
+                        {"name": "settings", "configMap": {"name": name}},
                         parts.empty_dir("run", medium="Memory"),
                         parts.empty_dir("tmp"),
                         # PostgreSQL's shared memory; the container default is 64 MiB.
@@ -205,8 +222,10 @@ def _exporter_volumes(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
     return [volume] if monitoring.enabled(ctx) else []
 
 
-def _ready(host: str, port: int, *reason: str) -> list[str]:
-    return ["sh", "-c", _TAKES_CHANGES, "takes-changes", host, str(port), *reason]
+def _ready(host: str, port: int, reason: str, script: str = "", *more: str) -> list[str]:
+    """A readiness probe's command; the script comes when the database takes changes."""
+    text = _ASK + _TAKES_CHANGES + script
+    return ["sh", "-c", text, "takes-changes", host, str(port), reason, *more]
 
 
 def _login(access: DatabaseAccess) -> list[Manifest]:
@@ -219,19 +238,18 @@ def _login(access: DatabaseAccess) -> list[Manifest]:
 
 
 def _container(
-    ctx: Context, component: Component, database: Database, access: DatabaseAccess
+    ctx: Context, component: Component, settings: Mapping[str, str], access: DatabaseAccess
 ) -> Manifest:
-    settings = {"timezone": ctx.spec.time_zone, "log_timezone": ctx.spec.time_zone}
-    settings |= database.parameters
     # pg_isready says yes during the image's first-run phase, too, which listens on the socket
     # alone; asking over TCP does not.
     alive = {"exec": {"command": ["pg_isready", "--quiet", "--host=localhost", f"--port={PORT}"]}}
-    ready = {"exec": {"command": _ready("localhost", PORT)}}
+    field = f"{component.path}.parameters"
+    ready = {"exec": {"command": _ready("localhost", PORT, "", postgres_settings.RELOAD, field)}}
     return parts.container(
         ctx,
         "postgres",
         ctx.images.postgres,
-        args=["postgres", *(f"--{key}={value}" for key, value in sorted(settings.items()))],
+        args=postgres_settings.arguments(settings),
         env=[
             *parts.env(
                 # The role is named like the database that it owns.
@@ -247,7 +265,9 @@ def _container(
         resources=component.resources(ctx.spec),
         volumeMounts=[
             parts.mount("data", postgres_data.VOLUME),
-            parts.mount("run", "/var/run/postgresql"),
+            # Without a path of a file in it: those are not replaced while the pod runs.
+            parts.mount("settings", postgres_settings.FOLDER),
+            parts.mount("run", postgres_settings.RUN),
             parts.mount("tmp", parts.TMP),
             parts.mount("shm", "/dev/shm"),  # noqa: S108 - a private volume
         ],

@@ -49,6 +49,11 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
         before = start_order.missing(ctx, component, observed)
         waits = " and ".join(each.title for each in before) or "nothing more"
         return ConditionValue("False", "Waiting", f"{kind.name} {name} waits for {waits}")
+    if earlier := observed.restarts.get(component.name):
+        return progressing(
+            f"{kind.name} {name} has changed and restarts when {earlier} is ready; "
+            "components restart in their order, one after the other"
+        )
     if rollout.complete(workload):
         external = component.external(ctx.spec)
         if external and count:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from omero_operator.identity.kinds import Manifest
+from omero_operator.identity.kinds import STATEFUL_SET, Manifest
 
 
 def wanted(workload: Manifest) -> int:
@@ -37,6 +37,26 @@ def complete(workload: Manifest) -> bool:
     """
     numbers = {count(workload, key) for key in ("updatedReplicas", "readyReplicas", "replicas")}
     return seen(workload) and numbers == {wanted(workload)}
+
+
+def under_way(workload: Manifest) -> bool:
+    """Whether a change of the pods has not arrived yet; also one that does not get ready.
+
+    Neither is a new workload, which has no pods yet that could change, nor one whose pods are not
+    ready later, such as on a node that is lost.
+    Kubernetes' controllers note the arrival: a StatefulSet's in its revisions, a Deployment's as
+    the reason of its condition.
+    """
+    new = not count(workload, "observedGeneration")
+    if new or not wanted(workload):
+        return False
+    if not seen(workload):
+        return True
+    if workload["kind"] == STATEFUL_SET.name:
+        revisions = {_status(workload).get(key) for key in ("currentRevision", "updateRevision")}
+        return len(revisions) > 1
+    reasons = [each.get("reason") for each in conditions(workload) if each["type"] == "Progressing"]
+    return not complete(workload) and reasons != ["NewReplicaSetAvailable"]
 
 
 def pod_ready(pod: Manifest) -> bool:

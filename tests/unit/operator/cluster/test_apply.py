@@ -28,6 +28,7 @@ from operator_builders import (
     by_title,
     context,
     foreign,
+    settle,
     spec,
     templates,
     title,
@@ -103,6 +104,8 @@ def test_settled_platform_is_not_written_under_a_webhook() -> None:
     cluster = Cluster()
     cluster.admission = _mirrored
     run(cluster)
+    # Web waits for a bootstrap that runs.
+    settle(cluster)
     cluster.writes.clear()
     run(cluster)
     assert cluster.writes == []
@@ -114,6 +117,8 @@ def test_change_of_ours_is_written_under_a_webhook() -> None:
     cluster = Cluster()
     cluster.admission = _mirrored
     run(cluster)
+    # Web waits for a bootstrap that runs.
+    settle(cluster)
     cluster.writes.clear()
     for item in cluster.objects.values():
         if title(item) == "Deployment/demo-web":
@@ -126,6 +131,8 @@ def test_webhook_that_is_gone_leaves_nothing_behind() -> None:
     cluster = Cluster()
     cluster.admission = _mirrored
     run(cluster)
+    # Web waits for a bootstrap that runs.
+    settle(cluster)
     cluster.admission = lambda _: None
     cluster.writes.clear()
     run(cluster)

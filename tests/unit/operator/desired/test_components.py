@@ -35,16 +35,28 @@ def environment(item: dict[str, Any]) -> dict[str, str]:
 # --- PostgreSQL -----------------------------------------------------------------------------------
 
 
-def test_settings_of_the_user_win_over_the_time_zone() -> None:
-    parameters = {"work_mem": "8 MB", "log_timezone": "UTC"}
-    args = container(
-        "StatefulSet/demo-db", timeZone="Europe/Zurich", database={"parameters": parameters}
-    )["args"]
-    assert args == [
+def test_settings_that_need_a_start_are_arguments_and_the_others_a_file() -> None:
+    """Those of the user win over the time zone."""
+    parameters = {
+        "work_mem": "8 MB",
+        "log_timezone": "UTC",
+        "shared_buffers": "1GB",
+        # Of an extension: nothing says what it needs.
+        "pg_stat_statements.max": "900",
+    }
+    given = {"timeZone": "Europe/Zurich", "database": {"parameters": parameters}}
+    assert container("StatefulSet/demo-db", **given)["args"] == [
         "postgres",
-        "--log_timezone=UTC",
-        "--timezone=Europe/Zurich",
-        "--work_mem=8 MB",
+        "--config_file=/etc/omero-platform/postgresql/postgresql.conf",
+        "--pg_stat_statements.max=900",
+        "--shared_buffers=1GB",
+    ]
+    settings = by_title(desired(context(spec(**given))))["ConfigMap/demo-db"]
+    assert settings["data"]["postgresql.conf"].splitlines() == [
+        "include_if_exists = '/var/lib/postgresql/data/pgdata/postgresql.conf'",
+        "log_timezone = 'UTC'",
+        "timezone = 'Europe/Zurich'",
+        "work_mem = '8 MB'",
     ]
 
 
@@ -64,6 +76,8 @@ def test_probe_of_postgresql_asks_whichever_family_the_pod_has() -> None:
         "takes-changes",
         "localhost",
         "5432",
+        "",
+        "spec.database.parameters",
     ]
 
 
@@ -162,7 +176,9 @@ def test_a_postgresql_of_others_is_asked_what_one_of_ours_is(name: str, block: s
     own = container(f"StatefulSet/{name}")["readinessProbe"]["exec"]["command"]
     command = found["readinessProbe"]["exec"]["command"]
     assert found["image"] == IMAGES.maintenance
-    assert command[:4] == own[:4]
+    # One of ours is also asked to read its settings.
+    assert own[2].startswith(command[2])
+    assert (command[3], command[:2]) == (own[3], own[:2])
     assert command[4:] == ["pg.example.org", "6432", "ServerUnreachable"]
     assert environment(found)["POSTGRES_DB"] == "images"
 

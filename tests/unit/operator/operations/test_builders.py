@@ -13,7 +13,7 @@ from omero_operator.desired import parts, server_scripts
 from omero_operator.identity.kinds import CONFIG_MAP, CRON_JOB, DEPLOYMENT, SECRET, STATEFUL_SET
 from omero_operator.identity.labels import HELD
 from omero_operator.operations.catalogue import Catalogue, Release
-from operator_builders import IMAGES, NAMES, NAMESPACE, Cluster, templates
+from operator_builders import IMAGES, NAMES, NAMESPACE, Cluster, settle, templates
 from passes import conditions, edit, one_pass, running
 from upgrades import OLD, SKIP, TO, condition, newer_pass, operation, play
 
@@ -41,6 +41,7 @@ def later(cluster: Cluster, catalogue: Catalogue = SAME, passes: int = 1) -> Non
     with other_builders():
         for _ in range(passes):
             newer_pass(cluster, catalogue)
+            settle(cluster)
 
 
 def pods(cluster: Cluster) -> dict[str, Any]:
@@ -140,7 +141,8 @@ def test_a_secret_that_changed_while_no_operator_ran_restarts_its_users(
         for key in live["data"]
     }
     cluster.replace(SECRET, name, data={**live["data"], **changed})
-    later(cluster)
+    # In the order of restarts.
+    later(cluster, passes=8)
     assert user in restarted(before, cluster)
     assert f"StatefulSet/{NAMES.database}" not in restarted(before, cluster)
     again = {each for each in pods(cluster) if each.startswith("Job/")} - before.keys()

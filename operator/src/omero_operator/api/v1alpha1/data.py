@@ -75,7 +75,8 @@ class Database(Block):
         default_factory=dict,
         max_length=100,
         description="PostgreSQL settings of the managed database, for example "
-        "{shared_buffers: 1GB}. A change restarts the database.",
+        "{shared_buffers: 1GB}. PostgreSQL reads a change while it runs, within two minutes; those "
+        "that only a start can change, such as shared_buffers, restart the database.",
         json_schema_extra=rules(
             (
                 "self.all(k, k.matches('^[a-z][a-z0-9_.]*$'))",
