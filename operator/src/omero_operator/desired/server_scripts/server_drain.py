@@ -42,13 +42,14 @@ def drain(
     """
     until = time.monotonic() + seconds
     told: list[str] = []
-    while (busy := work.written_now(folders, time.time())) and time.monotonic() < until:
+    while busy := work.written_now(folders, time.time()):
         if busy != told:
             say(f"waiting for {len(busy)} files that are being written, such as {busy[0]}")
             told = busy
+        if time.monotonic() >= until:
+            say(f"{len(busy)} files were still being written after {seconds:.0f} s: {busy[0]}")
+            break
         time.sleep(pause)
-    if busy:
-        say(f"{len(busy)} files were still being written after {seconds:.0f} s: {busy[0]}")
     nodes = work.processes(node)
     for pid in nodes:
         os.kill(pid, signal.SIGTERM)
