@@ -19,6 +19,7 @@ from site_ring.installation import Site
 pytestmark = pytest.mark.timeout(900)
 
 IMAGES_OF_A_DATASET = 21
+ACCOUNTS = {"root", "guest", "job-service", "omero-monitoring"}
 
 
 def there(site: Site) -> dict[str, Any]:
@@ -31,7 +32,7 @@ def there(site: Site) -> dict[str, Any]:
 
 def test_a_site_without_the_demos_job_is_empty(site: Site) -> None:
     found = there(site)
-    assert set(found.pop("users")) == {"root", "guest", "job-service"}
+    assert set(found.pop("users")) == ACCOUNTS
     assert set(found.pop("groups")) == {"system", "user", "guest"}
     assert set(found.values()) == {0}, found
 
@@ -40,7 +41,7 @@ def test_the_job_makes_people_and_images_once(site: Site, page: Page, artifacts:
     said = demo_data.make_data(site.kubectl, site.namespace)
     assert said.endswith("the data is complete")
     first = there(site)
-    assert set(first["users"]) == {"root", "guest", "job-service", SCIENTIST, *OTHERS}
+    assert set(first["users"]) == ACCOUNTS | {SCIENTIST, *OTHERS}
     assert first["Image"] > 400
     assert first["Plate"] == 2
     secret = site.kubectl.get(site.namespace, "secret", demo_data.SECRET)

@@ -136,8 +136,8 @@ fi
 said=$(ask "SELECT string_agg(format('%s (%s)', coalesce(name, 'line ' || sourceline), error), ', ')
     FROM pg_file_settings WHERE error IS NOT NULL AND sourcefile = '{PATH}'") || said=
 if [ -n "$said" ]; then
-    words='PostgreSQL rejects settings and continues with the earlier ones; correct'
-    printf 'ParametersRejected: %s %s: %s\n' "$words" "$4" "$said" >&2
+    told='PostgreSQL rejects settings and continues with the earlier ones; correct'
+    printf 'ParametersRejected: %s %s: %s\n' "$told" "$4" "$said" >&2
     exit 1
 fi
 """  # noqa: S608 - constants

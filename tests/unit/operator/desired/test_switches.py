@@ -281,11 +281,15 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     ),
     "database settings": (
         {"database": {"parameters": {"work_mem": "8MB"}}},
+        {"ConfigMap/demo-db"},
+    ),
+    "database settings that need a start": (
+        {"database": {"parameters": {"max_connections": "200"}}},
         {"StatefulSet/demo-db"},
     ),
     "plugin database settings": (
         {"pluginDatabase": {"parameters": {"work_mem": "8MB"}}},
-        {"StatefulSet/demo-plugin-db"},
+        {"ConfigMap/demo-plugin-db"},
     ),
     "Redis memory": ({"redis": {"maxMemory": "256Mi"}}, {"ConfigMap/demo-redis", *REDIS}),
     "vacuum schedule": (
@@ -313,7 +317,10 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
     "pull policy": ({"images": {"pullPolicy": "Always"}}, ALL_PODS),
     "pull secrets": ({"images": {"pullSecrets": ["login"]}}, ALL_PODS),
     "size": ({"size": "medium"}, {*LONG_RUNNING, *CRON_JOBS, "ConfigMap/demo-server"}),
-    "time zone": ({"timeZone": "Europe/Zurich"}, ALL_PODS - REDIS),
+    "time zone": (
+        {"timeZone": "Europe/Zurich"},
+        {"ConfigMap/demo-db", "ConfigMap/demo-plugin-db", *(ALL_PODS - REDIS)},
+    ),
     "node selector": ({"scheduling": {"nodeSelector": {"disk": "ssd"}}}, ALL_PODS),
     "toleration": ({"scheduling": {"tolerations": [{"operator": "Exists"}]}}, ALL_PODS),
     "priority": ({"scheduling": {"priorityClassName": "high"}}, ALL_PODS),
@@ -323,6 +330,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"database": EXTERNAL_DATABASE},
         {
             "StatefulSet/demo-db",
+            "ConfigMap/demo-db",
             "Deployment/demo-db",
             "Service/demo-db",
             "PersistentVolumeClaim/demo-db",
@@ -338,6 +346,7 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
         {"pluginDatabase": EXTERNAL_DATABASE},
         {
             "StatefulSet/demo-plugin-db",
+            "ConfigMap/demo-plugin-db",
             "Deployment/demo-plugin-db",
             "Service/demo-plugin-db",
             "PersistentVolumeClaim/demo-plugin-db",
