@@ -61,7 +61,7 @@ def test_the_operators_image_has_its_command(kubectl: Kubectl) -> None:
 def test_every_image_says_what_it_is(kubectl: Kubectl) -> None:
     """The cluster came up with these archives."""
     shipped = [image for image in CATALOGUE if image.shipped]
-    assert len(shipped) == 7
+    assert len(shipped) == 16
     for image in shipped:
         config = image_config(build.archive(image))
         labels = config["Labels"]
