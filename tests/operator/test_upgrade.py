@@ -101,10 +101,11 @@ def test_newer_operator_with_other_builders_changes_no_pod_template(
 
     wait_until(lambda: len(shares()) > 6, 60, operator.tail)
 
-    # A site that never ran goes to another release at once.
+    # A site that never ran goes to another release at once. Only Redis, which was started, follows
+    # the databases, which nothing makes ready here.
     kube.merge(PLATFORM, namespace, "site0", {"spec": {"version": "0.2.0"}})
     wait_until(lambda: reason("site0") == "UpToDate", 60, operator.tail)
-    assert images(templates(kube, namespace, "site0")) <= set(NEW.values())
+    assert images(templates(kube, namespace, "site0")) - set(NEW.values()) == {OLD["redis"]}
     for name in sites[2:]:
         found = templates(kube, namespace, name)
         assert _without(found, edited) == _without(before[name], edited)
