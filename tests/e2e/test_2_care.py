@@ -102,7 +102,7 @@ def test_a_cluster_of_another_version_is_refused_and_named(site: Site) -> None:
 def _on_the_volume(site: Site, workload: str, script: str) -> None:
     """Run a script with the volume of a database that does not start."""
     template = site.kubectl.get(site.namespace, "statefulset", workload)["spec"]["template"]
-    (container,) = template["spec"]["containers"]
+    container = template["spec"]["containers"][0]
     kept = {key: container[key] for key in ("image", "securityContext", "volumeMounts")}
     command = {"name": "repair", "command": ["sh", "-ec", script], **kept}
     spec = template["spec"] | {
