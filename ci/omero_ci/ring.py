@@ -40,14 +40,14 @@ OF_ITS_OWN = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-pr
 OF_ITS_OWN += ["sh", "-c", 'ip link set lo up && "$@"', "sh"]
 # A ring that takes longer, also on a first run, hangs.
 SECONDS = 60 * 60
-# Seconds that a ring may take, with its tools and images built, beside other rings, on two cores
+# Seconds that a ring may take, with its tools and images built, beside another ring, on two cores
 # (OMERO_PLATFORM_SLOWER=2 says that a machine is twice as slow). One that is over is told so, and
 # fails when it is over by half.
 BUDGETS = {
     "lint": 150,
     "unit": 300,
-    "contract": 60,
-    "charts": 60,
+    "contract": 90,
+    "charts": 90,
     "operator": 1200,
     "e2e": 1500,
     "plugins": 1500,

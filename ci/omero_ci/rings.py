@@ -6,7 +6,7 @@ import argparse
 import signal
 import time
 from collections.abc import Collection
-from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from concurrent.futures import ThreadPoolExecutor, as_completed
 from dataclasses import replace
 
 from local_cluster.preflight import check_no_other_node
@@ -18,13 +18,11 @@ from omero_ci.supervisor import Group
 from tools.common.commands import output_of, run
 from tools.common.errors import CommandError
 
-# They begin in this order, as soon as there is room. Three places are enough for two cores: rings
-# with clusters wait for half of their time or more, which a third one uses. `plugins` with its four
-# browsers uses all that there is. It takes two places, so it begins when one of those is over; with
-# both beside it everything is late, and tests fail of it.
-RINGS = ("e2e", "operator", "lint", "unit", "contract", "charts", "standin", "plugins")
-PLACES = 3
-WIDE = {"plugins": 2}
+# They begin in this order, two at a time: enough for two cores; with more, everything is late, and
+# tests fail of it. The rings with clusters wait for half of their time, which the other one uses;
+# `plugins` uses all that there is, and comes when one of them is over.
+RINGS = ("e2e", "lint", "unit", "contract", "charts", "operator", "plugins", "standin")
+AT_ONCE = 2
 # These need no built program, so they run on any machine within seconds.
 NEEDS_NO_TOOLS = frozenset({"unit"})
 
@@ -116,33 +114,17 @@ def _terminate(*_: object) -> None:
 def _run_rings(names: Collection[str], how: Run) -> list[Outcome]:
     """Run rings beside each other; an interrupt ends them all, in order."""
     how = replace(how, beside_others=len(names) > 1)
-    waiting = [name for name in RINGS if name in names]
-    running: dict[Future[Outcome], str] = {}
-    outcomes: dict[str, Outcome] = {}
-    with ThreadPoolExecutor(PLACES) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        running = {name: pool.submit(ring.run, name, how) for name in RINGS if name in names}
         try:
-            while waiting or running:
-                for name in _fitting(waiting, running.values()):
-                    waiting.remove(name)
-                    running[pool.submit(ring.run, name, how)] = name
-                for ended in wait(running, return_when=FIRST_COMPLETED).done:
-                    outcomes[running.pop(ended)] = ended.result()
+            for one in as_completed(running.values()):
+                one.result()
         except BaseException as reason:
+            pool.shutdown(wait=False, cancel_futures=True)
             # After Ctrl-C they know already.
             how.group.stop(tell=type(reason) is not KeyboardInterrupt)
             raise
-    return [outcomes[name] for name in RINGS if name in outcomes]
-
-
-def _fitting(waiting: Collection[str], running: Collection[str]) -> list[str]:
-    """Which rings there is room for beside those that run."""
-    free = PLACES - sum(WIDE.get(name, 1) for name in running)
-    found = []
-    for name in waiting:
-        if WIDE.get(name, 1) <= free:
-            free -= WIDE.get(name, 1)
-            found.append(name)
-    return found
+    return [running[name].result() for name in RINGS if name in running]
 
 
 def _run_outside_suites() -> bool:
