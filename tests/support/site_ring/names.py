@@ -99,7 +99,7 @@ _WRITE: Final = """async ([site, dataset]) => {
   const settings = { mode: "detect" };
   const shown = await ask("omeroweb_omp_plugin/previews/", { selection: made.selection, settings });
   let job = await ask("omeroweb_omp_plugin/start_job/", { preview: shown.preview });
-  const end = Date.now() + 60000;
+  const end = Date.now() + 180000;
   while (!job.finished && Date.now() < end) {
     await new Promise((wake) => setTimeout(wake, 300));
     job = await ask(`omero_plugin_common/jobs/${job.id}/`);
@@ -134,7 +134,7 @@ def write(page: Page, site: str, dataset: int) -> dict[str, Any]:
         dataset: its id.
 
     Returns:
-        The job at its end, or after a minute.
+        The job at its end, or after three minutes.
     """
     job: dict[str, Any] = page.evaluate(_WRITE, [site, dataset])
     return job
