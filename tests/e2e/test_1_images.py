@@ -65,7 +65,8 @@ def test_every_image_says_what_it_is(kubectl: Kubectl) -> None:
     for image in shipped:
         config = image_config(build.archive(image))
         labels = config["Labels"]
-        assert labels["org.opencontainers.image.title"] == image.name
+        title = image.arguments.get("PROGRAM", image.name)
+        assert labels["org.opencontainers.image.title"] == title
         for key in ("description", "version", "source", "revision", "licenses"):
             assert labels[f"org.opencontainers.image.{key}"], (image.name, key)
         user = config["User"].split(":")
