@@ -17,7 +17,7 @@ from tools.common.errors import CommandError
 pytestmark = pytest.mark.timeout(900)
 
 # Values that are no secrets although they stand in a generated Secret.
-PLAIN = {"omero", "omero-plugin", "root", "job-service"}
+PLAIN = {"omero", "omero-plugin", "root", "job-service", "omero-monitoring", "omero_monitoring"}
 
 
 def secret_values(kubectl: Kubectl, namespace: str) -> set[str]:
