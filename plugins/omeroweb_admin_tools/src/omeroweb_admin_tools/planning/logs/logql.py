@@ -7,7 +7,8 @@ https://grafana.com/docs/loki/latest/reference/loki-http-api/
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 from omeroweb_admin_tools.planning.logs import fields
@@ -68,18 +69,12 @@ def entries(body: bytes, ask: Ask) -> list[Entry]:
     Raises:
         ValueError: it is no such answer.
     """
-    answer = json.loads(body)
-    try:
-        data = answer["data"]
-        if answer["status"] != "success" or data["resultType"] != "streams":
-            raise ValueError("it holds no streams")
+    with _result(body, "streams", "streams") as streams:
         return [
             _entry(value, stream["stream"], ask.source)
-            for stream in data["result"]
+            for stream in streams
             for value in stream["values"]
         ]
-    except (AttributeError, LookupError, TypeError):
-        raise ValueError("it holds no streams") from None
 
 
 def files_question(site: Site, source: Source, span: Range) -> Call:
@@ -121,17 +116,33 @@ def errors(body: bytes) -> dict[str, int]:
     Raises:
         ValueError: it is no such answer.
     """
+    with _result(body, "vector", "numbers") as numbers:
+        return {
+            str(each["metric"].get(fields.COMPONENT, "")): int(float(each["value"][1]))
+            for each in numbers
+        }
+
+
+@contextmanager
+def _result(body: bytes, kind: str, words: str) -> Iterator[Any]:
+    """The result of a query, while it is read: what is not as expected is no such answer.
+
+    Args:
+        body: of the answer.
+        kind: `streams` or `vector`, as Loki calls it.
+        words: what it holds, for people.
+
+    Raises:
+        ValueError: it is no such answer.
+    """
     answer = json.loads(body)
     try:
         data = answer["data"]
-        if answer["status"] != "success" or data["resultType"] != "vector":
-            raise ValueError("it holds no numbers")
-        return {
-            str(each["metric"].get(fields.COMPONENT, "")): int(float(each["value"][1]))
-            for each in data["result"]
-        }
+        if answer["status"] != "success" or data["resultType"] != kind:
+            raise ValueError(f"it holds no {words}")
+        yield data["result"]
     except (AttributeError, LookupError, TypeError):
-        raise ValueError("it holds no numbers") from None
+        raise ValueError(f"it holds no {words}") from None
 
 
 def _stream(site: Site, source: Source, also: Mapping[str, str]) -> str:
