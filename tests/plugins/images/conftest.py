@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,13 +12,19 @@ import local_services
 from backup_lab import BackupSite, own
 
 
-@pytest.fixture(scope="module")
-def postgres() -> Iterator[local_services.Service]:
-    """Its superuser and database are called omero."""
+@contextmanager
+def _postgres() -> Iterator[local_services.Service]:
     with (
         local_services.folder_for_postgres() as folder,
         local_services.postgres(folder) as running,
     ):
+        yield running
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[local_services.Service]:
+    """Its superuser and database are called omero."""
+    with _postgres() as running:
         yield running
 
 
@@ -35,10 +42,7 @@ def inside(postgres: local_services.Service) -> dict[str, str]:
 @pytest.fixture(scope="module")
 def other_postgres() -> Iterator[local_services.Service]:
     """The server of the site that a backup is restored into."""
-    with (
-        local_services.folder_for_postgres() as folder,
-        local_services.postgres(folder) as running,
-    ):
+    with _postgres() as running:
         yield running
 
 
