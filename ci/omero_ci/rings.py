@@ -20,8 +20,8 @@ from tools.common.errors import CommandError
 
 # They begin in this order, two at a time: enough for two cores; with more, everything is late, and
 # tests fail of it. The rings with clusters wait for half of their time, which the other one uses;
-# `plugins` uses all that there is, and comes when one of them is over.
-RINGS = ("e2e", "lint", "unit", "contract", "charts", "operator", "plugins", "standin")
+# `plugins` with its four browsers uses all that there is, and comes last.
+RINGS = ("e2e", "lint", "unit", "contract", "charts", "operator", "standin", "plugins")
 AT_ONCE = 2
 # These need no built program, so they run on any machine within seconds.
 NEEDS_NO_TOOLS = frozenset({"unit"})

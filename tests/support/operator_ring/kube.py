@@ -147,7 +147,7 @@ class Kube:
         return {"status": "", "reason": "", "message": "", "generation": -1}
 
     def wait_condition(
-        self, namespace: str, name: str, kind: str, status: str, *, seconds: float = 60
+        self, namespace: str, name: str, kind: str, status: str, *, seconds: float = 180
     ) -> Manifest:
         """Wait until a condition has a status that speaks of the present specification."""
         seen: Manifest = {}
@@ -162,7 +162,7 @@ class Kube:
 
 
 def wait_until(
-    holds: Callable[[], object], seconds: float = 40, what: Callable[[], str] = lambda: ""
+    holds: Callable[[], object], seconds: float = 120, what: Callable[[], str] = lambda: ""
 ) -> None:
     """Poll until something holds.
 
