@@ -101,7 +101,7 @@ def test_replicas_of_an_autoscaler_are_left_and_told(
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "site-web"}
     spec = {"scaleTargetRef": target, "minReplicas": 3, "maxReplicas": 5, "metrics": []}
     kube.create(AUTOSCALER, {"metadata": {"name": "web", "namespace": namespace}, "spec": spec})
-    wait_until(lambda: replicas(kube, namespace) == 3, 60)
+    wait_until(lambda: replicas(kube, namespace) == 3)
     kube.wait_condition(namespace, "site", "Ready", "True")
     wait_quiet(operator)
     assert_no_write(kube, namespace, "site", operator)

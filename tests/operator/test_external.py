@@ -101,7 +101,7 @@ def test_what_a_server_of_others_refuses_is_in_its_condition(
             for kind, (_, words) in CONDITIONS.items()
         )
 
-    wait_until(quoted, 60, lambda: str(told()))
+    wait_until(quoted, 180, lambda: str(told()))
     kube.wait_condition(namespace, "site", "Ready", "False")
     # What had started goes on: it answers 503 with the reason, and some of it works.
     web = kube.get(DEPLOYMENT, namespace, "site-web")
@@ -126,6 +126,6 @@ def test_a_start_waits_for_servers_of_others(
         message = kube.condition(namespace, "site", "ServerReady")["message"]
         return "waits for OMERO's database" in message
 
-    wait_until(waits, 60, lambda: str(kube.condition(namespace, "site", "ServerReady")))
+    wait_until(waits, 180, lambda: str(kube.condition(namespace, "site", "ServerReady")))
     kubelet.broken.clear()
     kube.wait_condition(namespace, "site", "Ready", "True")

@@ -94,4 +94,4 @@ def test_a_foreign_object_of_a_childs_name_is_left_alone(
     def ours() -> bool:
         return "labels" in (kube.get(CONFIG_MAP, namespace, "site-web") or {}).get("metadata", {})
 
-    wait_until(ours, 30)
+    wait_until(ours)

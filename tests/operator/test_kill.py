@@ -122,7 +122,7 @@ def test_delete_with_its_data(kube: Kube, tmp_path: Path, apart: int) -> None:
     def run_until_gone(own: Lane, name: str) -> int:
         own.proxy.reset()
         own.operator.start()
-        wait_until(lambda: own.kube.get(PLATFORM, own.namespace, name) is None, 60)
+        wait_until(lambda: own.kube.get(PLATFORM, own.namespace, name) is None, 180)
         own.operator.kill()
         # Kubernetes takes a deleted claim away a moment later; one that is not deleted stays.
         wait_until(lambda: not _data(own, name), SECONDS_TO_COLLECT)
@@ -176,7 +176,7 @@ def kill_at(own: Lane, number: int, done: Callable[[], bool]) -> bool:
     own.proxy.reset()
     own.proxy.after_write = lambda count: own.operator.kill() if count == number else None
     own.operator.start()
-    wait_until(lambda: not own.operator.running() or done(), 60, own.operator.tail)
+    wait_until(lambda: not own.operator.running() or done(), 180, own.operator.tail)
     killed = not own.operator.running()
     own.operator.kill()
     return killed
@@ -186,7 +186,7 @@ def run_to_end(own: Lane, name: str) -> list[str]:
     """Let the operator work undisturbed until it is done; the writes that it made."""
     own.proxy.reset()
     own.operator.start()
-    wait_until(lambda: _is_done(own, name), 60, own.operator.tail)
+    wait_until(lambda: _is_done(own, name), 180, own.operator.tail)
     own.operator.kill()
     return list(own.proxy.writes)
 

@@ -90,7 +90,7 @@ def test_newer_operator_with_other_builders_changes_no_pod_template(
             True,
         )
 
-    wait_until(kept, 60, operator.tail)
+    wait_until(kept, 180, operator.tail)
 
     # An edit of the site changes what it concerns, and its pods are the newer operator's.
     kube.merge(PLATFORM, namespace, "site1", {"spec": {"scheduling": {"nodeSelector": {"a": "b"}}}})
@@ -99,12 +99,12 @@ def test_newer_operator_with_other_builders_changes_no_pod_template(
         found = templates(kube, namespace, "site1").items()
         return {name for name, each in found if each["spec"].get("shareProcessNamespace")}
 
-    wait_until(lambda: len(shares()) > 6, 60, operator.tail)
+    wait_until(lambda: len(shares()) > 6, 180, operator.tail)
 
     # A site that never ran goes to another release at once. Only Redis, which was started, follows
     # the databases, which nothing makes ready here.
     kube.merge(PLATFORM, namespace, "site0", {"spec": {"version": "0.2.0"}})
-    wait_until(lambda: reason("site0") == "UpToDate", 60, operator.tail)
+    wait_until(lambda: reason("site0") == "UpToDate", 180, operator.tail)
     assert images(templates(kube, namespace, "site0")) - set(NEW.values()) == {OLD["redis"]}
     for name in sites[2:]:
         found = templates(kube, namespace, name)

@@ -52,7 +52,7 @@ class ExportBrowser(Browser):
         """How far it is."""
         return self.ask(f"exports/{export}/")
 
-    def until(self, export: str, *states: str, seconds: float = 60) -> Any:
+    def until(self, export: str, *states: str, seconds: float = 180) -> Any:
         """Wait until the export has one of these states; any end without them."""
         wanted = states or ENDED
         until(lambda: self.one(export)["state"] in wanted, seconds, lambda: str(self.one(export)))

@@ -121,7 +121,7 @@ class OmpBrowser(Browser):
         """A job as it is."""
         return self.get(f"/omero_plugin_common/jobs/{job_id}/").json()
 
-    def finished(self, job_id: str, seconds: float = 60) -> Any:
+    def finished(self, job_id: str, seconds: float = 180) -> Any:
         """A job at its end."""
         until(lambda: self.job(job_id)["finished"], seconds, lambda: str(self.job(job_id)))
         return self.job(job_id)

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import os
 import signal
-import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
-from datetime import UTC, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -60,9 +58,9 @@ def redis_variables(service: local_services.Service, folder: Path) -> dict[str, 
 
 
 def until(
-    true: Callable[[], object], seconds: float = 60, told: Callable[[], str] = lambda: ""
+    true: Callable[[], object], seconds: float = 180, told: Callable[[], str] = lambda: ""
 ) -> None:
-    """Wait for a condition.
+    """Wait for a condition: long, since a worker that starts on a busy machine takes a minute.
 
     Raises:
         CommandError: it did not come about; with what is told then.
@@ -82,16 +80,30 @@ def read_only(address: Address, on: bool) -> None:
             cursor.execute("set default_transaction_read_only = off")
             name = address.database
             cursor.execute(f"alter database {name} set default_transaction_read_only = {on}")
-            # Those who connect at this moment may still be writers, and be seen a moment later.
-            changed = datetime.now(UTC)
-            for _ in range(10 if on else 0):
+            if on:
+                wait_until(
+                    lambda: _nobody_connects(cursor),
+                    60,
+                    lambda why: f"somebody connects to {name} without end: {why}",
+                )
                 cursor.execute(
                     "select pg_terminate_backend(pid) from pg_stat_activity "
-                    "where datname = current_database() and pid <> pg_backend_pid() "
-                    "and backend_start <= %s",
-                    (changed,),
+                    "where datname = current_database() and pid <> pg_backend_pid()"
                 )
-                time.sleep(0.1)
+
+
+def _nobody_connects(cursor: Any) -> bool:
+    """Whether all who read the settings before they changed are in `pg_stat_activity`.
+
+    PostgreSQL locks the database's row from before it reads the settings of a new connection until
+    the connection is ready. Who locks it later reads the new ones.
+    """
+    cursor.execute(
+        "select 1 from pg_locks join pg_database on objid = pg_database.oid "
+        "where classid = 'pg_database'::regclass and datname = current_database() "
+        "and pid <> pg_backend_pid()"
+    )
+    return cursor.fetchone() is None
 
 
 class Worker:

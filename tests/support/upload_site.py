@@ -67,7 +67,7 @@ class UploadBrowser(Browser):
         """How far it is."""
         return self.ask(f"status/{job}/")
 
-    def until(self, job: str, *states: str, seconds: float = 60) -> Any:
+    def until(self, job: str, *states: str, seconds: float = 180) -> Any:
         """Wait until the upload has one of these states."""
         until(
             lambda: self.status(job)["status"] in states,

@@ -55,7 +55,7 @@ def test_a_script_that_ends(scripts: Scripts) -> None:
     picture(dialog, "web-script-dialog")
     scripts.run(dialog, Name="Ada")
     scripts.show_activities()
-    expect(scripts.activities).to_contain_text("hello AdaAda", timeout=30_000)
+    expect(scripts.activities).to_contain_text("hello AdaAda", timeout=120_000)
     picture(scripts.page, "web-script-result")
 
 
@@ -63,5 +63,5 @@ def test_a_script_that_fails(scripts: Scripts) -> None:
     scripts.run(scripts.open("greetings", "Greet"), Name="nobody")
     scripts.show_activities()
     expect(scripts.activities.get_by_alt_text("Failed to run script properly").first).to_be_visible(
-        timeout=30_000
+        timeout=120_000
     )

@@ -136,7 +136,7 @@ def test_a_job_from_start_to_end(example: PluginPage, names: list[str]) -> None:
         count.click()
     assert sent.value.all_headers()["x-csrftoken"]
     job = example.job("Counting images")
-    expect(job.get_by_text("Done", exact=True)).to_be_visible(timeout=30_000)
+    expect(job.get_by_text("Done", exact=True)).to_be_visible(timeout=120_000)
     expect(job.get_by_text("Images found: 0")).to_be_visible()
     # What has ended is still there after a reload, until it is dismissed.
     page.reload()

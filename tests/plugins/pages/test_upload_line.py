@@ -168,7 +168,7 @@ def test_a_page_that_is_closed_sends_the_last_checksums(page: Page) -> None:
 
 def until(page: Page, true: Callable[[], bool]) -> None:
     """Wait for something outside of the page."""
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while not true():
         assert time.monotonic() < end
         page.wait_for_timeout(20)

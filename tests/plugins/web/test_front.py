@@ -8,7 +8,6 @@ import re
 import signal
 import socket
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,6 +20,7 @@ import pytest
 import http_clients
 import local_services
 from local_site.answers import listens
+from plugin_site import until
 from scraping import key, scrape
 
 SLOW: Final = 60
@@ -77,13 +77,13 @@ class Front:
 
     def connect(self) -> socket.socket:
         """A connection of somebody who writes requests by hand."""
-        return socket.create_connection(("127.0.0.1", self.site.web.port), timeout=20)
+        return socket.create_connection(("127.0.0.1", self.site.web.port), timeout=60)
 
     def refused(self, request_id: str) -> dict[str, Any]:
         """The line of the front's log about a request."""
         assert self.site.front
         log = self.site.front.log
-        _until(lambda: f'"requestId":"{request_id}"' in log.read_text())
+        until(lambda: f'"requestId":"{request_id}"' in log.read_text())
         # Errors of nginx itself are other lines.
         lines = [line for line in log.read_text().splitlines() if line.startswith("{")]
         (found,) = [line for line in map(json.loads, lines) if line["requestId"] == request_id]
@@ -117,15 +117,8 @@ def front(site: local_services.Site, tmp_path_factory: pytest.TempPathFactory) -
 def client(front: Front) -> Iterator[httpx.Client]:
     """Somebody whose requests are whole."""
     trusts = local_services.NO_AUTHORITIES
-    with httpx.Client(base_url=front.url, timeout=20, verify=trusts) as made:
+    with httpx.Client(base_url=front.url, timeout=60, verify=trusts) as made:
         yield made
-
-
-def _until(true: Callable[[], object], seconds: float = 10) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
 
 
 def _is_open(connection: socket.socket) -> bool:
@@ -154,7 +147,7 @@ def test_slow_clients_keep_nobody_out(front: Front, new_visitor: Callable[[str],
         for path in ("/healthz", "/healthz/live", "/webclient/login/", "/api/"):
             for connection in slow:
                 connection.sendall(b"8 bytes.")
-            assert visitor.get(path, timeout=20).status_code == 200, path
+            assert visitor.get(path, timeout=60).status_code == 200, path
         assert visitor.log_in(front.site.standin.password).url.path == "/webclient/"
         assert all(map(_is_open, slow)), "they were sent away, and the rest proves nothing"
 
@@ -170,10 +163,10 @@ def test_health_and_files_do_not_wait_for_busy_threads(front: Front, client: htt
     for caller in callers:
         caller.start()
     try:
-        _until(lambda: len((front.folder / "waiting").read_text()) == THREADS)
+        until(lambda: len((front.folder / "waiting").read_text()) == THREADS)
         for path in ("/healthz", "/healthz?deep", "/healthz/live", "/healthz/front"):
-            assert client.get(path, timeout=20).status_code == 200, path
-        answer = client.get("/static/webgateway/css/reset.css", timeout=20)
+            assert client.get(path, timeout=60).status_code == 200, path
+        answer = client.get("/static/webgateway/css/reset.css", timeout=60)
         assert answer.status_code == 200
         with pytest.raises(httpx.ReadTimeout):
             client.get("/api/", timeout=1)
@@ -324,8 +317,8 @@ def test_uploads_of_plugins_pass_as_they_come(front: Front, client: httpx.Client
     head = f"HTTP/1.1\r\nHost: x\r\nContent-Length: {whole}\r\n\r\n".encode()
     with front.connect() as connection:
         connection.sendall(b"POST /hello/upload/first/ " + head + b"x" * half)
-        _until(lambda: (front.folder / "first").exists())
-        _until(lambda: int((front.folder / "first").read_text() or 0) == half)
+        until(lambda: (front.folder / "first").exists())
+        until(lambda: int((front.folder / "first").read_text() or 0) == half)
         connection.sendall(b"x" * half)
         answer = connection.makefile("rb").readline()
         assert answer.startswith(b"HTTP/1.1 200 ")
@@ -339,12 +332,12 @@ def test_few_uploads_at_once_pass_as_they_come(front: Front, client: httpx.Clien
             connection = stack.enter_context(front.connect())
             head = f"POST /hello/upload/many-{number}/ HTTP/1.1\r\nHost: x\r\n"
             connection.sendall(f"{head}Content-Length: 100000\r\n\r\n{'x' * 70000}".encode())
-            _until((front.folder / f"many-{number}").exists)
+            until((front.folder / f"many-{number}").exists)
         answer = client.post("/hello/upload/fifth/", content=b"x")
         assert (answer.status_code, answer.headers["retry-after"]) == (429, "5")
         assert "Try again in a moment" in answer.text
         assert client.get("/api/").status_code == 200
-    _until(lambda: client.post("/hello/upload/sixth/", content=b"x").status_code == 200)
+    until(lambda: client.post("/hello/upload/sixth/", content=b"x").status_code == 200)
 
 
 def test_the_client_is_whom_the_nearest_proxy_saw(
@@ -358,7 +351,7 @@ def test_the_client_is_whom_the_nearest_proxy_saw(
         lines = (each for each in log_lines(front.site) if each.get("requestId") == "seen-1")
         return next(lines, None)
 
-    _until(line)
+    until(line)
     found = line()
     assert found and found["client"] == "203.0.113.9"
     assert "seen-1" not in front.site.front.log.read_text(), "one line for each request"
@@ -382,7 +375,7 @@ def test_static_files_are_as_gunicorn_would_send_them(
     assert {".js", ".css", ".png", ".svg", ".html"} <= wanted.keys()
     kept = ("cache-control", "content-type", "content-encoding", "access-control-allow-origin")
     trusts = local_services.NO_AUTHORITIES
-    with httpx.Client(base_url=site.url, timeout=20, verify=trusts) as whitenoise:
+    with httpx.Client(base_url=site.url, timeout=60, verify=trusts) as whitenoise:
         for plain in wanted.values():
             for name in (plain, names[plain]):
                 mine, other = (each.get(f"/static/{name}") for each in (client, whitenoise))
@@ -429,7 +422,7 @@ def test_below_a_path_on_both_families_and_its_end(
                      "/static/hello/page.js", "/omero/static/hello/page.js"]  # fmt: skip
         for path in addresses:
             assert visitor.get(f"{pod.url}{path}").status_code == 200, path
-        with socket.create_connection(("::1", running.web.port), timeout=20):
+        with socket.create_connection(("::1", running.web.port), timeout=60):
             pass
 
         # As a pod ends: nginx takes no more, and what is under way is answered.
@@ -440,9 +433,9 @@ def test_below_a_path_on_both_families_and_its_end(
             )
         )
         caller.start()
-        _until((pod.folder / "waiting").exists)
+        until((pod.folder / "waiting").exists)
         running.front.process.send_signal(signal.SIGTERM)
-        _until(lambda: not listens(running.web.port))
+        until(lambda: not listens(running.web.port))
         (pod.folder / "go").touch()
         caller.join()
         assert answers == [200]
@@ -463,6 +456,6 @@ def test_while_gunicorn_is_away(
         assert running.front
         assert "secret" not in running.front.log.read_text()
         # The health server ends with it, and nginx goes on.
-        _until(lambda: visitor.get("/healthz/live").status_code == 503)
+        until(lambda: visitor.get("/healthz/live").status_code == 503)
         assert visitor.get("/healthz/front").status_code == 200
         assert visitor.get("/static/webgateway/css/reset.css").status_code == 200

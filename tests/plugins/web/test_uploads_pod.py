@@ -5,8 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +13,7 @@ import httpx
 import pytest
 
 import local_services
+from plugin_site import until
 
 STREAMS: Final = 6
 # An added plugin that notes how much of a body has come, and the process that it came to.
@@ -86,16 +86,9 @@ def pod(
         yield running, folder / "extra"
 
 
-def _until(true: Callable[[], object], seconds: float = 10) -> None:
-    until = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < until
-        time.sleep(0.05)
-
-
 def half_sent(pod: local_services.Site, name: str, sent: int, whole: int) -> socket.socket:
     """A connection on which a part of a body has come."""
-    connection = socket.create_connection(("127.0.0.1", pod.web.port), timeout=20)
+    connection = socket.create_connection(("127.0.0.1", pod.web.port), timeout=60)
     head = f"PATCH /hello_bodies/upload/{name}/ HTTP/1.1\r\nHost: x\r\nContent-Length: {whole}"
     connection.sendall(f"{head}\r\n\r\n".encode() + b"x" * sent)
     return connection
@@ -107,10 +100,10 @@ def test_half_a_body_reaches_the_application_before_the_line_breaks(
     running, notes = pod
     sent, whole = 3 * 2**20, 2**23
     connection = half_sent(running, "cut", sent, whole)
-    _until(lambda: (notes / "cut").exists())
-    _until(lambda: int((notes / "cut").read_text() or 0) == sent)
+    until(lambda: (notes / "cut").exists())
+    until(lambda: int((notes / "cut").read_text() or 0) == sent)
     connection.close()
-    _until(lambda: (notes / "cut.end").exists())
+    until(lambda: (notes / "cut.end").exists())
     assert (notes / "cut.end").read_text() == str(sent)
 
 
@@ -121,8 +114,8 @@ def test_bodies_take_no_thread_from_those_who_ask_for_progress(
     with contextlib.ExitStack() as stack:
         for number in range(STREAMS):
             stack.enter_context(half_sent(running, f"slow-{number}", 70_000, 100_000))
-            _until((notes / f"slow-{number}").exists)
-        refused = httpx.patch(f"{running.url}/hello_bodies/upload/more/", content=b"x", timeout=20)
+            until((notes / f"slow-{number}").exists)
+        refused = httpx.patch(f"{running.url}/hello_bodies/upload/more/", content=b"x", timeout=60)
         assert (refused.status_code, refused.headers["retry-after"]) == (429, "5")
         pids = {httpx.get(f"{running.url}/hello_bodies/process/").text for _ in range(8)}
         assert len(pids) == 1, "what one request leaves in memory, another may need"
@@ -131,7 +124,7 @@ def test_bodies_take_no_thread_from_those_who_ask_for_progress(
 def test_nor_do_files_that_are_sent(pod: tuple[local_services.Site, Path]) -> None:
     running, notes = pod
     address = f"{running.url}/hello_bodies/exports/{{}}/file/"
-    with contextlib.ExitStack() as stack, httpx.Client(timeout=20) as client:
+    with contextlib.ExitStack() as stack, httpx.Client(timeout=60) as client:
         sending = [
             stack.enter_context(client.stream("GET", address.format(number)))
             for number in range(STREAMS)
@@ -148,7 +141,7 @@ def test_nor_do_files_that_are_sent(pod: tuple[local_services.Site, Path]) -> No
         assert client.get(f"{running.url}/hello_bodies/process/").status_code == 200
         (notes / "sent").touch()
         assert all(answer.read().endswith(b"end") for answer in sending)
-    assert httpx.get(address.format("more"), timeout=20).status_code == 200
+    assert httpx.get(address.format("more"), timeout=60).status_code == 200
 
 
 @pytest.mark.parametrize(
@@ -165,11 +158,11 @@ def test_nor_do_files_that_are_sent(pod: tuple[local_services.Site, Path]) -> No
 )
 def test_the_rest_of_the_web_is_elsewhere(path: str, pod: tuple[local_services.Site, Path]) -> None:
     running, _ = pod
-    with socket.create_connection(("127.0.0.1", running.web.port), timeout=20) as connection:
+    with socket.create_connection(("127.0.0.1", running.web.port), timeout=60) as connection:
         connection.sendall(f"GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n".encode())
         assert connection.makefile("rb").readline().startswith(b"HTTP/1.1 404 ")
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/healthz/live", "/healthz/front"])
 def test_probes_are_answered(path: str, pod: tuple[local_services.Site, Path]) -> None:
-    assert httpx.get(f"{pod[0].url}{path}", timeout=20).status_code == 200
+    assert httpx.get(f"{pod[0].url}{path}", timeout=60).status_code == 200

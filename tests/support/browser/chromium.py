@@ -22,7 +22,7 @@ _ARGUMENTS: Final = (
     "--disable-sync",
 )
 # What a page is expected to show may take its time on a loaded machine.
-_MS_TO_SHOW: Final = 15_000
+_MS_TO_SHOW: Final = 60_000
 
 
 @contextmanager

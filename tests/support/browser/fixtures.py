@@ -63,7 +63,7 @@ def context(browser: Browser, width: int) -> Iterator[BrowserContext]:
         timezone_id="UTC",
     )
     # A loaded machine is slow; a test that waits for what never comes still ends.
-    made.set_default_timeout(15_000)
+    made.set_default_timeout(60_000)
     made.set_default_navigation_timeout(30_000)
     yield made
     made.close()

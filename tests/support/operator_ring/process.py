@@ -138,12 +138,12 @@ class OperatorProcess:
     def send(self, number: signal.Signals) -> None:
         os.kill(self.pid, number)
 
-    def wait_dead(self, seconds: float = 20) -> int:
+    def wait_dead(self, seconds: float = 60) -> int:
         """Wait until it has ended; its exit code."""
         assert self._process is not None
         return self._process.wait(seconds)
 
-    def wait_active(self, seconds: float = 30) -> None:
+    def wait_active(self, seconds: float = 120) -> None:
         wait_until(lambda: self.metric("omero_operator_leader") == 1, seconds, self.tail)
 
     def wait_still(self) -> None:

@@ -11,9 +11,9 @@ from site_ring.installation import Site
 
 # The main page fetches the scripts of all applications before it draws its tree; on two busy cores
 # and with pods that have just started this takes more than the five seconds of Playwright.
-MS_TO_BE_DRAWN = 30_000
+MS_TO_BE_DRAWN = 60_000
 # An ingress controller hears of a new pod a moment after Kubernetes calls it ready.
-SECONDS_TO_BE_REACHED = 30
+SECONDS_TO_BE_REACHED = 60
 
 
 def visit(page: Page, address: str, shows: str) -> None:

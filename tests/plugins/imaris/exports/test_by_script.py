@@ -268,8 +268,9 @@ def test_all_processors_are_busy(
         wait = "600" if free else "8"
         with server.whole.worker(OMERO_IMS_SCRIPT_START_TIMEOUT=wait):
             (export,) = exporter.start(image)
-            seen = exporter.until(export["id"], "waiting_for_processor")
-            assert "All processors of scripts are busy" in seen["message"]
+            exporter.until(export["id"], "waiting_for_processor")
+            words = "All processors of scripts are busy"
+            until(lambda: words in exporter.one(export["id"])["message"])
             if free:
                 stop()
             ended = exporter.until(export["id"])

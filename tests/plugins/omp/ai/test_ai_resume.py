@@ -35,13 +35,13 @@ def test_a_killed_workers_successor_asks_for_nothing_twice(
         "variables": ["Well", "Stain"],
     }
     shown = ada.send("ai/values/preview/", {"question": question})["shown"]
-    with omp.worker("killed", JOB_LEASE_SECONDS="2") as first:
+    with omp.worker("killed", JOB_LEASE_SECONDS="6") as first:
         body = {"question": question, "shown": shown}
         job = str(ada.send("ai/values/start/", body)["id"])
         until(ai_server.waiting.is_set, told=lambda: str(ada.job(job)))
         first.kill()
     before = [asked.user for asked in ai_server.asked()]
-    with omp.worker("successor", JOB_LEASE_SECONDS="2"):
+    with omp.worker("successor", JOB_LEASE_SECONDS="6"):
         done = ada.finished(job)
     assert (done["state"], done["attempt"]) == ("done", 2)
     after = [asked.user for asked in ai_server.asked()][len(before) :]

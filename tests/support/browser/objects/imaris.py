@@ -11,7 +11,7 @@ from browser.objects.plugin import PluginPage
 
 PATH: Final = "omeroweb_imaris_connector/"
 # A worker starts, and writes a file, on a machine that does other things.
-_WORKER_MS: Final = 120_000
+_WORKER_MS: Final = 180_000
 
 
 class ImarisPage(PluginPage):

@@ -13,8 +13,8 @@ from browser.site_under_test import SiteUnderTest
 
 PATH: Final = "omeroweb_omp_plugin/"
 # Reading the names takes as many requests as there are steps, on a machine that does other things.
-_READ_MS: Final = 30_000
-_JOB_MS: Final = 60_000
+_READ_MS: Final = 120_000
+_JOB_MS: Final = 180_000
 _COUNTED: Final = re.compile(r"\(\d")
 
 

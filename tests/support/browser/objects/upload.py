@@ -12,7 +12,7 @@ from browser.objects.plugin import PluginPage
 
 PATH: Final = "omeroweb_upload/"
 # A worker starts, Java starts, on a machine that does other things.
-_WORKER_MS: Final = 120_000
+_WORKER_MS: Final = 180_000
 _FOLDER: Final = """async ([name, sizes]) => {
   const root = await navigator.storage.getDirectory();
   const top = await root.getDirectoryHandle(name, { create: true });
