@@ -78,7 +78,7 @@ def test_a_slow_call_holds_nobody_else_up(server: Server, gateway: Any) -> None:
     other = server.connect()
     mine = gateway.getEventContext().sessionUuid
     server.ask(
-        "POST", "/faults", call="IQuery.projection", kind="slow", seconds=3, session=mine
+        "POST", "/faults", call="IQuery.projection", kind="slow", seconds=6, session=mine
     )  # fmt: skip
     took: list[float] = []
 
@@ -93,9 +93,9 @@ def test_a_slow_call_holds_nobody_else_up(server: Server, gateway: Any) -> None:
         time.sleep(0.01)
     began = time.monotonic()
     other.getQueryService().projection("select count(p) from Project p", None)
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 5
     thread.join()
-    assert took[0] >= 3
+    assert took[0] >= 6
     other.close()
 
 

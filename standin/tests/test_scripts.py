@@ -65,7 +65,7 @@ def script_id(gateway: Any, name: str) -> int:
     return int(gateway.getScriptService().getScriptID(f"/omero/tests/{name}"))
 
 
-def wait_for(happens: Any, seconds: float = 30) -> None:
+def wait_for(happens: Any, seconds: float = 120) -> None:
     """Wait until something holds."""
     until = time.monotonic() + seconds
     while not happens():

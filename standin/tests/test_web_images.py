@@ -245,7 +245,7 @@ def test_search_finds_by_name(visitor: Visitor, image: dict[str, Any]) -> None:
 
 def activity(visitor: Visitor, kind: str) -> dict[str, Any]:
     """The newest job of a kind, when it has ended."""
-    until = time.monotonic() + 60
+    until = time.monotonic() + 180
     while True:
         found = visitor.ok("/webclient/activities_json/").json()
         jobs = [each for each in found.values() if isinstance(each, dict)]

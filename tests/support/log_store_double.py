@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 import time
 from dataclasses import dataclass, field
 
@@ -26,6 +27,7 @@ class LogStoreDouble:
         entries: what it has; `source` is the component.
         away: components whose questions are answered with an error of the store.
         slow: seconds before an answer, by component.
+        together: each question waits here until as many as it counts are there.
         status: of every answer.
         asked: path, headers and form of each question.
     """
@@ -34,6 +36,7 @@ class LogStoreDouble:
     entries: list[Entry] = field(default_factory=list)
     away: set[str] = field(default_factory=set)
     slow: dict[str, float] = field(default_factory=dict)
+    together: threading.Barrier | None = None
     status: int = 200
     asked: list[tuple[str, dict[str, str], dict[str, str]]] = field(default_factory=list)
     url: str = ""
@@ -42,6 +45,8 @@ class LogStoreDouble:
         """Status and body."""
         query = form["query"]
         component = re.findall(r'component:?="([^"]*)"', query)[0]
+        if self.together:
+            self.together.wait()
         time.sleep(self.slow.get(component, 0))
         if component in self.away:
             return 500, f"too many outstanding requests for {component}"

@@ -263,8 +263,8 @@ def test_a_forked_process_has_connections_of_its_own(database: Database) -> None
     answers = context.Queue()
     child = context.Process(target=_ask_in_a_child, args=(database, answers))
     child.start()
-    assert answers.get(timeout=30) != mine
-    child.join(30)
+    assert answers.get(timeout=120) != mine
+    child.join(120)
     assert child.exitcode == 0
     assert rows(database, "select pg_backend_pid()")[0][0] == mine
 
@@ -274,7 +274,7 @@ def test_a_server_that_is_not_there_is_said_soon() -> None:
     began = time.monotonic()
     with pytest.raises(psycopg2.OperationalError) as caught, base.transaction():
         pass
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert "hidden" not in f"{caught.value} {base.address}"
 
 

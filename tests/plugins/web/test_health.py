@@ -37,7 +37,7 @@ def test_connections_that_wait_for_nothing_do_not_keep_others_out(stranger: Any)
     with contextlib.ExitStack() as idle:
         for _ in range(20):
             idle.enter_context(socket.create_connection(address))
-        assert stranger.get("/healthz/live", timeout=20).status_code == 200
+        assert stranger.get("/healthz/live", timeout=60).status_code == 200
 
 
 def test_server_and_redis_away_and_back(
@@ -64,7 +64,7 @@ def test_server_and_redis_away_and_back(
     site.redis.process.wait(20)
     began = time.monotonic()
     answer = visitor.get("/healthz")
-    assert time.monotonic() - began < 3, "the kubelet waits five seconds"
+    assert time.monotonic() - began < 5, "the kubelet waits five seconds"
     assert (answer.status_code, answer.json()["redis"]) == (200, "unreachable")
     assert visitor.get("/healthz/live").status_code == 200
     with local_services.web_beside(site, tmp_path, ready="/healthz/live") as late:
@@ -80,7 +80,7 @@ def test_server_and_redis_away_and_back(
 
 def _until(visitor: Any, path: str, wanted: Callable[[dict[str, str]], bool]) -> httpx.Response:
     """The first answer that is as wanted; that a server answers is remembered for five seconds."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 180
     while True:
         answer: httpx.Response = visitor.get(path)
         if wanted(answer.json()):

@@ -69,7 +69,7 @@ def test_nobody_gets_the_connection_of_somebody_else(
 
     with ThreadPoolExecutor(12) as browsers:
         asked = {name: user for user, name in browsers.map(ask, range(80))}
-    end = time.monotonic() + 10
+    end = time.monotonic() + 60
     while True:
         lines = [each for each in log_lines(site) if each.get("logger") == "access"]
         seen = {each["requestId"]: each.get("user") for each in lines if each["requestId"] in asked}
@@ -215,7 +215,7 @@ def _serves(visitor: Any) -> bool:
 
 
 def _until(condition: Callable[[], bool]) -> None:
-    end = time.monotonic() + 30
+    end = time.monotonic() + 180
     while not condition():
         assert time.monotonic() < end
         time.sleep(0.2)

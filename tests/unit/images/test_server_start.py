@@ -331,7 +331,7 @@ def _second(pod: Pod) -> Ended:
 
 
 def _until(true: Callable[[], bool]) -> None:
-    until = time.monotonic() + 30
+    until = time.monotonic() + 120
     while not true():
         assert time.monotonic() < until
         time.sleep(0.02)

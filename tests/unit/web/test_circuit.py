@@ -11,7 +11,7 @@ from omero_web_container.circuit import Circuit
 
 from omero_plugin_common.omero_client import ServerAway
 
-PATIENCE_SECONDS = 10
+PATIENCE_SECONDS = 60
 
 
 def until(condition: Callable[[], bool]) -> None:
