@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import signal
 import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -170,7 +173,24 @@ def test_accounts_and_the_first_root_password_outlive_the_pod(
     assert database.password not in log
 
 
-def test_data_outlives_the_pod(folder: Path, database: local_services.Service) -> None:
+@contextmanager
+def connected(database: local_services.Service) -> Iterator[psycopg2.extensions.connection]:
+    """A connection whose transaction is committed."""
+    connection = psycopg2.connect(
+        host="127.0.0.1",
+        port=database.port,
+        dbname="omero",
+        user="omero",
+        password=database.password,
+    )
+    with connection:
+        yield connection
+    connection.close()
+
+
+def test_data_and_a_new_password_of_root_outlive_the_pod(
+    folder: Path, database: local_services.Service
+) -> None:
     arguments, variables = container_arguments(folder), container_variables(database)
     demo = [*arguments, "--data", "demo"]
     roi, mask = omero.model.RoiI(), omero.model.MaskI()
@@ -187,8 +207,12 @@ def test_data_outlives_the_pod(folder: Path, database: local_services.Service) -
         size = image.getPixelSizeX()
         number = image.id
         gateway.close()
+    # As a restore does it, and `omero db password` at the real server.
+    digest = base64.b64encode(hashlib.md5(b"another", usedforsecurity=False).digest()).decode()
+    with connected(database) as connection, connection.cursor() as cursor:
+        cursor.execute("update password set hash = %s where experimenter_id = 0", (digest,))
     with local_services.standin(folder, *demo, **variables) as server:
-        gateway = log_in(server, first)
+        gateway = log_in(server, "another")
         gateway.SERVICE_OPTS.setOmeroGroup(-1)
         assert gateway.getObject("Image", number).getPixelSizeX() == size
         found = gateway.getQueryService().get("Mask", kept, gateway.SERVICE_OPTS)
@@ -216,16 +240,8 @@ def test_a_wrong_database_password_is_refused_at_once(
 def test_a_real_servers_database_is_never_touched(
     folder: Path, database: local_services.Service
 ) -> None:
-    connection = psycopg2.connect(
-        host="127.0.0.1",
-        port=database.port,
-        dbname="omero",
-        user="omero",
-        password=database.password,
-    )
-    with connection, connection.cursor() as cursor:
+    with connected(database) as connection, connection.cursor() as cursor:
         cursor.execute("create table dbpatch (id int); create table experimenter (id int)")
-    connection.close()
     with (
         pytest.raises(CommandError, match=r"belongs to a real OMERO\.server"),
         local_services.standin(

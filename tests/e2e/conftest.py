@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from browser.chromium import chromium
+from omero_ci import demo_monitoring
 from omero_ci.kubectl import Kubectl
 from omero_ci.paths import ROOT
 from omero_ci.ring import CLUSTERS
@@ -16,6 +18,7 @@ from site_ring.installation import (
     HTTP_PORT,
     HTTPS_PORT,
     RELEASE,
+    SYSTEM,
     Site,
     create_site,
     dump,
@@ -56,6 +59,22 @@ def site(kubectl: Kubectl) -> Site:
     made = create_site(kubectl, NAMESPACE, "demo", spec, url)
     made.wait()
     return made
+
+
+@pytest.fixture(scope="session")
+def watched(site: Site) -> Site:
+    """The site with the monitoring of `make demo` in its cluster."""
+    options = demo_monitoring.helm_options(CLUSTER)
+    helm(
+        site.kubectl,
+        *("upgrade", RELEASE, ".", "--reuse-values", *options, "--wait", "--timeout", "5m"),
+    )
+    spec = {"spec": demo_monitoring.specification(RELEASE, SYSTEM)}
+    change = ("patch", f"omero/{site.name}", "--namespace", site.namespace, "--type=merge")
+    site.kubectl.run(*change, f"--patch={json.dumps(spec)}")
+    site.wait_observed()
+    site.wait()
+    return site
 
 
 @pytest.hookimpl(wrapper=True)

@@ -5,7 +5,6 @@ Every run asks the site's own pods; at night the monitoring of `make demo` runs 
 
 from __future__ import annotations
 
-import json
 import re
 from collections import Counter
 from functools import partial
@@ -14,10 +13,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from omero_ci import demo_monitoring
 from omero_ci.kubectl import Kubectl
-from omero_ci.ring import CLUSTERS
-from site_ring.installation import RELEASE, SYSTEM, Site, all_of, helm
+from site_ring.installation import RELEASE, SYSTEM, Site, all_of
 from site_ring.login import log_in
 from site_ring.monitoring import entries, prometheus, stream_fields
 from tools.common.wait import wait_until
@@ -88,22 +85,6 @@ def test_every_part_of_a_site_measures_itself(site: Site) -> None:
 
     # The site's exporter asks OMERO and the queue now and then.
     wait_until(told, 120, lambda why: f"{why}: {sorted(measured(site))}", pause=1)
-
-
-@pytest.fixture(scope="module")
-def watched(site: Site) -> Site:
-    """The site with the monitoring of `make demo` in its cluster."""
-    options = demo_monitoring.helm_options(CLUSTERS["e2e"])
-    helm(
-        site.kubectl,
-        *("upgrade", RELEASE, ".", "--reuse-values", *options, "--wait", "--timeout", "5m"),
-    )
-    spec = {"spec": demo_monitoring.specification(RELEASE, SYSTEM)}
-    change = ("patch", f"omero/{site.name}", "--namespace", site.namespace, "--type=merge")
-    site.kubectl.run(*change, f"--patch={json.dumps(spec)}")
-    site.wait_observed()
-    site.wait()
-    return site
 
 
 @pytest.mark.nightly

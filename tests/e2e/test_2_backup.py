@@ -1,4 +1,7 @@
-"""A backup of a running site, and another site made from it, with real pods."""
+"""A running site is backed up, everything of it is deleted, and it is made anew; with real pods.
+
+And another site is made from the same backup beside it, as a person practises it.
+"""
 
 from __future__ import annotations
 
@@ -6,37 +9,92 @@ import json
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
+import yaml
 from playwright.sync_api import Page
 
 from kubectl_omero.cli import main
+from omero_ci import demo_data
 from omero_ci.kubectl import Kubectl
-from omero_ci.paths import environment_with_tools, path_with_tools
-from site_ring.installation import HTTP_PORT, Site
+from omero_ci.paths import ROOT, environment_with_tools, path_with_tools
+from omero_ci.try_it import SCIENTIST
+from site_ring import uploading
+from site_ring.installation import HTTP_PORT, RELEASE, SYSTEM, Site, all_of
 from site_ring.login import log_in
+from tools.common.wait import wait_until
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(1500)]
 
 PASSPHRASE = "a passphrase of this test"
+READER = ROOT / "manifests" / "restore" / "secrets-reader.yaml"
+# Which image it has, as docs/backup.md says.
+IMAGE = (
+    *("deployment", f"{RELEASE}-operator", "--namespace", SYSTEM, "--output"),
+    'jsonpath={.spec.template.spec.containers[0].env[?(@.name=="IMAGE_MAINTENANCE")].value}',
+)
+DATABASES = ("db", "plugin-db")
+# What is in the folder of the images, with a name that is not simple; not what OMERO writes again.
+SUMS = (
+    "cd /OMERO && find ManagedRepository Files Pixels kept -type f -print0 "
+    "| sort -z | xargs -0 sha1sum"
+)
+KEPT = "select count(*), md5(string_agg(n::text, ',' order by n)) from kept"
+# Their generated Secrets and their volumes are the site's; these are not.
+NOT_THE_SITES = {"backup-passphrase", demo_data.SECRET}
+
+Omero = Callable[..., int]
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What a site has, as its users and its administrators see it.
+
+    Attributes:
+        rows: Count and checksum of a table, for each database.
+        files: Path and checksum of each file of the images' folder.
+        images: What a scientist, who logs in, gets as images: id, name, and the picture's bytes.
+    """
+
+    rows: list[str]
+    files: list[str]
+    images: list[tuple[int, str, bytes]]
 
 
 def sql(site: Site, workload: str, statement: str) -> str:
-    command = f'psql --username "$POSTGRES_USER" --no-psqlrc -qtA --command "{statement}"'
-    return site.exec(f"{site.name}-{workload}-0", "sh", "-ec", command).strip()
+    """What a statement returns."""
+    command = 'psql --username "$POSTGRES_USER" --no-psqlrc -qtA --command "$1"'
+    pod = f"{site.name}-{workload}-0"
+    return site.exec(pod, "sh", "-ec", command, "sh", statement).strip()
 
 
-def patch(site: Site, spec: dict[str, object]) -> None:
-    text = json.dumps({"spec": spec})
-    site.kubectl.run(
-        "patch", "omero", site.name, "--namespace", site.namespace, "--type=merge", "--patch", text
+def look(site: Site, password: str) -> Seen:
+    """Look at a site."""
+    browser = uploading.log_in(site, SCIENTIST, password)
+    found = browser.get("/api/v0/m/images/?limit=500").json()["data"]
+    pictures = {
+        each["@id"]: browser.get(f"/webgateway/render_thumbnail/{each['@id']}/").content
+        for each in found
+    }
+    return Seen(
+        [sql(site, workload, KEPT) for workload in DATABASES],
+        site.exec(f"{site.name}-server-0", "sh", "-ec", SUMS).splitlines(),
+        sorted((each["@id"], each["Name"], pictures[each["@id"]]) for each in found),
     )
 
 
-@pytest.fixture
-def place(kubectl: Kubectl, site: Site) -> Iterator[dict[str, object]]:
-    """A claim for backups and a passphrase; both gone afterwards."""
+def patch(site: Site, spec: dict[str, object]) -> None:
+    """Change a platform."""
+    change = ("patch", "omero", site.name, "--namespace", site.namespace, "--type=merge")
+    site.kubectl.run(*change, "--patch", json.dumps({"spec": spec}))
+
+
+@pytest.fixture(scope="module")
+def place(kubectl: Kubectl, site: Site) -> dict[str, object]:
+    """A claim for backups and a passphrase."""
     kubectl.apply(
         {
             "apiVersion": "v1",
@@ -53,36 +111,43 @@ def place(kubectl: Kubectl, site: Site) -> Iterator[dict[str, object]]:
             "apiVersion": "v1",
             "kind": "Secret",
             "metadata": {"name": "backup-passphrase", "namespace": site.namespace},
-            "stringData": {"phrase": f"{PASSPHRASE}\n"},
+            "stringData": {"passphrase": f"{PASSPHRASE}\n"},
         }
     )
-    yield {
-        "claim": "backups",
-        "passphraseSecretRef": {"name": "backup-passphrase", "key": "phrase"},
-    }
-    patch(site, {"backup": None})
-    for kind, name in (("pods", ""), ("pvc", "backups"), ("secret", "backup-passphrase")):
-        which = (name,) if name else ("--selector=app.kubernetes.io/component=backup",)
-        kubectl.run("delete", kind, *which, "--namespace", site.namespace, "--timeout=120s")
+    reference = {"name": "backup-passphrase", "key": "passphrase"}
+    return {"claim": "backups", "passphraseSecretRef": reference}
 
 
-Omero = Callable[..., int]
-
-
-@pytest.fixture
-def omero(site: Site, monkeypatch: pytest.MonkeyPatch) -> Omero:
+@pytest.fixture(scope="module")
+def omero(site: Site) -> Iterator[Omero]:
     """Runs a command of `kubectl omero`."""
-    monkeypatch.setenv("PATH", path_with_tools())
+    where = ("--kubeconfig", str(site.kubectl.config), "--namespace", site.namespace)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setenv("PATH", path_with_tools())
+        yield lambda command, *arguments: main([command, *where, *arguments])
 
-    def run(command: str, *arguments: str) -> int:
-        where = ("--kubeconfig", str(site.kubectl.config), "--namespace", site.namespace)
-        return main([command, *where, *arguments])
 
-    return run
+@pytest.fixture(scope="module")
+def password(site: Site) -> str:
+    """That of somebody with images."""
+    demo_data.make_data(site.kubectl, site.namespace)
+    return uploading.password_of(site, demo_data.SECRET, SCIENTIST)
+
+
+@pytest.fixture(scope="module")
+def before(site: Site, place: dict[str, object], omero: Omero, password: str) -> Seen:
+    """What the site had when it was backed up."""
+    for workload in DATABASES:
+        sql(site, workload, "create table kept as select n from generate_series(1, 42) n")
+    site.exec("demo-server-0", "sh", "-ec", "mkdir -p /OMERO/kept; echo kept > '/OMERO/kept/ä b'")
+    patch(site, {"backup": {"enabled": True, **place}})
+    seen = look(site, password)
+    assert omero("backup", "--follow", "--wait", "--timeout", "600") == 0
+    return seen
 
 
 @contextmanager
-def watched(site: Site, file: Path) -> Iterator[None]:
+def watched_rows(site: Site, file: Path) -> Iterator[None]:
     """Write what a person sees with `kubectl get omero -w` into a file."""
     command = ["kubectl", f"--kubeconfig={site.kubectl.config}", "get", "omero", "--watch"]
     command += [f"--namespace={site.namespace}", f"--field-selector=metadata.name={site.name}"]
@@ -95,53 +160,106 @@ def watched(site: Site, file: Path) -> Iterator[None]:
             process.wait()
 
 
-def test_a_site_is_made_from_the_backup_of_another(
-    kubectl: Kubectl,
-    site: Site,
-    page: Page,
-    place: dict[str, object],
-    omero: Omero,
-    tmp_path: Path,
-    capfd: pytest.CaptureFixture[str],
-    record_property: Callable[[str, object], None],
+def test_the_backup_is_verified_and_listed(
+    site: Site, before: Seen, omero: Omero, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    for workload in ("db", "plugin-db"):
-        sql(site, workload, "create table kept as select n from generate_series(1, 42) n")
-    site.exec("demo-server-0", "sh", "-ec", "mkdir -p /OMERO/kept; echo kept > '/OMERO/kept/ä b'")
-
-    patch(site, {"backup": {"enabled": True, **place}})
-    assert omero("backup", "--follow", "--wait", "--timeout", "300") == 0, capfd.readouterr()
-    assert "and verified" in capfd.readouterr().out
+    assert before.rows == [before.rows[0]] * 2 and before.rows[0].startswith("42|")
+    assert any(line.endswith("  kept/ä b") for line in before.files)
+    assert len(before.images) > 1
     last = site.kubectl.get(site.namespace, "omero", site.name)["status"]["backup"]
     assert (last["lastResult"], last["encrypted"]) == ("Succeeded", True), last
     assert last["lastVerified"] == last["lastSuccess"]
     assert site.condition("BackupHealthy")["reason"] == "BackedUp"
+    capfd.readouterr()
     assert omero("backup", "--list") == 0
     assert f"{last['backup']}  {site.namespace}/{site.name}" in capfd.readouterr().out
 
-    host = "restored.localhost"
-    resource = site.kubectl.get(site.namespace, "omero", site.name)
+
+def test_another_site_is_made_from_it(
+    site: Site, before: Seen, omero: Omero, password: str, page: Page, tmp_path: Path
+) -> None:
+    host = "practice.localhost"
+    resource = resource_of(site)
     resource["spec"] |= {"deletionPolicy": "Delete", "worker": {"replicas": 0}}
     resource["spec"]["web"]["replicas"] = 1
     file = tmp_path / "platform.json"
     file.write_text(json.dumps(resource))
-    made = Site(kubectl, site.namespace, "restored", f"http://{host}:{HTTP_PORT}/")
+    made = Site(site.kubectl, site.namespace, "practice", f"http://{host}:{HTTP_PORT}/")
     words = ("--filename", str(file), "--host", host, "--yes", "--wait", "--timeout", "600")
     try:
-        with watched(made, tmp_path / "watched"):
-            assert omero("restore", "restored", *words) == 0, capfd.readouterr()
-        record_property("restore", (tmp_path / "watched").read_text())
-        record_property("restore --wait", capfd.readouterr().out)
-        assert made.condition("Restored")["status"] == "True"
-        for workload in ("db", "plugin-db"):
-            assert sql(made, workload, "select count(*) from kept") == "42"
-        assert made.exec("restored-server-0", "cat", "/OMERO/kept/ä b") == "kept\n"
+        assert omero("restore", made.name, *words) == 0
+        assert look(made, password) == before
+        assert made.root_password != site.root_password
         log_in(page, made)
     finally:
-        kubectl.run(
-            *("delete", "omero", "restored", "--namespace", site.namespace),
-            *("--ignore-not-found", "--timeout=180s"),
-        )
-        for workload in ("db", "plugin-db"):
-            sql(site, workload, "drop table kept")
-        site.exec("demo-server-0", "rm", "-r", "/OMERO/kept")
+        delete(made)
+
+
+def test_a_site_is_made_anew_after_everything_was_deleted(
+    site: Site,
+    before: Seen,
+    omero: Omero,
+    password: str,
+    page: Page,
+    tmp_path: Path,
+    capfd: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
+) -> None:
+    file, rows = tmp_path / "platform.json", tmp_path / "watched"
+    file.write_text(json.dumps(resource_of(site)))
+    root_password = site.root_password
+
+    patch(site, {"deletionPolicy": "Delete"})
+    site.wait_observed()
+    delete(site)
+    wait_until(lambda: left(site) == (set(), set()), 180, lambda why: f"{why}: {left(site)}")
+
+    bring_secrets_back(site)
+    words = ("--filename", str(file), "--yes", "--wait", "--timeout", "600")
+    with watched_rows(site, rows):
+        assert omero("restore", site.name, *words) == 0, capfd.readouterr()
+    record_property("restore", rows.read_text())
+    record_property("restore --wait", capfd.readouterr().out)
+
+    assert site.condition("Restored")["status"] == "True"
+    assert site.root_password == root_password
+    assert look(site, password) == before
+    log_in(page, site)
+    # The next backup continues in the same store.
+    assert omero("backup", "--wait", "--timeout", "600") == 0
+    site.kubectl.run("delete", "pod", "secrets-reader", "--namespace", site.namespace)
+
+
+def resource_of(site: Site) -> dict[str, Any]:
+    """A platform, as a person keeps it in a file."""
+    found = site.kubectl.get(site.namespace, "omero", site.name)
+    metadata = {"name": site.name, "namespace": site.namespace}
+    return {key: found[key] for key in ("apiVersion", "kind", "spec")} | {"metadata": metadata}
+
+
+def delete(site: Site) -> None:
+    """Delete a platform that takes its data along."""
+    words = ("delete", "omero", site.name, "--namespace", site.namespace)
+    site.kubectl.run(*words, "--ignore-not-found", "--timeout=180s")
+
+
+def left(site: Site) -> tuple[set[str], set[str]]:
+    """Claims and Secrets that are a site's; those for backups and of the demo's data are not."""
+    claims = {each["metadata"]["name"] for each in all_of(site.kubectl, "pvc", site.namespace)}
+    secrets = {each["metadata"]["name"] for each in all_of(site.kubectl, "secrets", site.namespace)}
+    return claims - {"backups"}, secrets - NOT_THE_SITES
+
+
+def bring_secrets_back(site: Site) -> None:
+    """As docs/backup.md says."""
+    pod = yaml.safe_load(READER.read_text(encoding="utf-8"))
+    pod["metadata"]["namespace"] = site.namespace
+    (container,) = pod["spec"]["containers"]
+    container["image"] = site.kubectl.run("get", *IMAGE)
+    (store,) = [each for each in container["env"] if each["name"] == "BACKUP_STORE"]
+    store["value"] = f"/backup/{site.namespace}/{site.name}"
+    site.kubectl.apply(pod)
+    ready = ("wait", "--for=condition=Ready", "pod/secrets-reader", "--timeout=120s")
+    site.kubectl.run(*ready, "--namespace", site.namespace)
+    secrets = site.exec("secrets-reader", "omero-backup", "secrets")
+    site.kubectl.run("apply", "--namespace", site.namespace, "--filename=-", text=secrets)

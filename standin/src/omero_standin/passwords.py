@@ -41,6 +41,8 @@ def matches(password: str, kept: str) -> bool:
     salt, _, derived = rest.partition("$")
     if scheme == "sha256":
         return hmac.compare_digest(_digest(password, base64.b64decode(salt)), derived)
+    if scheme == "md5":
+        return hmac.compare_digest(_omero_digest(password), rest)
     if scheme != "scrypt" or not derived:
         return False
     return hmac.compare_digest(_derive(password, base64.b64decode(salt)), base64.b64decode(derived))
@@ -52,3 +54,9 @@ def _derive(password: str, salt: bytes) -> bytes:
 
 def _digest(password: str, salt: bytes) -> str:
     return hashlib.sha256(salt + password.encode()).hexdigest()
+
+
+def _omero_digest(password: str) -> str:
+    """The real server's oldest form, which `omero db script` writes."""
+    digest = hashlib.md5(password.encode(), usedforsecurity=False).digest()
+    return base64.b64encode(digest).decode()

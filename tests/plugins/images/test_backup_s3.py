@@ -106,7 +106,7 @@ def test_broken_connections_do_no_harm(
         process = site.start("run", "--verify", PYTHONUNBUFFERED="1", **variables(s3))
         said_until(process, point)
         line.cut()
-        # What restic sends is sent again; only a step that begins without a server fails.
+        # What restic sends is sent again, and a step that begins waits for the server.
         said_nothing = process.poll()
         line.mend()
         done = site.ended(process)
@@ -133,4 +133,20 @@ def test_a_server_that_is_away_leaves_no_half_backup(
     assert (again.code, again.message["kept"]) == (0, 2), again.output
     assert locks(s3) == 0
     assert other.run("restore", **variables(s3)).code == 0
+    assert restored(site, other)
+
+
+def test_a_step_that_begins_without_a_server_waits_for_it(
+    site: BackupSite, other: BackupSite, s3: S3Server
+) -> None:
+    given = variables(s3, READY_SECONDS="120", PYTHONUNBUFFERED="1")
+    with Forwarder(s3.port) as line:
+        site.store = other.store = store(s3, line.port)
+        for who, command in ((site, ("run", "--verify")), (other, ("restore",))):
+            line.cut()
+            process = who.start(*command, **given)
+            said_until(process, "is unavailable")
+            line.mend()
+            done = who.ended(process)
+            assert done.code == 0, done.output
     assert restored(site, other)

@@ -30,3 +30,19 @@ def stream_fields(kubectl: Kubectl) -> set[str]:
 def prometheus(kubectl: Kubectl, path: str, **query: str) -> Any:
     """The data of an answer of Prometheus."""
     return json.loads(_ask(kubectl, "prometheus", 9090, f"api/v1/{path}", **query))["data"]
+
+
+def _named(labels: dict[str, str]) -> tuple[str, str, str]:
+    return labels["alertname"], labels.get("namespace", ""), labels.get("instance", "")
+
+
+def firing(kubectl: Kubectl) -> set[tuple[str, str, str]]:
+    """The alerts that fire in Prometheus: name, namespace, instance."""
+    alerts = prometheus(kubectl, "alerts")["alerts"]
+    return {_named(each["labels"]) for each in alerts if each["state"] == "firing"}
+
+
+def received(kubectl: Kubectl) -> set[tuple[str, str, str]]:
+    """The alerts that Alertmanager has, as `firing`."""
+    alerts = json.loads(_ask(kubectl, "alertmanager", 9093, "api/v2/alerts", active="true"))
+    return {_named(each["labels"]) for each in alerts}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
 
-from omero_backup import processes
+from omero_backup import processes, reach
 from omero_backup.errors import BackupError
 from omero_backup.settings import Settings, one_line
 
@@ -25,6 +25,8 @@ _GONE = "no such file or directory"
 _ABSENT = (_GONE, "key does not exist")
 # restic would make the bucket, and a wrong name would have backups of its own.
 _NO_BUCKET = "bucket does not exist"
+# A server that is updated is back within minutes; Kubernetes starts a failed run again twice.
+_AWAY_SECONDS = 600
 # restic's exit code when a snapshot was made without some files.
 _INCOMPLETE = 3
 
@@ -107,6 +109,7 @@ class Store:
         stdout: int | IO[bytes] = subprocess.PIPE,
     ) -> Iterator[subprocess.Popen[bytes]]:
         command = ["restic", "--quiet", *arguments]
+        reach.wait(self.settings.store, min(self.settings.wait_seconds, _AWAY_SECONDS))
         authority = os.environ.get("BACKUP_S3_CA_FILE", "")
         if authority:
             command[1:1] = ["--cacert", authority]

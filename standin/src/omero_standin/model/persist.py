@@ -31,9 +31,18 @@ create table dbpatch (
 _LOOKED_AT: Final = """
 create table if not exists configuration (name varchar(255) primary key, value text);
 insert into configuration values ('omero.db.uuid', gen_random_uuid()::text) on conflict do nothing;
+create table if not exists password (experimenter_id bigint primary key, hash text);
+insert into password values (0, null) on conflict do nothing;
 create or replace view pixels as select id from standin_object where kind = 'Pixels';
 create or replace view originalfile as select id, body -> 'values' ->> 'repo' as repo,
     body -> 'values' ->> 'mimetype' as mimetype from standin_object where kind = 'OriginalFile';
+"""
+# Who restores a site writes root's password where the real server keeps it, as MD5. The stand-in
+# takes it from there when it starts, once: it keeps its own hashes with the accounts.
+_TAKE_PASSWORDS: Final = """
+update standin_object set body = jsonb_set(body, '{secret}', to_jsonb('md5$' || hash))
+    from password where kind = 'Experimenter' and id = experimenter_id and hash is not null;
+update password set hash = null where hash is not null;
 """
 _ROWS_OF_A_STATEMENT: Final = 500
 
@@ -90,6 +99,7 @@ class PostgresKeeper:
             if not patched:
                 return None
             cursor.execute(_LOOKED_AT)
+            cursor.execute(_TAKE_PASSWORDS)
             cursor.execute("select kind, id, body from standin_object order by kind, id")
             return [_row(kind, row_id, body) for kind, row_id, body in cursor.fetchall()]
 
