@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import local_services
+import worker_probes
 
 PING = """
 import json, sys
@@ -49,8 +50,7 @@ def test_it_answers_a_task_gives_signs_of_life_and_stops(
             until = time.monotonic() + 30
             while not sign.exists() and time.monotonic() < until:
                 time.sleep(0.1)
-            probe = [*command, "worker-alive"]
-            assert subprocess.run(probe, env=environment, check=False).returncode == 0
+            assert worker_probes.said(tmp_path, "worker-alive") == ""
             answer = subprocess.run(
                 [sys.executable, "-c", PING, queue],
                 env=environment,

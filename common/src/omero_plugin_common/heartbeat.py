@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from celery import bootsteps
 
-# The pod's own /tmp; its probes (omero_web_container.alive) look in the same folder.
+# The pod's own /tmp; its probes (`worker_probe.sh` of omero_web_container) look in the same folder.
 FILE: Final = Path(tempfile.gettempdir()) / "worker-alive"
 SECONDS: Final = 5.0
 

@@ -13,7 +13,7 @@ from typing import Final
 from omero_plugin_common import database
 from omero_plugin_common.errors import Unavailable
 
-# The pod's own /tmp; its probe (omero_web_container.alive) looks in the same folder.
+# The pod's own /tmp; its probe (`worker_probe.sh` of omero_web_container) looks in the same folder.
 FILE: Final = Path(tempfile.gettempdir()) / "worker-problem"
 
 

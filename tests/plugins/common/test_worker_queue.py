@@ -13,9 +13,9 @@ from pathlib import Path
 import pytest
 import redis
 from celery import Celery
-from omero_web_container import alive
 
 import local_services
+import worker_probes
 from plugin_site import redis_variables, until
 
 PLUGIN = '''
@@ -76,7 +76,7 @@ class Pod:
 
     @property
     def is_alive(self) -> bool:
-        return not alive.problem_of_life(self.sign)
+        return not worker_probes.said(self.folder, "worker-alive")
 
     @property
     def is_ready(self) -> bool:
@@ -84,7 +84,7 @@ class Pod:
 
     def problem(self) -> str:
         """What the probe says of a worker that is not ready; nothing while it is."""
-        return alive.problem_of_work(self.sign)
+        return worker_probes.said(self.folder, "worker-ready")
 
     def until(self, true: Callable[[], object]) -> None:
         until(true, 120, told=self.said)

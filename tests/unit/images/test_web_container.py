@@ -7,14 +7,13 @@ import os
 import re
 import signal
 import sys
-import time
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 from omero_platform_notice.templatetags.omero_platform_notice import notice, server_version
-from omero_web_container import alive, bootstrap, cli, config_files, front, smoke, web, worker
+from omero_web_container import bootstrap, cli, config_files, front, smoke, web, worker
 from omero_web_container.wsgi import without_prefix
 
 from omero_plugin_common.env_utils import EnvironmentProblem
@@ -289,8 +288,8 @@ def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> 
     assert cli.main(["serve"]) == 2
     assert (
         "web | uploads | exports | front | worker | network-worker | import-worker | "
-        "export-worker | exporter | bootstrap | smoke | worker-started | worker-alive | "
-        "worker-ready | collect-static | redis-ready" in capsys.readouterr().err
+        "export-worker | exporter | bootstrap | smoke | collect-static | redis-ready"
+        in capsys.readouterr().err
     )
 
 
@@ -365,52 +364,6 @@ def test_the_version_is_the_tag(image: str, version: str) -> None:
 def test_a_stand_in_is_called_one() -> None:
     assert notice("localhost/omero-platform/omero-standin:abc", "demo/omero")["standin"]
     assert not notice("docker.io/openmicroscopy/omero-server:5.6.16", "demo/omero")["standin"]
-
-
-def test_the_worker_is_alive_while_its_file_is_young(tmp_path: Path) -> None:
-    file = tmp_path / "worker-alive"
-    assert "does not exist" in alive.problem_of_life(file)
-    file.touch()
-    assert alive.problem_of_life(file) == ""
-    old = time.time() - 61
-    os.utime(file, (old, old))
-    assert "the worker's main loop hangs" in alive.problem_of_life(file)
-
-
-def test_the_worker_is_ready_while_nothing_keeps_it_from_jobs(tmp_path: Path) -> None:
-    file, problem = tmp_path / "worker-alive", tmp_path / "worker-problem"
-    assert "does not exist" in alive.problem_of_work(file, problem)
-    file.touch()
-    assert alive.problem_of_work(file, problem) == ""
-    problem.write_text("the plugin database cannot be used: it is read-only\n")
-    assert alive.problem_of_work(file, problem) == (
-        "PluginDatabaseUnusable: the plugin database cannot be used: it is read-only"
-    )
-    assert alive.problem_of_life(file) == ""
-
-
-def test_the_worker_is_ready_while_it_takes_messages(tmp_path: Path) -> None:
-    file, none = tmp_path / "worker-alive", tmp_path / "none"
-    file.write_text("Connection refused")
-    assert alive.problem_of_life(file) == ""
-    assert alive.problem_of_work(file, none).startswith("QueueUnreachable: ")
-    file.write_text("")
-    assert alive.problem_of_work(file, none) == ""
-    old = time.time() - 61
-    os.utime(file, (old, old))
-    assert "the worker's main loop hangs" in alive.problem_of_work(file, none)
-
-
-def test_a_probe_looks_again_until_its_time_is_over(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """So that a worker that starts uses up no Events, and one that recovers is ready at once."""
-    answers = ["it has not started", "it has not started", ""]
-    monkeypatch.setattr(alive, "_PAUSE", 0)
-    assert alive._exit_code(lambda: answers.pop(0), 60) == 0
-    assert (answers, capsys.readouterr().err) == ([], "")
-    assert alive._exit_code(lambda: "Away: it is away", 0) == 1
-    assert capsys.readouterr().err == "Away: it is away\n"
 
 
 @pytest.mark.parametrize(

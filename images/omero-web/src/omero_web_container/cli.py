@@ -1,8 +1,8 @@
 """`omero-web-container COMMAND`, with one of `COMMANDS`.
 
 `web`, `uploads`, `exports`, `front`, `exporter` and the workers become the server itself: it is
-process 1 and gets the signals. Modules are imported when they are needed, because the worker's
-probes run this program every few seconds.
+process 1 and gets the signals. Modules are imported when they are needed, because the probe of an
+external Redis runs this program every few seconds. Those of workers are `worker_probe.sh`.
 """
 
 from __future__ import annotations
@@ -86,24 +86,6 @@ def _collect_static() -> int:
     return collect_static.run()
 
 
-def _worker_started() -> int:
-    from omero_web_container import alive
-
-    return alive.started()
-
-
-def _worker_alive() -> int:
-    from omero_web_container import alive
-
-    return alive.run()
-
-
-def _worker_ready() -> int:
-    from omero_web_container import alive
-
-    return alive.ready()
-
-
 def _redis_ready() -> int:
     from omero_web_container import redis_ready
 
@@ -122,9 +104,6 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "exporter": _exporter,
     "bootstrap": _bootstrap,
     "smoke": _smoke,
-    "worker-started": _worker_started,
-    "worker-alive": _worker_alive,
-    "worker-ready": _worker_ready,
     "collect-static": _collect_static,
     "redis-ready": _redis_ready,
 }

@@ -32,7 +32,7 @@ def container(
         env: Which jobs it does.
         mounts: Volumes that other workers do not have.
     """
-    # Both look for some time before they fail; the times are in `alive.py` of the image.
+    # Both look for some time before they fail; the times are in `worker_probe.sh` of the image.
     started = {"exec": {"command": ["omero-web-container", "worker-started"]}}
     # The worker writes a file while its main loop runs, with what keeps it from its queue. Only
     # readiness looks at the latter: a restart would not bring Redis back.

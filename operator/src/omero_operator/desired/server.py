@@ -343,9 +343,10 @@ def _container(ctx: Context) -> Manifest:
         ),
         readinessProbe=parts.probe(
             _script("server_answers.py", str(TLS_PORT), str(REGISTRY_PORT)),
-            period=5,
+            # Seldom, since each starts a Python in the container for as long as the site lives.
+            period=10,
             timeout=10,
-            failures=3,
+            failures=2,
         ),
         livenessProbe=parts.probe(
             _script("server_alive.py", str(REGISTRY_PORT), f"{_VAR}/log/Blitz-0.log", *repository),
