@@ -16,7 +16,7 @@ from browser.objects.plugin import PluginPage
 from browser.site_under_test import SiteUnderTest
 from browser.widths import at_widths
 from cluster_doubles import KubernetesApiDouble, PrometheusDouble
-from cluster_objects import BAD_NAME, site
+from cluster_objects import BAD_NAME, event, site
 from http_double import serving
 from whole_site import WholeSite
 
@@ -87,6 +87,8 @@ def test_what_runs_and_how_it_has_been(
     resources: PluginPage, api: KubernetesApiDouble, prometheus: PrometheusDouble
 ) -> None:
     api.down, prometheus.down = {"cronjobs"}, {"pg_stat"}
+    # A busy hour, with what a long probe says.
+    api.objects["events"] += [event("Pod", "demo-db-0", 10, message="probe " * 99)] * 40
     resources.open()
     main = resources.main
     expect(main.locator("#cluster-status")).to_contain_text(
@@ -99,11 +101,16 @@ def test_what_runs_and_how_it_has_been(
     expect(pods).to_contain_text("OOMKilled: it needed more memory than its limit")
     expect(pods.get_by_label("Memory of demo-server-0")).to_have_attribute("high", "966367641.6")
     expect(main.get_by_label("Use of demo-db")).to_be_visible()
+    events = main.locator("#events tbody tr")
+    expect(events).to_have_count(20)
+    expect(events.last.locator("summary")).to_have_text(f"{('probe ' * 50)} …")
     expect(main.get_by_role("img", name="Nodes: CPU. node-2")).to_be_visible()
     expect(main.get_by_text("Connections: it answered 503: query timed out")).to_be_visible()
     for width in at_widths(resources.page, (360, 1280)):
         picture(resources.page, f"admin-tools-resources-{width}")
         check_accessible(resources.page)
+    main.get_by_role("button", name="Show all 42 Events").click()
+    expect(events).to_have_count(42)
     main.get_by_label("Of the last").select_option("86400")
     link = main.get_by_role("link", name="Grafana: Redis")
     expect(link).to_have_attribute(

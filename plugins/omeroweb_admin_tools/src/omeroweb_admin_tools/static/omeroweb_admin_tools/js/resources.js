@@ -8,6 +8,9 @@ import { ofLimit, showTable } from "./small_table.js";
 
 const REFRESH_MS = 30_000;
 const ANSWER_MS = 30_000;
+// An hour of a busy site has hundreds; the charts are below them.
+const EVENTS_SHOWN = 20;
+const MESSAGE_SHOWN = 300;
 const NUMBER = new Intl.NumberFormat("en", { maximumSignificantDigits: 3 });
 const WORDS = {
   percent: (amount) => `${NUMBER.format(amount)} %`,
@@ -26,6 +29,7 @@ let sizes = {};
 let cluster = null;
 let timer = 0;
 let asked = 0;
+let allEvents = false;
 
 function cpu(cores) {
   return cores < 1 ? `${Math.round(cores * 1000)} m` : NUMBER.format(cores);
@@ -85,10 +89,17 @@ const EVENTS = [
   { label: "Object", cell: (row) => row.object },
   { label: "Kind", cell: (row) => state(row.type, row.type === "Normal" ? "good" : "bad") },
   { label: "Reason", cell: (row) => row.reason },
-  { wide: true, label: "Message", cell: (row) => row.message },
+  { wide: true, label: "Message", cell: (row) => shortened(row.message) },
   { label: "Times", end: true, cell: (row) => String(row.count) },
   { label: "Ago", end: true, cell: (row) => ago(row.when) },
 ];
+
+/** A long message, such as that of a probe with its whole program, opens. */
+function shortened(text) {
+  const letters = Array.from(text);
+  if (letters.length <= MESSAGE_SHOWN) return text;
+  return element("details", {}, element("summary", {}, `${letters.slice(0, MESSAGE_SHOWN).join("")} …`), letters.slice(MESSAGE_SHOWN).join(""));
+}
 
 function lastRestart(last) {
   if (last === null) return [];
@@ -122,7 +133,14 @@ function showCluster() {
   showTable("workloads", cluster.workloads, WORKLOADS, none("There are no workloads.", "Deployments", "StatefulSets"));
   showTable("schedules", cluster.schedules, SCHEDULES, none("There are none.", "CronJobs"));
   showTable("volumes", cluster.volumes, VOLUMES, none("There are no volumes.", "volume claims"));
-  showTable("events", cluster.events, EVENTS, none("There were no Events.", "Events"));
+  showEvents(none("There were no Events.", "Events"));
+}
+
+function showEvents(none) {
+  const button = document.getElementById("events-all");
+  button.hidden = allEvents || cluster.events.length <= EVENTS_SHOWN;
+  button.textContent = `Show all ${counted(cluster.events.length, "Event")}`;
+  showTable("events", allEvents ? cluster.events : cluster.events.slice(0, EVENTS_SHOWN), EVENTS, none);
 }
 
 /** What was shown before stays: it is marked as old by the message. */
@@ -191,6 +209,11 @@ time.addEventListener("change", () => {
   askFigures();
 });
 live.addEventListener("change", round);
+document.getElementById("events-all").addEventListener("click", () => {
+  allEvents = true;
+  showEvents("");
+  document.querySelector("#events .tools-scroll").focus();
+});
 document.getElementById("cluster-fresh").addEventListener("click", round);
 aimDashboards();
 round();
