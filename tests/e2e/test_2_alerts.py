@@ -117,7 +117,8 @@ def test_a_container_that_ends_again_and_again_is_told(watched: Site) -> None:
     (pod,) = pods_of(site, "worker")
 
     def runs(after: int) -> bool:
-        (told,) = site.kubectl.get(site.namespace, "pod", pod)["status"]["containerStatuses"]
+        containers = site.kubectl.get(site.namespace, "pod", pod)["status"]["containerStatuses"]
+        (told,) = [each for each in containers if each["name"] == "worker"]
         return told["restartCount"] >= after and "running" in told["state"]
 
     for restart in range(RESTARTS):
