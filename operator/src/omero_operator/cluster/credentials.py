@@ -10,8 +10,8 @@ import base64
 import logging
 import secrets
 import string
-from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -142,22 +142,18 @@ def failures(ctx: Context, observed: Observed, made: Made) -> list[Failure]:
     They are held back: their pods would read a stranger's Secret, be rolled to a template without a
     checksum and then not start, or not start with a value that somebody put in place of ours.
     """
-    found: list[Failure] = []
-    credentials = plan.credentials(ctx)
+    complaints = [
+        (credential.name, failure)
+        for credential in plan.credentials(ctx)
+        for failure in _complaints(ctx, observed, credential, made)
+    ]
     odd = (*made.strangers, *made.refusals)
-    users = plan.users(ctx, (*(each.name for each in credentials), *odd))
-    for credential in credentials:
-        live = made.secrets.get(credential.name, {})
-        keys = [key for key, value in credential.keys if value in _MADE]
-        for component in users[credential.name]:
-            found += unusable(
-                ctx,
-                observed,
-                component,
-                f"Secret '{credential.name}'",
-                [(key, credential.purpose) for key in keys],
-                live.get("data", {}),
-            )
+    if not complaints and not odd:
+        # Who uses which is in all manifests, which take longer to make than a question to the
+        # API server.
+        return []
+    users = plan.users(ctx, (*(name for name, _ in complaints), *odd))
+    found = [replace(each, component=user) for name, each in complaints for user in users[name]]
     for name in odd:
         for component in users[name]:
             if name in made.strangers:
@@ -165,6 +161,15 @@ def failures(ctx: Context, observed: Observed, made: Made) -> list[Failure]:
             else:
                 found.append(refused(component, made.refusals[name], holds=True))
     return found
+
+
+def _complaints(
+    ctx: Context, observed: Observed, credential: Credential, made: Made
+) -> Iterator[Failure]:
+    """What is wrong with the values of one Secret, of no component yet."""
+    live = made.secrets.get(credential.name, {})
+    keys = [(key, credential.purpose) for key, value in credential.keys if value in _MADE]
+    return unusable(ctx, observed, "", f"Secret '{credential.name}'", keys, live.get("data", {}))
 
 
 def _own(credential: Credential, live: Manifest) -> Manifest:

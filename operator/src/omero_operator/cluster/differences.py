@@ -112,8 +112,9 @@ def _unlike(wanted: Any, live: Any, place: Place, inside: str = "") -> Iterator[
             yield place
             return
         for key, value in wanted.items():
-            # The server omits empty maps and lists.
-            if value in ({}, []) and key not in live:
+            # Nearly everything is equal, which Python sees without a look at each field. The server
+            # omits empty maps and lists.
+            if value == live.get(key) or (value in ({}, []) and key not in live):
                 continue
             block = inside if inside in _QUANTITIES else key
             yield from _unlike(value, live.get(key), (*place, key), block)
@@ -133,12 +134,14 @@ def _unlike_items(wanted: list[Any], live: Any, place: Place, inside: str) -> It
         key = MERGED[inside]
         by_key = {item[key]: item for item in live}
         for index, item in enumerate(wanted):
-            yield from _unlike(item, by_key.get(item[key]), (*place, index), inside)
+            if item != (theirs := by_key.get(item[key])):
+                yield from _unlike(item, theirs, (*place, index), inside)
     elif len(wanted) != len(live):
         yield place
     else:
         for index, (mine, theirs) in enumerate(zip(wanted, live, strict=True)):
-            yield from _unlike(mine, theirs, (*place, index), inside)
+            if mine != theirs:
+                yield from _unlike(mine, theirs, (*place, index), inside)
 
 
 def _merged(inside: str, items: list[Any]) -> bool:

@@ -245,7 +245,9 @@ class Component:
         """The field that switches it off, as people write it; empty where the site has it."""
         for field_path in self.switches or (f"{self.block}.enabled",):
             block, _, name = field_path.rpartition(".")
-            if getattr(_block(spec, block), name, True) in (False, None):
+            found = _block(spec, block)
+            # Asked often, and Pydantic takes its time to say that it has no such field.
+            if found is not None and vars(found).get(name, True) in (False, None):
                 return _path(field_path)
         return ""
 

@@ -101,12 +101,16 @@ def users(ctx: Context, secrets: Iterable[str]) -> Mapping[str, Sequence[str]]:
 
 
 def texts(value: Any) -> Iterator[str]:
-    """Every text in a manifest, or in a part of one."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from texts(inner)
+    """Every text in a manifest, or in a part of one, in no order."""
+    waiting = [value]
+    while waiting:
+        inner = waiting.pop()
+        if isinstance(inner, str):
+            yield inner
+        elif isinstance(inner, dict):
+            waiting.extend(inner.values())
+        elif isinstance(inner, list):
+            waiting.extend(inner)
 
 
 def secret_references(ctx: Context) -> Sequence[SecretReference]:
