@@ -181,7 +181,9 @@ def test_another_site_is_made_from_it(
     host = "practice.localhost"
     resource = resource_of(site)
     resource["spec"] |= {"deletionPolicy": "Delete", "worker": {"replicas": 0}}
-    resource["spec"]["web"]["replicas"] = 1
+    # A second site beside the first on one small node.
+    plugins = {"upload": {"enabled": False}, "imaris": {"enabled": False}}
+    resource["spec"]["web"] |= {"replicas": 1, "plugins": plugins}
     file = tmp_path / "platform.json"
     file.write_text(json.dumps(resource))
     made = Site(site.kubectl, site.namespace, "practice", f"http://{host}:{HTTP_PORT}/")
