@@ -32,8 +32,8 @@ class Outcome:
     Attributes:
         state: `absent` before it was created, `suspended` while it waits, then `running`, and
             `done` or `failed`.
-        words: What the latest of its pods left as termination message, if any did. Of a Job that
-            failed without such words, what Kubernetes says.
+        words: What the latest of its pods left as termination message, if any did; while it runs,
+            of those that failed. Of a Job that failed without such words, what Kubernetes says.
     """
 
     state: State
@@ -87,12 +87,14 @@ def outcome(observed: Observed, job_name: str, component: str) -> Outcome:
     found = observed.child(JOB, job_name)
     if found is None:
         return Outcome("absent")
-    words = _last_words(observed, job_name, component)
     match rollout.finished(found):
         case "Complete":
-            return Outcome("done", words)
+            return Outcome("done", _last_words(observed, job_name, component))
         case "Failed":
+            words = _last_words(observed, job_name, component)
             return Outcome("failed", words or rollout.failure(found))
+    # The pod that has done the work ends a moment before its Job.
+    words = _last_words(observed, job_name, component, failed_only=True)
     return Outcome("suspended" if found["spec"].get("suspend") else "running", words)
 
 
@@ -123,13 +125,17 @@ def retry(job_name: str) -> str:
     return f"then `kubectl delete job {job_name}` to try again"
 
 
-def _last_words(observed: Observed, job_name: str, component: str) -> str:
+def _last_words(
+    observed: Observed, job_name: str, component: str, *, failed_only: bool = False
+) -> str:
     """The termination message of the latest pod that left one."""
 
     def messages() -> Iterator[str]:
         own = pods(observed, job_name, component)
         for pod in sorted(own, key=lambda p: str(p["metadata"]["creationTimestamp"]), reverse=True):
             for container in pod["status"].get("containerStatuses", ()):
-                yield container["state"].get("terminated", {}).get("message", "").strip()
+                ended = container["state"].get("terminated", {})
+                if not failed_only or ended.get("exitCode") != 0:
+                    yield ended.get("message", "").strip()
 
     return next(filter(None, messages()), "")

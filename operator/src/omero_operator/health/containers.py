@@ -40,12 +40,24 @@ def unready(pod: Manifest, observed: Observed) -> Iterator[ConditionValue]:
             yield _shown(pod, "container", container, observed)
 
 
+def have_done_their_work(pod: Manifest) -> bool:
+    """Whether all containers of a Job's pod ended well; Kubernetes soon says so of the pod."""
+    ended = [
+        each["state"].get("terminated", {}) for each in pod["status"].get("containerStatuses", [])
+    ]
+    return _runs_once(pod) and bool(ended) and all(each.get("exitCode") == 0 for each in ended)
+
+
 def _is_done(container: Manifest) -> bool:
     """Whether an init container ended well; one that goes on beside the others has only begun."""
     state = container["state"]
     if "terminated" in state:
         return bool(state["terminated"]["exitCode"] == 0)
     return bool(container.get("started") and "running" in state)
+
+
+def _runs_once(pod: Manifest) -> bool:
+    return bool(pod["spec"].get("restartPolicy") == "Never")
 
 
 def _shown(pod: Manifest, word: str, container: Manifest, observed: Observed) -> ConditionValue:
@@ -86,9 +98,11 @@ def _crashed(pod: Manifest, title: str, container: Manifest) -> ConditionValue:
     """The state of a container that ended and is being restarted."""
     repeated = container["restartCount"] > 1
     waits = container["state"].get("waiting", {}).get("reason") == "CrashLoopBackOff"
+    # A container that runs once has no earlier one.
+    previous = "" if _runs_once(pod) else " --previous"
     message = (
         f"{title} {_ended(pod, container)}; read `kubectl logs {pod['metadata']['name']} "
-        f"-c {container['name']} --previous`"
+        f"-c {container['name']}{previous}`"
     )
     if repeated or waits:
         return ConditionValue("False", "CrashLooping", message)
@@ -104,7 +118,8 @@ def _ended(pod: Manifest, container: Manifest) -> str:
     # A run that goes on has not ended.
     ends = container["restartCount"] + ("running" not in container["state"])
     times = {1: "exited once", 2: "exited twice"}.get(ends, "keeps exiting")
-    again = " and is being restarted" if ends < 3 and "running" not in container["state"] else ""
+    returns = ends < 3 and "running" not in container["state"] and not _runs_once(pod)
+    again = " and is being restarted" if returns else ""
     return f"{times}{how}{again}{_memory(pod, container, ended)}{said}"
 
 

@@ -43,7 +43,7 @@ def explain(pods: Iterable[Manifest], observed: Observed) -> ConditionValue | No
 
 def _state(pod: Manifest, observed: Observed) -> Iterator[ConditionValue]:
     name = pod["metadata"]["name"]
-    if rollout.pod_ready(pod):
+    if rollout.pod_ready(pod) or containers.have_done_their_work(pod):
         return
     if _phase(pod) in _ENDED:
         yield from _ended(pod)

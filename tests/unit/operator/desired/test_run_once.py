@@ -15,12 +15,11 @@ NAME = "demo-backup-12345678"
 TEMPLATE: Manifest = {"spec": {"containers": []}}
 
 
-def ended(message: str, name: str = "a", created: str = "2026-01-01", of: str = NAME) -> Manifest:
-    found = pod(
-        "backup",
-        name,
-        containerStatuses=[container(state={"terminated": {"message": message}})],
-    )
+def ended(
+    message: str, name: str = "a", created: str = "2026-01-01", of: str = NAME, code: int = 1
+) -> Manifest:
+    state = {"terminated": {"message": message, "exitCode": code}}
+    found = pod("backup", name, containerStatuses=[container(state=state)])
     found["metadata"]["labels"]["batch.kubernetes.io/job-name"] = of
     found["metadata"]["creationTimestamp"] = created
     return found
@@ -48,6 +47,8 @@ def test_job_that_may_not_start_is_suspended() -> None:
         ([job(NAME, suspend=True)], [], Outcome("suspended")),
         ([job(NAME)], [], Outcome("running")),
         ([job(NAME)], [ended("no route")], Outcome("running", "no route")),
+        # Its pod has ended, and the Job says so a moment later.
+        ([job(NAME)], [ended("3 rows", code=0)], Outcome("running")),
         ([job(NAME, "Complete")], [ended("")], Outcome("done")),
         ([job(NAME, "Complete")], [ended("3 rows\n")], Outcome("done", "3 rows")),
         ([job(NAME, "Failed")], [], Outcome("failed", "the Job failed")),

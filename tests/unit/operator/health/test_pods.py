@@ -525,3 +525,17 @@ def test_pod_that_comes_is_told_of_before_one_that_goes() -> None:
 
 def test_pod_of_a_job_that_failed_by_itself_is_told_of_by_the_job() -> None:
     assert explain([pod("bootstrap", phase="Failed")], observed()) is None
+
+
+def test_container_that_runs_once_is_not_started_again() -> None:
+    def of_a_job(code: int) -> Manifest:
+        found = pod("bootstrap", containerStatuses=[terminated(code)])
+        found["spec"] |= {"restartPolicy": "Never", "nodeName": "node-1"}
+        return found
+
+    # Kubernetes says a moment later that its pod has ended.
+    assert explain([of_a_job(0)], observed()) is None
+    value = explain([of_a_job(3)], observed())
+    assert value and value.message == (
+        "container main of pod pod-0 exited once (Error, code 3); read `kubectl logs pod-0 -c main`"
+    )
