@@ -37,8 +37,15 @@ LASTING = 5
 
 @dataclass
 class _Entry:
-    """The state of one platform in the queue."""
+    """The state of one platform in the queue.
 
+    Attributes:
+        over: Whether its worker shall end. Its cancellation may be lost on the way: Python before
+            3.13 drops one that comes together with an error in a group of tasks, or with what
+            `asyncio.wait_for` waits for.
+    """
+
+    over: bool = False
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     failures: int = 0
     task: asyncio.Task[None] | None = None
@@ -95,9 +102,8 @@ class WorkQueue:
 
     def forget(self, key: Key) -> None:
         """Stop looking after a platform that is gone."""
-        entry = self._entries.get(key)
-        if entry is not None and entry.task is not None:
-            entry.task.cancel()
+        if entry := self._entries.get(key):
+            _end(entry)
         self._drop(key)
 
     def _drop(self, key: Key) -> None:
@@ -119,8 +125,8 @@ class WorkQueue:
         entries = dict(self._entries)
         self._entries.clear()
         tasks = [entry.task for entry in entries.values() if entry.task is not None]
-        for task in tasks:
-            task.cancel()
+        for entry in entries.values():
+            _end(entry)
         await asyncio.gather(*tasks, return_exceptions=True)
         for key in entries:
             metrics.forget(key.namespace, key.name)
@@ -134,7 +140,7 @@ class WorkQueue:
             self.add(key)
 
     async def _work(self, key: Key, entry: _Entry) -> None:
-        while True:
+        while not entry.over:
             await entry.wake.wait()
             await asyncio.sleep(GATHER)
             await self._may_start()
@@ -152,7 +158,8 @@ class WorkQueue:
                     continue
                 finally:
                     entry.started = None
-            await self._rest(key, entry, delay)
+            if not entry.over:
+                await self._rest(key, entry, delay)
 
     async def _attempt(self, key: Key, entry: _Entry) -> float:
         """Make one pass and say how long to rest."""
@@ -210,6 +217,13 @@ class WorkQueue:
             await asyncio.wait_for(entry.wake.wait(), timeout=delay)
         except TimeoutError:
             entry.wake.set()
+
+
+def _end(entry: _Entry) -> None:
+    """Let a worker end soon; nothing waits for it here."""
+    entry.over = True
+    if entry.task is not None:
+        entry.task.cancel()
 
 
 def _jittered(seconds: float, share: float) -> float:

@@ -447,6 +447,54 @@ def test_end_waits_for_passes_to_be_cancelled() -> None:
     live(scenario)
 
 
+@pytest.mark.parametrize(
+    "error",
+    [LeadershipLostError("made up"), TemporaryError("list", "Pod", "", 0, "no answer", 300)],
+    ids=lambda error: type(error).__name__,
+)
+def test_worker_whose_cancellation_is_lost_ends_all_the_same(error: Exception) -> None:
+    """As in a group of tasks of which one failed at the same moment: nobody waits for ever."""
+
+    async def scenario() -> None:
+        begun, passes = asyncio.Event(), []
+
+        async def run(key: Key) -> None:
+            passes.append(key)
+            begun.set()
+            try:
+                await asyncio.sleep(LONG)
+            except asyncio.CancelledError:
+                raise error from None
+
+        queue = make(run)
+        queue.add(ONE)
+        await begun.wait()
+        await queue.stop()
+        queue.add(ONE)
+        begun.clear()
+        await begun.wait()
+        queue.forget(ONE)
+        await asyncio.sleep(20 * STEP)
+        assert passes == [ONE, ONE]
+
+    live(scenario)
+
+
+def test_worker_that_is_woken_and_cancelled_at_the_same_moment_ends() -> None:
+    async def scenario() -> None:
+        passes = Passes()
+        queue = make(passes)
+        queue.add(ONE)
+        await until(lambda: passes.of(ONE) == 1)
+        await asyncio.sleep(4 * STEP)
+        queue.add(ONE)
+        await asyncio.sleep(0)
+        await queue.stop()
+        assert passes.of(ONE) == 1
+
+    live(scenario)
+
+
 def test_replica_that_is_active_no_more_tells_nothing_of_platforms() -> None:
     """The active one does; what this one last saw gets older and older."""
     waiting = metrics.NEXT_ATTEMPT
