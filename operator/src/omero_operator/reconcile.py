@@ -184,7 +184,12 @@ class Reconciler:
         observed = await unready.look_at(self.api, ctx, observed)
         values = conditions.judge(ctx, observed)
         await self._say(
-            platform, values, lambda found: platform_status.status(ctx, observed, found)
+            platform,
+            values,
+            lambda found: {
+                **platform_status.status(ctx, observed, found),
+                "observedGeneration": _applied(platform, ctx, observed),
+            },
         )
         settled = values[ConditionType.READY].status == "True" or ctx.spec.hibernated
         # A step may wait for what nobody watches, such as its time.
@@ -280,8 +285,6 @@ class Reconciler:
             observed,
             unreadable,
             self.repairs,
-            # An edit from a time without an operator is known as one in this pass alone.
-            in_order=hold.trusts or not ctx.held,
         )
         told = restarts.without_waiting(wanted, after)
         after = await self.additions.take_back(told, plan.credentials(ctx), after)
@@ -485,6 +488,16 @@ def _served(manifests: Sequence[Manifest], observed: Observed) -> Sequence[Manif
 def _seen(platform: Manifest) -> int:
     """The generation that the status speaks of; -1 before the first pass."""
     return int(platform.get("status", {}).get("observedGeneration", -1))
+
+
+def _applied(platform: Manifest, ctx: Context, observed: Observed) -> int:
+    """The generation that the status of a pass speaks of.
+
+    An edit from a time without an operator shows in this number alone, as long as pods that are
+    held wait for their turn to follow it.
+    """
+    generation = int(platform["metadata"]["generation"])
+    return _seen(platform) if ctx.held and observed.restarts else generation
 
 
 def _accepted(platform: Manifest) -> bool:

@@ -41,8 +41,6 @@ async def converge(
     observed: Observed,
     unreadable: Unreadable,
     repairs: Repairs,
-    *,
-    in_order: bool = True,
 ) -> Observed:
     """Write what differs and remove what the plan no longer has.
 
@@ -55,7 +53,6 @@ async def converge(
         observed: What is there. Components that a failure holds back are left as they are.
         unreadable: Kinds that could not be listed.
         repairs: Says how often a child that others change is put back.
-        in_order: Whether pods that run restart one component after the other.
 
     Returns:
         What is there afterwards.
@@ -72,7 +69,7 @@ async def converge(
     ]
     to_write = due(wanted, observed, unreadable)
     # A dry run changes nothing that others would wait for.
-    turns = restarts.waits_for if in_order and not api.dry else restarts.at_once
+    turns = restarts.at_once if api.dry else restarts.waits_for
     written, not_written, waiting = await _write_all(api, uid, to_write, observed, repairs, turns)
 
     names = set(map(_key, wanted))

@@ -10,10 +10,18 @@ from typing import Any
 import pytest
 
 from omero_operator.desired import parts, server_scripts
-from omero_operator.identity.kinds import CONFIG_MAP, CRON_JOB, DEPLOYMENT, SECRET, STATEFUL_SET
+from omero_operator.identity.kinds import (
+    CONFIG_MAP,
+    CRON_JOB,
+    DEPLOYMENT,
+    PLATFORM,
+    SECRET,
+    STATEFUL_SET,
+    Manifest,
+)
 from omero_operator.identity.labels import HELD
 from omero_operator.operations.catalogue import Catalogue, Release
-from operator_builders import IMAGES, NAMES, NAMESPACE, Cluster, settle, templates
+from operator_builders import IMAGES, NAME, NAMES, NAMESPACE, Cluster, settle, templates
 from passes import conditions, edit, one_pass, running
 from upgrades import OLD, SKIP, TO, condition, newer_pass, operation, play
 
@@ -61,6 +69,18 @@ def held(cluster: Cluster) -> list[str]:
         for (kind, _, name), item in cluster.objects.items()
         if kind in kinds and HELD in item["metadata"].get("annotations", {})
     ]
+
+
+def count_generations(cluster: Cluster) -> None:
+    """As the API server: each other specification has a generation of its own."""
+
+    def admit(item: Manifest) -> None:
+        metadata = item["metadata"]
+        there = cluster.objects.get((item["kind"], NAMESPACE, metadata["name"]), item)
+        if there.get("spec") != item.get("spec"):
+            metadata["generation"] += 1
+
+    cluster.admission = admit
 
 
 def test_nothing_restarts_and_the_condition_says_what_will() -> None:
@@ -114,12 +134,33 @@ def test_an_edit_that_changes_a_file_of_the_pods_brings_the_file() -> None:
     assert "server_stops.py" in data
 
 
-def test_an_edit_while_no_operator_ran_is_not_lost() -> None:
+def test_an_edit_while_no_operator_ran_is_not_lost_and_restarts_in_order() -> None:
+    """Nobody knows what it was, so all restart, none of them against one that is stopping."""
     cluster = running()
+    count_generations(cluster)
     edit(cluster, {"worker": {"resources": {"limits": {"memory": "3Gi"}}}})
-    later(cluster)
+    before = pods(cluster)
+    turns = []
+    for _ in range(10):
+        seen = restarted(before, cluster)
+        with other_builders():
+            newer_pass(cluster, SAME)
+        turn = restarted(before, cluster) - seen
+        turns.append(sorted(name for name in turn if not name.startswith(("CronJob", "Job"))))
+        settle(cluster)
+        for (kind, _, _), item in cluster.objects.items():
+            if kind in (DEPLOYMENT.name, STATEFUL_SET.name):
+                item["status"]["observedGeneration"] = item["metadata"]["generation"]
+    assert [turn for turn in turns if turn] == [
+        [f"StatefulSet/{NAMES.database}", f"StatefulSet/{NAMES.plugin_database}"],
+        [f"StatefulSet/{NAMES.redis}"],
+        [SERVER],
+        [f"Deployment/{each}" for each in (NAMES.exports, NAMES.uploads, NAMES.web, NAMES.worker)],
+    ]
     worker = pods(cluster)[f"Deployment/{NAMES.worker}"]["spec"]
     assert worker["containers"][0]["resources"]["limits"]["memory"] == "3Gi"
+    site = cluster.find(PLATFORM, NAME) or {}
+    assert site["status"]["observedGeneration"] == site["metadata"]["generation"]
 
 
 @pytest.mark.parametrize(
