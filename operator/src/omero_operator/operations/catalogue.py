@@ -20,6 +20,11 @@ Version = Annotated[str, Field(min_length=1, max_length=64)]
 SERIES = "5.6"
 
 
+# What every release names. Images of components that came later are the operator's own in a release
+# from before them.
+_ALWAYS = frozenset({"server", "web", "maintenance", "postgres", "redis"})
+
+
 class CatalogueError(ValueError):
     """The file cannot be used; the message says why."""
 
@@ -94,10 +99,11 @@ def read(file: str, version: str, images: Mapping[str, str]) -> Catalogue:
         CatalogueError: The file cannot be read, or has what no catalogue has.
     """
     entries = _entries(file) if file else {}
+    later = {name: image for name, image in images.items() if name not in _ALWAYS}
     of_all = {
         name: Release(
             name,
-            images if name == version else entry.images,
+            images if name == version else {**later, **entry.images},
             entry.may_follow,
             entry.omero_series,
         )

@@ -9,7 +9,11 @@ import pytest
 from omero_operator.operations import catalogue
 from omero_operator.operations.catalogue import CatalogueError
 
-IMAGES = {"server": "example.org/server:2", "web": "example.org/web:2"}
+IMAGES = {
+    "server": "example.org/server:2",
+    "web": "example.org/web:2",
+    "redis_exporter": "example.org/redis-exporter:2",
+}
 FILE = """
 releases:
   0.1.0:
@@ -31,7 +35,12 @@ def test_releases_before_the_operators_own(tmp_path: Path) -> None:
     old, new = found.find("0.1.0"), found.find("0.2.0")
     assert old is not None
     assert new is not None
-    assert old.images["server"] == "example.org/server:1"
+    assert old.images == {
+        "server": "example.org/server:1",
+        "web": "example.org/web:1",
+        # There was none, and its image is of the operator's choice.
+        "redis_exporter": "example.org/redis-exporter:2",
+    }
     assert old.may_follow is None
     assert (new.images, new.may_follow) == (IMAGES, ("0.1.0",))
     assert found.find("0.3.0") is None
