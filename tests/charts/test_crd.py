@@ -35,3 +35,23 @@ def test_crd_survives_an_uninstall_and_a_mistake_in_git(rendered: Rendered) -> N
 
 def test_crd_can_be_left_to_an_administrator(rendered: Rendered) -> None:
     assert _crds(rendered("--set", "crds.create=false")) == []
+
+
+def _policies(manifests: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [one for one in manifests if one["kind"].startswith("ValidatingAdmissionPolicy")]
+
+
+def test_policies_of_protection_come_and_stay_with_it(rendered: Rendered) -> None:
+    policies = _policies(rendered())
+    assert len(policies) == 4
+    for policy in policies:
+        annotations = policy["metadata"]["annotations"].items()
+        assert NEVER_PRUNE.items() <= annotations
+        assert ("helm.sh/resource-policy", "keep") in annotations
+    assert _policies(rendered("--set", "crds.create=false")) == []
+
+
+def test_older_kubernetes_has_no_policies(rendered: Rendered) -> None:
+    """There the kind is not served, and the installation would fail."""
+    old = rendered("--kube-version", "1.29.9")
+    assert (len(_crds(old)), _policies(old)) == (1, [])

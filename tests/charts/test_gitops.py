@@ -122,6 +122,10 @@ def test_example_makes_the_operator_with_what_its_values_say(tool: str, tmp_path
         ("RoleBinding", "omero-operator-lease"),
         ("Service", "omero-operator"),
         ("ServiceAccount", "omero-operator"),
+        ("ValidatingAdmissionPolicy", "omero-namespaces-deletion-protection"),
+        ("ValidatingAdmissionPolicy", "omero-platforms-deletion-protection"),
+        ("ValidatingAdmissionPolicyBinding", "omero-namespaces-deletion-protection"),
+        ("ValidatingAdmissionPolicyBinding", "omero-platforms-deletion-protection"),
     ]
     assert {m["metadata"].get("namespace", "omero-system") for m in manifests} == {"omero-system"}
     by_kind = {m["kind"]: m for m in lasting}

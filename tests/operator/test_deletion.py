@@ -7,7 +7,7 @@ import pytest
 from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import FINALIZER, PAUSED, children_of
 from operator_ring.children import children, names, secrets
-from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, Kube, wait_until
+from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, Kube, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 
@@ -65,6 +65,42 @@ def test_a_platform_of_the_same_name_takes_the_data_up_again(
     kube.wait_condition(namespace, site, "Ready", "True")
     assert secrets(kube, namespace, site) == passwords
     assert {c["metadata"]["uid"] for c in kube.list(CLAIM, namespace, children_of(site))} == claims
+
+
+def refusal(kube: Kube, path: str, **options: object) -> str:
+    """What the API server says to a deletion; empty where it obeys."""
+    try:
+        kube.request("DELETE", path, options)
+    except Refused as refused:
+        return f"{refused}"
+    return ""
+
+
+def test_what_is_protected_is_not_deleted(kube: Kube, namespace: str) -> None:
+    """By nobody, and without any operator."""
+    spec = {"deletionProtection": True, "deletionPolicy": "Delete"}
+    kube.platform(namespace, "site", spec)
+    site, sites = PLATFORM.path(namespace, "site"), PLATFORM.path(namespace)
+    # A policy is in effect some time after it was installed.
+    wait_until(lambda: refusal(kube, site, dryRun=["All"]))
+    for path in (site, sites):
+        said = refusal(kube, path)
+        assert said.startswith("403")
+        assert "the site site is protected: set spec.deletionProtection to false before" in said
+    labels = {"platform.omero.dev/deletion-protection": "true"}
+    kube.merge(NAMESPACE, None, namespace, {"metadata": {"labels": labels}})
+    place = NAMESPACE.path(None, namespace)
+    wait_until(lambda: refusal(kube, place, dryRun=["All"]))
+    assert f"the namespace {namespace} is protected" in refusal(kube, place)
+
+    # Edits and other sites are free, and so is this one afterwards.
+    kube.platform(namespace, "other")
+    assert refusal(kube, PLATFORM.path(namespace, "other")) == ""
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"deletionProtection": False}})
+    assert refusal(kube, site) == ""
+    assert kube.get(PLATFORM, namespace, "site") is None
+    kube.merge(NAMESPACE, None, namespace, {"metadata": {"labels": dict.fromkeys(labels)}})
+    assert refusal(kube, place, dryRun=["All"]) == ""
 
 
 HISTORIES: dict[str, list[str]] = {

@@ -33,3 +33,11 @@ app.kubernetes.io/managed-by: {{ .Release.Service }}
 app.kubernetes.io/version: {{ .Chart.AppVersion | quote }}
 helm.sh/chart: {{ printf "%s-%s" .Chart.Name .Chart.Version | replace "+" "_" }}
 {{- end -}}
+
+{{- /* Annotations of what stays: on `helm uninstall`, and for Argo CD and Flux when it vanishes from Git. */}}
+{{- define "omero-operator.keep" -}}
+helm.sh/resource-policy: keep
+kustomize.toolkit.fluxcd.io/prune: disabled
+argocd.argoproj.io/sync-options: Prune=false,Delete=false
+argocd.argoproj.io/compare-options: IgnoreExtraneous
+{{- end }}

@@ -26,6 +26,8 @@ PLURALS = {
     "Role": "roles",
     "RoleBinding": "rolebindings",
     "CustomResourceDefinition": "customresourcedefinitions",
+    "ValidatingAdmissionPolicy": "validatingadmissionpolicies",
+    "ValidatingAdmissionPolicyBinding": "validatingadmissionpolicybindings",
 }
 
 # Stands for the namespace of a test when the chart is rendered.
@@ -49,9 +51,9 @@ class Release:
     manifests: list[Manifest]
 
 
-def install(kube: Kube, release: str, *options: str) -> Release:
+def install(kube: Kube, release: str, *options: str, chart: Path = OPERATOR_CHART) -> Release:
     """Install the chart's roles, account and CRD, and get a token for the operator."""
-    return _install(kube, release, _rendered(release, *options))
+    return _install(kube, release, _rendered(release, *options, chart=chart))
 
 
 def install_for(kube: Kube, namespace: str) -> Release:
@@ -62,10 +64,10 @@ def install_for(kube: Kube, namespace: str) -> Release:
 
 
 @cache
-def _rendered(release: str, *options: str) -> str:
+def _rendered(release: str, *options: str, chart: Path = OPERATOR_CHART) -> str:
     """A JSON list of manifests, made once a process: some hundred namespaces get a release."""
     named = ("--set", f"fullnameOverride={release}")
-    text = render(OPERATOR_CHART, *options, *named, release=release)
+    text = render(chart, *options, *named, release=release)
     manifests = [m for m in yaml.safe_load_all(text) if m and m["kind"] in PLURALS]
     return json.dumps([m for m in manifests if not is_hook(m)])
 
@@ -162,14 +164,14 @@ class Lane:
 
 
 @contextlib.contextmanager
-def lane(kube: Kube, folder: Path) -> Iterator[Lane]:
-    """Several lanes run beside each other without touching."""
+def lane(kube: Kube, folder: Path, **env: str) -> Iterator[Lane]:
+    """Several lanes run beside each other without touching; `env` is for the operator."""
     namespace = own_namespace(kube)
     with Proxy(kube.server, kube.ca) as proxy:
         own = folder / namespace
         own.mkdir()
         release = install_for(kube, namespace)
-        operator = operator_of(kube, release, own, proxy, WATCH_NAMESPACES=namespace)
+        operator = operator_of(kube, release, own, proxy, WATCH_NAMESPACES=namespace, **env)
         try:
             yield Lane(kube, namespace, proxy, operator)
         finally:

@@ -161,6 +161,7 @@ DEFAULTS = {
     "helpers": {"resources": EMPTY_RESOURCES},
     "networkPolicy": {"enabled": True, "egress": []},
     "deletionPolicy": "Retain",
+    "deletionProtection": False,
     "hibernated": False,
 }
 

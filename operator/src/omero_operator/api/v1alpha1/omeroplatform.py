@@ -286,6 +286,12 @@ class PlatformSpec(Block):
         description="What happens to volumes and generated Secrets when the platform is deleted: "
         "Retain keeps them, Delete deletes them permanently.",
     )
+    deletion_protection: bool = Field(
+        False,
+        description="The API server refuses to delete the platform until this is false again. "
+        "The chart's ValidatingAdmissionPolicy does that, from Kubernetes 1.30 on "
+        "(docs/operations.md).",
+    )
     hibernated: bool = Field(
         False,
         description="Scale every workload to zero and keep all data; set it to false to "
