@@ -6,49 +6,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from omero_operator import settings
 from omero_operator.identity.kinds import DEPLOYMENT, PLATFORM
 from operator_ring import builds
-from operator_ring.children import children
 from operator_ring.kube import Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.releases import MakeOperator
+from operator_ring.upgrading import NEW, OLD, images, newer, status, templates
 
-OLD = settings.images({}).references
-NEW = {
-    **{name: f"{image.partition('@')[0]}-next" for name, image in OLD.items()},
-    # The version that the played kubelet's Jobs tell of.
-    "server": "openmicroscopy/omero-server:5.6.18",
-}
+# Twenty sites that do not get ready are looked at often.
+SECONDS = 300
 
 
-def newer(folder: Path) -> dict[str, str]:
-    """Settings of an operator whose release follows 0.1.0."""
-    file = folder / "releases.yaml"
-    file.write_text(yaml.safe_dump({"releases": {"0.1.0": {"images": OLD}}}))
-    images = {f"IMAGE_{name.upper()}": image for name, image in NEW.items()}
-    return {"RELEASE": "0.2.0", "RELEASES_FILE": str(file), **images}
-
-
-def status(kube: Kube, namespace: str, name: str) -> dict[str, Any]:
-    return dict((kube.get(PLATFORM, namespace, name) or {}).get("status", {}))
-
-
-def templates(kube: Kube, namespace: str, name: str) -> dict[str, Any]:
-    return {
-        f"{child['kind']} {child['metadata']['name']}": child["spec"]["template"]
-        for child in children(kube, namespace, name)
-        if "template" in child.get("spec", {})
-    }
-
-
-def images(found: dict[str, Any]) -> set[str]:
-    return {each["image"] for one in found.values() for each in one["spec"]["containers"]}
-
-
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("count", [3, pytest.param(20, marks=pytest.mark.nightly)])
 def test_newer_operator_with_other_builders_changes_no_pod_template(
     kube: Kube, namespace: str, make_operator: MakeOperator, tmp_path: Path, count: int
@@ -63,7 +33,7 @@ def test_newer_operator_with_other_builders_changes_no_pod_template(
         found = [each["reason"] for each in conditions if each["type"] == "Upgrading"]
         return found[0] if found else ""
 
-    wait_until(lambda: {reason(name) for name in sites} == {"UpToDate"}, 120, operator.tail)
+    wait_until(lambda: {reason(name) for name in sites} == {"UpToDate"}, SECONDS, operator.tail)
     operator.stop()
     before = {name: templates(kube, namespace, name) for name in sites}
     assert all(len(found) > 6 for found in before.values())
@@ -77,7 +47,9 @@ def test_newer_operator_with_other_builders_changes_no_pod_template(
     kube.merge(DEPLOYMENT, namespace, f"{sites[-1]}-uploads", changed)
 
     operator = make_operator(source=builds.other_pods(tmp_path / "build"), **newer(tmp_path))
-    wait_until(lambda: {reason(name) for name in sites} == {"ReleaseAvailable"}, 120, operator.tail)
+    wait_until(
+        lambda: {reason(name) for name in sites} == {"ReleaseAvailable"}, SECONDS, operator.tail
+    )
     edited = f"Deployment {sites[-1]}-uploads"
 
     def kept() -> bool:
@@ -90,7 +62,7 @@ def test_newer_operator_with_other_builders_changes_no_pod_template(
             True,
         )
 
-    wait_until(kept, 180, operator.tail)
+    wait_until(kept, SECONDS, operator.tail)
 
     # An edit of the site changes what it concerns, and its pods are the newer operator's.
     kube.merge(PLATFORM, namespace, "site1", {"spec": {"scheduling": {"nodeSelector": {"a": "b"}}}})
@@ -99,12 +71,12 @@ def test_newer_operator_with_other_builders_changes_no_pod_template(
         found = templates(kube, namespace, "site1").items()
         return {name for name, each in found if each["spec"].get("shareProcessNamespace")}
 
-    wait_until(lambda: len(shares()) > 6, 180, operator.tail)
+    wait_until(lambda: len(shares()) > 6, SECONDS, operator.tail)
 
     # A site that never ran goes to another release at once. Only Redis, which was started, follows
     # the databases, which nothing makes ready here.
     kube.merge(PLATFORM, namespace, "site0", {"spec": {"version": "0.2.0"}})
-    wait_until(lambda: reason("site0") == "UpToDate", 180, operator.tail)
+    wait_until(lambda: reason("site0") == "UpToDate", SECONDS, operator.tail)
     assert images(templates(kube, namespace, "site0")) - set(NEW.values()) == {OLD["redis"]}
     for name in sites[2:]:
         found = templates(kube, namespace, name)
@@ -132,7 +104,7 @@ def test_upgrade_of_a_running_site(
     def done() -> bool:
         return bool(status(kube, namespace, "site")["operation"]["outcome"] == "Done")
 
-    wait_until(done, 120, operator.tail)
+    wait_until(done, SECONDS, operator.tail)
     kube.wait_condition(namespace, "site", "Ready", "True")
     assert status(kube, namespace, "site")["release"]["version"] == "0.2.0"
     assert images(templates(kube, namespace, "site")) <= set(NEW.values())

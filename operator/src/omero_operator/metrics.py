@@ -44,6 +44,10 @@ WATCH_LAG = Gauge(
     "omero_operator_watch_lag_seconds",
     "Age of the oldest change that a list showed and the watch has not reported.",
 )
+TASKS = Gauge(
+    "omero_operator_tasks",
+    "Tasks of the operator's event loop: one for each platform, watches, writes under way.",
+)
 CONDITION = Gauge(
     "omero_platform_condition",
     "1 for the present status of each condition of a platform.",

@@ -76,7 +76,7 @@ def _start(cluster: str, *, definition: bool = True) -> None:
 def define(kube: Kube) -> None:
     """Install the chart's CRD, and wait until platforms are served."""
     install(kube, "crd-only")
-    wait_until(lambda: _served(kube))
+    wait_until(lambda: served(kube))
 
 
 @contextmanager
@@ -88,7 +88,7 @@ def _client(cluster: str) -> Iterator[Kube]:
         kube.close()
 
 
-def _served(kube: Kube) -> bool:
+def served(kube: Kube) -> bool:
     """Whether the API server answers for the custom resource."""
     try:
         kube.list(PLATFORM)

@@ -1,17 +1,20 @@
-"""Builds of the operator that are newer than the one under test."""
+"""Builds of the operator that are newer or older than the one under test."""
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import yaml
 
 import omero_operator
+from omero_ci.paths import ROOT
 
 # What the newer version has besides, by file: a text of the source and what stands in its place. A
 # field of the specification, an application in a list of names, a field of the status, a number.
@@ -52,6 +55,52 @@ def newer(folder: Path) -> Path:
 def other_pods(folder: Path) -> Path:
     """Make a build whose pods share a process namespace; returns the folder for PYTHONPATH."""
     return _changed(folder, _OTHER_PODS)
+
+
+@dataclass(frozen=True)
+class OldBuild:
+    """The operator and its chart as of some commit.
+
+    Attributes:
+        source: Folder for PYTHONPATH.
+        chart: The chart `omero-operator`.
+        images: Its images, by name.
+    """
+
+    source: Path
+    chart: Path
+    images: dict[str, str]
+
+
+def of_commit(commit: str, folder: Path) -> OldBuild:
+    """Take a build from the history of this repository.
+
+    It runs with the libraries of today.
+
+    Raises:
+        AssertionError: The clone has no such commit, as shallow ones have not.
+    """
+    paths = ("operator/src", "charts/omero-operator")
+    archive = subprocess.run(
+        ["git", "archive", commit, *paths], cwd=ROOT, capture_output=True, check=False
+    )
+    assert archive.returncode == 0, (
+        f"the old operator is commit {commit}, which this clone does not have "
+        f"({archive.stderr.decode().strip()}). Get the history: git fetch --unshallow"
+    )
+    folder.mkdir()
+    subprocess.run(["tar", "-x", "-C", str(folder)], input=archive.stdout, check=True)
+    source = folder / "operator" / "src"
+    ask = "import json; from omero_operator import settings; of = settings.images({}); "
+    ask += "print(json.dumps({name: getattr(of, name) for name in of.users()}))"
+    said = subprocess.run(
+        [sys.executable, "-c", ask],
+        env={"PYTHONPATH": str(source)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return OldBuild(source, folder / "charts" / "omero-operator", json.loads(said.stdout))
 
 
 def _changed(folder: Path, changes: Sequence[tuple[str, str, str]]) -> Path:

@@ -101,6 +101,10 @@ class OperatorProcess:
         }
         self._process: forked.Forked | subprocess.Popen[bytes] | None = None
 
+    def configure(self, **env: str) -> None:
+        """Change settings, for its next start."""
+        self._environment.update(env)
+
     @property
     def pid(self) -> int:
         assert self._process is not None

@@ -12,6 +12,7 @@ import trustme
 from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM, SECRET
 from omero_operator.identity.labels import ROTATED
 from operator_ring.kube import Kube
+from operator_ring.process import OperatorProcess
 from operator_ring.rotation import rotatable, rotate
 
 CERTIFICATE: Final = "ice-certificate"
@@ -33,12 +34,14 @@ class SiteChange:
         concerned: Components whose pods restart.
         arrived: Whether it can be seen in objects that conditions do not speak of.
         rotates: Whether generated Secrets get new values.
+        prepare: What comes before it: other settings of the operator.
     """
 
     make: Make
     concerned: frozenset[str]
     arrived: Look = lambda *_: True
     rotates: bool = False
+    prepare: Callable[[OperatorProcess, int], None] = lambda *_: None
 
 
 def spec(**blocks: Any) -> Any:

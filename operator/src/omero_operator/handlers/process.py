@@ -9,6 +9,7 @@ from typing import Any
 import kopf
 from aiohttp import web
 
+from omero_operator import metrics
 from omero_operator.cluster import lease as leases
 from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api, connect
@@ -62,6 +63,9 @@ async def start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> N
     """Configure Kopf, connect, take part in the election, answer the kubelet."""
     own: Settings = memo.settings
     kopf_settings.configure(settings, own.watch_namespaces)
+    loop = asyncio.get_running_loop()
+    # A thread of its own serves the metrics.
+    metrics.TASKS.set_function(lambda: len(asyncio.all_tasks(loop)))
     parts = await assemble(own)
     check = functools.partial(watches, parts)
     try:
