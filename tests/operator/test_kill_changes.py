@@ -25,7 +25,7 @@ def test_new_passwords(kube: Kube, tmp_path: Path) -> None:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(7200)
 @pytest.mark.parametrize("name", CHANGES)
 def test_every_change(
     kube: Kube, tmp_path: Path, name: str, record_property: Callable[[str, object], None]
@@ -43,7 +43,7 @@ def test_every_change(
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(3000)
+@pytest.mark.timeout(7200)
 def test_upgrade_at_random_moments(
     kube: Kube, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
