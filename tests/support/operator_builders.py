@@ -62,6 +62,18 @@ REDIS_WITH_TLS: Manifest = {
         "tls": {"caSecretRef": {"name": "redis-ca", "key": "ca.crt"}},
     },
 }
+REDIS_BEHIND_SENTINELS: Manifest = {
+    "mode": "external",
+    "external": {
+        "sentinel": {
+            "masterName": "Images",
+            "hosts": ["s1.example.org", "s2.example.org"],
+            "passwordSecretRef": {"name": "sentinel-login", "key": "pw"},
+        },
+        "passwordSecretRef": {"name": "redis-login", "key": "pw"},
+        "tls": {"caSecretRef": {"name": "redis-ca", "key": "ca.crt"}},
+    },
+}
 EXTERNAL_REDIS: Manifest = {
     "mode": "external",
     "external": {

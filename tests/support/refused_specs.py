@@ -17,6 +17,14 @@ def _web_secret(name: str) -> Spec:
     return {"web": {"configSecretRefs": [{"property": name, "secretKeyRef": reference}]}}
 
 
+_SENTINEL = {"masterName": "omero", "hosts": ["s"]}
+
+
+def _redis(**fields: Any) -> Spec:
+    external = {"passwordSecretRef": {"name": "s", "key": "k"}, **fields}
+    return {"redis": {"mode": "external", "external": external}}
+
+
 REFUSED: list[tuple[str, Spec, str]] = [
     ("unknown-field", {"sever": {}}, "sever"),
     ("wrong-type", {"web": {"replicas": "two"}}, "spec.web.replicas"),
@@ -68,6 +76,18 @@ REFUSED: list[tuple[str, Spec, str]] = [
         "block-without-external",
         {"redis": {"external": {"host": "r", "passwordSecretRef": {"name": "s", "key": "k"}}}},
         "is only for mode external",
+    ),
+    ("redis-without-address", _redis(), "give host, or sentinel"),
+    ("redis-with-two-addresses", _redis(host="r", sentinel=_SENTINEL), "give host, or sentinel"),
+    (
+        "sentinel-without-hosts",
+        _redis(sentinel={"masterName": "omero", "hosts": []}),
+        "spec.redis.external.sentinel.hosts",
+    ),
+    (
+        "name-of-a-master",
+        _redis(sentinel={**_SENTINEL, "masterName": "two words"}),
+        "spec.redis.external.sentinel.masterName",
     ),
     (
         "reserved-db",

@@ -7,10 +7,16 @@ file and is in no argument. What only a worker does (`celery_app`) is not known 
 from __future__ import annotations
 
 from functools import cache
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from omero_plugin_common.env_utils import get_int_env
-from omero_plugin_common.redis_client import QUEUE_DATABASE, redis_url, tls_settings
+from omero_plugin_common.redis_client import (
+    QUEUE_DATABASE,
+    redis_url,
+    sentinel_urls,
+    tls_settings,
+)
+from omero_plugin_common.redis_sentinel import Sentinels
 
 if TYPE_CHECKING:
     from celery import Celery
@@ -34,7 +40,8 @@ def make_app() -> Celery:
     # Only where a message is sent or read: Celery loads a part of Django where that is installed.
     from celery import Celery
 
-    url, tls = redis_url(QUEUE_DATABASE), tls_settings()
+    tls = tls_settings()
+    url, sentinel = _queue(tls)
     made = Celery(
         "omero_plugin_common", broker=url, backend=url, include=["omero_plugin_common.tasks"]
     )
@@ -55,7 +62,9 @@ def make_app() -> Celery:
             "socket_timeout": ANSWER_SECONDS,
             "socket_keepalive": True,
             "health_check_interval": CHECK_SECONDS,
+            **sentinel,
         },
+        result_backend_transport_options=sentinel,
         redis_socket_connect_timeout=CONNECT_SECONDS,
         redis_socket_timeout=ANSWER_SECONDS,
         result_expires=RESULT_SECONDS,
@@ -70,6 +79,16 @@ def make_app() -> Celery:
         enable_utc=True,
     )
     return made
+
+
+def _queue(tls: dict[str, Any]) -> tuple[str, dict[str, Any]]:
+    """Where the queue is, and what kombu and Celery need beside that for Sentinels."""
+    found = Sentinels.from_environment()
+    if found is None:
+        return redis_url(QUEUE_DATABASE), {}
+    asked = found.settings(CONNECT_SECONDS, tls)
+    options = {"master_name": found.master, "sentinel_kwargs": asked}
+    return sentinel_urls(found, QUEUE_DATABASE), options
 
 
 @cache

@@ -21,6 +21,7 @@ from omero_plugin_common.env_utils import (
     get_secret_env,
 )
 from omero_plugin_common.platform_fields import field_of
+from omero_plugin_common.redis_sentinel import Sentinels
 
 # Sessions, cache and counters: every key expires, and Redis may evict it.
 CACHE_DATABASE: Final = 1
@@ -48,8 +49,35 @@ def redis_url(database: int) -> str:
     Raises:
         EnvironmentProblem: as `redis_address`, or REDIS_PASSWORD_FILE cannot be used.
     """
-    password = quote(get_secret_env("REDIS_PASSWORD_FILE"), safe="")
-    return redis_address(database).replace("://", f"://:{password}@", 1)
+    return redis_address(database).replace("://", f"://:{_quoted_password()}@", 1)
+
+
+def sentinel_urls(found: Sentinels, database: int) -> str:
+    """What kombu and Celery call the address of a Redis behind Sentinels, with its password.
+
+    Raises:
+        EnvironmentProblem: REDIS_PASSWORD_FILE cannot be used.
+    """
+    password = _quoted_password()
+    return ";".join(
+        f"sentinel://:{password}@{host}:{port}/{database}" for host, port in found.addresses
+    )
+
+
+def _quoted_password() -> str:
+    return quote(get_secret_env("REDIS_PASSWORD_FILE"), safe="")
+
+
+def check_environment() -> None:
+    """Read all that a client of Redis needs, so that a program can end with one clear message.
+
+    Raises:
+        EnvironmentProblem: a variable is missing or wrong; the message names it.
+    """
+    if Sentinels.from_environment() is None:
+        redis_address(CACHE_DATABASE)
+    get_secret_env("REDIS_PASSWORD_FILE")
+    tls_settings()
 
 
 def tls_settings() -> dict[str, Any]:
@@ -76,6 +104,19 @@ def tls_settings() -> dict[str, Any]:
     return settings
 
 
+def told_by_sentinels(seconds: float) -> str:
+    """The master's name, and what each Sentinel says of it; empty without Sentinels.
+
+    Args:
+        seconds: For the answer of one Sentinel.
+
+    Raises:
+        EnvironmentProblem: as `check_environment`.
+    """
+    found = Sentinels.from_environment()
+    return f"{found.master}: {found.told(seconds, tls_settings())}" if found else ""
+
+
 def connection(database: int, once_within: float | None = None) -> redis.Redis:
     """A client of one of the databases; a restarted Redis is connected to anew.
 
@@ -90,14 +131,30 @@ def connection(database: int, once_within: float | None = None) -> redis.Redis:
 @cache
 def _client(_process: int, database: int, once_within: float | None) -> redis.Redis:
     """Sockets are not shared with a parent process, so each process has its own client."""
-    settings = tls_settings()
-    if once_within is not None:
-        settings["retry"] = Retry(NoBackoff(), 0)
-    return redis.Redis.from_url(
-        redis_url(database),
+    once = {} if once_within is None else {"retry": Retry(NoBackoff(), 0)}
+    return new_client(
+        database,
         socket_connect_timeout=once_within or _CONNECT_SECONDS,
         socket_timeout=once_within or _ANSWER_SECONDS,
         # A connection that died while it lay in the pool is replaced instead of used.
         health_check_interval=15,
-        **settings,
+        **once,
     )
+
+
+def new_client(database: int, *, socket_connect_timeout: float, **settings: Any) -> redis.Redis:
+    """A client with a pool of its own: of the server, or of the master that Sentinels name.
+
+    Args:
+        database: Its number.
+        socket_connect_timeout: Seconds; also for each question to a Sentinel.
+        **settings: Of each connection.
+
+    Raises:
+        EnvironmentProblem: as `check_environment`.
+    """
+    tls, settings = tls_settings(), {"socket_connect_timeout": socket_connect_timeout, **settings}
+    if (found := Sentinels.from_environment()) is None:
+        return redis.Redis.from_url(redis_url(database), **tls, **settings)
+    password = get_secret_env("REDIS_PASSWORD_FILE")
+    return found.client(database, password, tls, socket_connect_timeout, **settings)

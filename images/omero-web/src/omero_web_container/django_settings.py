@@ -24,7 +24,16 @@ from redis.exceptions import ConnectionError, TimeoutError  # noqa: A004 - Redis
 from redis.retry import Retry
 
 from omero_plugin_common import env_utils, redis_client
-from omero_web_container import cache, front, json_logs, limits, sessions, static_settings
+from omero_plugin_common.redis_sentinel import Sentinels
+from omero_web_container import (
+    cache,
+    front,
+    json_logs,
+    limits,
+    sentinel_cache,
+    sessions,
+    static_settings,
+)
 from omero_web_container.properties import check_additional_settings
 from omero_web_container.public_address import public_address
 
@@ -40,9 +49,12 @@ _FRONT = front.shared_folder()
 
 def _caches() -> dict[str, Any]:
     """Sessions and cache in Redis database 1, where every key expires and may be evicted."""
+    sentinels = Sentinels.from_environment()
     common = {
         "BACKEND": "django_redis.cache.RedisCache",
-        "LOCATION": redis_client.redis_address(redis_client.CACHE_DATABASE),
+        "LOCATION": sentinel_cache.LOCATION
+        if sentinels
+        else redis_client.redis_address(redis_client.CACHE_DATABASE),
         # What another version of the image has stored is never read.
         "KEY_PREFIX": sessions.key_prefix(),
     }
@@ -54,8 +66,9 @@ def _caches() -> dict[str, Any]:
         "CONNECTION_POOL_KWARGS": {
             "retry": Retry(NoBackoff(), 1),
             "retry_on_error": [ConnectionError, TimeoutError],
-            **redis_client.tls_settings(),
+            **({} if sentinels else redis_client.tls_settings()),
         },
+        **({"CONNECTION_FACTORY": sentinel_cache.FACTORY} if sentinels else {}),
     }
     bounded = {**options, "CLIENT_CLASS": "omero_web_container.cache.BoundedClient"}
     return {

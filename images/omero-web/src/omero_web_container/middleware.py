@@ -73,11 +73,8 @@ class Sessions(SessionMiddleware):  # type: ignore[misc]
 def redis_answers() -> bool:
     """Whether Redis answers a new connection within a second."""
     try:
-        with redis.Redis.from_url(
-            redis_client.redis_url(redis_client.CACHE_DATABASE),
-            socket_connect_timeout=1,
-            socket_timeout=1,
-            **redis_client.tls_settings(),
+        with redis_client.new_client(
+            redis_client.CACHE_DATABASE, socket_connect_timeout=1, socket_timeout=1
         ) as client:
             return bool(client.ping())
     except redis.RedisError:

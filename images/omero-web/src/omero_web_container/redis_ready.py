@@ -10,12 +10,14 @@ import sys
 from typing import Final
 
 import redis
+from redis.sentinel import MasterNotFoundError
 
-from omero_plugin_common.redis_client import CACHE_DATABASE, connection
+from omero_plugin_common.redis_client import CACHE_DATABASE, connection, told_by_sentinels
 
 # The same key as in the probe of a managed one; it ends, as all in this database do.
 _KEY: Final = "omero-platform:probe"
 _SECONDS: Final = 60
+_SENTINEL_SECONDS: Final = 1.0
 
 
 def run() -> int:
@@ -27,6 +29,9 @@ def run() -> int:
         return _failed("TakesNoWrites", f"Redis is full ({error}): {advice}")
     except redis.ResponseError as error:
         return _failed("TakesNoWrites", f"Redis rejected a write: {error}")
+    except MasterNotFoundError:
+        told = told_by_sentinels(_SENTINEL_SECONDS)
+        return _failed("NoMaster", f"no Sentinel names a working master {told}")
     except redis.RedisError as error:
         return _failed("ServerUnreachable", f"Redis cannot be used: {error}")
     return 0

@@ -88,10 +88,8 @@ def _prepare_apart(omerodir: Path) -> bool:
 def check_environment() -> None:
     """Read what the settings need: a missing one is one clear message, not a worker's trace."""
     env_utils.get_env("OMERO_HOST")
-    env_utils.get_env("REDIS_HOST")
     env_utils.get_secret_env("OMERO_WEB_SECRET_KEY_FILE")
-    env_utils.get_secret_env("REDIS_PASSWORD_FILE")
-    redis_client.tls_settings()
+    redis_client.check_environment()
     public_address()
 
 

@@ -91,9 +91,7 @@ def export_command() -> list[str]:
 
 def _command(name: str, concurrency: int, queues: str) -> list[str]:
     # Read here as well, so that a missing one is one clear message instead of Celery's trace.
-    env_utils.get_env("REDIS_HOST")
-    env_utils.get_secret_env("REDIS_PASSWORD_FILE")
-    redis_client.tls_settings()
+    redis_client.check_environment()
     return [
         "celery", "-A", "omero_plugin_common.celery_app", "worker",
         "--concurrency", str(concurrency), "--queues", queues, "--hostname", f"{name}@%h",

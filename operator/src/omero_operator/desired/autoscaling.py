@@ -86,6 +86,8 @@ def worker(ctx: Context) -> Iterator[Manifest]:
     secrets = [{"parameter": "password", "name": redis.secret, "key": redis.password_key}]
     if authority := redis.authority:
         secrets.append({"parameter": "ca", "name": authority.name, "key": authority.key})
+    if redis.sentinel and (own := redis.sentinel.password_secret_ref):
+        secrets.append({"parameter": "sentinelPassword", "name": own.name, "key": own.key})
     yield ctx.manifest(TRIGGER_AUTHENTICATION, name, "worker", spec={"secretTargetRef": secrets})
     queues = dict.fromkeys([*ctx.spec.worker.queues, _NETWORK])
     yield ctx.manifest(
@@ -99,7 +101,7 @@ def worker(ctx: Context) -> Iterator[Manifest]:
             "advanced": {"horizontalPodAutoscalerConfig": {"behavior": {"scaleDown": _slowly()}}},
             "triggers": [
                 {
-                    "type": "redis",
+                    "type": "redis-sentinel" if redis.sentinel else "redis",
                     "name": queue,
                     "metadata": {
                         **_where(ctx, redis),
@@ -124,9 +126,12 @@ def _slowly() -> Manifest:
 
 
 def _where(ctx: Context, redis: connections.RedisAccess) -> dict[str, str]:
+    tls = {"enableTLS": "true"} if redis.tls else {}
+    if redis.sentinel:
+        where = {"addresses": redis.sentinels, "sentinelMaster": redis.sentinel.master_name}
+        return {**where, **tls}
     # KEDA runs in another namespace, where the short name of a Service means nothing.
     own = "" if ctx.spec.redis.external else f".{ctx.namespace}.svc"
-    tls = {"enableTLS": "true"} if redis.tls else {}
     return {"address": f"{redis.host}{own}:{redis.port}", **tls}
 
 

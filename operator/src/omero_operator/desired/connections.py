@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from omero_operator.api.v1alpha1.data import Database, Redis
+from omero_operator.api.v1alpha1.data import Database, Redis, RedisSentinel
 from omero_operator.api.v1alpha1.fields import SecretKeyRef
 from omero_operator.api.v1alpha1.server import Server
 from omero_operator.desired import parts
@@ -46,6 +46,7 @@ class RedisAccess:
     Attributes:
         tls: Whether it is reached by TLS.
         authority: Where the certificate of its authority is; None for those of the image.
+        sentinel: Who names the server; there is no host then.
     """
 
     host: str
@@ -54,6 +55,14 @@ class RedisAccess:
     password_key: str
     tls: bool = False
     authority: SecretKeyRef | None = None
+    sentinel: RedisSentinel | None = None
+
+    @property
+    def sentinels(self) -> str:
+        """Hosts and ports of the Sentinels, as clients and KEDA read them; empty without."""
+        if self.sentinel is None:
+            return ""
+        return ",".join(f"{host}:{self.sentinel.port}" for host in self.sentinel.hosts)
 
 
 def omero_database(ctx: Context) -> DatabaseAccess:
@@ -157,12 +166,13 @@ def redis(ctx: Context) -> RedisAccess:
         return RedisAccess(ctx.names.redis, 6379, ctx.names.redis_credentials, "password")
     reference, tls = external.password_secret_ref, external.tls
     return RedisAccess(
-        external.host,
+        external.host or "",
         external.port,
         reference.name,
         reference.key,
         tls is not None,
         tls.ca_secret_ref if tls else None,
+        external.sentinel,
     )
 
 
@@ -208,6 +218,10 @@ def redis_references(redis: Redis, users: Sequence[str]) -> Iterator[SecretRefer
         if tls and (authority := tls.ca_secret_ref):
             path = "spec.redis.external.tls.caSecretRef"
             yield SecretReference(user, path, authority.name, (authority.key,))
+        sentinel = redis.external.sentinel
+        if sentinel and (own := sentinel.password_secret_ref):
+            path = "spec.redis.external.sentinel.passwordSecretRef"
+            yield SecretReference(user, path, own.name, (own.key,), ("password",))
 
 
 def root_password_references(server: Server, user: str) -> Iterator[SecretReference]:

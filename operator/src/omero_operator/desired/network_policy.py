@@ -119,7 +119,8 @@ def _openings(
         external = target.external(ctx.spec)
         clients = {client for port in target.ports(ctx) for client in port.clients}
         if external and component.name in {target.name, *clients}:
-            yield Opening(external.port, f"{target.path}.external", (external.host,))
+            for port, hosts in external.endpoints:
+                yield Opening(port, f"{target.path}.external", hosts)
     yield from component.openings(ctx)
     for egress in ctx.spec.network_policy.egress:
         if component.name in egress.components:

@@ -72,6 +72,9 @@ def web_environment(ctx: Context, needs: Sequence[Need]) -> Environment:
         add_file(need, secret, key, variable)
     if "redis" in needs and (authority := connections.redis(ctx).authority):
         add_file("redis-ca", authority.name, authority.key, "REDIS_CA_FILE")
+    sentinel = connections.redis(ctx).sentinel if "redis" in needs else None
+    if sentinel and (own := sentinel.password_secret_ref):
+        add_file("redis-sentinel", own.name, own.key, "REDIS_SENTINEL_PASSWORD_FILE")
     if "plugin-database" in needs and (ca := connections.plugin_database(ctx).authority):
         add_file("plugin-database-ca", ca.name, ca.key, "OMP_DATA_CA_FILE")
     if "omp" in needs:
@@ -97,7 +100,11 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
     match need:
         case "redis":
             redis = connections.redis(ctx)
-            plain = parts.env(REDIS_HOST=redis.host, REDIS_PORT=str(redis.port))
+            if redis.sentinel:
+                master = redis.sentinel.master_name
+                plain = parts.env(REDIS_SENTINELS=redis.sentinels, REDIS_MASTER_NAME=master)
+            else:
+                plain = parts.env(REDIS_HOST=redis.host, REDIS_PORT=str(redis.port))
             if redis.tls:
                 plain += parts.env(REDIS_TLS="true")
             return plain, redis.secret, redis.password_key, "REDIS_PASSWORD_FILE"

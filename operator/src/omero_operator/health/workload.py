@@ -57,7 +57,7 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
     if rollout.complete(workload):
         external = component.external(ctx.spec)
         if external and count:
-            where = f"{component.title} at {external.host}:{external.port}"
+            where = f"{component.title} {external.where}"
             return ConditionValue(
                 "True", "External", f"{where} accepts writes; it is run outside the platform"
             )

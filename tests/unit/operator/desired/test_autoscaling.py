@@ -10,7 +10,15 @@ from omero_operator.cluster.additions import scaled
 from omero_operator.desired.plan import desired
 from omero_operator.identity.kinds import Manifest
 from omero_operator.identity.labels import SCALED_BY
-from operator_builders import EXTERNAL_REDIS, REDIS_WITH_TLS, by_title, changes, context, spec
+from operator_builders import (
+    EXTERNAL_REDIS,
+    REDIS_BEHIND_SENTINELS,
+    REDIS_WITH_TLS,
+    by_title,
+    changes,
+    context,
+    spec,
+)
 from published_kinds import complaints
 
 WEB, WORKER = "Deployment/demo-web", "Deployment/demo-worker"
@@ -74,12 +82,23 @@ def test_workers_are_scaled_by_each_of_their_queues() -> None:
             {"address": "redis.example.org:6379", "enableTLS": "true"},
             ["password", "ca"],
         ),
+        (
+            REDIS_BEHIND_SENTINELS,
+            {
+                "addresses": "s1.example.org:26379,s2.example.org:26379",
+                "sentinelMaster": "Images",
+                "enableTLS": "true",
+            },
+            ["password", "ca", "sentinelPassword"],
+        ),
     ],
-    ids=["plain", "with TLS"],
+    ids=["plain", "with TLS", "Sentinels"],
 )
 def test_external_redis(redis: Manifest, expected: dict[str, str], parameters: list[str]) -> None:
     made = workers(redis=redis)
-    metadata = made["ScaledObject/demo-worker"]["spec"]["triggers"][0]["metadata"]
+    trigger = made["ScaledObject/demo-worker"]["spec"]["triggers"][0]
+    metadata = trigger["metadata"]
+    assert trigger["type"] == ("redis-sentinel" if "addresses" in expected else "redis")
     assert metadata.items() >= expected.items()
     assert ("enableTLS" in metadata) == ("enableTLS" in expected)
     login = made["TriggerAuthentication/demo-worker"]

@@ -13,6 +13,7 @@ from operator_builders import (
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
     IMAGES,
+    REDIS_BEHIND_SENTINELS,
     REDIS_WITH_TLS,
     by_title,
     changes,
@@ -145,6 +146,18 @@ def test_clients_of_an_external_redis_speak_tls(client: str) -> None:
     variables = environment(container(title, redis=public))
     assert variables["REDIS_TLS"] == "true" and "REDIS_CA_FILE" not in variables
     assert "REDIS_TLS" not in environment(container(title, redis=EXTERNAL_REDIS))
+
+
+@pytest.mark.parametrize("client", ["web", "worker", "redis"])
+def test_clients_ask_sentinels_for_the_master(client: str) -> None:
+    found = container(f"Deployment/demo-{client}", redis=REDIS_BEHIND_SENTINELS)
+    variables = environment(found)
+    assert variables["REDIS_SENTINELS"] == "s1.example.org:26379,s2.example.org:26379"
+    assert variables["REDIS_MASTER_NAME"] == "Images"
+    assert variables["REDIS_TLS"] == "true"
+    assert not {"REDIS_HOST", "REDIS_PORT"} & set(variables)
+    file = variables["REDIS_SENTINEL_PASSWORD_FILE"]
+    assert any(file.startswith(f"{m['mountPath']}/") for m in found["volumeMounts"])
 
 
 def test_a_new_authority_of_redis_rolls_its_clients() -> None:

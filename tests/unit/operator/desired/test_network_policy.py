@@ -6,6 +6,7 @@ operator's own table shows only where a network enforces policies.
 
 from __future__ import annotations
 
+import copy
 import ipaddress
 import itertools
 import re
@@ -20,6 +21,7 @@ from operator_builders import (
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
     NAME,
+    REDIS_BEHIND_SENTINELS,
     by_title,
     context,
     spec,
@@ -439,6 +441,17 @@ def test_what_asks_a_server_of_others_reaches_it_and_nobody_reaches_that(
     assert found["spec"]["ingress"] == []
     assert reaches(found, "192.0.2.1", block["external"]["port"])
     assert not reaches(found, "192.0.2.1", 443)
+
+
+@pytest.mark.parametrize("component", ["web", "worker", "redis"])
+def test_sentinels_and_the_servers_that_they_name_are_reached(component: str) -> None:
+    block = copy.deepcopy(REDIS_BEHIND_SENTINELS)
+    block["external"]["sentinel"]["hosts"] = ["192.0.2.1"]
+    plan = by_title(desired(context(spec(redis=block))))
+    found = plan[f"NetworkPolicy/demo-{component}"]
+    assert reaches(found, "192.0.2.1", 26379) and not reaches(found, "192.0.2.2", 26379)
+    assert reaches(found, "192.0.2.2", 6379)
+    assert not reaches(found, "169.254.169.254", 6379)
 
 
 def test_every_policy_selects_pods_that_exist() -> None:

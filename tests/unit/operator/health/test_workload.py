@@ -14,6 +14,7 @@ from operator_builders import (
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
     NAMES,
+    REDIS_BEHIND_SENTINELS,
     component,
     context,
     event,
@@ -300,6 +301,12 @@ EXTERNAL: dict[str, tuple[dict[str, Any], str, str, str]] = {
         "plugin-database",
         NAMES.plugin_database,
         "the plugins' database at pg.example.org:6432",
+    ),
+    "Redis behind Sentinels": (
+        {"redis": REDIS_BEHIND_SENTINELS},
+        "redis",
+        NAMES.redis,
+        "Redis (master Images of the Sentinels s1.example.org:26379, s2.example.org:26379)",
     ),
     "Redis": ({"redis": EXTERNAL_REDIS}, "redis", NAMES.redis, "Redis at redis.example.org:6380"),
 }

@@ -67,8 +67,8 @@ def sources() -> Sequence[Source]:
 
 def check_environment() -> None:
     """A missing variable is one clear message, not a source that fails for ever."""
-    for name in ("OMERO_HOST", "REDIS_HOST", "OMP_DATA_HOST", "MONITORING_USER"):
+    for name in ("OMERO_HOST", "OMP_DATA_HOST", "MONITORING_USER"):
         env_utils.get_env(name)
-    for name in ("REDIS_PASSWORD_FILE", "OMP_DATA_PASS_FILE", "MONITORING_PASSWORD_FILE"):
+    for name in ("OMP_DATA_PASS_FILE", "MONITORING_PASSWORD_FILE"):
         env_utils.get_secret_env(name)
-    redis_client.tls_settings()
+    redis_client.check_environment()

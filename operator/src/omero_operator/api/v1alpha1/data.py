@@ -45,6 +45,16 @@ class DatabaseTls(Block):
 class ExternalDatabase(Block):
     """A PostgreSQL server that somebody else runs."""
 
+    @property
+    def where(self) -> str:
+        """For messages."""
+        return f"at {self.host}:{self.port}"
+
+    @property
+    def endpoints(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        """Ports that clients connect to, each with its hosts."""
+        return ((self.port, (self.host,)),)
+
     host: HostName = Field(description="Host name of the server.")
     port: Port = Field(5432, description="Port of the server.")
     database: DatabaseName = Field(description="Name of the database; it must exist.")
@@ -105,11 +115,49 @@ class RedisTls(Block):
     )
 
 
+class RedisSentinel(Block):
+    """Sentinels, which name the server that is the master now."""
+
+    master_name: Annotated[str, Field(min_length=1, max_length=63, pattern=r"^[\w.-]+$")] = Field(
+        description="Name that the Sentinels have for it: `sentinel monitor NAME` of their "
+        "configuration. Capital letters matter."
+    )
+    hosts: list[HostName] = Field(
+        min_length=1,
+        max_length=9,
+        description="Host names of the Sentinels; give each of them, so that one may be lost.",
+    )
+    port: Port = Field(26379, description="Port of the Sentinels.")
+    password_secret_ref: SecretKeyRef | None = Field(
+        None,
+        description="Secret with the password of the Sentinels themselves (`requirepass` of their "
+        "configuration), if they have one.",
+    )
+
+
 class ExternalRedis(Block):
     """A Redis (or Valkey) server that somebody else runs."""
 
-    host: HostName = Field(description="Host name of the server.")
-    port: Port = Field(6379, description="Port of the server.")
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "has(self.host) != has(self.sentinel)",
+                "give host, or sentinel if Sentinels name the server; not both",
+            )
+        )
+    )
+
+    host: HostName | None = Field(None, description="Host name of the server; not with `sentinel`.")
+    sentinel: RedisSentinel | None = Field(
+        None,
+        description="Sentinels that name the master, instead of `host`: OMERO.web, workers and "
+        "probes follow it when it changes. If `tls` is set, the Sentinels speak TLS as well.",
+    )
+    port: Port = Field(
+        6379,
+        description="Port of the server. With `sentinel`, the port of the servers that Sentinels "
+        "name; the NetworkPolicies open it.",
+    )
     password_secret_ref: SecretKeyRef = Field(description="Secret with the password.")
     tls: RedisTls | None = Field(
         None,
@@ -117,6 +165,22 @@ class ExternalRedis(Block):
         "certificate. Without this block, passwords and sessions cross the network "
         "unencrypted. Client certificates are not supported.",
     )
+
+    @property
+    def where(self) -> str:
+        """For messages."""
+        if found := self.sentinel:
+            hosts = ", ".join(f"{host}:{found.port}" for host in found.hosts)
+            return f"(master {found.master_name} of the Sentinels {hosts})"
+        return f"at {self.host}:{self.port}"
+
+    @property
+    def endpoints(self) -> tuple[tuple[int, tuple[str, ...]], ...]:
+        """Ports that clients connect to, each with its hosts."""
+        if found := self.sentinel:
+            # Of the servers nothing is known but the port.
+            return ((found.port, tuple(found.hosts)), (self.port, ("",)))
+        return ((self.port, (self.host or "",)),)
 
 
 class Redis(Block):

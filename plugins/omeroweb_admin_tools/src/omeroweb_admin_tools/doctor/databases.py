@@ -8,10 +8,11 @@ from typing import Any, Final
 
 import psycopg2
 import redis
+from redis.sentinel import MasterNotFoundError
 
 from omero_plugin_common import database
 from omero_plugin_common.database.pool import Address, Database
-from omero_plugin_common.redis_client import CACHE_DATABASE, connection
+from omero_plugin_common.redis_client import CACHE_DATABASE, connection, told_by_sentinels
 from omeroweb_admin_tools.addresses import Endpoint
 from omeroweb_admin_tools.doctor import settings
 from omeroweb_admin_tools.doctor.model import Found, failed, ok, skipped, warning
@@ -106,6 +107,12 @@ def _redis_refuses(there: str, error: redis.RedisError) -> Found:
     if isinstance(error, redis.OutOfMemoryError):
         return failed(
             f"{there} is full", "Set spec.redis.maxMemory higher, or look for keys that never end"
+        )
+    if isinstance(error, MasterNotFoundError):
+        return failed(
+            f"No Sentinel names a working master {told_by_sentinels(settings.seconds())}",
+            "Compare spec.redis.external.sentinel with the Sentinels. Without a majority of them, "
+            "or without a replica, there is no new master",
         )
     if isinstance(error, redis.TimeoutError):
         return failed(f"{there} does not answer in time", "See the CPU and the log of its pod")

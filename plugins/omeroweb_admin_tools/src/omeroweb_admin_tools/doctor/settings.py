@@ -17,6 +17,7 @@ from omero_plugin_common.env_utils import (
     get_optional_env,
     get_secret_env,
 )
+from omero_plugin_common.redis_sentinel import Sentinels
 from omeroweb_admin_tools.addresses import HOST, Address, Endpoint, address, invalid, port
 
 _PREFIX: Final = "ADMIN_TOOLS_"
@@ -81,7 +82,9 @@ def plugin_database() -> Endpoint | None:
 
 
 def redis() -> Endpoint | None:
-    """Redis."""
+    """Redis; where Sentinels say where it is, the first of them."""
+    if found := Sentinels.from_environment():
+        return Endpoint(*found.addresses[0])
     return _endpoint("REDIS_HOST", "REDIS_PORT", 6379)
 
 
