@@ -58,6 +58,21 @@ SOURCES: Final = (
             ("keda.sh_triggerauthentications.yaml", "v1alpha1"),
         ),
     ),
+    Source(
+        "github.com/cloudnative-pg/cloudnative-pg@v1.30.0",
+        "config/crd/bases",
+        (
+            ("postgresql.cnpg.io_backups.yaml", "v1"),
+            ("postgresql.cnpg.io_clusters.yaml", "v1"),
+            ("postgresql.cnpg.io_poolers.yaml", "v1"),
+            ("postgresql.cnpg.io_scheduledbackups.yaml", "v1"),
+        ),
+    ),
+    Source(
+        "github.com/cloudnative-pg/plugin-barman-cloud@v0.14.0",
+        "config/crd/bases",
+        (("barmancloud.cnpg.io_objectstores.yaml", "v1"),),
+    ),
 )
 
 

@@ -54,6 +54,21 @@ EXTERNAL_DATABASE: Manifest = {
         "credentialsSecretRef": {"name": "pg", "usernameKey": "u", "passwordKey": "p"},
     },
 }
+S3: Manifest = {
+    "endpoint": "https://s3.example.org",
+    "bucket": "omero",
+    "prefix": "pg",
+    "region": "eu-1",
+    "credentialsSecretRef": {"name": "s3-login"},
+    "caSecretRef": {"name": "s3-ca", "key": "ca.crt"},
+}
+CLOUDNATIVE_PG: Manifest = {"mode": "cloudNativePG", "cloudNativePG": {}}
+CLOUDNATIVE_PG_WITH_ALL: Manifest = {
+    "mode": "cloudNativePG",
+    "cloudNativePG": {"pooler": {}, "walSize": "2Gi", "backup": {"s3": S3}},
+    "storage": {"size": "50Gi", "storageClassName": "fast"},
+    "parameters": {"work_mem": "16MB"},
+}
 REDIS_WITH_TLS: Manifest = {
     "mode": "external",
     "external": {

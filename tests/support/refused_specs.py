@@ -25,6 +25,15 @@ def _redis(**fields: Any) -> Spec:
     return {"redis": {"mode": "external", "external": external}}
 
 
+_CLUSTER: Spec = {"mode": "cloudNativePG", "cloudNativePG": {}}
+_S3 = {"endpoint": "https://s3", "bucket": "abc", "credentialsSecretRef": {"name": "s"}}
+_PG_BACKUP = {"s3": _S3, "serverName": "a"}
+
+
+def _cluster(**fields: Any) -> Spec:
+    return {"mode": "cloudNativePG", "cloudNativePG": fields}
+
+
 REFUSED: list[tuple[str, Spec, str]] = [
     ("unknown-field", {"sever": {}}, "sever"),
     ("wrong-type", {"web": {"replicas": "two"}}, "spec.web.replicas"),
@@ -76,6 +85,36 @@ REFUSED: list[tuple[str, Spec, str]] = [
         "block-without-external",
         {"redis": {"external": {"host": "r", "passwordSecretRef": {"name": "s", "key": "k"}}}},
         "is only for mode external",
+    ),
+    (
+        "cluster-without-block",
+        {"database": {"mode": "cloudNativePG"}},
+        "mode cloudNativePG needs the block cloudNativePG",
+    ),
+    (
+        "cluster-in-another-mode",
+        {"pluginDatabase": {"cloudNativePG": {}}},
+        "mode cloudNativePG needs the block cloudNativePG",
+    ),
+    (
+        "cluster-on-a-claim",
+        {"database": {**_CLUSTER, "storage": {"existingClaim": "mine"}}},
+        "CloudNativePG makes its own claims",
+    ),
+    (
+        "recovery-without-bucket",
+        {"database": _cluster(recoverFrom={"serverName": "a"})},
+        "recoverFrom needs the block backup",
+    ),
+    (
+        "recovery-into-its-own-source",
+        {"database": _cluster(backup=_PG_BACKUP, recoverFrom={"serverName": "a"})},
+        "backup.serverName must be set to another name",
+    ),
+    (
+        "recovery-to-no-moment",
+        {"database": _cluster(recoverFrom={"serverName": "a", "targetTime": "yesterday"})},
+        "spec.database.cloudNativePG.recoverFrom.targetTime",
     ),
     ("redis-without-address", _redis(), "give host, or sentinel"),
     ("redis-with-two-addresses", _redis(host="r", sentinel=_SENTINEL), "give host, or sentinel"),

@@ -27,6 +27,7 @@ from omero_operator.cluster import (
     events,
     held_pods,
     observe,
+    pg_backups,
     referenced,
     restarts,
     returned_claims,
@@ -41,9 +42,9 @@ from omero_operator.cluster.failures import not_served, refused
 from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired import generated, omero_config, plan, start_order, validation
 from omero_operator.desired.context import Context, Images
-from omero_operator.health import conditions, lost_data, platform_status
+from omero_operator.health import conditions, lost_clusters, lost_data, platform_status
 from omero_operator.health.condition import ConditionValue
-from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, Manifest
+from omero_operator.identity.kinds import CLAIM, PG_CLUSTER, PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import BACKUP_NOW, PAUSED
 from omero_operator.liveness import WatchAudit
 from omero_operator.operations import decision, pairs, release
@@ -182,6 +183,7 @@ class Reconciler:
             await self._say_beside(platform, values, platform["metadata"]["generation"])
             return WAITING
         observed = await unready.look_at(self.api, ctx, observed)
+        observed = await pg_backups.look_at(self.api, ctx, observed)
         values = conditions.judge(ctx, observed)
         await self._say(
             platform,
@@ -257,6 +259,8 @@ class Reconciler:
         )
         if CLAIM.name not in unreadable:
             observed = lost_data.with_volumes(ctx, observed, found.claims, record)
+        if PG_CLUSTER.name not in unreadable:
+            observed = lost_clusters.with_clusters(ctx, observed, record)
         if not _accepted(platform):
             intended = _served(plan.desired(ctx), observed)
             errors = await dry_run.refusals(self.api, ctx.uid, intended, observed, unreadable)

@@ -12,10 +12,21 @@ from omero_operator.cluster import finalizer
 from omero_operator.cluster.client import Api
 from omero_operator.cluster.errors import RefusedError
 from omero_operator.identity import labels
-from omero_operator.identity.kinds import CLAIM, SECRET, STATEFUL_SET, Manifest, kind_of
+from omero_operator.identity.kinds import (
+    CLAIM,
+    OBJECT_STORE,
+    PG_CLUSTER,
+    SECRET,
+    STATEFUL_SET,
+    Manifest,
+    kind_of,
+)
 from omero_operator.identity.labels import RETAINED
 
 logger = logging.getLogger(__name__)
+
+_DATABASES = ("database", "pluginDatabase")
+_CLOUDNATIVE_PG = (PG_CLUSTER, OBJECT_STORE)
 
 
 async def follow_policy(
@@ -75,11 +86,14 @@ def _deletes(platform: Manifest) -> bool:
 
 
 async def _data(api: Api, platform: Manifest) -> list[Manifest]:
-    """Volumes and generated Secrets of a platform."""
+    """Volumes and generated Secrets of a platform, and what has volumes of its own."""
     namespace, name = platform["metadata"]["namespace"], platform["metadata"]["name"]
+    spec = platform.get("spec", {})
+    elsewhere = any(spec.get(each, {}).get("cloudNativePG") is not None for each in _DATABASES)
     found = [
         item
-        for kind in (CLAIM, SECRET)
+        for kind in (CLAIM, SECRET, *(_CLOUDNATIVE_PG if elsewhere else ()))
+        if not kind.optional or await api.served(kind)
         for item in await api.list(kind, namespace, labels.children_of(name))
     ]
     return [item for item in found if item["metadata"].get("annotations", {}).get(RETAINED) == name]

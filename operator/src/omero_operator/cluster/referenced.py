@@ -134,6 +134,13 @@ async def _secrets(
         missing = [key for key in reference.keys if not data.get(key)]
         if not missing:
             continue
+        if reference.made_by:
+            message = (
+                f"Secret '{reference.name}' is not there yet; {reference.made_by} makes it for "
+                f"{reference.path}"
+            )
+            failures.append(Failure(reference.component, "Waiting", message, reference.holds))
+            continue
         keys = ", ".join(f"'{key}'" for key in missing)
         what = f"has no key {keys}" if reference.name in found else f"does not exist (keys: {keys})"
         failures.append(

@@ -12,6 +12,7 @@ from typing import Any, Literal
 from pydantic import BaseModel
 from pydantic.alias_generators import to_camel
 
+from omero_operator.api.v1alpha1.cloudnative_pg import CloudNativePg
 from omero_operator.api.v1alpha1.data import ExternalDatabase, ExternalRedis
 from omero_operator.api.v1alpha1.fields import Resources, Storage
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
@@ -150,6 +151,7 @@ class SecretReference:
         keys: Keys it must have.
         purposes: What the value of each key is for; none where no rule is checked.
         holds: Whether the component is left as it is while the Secret is missing.
+        made_by: Who makes it, where no person does; it is waited for.
     """
 
     component: str
@@ -158,6 +160,7 @@ class SecretReference:
     keys: tuple[str, ...]
     purposes: tuple[Purpose, ...] = ()
     holds: bool = True
+    made_by: str = ""
 
 
 @dataclass(frozen=True)
@@ -274,9 +277,11 @@ class Component:
         """Whether the site has it at all."""
         return not self.switched_off_by(spec)
 
-    def external(self, spec: PlatformSpec) -> ExternalDatabase | ExternalRedis | None:
+    def external(
+        self, spec: PlatformSpec
+    ) -> ExternalDatabase | ExternalRedis | CloudNativePg | None:
         """The server that others run in its place; None where the operator runs it."""
-        return getattr(self.settings(spec), "external", None)
+        return getattr(self.settings(spec), "elsewhere", None)
 
     def storage(self, spec: PlatformSpec) -> Storage:
         """The storage block of a component with a volume."""

@@ -3,10 +3,12 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from omero_operator.api.v1alpha1.backup import S3
+from omero_operator.api.v1alpha1.cloudnative_pg import CloudNativePg
 from omero_operator.api.v1alpha1.data import Database, Redis, RedisSentinel
 from omero_operator.api.v1alpha1.fields import SecretKeyRef
 from omero_operator.api.v1alpha1.server import Server
-from omero_operator.desired import parts
+from omero_operator.desired import cloudnative_pg, parts
 from omero_operator.desired.component import SecretReference
 from omero_operator.desired.context import Context
 from omero_operator.desired.secret_rules import Purpose
@@ -28,6 +30,7 @@ class DatabaseAccess:
         user_key: Key of the user name.
         password_key: Key of the password.
         authority: The authorities of an encrypted connection; None where it is not checked.
+        direct: Host name of the server itself, where `host` is that of a pooler.
     """
 
     host: str
@@ -37,6 +40,7 @@ class DatabaseAccess:
     user_key: str
     password_key: str
     authority: SecretKeyRef | None = None
+    direct: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,6 +90,19 @@ def plugin_database(ctx: Context) -> DatabaseAccess:
 def _access(
     database: Database, host: str, port: int, owner: str, credentials: str
 ) -> DatabaseAccess:
+    if settings := database.cloud_native_pg:
+        # These names are CloudNativePG's. A role and its database have no hyphen in theirs.
+        direct = f"{host}-rw"
+        return DatabaseAccess(
+            cloudnative_pg.pooler_name(host) if settings.pooler else direct,
+            cloudnative_pg.PORT,
+            owner.replace("-", "_"),
+            f"{host}-app",
+            "username",
+            "password",
+            SecretKeyRef(name=f"{host}-ca", key="ca.crt"),
+            direct,
+        )
     if database.external is None:
         return DatabaseAccess(host, port, owner, credentials, "username", "password")
     external = database.external
@@ -148,7 +165,8 @@ def client(
         *encrypted,
         *parts.env(
             **{
-                f"{prefix}_HOST": access.host,
+                # Dumps and statements that take hours are not for a pooler.
+                f"{prefix}_HOST": access.direct or access.host,
                 f"{prefix}_PORT": str(access.port),
                 f"{prefix}_NAME": access.database,
                 f"{prefix}_PASSWORD_FILE": path,
@@ -184,17 +202,42 @@ def root_password(ctx: Context) -> tuple[str, str]:
     return reference.name, reference.key
 
 
+def _of_cluster(
+    settings: CloudNativePg, path: str, cluster: str, users: Sequence[str]
+) -> Iterator[SecretReference]:
+    """What CloudNativePG makes; the component that asks for it cannot wait for it."""
+    field, who = f"{path}.cloudNativePG", f"CloudNativePG, with Cluster '{cluster}',"
+    if backup := settings.backup:
+        yield from _of_store(f"{field}.backup.s3", backup.s3, users[0])
+    for user in users[1:]:
+        keys = ("username", "password")
+        yield SecretReference(user, field, f"{cluster}-app", keys, made_by=who)
+        yield SecretReference(user, field, f"{cluster}-ca", ("ca.crt",), made_by=who)
+
+
+def _of_store(path: str, s3: S3, user: str) -> Iterator[SecretReference]:
+    """What the Barman plugin logs in with; the database runs without it."""
+    account = s3.credentials_secret_ref
+    keys = (account.access_key_id_key, account.secret_access_key_key)
+    yield SecretReference(user, f"{path}.credentialsSecretRef", account.name, keys, holds=False)
+    if ca := s3.ca_secret_ref:
+        yield SecretReference(user, f"{path}.caSecretRef", ca.name, (ca.key,), holds=False)
+
+
 def database_references(
-    database: Database, path: str, password: Purpose, users: Sequence[str]
+    database: Database, path: str, cluster: str, password: Purpose, users: Sequence[str]
 ) -> Iterator[SecretReference]:
     """The credentials of an external database, for each component that uses it.
 
     Args:
         database: Its block of the specification.
         path: Where that block stands.
+        cluster: Name of its Cluster of CloudNativePG, if it is one.
         password: What the password is for.
-        users: Names of the components.
+        users: Names of the components; the first is the database itself.
     """
+    if settings := database.cloud_native_pg:
+        yield from _of_cluster(settings, path, cluster, users)
     if database.external:
         secret = database.external.credentials_secret_ref
         keys = (secret.username_key, secret.password_key)

@@ -4,6 +4,8 @@ import functools
 import ipaddress
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from omero_operator.api.v1alpha1.cloudnative_pg import CloudNativePg
+from omero_operator.desired import cloudnative_pg
 from omero_operator.desired.component import ANYONE, KEDA, PROMETHEUS, Component, Opening
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import NETWORK_POLICY, Manifest
@@ -37,7 +39,27 @@ def build(ctx: Context, components: Sequence[Component]) -> Sequence[Manifest]:
     """One policy per component with pods; none when switched off."""
     if not ctx.spec.network_policy.enabled:
         return []
-    return [_policy(ctx, component, components) for component in components if component.image]
+    policies = [_policy(ctx, component, components) for component in components if component.image]
+    return [*policies, *_clusters(ctx, components)]
+
+
+def _clusters(ctx: Context, components: Sequence[Component]) -> Iterator[Manifest]:
+    """One more for each database that CloudNativePG runs."""
+    for component in components:
+        settings = component.external(ctx.spec)
+        if isinstance(settings, CloudNativePg):
+            _, cluster = component.workload_of(ctx)
+            who = [
+                _pods(ctx, component.name),
+                *(_pods(ctx, each) for each in _users(ctx, component)),
+            ]
+            yield cloudnative_pg.policy(ctx, component, settings, cluster, who)
+
+
+def _users(ctx: Context, component: Component) -> list[str]:
+    """Who connects to a database; its exporter is not in pods of CloudNativePG."""
+    first, *_ = component.ports(ctx)
+    return [client for client in first.clients if client]
 
 
 def _policy(ctx: Context, component: Component, components: Sequence[Component]) -> Manifest:
@@ -101,7 +123,12 @@ def _inside(ctx: Context, component: Component, components: Sequence[Component])
     ports = [port for number in _DNS for port in (*_ports(number, "UDP"), *_ports(number))]
     rules: list[Manifest] = [{"to": names, "ports": ports}]
     for target in components:
-        if target.external(ctx.spec):
+        if settings := target.external(ctx.spec):
+            needed = component.name in {target.name, *_users(ctx, target)}
+            if isinstance(settings, CloudNativePg) and needed:
+                _, cluster = target.workload_of(ctx)
+                to = cloudnative_pg.peers(cluster)
+                rules.append({"to": to, "ports": _ports(cloudnative_pg.PORT)})
             continue
         rules += [
             {"to": [_pods(ctx, target.name)], "ports": _ports(port.number)}

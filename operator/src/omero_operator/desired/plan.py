@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from omero_operator.api.v1alpha1.cloudnative_pg import CloudNativePg
 from omero_operator.desired import (
     backup,
     bootstrap,
@@ -124,6 +125,14 @@ def secret_references(ctx: Context) -> Sequence[SecretReference]:
 def config_map_references(ctx: Context) -> Sequence[ConfigMapReference]:
     """ConfigMaps that the specification refers to and does not own."""
     return [each for component in components(ctx) for each in component.config_map_references(ctx)]
+
+
+def pg_clusters(ctx: Context) -> Iterator[tuple[Component, CloudNativePg, str]]:
+    """The databases that CloudNativePG runs, with their settings and names of their Clusters."""
+    for component in components(ctx):
+        settings = component.external(ctx.spec)
+        if isinstance(settings, CloudNativePg):
+            yield component, settings, component.workload_of(ctx)[1]
 
 
 def data_components(ctx: Context) -> Sequence[Component]:

@@ -10,6 +10,7 @@ from omero_operator.api.v1alpha1.data import Database
 from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.desired import (
     admin_tools,
+    cloudnative_pg,
     connections,
     external,
     monitoring,
@@ -113,9 +114,11 @@ def _build(
     ctx: Context, component: Component, database: Database, access: DatabaseAccess
 ) -> Sequence[Manifest]:
     """All objects of one PostgreSQL; with an external one, of what asks it."""
-    if database.external:
+    if database.elsewhere:
         env, volumes, mounts, _ = connections.libpq(access)
-        return external.build(
+        _, name = component.workload_of(ctx)
+        cluster = cloudnative_pg.build(ctx, component, database, name, access.database)
+        asks = external.build(
             ctx,
             component,
             image=ctx.images.maintenance,
@@ -128,6 +131,7 @@ def _build(
             volumes=volumes,
             mounts=mounts,
         )
+        return [*cluster, *asks]
     name, monitoring_secret = access.host, _monitoring_secret(access)
     settings = {"timezone": ctx.spec.time_zone, "log_timezone": ctx.spec.time_zone}
     settings |= database.parameters
@@ -284,7 +288,7 @@ def _container(
 def _secrets(
     ctx: Context, component: Component, database: Database, access: DatabaseAccess
 ) -> Sequence[Credential]:
-    if database.external:
+    if database.elsewhere:
         return []
     keys = ((access.user_key, access.database), (access.password_key, RANDOM))
     purpose: Purpose = "database-password" if component.name == "database" else "password"
@@ -296,7 +300,7 @@ def _secrets(
 
 
 def _kind(database: Database) -> Kind:
-    return DEPLOYMENT if database.external else STATEFUL_SET
+    return DEPLOYMENT if database.elsewhere else STATEFUL_SET
 
 
 def _omero(ctx: Context) -> tuple[Database, DatabaseAccess]:
@@ -330,6 +334,7 @@ DATABASE: Component = Component(
     secret_references=lambda ctx: connections.database_references(
         ctx.spec.database,
         "spec.database",
+        ctx.names.database,
         "database-password",
         ("database", "server", *CARE),
     ),
@@ -358,6 +363,7 @@ PLUGIN_DATABASE: Component = Component(
     secret_references=lambda ctx: connections.database_references(
         ctx.spec.plugin_database,
         "spec.pluginDatabase",
+        ctx.names.plugin_database,
         "password",
         ("plugin-database", *RUN_PLUGINS, *CARE, *monitoring.clients(ctx)),
     ),

@@ -2,12 +2,13 @@
 
 import datetime
 from collections.abc import Iterator
+from dataclasses import replace
 
 from omero_operator.api.cron import longest_gap
 from omero_operator.api.v1alpha1.backup import BackupStatus
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import backup_runs, creation, pods
+from omero_operator.health import backup_runs, cloudnative_pg, creation, pods
 from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.health.maintenance_runs import pods_of
 from omero_operator.identity.labels import BACKUP_NOW
@@ -17,6 +18,29 @@ from omero_operator.state.observed import Observed
 
 def judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     """Whether backups are made as their schedule promises, and can be restored."""
+    value = _judge(ctx, component, observed)
+    if told := cloudnative_pg.backups_words(ctx, observed):
+        value = replace(value, message=f"{value.message}; {told}")
+    trouble = cloudnative_pg.backups_trouble(ctx, observed)
+    return trouble if trouble and value.status == "True" else value
+
+
+def of_clusters(ctx: Context, value: ConditionValue, observed: Observed) -> ConditionValue:
+    """The same where the site has no other backups than those of its Clusters.
+
+    Args:
+        ctx: Build context.
+        value: What is said of the others.
+        observed: What the cluster shows.
+    """
+    told = cloudnative_pg.backups_words(ctx, observed)
+    if told and (failure := observed.failure_of("backup")):
+        return failed(failure)
+    good = ConditionValue("True", "BackedUp", f"{told}; {value.message}") if told else value
+    return cloudnative_pg.backups_trouble(ctx, observed) or good
+
+
+def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     if failure := observed.failure_of(component.name):
         return failed(failure)
     found = backup_runs.record(ctx, observed)

@@ -93,7 +93,9 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
 
 def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
     if field := component.switched_off_by(ctx.spec):
-        return ConditionValue("True", "SwitchedOff", f"{field} {_how(component)}")
+        off = ConditionValue("True", "SwitchedOff", f"{field} {_how(component)}")
+        backups = component.condition is Type.BACKUP
+        return backup.of_clusters(ctx, off, observed) if backups else off
     value = _JUDGES.get(component.condition, workload.judge)(ctx, component, observed)
     ready = value.reason == "AllReplicasReady" and not ctx.spec.hibernated
     if ready and component.condition is Type.SERVER:

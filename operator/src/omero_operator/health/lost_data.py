@@ -17,7 +17,7 @@ from omero_operator.identity.kinds import CLAIM, SECRET, Manifest
 from omero_operator.identity.labels import ACCEPT_LOSS
 from omero_operator.state.observed import Failure, Observed
 
-_GUIDE = 'docs/operations.md, "When data is lost"'
+GUIDE = 'docs/operations.md, "When data is lost"'
 
 
 @dataclass(frozen=True)
@@ -113,20 +113,25 @@ def _recorded(before: DataVolume, live: Manifest) -> DataVolume:
     )
 
 
+def accepting(ctx: Context, uid: str) -> str:
+    """What a person runs to accept the loss of what had this uid."""
+    return (
+        f"`kubectl annotate omero {ctx.name} --namespace {ctx.namespace} --overwrite "
+        f"{ACCEPT_LOSS}={uid}`"
+    )
+
+
 def _problem(ctx: Context, before: DataVolume, live: Manifest | None) -> tuple[str, str]:
     """Reason and message for a claim that is not the one that held the data; else empty."""
     name, volume = before.claim, before.volume
-    accept = (
-        f"`kubectl annotate omero {ctx.name} --namespace {ctx.namespace} --overwrite "
-        f"{ACCEPT_LOSS}={before.uid}`"
-    )
+    accept = accepting(ctx, before.uid)
     if live is None:
         if not before.uid:
             return "", ""
         return "VolumeLost", (
             f"claim '{name}' with this site's data (volume {volume}) is gone; no empty claim is "
             f"created in its place. Create a claim '{name}' for that volume or for a backup of it, "
-            f"or accept the loss with {accept}; see {_GUIDE}"
+            f"or accept the loss with {accept}; see {GUIDE}"
         )
     if "deletionTimestamp" in live["metadata"]:
         volume = live["spec"].get("volumeName", "") or volume
@@ -134,18 +139,18 @@ def _problem(ctx: Context, before: DataVolume, live: Manifest | None) -> tuple[s
             f"claim '{name}' was deleted and will be removed when its pod stops; do not restart "
             f"that pod. Keep the volume now: `kubectl patch pv {volume} --patch "
             '\'{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}\'`, and copy the data; '
-            f"see {_GUIDE}"
+            f"see {GUIDE}"
         )
     if live.get("status", {}).get("phase") == "Lost":
         return "VolumeLost", (
             f"claim '{name}' has lost its volume {volume}; restore the volume, or delete the "
-            f"claim and create one for a backup; see {_GUIDE}"
+            f"claim and create one for a backup; see {GUIDE}"
         )
     same = live["metadata"]["uid"] == before.uid
     if before.uid and not same and live["spec"].get("volumeName") != volume:
         return "VolumeReplaced", (
             f"claim '{name}' is not the one that held this site's data (volume {volume}); if it "
-            f"holds the data of a backup, or may start empty, confirm with {accept}; see {_GUIDE}"
+            f"holds the data of a backup, or may start empty, confirm with {accept}; see {GUIDE}"
         )
     return "", ""
 
@@ -173,7 +178,7 @@ def secrets(
             f"Secret '{credential.name}' is gone or has lost a key, and {credential.lives_in}; no "
             "new value is generated. Create the Secret again with its old content, or accept new "
             f"values with `kubectl annotate omero {ctx.name} --namespace {ctx.namespace} "
-            f"--overwrite {ACCEPT_LOSS}={uid}`; see {_GUIDE}"
+            f"--overwrite {ACCEPT_LOSS}={uid}`; see {GUIDE}"
         )
         result[credential.name] = [
             Failure(user, "SecretLost", message, holds=True)

@@ -1,11 +1,12 @@
 """The condition of a component that is one workload, or a server that others run."""
 
+from omero_operator.api.v1alpha1.cloudnative_pg import CloudNativePg
 from omero_operator.desired import start_order
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import autoscaling, creation, pods
+from omero_operator.health import autoscaling, cloudnative_pg, creation, pods
 from omero_operator.health.condition import ConditionValue, failed, progressing
-from omero_operator.identity.kinds import Manifest
+from omero_operator.identity.kinds import PG_CLUSTER, Manifest
 from omero_operator.identity.labels import SCALED_BY
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
@@ -55,15 +56,24 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
             "components restart in their order, one after the other"
         )
     if rollout.complete(workload):
-        external = component.external(ctx.spec)
-        if external and count:
-            where = f"{component.title} {external.where}"
-            return ConditionValue(
-                "True", "External", f"{where} accepts writes; it is run outside the platform"
-            )
+        if count and component.external(ctx.spec):
+            return _elsewhere(ctx, component, observed)
         message = f"{count} of {count} replicas are ready"
         complaint = autoscaling.complaint(ctx, observed, component)
         return ConditionValue("True", "AllReplicasReady", message + complaint)
+    return _unready(ctx, component, workload, observed)
+
+
+def _unready(
+    ctx: Context, component: Component, workload: Manifest, observed: Observed
+) -> ConditionValue:
+    """Why a workload does not run as it was told to."""
+    kind, name = component.workload_of(ctx)
+    count = rollout.wanted(workload)
+    if isinstance(component.external(ctx.spec), CloudNativePg) and (
+        found := cloudnative_pg.unready(name, observed)
+    ):
+        return found
     if rollout.lacks_pods(workload) and (found := creation.refused(component, workload, observed)):
         return found
     shown = pods.explain(observed.pods_of(component.name), observed)
@@ -73,6 +83,18 @@ def _rollout(ctx: Context, component: Component, observed: Observed) -> Conditio
     told = [f"{kind.name} {name}: {ready} of {count} replicas are ready", _stage(workload)]
     told += [shown.message if shown else "", observed.events_refusal]
     return progressing("; ".join(filter(None, told)))
+
+
+def _elsewhere(ctx: Context, component: Component, observed: Observed) -> ConditionValue:
+    """The condition of a server that others run, and that accepts writes."""
+    external = component.external(ctx.spec)
+    where = f"{component.title} {external.where if external else ''} accepts writes"
+    if isinstance(external, CloudNativePg):
+        _, name = component.workload_of(ctx)
+        cluster = observed.child(PG_CLUSTER, name)
+        told = cloudnative_pg.words(cluster) if cluster else f"Cluster {name} is being created"
+        return ConditionValue("True", "External", f"{where}; {told}")
+    return ConditionValue("True", "External", f"{where}; it is run outside the platform")
 
 
 def _stage(workload: Manifest) -> str:

@@ -91,6 +91,25 @@ TLS_ROUTE = Kind(
 TCP_ROUTE = Kind(
     "gateway.networking.k8s.io/v1", "TCPRoute", "tcproutes", "Gateway API 1.6", "server.gateway"
 )
+_PG_FIELD = "database.cloudNativePG (or spec.pluginDatabase.cloudNativePG)"
+PG_CLUSTER = Kind("postgresql.cnpg.io/v1", "Cluster", "clusters", "CloudNativePG 1.27", _PG_FIELD)
+PG_POOLER = Kind(
+    "postgresql.cnpg.io/v1", "Pooler", "poolers", "CloudNativePG 1.27", f"{_PG_FIELD}.pooler"
+)
+PG_SCHEDULED_BACKUP = Kind(
+    "postgresql.cnpg.io/v1",
+    "ScheduledBackup",
+    "scheduledbackups",
+    "CloudNativePG 1.27",
+    f"{_PG_FIELD}.backup",
+)
+OBJECT_STORE = Kind(
+    "barmancloud.cnpg.io/v1",
+    "ObjectStore",
+    "objectstores",
+    "CloudNativePG's Barman Cloud plugin 0.5",
+    f"{_PG_FIELD}.backup",
+)
 ROLE = Kind("rbac.authorization.k8s.io/v1", "Role", "roles")
 ROLE_BINDING = Kind("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings")
 
@@ -114,6 +133,10 @@ CHILD_KINDS: tuple[Kind, ...] = (
     HTTP_ROUTE,
     TLS_ROUTE,
     TCP_ROUTE,
+    PG_CLUSTER,
+    PG_POOLER,
+    PG_SCHEDULED_BACKUP,
+    OBJECT_STORE,
     ROLE,
     ROLE_BINDING,
 )
@@ -124,6 +147,11 @@ POD = Kind("v1", "Pod", "pods")
 # Read where the operator's rights reach; they belong to the cluster.
 STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass", "storageclasses")
 INGRESS_CLASS = Kind("networking.k8s.io/v1", "IngressClass", "ingressclasses")
+
+# CloudNativePG writes one for each backup of a Cluster.
+PG_BACKUP = Kind(
+    "postgresql.cnpg.io/v1", "Backup", "backups", "CloudNativePG 1.27", f"{_PG_FIELD}.backup"
+)
 
 LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
 EVENT = Kind("v1", "Event", "events")

@@ -77,6 +77,7 @@ class Observed:
         release: The release that the site has.
         available: The operator's own release, where that is another one.
         waiting: Components whose pods become others with the next release.
+        pg_backups: CloudNativePG's records of backups, of all Clusters in the namespace.
         restarts: What a component waits for before its pods restart, for people, by its name.
         operation: What is being done to the site in steps, or was done last.
     """
@@ -102,6 +103,7 @@ class Observed:
     waiting: tuple[str, ...] = ()
     operation: Operation = field(default_factory=Operation)
     restarts: Mapping[str, str] = field(default_factory=dict)
+    pg_backups: tuple[Manifest, ...] = ()
 
     def child(self, kind: Kind, name: str) -> Manifest | None:
         """One child, or None where it does not exist."""

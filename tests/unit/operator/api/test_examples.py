@@ -28,6 +28,7 @@ EXCLUDED = {
     "web.uploads.storage.existingClaim": "excludes storageClassName, which is set",
     "backup.claim": "excludes s3, which is set",
     "bootstrap.restoreFrom.s3": "excludes claim, which is set",
+    "pluginDatabase.cloudNativePG": "the same as in database; needs another mode",
     "redis.external.host": "excludes sentinel, which is set",
     "web.ingress.tls.clusterIssuer": "excludes secretName, which is set",
     "web.ingress.tls.issuer": "excludes secretName, which is set",

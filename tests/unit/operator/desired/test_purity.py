@@ -14,9 +14,11 @@ from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.identity import kinds
 from operator_builders import (
+    CLOUDNATIVE_PG_WITH_ALL,
     EXTERNAL_DATABASE,
     EXTERNAL_REDIS,
     OPEN,
+    REDIS_BEHIND_SENTINELS,
     by_title,
     context,
     spec,
@@ -30,6 +32,7 @@ SPECS: dict[str, dict[str, Any]] = {
         "pluginDatabase": EXTERNAL_DATABASE,
         "redis": EXTERNAL_REDIS,
     },
+    "CloudNativePG": {"database": CLOUDNATIVE_PG_WITH_ALL, "redis": REDIS_BEHIND_SENTINELS},
     "hibernated": {"hibernated": True},
     "deleted with its data": {"deletionPolicy": "Delete"},
     "gateway": {

@@ -4,6 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
+from omero_operator.api.v1alpha1.cloudnative_pg import CloudNativePg
 from omero_operator.api.v1alpha1.fields import (
     Block,
     ConfigValue,
@@ -21,7 +22,7 @@ from omero_operator.api.v1alpha1.fields import (
 _MODE_RULES = (
     ("self.mode != 'external' || has(self.external)", "mode external needs the block external"),
     (
-        "self.mode != 'managed' || !has(self.external)",
+        "self.mode == 'external' || !has(self.external)",
         "the block external is only for mode external",
     ),
     (
@@ -69,16 +70,36 @@ class ExternalDatabase(Block):
 
 
 class Database(Block):
-    """One PostgreSQL database: run by the operator, or one that exists already."""
+    """One PostgreSQL database: run by the operator, by CloudNativePG, or one that exists."""
 
-    model_config = ConfigDict(json_schema_extra=rules(*_MODE_RULES))
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            *_MODE_RULES,
+            (
+                "has(self.cloudNativePG) == (self.mode == 'cloudNativePG')",
+                "mode cloudNativePG needs the block cloudNativePG, {} is enough; it is only for it",
+            ),
+            (
+                "self.mode != 'cloudNativePG' || !has(self.storage.existingClaim)",
+                "CloudNativePG makes its own claims; use storage.size and storageClassName",
+            ),
+        )
+    )
 
-    mode: Literal["managed", "external"] = Field(
+    mode: Literal["managed", "external", "cloudNativePG"] = Field(
         "managed",
-        description="managed: the operator runs PostgreSQL. external: the site uses yours.",
+        description="managed: the operator runs PostgreSQL. external: the site uses yours. "
+        "cloudNativePG: the operator asks CloudNativePG for a Cluster, which the Kubernetes "
+        "cluster needs for it.",
     )
     external: ExternalDatabase | None = Field(
         None, description="Address of the existing server, for mode external."
+    )
+    cloud_native_pg: CloudNativePg | None = Field(
+        None,
+        alias="cloudNativePG",
+        description="The Cluster, for mode cloudNativePG; storage, parameters and resources are "
+        "those of each of its pods.",
     )
     storage: Storage = Field(default_factory=Storage, description="Volume of the managed database.")
     parameters: dict[str, ConfigValue] = Field(
@@ -102,6 +123,11 @@ class Database(Block):
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of the PostgreSQL container."
     )
+
+    @property
+    def elsewhere(self) -> ExternalDatabase | CloudNativePg | None:
+        """The server that somebody else runs; None where the operator does."""
+        return self.external or self.cloud_native_pg
 
 
 class RedisTls(Block):
@@ -202,6 +228,11 @@ class Redis(Block):
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of the Redis container."
     )
+
+    @property
+    def elsewhere(self) -> ExternalRedis | None:
+        """The server that somebody else runs; None where the operator does."""
+        return self.external
 
 
 class Vacuum(Block):
