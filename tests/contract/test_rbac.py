@@ -80,6 +80,7 @@ def test_operator_has_every_right_that_it_gives(scope: str) -> None:
 def test_no_rule_is_wider_than_the_kinds_that_are_used(scope: str) -> None:
     used = {(kind.group, kind.plural) for kind in CHILD_KINDS}
     used |= {("", "pods"), ("", "events"), ("metrics.k8s.io", "pods")}
+    used |= {(kinds.PG_BACKUP.group, kinds.PG_BACKUP.plural)}
     used |= {
         (kinds.PLATFORM.group, "omeroplatforms"),
         (kinds.PLATFORM.group, "omeroplatforms/status"),
