@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from browser.keep import picture
 from site_ring.installation import RELEASE, SYSTEM, Site
 from site_ring.login import log_in
 from site_ring.monitoring import prometheus
@@ -44,7 +44,7 @@ def no_answer(name: str) -> re.Pattern[str]:
 
 
 def test_the_page_of_resources_shows_what_prometheus_has_measured(
-    watched: Site, page: Page, artifacts: Path
+    watched: Site, page: Page
 ) -> None:
     site = watched
 
@@ -62,19 +62,17 @@ def test_the_page_of_resources_shows_what_prometheus_has_measured(
         image = main.get_by_role("img", name=chart).first
         expect(image).to_be_visible(timeout=MS_TO_BE_SHOWN)
     expect(main.get_by_role("alert")).to_be_empty()
-    page.screenshot(path=artifacts / "resources-of-the-cluster.png", full_page=True)
+    picture(page, "cluster-resources")
 
 
-def test_a_log_store_that_is_away_is_named_and_the_rest_works(
-    watched: Site, page: Page, artifacts: Path
-) -> None:
+def test_a_log_store_that_is_away_is_named_and_the_rest_works(watched: Site, page: Page) -> None:
     site = watched
     log_in(page, site)
     with away(site, "victorialogs"):
         page.goto(f"{site.url}{LOGS}")
         status = page.locator("#logs-status")
         expect(status).to_contain_text(no_answer("The log store"), timeout=MS_TO_BE_SHOWN)
-        page.screenshot(path=artifacts / "logs-without-store.png", full_page=True)
+        picture(page, "cluster-logs-without-store")
         page.goto(f"{site.url}{RESOURCES}")
         image = page.get_by_role("img", name="Nodes: Memory").first
         expect(image).to_be_visible(timeout=MS_TO_BE_SHOWN)
@@ -82,9 +80,7 @@ def test_a_log_store_that_is_away_is_named_and_the_rest_works(
     expect(page.locator("#logs-status")).to_contain_text("newest first", timeout=MS_TO_BE_SHOWN)
 
 
-def test_a_prometheus_that_is_away_is_named_and_the_rest_works(
-    watched: Site, page: Page, artifacts: Path
-) -> None:
+def test_a_prometheus_that_is_away_is_named_and_the_rest_works(watched: Site, page: Page) -> None:
     site = watched
     log_in(page, site)
     with away(site, "prometheus"):
@@ -93,7 +89,7 @@ def test_a_prometheus_that_is_away_is_named_and_the_rest_works(
         expect(status).to_contain_text(no_answer("Prometheus"), timeout=MS_TO_BE_SHOWN)
         pod = page.locator("#pods").get_by_role("rowheader", name=f"{site.name}-server-0")
         expect(pod).to_be_visible()
-        page.screenshot(path=artifacts / "resources-without-prometheus.png", full_page=True)
+        picture(page, "cluster-resources-without-prometheus")
     page.goto(f"{site.url}{RESOURCES}")
     image = page.get_by_role("img", name="Nodes: Memory").first
     expect(image).to_be_visible(timeout=MS_TO_BE_SHOWN)
