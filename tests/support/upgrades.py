@@ -20,6 +20,10 @@ TO = "0.2.0"
 NEWER = IMAGES.with_references({name: f"example.org/{name}:1-next" for name in IMAGES.references})
 OLD = Release("0.1.0", IMAGES.references)
 CATALOGUE = Catalogue(Release(TO, NEWER.references), {"0.1.0": OLD})
+# With a PostgreSQL that cannot read the files of before.
+MAJOR = Catalogue(
+    Release(TO, {**NEWER.references, "postgres": "example.org/postgres:2.0"}), {"0.1.0": OLD}
+)
 # Only sites with spec.monitoring.exporters run them.
 EXPORTERS = ("postgres_exporter", "redis_exporter")
 SKIP: Manifest = {"upgrade": {"backup": "Skip"}}
@@ -56,6 +60,14 @@ def upgrading(*, spec: Manifest | None = None, **catalogue: Any) -> Cluster:
     """A site that runs the old release and was asked for the new one, without a backup."""
     cluster = running()
     newer_pass(cluster)
+    edit(cluster, {"version": TO, **SKIP, **(spec or {})})
+    return cluster
+
+
+def to_major(*, spec: Manifest | None = None) -> Cluster:
+    """The same, with another major version of PostgreSQL."""
+    cluster = running()
+    newer_pass(cluster, MAJOR)
     edit(cluster, {"version": TO, **SKIP, **(spec or {})})
     return cluster
 
@@ -103,13 +115,15 @@ def _pod(cluster: Cluster, job: Manifest, words: Mapping[str, str]) -> None:
     )
 
 
-def go(cluster: Cluster, passes: int = 30, **played: Any) -> list[str]:
+def go(
+    cluster: Cluster, passes: int = 30, catalogue: Catalogue = CATALOGUE, **played: Any
+) -> list[str]:
     """Pass after pass until nothing changes; the steps that the status has named, in order."""
     steps: list[str] = []
     quiet = 0
     for _ in range(passes):
         before = len(cluster.writes)
-        newer_pass(cluster)
+        newer_pass(cluster, catalogue)
         quiet = quiet + 1 if len(cluster.writes) == before else 0
         if quiet > 1:
             break

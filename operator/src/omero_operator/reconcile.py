@@ -47,7 +47,7 @@ from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import CLAIM, PG_CLUSTER, PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import BACKUP_NOW, PAUSED
 from omero_operator.liveness import WatchAudit
-from omero_operator.operations import decision, pairs, release
+from omero_operator.operations import decision, major, pairs, release
 from omero_operator.operations.catalogue import Catalogue, Release
 from omero_operator.state import rollout
 from omero_operator.state.observed import Failure, Observed
@@ -301,7 +301,8 @@ class Reconciler:
         asked = decision.target_release(ctx, found, self.releases)
         later = release.with_images(ctx, self.images, asked.images)
         entry = self.releases.find(asked.version)
-        if errors := pairs.refused(later, entry, observed):
+        moves = major.possible(ctx, later, found.version != asked.version, observed)
+        if errors := pairs.refused(later, entry, observed, moves=moves):
             raise SpecRefusedError(errors)
         return ctx, replace(observed, release=found)
 
@@ -323,7 +324,8 @@ class Reconciler:
         """The context with the images of a release; its pods stay, if it is not the operator's."""
         ctx = release.with_images(ctx, self.images, found.images)
         own = found.version == self.releases.current.version
-        return replace(ctx, held=frozenset() if own else frozenset(plan.with_pods(ctx)))
+        held = frozenset() if own else frozenset(plan.with_pods(ctx))
+        return replace(ctx, held=held, claims=found.claims)
 
     def _hold(self, platform: Manifest, decided: decision.Decision) -> held_pods.Hold:
         """How pods stay as they are.

@@ -80,6 +80,8 @@ class Context:
         stopped: Components that an operation keeps at zero pods.
         held: Components whose pods stay as they are until the specification asks for others,
             whatever the builders make.
+        claims: Claims whose data has moved, and the name of the claim that has it since.
+        copies: Such a move that is still being made: both claims are there.
         kept_jobs: Name of the run-once Job by component, where an earlier one stays.
         backup_now: Value of the annotation that asks for a backup; empty where it is not there.
         may_start: Components whose pods may run; those that require nothing are not asked.
@@ -96,6 +98,8 @@ class Context:
     unknown_fields: tuple[str, ...] = ()
     stopped: frozenset[str] = frozenset()
     held: frozenset[str] = frozenset()
+    claims: Mapping[str, str] = field(default_factory=dict)
+    copies: Mapping[str, str] = field(default_factory=dict)
     kept_jobs: Mapping[str, str] = field(default_factory=dict)
     backup_now: str = ""
     may_start: frozenset[str] = frozenset()

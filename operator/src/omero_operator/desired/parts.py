@@ -249,23 +249,34 @@ def claim(ctx: Context, component: Component) -> list[Manifest]:
     The claim is an object of its own, not a StatefulSet template: it can grow by a plain update,
     and its life does not depend on the workload's.
     """
-    storage = component.storage(ctx.spec)
-    if storage.existing_claim or not component.has_volume(ctx.spec):
+    if not component.has_volume(ctx.spec):
         return []
+    storage = component.storage(ctx.spec)
+    now = claim_name(ctx, component)
+    names = dict.fromkeys((now, ctx.copies.get(now, now)))
     spec: Manifest = {
         "accessModes": [getattr(storage, "access_mode", "ReadWriteOnce")],
         "resources": {"requests": {"storage": storage.size}},
     }
     if storage.storage_class_name:
         spec["storageClassName"] = storage.storage_class_name
-    name = claim_name(ctx, component)
-    return [ctx.manifest(CLAIM, name, component.name, retained=True, spec=spec)]
+    return [
+        ctx.manifest(CLAIM, name, component.name, retained=True, spec=spec)
+        for name in names
+        if name != storage.existing_claim
+    ]
 
 
 def claim_name(ctx: Context, component: Component) -> str:
-    """The claim with a component's data: the user's own, or the one that the operator makes."""
+    """The claim with a component's data: the user's own, or the one that the operator makes.
+
+    A move of the data to another volume is followed.
+    """
     own = component.volume(ctx.names) if component.volume else ""
-    return component.storage(ctx.spec).existing_claim or own
+    name = component.storage(ctx.spec).existing_claim or own
+    for _ in ctx.claims:
+        name = ctx.claims.get(name, name)
+    return name
 
 
 def claim_volume(ctx: Context, volume: str, component: Component) -> Manifest:

@@ -39,8 +39,8 @@ if [ -s "$data/PG_VERSION" ]; then
     found=$(cat "$data/PG_VERSION")
     [ "$found" = "$major" ] ||
         refuse "$data is a cluster of PostgreSQL $found, and the image has PostgreSQL $major." \
-            "Nothing was changed. Set spec.images.postgres to an image of PostgreSQL $found; to" \
-            "change the version, dump the database there and restore it on a new volume"
+            "Nothing was changed. Set spec.images.postgres to an image of PostgreSQL $found. Only" \
+            "an upgrade by spec.version changes the major version of a database"
     exit 0
 fi
 if [ -d "$data" ] && [ -n "$(ls -A "$data")" ]; then

@@ -77,7 +77,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
         component.condition: _judge(ctx, component, observed) for component in plan.COMPONENTS
     }
     values |= {Type.SPEC_VALID: _valid(ctx), Type.PAUSED: _RUNNING}
-    values[Type.UPGRADING] = upgrading.judge(ctx.spec.hibernated, observed)
+    values[Type.UPGRADING] = upgrading.judge(ctx, observed)
     values[Type.STALLED] = _stalled(values)
     if ctx.spec.hibernated:
         for kind in _SLEEPING:

@@ -1,24 +1,41 @@
 """Upgrading: which release the site runs, how far an upgrade is, and how the last one ended."""
 
+from dataclasses import replace
+
 from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.desired import plan
+from omero_operator.desired.context import Context
 from omero_operator.health.condition import ConditionValue
-from omero_operator.operations import upgrade
+from omero_operator.operations import major, upgrade
 from omero_operator.state.observed import Observed
 
 
-def judge(hibernated: bool, observed: Observed) -> ConditionValue:
+def judge(ctx: Context, observed: Observed) -> ConditionValue:
     """What goes on between two releases.
 
     Args:
-        hibernated: Whether the site sleeps.
+        ctx: Build context.
         observed: What the cluster shows, with release and operation.
     """
     record = observed.operation
-    if record.outcome in _ENDS:
-        return _ENDS[record.outcome](record)
-    if record.active:
-        return _going(record, hibernated)
+    if record.outcome != "Stopped" and record.active:
+        return _going(record, ctx.spec.hibernated)
+    value = _ENDS[record.outcome](record) if record.outcome in _ENDS else _no_upgrade(observed)
+    return replace(value, message=value.message + _left_over(ctx, observed))
+
+
+def _left_over(ctx: Context, observed: Observed) -> str:
+    """The volumes from before another major version of PostgreSQL, or of an attempt at one."""
+    names = " ".join(major.unused(ctx, observed))
+    if not names:
+        return ""
+    return (
+        f". No database uses these claims any more: {names}. When you no longer need their data: "
+        f"`kubectl delete pvc --namespace {ctx.namespace} {names}`"
+    )
+
+
+def _no_upgrade(observed: Observed) -> ConditionValue:
     version = observed.release.version
     if not observed.available:
         return ConditionValue("False", "UpToDate", f"the site runs release {version}")

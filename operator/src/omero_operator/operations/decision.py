@@ -13,7 +13,7 @@ from omero_operator.desired import start_order
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.identity.kinds import Manifest
-from omero_operator.operations import operation, upgrade
+from omero_operator.operations import major, operation, upgrade
 from omero_operator.operations.catalogue import Catalogue
 from omero_operator.operations.operation import Step
 from omero_operator.state.observed import Observed
@@ -109,27 +109,32 @@ def _go_on(ctx: Context, record: Operation, now: Release, observed: Observed) ->
     if record.step in _RETREAT:
         return Decision(now, _of_retreat(ctx, record, observed))
     if ctx.spec.version == record.origin:
-        return Decision(now, _halt(record, "spec.version was set back", observed))
+        return Decision(now, _halt(ctx, record, "spec.version was set back", observed))
     after, failed = operation.advance(upgrade.STEPS, ctx, record, observed)
     if failed:
-        return Decision(now, _halt(after, failed, observed))
+        return Decision(now, _halt(ctx, after, failed, observed))
     if not after.step:
-        return _finished(after)
+        return _finished(ctx, after, now)
     return Decision(now, after)
 
 
-def _finished(record: Operation) -> Decision:
+def _finished(ctx: Context, record: Operation, now: Release) -> Decision:
     done = record.model_copy(update={"outcome": "Done", "failure": "", "failed_step": ""})
-    return Decision(Release(version=record.target, images=dict(record.images)), done)
+    claims = {**now.claims, **major.copies(ctx, record)}
+    release = Release(version=record.target, images=dict(record.images), claims=claims)
+    return Decision(release, done)
 
 
-def _halt(record: Operation, why: str, observed: Observed) -> Operation:
+def _halt(ctx: Context, record: Operation, why: str, observed: Observed) -> Operation:
     """The way back from a step that failed."""
     said = {"failure": why[:1024], "failed_step": record.step}
     index = operation.at(upgrade.STEPS, record.step)
     if index < operation.at(upgrade.STEPS, upgrade.FIRST_STOP):
         return record.model_copy(update={**said, "outcome": "Refused", "message": ""})
-    ran = index >= operation.at(upgrade.STEPS, upgrade.SERVER_STARTED)
+    # On new volumes the schema is that of the copies; the old volumes are as they were.
+    copied = major.copies(ctx, record)
+    first = upgrade.SERVER_STARTED if copied else upgrade.SCHEMA_CHANGES
+    ran = index >= operation.at(upgrade.STEPS, first)
     return operation.enter(record, "look" if ran else "return", observed, **said)
 
 
@@ -150,7 +155,7 @@ def _of_stopped(ctx: Context, record: Operation, now: Release, observed: Observe
     if failed or after.step == record.step:
         return Decision(now, record)
     going = after.model_copy(update={"outcome": "", "failure": "", "failed_step": ""})
-    return Decision(now, going) if going.step else _finished(going)
+    return Decision(now, going) if going.step else _finished(ctx, going, now)
 
 
 def _steps(record: Operation) -> Sequence[Step]:
@@ -166,7 +171,7 @@ def _jobs(ctx: Context, record: Operation) -> Iterator[Manifest]:
     last = operation.at(upgrade.STEPS, record.failed_step if retreats else record.step)
     done = [*upgrade.STEPS[: last + 1], *(upgrade.RETREAT[: _at(record) + 1] if retreats else ())]
     for step in done:
-        if retreats and step.revocable:
+        if (retreats and step.revocable) or (step.passing and step.name != record.step):
             continue
         yield from step.jobs(step.overlay(ctx, record), record)
 
@@ -174,4 +179,6 @@ def _jobs(ctx: Context, record: Operation) -> Iterator[Manifest]:
 def target_release(ctx: Context, now: Release, catalogue: Catalogue) -> Release:
     """The release that the site would have when everything that is asked for is done."""
     asked = catalogue.find(ctx.spec.version or "")
-    return now if asked is None else Release(version=asked.version, images=dict(asked.images))
+    if asked is None:
+        return now
+    return Release(version=asked.version, images=dict(asked.images), claims=now.claims)

@@ -52,6 +52,7 @@ class Step:
         overlay: The site while this step is the present one. A pure function.
         jobs: Jobs that it needs; those of the steps before stay until the operation ends.
         revocable: Whether its Jobs end when the operation goes back.
+        passing: Whether its Jobs end with it; what they did must not be done twice.
         patient: Whether it may wait for ever, because the site runs and a person has to act.
     """
 
@@ -61,6 +62,7 @@ class Step:
     overlay: Callable[[Context, Operation], Context] = _as_it_is
     jobs: Callable[[Context, Operation], Sequence[Manifest]] = _no_jobs
     revocable: bool = False
+    passing: bool = False
     patient: bool = False
 
 

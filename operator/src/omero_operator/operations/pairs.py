@@ -10,6 +10,9 @@ from omero_operator.identity.kinds import STATEFUL_SET
 from omero_operator.operations.catalogue import Release
 from omero_operator.state.observed import Observed
 
+# Only an upgrade has the steps for it.
+_WAY = ", or remove this field and set spec.version to a release with PostgreSQL {}"
+
 
 def version_of(reference: str) -> str:
     """The version in the tag of an image, such as 5.6.18; empty where the tag has none.
@@ -22,18 +25,26 @@ def version_of(reference: str) -> str:
     return found[1] if found else ""
 
 
-def refused(ctx: Context, release: Release | None, observed: Observed) -> list[FieldError]:
+def major_of(reference: str) -> str:
+    """The major version in the tag of an image; empty where the tag has none."""
+    return version_of(reference).partition(".")[0]
+
+
+def refused(
+    ctx: Context, release: Release | None, observed: Observed, *, moves: bool = False
+) -> list[FieldError]:
     """Images that cannot be used together, or with the data that is there.
 
     Args:
         ctx: Build context with the images that the specification asks for.
         release: The release that it asks for; None for one that is in no catalogue any more.
         observed: What the cluster shows.
+        moves: Whether the databases move to new volumes, if PostgreSQL's major version changes.
 
     Returns:
         One error for each, with the field that asks for it.
     """
-    return [*_series(ctx, release), *_majors(ctx, observed)]
+    return [*_series(ctx, release), *(() if moves else _majors(ctx, observed))]
 
 
 def _series(ctx: Context, release: Release | None) -> Iterator[FieldError]:
@@ -53,19 +64,20 @@ def _series(ctx: Context, release: Release | None) -> Iterator[FieldError]:
 
 def _majors(ctx: Context, observed: Observed) -> Iterator[FieldError]:
     """PostgreSQL reads files of its own major version alone."""
-    wanted = version_of(ctx.images.postgres).partition(".")[0]
+    own = bool(ctx.spec.images.postgres)
+    wanted = major_of(ctx.images.postgres)
     for component in COMPONENTS:
         if component.image != "postgres" or component.external(ctx.spec):
             continue
         workload = observed.child(STATEFUL_SET, component.workload_of(ctx)[1])
         if workload is None:
             continue
-        running = workload["spec"]["template"]["spec"]["containers"][0]["image"]
-        before = version_of(running).partition(".")[0]
+        before = major_of(workload["spec"]["template"]["spec"]["containers"][0]["image"])
         if before and wanted and before != wanted:
             yield FieldError(
-                "spec.images.postgres" if ctx.spec.images.postgres else "spec.version",
+                "spec.images.postgres" if own else "spec.version",
                 f"{component.title} has files of PostgreSQL {before}, which PostgreSQL "
-                f"{wanted} cannot read; nothing was changed. Keep an image of PostgreSQL {before}",
+                f"{wanted} cannot read; nothing was changed. Keep an image of PostgreSQL {before}"
+                + (_WAY.format(wanted) if own and int(before) < int(wanted) else ""),
             )
             return

@@ -15,6 +15,7 @@ from omero_operator.desired.context import Context, Images
 from omero_operator.desired.plan import COMPONENTS
 from omero_operator.identity.kinds import CRON_JOB, DEPLOYMENT, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import COMPONENT, VERSION
+from omero_operator.operations import major
 from omero_operator.operations.catalogue import Catalogue
 from omero_operator.operations.catalogue import Release as CatalogueRelease
 from omero_operator.state.observed import Observed
@@ -65,7 +66,11 @@ def _order(wanted: CatalogueRelease, now: str, versions: Sequence[str]) -> Itera
 def recorded(status: Manifest) -> Release:
     """The release that the status of the last pass names; without a version where it names none."""
     found = status.get("release") or {}
-    return Release(version=found.get("version", ""), images=found.get("images", {}))
+    return Release(
+        version=found.get("version", ""),
+        images=found.get("images", {}),
+        claims=found.get("claims", {}),
+    )
 
 
 def in_force(ctx: Context, observed: Observed, catalogue: Catalogue) -> Release:
@@ -88,7 +93,8 @@ def in_force(ctx: Context, observed: Observed, catalogue: Catalogue) -> Release:
     running = dict(_running(ctx, observed))
     if running:
         version = _version(observed) or current.version
-        return Release(version=version, images={**current.images, **running})
+        images = {**current.images, **running}
+        return Release(version=version, images=images, claims=major.in_use(ctx, observed))
     wanted = catalogue.find(ctx.spec.version or current.version) or current
     return Release(version=wanted.version, images=dict(wanted.images))
 

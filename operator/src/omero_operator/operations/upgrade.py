@@ -20,6 +20,8 @@ from omero_operator.desired.server import schema_template
 from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import Manifest
 from omero_operator.identity.labels import HELD, pod_labels
+from omero_operator.operations import major
+from omero_operator.operations.major import moved
 from omero_operator.operations.operation import Progress, Step
 from omero_operator.operations.pairs import version_of
 from omero_operator.state import rollout
@@ -41,12 +43,6 @@ _COMPONENTS = {component.name: component for component in plan.COMPONENTS}
 # --- what the site looks like ---------------------------------------------------------------------
 
 
-def moved(ctx: Context, record: Operation, names: Sequence[str]) -> Images:
-    """The images with some of them from the release to go to."""
-    given = {name: record.images[name] for name in names if name in record.images}
-    return ctx.images.with_references(given).overridden(ctx.spec)
-
-
 def _changes(ctx: Context, record: Operation, names: Sequence[str]) -> bool:
     return moved(ctx, record, names) != ctx.images
 
@@ -63,11 +59,23 @@ def _site(
             # What does not change need not stop: the server's sessions go on.
             still.discard("server")
         later = {name for name, each in _COMPONENTS.items() if each.image not in names}
+        copied = major.copies(ctx, record) if "postgres" in names else {}
         return ctx.having(
-            images=moved(ctx, record, names), stopped=frozenset(still), held=ctx.held & later
+            images=moved(ctx, record, names),
+            stopped=frozenset(still),
+            held=ctx.held & later,
+            claims={**ctx.claims, **copied},
         )
 
     return overlay
+
+
+_STOPPED = _site((*_USERS, "server"))
+
+
+def _copying(ctx: Context, record: Operation) -> Context:
+    """The old databases run, and the new claims are there."""
+    return _STOPPED(ctx, record).having(copies=major.copies(ctx, record))
 
 
 # --- Jobs -----------------------------------------------------------------------------------------
@@ -188,6 +196,8 @@ def _job_progress(ctx: Context, job: str, component: Component, observed: Observ
 
 
 def _checked(ctx: Context, record: Operation, observed: Observed) -> Progress:
+    if wrong := major.too_small(ctx, record, observed):
+        return Progress(failed=wrong)
     image = moved(ctx, record, ["server"]).server
     if jobs := list(_check(ctx, record)):
         job = jobs[0]["metadata"]["name"]
@@ -249,6 +259,16 @@ def _all_stopped(ctx: Context, _: Operation, observed: Observed) -> Progress:
     return Progress(done=True)
 
 
+def _copied(ctx: Context, record: Operation, observed: Observed) -> Progress:
+    for job, _ in major.jobs(ctx, record):
+        progress = _job_progress(ctx, job, MAINTENANCE, observed)
+        if not progress.done:
+            return progress
+        if not major.ended(observed, job):
+            return Progress(waits_for=f"the end of the pod of Job {job}, which holds the volume")
+    return Progress(done=True)
+
+
 def _alive(pod: Manifest) -> bool:
     return pod["status"].get("phase") not in ("Succeeded", "Failed")
 
@@ -301,6 +321,11 @@ def _smoked(ctx: Context, record: Operation, observed: Observed) -> Progress:
 
 def _safe(ctx: Context, record: Operation, observed: Observed) -> Progress:
     """Whether the database still has the schema of the release before."""
+    if major.was_switched(ctx, record):
+        return Progress(
+            failed="OMERO.server has run on the new volumes of PostgreSQL, and what was written "
+            "there is not on those of before"
+        )
     stopped = _all_stopped(ctx, record, observed)
     if not stopped.done:
         return stopped
@@ -331,7 +356,15 @@ STEPS: tuple[Step, ...] = (
         jobs=lambda ctx, record: [*_check(ctx, record), _schema(ctx, record, "schema")],
     ),
     Step("backup", "waiting for a backup while the site runs", _backed_up, patient=True),
-    Step("stop", "stopping OMERO.web and the workers", _all_stopped, _site((*_USERS, "server"))),
+    Step("stop", "stopping OMERO.web and the workers", _all_stopped, _STOPPED),
+    Step(
+        "copy",
+        "copying the databases to new volumes, for another major version of PostgreSQL",
+        _copied,
+        _copying,
+        lambda ctx, record: [job for _, job in major.jobs(ctx, record)],
+        passing=True,
+    ),
     Step(
         "databases",
         "starting the databases and Redis",
@@ -372,7 +405,9 @@ STEPS: tuple[Step, ...] = (
 )
 
 # From here on the new server may have changed the schema.
-SERVER_STARTED = "migrate"
+SCHEMA_CHANGES = "migrate"
+# From here on users may have changed the data.
+SERVER_STARTED = "server"
 FIRST_STOP = "stop"
 
 RETREAT: tuple[Step, ...] = (

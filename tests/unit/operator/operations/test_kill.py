@@ -15,8 +15,20 @@ import pytest
 
 from killed_passes import killed_at, objects
 from omero_operator.identity.kinds import JOB, SECRET, Manifest
+from omero_operator.operations.catalogue import Catalogue
 from operator_builders import Cluster
-from upgrades import SCHEMA, go, newer_pass, operation, play, status, upgrading
+from upgrades import (
+    CATALOGUE,
+    MAJOR,
+    SCHEMA,
+    go,
+    newer_pass,
+    operation,
+    play,
+    status,
+    to_major,
+    upgrading,
+)
 
 # An upgrade makes somewhat more writes than this.
 WRITES = 50
@@ -58,22 +70,44 @@ def test_upgrade_whose_operator_is_killed_ends_the_same(
     outcome: str,
     record_property: Callable[[str, object], None],
 ) -> None:
-    undisturbed = copy.deepcopy(asked())
+    kills = _all_the_same(asked(), CATALOGUE, every, outcome, words=words, failing=failing)
+    record_property("kills", kills)
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize(
+    ("failing", "outcome"),
+    [("", "Done"), ("demo-db-copy", "RolledBack"), ("demo-smoke", "Stopped")],
+    ids=["to the end", "back", "stopped"],
+)
+def test_move_to_another_postgresql_ends_the_same(
+    failing: str, outcome: str, record_property: Callable[[str, object], None]
+) -> None:
+    kills = _all_the_same(to_major(), MAJOR, 1, outcome, words=SCHEMA, failing=failing)
+    record_property("kills", kills)
+
+
+def _all_the_same(
+    asked_for: Cluster, catalogue: Catalogue, every: int, outcome: str, **played: Any
+) -> str:
+    """Kill behind each n-th write, compare the ends, and say how many kills it were."""
+    undisturbed = copy.deepcopy(asked_for)
     before = len(undisturbed.writes)
-    go(undisturbed, words=words, failing=failing)
+    go(undisturbed, catalogue=catalogue, **played)
     wanted, writes = final_set(undisturbed), len(undisturbed.writes) - before
     assert wanted[1]["outcome"] == outcome
     assert writes > WRITES
-
-    cluster, secrets = copy.deepcopy(asked()), _secrets(asked())
+    secrets = _secrets(asked_for)
     numbers = range(1, writes + 1, every)
+    one_pass = functools.partial(newer_pass, catalogue=catalogue)
     for number in numbers:
-        play_on = functools.partial(play, words=words, failing=failing)
-        killed = killed_at(copy.deepcopy(cluster), number, newer_pass, play_on)
-        go(killed, words=words, failing=failing)
+        play_on = functools.partial(play, **played)
+        killed = killed_at(copy.deepcopy(asked_for), number, one_pass, play_on)
+        go(killed, catalogue=catalogue, **played)
         assert final_set(killed) == wanted, f"killed after write {number}"
         assert _secrets(killed) == secrets, f"regenerated after write {number}"
-    record_property("kills", f"{len(numbers)} of {writes} writes, always {outcome}")
+    return f"{len(numbers)} of {writes} writes, always {outcome}"
 
 
 def _secrets(cluster: Cluster) -> list[Manifest]:

@@ -30,7 +30,8 @@ def forget(cluster: Cluster) -> None:
 
 def test_first_pass_records_the_release() -> None:
     cluster = running()
-    assert status(cluster)["release"] == {"version": "0.1.0", "images": IMAGES.references}
+    recorded = {"version": "0.1.0", "images": IMAGES.references, "claims": {}}
+    assert status(cluster)["release"] == recorded
     assert conditions(cluster)["Upgrading"] == ("False", "UpToDate")
 
 

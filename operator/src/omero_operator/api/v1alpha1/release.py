@@ -7,6 +7,7 @@ from pydantic import Field
 from omero_operator.api.v1alpha1.fields import Block
 
 Image = Annotated[str, Field(max_length=512)]
+ClaimName = Annotated[str, Field(max_length=253)]
 VersionName = Annotated[str, Field(max_length=64)]
 
 
@@ -19,6 +20,13 @@ class Release(Block):
         max_length=32,
         description="Image of each kind of pod, before spec.images. Only a change of spec.version "
         "changes them; an upgrade of the operator does not.",
+    )
+    claims: dict[str, ClaimName] = Field(
+        default_factory=dict,
+        max_length=32,
+        description="Claims of databases that moved to a new volume with a new major version of "
+        "PostgreSQL, and the claim that has the data since. The operator keeps the one before "
+        "until you delete it.",
     )
 
 
