@@ -140,7 +140,7 @@ def _page(uid: str, title: str, component: str) -> Page:
 
 def _claim(component: str) -> str:
     ending = {"database": "db", "plugin-database": "plugin-db"}[component]
-    return f'persistentvolumeclaim=~"$instance-{ending}"'
+    return f'persistentvolumeclaim=~"$instance-{ending}(-[0-9a-f]{{8}})?"'
 
 
 DATABASE = _page("database-metrics", "Database", "database")

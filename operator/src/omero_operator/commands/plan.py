@@ -22,7 +22,7 @@ from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api, connect_dry
 from omero_operator.cluster.errors import ApiError
 from omero_operator.cluster.repairs import Repairs
-from omero_operator.commands import manifests
+from omero_operator.commands import held_back, manifests
 from omero_operator.desired import plan, start_order, validation
 from omero_operator.desired.context import Context, Images
 from omero_operator.identity.kinds import PLATFORM, SECRET, Manifest
@@ -84,7 +84,8 @@ def add_to(commands: "argparse._SubParsersAction[argparse.ArgumentParser]") -> N
         metavar="KUBECONFIG",
         help="print the difference from what this cluster has (a server-side dry run); nothing is "
         "changed. Your account needs the operator's permissions on the site's objects. Only this "
-        "checks changes to a running site, such as a smaller volume",
+        "checks changes to a running site, such as a smaller volume. Lines that begin with # say "
+        "what waits until spec.version asks for the operator's release",
     )
     parser.add_argument(
         "--context", metavar="NAME", help="context in that file, if not the current one"
@@ -183,7 +184,7 @@ async def _against(
         for platform, spec in specs:
             place = platform["metadata"].get("namespace") or arguments.namespace or namespace
             try:
-                text = await differences(
+                text, notes = await differences(
                     api,
                     _in(place, platform),
                     spec,
@@ -195,7 +196,7 @@ async def _against(
                 title = f"OmeroPlatform '{place}/{_name(platform)}'"
                 result = _complain(f"{arguments.file}: {title}: {error}")
                 continue
-            sys.stdout.write(text)
+            sys.stdout.write(text + notes)
             result = max(result, DIFFERENT if text else SAME)
     finally:
         await api.close()
@@ -210,7 +211,7 @@ async def differences(
     releases: Catalogue | None = None,
     *,
     tried_before: bool = False,
-) -> str:
+) -> tuple[str, str]:
     """What would change in a cluster.
 
     Args:
@@ -222,7 +223,8 @@ async def differences(
         tried_before: Whether the platform is what a dry run of it has answered.
 
     Returns:
-        Unified differences, object by object; empty where nothing would change.
+        Unified differences, object by object, empty where nothing would change; and lines about
+        what waits for another release.
 
     Raises:
         ApiError: The API server refuses the platform, or cannot be reached.
@@ -251,7 +253,7 @@ async def differences(
     if wrong := release.errors(spec, tried.get("status", {}), reconciler.releases):
         raise Refusal(_listed(map(str, wrong)))
     try:
-        _, before, after = await reconciler.children(
+        ctx, before, after = await reconciler.children(
             tried,
             reconciler.context(tried, spec),
             may_start=start_order.all_started,
@@ -261,7 +263,9 @@ async def differences(
         raise Refusal(_listed(map(str, error.errors))) from error
     if after.failures:
         raise Refusal(_listed(f"{each.component}: {each.message}" for each in after.failures))
-    return "".join(_compared(before.children, after.children))
+    in_force = release.recorded(tried.get("status", {})).images
+    notes = held_back.lines(ctx, in_force, after, reconciler.releases)
+    return "".join(_compared(before.children, after.children)), "".join(notes)
 
 
 def _listed(lines: Iterable[str]) -> str:

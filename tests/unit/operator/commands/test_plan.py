@@ -15,8 +15,10 @@ from omero_operator import __main__
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.commands import plan
 from omero_operator.identity.kinds import PLATFORM, Kind
+from omero_operator.operations.catalogue import Catalogue, Release
 from operator_builders import EXAMPLES, IMAGES, NAME, NAMESPACE, UID, Cluster
 from passes import running
+from upgrades import CATALOGUE, MAJOR, NEWER, OLD, TO, newer_pass
 
 GOLDEN = Path(__file__).parents[1] / "desired" / "golden" / "minimal.yaml"
 HEAD = "apiVersion: platform.omero.dev/v1alpha1\nkind: OmeroPlatform\n"
@@ -238,8 +240,43 @@ def differences(cluster: Cluster, given: Any) -> list[str]:
     }
     read = plan.judged(resource)
     assert isinstance(read, PlatformSpec)
-    text = asyncio.run(plan.differences(tried, resource, read, IMAGES))
+    text, _ = asyncio.run(plan.differences(tried, resource, read, IMAGES))
     return [line for line in text.splitlines() if line[:1] in ("+", "-")]
+
+
+def notes(given: Any, catalogue: Catalogue) -> list[str]:
+    """What a newer operator says beside the lines that differ."""
+    cluster = running()
+    newer_pass(cluster, catalogue)
+    resource = {
+        "apiVersion": PLATFORM.api_version,
+        "kind": PLATFORM.name,
+        "metadata": {"name": NAME, "namespace": NAMESPACE},
+        "spec": given,
+    }
+    read = plan.judged(resource)
+    assert isinstance(read, PlatformSpec)
+    images = NEWER.with_references(catalogue.current.images)
+    text, said = asyncio.run(plan.differences(cluster, resource, read, images, catalogue))
+    assert bool(text) == bool(given)
+    return said.splitlines()
+
+
+def test_what_waits_for_another_release_is_listed() -> None:
+    images = {**NEWER.references, "redis": IMAGES.redis, "web": IMAGES.web}
+    said = notes({}, Catalogue(Release(TO, images), {"0.1.0": OLD}))
+    assert said == [
+        f"# {NAMESPACE}/{NAME} runs release 0.1.0. For spec.version {TO} these wait:",
+        "#   image server: example.org/server:1 becomes example.org/server:1-next",
+        "#   image maintenance: example.org/maintenance:1 becomes example.org/maintenance:1-next",
+        "#   image postgres: example.org/postgres:1 becomes example.org/postgres:1-next",
+    ]
+    assert notes({"version": TO}, CATALOGUE) == []
+
+
+def test_move_of_the_databases_is_said() -> None:
+    (said,) = notes({"version": TO}, MAJOR)
+    assert "the databases are copied to new volumes" in said
 
 
 def test_settled_site_has_no_difference() -> None:
