@@ -80,6 +80,12 @@ def _smoke() -> int:
     return smoke.run()
 
 
+def _memo_files() -> int:
+    from omero_web_container import memo_files
+
+    return memo_files.run()
+
+
 def _collect_static() -> int:
     from omero_web_container import collect_static
 
@@ -104,6 +110,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "exporter": _exporter,
     "bootstrap": _bootstrap,
     "smoke": _smoke,
+    "memo-files": _memo_files,
     "collect-static": _collect_static,
     "redis-ready": _redis_ready,
 }

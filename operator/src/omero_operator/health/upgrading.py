@@ -6,7 +6,7 @@ from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.desired import plan
 from omero_operator.desired.context import Context
 from omero_operator.health.condition import ConditionValue
-from omero_operator.operations import major, upgrade
+from omero_operator.operations import major, memo_files, upgrade
 from omero_operator.state.observed import Observed
 
 
@@ -21,7 +21,9 @@ def judge(ctx: Context, observed: Observed) -> ConditionValue:
     if record.outcome != "Stopped" and record.active:
         return _going(record, ctx.spec.hibernated)
     value = _ENDS[record.outcome](record) if record.outcome in _ENDS else _no_upgrade(observed)
-    return replace(value, message=value.message + _left_over(ctx, observed))
+    memo = memo_files.progress(ctx, observed)
+    told = f"{value.message}{f'; {memo}' if memo else ''}"
+    return replace(value, message=told + _left_over(ctx, observed))
 
 
 def _left_over(ctx: Context, observed: Observed) -> str:

@@ -13,7 +13,7 @@ from omero_operator.desired import start_order
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.identity.kinds import Manifest
-from omero_operator.operations import major, operation, upgrade
+from omero_operator.operations import major, memo_files, operation, upgrade
 from omero_operator.operations.catalogue import Catalogue
 from omero_operator.operations.operation import Step
 from omero_operator.state.observed import Observed
@@ -44,8 +44,12 @@ class Decision:
         return self.operation.active and self.operation.step in _RETREAT
 
     def jobs(self, ctx: Context) -> Sequence[Manifest]:
-        """Jobs of the present step and of those before it. The context has no overlay."""
-        return list(_jobs(ctx, self.operation)) if self.operation.active else ()
+        """Jobs of the present step and of those before it, or after the end.
+
+        The context has no overlay.
+        """
+        found = _jobs if self.operation.active else memo_files.jobs
+        return list(found(ctx, self.operation))
 
 
 def recorded(status: Manifest) -> Operation:
@@ -93,6 +97,7 @@ def decide(
         target=asked,
         images=dict(target.images),
         restarts=list(restarts()),
+        server_before=ctx.images.server,
     )
     first = operation.enter(fresh, upgrade.STEPS[0].name, observed)
     return _go_on(ctx, first, now, observed)

@@ -63,6 +63,7 @@ class Operation(Block):
         max_length=32,
         description="Components whose pods change with it even where their image does not.",
     )
+    server_before: Image = Field("", description="Image of OMERO.server before it.")
     schema_before: Annotated[str, Field(max_length=64)] = Field(
         "", description="Version of the database schema before the first step that can change it."
     )
