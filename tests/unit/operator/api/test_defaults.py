@@ -21,7 +21,12 @@ DEFAULTS = {
     "timeZone": "UTC",
     "size": "small",
     "images": {"pullSecrets": []},
-    "upgrade": {"backup": "Verified", "maxBackupAgeHours": 24, "stepTimeoutMinutes": 60},
+    "upgrade": {
+        "backup": "Verified",
+        "maxBackupAgeHours": 24,
+        "stepTimeoutMinutes": 60,
+        "memoFiles": {"ahead": False, "parallel": 2},
+    },
     "server": {
         "config": {},
         "configSecretRefs": [],
