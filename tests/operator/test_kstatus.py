@@ -5,7 +5,7 @@ from __future__ import annotations
 import kstatus
 from omero_operator.identity.kinds import PLATFORM
 from omero_operator.identity.labels import PAUSED
-from operator_ring.kube import Kube, Manifest, wait_until
+from operator_ring.kube import SMALL, Kube, Manifest, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import PASSES, OperatorProcess
 
@@ -25,7 +25,7 @@ def pause(kube: Kube, namespace: str, value: str | None) -> None:
 
 
 def settled_site(kube: Kube, namespace: str) -> None:
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "True")
     wait_until(lambda: read(kube, namespace) == "Current")
 

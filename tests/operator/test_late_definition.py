@@ -8,7 +8,7 @@ import pytest
 
 from omero_operator.identity.kinds import CONFIG_MAP, Kind
 from operator_ring.api_server import api_server, define
-from operator_ring.kube import Kube, wait_until
+from operator_ring.kube import SMALL, Kube, wait_until
 from operator_ring.releases import MakeOperator
 
 CRD = Kind("apiextensions.k8s.io/v1", "CustomResourceDefinition", "customresourcedefinitions")
@@ -30,7 +30,7 @@ def test_an_operator_with_rights_in_one_namespace_sees_it(
     wait_until(operator.healthy)
 
     define(kube)
-    kube.platform(namespace, "first")
+    kube.platform(namespace, "first", SMALL)
     wait_until(lambda: kube.get(CONFIG_MAP, namespace, "first-web"), 40, operator.tail)
     # Its watch is there: the next full pass is minutes away.
     kube.wait_condition(namespace, "first", "SpecValid", "True")
@@ -39,7 +39,7 @@ def test_an_operator_with_rights_in_one_namespace_sees_it(
     wait_until(lambda: operator.platforms() == set(), 60, operator.tail)
     wait_until(lambda: "waiting for the CustomResourceDefinition" in operator.tail(), 60)
     define(kube)
-    kube.platform(namespace, "second")
+    kube.platform(namespace, "second", SMALL)
     wait_until(lambda: kube.get(CONFIG_MAP, namespace, "second-web"), 40, operator.tail)
     wait_until(operator.healthy)
     assert (operator.running(), operator.pid) == (True, pid)

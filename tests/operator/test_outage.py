@@ -8,7 +8,7 @@ from typing import Literal
 import pytest
 
 from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM
-from operator_ring.kube import Kube, wait_until
+from operator_ring.kube import SMALL, Kube, wait_until
 from operator_ring.proxy import Proxy
 from operator_ring.releases import MakeOperator
 
@@ -42,7 +42,7 @@ def test_the_process_survives_and_goes_on(
 ) -> None:
     operator = make_operator(proxy)
     operator.wait_active()
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "False")
     pid = operator.pid
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from omero_operator.identity.kinds import PLATFORM, POD, STATEFUL_SET, Kind
-from operator_ring.kube import Kube, Manifest, Refused, wait_until
+from operator_ring.kube import SMALL, Kube, Manifest, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 from operator_ring.webhook import Webhook
@@ -137,7 +137,7 @@ def test_what_keeps_pods_from_being_made_is_quoted(
     words: str,
     advice: str,
 ) -> None:
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "True")
     refuse(kube, namespace)
     wait_until(lambda: _refuses(kube, namespace, words))
@@ -158,7 +158,7 @@ def test_a_change_whose_pods_are_refused_stops_at_the_first(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
     """It concerns every pod of the site; those after the databases go on as they were."""
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "True")
     edit = {"scheduling": {"priorityClassName": "nowhere"}}
     kube.merge(PLATFORM, namespace, "site", {"spec": edit})
@@ -191,7 +191,7 @@ def test_pod_security_is_quoted(
         if workload["kind"] in ("StatefulSet", "Deployment", "Job"):
             add_sidecar(workload)
 
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "True")
     with Webhook(kube, namespace, mutate):
         edit = {"server": GROUPS, "scheduling": {"nodeSelector": {"disk": "ssd"}}}

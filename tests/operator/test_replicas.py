@@ -9,7 +9,7 @@ import pytest
 
 from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM
 from operator_ring.children import children
-from operator_ring.kube import Kube, wait_until
+from operator_ring.kube import SMALL, Kube, wait_until
 from operator_ring.proxy import Proxy
 from operator_ring.releases import MakeOperator
 
@@ -30,7 +30,7 @@ def test_sigterm_hands_over_at_once(
     first = make_operator(identity="first")
     first.wait_active()
     second = make_operator(identity="second")
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "False")
     wait_until(lambda: second.metric("omero_operator_leader") == 0)
     assert first.stop() == 0, first.tail()
@@ -59,7 +59,7 @@ def test_a_leader_that_was_away_writes_nothing_and_is_a_candidate_again(
     """Away for longer than the lease, an edit meanwhile, then it goes on in the same process."""
     first = make_operator(proxy, identity="first")
     first.wait_active()
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "False")
     if how == "stopped":
         first.send(signal.SIGSTOP)

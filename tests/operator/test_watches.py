@@ -7,7 +7,7 @@ import time
 import pytest
 
 from omero_operator.identity.kinds import CHILD_KINDS, CONFIG_MAP, PLATFORM, POD
-from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, Kube, wait_until
+from operator_ring.kube import NAMESPACE, SECONDS_TO_COLLECT, SMALL, Kube, wait_until
 from operator_ring.proxy import Proxy
 from operator_ring.releases import MakeOperator, install_for
 
@@ -22,7 +22,7 @@ def test_a_silent_watch_of_one_kind_fails_the_probe_and_a_pass_repairs_meanwhile
     """The stream stays open and bookmarks arrive; only the events do not."""
     operator = make_operator(proxy, FULL_PASS_SECONDS="10")
     operator.wait_active()
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "False")
     wait_until(operator.healthy)
     proxy.muted = "configmaps"
@@ -40,7 +40,7 @@ def test_a_silent_watch_of_platforms_fails_the_probe_and_looking_finds_them_mean
     """One that comes gets its pass, one that goes is forgotten, and the pod is started anew."""
     operator = make_operator(proxy, FULL_PASS_SECONDS="10")
     operator.wait_active()
-    kube.platform(namespace, "old")
+    kube.platform(namespace, "old", SMALL)
     kube.wait_condition(namespace, "old", "Ready", "False")
     wait_until(operator.healthy)
     proxy.muted = "omeroplatforms"
@@ -59,7 +59,7 @@ def test_a_watch_that_ends_with_an_error_ends_nothing_else(
     """Kopf ends with it; the process runs it again, and has watches of all kinds as before."""
     operator = make_operator(proxy)
     operator.wait_active()
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "False")
     wait_until(lambda: kube.list(POD, namespace))
     proxy.broken = "pods"
@@ -90,7 +90,7 @@ def test_a_namespace_that_goes_and_comes_again_is_looked_after(
     assert operator.healthy()
     kube.namespace(namespace)
     install_for(kube, namespace)
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     wait_until(lambda: kube.get(CONFIG_MAP, namespace, "site-web"), what=operator.tail)
     assert operator.healthy()
     lines = operator.log.read_text().splitlines()
@@ -112,7 +112,7 @@ def test_faults_of_the_api_server_do_not_fail_the_probe(
         return answers[proxy.requests // 3 % len(answers)]
 
     proxy.fault = sometimes
-    kube.platform(namespace, "site")
+    kube.platform(namespace, "site", SMALL)
     time.sleep(10)
     assert operator.healthy(), operator.tail()
     proxy.fault = lambda method, path: None
