@@ -19,8 +19,14 @@ from omero_plugin_common.heartbeat import FILE
 from tools.common.wait import wait_until
 
 SUPPORT: Final = Path(__file__).resolve().parent
-# What a worker begins with.
-import_once("celery.bin.worker", "celery.concurrency.prefork", "kombu.transport.redis")
+# What a worker begins with, and what the jobs and pages of our plugins use: of others, and nothing
+# that reads variables when it is imported.
+import_once(
+    *("celery.bin.worker", "celery.concurrency.prefork", "kombu.transport.redis"),
+    *("cryptography.fernet", "h5py", "httpx", "matplotlib.backends.backend_agg", "psycopg2.pool"),
+    *("matplotlib.figure", "PIL.Image", "pydantic"),
+    *("django.db.models", "django.forms", "django.core.handlers.wsgi", "gunicorn.app.wsgiapp"),
+)
 DROP_IN: Final = """config append -- omero.web.apps '"plugin_probe"'\n"""
 
 
