@@ -65,7 +65,7 @@ def churn(kube: Kube, namespace: str, names: set[str]) -> int:
 
 
 @pytest.mark.nightly
-@pytest.mark.timeout(3600)
+@pytest.mark.timeout(7200)
 def test_memory_and_workers_are_back_where_they_were(
     kube: Kube, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
@@ -77,7 +77,7 @@ def test_memory_and_workers_are_back_where_they_were(
     seen: dict[str, Footprint] = {}
 
     def look(when: str) -> Footprint:
-        wait_until(lambda: settled(operator, names), 600, operator.tail)
+        wait_until(lambda: settled(operator, names), 1500, operator.tail)
         seen[when] = at_rest(operator)
         record_property(when, str(seen[when]))
         return seen[when]

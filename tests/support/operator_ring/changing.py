@@ -11,7 +11,7 @@ from __future__ import annotations
 import random
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -30,7 +30,7 @@ from operator_ring.site_changes import EVERY, SiteChange, certificate, spec
 
 SITE: Final = "site"
 SEEDS: Final = range(20)
-_SECONDS = 120
+_SECONDS = 300
 
 
 @dataclass
@@ -76,9 +76,9 @@ class Changing:
             assert not first & rotated(values, now), f"{what}: rotated twice"
         return hit
 
-    def at_random(self, seconds: float) -> int:
-        """Twenty changes, each with a kill at a random moment of so long a time; how many came."""
-        moments = [random.Random(seed).uniform(0.05, seconds) for seed in SEEDS]
+    def at_random(self, seconds: float, seeds: Iterable[int] = SEEDS) -> int:
+        """For each seed a change with a kill at a random moment of this time; how many came."""
+        moments = [random.Random(seed).uniform(0.05, seconds) for seed in seeds]
         return sum(self.killed(after=moment) for moment in moments)
 
     def _make(self) -> None:

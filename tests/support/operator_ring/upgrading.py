@@ -64,8 +64,9 @@ def upgrades(folder: Path) -> SiteChange:
 
     def arrived(kube: Kube, namespace: str, name: str, number: int) -> bool:
         found = status(kube, namespace, name)
-        versions = {found["release"]["version"], found["operation"]["target"]}
-        return versions == {f"1.{number + 1}.0"} and found["operation"]["outcome"] == "Done"
+        operation = found.get("operation") or {}
+        versions = {found["release"]["version"], operation.get("target")}
+        return versions == {f"1.{number + 1}.0"} and operation["outcome"] == "Done"
 
     return SiteChange(make, frozenset({"server", "worker"}) | WEB, arrived, prepare=prepare)
 
