@@ -65,7 +65,7 @@ def upgrades(folder: Path) -> SiteChange:
     def arrived(kube: Kube, namespace: str, name: str, number: int) -> bool:
         found = status(kube, namespace, name)
         operation = found.get("operation") or {}
-        versions = {found["release"]["version"], operation.get("target")}
+        versions = {found["release"]["version"], operation.get("to")}
         return versions == {f"1.{number + 1}.0"} and operation["outcome"] == "Done"
 
     return SiteChange(make, frozenset({"server", "worker"}) | WEB, arrived, prepare=prepare)
