@@ -116,6 +116,11 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"database": _cluster(recoverFrom={"serverName": "a", "targetTime": "yesterday"})},
         "spec.database.cloudNativePG.recoverFrom.targetTime",
     ),
+    (
+        "read-only-servers-on-a-volume-of-one-node",
+        {"server": {"readOnlyReplicas": 2}},
+        "readOnlyReplicas needs storage.accessMode ReadWriteMany",
+    ),
     ("redis-without-address", _redis(), "give host, or sentinel"),
     ("redis-with-two-addresses", _redis(host="r", sentinel=_SENTINEL), "give host, or sentinel"),
     (

@@ -343,6 +343,29 @@ def test_a_read_only_volume_is_refused(pod: Pod) -> None:
     refused(pod.start(CURRENT), "Pixels cannot be written by uid")
 
 
+def _written(pod: Pod) -> set[str]:
+    return {str(path.relative_to(pod.data)) for path in pod.data.rglob("*")}
+
+
+def test_a_read_only_server_starts_beside_another_one_and_writes_nothing(pod: Pod) -> None:
+    pod.repository(OURS)
+    before = _written(pod)
+    ended = pod.start(CURRENT, OMERO_READ_ONLY="true", ROOTPASS="")
+    assert ended.code == 0, ended.said
+    assert "icegridnode --nochdir" in ended.programs()
+    assert _written(pod) == before
+    assert "init" not in ended.state
+
+
+@pytest.mark.parametrize("site", [NEW, OLDER], ids=["new", "older"])
+def test_a_read_only_server_leaves_a_database_to_the_other_one(
+    pod: Pod, site: dict[str, Any]
+) -> None:
+    ended = pod.start(site, OMERO_READ_ONLY="true", OMERO_DB_UPGRADE="allow")
+    refused(ended, "A read-only server waits until the server that may change the database")
+    assert ended.state["schema"] == site["schema"]
+
+
 def test_what_ends_with_an_error_ends_the_container_with_its_code(pod: Pod) -> None:
     assert pod.start(CURRENT | {"exit": 7}).code == 7
 

@@ -15,6 +15,9 @@ from omero_start import certificate, configuration, programs, schema, server, se
 from omero_start.database import Database
 from omero_start.failure import CannotStart
 
+# Of a server that has none.
+_NO_LOCK = -1
+
 
 def main() -> int:
     """Do what was asked, and leave the reason where the kubelet finds it."""
@@ -38,14 +41,20 @@ def start(site: settings.Settings, *, only_schema: bool) -> int:
         lines = configuration.site_lines(site.config_folder)
         given = configuration.values(lines)
         managed = configuration.managed_folder(site, given)
-        volume.prepare(site.data, managed, site.var)
-        lock = volume.hold(site.data, site.hold_seconds)
         database = Database(site, private)
-        _check_repository(site, managed, database)
-        _say(schema.bring_up_to_date(site, database, private))
-        if only_schema:
-            return 0
-        _clear_locks([site.data, managed], lock)
+        if site.read_only:
+            lock = _NO_LOCK
+            volume.folders(site.var)
+            _check_repository(site, managed, database)
+            _say(schema.look(site, database))
+        else:
+            volume.prepare(site.data, managed, site.var)
+            lock = volume.hold(site.data, site.hold_seconds)
+            _check_repository(site, managed, database)
+            _say(schema.bring_up_to_date(site, database, private))
+            if only_schema:
+                return 0
+            _clear_locks([site.data, managed], lock)
         made = certificate.prepare(site, private)
         _say(f"the certificate of port 4064 is valid until {made.expires}")
         for name, value in configuration.load(site, lines, made, private).items():

@@ -69,7 +69,10 @@ def prepare(settings: Settings, private: Path) -> Certificate:
 
 def _own(settings: Settings) -> tuple[Path, Path]:
     """A certificate of the server's own, on the volume, where OMERO's plugin has it as well."""
-    key, chain = settings.data / "certs" / "server.key", settings.data / "certs" / "server.pem"
+    # One that may not write there makes one for each start.
+    folder = settings.var / "own-certs" if settings.read_only else settings.data / "certs"
+    folder.mkdir(exist_ok=True, parents=True)
+    key, chain = folder / "server.key", folder / "server.pem"
     if not key.is_file() or not key.stat().st_size:
         fresh = key.with_suffix(".new")
         programs.run(["openssl", "genrsa", "-out", str(fresh), "2048"], "a key could not be made")

@@ -77,6 +77,27 @@ def bring_up_to_date(settings: Settings, database: Database, private: Path) -> s
     return f"{database} was upgraded from {present} to {wanted}"
 
 
+def look(settings: Settings, database: Database) -> str:
+    """Whether a database has the schema that this OMERO needs; nothing is changed.
+
+    Returns:
+        What was seen, for the log.
+
+    Raises:
+        CannotStart: It has another one, or none.
+    """
+    wanted = wanted_schema(settings.home)
+    ((has_patches, _),) = database.ask(_TABLES)
+    rows = database.ask(_CURRENT) if has_patches != "0" else []
+    present = rows[0][0] if rows else "none"
+    if present != wanted:
+        raise CannotStart(
+            f"{database} has schema {present}, and this OMERO.server needs {wanted}. A read-only "
+            "server waits until the server that may change the database has done so"
+        )
+    return f"{database} has schema {wanted}"
+
+
 def wanted_schema(home: Path) -> str:
     """The schema of this OMERO.server, for example `OMERO5.4__0`."""
     properties = _properties(home / "etc" / "omero.properties")

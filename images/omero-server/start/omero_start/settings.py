@@ -24,6 +24,7 @@ class Settings:
         image_root: A folder of the image itself: what is on its file system ends with it.
         database_host, database_port, database_name, database_user, database_password: Its database.
         root_password: Password that the root user of a new database gets.
+        read_only: Whether it is one of the read-only servers, which change nothing.
         may_upgrade: Whether a database of an older schema may be upgraded.
         tls_folder: Folder with `tls.crt` and `tls.key`; None for a certificate of its own.
         tls_names: Host names for a certificate of the server's own; the first is its common name.
@@ -41,6 +42,7 @@ class Settings:
     database_user: str
     database_password: str = field(repr=False)
     root_password: str = field(repr=False)
+    read_only: bool
     may_upgrade: bool
     tls_folder: Path | None
     tls_names: tuple[str, ...]
@@ -72,6 +74,7 @@ def read(environment: Mapping[str, str]) -> Settings:
         database_user=given.get("CONFIG_omero_db_user", "omero"),
         database_password=_required(given, "CONFIG_omero_db_pass"),
         root_password=given.get("ROOTPASS", ""),
+        read_only=_choice(given, "OMERO_READ_ONLY", ("false", "true")) == "true",
         may_upgrade=_choice(given, "OMERO_DB_UPGRADE", ("refuse", "allow")) == "allow",
         tls_folder=Path(tls) if tls else None,
         tls_names=tuple(name.strip() for name in names.split(",") if name.strip()),

@@ -21,8 +21,17 @@ _HOLDER = ".omero-platform-server"
 
 def prepare(data: Path, managed: Path, var: Path) -> None:
     """The folders that OMERO.server needs; an error names the one that cannot be written."""
-    folders = [managed, *(data / name for name in _FOLDERS), var / "log", var / "tmp"]
-    for folder in folders:
+    _writable([managed, *(data / name for name in _FOLDERS)])
+    folders(var)
+
+
+def folders(var: Path) -> None:
+    """The folders that OMERO.server needs beside the volume."""
+    _writable([var / "log", var / "tmp"])
+
+
+def _writable(needed: Sequence[Path]) -> None:
+    for folder in needed:
         try:
             folder.mkdir(parents=True, exist_ok=True)
         except OSError as error:

@@ -37,6 +37,9 @@ KEDA = "keda"
 # server.
 RUN_PLUGINS = ("web", "worker", "uploads", "exports", "export-worker")
 
+# OMERO's read-only servers.
+READER = "read-only-server"
+
 # Components that use both databases as a whole.
 CARE = ("maintenance", "backup", "restore")
 

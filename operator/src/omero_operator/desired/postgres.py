@@ -21,6 +21,7 @@ from omero_operator.desired import (
 from omero_operator.desired.component import (
     CARE,
     RANDOM,
+    READER,
     RUN_PLUGINS,
     Component,
     Credential,
@@ -303,6 +304,10 @@ def _kind(database: Database) -> Kind:
     return DEPLOYMENT if database.elsewhere else STATEFUL_SET
 
 
+def _readers(ctx: Context) -> tuple[str, ...]:
+    return (READER,) if ctx.spec.server.read_only_replicas else ()
+
+
 def _omero(ctx: Context) -> tuple[Database, DatabaseAccess]:
     return ctx.spec.database, connections.omero_database(ctx)
 
@@ -326,7 +331,7 @@ DATABASE: Component = Component(
     },
     volume=lambda names: names.database,
     ports=lambda ctx: (
-        Port(PORT, ("server", *CARE, *admin_tools.clients(ctx, "worker"))),
+        Port(PORT, ("server", *_readers(ctx), *CARE, *admin_tools.clients(ctx, "worker"))),
         *monitoring.ports(ctx, EXPORTER_PORT),
     ),
     egress="Nothing",
@@ -336,7 +341,7 @@ DATABASE: Component = Component(
         "spec.database",
         ctx.names.database,
         "database-password",
-        ("database", "server", *CARE),
+        ("database", "server", *_readers(ctx), *CARE),
     ),
 )
 

@@ -30,6 +30,7 @@ from omero_operator.desired import (
 from omero_operator.desired.component import (
     ANYONE,
     RANDOM,
+    READER,
     RUN_PLUGINS,
     SMALL_HELPER,
     Component,
@@ -49,7 +50,7 @@ TLS_PORT = 4064
 TCP_PORT = 4063
 _DB_PROPERTIES = "omero.db.properties"
 _HOME = "/opt/omero/server"
-_VAR = f"{_HOME}/OMERO.server/var"
+VAR = f"{_HOME}/OMERO.server/var"
 _PYTHON = f"{_HOME}/venv3/bin/python"
 _TLS = f"{parts.SECRETS_ROOT}/tls"
 REGISTRY_PORT = 4061
@@ -114,11 +115,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             CONFIG_MAP,
             name,
             "server",
-            data={
-                "platform.omero": config,
-                "environment.sh": _ENVIRONMENT,
-                **server_scripts.FILES,
-            },
+            data=files(config),
         ),
         _service(ctx),
         _workload(ctx, config),
@@ -135,6 +132,19 @@ def build(ctx: Context) -> Sequence[Manifest]:
             ),
         )
     return manifests
+
+
+def files(config: str) -> dict[str, str]:
+    """Content of the ConfigMap of a server.
+
+    Args:
+        config: OMERO's properties, as its command reads them.
+    """
+    return {
+        "platform.omero": config,
+        "environment.sh": _ENVIRONMENT,
+        **server_scripts.FILES,
+    }
 
 
 def _service(ctx: Context) -> Manifest:
@@ -160,12 +170,38 @@ def _service(ctx: Context) -> Manifest:
 
 def _workload(ctx: Context, config: str) -> Manifest:
     name = ctx.names.server
+    return ctx.manifest(
+        STATEFUL_SET,
+        name,
+        "server",
+        annotations=ctx.started("server"),
+        spec={
+            "serviceName": name,
+            # Only one read-write server may own a database and a repository.
+            "replicas": ctx.replicas(1, "server"),
+            "podManagementPolicy": "Parallel",
+            "selector": {"matchLabels": selector(ctx.name, "server")},
+            "template": template(ctx, SERVER, name, config),
+        },
+    )
+
+
+def template(ctx: Context, component: Component, name: str, config: str) -> Manifest:
+    """The pod of a server.
+
+    Args:
+        ctx: Build context.
+        component: The server, or its read-only ones.
+        name: Name of its ConfigMap.
+        config: OMERO's properties in it.
+    """
+    reads = component.name == READER
     database = connections.omero_database(ctx)
     root_secret, _ = connections.root_password(ctx)
     checksums = {
         "config": digest(config),
         "database": ctx.checksums.get(database.secret, ""),
-        "root": ctx.checksums.get(root_secret, ""),
+        **({} if reads else {"root": ctx.checksums.get(root_secret, "")}),
         **connections.authority_checksum(ctx, database),
     }
     env, password, password_mount = connections.client("OMERO_DB", "omero-db", database)
@@ -188,29 +224,44 @@ def _workload(ctx: Context, config: str) -> Manifest:
         keys = [{"key": key, "path": key} for key in ("tls.crt", "tls.key")]
         source = {"secretName": tls.secret_name, "defaultMode": 0o440, "items": keys}
         volumes.append({"name": "tls", "secret": source})
-    return ctx.manifest(
-        STATEFUL_SET,
-        name,
-        "server",
-        annotations=ctx.started("server"),
-        spec={
-            "serviceName": name,
-            # Only one read-write server may own a database and a repository.
-            "replicas": ctx.replicas(1, "server"),
-            "podManagementPolicy": "Parallel",
-            "selector": {"matchLabels": selector(ctx.name, "server")},
-            "template": parts.pod_template(
-                ctx,
-                SERVER,
-                checksums=checksums,
-                initContainers=[_check_repository(ctx, env, password_mount), _prepare_var(ctx)],
-                containers=[_container(ctx)],
-                volumes=volumes,
-                # OME's service files allow the server 300 s to stop, after its imports.
-                terminationGracePeriodSeconds=ctx.spec.server.drain_seconds + 300,
-            ),
-        },
+    # OME's service files allow the server 300 s to stop, after its imports.
+    drain = 0 if reads else ctx.spec.server.drain_seconds
+    return parts.pod_template(
+        ctx,
+        component,
+        checksums=checksums,
+        initContainers=[_check_repository(ctx, env, password_mount), _prepare_var(ctx)],
+        containers=[_reading(ctx) if reads else _container(ctx)],
+        volumes=volumes,
+        terminationGracePeriodSeconds=drain + 300,
+        topologySpreadConstraints=parts.spread(ctx, component) if reads else [],
     )
+
+
+def _reading(ctx: Context) -> Manifest:
+    """The container of a server that changes nothing: neither the volume nor the database."""
+    made, name = _container(ctx), ctx.names.read_only_server
+    others = ("ROOTPASS", "OMERO_TLS_NAMES")
+    return {
+        **made,
+        "env": [
+            *(each for each in made["env"] if each["name"] not in others),
+            # For the platform's own image.
+            *parts.env(
+                OMERO_READ_ONLY="true", OMERO_TLS_NAMES=f"{name},{name}.{ctx.namespace}.svc"
+            ),
+        ],
+        "volumeMounts": [
+            *(
+                {**each, "readOnly": True} if each["mountPath"] == DATA_DIR else each
+                for each in made["volumeMounts"]
+            ),
+            # The public image runs what it can execute there; this is what makes and upgrades the
+            # database.
+            parts.mount("config", "/startup/60-database.sh", "environment.sh"),
+        ],
+        "lifecycle": {"preStop": _script("server_drain.py", "0")},
+    }
 
 
 def schema_template(ctx: Context, labels: Manifest) -> Manifest:
@@ -263,8 +314,8 @@ def _prepare_var(ctx: Context) -> Manifest:
         ctx,
         "prepare-var",
         ctx.images.server,
-        command=["mkdir", "-p", *(f"{_VAR}/{folder}" for folder in ("log", "tmp"))],
-        volumeMounts=[parts.mount("var", _VAR)],
+        command=["mkdir", "-p", *(f"{VAR}/{folder}" for folder in ("log", "tmp"))],
+        volumeMounts=[parts.mount("var", VAR)],
         resources=SMALL_HELPER.resources(ctx.spec.helpers.resources),
     )
 
@@ -275,7 +326,7 @@ def _container(ctx: Context) -> Manifest:
     insecure_port = ctx.spec.server.service.insecure_port
     mounts = [
         parts.mount("data", DATA_DIR),
-        parts.mount("var", _VAR),
+        parts.mount("var", VAR),
         parts.mount("tmp", parts.TMP),
         parts.mount("config", f"{_HOME}/config/90-platform.omero", "platform.omero"),
         parts.mount("config", _BASH_ENV, "environment.sh"),
@@ -349,7 +400,7 @@ def _container(ctx: Context) -> Manifest:
             failures=2,
         ),
         livenessProbe=parts.probe(
-            _script("server_alive.py", str(REGISTRY_PORT), f"{_VAR}/log/Blitz-0.log", *repository),
+            _script("server_alive.py", str(REGISTRY_PORT), f"{VAR}/log/Blitz-0.log", *repository),
             period=60,
             timeout=30,
             failures=3,
@@ -381,15 +432,25 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
     ]
 
 
-def _secret_references(ctx: Context) -> Iterator[SecretReference]:
-    yield from connections.root_password_references(ctx.spec.server, "server")
+def secret_references(ctx: Context, user: str) -> Iterator[SecretReference]:
+    """The Secrets that a server reads.
+
+    Args:
+        ctx: Build context.
+        user: Name of the component.
+    """
     if tls := ctx.spec.server.tls:
         keys = ("tls.crt", "tls.key")
-        yield SecretReference("server", "spec.server.tls.secretName", tls.secret_name, keys)
+        yield SecretReference(user, "spec.server.tls.secretName", tls.secret_name, keys)
     for reference in ctx.spec.server.config_secret_refs:
         key = reference.secret_key_ref
         path = f"spec.server.configSecretRefs[{reference.property}]"
-        yield SecretReference("server", path, key.name, (key.key,), ("property",))
+        yield SecretReference(user, path, key.name, (key.key,), ("property",))
+
+
+def _secret_references(ctx: Context) -> Iterator[SecretReference]:
+    yield from connections.root_password_references(ctx.spec.server, "server")
+    yield from secret_references(ctx, "server")
 
 
 def _ports(ctx: Context) -> Sequence[Port]:

@@ -10,7 +10,7 @@ from omero_operator.api.v1alpha1.fields import Resources
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.desired import exports, front, uploads, worker
-from omero_operator.desired.component import HELPERS, Component, Profile
+from omero_operator.desired.component import HELPERS, READER, Component, Profile
 from omero_operator.desired.plan import COMPONENTS
 from omero_operator.desired.public_url import public_url
 from omero_operator.desired.redis import REDIS
@@ -57,7 +57,8 @@ def check(spec: PlatformSpec) -> list[FieldError]:
 
 def _below_limits(spec: PlatformSpec, component: Component) -> Iterator[FieldError]:
     """Requests must not be above limits."""
-    if component.sizes:
+    # Read-only servers have what the server has.
+    if component.sizes and component.name != READER:
         given, profile = component.given_resources(spec), component.sizes[spec.size]
         yield from _conflicts(component.path, given, profile, f"of size {spec.size}")
 

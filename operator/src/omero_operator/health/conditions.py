@@ -104,7 +104,8 @@ def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionV
 
 
 def _how(component: Component) -> str:
-    return "is not set" if component.condition is Type.RESTORED else "is false"
+    others = {Type.RESTORED: "is not set", Type.READ_ONLY_SERVER: "is 0"}
+    return others.get(component.condition, "is false")
 
 
 def invalid(

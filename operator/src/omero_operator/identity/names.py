@@ -23,6 +23,11 @@ class Names:
         return f"{self.platform}-server"
 
     @property
+    def read_only_server(self) -> str:
+        """Deployment, Service and ConfigMap of the read-only servers."""
+        return f"{self.platform}-server-readonly"
+
+    @property
     def server_secret_config(self) -> str:
         """Secret with the OMERO properties that were taken from Secrets."""
         return f"{self.platform}-server-config"

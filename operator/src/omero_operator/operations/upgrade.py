@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.desired import connections, parts, plan, run_once
 from omero_operator.desired.bootstrap import BOOTSTRAP
-from omero_operator.desired.component import BOOTSTRAP_HELPER, RUN_PLUGINS, Component
+from omero_operator.desired.component import BOOTSTRAP_HELPER, READER, RUN_PLUGINS, Component
 from omero_operator.desired.context import Context, Images
 from omero_operator.desired.maintenance import MAINTENANCE
 from omero_operator.desired.server import schema_template
@@ -27,7 +27,7 @@ from omero_operator.operations.pairs import version_of
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
 
-_USERS = (*RUN_PLUGINS, MAINTENANCE.name)
+_USERS = (*RUN_PLUGINS, READER, MAINTENANCE.name)
 _DATABASES = ("database", "plugin-database", "redis")
 _WEB = ("web", "uploads", "exports")
 # Images that OMERO.server's pod is made of, and those that its data needs.
@@ -401,7 +401,9 @@ STEPS: tuple[Step, ...] = (
         _ready(*_WEB),
         _site([name for name in _USERS if name not in _WEB], _ALL),
     ),
-    Step("worker", "starting the workers", _ready("worker", "export-worker"), _site((), _ALL)),
+    Step(
+        "worker", "starting the workers", _ready("worker", "export-worker", READER), _site((), _ALL)
+    ),
 )
 
 # From here on the new server may have changed the schema.

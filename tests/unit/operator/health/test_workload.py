@@ -32,6 +32,7 @@ CONDITIONS: dict[str, Row] = {
     "plugin database": ("plugin-database", STATEFUL_SET, NAMES.plugin_database),
     "Redis": ("redis", STATEFUL_SET, NAMES.redis),
     "server": ("server", STATEFUL_SET, NAMES.server),
+    "read-only-server": ("read-only-server", DEPLOYMENT, NAMES.read_only_server),
     "web": ("web", DEPLOYMENT, NAMES.web),
     "worker": ("worker", DEPLOYMENT, NAMES.worker),
     "uploads": ("uploads", DEPLOYMENT, NAMES.uploads),
@@ -267,6 +268,7 @@ def test_events_that_may_not_be_read_are_no_secret() -> None:
 
 WAITING = {
     "server": "OMERO's database",
+    "read-only-server": "OMERO.server and bootstrap",
     "web": "the plugins' database and Redis and OMERO.server and bootstrap",
     "worker": "the plugins' database and Redis and OMERO.server and bootstrap",
     "uploads": "the plugins' database and Redis and OMERO.server and bootstrap",

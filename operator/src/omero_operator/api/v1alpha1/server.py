@@ -11,8 +11,8 @@ from omero_operator.api.v1alpha1.fields import (
     Port,
     Resources,
     SecretKeyRef,
+    SharedStorage,
     ShortText,
-    Storage,
     rules,
 )
 from omero_operator.api.v1alpha1.gateway import ServerGateway
@@ -134,6 +134,16 @@ class ServerTls(Block):
 class Server(Block):
     """OMERO.server: the image database's Java server."""
 
+    model_config = ConfigDict(
+        json_schema_extra=rules(
+            (
+                "self.readOnlyReplicas == 0 || self.storage.accessMode == 'ReadWriteMany'",
+                "readOnlyReplicas needs storage.accessMode ReadWriteMany: their pods mount the "
+                "volume on other nodes than the server's",
+            ),
+        )
+    )
+
     config: dict[str, ConfigValue] = Field(
         default_factory=dict,
         max_length=200,
@@ -173,9 +183,15 @@ class Server(Block):
             "x-kubernetes-list-map-keys": ["name"],
         },
     )
-    storage: Storage = Field(
-        default_factory=Storage,
-        description="The image repository, mounted at /OMERO.",
+    storage: SharedStorage = Field(
+        default_factory=SharedStorage,
+        description="The image repository, mounted at /OMERO. ReadWriteMany is for "
+        "readOnlyReplicas; with existingClaim, accessMode says what that claim has.",
+    )
+    read_only_replicas: Annotated[int, Field(ge=0, le=20)] = Field(
+        0,
+        description="Read-only servers beside the one that changes things. Clients that only look "
+        "at images connect to their Service NAME-server-readonly. See docs/scale.md.",
     )
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of the server container."

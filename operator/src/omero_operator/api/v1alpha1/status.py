@@ -27,6 +27,7 @@ class ConditionType(StrEnum):
     RESTORED = "Restored"
     SERVER = "ServerReady"
     BOOTSTRAPPED = "Bootstrapped"
+    READ_ONLY_SERVER = "ReadOnlyServersReady"
     WEB = "WebReady"
     WORKER = "WorkerReady"
     UPLOADS = "UploadsReady"
