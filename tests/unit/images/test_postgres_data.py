@@ -98,7 +98,7 @@ def test_postgresql_may_start(tmp_path: Path, files: dict[str, str]) -> None:
         ({"pgroot/data/PG_VERSION": "15\n"}, ["PostgreSQL 15 in {volume}/pgroot/data;"]),
         (
             {"pgdata/PG_VERSION": "15\n"},
-            ["{volume}/pgdata is a cluster of PostgreSQL 15", "PostgreSQL 16", "dump"],
+            ["{volume}/pgdata is a cluster of PostgreSQL 15", "PostgreSQL 16", "by spec.version"],
         ),
         ({"pgdata/PG_VERSION": "9.6\n"}, ["cluster of PostgreSQL 9.6"]),
         ({"pgdata/thesis.txt": "mine"}, ["{volume}/pgdata is neither empty nor a cluster"]),
