@@ -1,0 +1,236 @@
+"""A site of the Docker edition becomes a platform by its volumes and passwords, with real pods.
+
+The Docker edition is played by one pod: the images of its three stateful containers, with the
+variables, folders, owners and ports that the edition gives them. OMERO.server is the stand-in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, Final
+
+import pytest
+
+from kubectl_omero.cli import main
+from omero_ci.kubectl import Kubectl
+from omero_ci.paths import path_with_tools
+from site_ring.installation import HTTP_PORT, Site, create_site, minimal_spec
+
+pytestmark = [pytest.mark.nightly, pytest.mark.timeout(1200)]
+
+NAMESPACE: Final = "moved"
+CLAIMS: Final = ("old-omero", "old-database", "old-plugin-database")
+ROOT_PASSWORD: Final = "root's password of the old site"
+ADA_PASSWORD: Final = "ada's password of the old site"
+# In a pod of OMERO.server: nothing secret is an argument.
+PROGRAM: Final = """
+from omero.gateway import BlitzGateway, DatasetWrapper
+import omero.model
+from omero.rtypes import rstring
+
+def connected(name, password):
+    gateway = BlitzGateway(name, password, host="127.0.0.1", port=4064, secure=True)
+    assert gateway.connect(), gateway.getLastError()
+    return gateway
+"""
+FILL: Final = f"""{PROGRAM}
+root = connected("root", {ROOT_PASSWORD!r})
+lab = root.createGroup("lab", perms="rwra--")
+root.createExperimenter("ada", "Ada", "Lovelace", lab, False, None, password={ADA_PASSWORD!r})
+ada = connected("ada", {ADA_PASSWORD!r})
+for name in ("first", "second \\u00e4 'quoted'"):
+    project = omero.model.ProjectI()
+    project.name = rstring(name)
+    ada.getUpdateService().saveObject(project)
+"""
+LOOK: Final = f"""{PROGRAM}
+ada = connected("ada", {ADA_PASSWORD!r})
+print(sorted(project.getName() for project in ada.getObjects("Project")))
+print(connected("root", {ROOT_PASSWORD!r}).getEventContext().isAdmin)
+"""
+
+
+def metadata(name: str) -> dict[str, str]:
+    return {"name": name, "namespace": NAMESPACE}
+
+
+def claim(name: str) -> dict[str, Any]:
+    size = {"requests": {"storage": "1Gi"}}
+    spec = {"accessModes": ["ReadWriteOnce"], "resources": size}
+    return {
+        "apiVersion": "v1",
+        "kind": "PersistentVolumeClaim",
+        "metadata": metadata(name),
+        "spec": spec,
+    }
+
+
+def container(
+    name: str, image: str, user: int, mounts: dict[str, str], **variables: str
+) -> dict[str, Any]:
+    """As Docker starts it, as far as a restricted namespace allows."""
+    return {
+        "name": name,
+        "image": image,
+        "env": [{"name": key, "value": value} for key, value in variables.items()],
+        "volumeMounts": [{"name": volume, "mountPath": path} for path, volume in mounts.items()],
+        "securityContext": {
+            "runAsUser": user,
+            "runAsNonRoot": True,
+            "allowPrivilegeEscalation": False,
+            "capabilities": {"drop": ["ALL"]},
+            "seccompProfile": {"type": "RuntimeDefault"},
+        },
+    }
+
+
+def docker_edition(server: str, postgres: str) -> dict[str, Any]:
+    """Its containers share a network, so the plugin database has the port 5433, as there."""
+    data = "/var/lib/postgresql/data"
+    folder = {"PGDATA": f"{data}/pgdata"}
+    databases = {
+        "database": ("omero", "old-database", "5432"),
+        "database-plugin": ("omero-plugin", "old-plugin-database", "5433"),
+    }
+    containers = [
+        container(
+            "omeroserver",
+            server,
+            1000,
+            {
+                "/OMERO": "old-omero",
+                "/opt/omero/server/OMERO.server/var": "var",
+                "/tmp": "tmp-server",
+            },
+            CONFIG_omero_db_host="127.0.0.1",
+            CONFIG_omero_db_user="omero",
+            CONFIG_omero_db_pass="the old site's database",
+            CONFIG_omero_db_name="omero",
+            ROOTPASS=ROOT_PASSWORD,
+        )
+    ]
+    for name, (user, volume, port) in databases.items():
+        mounts = {data: volume, "/tmp": f"tmp-{name}", "/var/run/postgresql": f"run-{name}"}
+        given = {"POSTGRES_USER": user, "POSTGRES_PASSWORD": "the old site's database"}
+        containers.append(
+            container(name, postgres, 999, mounts, **given, POSTGRES_DB=user, PGPORT=port, **folder)
+        )
+    empty = ["var", "tmp-server"]
+    empty += [f"{kind}-{name}" for kind in ("tmp", "run") for name in databases]
+    return {
+        "apiVersion": "v1",
+        "kind": "Pod",
+        "metadata": metadata("docker"),
+        "spec": {
+            "securityContext": {"fsGroup": 999},
+            "containers": containers,
+            "volumes": [
+                *({"name": each, "persistentVolumeClaim": {"claimName": each}} for each in CLAIMS),
+                *({"name": each, "emptyDir": {}} for each in empty),
+            ],
+        },
+    }
+
+
+def image_of(site: Site, workload: str) -> str:
+    found = site.kubectl.get(site.namespace, "statefulset", f"{site.name}-{workload}")
+    return str(found["spec"]["template"]["spec"]["containers"][0]["image"])
+
+
+def execute(kubectl: Kubectl, name: str, *command: str, text: str = "") -> str:
+    """Run a command in a container of the Docker edition."""
+    where = ("exec", "--stdin", "--namespace", NAMESPACE, "docker", "--container", name)
+    return kubectl.run(*where, "--", *command, text=text)
+
+
+@pytest.fixture
+def volumes(kubectl: Kubectl, site: Site) -> Iterator[None]:
+    """The volumes of a site that ran in Docker and was stopped."""
+    restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": NAMESPACE, "labels": restricted},
+        }
+    )
+    for name in CLAIMS:
+        kubectl.apply(claim(name))
+    kubectl.apply(docker_edition(image_of(site, "server"), image_of(site, "db")))
+    where = ("--namespace", NAMESPACE)
+    try:
+        kubectl.run("wait", *where, "--for=condition=Ready", "pod/docker", "--timeout=180s")
+        execute(kubectl, "omeroserver", "python", "-c", _UNTIL_IT_ANSWERS)
+        execute(kubectl, "omeroserver", "python", "-", text=FILL)
+        execute(kubectl, "omeroserver", "sh", "-ec", "echo kept >'/OMERO/Files/ä b'")
+        rows = "create table kept as select n from generate_series(1, 42) n"
+        psql = ("psql", "--username", "omero-plugin", "--no-psqlrc", "-qtA", "--command", rows)
+        execute(kubectl, "database-plugin", *psql)
+        kubectl.run("delete", "pod", "docker", *where, "--timeout=120s")
+        yield
+    finally:
+        kubectl.run("delete", "omero", "--all", *where, "--timeout=300s")
+        kubectl.run("delete", "namespace", NAMESPACE, "--timeout=300s")
+
+
+_UNTIL_IT_ANSWERS: Final = """
+import socket, time
+until = time.monotonic() + 180
+while time.monotonic() < until:
+    with socket.socket() as line:
+        if line.connect_ex(("127.0.0.1", 4064)) == 0:
+            break
+    time.sleep(1)
+"""
+
+
+def test_a_site_of_the_docker_edition_is_adopted(
+    kubectl: Kubectl,
+    volumes: None,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
+) -> None:
+    kubectl.apply(
+        {
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "metadata": metadata("old-root"),
+            "stringData": {"password": ROOT_PASSWORD},
+        }
+    )
+    host = "moved.localhost"
+    spec = minimal_spec()
+    spec["server"] = {
+        "storage": {"existingClaim": "old-omero"},
+        "rootPasswordSecretRef": {"name": "old-root", "key": "password"},
+    }
+    spec["database"] = {"storage": {"existingClaim": "old-database"}}
+    spec["pluginDatabase"] = {"storage": {"existingClaim": "old-plugin-database"}}
+    spec["worker"] = {"replicas": 1}
+    spec["web"] |= {"replicas": 1, "ingress": spec["web"]["ingress"] | {"host": host}}
+    before = {name: kubectl.get(NAMESPACE, "pvc", name)["spec"]["volumeName"] for name in CLAIMS}
+
+    moved = create_site(kubectl, NAMESPACE, "moved", spec, f"http://{host}:{HTTP_PORT}/")
+    moved.wait()
+
+    assert moved.exec_program("moved-server-0", LOOK).splitlines() == [
+        """['first', "second ä 'quoted'"]""",
+        "True",
+    ]
+    assert moved.exec("moved-server-0", "cat", "/OMERO/Files/ä b") == "kept\n"
+    count = 'psql --username "$POSTGRES_USER" --no-psqlrc -qtA --command "table kept" | wc -l'
+    assert moved.exec("moved-plugin-db-0", "sh", "-ec", count).strip() == "42"
+    claims = kubectl.get(NAMESPACE, "pvc")["items"]
+    after = {each["metadata"]["name"]: each["spec"]["volumeName"] for each in claims}
+    assert {name: after[name] for name in CLAIMS} == before
+
+    monkeypatch.setenv("PATH", path_with_tools())
+    password = tmp_path / "password"
+    password.write_text(ADA_PASSWORD)
+    where = ("--kubeconfig", str(kubectl.config), "--namespace", NAMESPACE)
+    as_ada = ("--user", "ada", "--password-file", str(password))
+    assert main(["smoke", *where, *as_ada]) == 0, capfd.readouterr()
+    record_property("smoke", capfd.readouterr().out)
