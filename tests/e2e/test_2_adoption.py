@@ -145,8 +145,8 @@ def execute(kubectl: Kubectl, name: str, *command: str, text: str = "") -> str:
 
 
 @pytest.fixture
-def volumes(kubectl: Kubectl, site: Site) -> Iterator[None]:
-    """The volumes of a site that ran in Docker and was stopped."""
+def old_site(kubectl: Kubectl, site: Site) -> Iterator[str]:
+    """The volumes of a site that ran in Docker and was stopped, and a dump of OMERO's database."""
     restricted = {"pod-security.kubernetes.io/enforce": "restricted"}
     kubectl.apply(
         {
@@ -167,13 +167,16 @@ def volumes(kubectl: Kubectl, site: Site) -> Iterator[None]:
         rows = "create table kept as select n from generate_series(1, 42) n"
         psql = ("psql", "--username", "omero-plugin", "--no-psqlrc", "-qtA", "--command", rows)
         execute(kubectl, "database-plugin", *psql)
+        dumped = execute(kubectl, "database", "sh", "-ec", _DUMP)
         kubectl.run("delete", "pod", "docker", *where, "--timeout=120s")
-        yield
+        yield dumped
     finally:
         kubectl.run("delete", "omero", "--all", *where, "--timeout=300s")
         kubectl.run("delete", "namespace", NAMESPACE, "--timeout=300s")
 
 
+# Through a channel that is text.
+_DUMP: Final = "pg_dump --username omero --format=custom omero | base64"
 _UNTIL_IT_ANSWERS: Final = """
 import socket, time
 until = time.monotonic() + 180
@@ -185,14 +188,8 @@ while time.monotonic() < until:
 """
 
 
-def test_a_site_of_the_docker_edition_is_adopted(
-    kubectl: Kubectl,
-    volumes: None,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    record_property: Callable[[str, object], None],
-) -> None:
+def root_password(kubectl: Kubectl) -> dict[str, Any]:
+    """The block of the server that takes over root's password."""
     kubectl.apply(
         {
             "apiVersion": "v1",
@@ -201,26 +198,44 @@ def test_a_site_of_the_docker_edition_is_adopted(
             "stringData": {"password": ROOT_PASSWORD},
         }
     )
+    return {"rootPasswordSecretRef": {"name": "old-root", "key": "password"}}
+
+
+def moved_site(kubectl: Kubectl, **blocks: Any) -> Site:
+    """A small platform on volumes that exist."""
     host = "moved.localhost"
-    spec = minimal_spec()
-    spec["server"] = {
-        "storage": {"existingClaim": "old-omero"},
-        "rootPasswordSecretRef": {"name": "old-root", "key": "password"},
-    }
-    spec["database"] = {"storage": {"existingClaim": "old-database"}}
-    spec["pluginDatabase"] = {"storage": {"existingClaim": "old-plugin-database"}}
-    spec["worker"] = {"replicas": 1}
+    spec = minimal_spec() | {"worker": {"replicas": 1}} | blocks
     spec["web"] |= {"replicas": 1, "ingress": spec["web"]["ingress"] | {"host": host}}
-    before = {name: kubectl.get(NAMESPACE, "pvc", name)["spec"]["volumeName"] for name in CLAIMS}
+    return create_site(kubectl, NAMESPACE, "moved", spec, f"http://{host}:{HTTP_PORT}/")
 
-    moved = create_site(kubectl, NAMESPACE, "moved", spec, f"http://{host}:{HTTP_PORT}/")
-    moved.wait()
 
+def check_that_all_is_there(moved: Site) -> None:
+    """What ada and root had, with their passwords."""
     assert moved.exec_program("moved-server-0", LOOK).splitlines() == [
         """['first', "second ä 'quoted'"]""",
         "True",
     ]
     assert moved.exec("moved-server-0", "cat", "/OMERO/Files/ä b") == "kept\n"
+
+
+def test_a_site_of_the_docker_edition_is_adopted(
+    kubectl: Kubectl,
+    old_site: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    record_property: Callable[[str, object], None],
+) -> None:
+    before = {name: kubectl.get(NAMESPACE, "pvc", name)["spec"]["volumeName"] for name in CLAIMS}
+    moved = moved_site(
+        kubectl,
+        server={"storage": {"existingClaim": "old-omero"}, **root_password(kubectl)},
+        database={"storage": {"existingClaim": "old-database"}},
+        pluginDatabase={"storage": {"existingClaim": "old-plugin-database"}},
+    )
+    moved.wait()
+
+    check_that_all_is_there(moved)
     count = 'psql --username "$POSTGRES_USER" --no-psqlrc -qtA --command "table kept" | wc -l'
     assert moved.exec("moved-plugin-db-0", "sh", "-ec", count).strip() == "42"
     claims = kubectl.get(NAMESPACE, "pvc")["items"]
@@ -234,3 +249,20 @@ def test_a_site_of_the_docker_edition_is_adopted(
     as_ada = ("--user", "ada", "--password-file", str(password))
     assert main(["smoke", *where, *as_ada]) == 0, capfd.readouterr()
     record_property("smoke", capfd.readouterr().out)
+
+
+def test_a_database_of_another_layout_is_loaded_while_the_server_waits(
+    kubectl: Kubectl, old_site: str
+) -> None:
+    """As docs/adopt.md says for manics/kubernetes-omero, whose database has other files."""
+    server = {"storage": {"existingClaim": "old-omero"}, **root_password(kubectl)}
+    moved = moved_site(kubectl, server=server)
+    moved.wait("DatabaseReady")
+    moved.wait_for_words("ServerReady", "CrashLooping", "is empty", "would make a new database")
+
+    load = "base64 -d | pg_restore --username omero --dbname omero --no-owner --exit-on-error"
+    where = ("--namespace", NAMESPACE)
+    kubectl.run("exec", "--stdin", *where, "moved-db-0", "--", "sh", "-ec", load, text=old_site)
+    kubectl.run("delete", "pod", "moved-server-0", *where)
+    moved.wait()
+    check_that_all_is_there(moved)
