@@ -40,7 +40,7 @@ def store(
         monkeypatch.setenv(configuration.URL, double.url)
         monkeypatch.setenv(configuration.NAMESPACE, "imaging")
         monkeypatch.setenv(configuration.INSTANCE, "demo")
-        monkeypatch.setenv(configuration.SECONDS, "120")
+        monkeypatch.setenv(configuration.SECONDS, "50")
         yield double
 
 

@@ -17,6 +17,14 @@ BLOCKING: Final = ("serious", "critical")
 _TAGS: Final = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
+# Asked for the height first: only then does the browser begin what a change of style begins.
+_TRANSITIONS_END: Final = """async () => {
+  document.body.getBoundingClientRect();
+  const moving = document.getAnimations().filter((each) => each instanceof CSSTransition);
+  await Promise.allSettled(moving.map((each) => each.finished));
+}"""
+
+
 @cache
 def _axe() -> str:
     return (files("axe_playwright_python") / "axe.min.js").read_text()
@@ -26,12 +34,14 @@ def violations(page: Page, *, leave_out: tuple[str, ...] = ()) -> list[dict[str,
     """What axe-core finds on the page as it is now.
 
     Args:
-        page: open, settled.
+        page: open, settled. Transitions, such as OMERO.web's 0.2 s to another text colour, are
+            waited for here.
         leave_out: CSS selectors of parts that are not ours.
     """
     # Evaluated over the debugging protocol, so that a page's own policy does not stop it; without
     # `preload` it does not load style sheets a second time, into inline ones.
     page.evaluate(_axe())
+    page.evaluate(_TRANSITIONS_END)
     exclude = [[selector] for selector in leave_out]
     found: dict[str, Any] = page.evaluate(
         """([exclude, tags]) =>

@@ -68,7 +68,7 @@ class Proxy:
 
     def go_away(self, how: Literal["refused", "failing", "silent"]) -> None:
         """Break all connections; new ones are refused, answered with 503, or not answered."""
-        background_loop.run(self._runner.cleanup())
+        background_loop.run(self._close())
         self._silent = how == "silent"
         if how == "failing":
             self.fault = lambda method, path: (503, {})
@@ -77,7 +77,7 @@ class Proxy:
 
     def come_back(self) -> None:
         """Be as before."""
-        background_loop.run(self._runner.cleanup())
+        background_loop.run(self._close())
         self._silent = False
         self.fault = lambda method, path: None
         background_loop.run(self._listen())
@@ -101,8 +101,16 @@ class Proxy:
         self.url = f"http://{host}:{self._port}"
 
     async def _stop(self) -> None:
-        await self._runner.cleanup()
+        await self._close()
         await self._session.close()
+
+    async def _close(self) -> None:
+        for site in list(self._runner.sites):
+            await site.stop()
+        # The server learns of a connection that was just accepted some turns of the loop later.
+        # Cleaned up before, it would never close it.
+        await asyncio.sleep(0.05)
+        await self._runner.cleanup()
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:
         self.requests += 1
@@ -143,7 +151,7 @@ class Proxy:
         try:
             return await asyncio.shield(asked)
         except asyncio.CancelledError:
-            asked.add_done_callback(_close)
+            asked.add_done_callback(_close_answer)
             raise
 
     def _count(self, request: web.Request) -> None:
@@ -169,7 +177,7 @@ class Proxy:
         return response
 
 
-def _close(asked: asyncio.Future[aiohttp.ClientResponse]) -> None:
+def _close_answer(asked: asyncio.Future[aiohttp.ClientResponse]) -> None:
     """Nobody wants the answer any more."""
     if not asked.cancelled() and asked.exception() is None:
         asked.result().close()
