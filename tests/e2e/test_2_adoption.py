@@ -6,16 +6,17 @@ variables, folders, owners and ports that the edition gives them. OMERO.server i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from pathlib import Path
+import re
+from collections.abc import Iterator
 from typing import Any, Final
 
 import pytest
+from playwright.sync_api import Page, expect
 
-from kubectl_omero.cli import main
+from browser.objects.tree import DataTree
 from omero_ci.kubectl import Kubectl
-from omero_ci.paths import path_with_tools
 from site_ring.installation import HTTP_PORT, Site, create_site, minimal_spec
+from site_ring.login import MS_TO_BE_DRAWN, fill_in, open_login
 
 pytestmark = [pytest.mark.nightly, pytest.mark.timeout(1200)]
 
@@ -25,9 +26,9 @@ ROOT_PASSWORD: Final = "root's password of the old site"
 ADA_PASSWORD: Final = "ada's password of the old site"
 # In a pod of OMERO.server: nothing secret is an argument.
 PROGRAM: Final = """
-from omero.gateway import BlitzGateway, DatasetWrapper
+from omero.gateway import BlitzGateway
 import omero.model
-from omero.rtypes import rstring
+from omero.rtypes import rbool, rstring
 
 def connected(name, password):
     gateway = BlitzGateway(name, password, host="127.0.0.1", port=4064, secure=True)
@@ -36,8 +37,16 @@ def connected(name, password):
 """
 FILL: Final = f"""{PROGRAM}
 root = connected("root", {ROOT_PASSWORD!r})
-lab = root.createGroup("lab", perms="rwra--")
-root.createExperimenter("ada", "Ada", "Lovelace", lab, False, None, password={ADA_PASSWORD!r})
+admin = root.getAdminService()
+lab = omero.model.ExperimenterGroupI()
+lab.name, lab.ldap = rstring("lab"), rbool(False)
+lab.details.permissions = omero.model.PermissionsI("rwra--")
+lab = omero.model.ExperimenterGroupI(admin.createGroup(lab), False)
+ada = omero.model.ExperimenterI()
+ada.omeName, ada.firstName, ada.lastName = rstring("ada"), rstring("Ada"), rstring("Lovelace")
+ada.ldap = rbool(False)
+users = omero.model.ExperimenterGroupI(admin.getSecurityRoles().userGroupId, False)
+admin.createExperimenterWithPassword(ada, rstring({ADA_PASSWORD!r}), lab, [users])
 ada = connected("ada", {ADA_PASSWORD!r})
 for name in ("first", "second \\u00e4 'quoted'"):
     project = omero.model.ProjectI()
@@ -205,7 +214,10 @@ def moved_site(kubectl: Kubectl, **blocks: Any) -> Site:
     """A small platform on volumes that exist."""
     host = "moved.localhost"
     spec = minimal_spec() | {"worker": {"replicas": 1}} | blocks
-    spec["web"] |= {"replicas": 1, "ingress": spec["web"]["ingress"] | {"host": host}}
+    # A second site beside the first on one small node.
+    plugins = {"upload": {"enabled": False}, "imaris": {"enabled": False}}
+    ingress = spec["web"]["ingress"] | {"host": host}
+    spec["web"] |= {"replicas": 1, "ingress": ingress, "plugins": plugins}
     return create_site(kubectl, NAMESPACE, "moved", spec, f"http://{host}:{HTTP_PORT}/")
 
 
@@ -219,12 +231,7 @@ def check_that_all_is_there(moved: Site) -> None:
 
 
 def test_a_site_of_the_docker_edition_is_adopted(
-    kubectl: Kubectl,
-    old_site: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capfd: pytest.CaptureFixture[str],
-    record_property: Callable[[str, object], None],
+    kubectl: Kubectl, old_site: str, page: Page
 ) -> None:
     before = {name: kubectl.get(NAMESPACE, "pvc", name)["spec"]["volumeName"] for name in CLAIMS}
     moved = moved_site(
@@ -242,13 +249,10 @@ def test_a_site_of_the_docker_edition_is_adopted(
     after = {each["metadata"]["name"]: each["spec"]["volumeName"] for each in claims}
     assert {name: after[name] for name in CLAIMS} == before
 
-    monkeypatch.setenv("PATH", path_with_tools())
-    password = tmp_path / "password"
-    password.write_text(ADA_PASSWORD)
-    where = ("--kubeconfig", str(kubectl.config), "--namespace", NAMESPACE)
-    as_ada = ("--user", "ada", "--password-file", str(password))
-    assert main(["smoke", *where, *as_ada]) == 0, capfd.readouterr()
-    record_property("smoke", capfd.readouterr().out)
+    open_login(page, moved)
+    fill_in(page, "ada", ADA_PASSWORD)
+    page.wait_for_url(re.compile(r"/webclient/$"))
+    expect(DataTree(page).named("first")).to_be_visible(timeout=MS_TO_BE_DRAWN)
 
 
 def test_a_database_of_another_layout_is_loaded_while_the_server_waits(
