@@ -242,6 +242,24 @@ def _login(access: DatabaseAccess) -> list[Manifest]:
     ]
 
 
+def server_environment(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
+    """What the image needs to begin, or to find, the database on its volume.
+
+    Args:
+        ctx: Build context.
+        access: The database with its role, which is named like the database that it owns.
+    """
+    return [
+        *parts.env(
+            POSTGRES_USER=access.database,
+            POSTGRES_DB=access.database,
+            PGDATA=f"{postgres_data.VOLUME}/{postgres_data.FOLDER}",
+            TZ=ctx.spec.time_zone,
+        ),
+        parts.secret_env("POSTGRES_PASSWORD", access.secret, access.password_key),
+    ]
+
+
 def _container(
     ctx: Context, component: Component, settings: Mapping[str, str], access: DatabaseAccess
 ) -> Manifest:
@@ -256,14 +274,7 @@ def _container(
         ctx.images.postgres,
         args=postgres_settings.arguments(settings),
         env=[
-            *parts.env(
-                # The role is named like the database that it owns.
-                POSTGRES_USER=access.database,
-                POSTGRES_DB=access.database,
-                PGDATA=f"{postgres_data.VOLUME}/{postgres_data.FOLDER}",
-                TZ=ctx.spec.time_zone,
-            ),
-            parts.secret_env("POSTGRES_PASSWORD", access.secret, access.password_key),
+            *server_environment(ctx, access),
             *_monitoring_password(ctx, access),
         ],
         ports=[parts.container_port("postgres", PORT)],

@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.desired import parts, run_once
 from omero_operator.desired.bootstrap import BOOTSTRAP
-from omero_operator.desired.component import BOOTSTRAP_HELPER
 from omero_operator.desired.context import Context
-from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import JOB, Manifest
+from omero_operator.operations import web_client
 from omero_operator.operations.major import moved
 from omero_operator.state.observed import Observed
 
@@ -37,34 +36,14 @@ def jobs(ctx: Context, record: Operation) -> Iterator[Manifest]:
     if moved(ctx, record, ["server"]).server == before:
         return
     ctx = ctx.having(images=moved(ctx, record, ["web"]))
-    environment = web_environment(ctx, ("root", "job-service"))
-    opener = parts.container(
-        ctx,
-        "memo-files",
-        ctx.images.web,
-        args=["memo-files"],
-        env=[*environment.env, *parts.env(MEMO_SHARES=str(SHARES))],
-        resources=BOOTSTRAP_HELPER.resources(ctx.spec.helpers.resources),
-        volumeMounts=[
-            *environment.mounts,
-            parts.mount("var", "/opt/omero/web/var"),
-            parts.mount("tmp", parts.TMP),
-        ],
-        terminationMessagePolicy="FallbackToLogsOnError",
-    )
-    template = parts.pod_template(
-        ctx,
-        BOOTSTRAP,
-        containers=[opener],
-        volumes=[*environment.volumes, parts.empty_dir("var"), parts.empty_dir("tmp")],
-        restartPolicy="Never",
-    )
+    shares = parts.env(MEMO_SHARES=str(SHARES))
+    template = web_client.template(ctx, "memo-files", shares)
     name = run_once.name(_prefix(ctx), [record.id, template])
     made = run_once.job(
         ctx, name, BOOTSTRAP.name, template, run=not ctx.spec.hibernated, retries=_RETRIES
     )
-    shares = {"completions": SHARES, "completionMode": "Indexed"}
-    spec = {**made["spec"], **shares, "parallelism": settings.parallel}
+    indexed = {"completions": SHARES, "completionMode": "Indexed"}
+    spec = {**made["spec"], **indexed, "parallelism": settings.parallel}
     yield {**made, "spec": spec}
 
 

@@ -6,7 +6,14 @@ restore here, as its manual describes (https://www.postgresql.org/docs/current/u
 old volume is not mounted. The image is the one of the new server, so its programs fit.
 """
 
-from omero_operator.desired import connections, parts, postgres_data, postgres_settings, run_once
+from omero_operator.desired import (
+    connections,
+    parts,
+    postgres,
+    postgres_data,
+    postgres_settings,
+    run_once,
+)
 from omero_operator.desired.component import SMALL_HELPER, Component
 from omero_operator.desired.context import Context
 from omero_operator.desired.line_break import drop_line_break
@@ -38,15 +45,7 @@ def job(ctx: Context, component: Component, name: str, image: str, claim: str) -
     """
     access = _access(ctx, component)
     data = parts.mount("data", postgres_data.VOLUME)
-    environment = [
-        *parts.env(
-            POSTGRES_USER=access.database,
-            POSTGRES_DB=access.database,
-            PGDATA=f"{postgres_data.VOLUME}/{postgres_data.FOLDER}",
-            TZ=ctx.spec.time_zone,
-        ),
-        parts.secret_env("POSTGRES_PASSWORD", access.secret, access.password_key),
-    ]
+    environment = postgres.server_environment(ctx, access)
     alive = {"exec": {"command": ["pg_isready", "--quiet", "--host=localhost", f"--port={PORT}"]}}
     server = parts.container(
         ctx,

@@ -17,10 +17,9 @@ from omero_operator.desired.component import BOOTSTRAP_HELPER, READER, RUN_PLUGI
 from omero_operator.desired.context import Context, Images
 from omero_operator.desired.maintenance import MAINTENANCE
 from omero_operator.desired.server import schema_template
-from omero_operator.desired.web_pod import web_environment
 from omero_operator.identity.kinds import Manifest
 from omero_operator.identity.labels import HELD, pod_labels
-from omero_operator.operations import major
+from omero_operator.operations import major, web_client
 from omero_operator.operations.major import moved
 from omero_operator.operations.operation import Progress, Step
 from omero_operator.operations.pairs import version_of
@@ -156,28 +155,7 @@ def _migrate(ctx: Context, record: Operation) -> Iterator[Manifest]:
 def _smoke(ctx: Context, record: Operation) -> Manifest:
     """A login to the new server with the new client, and a question."""
     ctx = ctx.having(images=moved(ctx, record, ["web"]))
-    environment = web_environment(ctx, ("root", "job-service"))
-    asker = parts.container(
-        ctx,
-        "smoke",
-        ctx.images.web,
-        args=["smoke"],
-        env=environment.env,
-        resources=BOOTSTRAP_HELPER.resources(ctx.spec.helpers.resources),
-        volumeMounts=[
-            *environment.mounts,
-            parts.mount("var", "/opt/omero/web/var"),
-            parts.mount("tmp", parts.TMP),
-        ],
-        terminationMessagePolicy="FallbackToLogsOnError",
-    )
-    template = parts.pod_template(
-        ctx,
-        BOOTSTRAP,
-        containers=[asker],
-        volumes=[*environment.volumes, parts.empty_dir("var"), parts.empty_dir("tmp")],
-        restartPolicy="Never",
-    )
+    template = web_client.template(ctx, "smoke")
     return run_once.job(ctx, _name(ctx, record, "smoke"), BOOTSTRAP.name, template)
 
 
