@@ -96,6 +96,17 @@ class Server:
         """As in the public image."""
         (self.folder / "ImarisConvertBioformats").unlink(missing_ok=True)
 
+    @contextmanager
+    def worker(self, **variables: str) -> Iterator[None]:
+        """The site's own worker, or one with these variables and no other beside it."""
+        if not variables:
+            self.whole.need_worker()
+            yield
+            return
+        self.whole.stop_worker()
+        with self.whole.worker(**variables):
+            yield
+
     def calls(self) -> list[str]:
         """What the double was started with."""
         return (self.folder / "calls.txt").read_text().splitlines()
@@ -171,7 +182,7 @@ def test_the_right_image_of_a_file_with_many(
     for image in (second, third):
         set_voxel(omero_of, image, [(65, "NANOMETER"), (65, "NANOMETER"), (0.2, "MICROMETER")])
     server.converter("right")
-    with server.whole.worker():
+    with server.worker():
         for number, image in ((1, second), (2, third)):
             export = exporter.until(exporter.start(image)[0]["id"])
             assert (export["state"], export["files"][0]["by"]) == ("done", "script")
@@ -185,23 +196,12 @@ def test_the_right_image_of_a_file_with_many(
     assert nothing_left(omero_of) == []
 
 
-def test_a_file_that_imaris_opens_and_bio_formats_does_not(
-    server: Server, exporter: ExportBrowser, omero_of: Any
-) -> None:
-    """Imaris' own writer makes such files: `verify` names what Bio-Formats misses in its sample."""
-    (first, *_) = series_of(server, omero_of)
-    server.converter("like Imaris")
-    with server.whole.worker(OMERO_IMS_SCRIPT="always"):
-        export = exporter.until(exporter.start(first)[0]["id"])
-    assert (export["state"], export["files"][0]["by"], export["message"]) == ("done", "script", "")
-
-
 def test_a_converter_that_takes_another_image_is_noticed(
     server: Server, exporter: ExportBrowser, omero_of: Any
 ) -> None:
     _, second, _ = series_of(server, omero_of)
     server.converter("series 0")
-    with server.whole.worker():
+    with server.worker():
         export = exporter.until(exporter.start(second)[0]["id"])
     assert (export["state"], export["files"][0]["by"]) == ("done", "writer")
     expected = np.load(server.folder / "series-1.npy")
@@ -214,7 +214,7 @@ def test_without_a_converter_the_script_writes_the_file_itself(
 ) -> None:
     size = (40, 30, 3, 2, 1)
     image = made_image(omero_of, "cells", size, voxel=[(65, "NANOMETER"), None, None])
-    with server.whole.worker():
+    with server.worker():
         export = exporter.until(exporter.start(image)[0]["id"])
     assert (export["state"], export["files"][0]["by"]) == ("done", "script")
     planes = planes_of(size)
@@ -230,7 +230,8 @@ def test_a_script_that_fails(
     """W14: it is no success, whatever the script says."""
     (first, *_) = series_of(server, omero_of)
     server.converter("fails")
-    with server.whole.worker(OMERO_IMS_SCRIPT=use):
+    # Without the variable as well: it is the site's own worker then.
+    with server.worker(**({} if use == "auto" else {"OMERO_IMS_SCRIPT": use})):
         export = exporter.until(exporter.start(first)[0]["id"])
     reason = "failed with exit code 4: Unknown File Type"
     if use == "auto":
@@ -241,6 +242,17 @@ def test_a_script_that_fails(
         assert reason in export["message"]
 
 
+def test_a_file_that_imaris_opens_and_bio_formats_does_not(
+    server: Server, exporter: ExportBrowser, omero_of: Any
+) -> None:
+    """Imaris' own writer makes such files: `verify` names what Bio-Formats misses in its sample."""
+    (first, *_) = series_of(server, omero_of)
+    server.converter("like Imaris")
+    with server.worker(OMERO_IMS_SCRIPT="always"):
+        export = exporter.until(exporter.start(first)[0]["id"])
+    assert (export["state"], export["files"][0]["by"], export["message"]) == ("done", "script", "")
+
+
 @pytest.mark.parametrize("use", ["auto", "always"])
 def test_a_server_that_runs_no_scripts(
     server: Server, exporter: ExportBrowser, omero_of: Any, use: str
@@ -248,7 +260,7 @@ def test_a_server_that_runs_no_scripts(
     """Nobody waits for a processor that will never come."""
     image = made_image(omero_of)
     server.processors(0)
-    with server.whole.worker(OMERO_IMS_SCRIPT=use, OMERO_IMS_SCRIPT_START_TIMEOUT="3600"):
+    with server.worker(OMERO_IMS_SCRIPT=use, OMERO_IMS_SCRIPT_START_TIMEOUT="3600"):
         export = exporter.until(exporter.start(image)[0]["id"])
     if use == "auto":
         assert (export["state"], export["files"][0]["by"]) == ("done", "writer")
@@ -266,7 +278,7 @@ def test_all_processors_are_busy(
     server.processors(1)
     with busy(server) as stop:
         wait = "600" if free else "8"
-        with server.whole.worker(OMERO_IMS_SCRIPT_START_TIMEOUT=wait):
+        with server.worker(OMERO_IMS_SCRIPT_START_TIMEOUT=wait):
             (export,) = exporter.start(image)
             exporter.until(export["id"], "waiting_for_processor")
             words = "All processors of scripts are busy"
@@ -282,7 +294,7 @@ def test_a_cancelled_export_stops_the_script(
 ) -> None:
     image = made_image(omero_of)
     server.processors(1)
-    with busy(server), server.whole.worker(OMERO_IMS_SCRIPT_START_TIMEOUT="600"):
+    with busy(server), server.worker(OMERO_IMS_SCRIPT_START_TIMEOUT="600"):
         (export,) = exporter.start(image)
         exporter.until(export["id"], "waiting_for_processor")
         exporter.tell(f"exports/{export['id']}/cancel/")
