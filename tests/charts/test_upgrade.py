@@ -8,7 +8,6 @@ import re
 import shlex
 import shutil
 import subprocess
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 import yaml
 
+from http_double import answering
 from omero_ci.charts import kubernetes_version
 from omero_ci.paths import ROOT, path_with_tools
 
@@ -82,11 +82,8 @@ class Helm:
 
 @pytest.fixture
 def helm(tmp_path: Path) -> Iterator[Helm]:
-    server = ThreadingHTTPServer(("127.0.0.1", 0), _Discovery)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    yield Helm(f"http://127.0.0.1:{server.server_port}", tmp_path)
-    server.shutdown()
-    server.server_close()
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), _Discovery)) as url:
+        yield Helm(url.rstrip("/"), tmp_path)
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,11 @@
-"""Serves a double of another server over HTTP, and writes down what it is asked."""
+"""Serves over HTTP in a thread: any server, or a double that writes down what it is asked."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler, HTTPServer, ThreadingHTTPServer
 from typing import Any, Protocol, TypeVar
 from urllib.parse import parse_qs, urlsplit
 
@@ -21,6 +21,20 @@ class Answering(Protocol):
 
 
 Served = TypeVar("Served", bound=Answering)
+
+
+@contextmanager
+def answering(server: HTTPServer) -> Iterator[str]:
+    """A server of the standard library, which answers until the block ends; its address."""
+    # Its own default is to look twice a second whether it shall stop: each test would wait for it.
+    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
+    with server:
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}/"
+        finally:
+            server.shutdown()
+            thread.join()
 
 
 @contextmanager
@@ -53,16 +67,8 @@ def serving(double: Served) -> Iterator[Served]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
             """Nothing."""
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    double.url = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    try:
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as double.url:
         yield double
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def _first(query: str) -> dict[str, str]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 import time
 from collections.abc import Callable
 from functools import partial
@@ -15,6 +14,7 @@ from playwright.sync_api import Page
 
 from browser.complaints import Complaints
 from browser.pretend_site import STATIC, Answer, Asked, PretendSite
+from http_double import answering
 
 PATH: Final = "/upload/a"
 CONTENT: Final = b"0123456789"
@@ -150,9 +150,7 @@ class Site(SimpleHTTPRequestHandler):
 
 
 def test_a_page_that_is_closed_sends_the_last_checksums(page: Page) -> None:
-    with ThreadingHTTPServer(("127.0.0.1", 0), Site) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        url = f"http://127.0.0.1:{server.server_port}/"
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Site)) as url:
         page.context.add_cookies([{"name": "csrftoken", "value": "token-1", "url": url}])
         page.goto(url)
         # Time stands still: it is not the pause between two requests that has passed.
@@ -162,7 +160,6 @@ def test_a_page_that_is_closed_sends_the_last_checksums(page: Page) -> None:
         assert Site.sums == []
         page.goto(f"{url}elsewhere")
         until(page, lambda: bool(Site.sums))
-        server.shutdown()
     assert Site.sums == [("/sums/", "token-1", {"sums": {"7": "a" * 40}})]
 
 

@@ -12,6 +12,7 @@ from typing import Any, Final
 from urllib.parse import urlsplit
 
 from ai_servers.formats import FORMATS, KEY, Asked, End, Format, Odd
+from http_double import answering
 
 _TOO_MUCH: Final = b" " * 100_000
 # Google says 400 where others say 401.
@@ -94,15 +95,11 @@ class AiServer:
 def running(kind: str) -> Iterator[AiServer]:
     """A server to the end of the block."""
     server = AiServer(kind)
-    thread = threading.Thread(target=server.http.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        server.stopped.set()
-        server.http.shutdown()
-        server.http.server_close()
-        thread.join()
+    with answering(server.http):
+        try:
+            yield server
+        finally:
+            server.stopped.set()
 
 
 class _Handler(BaseHTTPRequestHandler):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -12,6 +11,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from http_double import answering
 from omero_ci import image_digests as pins
 from omero_ci import registry
 from tools.common.errors import CommandError
@@ -78,10 +78,9 @@ class _Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def here() -> Iterator[Registry]:
-    with Registry() as server:
-        threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True).start()
+    server = Registry()
+    with answering(server):
         yield server
-        server.shutdown()
 
 
 @pytest.fixture

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import subprocess
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
+from http_double import answering
 from outside_suites import __main__ as runner
 from outside_suites import report, results, server, sources
 from outside_suites.results import Result
@@ -94,11 +94,9 @@ def empty_github(mirrors: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
         def log_message(self, *_: object) -> None:
             """Quietly."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Nothing) as server:
-        threading.Thread(target=server.serve_forever, daemon=True).start()
-        monkeypatch.setattr(sources, "GITHUB", f"http://127.0.0.1:{server.server_port}")
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Nothing)) as url:
+        monkeypatch.setattr(sources, "GITHUB", url.rstrip("/"))
         yield
-        server.shutdown()
 
 
 OTHER = Suite("other", "owner/other", "1" * 40, "tests", 100)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar
 
 import pytest
 
+from http_double import answering
 from omero_ci import probe
 from tools.common.errors import CommandError
 
@@ -80,20 +78,8 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 2 * probe.SLOW_CONNECTIONS
 
 
-@contextmanager
-def _careless() -> Iterator[str]:
-    with _Server(("127.0.0.1", 0), _Careless) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.02,))
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_address[1]}/"
-        finally:
-            server.shutdown()
-            thread.join()
-
-
 def test_a_careless_site_is_told_what_is_wrong(capsys: pytest.CaptureFixture[str]) -> None:
-    with _careless() as url:
+    with answering(_Server(("127.0.0.1", 0), _Careless)) as url:
         assert probe.main([url, "--slow-seconds", "0.1"]) == 1
     said = capsys.readouterr().out
     for complaint in (

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 
+from http_double import answering
 from imaris_client import connector
 
 CONTENT = connector.HDF5 + bytes(range(256)) * 8192
@@ -70,13 +71,8 @@ def site() -> Iterator[Site]:
             self.end_headers()
             self.wfile.write(body[: made.cuts.pop(0)] if made.cuts else body)
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    made.base = f"http://127.0.0.1:{server.server_port}/"
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield made
-    server.shutdown()
-    server.server_close()
+    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as made.base:
+        yield made
 
 
 @pytest.fixture(autouse=True)
@@ -213,13 +209,9 @@ def test_the_session_goes_to_no_other_site(site: Site) -> None:
             self.send_header("Location", site.base + "stolen")
             self.end_headers()
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
-    try:
-        connection = connector.Connection(f"http://127.0.0.1:{server.server_port}/")
-        with pytest.raises(connector.Failure, match="where it does not go"):
-            connection.get("api/v0/token/")
-    finally:
-        server.shutdown()
-        server.server_close()
+    with (
+        answering(ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere)) as url,
+        pytest.raises(connector.Failure, match="where it does not go"),
+    ):
+        connector.Connection(url).get("api/v0/token/")
     assert site.asked == []
