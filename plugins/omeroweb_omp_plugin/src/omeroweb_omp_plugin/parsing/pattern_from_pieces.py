@@ -21,7 +21,7 @@ from omeroweb_omp_plugin.parsing.cut_pieces import (
 from omeroweb_omp_plugin.parsing.engine import EngineError, Matcher, matcher
 from omeroweb_omp_plugin.parsing.errors import PatternRefused
 from omeroweb_omp_plugin.parsing.extensions import Extensions
-from omeroweb_omp_plugin.parsing.piece_forms import forms_of, is_ascii, literal
+from omeroweb_omp_plugin.parsing.piece_forms import classes_of, forms_of, is_ascii, literal
 from omeroweb_omp_plugin.parsing.user_pattern import LONGEST, compile_user_pattern
 from omeroweb_omp_plugin.placeholders import placeholder
 
@@ -29,9 +29,8 @@ from omeroweb_omp_plugin.placeholders import placeholder
 LOOKED_AT: Final = 2000
 _TRIED_ON: Final = 400
 # All trials together, in names that an expression is asked about (2 µs each). To compile one takes
-# as long as a name for each of its characters, and much longer for a class of Unicode.
+# as long as a name for each of its characters.
 _WORK: Final = 200_000
-_UNICODE_CLASS: Final = 150
 _ROUNDS: Final = 3
 
 
@@ -109,6 +108,8 @@ class _Search:
         values = [readable[start:end] for start, end in spans]
         ascii_only = all(is_ascii(each) for _, each in others) and is_ascii(readable)
         self._forms = forms_of(values, self._gaps, ascii_only=ascii_only)
+        # Names of these characters only are read while expressions are tried.
+        self._here = {} if ascii_only else classes_of({*readable}.union(*(n for _, n in others)))
         self._left = _WORK
         self._tried: set[tuple[str, ...]] = set()
 
@@ -136,7 +137,7 @@ class _Search:
                 self._tried.add(trial)
                 tried = self._reads(trial)
                 fits = self._count(tried, self._some) if tried else 0
-                if tried and fits > best:
+                if tried and fits > best and self._compiles(trial):
                     chosen, reads, best = trial, tried, fits
             if best == before:
                 break
@@ -145,14 +146,14 @@ class _Search:
     def _first(self) -> tuple[str, ...]:
         """For each piece the first form with which the name is still read as it was cut."""
         preferred = tuple([forms[0] for forms in self._forms])
-        if self._reads(preferred):
+        if self._fits(preferred):
             return preferred
         # The text itself always fits.
         chosen = tuple([forms[-1] for forms in self._forms])
         for at, forms in enumerate(self._forms):
             if self._left > 0:
                 trials = (_with(chosen, {at: form}) for form in forms)
-                chosen = next((trial for trial in trials if self._reads(trial)), chosen)
+                chosen = next(filter(self._fits, trials), chosen)
         return chosen
 
     def _neighbours(self, chosen: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
@@ -169,16 +170,24 @@ class _Search:
         pattern = self._pattern(forms)
         if len(pattern) > LONGEST:
             return None
-        self._left -= len(pattern) + _UNICODE_CLASS * pattern.count(r"\p{")
-        try:
-            tried = matcher(self._put_together([f"({form})" for form in forms]))
-        except EngineError:
-            # Too large once compiled.
+        self._left -= len(pattern)
+        expression = self._expression(forms)
+        for anywhere, here in self._here.items():
+            expression = expression.replace(anywhere, here)
+        tried = _compiled(expression)
+        if tried is None:
             return None
         found = tried.find(self._base)
         if self._whole and found is None:
             found = tried.find(self._name)
         return tried if found == self._values else None
+
+    def _fits(self, forms: Sequence[str]) -> bool:
+        return self._reads(forms) is not None and self._compiles(forms)
+
+    def _compiles(self, forms: Sequence[str]) -> bool:
+        """Whether RE2 takes the pattern, whose classes of Unicode are larger than those tried."""
+        return _compiled(self._expression(forms)) is not None
 
     def _count(self, tried: Matcher, others: Sequence[tuple[str, str]]) -> int:
         """How many names fit: without their extension, or as a whole."""
@@ -187,6 +196,9 @@ class _Search:
         if self._whole:
             return sum(find(base) is None and find(name) is not None for base, name in others)
         return sum(find(base) is not None for base, _ in others)
+
+    def _expression(self, forms: Sequence[str]) -> str:
+        return self._put_together([f"({form})" for form in forms])
 
     def _pattern(self, forms: Sequence[str]) -> str:
         return self._put_together(
@@ -200,6 +212,14 @@ class _Search:
         gaps = map(literal, self._gaps)
         between = itertools.chain(*itertools.zip_longest(gaps, parts, fillvalue=""))
         return f"^{''.join(between)}$"
+
+
+def _compiled(expression: str) -> Matcher | None:
+    try:
+        return matcher(expression)
+    except EngineError:
+        # Too large once compiled, or a number above 1000 in it.
+        return None
 
 
 def _step(count: int, most: int) -> int:

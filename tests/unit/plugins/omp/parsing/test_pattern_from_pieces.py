@@ -206,6 +206,17 @@ def test_what_cannot_be_cut_is_refused(pieces: list[CutPiece], words: str) -> No
     assert words in str(refused.value)
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    # As many counted letters of any alphabet are more than RE2 can compile, and it counts to 1000.
+    [("é" * 480, "ü" * 480), ("a" * 1001, "b")],
+    ids=["large", "counted"],
+)
+def test_a_pattern_that_the_engine_rejects_is_not_made(one: str, other: str) -> None:
+    made = found(f"{one}{other}01", one, other, "01")
+    assert read(made.pattern, f"{one}{other}01") == [[one, other, "01"]]
+
+
 def test_of_many_names_some_are_looked_at() -> None:
     names = [f"HeLa_ctrl{n % 9}_A{n % 12:02d}_s{n}.ome.tif" for n in range(20_000)]
     made = found(names[0], "HeLa", "ctrl", "0", "A00", "s0", others=names)
