@@ -23,6 +23,8 @@ from omero_standin.pytest_plugin import Calls
 STANDIN: Final = local_services.ROOT / "standin"
 README: Final = (STANDIN / "README.md").read_text()
 SEEN: Final[list[str]] = []
+# Without the plugin of zarr, which has nothing to do with this and takes a second to be imported.
+PYTEST: Final = ("-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:zarr")
 
 
 def tagged(gateway: Any, text: str) -> TagAnnotationWrapper:
@@ -176,7 +178,7 @@ def test_the_example_of_the_readme_runs_as_written(
     name = example.split()[1]
     (tmp_path / name).write_text(example)
     (tmp_path / "pytest.ini").write_text(settings)
-    said = run([str(stranger), "-m", "pytest", "-q", "-p", "no:cacheprovider"], tmp_path)
+    said = run([str(stranger), *PYTEST], tmp_path)
     assert "1 passed" in said
 
 
@@ -188,7 +190,7 @@ def test_a_project_chooses_the_data_and_sees_the_fixtures(stranger: Path, tmp_pa
         "    with omero_server.connect('ada', 'ada') as gateway:\n"
         "        assert gateway.getEventContext().groupName == 'lab'\n"
     )
-    pytest_ = [str(stranger), "-m", "pytest", "-q", "-p", "no:cacheprovider"]
+    pytest_ = [str(stranger), *PYTEST]
     assert "1 passed" in run(pytest_, tmp_path)
     listed = run([*pytest_, "--fixtures"], tmp_path)
     for name in ("omero_server", "omero_user", "omero_gateway", "omero_calls", "omero_faults"):
@@ -199,5 +201,5 @@ def test_other_tests_pay_nothing_for_it(stranger: Path, tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(
         "import sys\n\n\ndef test_it():\n    assert not {'Ice', 'omero'} & set(sys.modules)\n"
     )
-    said = run([str(stranger), "-m", "pytest", "-q", "-p", "no:cacheprovider"], tmp_path)
+    said = run([str(stranger), *PYTEST], tmp_path)
     assert "1 passed" in said

@@ -19,7 +19,7 @@ from gunicorn.http.body import Body, LengthReader
 from gunicorn.http.unreader import SocketUnreader
 
 from omero_plugin_common.errors import Unavailable
-from omeroweb_upload.transfer import receive
+from omeroweb_upload.transfer import body, receive
 from omeroweb_upload.transfer.body import arriving, discard
 from omeroweb_upload.transfer.errors import Busy, Incomplete, LeaseLost, NoSpace, WrongChecksum
 from omeroweb_upload.transfer.receive import Checksum, Chunk, Received, Renewed, append
@@ -47,6 +47,12 @@ def file(tmp_path: Path) -> Iterator[int]:
     fd = os.open(tmp_path / "file", os.O_RDWR | os.O_CREAT)
     yield fd
     os.close(fd)
+
+
+@pytest.fixture(autouse=True)
+def often(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lease is asked about at each twentieth of a second, and not at each second."""
+    monkeypatch.setattr(receive, "RENEW_SECONDS", 0.05)
 
 
 @pytest.fixture
@@ -96,8 +102,8 @@ def received(
     length = announced or len(read_ahead) + len(data)
     made = environ(ours, length, read_ahead)
     offset = os.fstat(fd).st_size
-    with sending(theirs, data, close=close), arriving(made, length) as body:
-        chunk = Chunk(offset, length, body, checksum)
+    with sending(theirs, data, close=close), arriving(made, length) as arrived:
+        chunk = Chunk(offset, length, arrived, checksum)
         return append(fd, chunk, lease or HeldLease(), lambda: room)
 
 
@@ -114,13 +120,13 @@ def test_what_follows_the_body_stays_for_the_next_request(
     ours, theirs = line
     made = environ(ours, 7, b"abcd")
     theirs.sendall(b"efgPATCH /next")
-    with arriving(made, 7) as body:
-        assert append(file, Chunk(0, 7, body), HeldLease(), lambda: ROOM) == Received(7, None)
+    with arriving(made, 7) as arrived:
+        assert append(file, Chunk(0, 7, arrived), HeldLease(), lambda: ROOM) == Received(7, None)
     reader = made["wsgi.input"].reader
     assert (reader.length, reader.unreader.read(5)) == (0, b"PATCH")
     made = environ(ours, 2, b"xyGET /")
-    with arriving(made, 2) as body:
-        assert append(file, Chunk(7, 2, body), HeldLease(), lambda: ROOM).offset == 9
+    with arriving(made, 2) as arrived:
+        assert append(file, Chunk(7, 2, arrived), HeldLease(), lambda: ROOM).offset == 9
     assert made["wsgi.input"].reader.unreader.take_buffered() == b"GET /"
     # The connection waits for as long as before.
     assert ours.getsockopt(socket.SOL_SOCKET, socket.SO_RCVTIMEO, 16) == bytes(16)
@@ -217,8 +223,8 @@ def test_a_volume_that_fills_up_ends_it_with_what_is_stored(
     ours, theirs = line
     made = environ(ours, len(DATA))
     theirs.sendall(DATA[:1000])
-    with arriving(made, len(DATA)) as body:
-        done = append(file, Chunk(0, len(DATA), body), HeldLease(), lambda: next(left))
+    with arriving(made, len(DATA)) as arrived:
+        done = append(file, Chunk(0, len(DATA), arrived), HeldLease(), lambda: next(left))
     assert isinstance(done.problem, NoSpace)
     assert (done.offset, content(file)) == (1000, DATA[:1000])
 
@@ -250,7 +256,6 @@ def test_what_the_disk_could_not_store_is_not_acknowledged(
 def test_a_disk_that_takes_its_time_does_not_lose_the_lease(
     file: int, line: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(receive, "RENEW_SECONDS", 0.05)
     sync = os.fdatasync
 
     def slow(fd: int) -> None:
@@ -266,14 +271,14 @@ def test_a_disk_that_takes_its_time_does_not_lose_the_lease(
 
 def test_the_body_of_another_server(file: int) -> None:
     made = {"wsgi.input": io.BytesIO(DATA + b"more")}
-    with arriving(made, len(DATA)) as body:
-        done = append(file, Chunk(0, len(DATA), body), HeldLease(), lambda: ROOM)
+    with arriving(made, len(DATA)) as arrived:
+        done = append(file, Chunk(0, len(DATA), arrived), HeldLease(), lambda: ROOM)
     assert done == Received(len(DATA), None)
     assert content(file) == DATA
 
 
 def test_the_rest_of_a_refused_body_is_read_for_a_moment(
-    line: tuple[socket.socket, socket.socket],
+    line: tuple[socket.socket, socket.socket], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ours, theirs = line
     made = environ(ours, len(DATA), b"abc")
@@ -281,6 +286,7 @@ def test_the_rest_of_a_refused_body_is_read_for_a_moment(
         discard(made)
     assert made["wsgi.input"].reader.length == 0
     # One that does not come is not waited for, and that of another server stays.
+    monkeypatch.setattr(body, "_DISCARD_SECONDS", 0.1)
     discard(environ(ours, 10))
     other = {"wsgi.input": io.BytesIO(b"abc")}
     discard(other)
