@@ -148,7 +148,6 @@ def test_a_pod_without_an_account_of_omero(pod: Pod) -> None:
 def test_a_proxy_that_collects_bodies(pod: Pod, monkeypatch: pytest.MonkeyPatch) -> None:
     """As the site would be seen through one: no byte of the half has arrived."""
     monkeypatch.setattr(ingress, "_stored", lambda *_: 0)
-    monkeypatch.setattr(ingress, "SEND_SECONDS", 0.2)
     found = one("ingress.half-upload")
     assert found.outcome == "failed"
     assert "proxy_request_buffering" in found.advice

@@ -14,8 +14,8 @@ from free_ports import free_port
 from local_site.answers import listens
 from local_site.programs import program
 from omero_ci import probe_upload
+from omeroweb_admin_tools.doctor import ingress
 from people import Person
-from tools.common.errors import CommandError
 from whole_site import WholeSite
 
 
@@ -53,16 +53,32 @@ def test_through_the_images_nginx_half_a_file_arrives(
 
 
 def test_a_proxy_that_collects_bodies_is_named(
-    whole: WholeSite, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(probe_upload, "_NOTICED_SECONDS", 3)
+    whole: WholeSite, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setattr(ingress, "NOTICED_SECONDS", 3)
+    monkeypatch.setenv(probe_upload.PASSWORD, person.password)
     with collecting_proxy(tmp_path, whole.site.web.port) as url:
-        arrived = probe_upload.half_send(url, person.name, person.password, seconds=0.5)
-    assert (arrived.sent, arrived.stored, arrived.cut_off) == (probe_upload.SIZE // 2, 0, False)
-    assert not arrived.good
-    assert "proxy_request_buffering" in probe_upload._verdict(arrived)
+        assert probe_upload.main([url, "--user", person.name, "--seconds", "0.5"]) == 1
+    said = capsys.readouterr().out
+    assert "FAIL  4.0 MiB in 0.5 s were sent, and the site has none of it" in said
+    assert "proxy_request_buffering" in said
 
 
-def test_a_wrong_password_is_said(whole: WholeSite, person: Person) -> None:
-    with pytest.raises(CommandError, match="refused the login"):
-        probe_upload.half_send(whole.site.url, person.name, "wrong")
+def test_a_wrong_password_is_said(
+    whole: WholeSite, person: Person, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    monkeypatch.setenv(probe_upload.PASSWORD, "wrong")
+    assert probe_upload.main([whole.site.url, "--user", person.name]) == 1
+    assert f"did not accept the login of {person.name}" in capsys.readouterr().out
+
+
+def test_a_site_that_is_unavailable_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv(probe_upload.PASSWORD, "secret")
+    assert probe_upload.main([f"http://127.0.0.1:{free_port()}", "--user", "somebody"]) == 1
+    said = capsys.readouterr().out
+    assert said.startswith("FAIL  ")
+    assert "from inside" not in said

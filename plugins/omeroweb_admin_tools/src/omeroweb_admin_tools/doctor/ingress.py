@@ -1,7 +1,7 @@
-"""The site as browsers see it, asked from inside: its page, its login, and a half-sent upload.
+"""The site as browsers see it: its page, its login, and a half-sent upload.
 
-`ci/probe-upload` does the last from outside. Many proxies collect a whole body before they pass it
-on: then an interrupted chunk begins again, each time.
+The doctor asks from inside; `ci/probe-upload` does the last from outside. Many proxies collect a
+whole body before they pass it on: then an interrupted chunk begins again, each time.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Protocol
 from urllib.parse import urlsplit
 
 import httpx
@@ -22,15 +22,25 @@ import httpx
 from omeroweb_admin_tools.addresses import Address, Endpoint
 from omeroweb_admin_tools.doctor import network, over_http
 from omeroweb_admin_tools.doctor.model import Found, Outcome, failed, ok, skipped, warning
-from omeroweb_admin_tools.doctor.settings import Account
 
 SIZE: Final = 8 * 2**20
 PIECES: Final = 64
-SEND_SECONDS: Final = 2.0
 NOTICED_SECONDS: Final = 20.0
 _APP: Final = "omeroweb_upload"
 _TUS: Final = {"Tus-Resumable": "1.0.0"}
 _LOGIN: Final = "webclient/login/"
+
+
+class Visitor(Protocol):
+    """Who logs in."""
+
+    @property
+    def name(self) -> str:
+        """The account."""
+
+    @property
+    def password(self) -> str:
+        """Its password."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +52,16 @@ class Ingress:
         there: where that is asked: the public host, or the Ingress' Service inside the cluster.
         authorities: trusted besides the usual ones.
         seconds: for each step of an answer.
+        inside: whether who asks is in the cluster, and may not reach what browsers reach.
+        send_seconds: that sending half of an upload takes.
     """
 
     site: Address
     there: Endpoint
     authorities: Path | None
     seconds: float
+    inside: bool = True
+    send_seconds: float = 2.0
 
     def tls(self) -> ssl.SSLContext:
         """Certificates are checked as a browser does."""
@@ -87,7 +101,7 @@ class Ingress:
 
 def port_answers(way: Ingress) -> Found:
     """Whether the site's public address can be reached from inside the cluster."""
-    return _only_from_inside(network.port_answers(way.there, way.seconds))
+    return _only_from_inside(way, network.port_answers(way.there, way.seconds))
 
 
 def certificate_is_trusted(way: Ingress) -> Found:
@@ -117,7 +131,7 @@ def login_page_answers(way: Ingress) -> Found:
     return ok(f"{way.site.url}{_LOGIN} answers")
 
 
-def login_works(way: Ingress, account: Account) -> Found:
+def login_works(way: Ingress, account: Visitor) -> Found:
     """Whether an account can log in through the Ingress."""
     with _visitor(way) as client:
         refused = _log_in(way, client, account)
@@ -127,7 +141,7 @@ def login_works(way: Ingress, account: Account) -> Found:
     return ok(f"{account.name} logged in at {way.site.url}")
 
 
-def half_upload_arrives(way: Ingress, account: Account) -> Found:
+def half_upload_arrives(way: Ingress, account: Visitor) -> Found:
     """Whether an interrupted upload can be continued through everything that is before the site.
 
     Nothing is imported: the upload is cancelled at the end.
@@ -150,7 +164,7 @@ def half_upload_arrives(way: Ingress, account: Account) -> Found:
 
 def _half(way: Ingress, client: httpx.Client, address: str) -> Found:
     sent, cut_off = _send_half(way, client, address)
-    words = f"{sent / 2**20:.1f} MiB in {SEND_SECONDS:g} s"
+    words = f"{sent / 2**20:.1f} MiB in {way.send_seconds:g} s"
     if cut_off:
         return failed(
             f"The connection was ended from outside after {words}",
@@ -196,14 +210,16 @@ def _visitor(way: Ingress) -> Iterator[httpx.Client]:
         found = over_http.no_answer(way.site.url, error, way.seconds)
         unreached = isinstance(error, httpx.ConnectError | httpx.ConnectTimeout)
         if unreached and not over_http.is_about_tls(error):
-            found = _only_from_inside(found)
+            found = _only_from_inside(way, found)
         raise _Unanswered(found) from error
 
 
-def _only_from_inside(found: Found) -> Found:
+def _only_from_inside(way: Ingress, found: Found) -> Found:
     """A pod that cannot reach the Ingress does not prove that browsers cannot."""
     if found.outcome is not Outcome.FAILED:
         return found
+    if not way.inside:
+        return failed(found.words, "See whether a browser on this machine reaches the site")
     return warning(
         f"{found.words} from inside the cluster",
         "If browsers reach the site, only this check cannot: allow the pods to reach the Ingress "
@@ -211,7 +227,7 @@ def _only_from_inside(found: Found) -> Found:
     )
 
 
-def _log_in(way: Ingress, client: httpx.Client, account: Account) -> Found | None:
+def _log_in(way: Ingress, client: httpx.Client, account: Visitor) -> Found | None:
     client.get(_LOGIN)
     form = {
         "username": account.name,
@@ -272,7 +288,7 @@ def _send_half(way: Ingress, client: httpx.Client, address: str) -> tuple[int, b
             for _ in range(PIECES):
                 line.sendall(piece)
                 sent += len(piece)
-                time.sleep(SEND_SECONDS / PIECES)
+                time.sleep(way.send_seconds / PIECES)
         except OSError:
             return sent, True
     return sent, False
