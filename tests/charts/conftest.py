@@ -21,7 +21,9 @@ def rendered() -> Callable[..., list[Manifest]]:
     def manifests(*options: str, chart: Any = OPERATOR_CHART) -> list[Manifest]:
         key = (chart, *options)
         if key not in seen:
-            seen[key] = [one for one in yaml.safe_load_all(render(chart, *options)) if one]
+            # The loader in C takes a sixth of the time.
+            documents = yaml.load_all(render(chart, *options), yaml.CSafeLoader)
+            seen[key] = [one for one in documents if one]
         return seen[key]
 
     return manifests
