@@ -38,8 +38,9 @@ NIGHTLY = ["--nightly", "--hypothesis-profile=nightly"]
 WITHOUT_NETWORK = ("plugins", "standin")
 OF_ITS_OWN = ["unshare", "--net", "--pid", "--fork", "--kill-child", "--mount-proc"]
 OF_ITS_OWN += ["sh", "-c", 'ip link set lo up && "$@"', "sh"]
-# A ring that takes longer, also on a first run, hangs.
+# A ring that takes longer, also on a first run, hangs. At night every write is a moment to kill at.
 SECONDS = 60 * 60
+SECONDS_AT_NIGHT = 6 * 60 * 60
 # Seconds that a ring may take, with its tools and images built, beside another ring, on two cores
 # (OMERO_PLATFORM_SLOWER=2 says that a machine is twice as slow). One that is over is told so, and
 # fails when it is over by half.
@@ -165,8 +166,9 @@ def _run_pytest(ring: str, how: Run, began: float) -> Outcome:
     # PostgreSQL's account has its data in there.
     temporary.chmod(0o755)
     prefix = f"{ring:<8} | " if how.beside_others else ""
+    limit = SECONDS_AT_NIGHT if how.nightly else SECONDS
     code = how.group.run(
-        command, folder=ROOT, environment=_environment(temporary), seconds=SECONDS, prefix=prefix
+        command, folder=ROOT, environment=_environment(temporary), seconds=limit, prefix=prefix
     )
     seconds = time.monotonic() - began
     if not report.is_file():

@@ -52,9 +52,11 @@ def test_at_night_they_and_random_ones_run_and_no_others() -> None:
 @pytest.mark.parametrize("nightly", [True, False])
 def test_a_ring_says_which(nightly: bool, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[list[str]] = []
+    limits: list[float] = []
 
-    def run(_processes: object, command: list[str], **_how: object) -> int:
+    def run(_processes: object, command: list[str], *, seconds: float, **_how: object) -> int:
         told.append(command)
+        limits.append(seconds)
         return 0
 
     monkeypatch.setattr(Group, "run", run)
@@ -62,6 +64,7 @@ def test_a_ring_says_which(nightly: bool, tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("TMPDIR", str(tmp_path))
     ring.run("unit", Run(Group(), [], nightly=nightly))
     assert ("--nightly" in told[0]) is nightly
+    assert limits == [ring.SECONDS_AT_NIGHT if nightly else ring.SECONDS]
     # Fresh examples of Hypothesis at night, else those of the project's settings.
     assert ("--hypothesis-profile=nightly" in told[0]) is nightly
 
