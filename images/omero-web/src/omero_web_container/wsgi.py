@@ -65,7 +65,7 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     import django
     from django.conf import settings
     from django.core.wsgi import get_wsgi_application
-    from django.urls import get_resolver
+    from django.urls import reverse
 
     from omero_web_container import no_passwords
     from omero_web_container.caller_fault import note_what_is_missing
@@ -93,8 +93,8 @@ def _load(plugins: list[ExtraPlugin]) -> Application:
     note_what_is_missing()
     made = get_wsgi_application()
     # gunicorn loads this before it forks: what is imported now is imported once, and no first
-    # request waits for it.
-    _ = get_resolver().url_patterns
+    # request waits for it. The first address compiles the expressions of all routes.
+    reverse("webindex")
     check_read(settings.CUSTOM_SETTINGS, added_plugins=bool(plugins))
     # The views are loaded by now.
     hide_traces({"omeroweb", *(str(app).split(".")[0] for app in settings.ADDITIONAL_APPS)})
