@@ -4,6 +4,7 @@ Built on the official client for credentials, TLS and connection pooling. Writes
 that a replica that lost its lease while a request was being prepared does not send it.
 """
 
+import asyncio
 import json
 import os
 import time
@@ -30,6 +31,9 @@ from omero_operator.identity.labels import MANAGER
 # connection is asked again soon.
 TIMEOUT = 20.0
 CONNECT_TIMEOUT = 5.0
+# Requests under way at once, each with a connection that holds a third of a megabyte. A pass asks
+# for two dozen kinds at the same time, and there are several passes.
+AT_ONCE = 32
 _CHUNK = 500
 
 
@@ -141,6 +145,7 @@ class Api:
         self.dry = dry
         self._timeout = aiohttp.ClientTimeout(total=patience, sock_connect=CONNECT_TIMEOUT)
         self._client.user_agent = MANAGER
+        self._places = asyncio.Semaphore(AT_ONCE)
         self.may_write: Callable[[], bool] = lambda: True
 
     async def close(self) -> None:
@@ -301,12 +306,17 @@ class Api:
             return
 
     async def _send(self, request: Request) -> Manifest:
-        """Send a request, unless it is a write and the fence is down.
+        """Send a request when there is a place for it, unless it is a write and the fence is down.
 
         Raises:
             LeadershipLostError: The write was held back.
             ApiError: No answer, or one outside 2xx.
         """
+        # The fence is asked, and time-outs begin, after the wait.
+        async with self._places:
+            return await self._send_now(request)
+
+    async def _send_now(self, request: Request) -> Manifest:
         verb, kind = request.verb, request.kind.name
         writes = _METHODS[verb] != "GET" and not request.dry_run
         if writes and not self.may_write():

@@ -10,7 +10,7 @@ import aiohttp
 import pytest
 from prometheus_client import REGISTRY
 
-from omero_operator.cluster.client import Api
+from omero_operator.cluster.client import AT_ONCE, Api
 from omero_operator.cluster.errors import (
     AlreadyExistsError,
     LeadershipLostError,
@@ -249,6 +249,35 @@ def test_overloaded_server_says_how_long_to_wait() -> None:
 def test_conflict_of_a_merge_is_told() -> None:
     with pytest.raises(AlreadyExistsError):
         asyncio.run(Api(Wire((409, {}))).merge(SECRET, "ns", "s", {}))
+
+
+def test_requests_wait_for_a_place_and_the_fence_is_asked_afterwards() -> None:
+    """More than a pass asks for at once, and meanwhile another replica takes the lead."""
+
+    class Slow(Wire):
+        most = 0
+
+        async def call_api(self, method: str, path: str, more: Any, **how: Any) -> Answer:
+            running.add(id(how))
+            self.most = max(self.most, len(running))
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+            running.discard(id(how))
+            api.may_write = lambda: False
+            return await super().call_api(method, path, more, **how)
+
+    async def scenario() -> list[Any]:
+        nonlocal api
+        api = Api(wire)
+        reads = [api.get(SECRET, "ns", "s") for _ in range(3 * AT_ONCE)]
+        return await asyncio.gather(*reads, api.create(SECRET, OBJECT), return_exceptions=True)
+
+    running: set[int] = set()
+    wire = Slow(*[{}] * (3 * AT_ONCE))
+    api = Api(wire)
+    *read, written = asyncio.run(scenario())
+    assert (len(read), wire.most) == (3 * AT_ONCE, AT_ONCE)
+    assert isinstance(written, LeadershipLostError)
 
 
 def test_connection_is_closed() -> None:
