@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from omero_operator.identity.kinds import ROLE, ROLE_BINDING, SECRET, SERVICE_ACCOUNT, Kind
+from omero_operator.identity.kinds import (
+    CRON_JOB,
+    JOB,
+    ROLE,
+    ROLE_BINDING,
+    SECRET,
+    SERVICE_ACCOUNT,
+    Kind,
+)
 from omeroweb_admin_tools import configuration, http_client
 from omeroweb_admin_tools.kubernetes_api import reading
 from omeroweb_admin_tools.planning.logs.model import Site
@@ -54,7 +63,9 @@ def test_web_pods_read_the_site_and_no_secret_while_the_plugin_is_on(
     assert names[reading.PLATFORM] == {NAME}
     assert {f"{NAME}-web", f"{NAME}-worker"} <= names[reading.DEPLOYMENTS]
     assert f"{NAME}-server" in names[reading.STATEFUL_SETS] & names[reading.CLAIMS]
-    assert names[reading.SCHEDULES] == {f"{NAME}-vacuum", f"{NAME}-reindex"}
+    assert names[reading.SCHEDULES] == {
+        f"{NAME}-{each}" for each in ("vacuum", "reindex", "quotas")
+    }
     assert any(name.startswith(f"{NAME}-web-") for name in names[reading.PODS])
     assert names[reading.EVENTS]
     for kind, namespace in ((SECRET, shared.namespace), (Kind("v1", "Pod", "pods"), "kube-system")):
@@ -69,3 +80,41 @@ def test_web_pods_read_the_site_and_no_secret_while_the_plugin_is_on(
     (tmp_path / "token").write_text(new_token(shared, f"{NAME}-worker"))
     assert reading.read(api).found == {}
     switch(shared, on=False)
+
+
+def test_what_a_report_of_quotas_says_is_in_the_status_while_the_plugin_is_on(
+    shared: SharedSite,
+) -> None:
+    switch(shared, on=True)
+    shared.wait_ready()
+    kube, name = shared.kube, f"{NAME}-quotas"
+    owner = kube.get(CRON_JOB, shared.namespace, name)
+    assert owner is not None
+    # As `kubectl create job --from=cronjob/NAME` makes one.
+    reference = {
+        "apiVersion": CRON_JOB.api_version,
+        "kind": CRON_JOB.name,
+        "name": name,
+        "uid": owner["metadata"]["uid"],
+        "controller": True,
+    }
+    template = owner["spec"]["jobTemplate"]
+    metadata = {**template["metadata"], "name": f"{name}-now", "namespace": shared.namespace}
+    metadata["ownerReferences"] = [reference]
+    job = {"apiVersion": JOB.api_version, "kind": JOB.name, "metadata": metadata}
+    kube.create(JOB, {**job, "spec": template["spec"]})
+
+    def told() -> dict[str, Any]:
+        found: dict[str, Any] = shared.platform()["status"]["quotas"]
+        return found
+
+    wait_until(lambda: told()["lastResult"] == "Succeeded", what=shared.operator.tail)
+    assert told()["fullest"] == [{"id": 5, "name": 'Liver "線"', "used": 9, "limit": 9}]
+    # The played kubelet's pod tells of a count of January.
+    wait_until(
+        lambda: kube.condition(shared.namespace, NAME, "QuotasRespected")["reason"] == "CountOld",
+        what=shared.operator.tail,
+    )
+    switch(shared, on=False)
+    wait_until(lambda: told()["fullest"] == [], what=shared.operator.tail)
+    assert kube.get(CRON_JOB, shared.namespace, name) is None

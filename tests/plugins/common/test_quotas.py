@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from omero_web_container import cli
 
 import local_services
 from omero_plugin_common import database as plugin_database
@@ -101,6 +104,43 @@ def test_a_count_tells_which_groups_come_near_their_limits() -> None:
         ("standing", "Liver", "nearly full", "full"),
         ("standing", "Liver", "free", "nearly full"),
     ]
+
+
+def test_the_report_is_as_of_the_last_count_and_without_deleted_groups(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log"
+    monkeypatch.setenv("TERMINATION_LOG", str(log))
+
+    def told() -> dict[str, Any]:
+        assert cli.main(["quotas"]) == 0
+        found: dict[str, Any] = json.loads(log.read_text())
+        return found
+
+    assert (told()["limits"], told()["groups"], told()["counted"]) == (False, 0, "")
+    store.set_rules(Rules(1, 100, 6), ROOT)
+    store.set_limits({LIVER: 100, HEART: 100}, ROOT)
+    odd = Group(9, 'Brain "\n\u7dda')
+    store.store_usage([LIVER, HEART, odd, Group(4, "no limit")], {5: 100, 9: 95})
+    found = told()
+    assert (found["groups"], found["full"], found["nearlyFull"]) == (3, 1, 1)
+    assert [(each["id"], each["name"], each["used"]) for each in found["fullest"]] == [
+        (5, "Liver", 100), (9, 'Brain " \u7dda', 95), (6, "Heart", 0),
+    ]  # fmt: skip
+    # Standings are those of the present limits; a group that is gone fills nothing.
+    store.set_limits({LIVER: 1000}, ROOT)
+    store.forget_others([LIVER.id, HEART.id])
+    assert (told()["full"], told()["groups"]) == (0, 2)
+
+
+def test_a_database_without_quotas_says_who_makes_them(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TERMINATION_LOG", str(tmp_path / "log"))
+    with plugin_database.default().transaction() as cursor:
+        cursor.execute("drop table omero_plugin_group_usage")
+    assert cli.main(["quotas"]) == 1
+    assert "the first worker makes their tables" in (tmp_path / "log").read_text()
 
 
 def test_room_counts_what_was_used_and_promised() -> None:

@@ -75,7 +75,9 @@ class PlayedKubelet:
         if component in self.broken:
             reason, message = self.broken[component]
             return None if _waiting_reason(pod) == reason else _waiting(pod, reason, message)
-        return _finished(pod) if pod["spec"]["restartPolicy"] == "Never" else _running(pod)
+        return (
+            _finished(pod, component) if pod["spec"]["restartPolicy"] == "Never" else _running(pod)
+        )
 
 
 def _waiting_reason(pod: Manifest) -> str:
@@ -114,7 +116,15 @@ def _running(pod: Manifest) -> Manifest:
     }
 
 
-def _finished(pod: Manifest) -> Manifest:
+# What pods that end leave, by component.
+_BOOTSTRAPPED = '{"serverVersion": "5.6.18", "groups": {"created": []}}'
+_WORDS = {
+    "quotas": '{"limits": true, "counted": "2026-01-01T00:00:00Z", "groups": 1, "nearlyFull": 0, '
+    '"full": 1, "fullest": [{"id": 5, "name": "Liver \\"\u7dda\\"", "used": 9, "limit": 9}]}'
+}
+
+
+def _finished(pod: Manifest, component: str) -> Manifest:
     now = _now()
     ended = {
         "terminated": {
@@ -122,7 +132,7 @@ def _finished(pod: Manifest) -> Manifest:
             "reason": "Completed",
             "startedAt": now,
             "finishedAt": now,
-            "message": '{"serverVersion": "5.6.18", "groups": {"created": []}}',
+            "message": _WORDS.get(component, _BOOTSTRAPPED),
         }
     }
     return {

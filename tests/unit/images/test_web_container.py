@@ -288,8 +288,8 @@ def test_an_unknown_command_is_wrong_use(capsys: pytest.CaptureFixture[str]) -> 
     assert cli.main(["serve"]) == 2
     assert (
         "web | uploads | exports | front | worker | network-worker | import-worker | "
-        "export-worker | exporter | bootstrap | smoke | memo-files | collect-static | redis-ready"
-        in capsys.readouterr().err
+        "export-worker | exporter | bootstrap | smoke | memo-files | quotas | "
+        "collect-static | redis-ready" in capsys.readouterr().err
     )
 
 

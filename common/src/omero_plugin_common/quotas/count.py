@@ -42,7 +42,10 @@ def count_all(conn: Any) -> list[tuple[Group, Standing]]:
     Returns:
         The groups that have another standing since.
     """
-    return store.store_usage(all_groups(conn), bytes_by_group(conn))
+    groups = all_groups(conn)
+    changed = store.store_usage(groups, bytes_by_group(conn))
+    store.forget_others([group.id for group in groups])
+    return changed
 
 
 def count(conn: Any, group_id: int) -> tuple[Group, int]:

@@ -60,6 +60,23 @@ class Usage:
     standing: Standing
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A group with a limit, and what it had at the last count.
+
+    Attributes:
+        group: which, with its name at that time; empty where an older version counted.
+        used: bytes.
+        limit: bytes.
+        counted: when.
+    """
+
+    group: Group
+    used: int
+    limit: int
+    counted: datetime
+
+
 def standing_of(used: int, limit: int | None) -> Standing:
     """How near to its limit a group is.
 

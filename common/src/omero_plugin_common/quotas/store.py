@@ -7,7 +7,15 @@ from typing import Any
 
 from omero_plugin_common import database
 from omero_plugin_common.database.pool import Cursor
-from omero_plugin_common.quotas.model import Group, Rules, Standing, Usage, Who, standing_of
+from omero_plugin_common.quotas.model import (
+    Counted,
+    Group,
+    Rules,
+    Standing,
+    Usage,
+    Who,
+    standing_of,
+)
 
 # The limit of a group: its own, or what new groups get.
 _LIMIT = (
@@ -156,16 +164,45 @@ def store_usage(groups: Sequence[Group], used: Mapping[int, int]) -> list[tuple[
         for group in groups:
             now = standing_of(used.get(group.id, 0), most.get(group.id))
             cursor.execute(
-                "insert into omero_plugin_group_usage (group_id, bytes, counted, standing) "
-                "values (%s, %s, now(), %s) on conflict (group_id) do update set "
+                "insert into omero_plugin_group_usage "
+                "(group_id, group_name, bytes, counted, standing) values (%s, %s, %s, now(), %s) "
+                "on conflict (group_id) do update set group_name = excluded.group_name, "
                 "bytes = excluded.bytes, counted = excluded.counted, standing = excluded.standing",
-                (group.id, used.get(group.id, 0), now),
+                (group.id, group.name, used.get(group.id, 0), now),
             )
             was = before[group.id].standing if group.id in before else "free"
             if was != now:
                 changed.append((group, now))
                 _write(cursor, "standing", group, (was, now), None)
     return changed
+
+
+def forget_others(groups: Collection[int]) -> None:
+    """Delete the counts of groups that OMERO no longer has.
+
+    Args:
+        groups: all groups that it has.
+    """
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            "delete from omero_plugin_group_usage where group_id <> all(%s)", (list(groups),)
+        )
+
+
+def counted_with_limits() -> list[Counted]:
+    """Every group with a limit that was counted, in no order; one query."""
+    with database.default().transaction() as cursor:
+        cursor.execute(
+            f"select wanted.id, group_name, wanted.bytes as used, {_LIMIT} as most, counted "  # noqa: S608 - a constant of this file
+            "from (select *, group_id as id from omero_plugin_group_usage) as wanted "
+            "cross join omero_plugin_quota_rules as rules "
+            "left join omero_plugin_quotas as own on own.group_id = wanted.id"
+        )
+        return [
+            Counted(Group(row["id"], row["group_name"]), row["used"], row["most"], row["counted"])
+            for row in cursor.fetchall()
+            if row["most"] is not None
+        ]
 
 
 def _limits(cursor: Cursor, groups: Collection[int]) -> dict[int, int]:

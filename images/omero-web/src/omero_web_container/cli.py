@@ -86,6 +86,12 @@ def _memo_files() -> int:
     return memo_files.run()
 
 
+def _quotas() -> int:
+    from omero_web_container import quota_report
+
+    return quota_report.run()
+
+
 def _collect_static() -> int:
     from omero_web_container import collect_static
 
@@ -111,6 +117,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "bootstrap": _bootstrap,
     "smoke": _smoke,
     "memo-files": _memo_files,
+    "quotas": _quotas,
     "collect-static": _collect_static,
     "redis-ready": _redis_ready,
 }

@@ -14,6 +14,7 @@ from omero_operator.desired import (
     maintenance,
     network_policy,
     postgres,
+    quotas,
     read_only_server,
     redis,
     restore,
@@ -50,6 +51,7 @@ COMPONENTS: tuple[Component, ...] = (
     ingress.INGRESS,
     maintenance.MAINTENANCE,
     backup.BACKUP,
+    quotas.QUOTAS,
 )
 
 

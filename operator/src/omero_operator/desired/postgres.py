@@ -319,6 +319,11 @@ def _readers(ctx: Context) -> tuple[str, ...]:
     return (READER,) if ctx.spec.server.read_only_replicas else ()
 
 
+def _plugin_users(ctx: Context) -> tuple[str, ...]:
+    reports = admin_tools.clients(ctx, "quotas")
+    return (*RUN_PLUGINS, *CARE, *reports, *monitoring.clients(ctx))
+
+
 def _omero(ctx: Context) -> tuple[Database, DatabaseAccess]:
     return ctx.spec.database, connections.omero_database(ctx)
 
@@ -371,7 +376,7 @@ PLUGIN_DATABASE: Component = Component(
     },
     volume=lambda names: names.plugin_database,
     ports=lambda ctx: (
-        Port(PORT, (*RUN_PLUGINS, *CARE, *monitoring.clients(ctx))),
+        Port(PORT, _plugin_users(ctx)),
         *monitoring.ports(ctx, EXPORTER_PORT),
     ),
     egress="Nothing",
@@ -381,6 +386,6 @@ PLUGIN_DATABASE: Component = Component(
         "spec.pluginDatabase",
         ctx.names.plugin_database,
         "password",
-        ("plugin-database", *RUN_PLUGINS, *CARE, *monitoring.clients(ctx)),
+        ("plugin-database", *_plugin_users(ctx)),
     ),
 )

@@ -8,11 +8,9 @@ from omero_operator.api.cron import longest_gap
 from omero_operator.api.v1alpha1.backup import BackupStatus
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import backup_runs, cloudnative_pg, creation, pods
+from omero_operator.health import backup_runs, cloudnative_pg, recorded_runs
 from omero_operator.health.condition import ConditionValue, failed
-from omero_operator.health.maintenance_runs import pods_of
 from omero_operator.identity.labels import BACKUP_NOW
-from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
 
 
@@ -59,14 +57,7 @@ def _judge(ctx: Context, component: Component, observed: Observed) -> ConditionV
 def _trouble(
     ctx: Context, component: Component, found: BackupStatus, observed: Observed
 ) -> Iterator[ConditionValue]:
-    for run in backup_runs.runs(ctx, observed):
-        if rollout.finished(run):
-            continue
-        if rollout.lacks_its_pod(run) and (refusal := creation.refused(component, run, observed)):
-            yield refusal
-        shown = pods.explain(list(pods_of(run, observed)), observed)
-        if shown and shown.reason != "Progressing":
-            yield shown
+    yield from recorded_runs.unstarted(component, backup_runs.runs(ctx, observed), observed)
     if found.last_failure > found.last_success:
         yield ConditionValue(
             "False",

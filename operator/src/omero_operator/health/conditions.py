@@ -13,6 +13,7 @@ from omero_operator.health import (
     bootstrap,
     ingress,
     maintenance,
+    quotas,
     restore,
     server_certificate,
     upgrading,
@@ -30,6 +31,7 @@ _JUDGES: Mapping[Type, Judge] = {
     Type.INGRESS: ingress.judge,
     Type.MAINTENANCE: maintenance.judge,
     Type.BACKUP: backup.judge,
+    Type.QUOTAS: quotas.judge,
     Type.RESTORED: restore.judge,
 }
 

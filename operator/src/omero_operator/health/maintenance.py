@@ -7,18 +7,16 @@ from omero_operator.api.cron import longest_gap
 from omero_operator.api.v1alpha1.status import MaintenanceRun
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import creation, pods
+from omero_operator.health import creation, recorded_runs
 from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.health.maintenance_runs import (
     Task,
     is_failing,
     of_task,
-    pods_of,
     record,
     tasks,
 )
 from omero_operator.identity.kinds import CRON_JOB
-from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
 
 
@@ -43,15 +41,7 @@ def judge(ctx: Context, component: Component, observed: Observed) -> ConditionVa
 def _trouble(
     ctx: Context, component: Component, task: Task, run: MaintenanceRun, observed: Observed
 ) -> Iterator[ConditionValue]:
-    for job in of_task(task, observed):
-        if rollout.finished(job):
-            continue
-        own = pods_of(job, observed)
-        if rollout.lacks_its_pod(job) and (found := creation.refused(component, job, observed)):
-            yield found
-        shown = pods.explain(own, observed)
-        if shown and shown.reason != "Progressing":
-            yield shown
+    yield from recorded_runs.unstarted(component, of_task(task, observed), observed)
     cron_job = observed.child(CRON_JOB, task.cron_job)
     if cron_job is not None and (found := creation.refused(component, cron_job, observed)):
         yield found

@@ -6,7 +6,7 @@ from omero_operator.api.v1alpha1.status import Condition, Endpoints, PlatformSta
 from omero_operator.desired import connections
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import public_url
-from omero_operator.health import backup_runs, maintenance_runs
+from omero_operator.health import backup_runs, maintenance_runs, quota_runs
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state.observed import Observed
 
@@ -42,6 +42,7 @@ def status(ctx: Context, observed: Observed, conditions: Sequence[Condition]) ->
         generated_secrets=list(observed.generated_secrets),
         maintenance=list(maintenance_runs.record(ctx, observed)),
         backup=backup_runs.record(ctx, observed),
+        quotas=quota_runs.record(ctx, observed),
         foreign_fields=list(observed.foreign_fields[:_MOST]),
     )
     return result.model_dump(by_alias=True, mode="json")

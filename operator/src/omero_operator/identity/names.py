@@ -103,6 +103,11 @@ class Names:
         return f"{self.platform}-grafana-key"
 
     @property
+    def quotas(self) -> str:
+        """CronJob that reports how near to their quotas the groups are."""
+        return f"{self.platform}-quotas"
+
+    @property
     def backup(self) -> str:
         """CronJob of the backup; the Jobs that a person asks for carry a hash behind it."""
         return f"{self.platform}-backup"

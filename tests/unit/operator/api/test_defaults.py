@@ -74,6 +74,7 @@ DEFAULTS = {
                     "apiServerPorts": [443, 6443, 8443, 16443],
                     "apiServerCidrs": [],
                 },
+                "quotas": {"schedule": "*/15 * * * *"},
             },
         },
         "uploads": {

@@ -151,6 +151,10 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             }
         },
         {
+            "CronJob/demo-quotas",
+            "ServiceAccount/demo-quotas",
+            "NetworkPolicy/demo-quotas",
+            "NetworkPolicy/demo-plugin-database",
             "NetworkPolicy/demo-database",
             "NetworkPolicy/demo-web",
             "NetworkPolicy/demo-worker",

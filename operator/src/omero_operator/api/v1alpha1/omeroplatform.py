@@ -136,10 +136,11 @@ class Egress(Block):
             "maintenance",
             "backup",
             "restore",
+            "quotas",
         ]
     ] = Field(
         min_length=1,
-        max_length=11,
+        max_length=12,
         description="Components whose pods may connect. server also runs users' scripts.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )

@@ -5,7 +5,14 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.ai import BaseUrl, host_of, port_of
-from omero_operator.api.v1alpha1.fields import Block, Cidr, ConfigMapKeyRef, Port, SecretKeyRef
+from omero_operator.api.v1alpha1.fields import (
+    Block,
+    Cidr,
+    ConfigMapKeyRef,
+    CronSchedule,
+    Port,
+    SecretKeyRef,
+)
 
 IngressAddress = Annotated[
     str,
@@ -99,6 +106,16 @@ class KubernetesApi(Block):
     )
 
 
+class QuotaReport(Block):
+    """How near to their quotas the groups are, in the status of this resource."""
+
+    schedule: CronSchedule = Field(
+        "*/15 * * * *",
+        description="Cron schedule, in the platform's time zone, of the pod that reads it from the "
+        "plugin database. Workers count every five minutes.",
+    )
+
+
 class AdminToolsPlugin(Block):
     """Admin tools, for administrators of OMERO: storage, quotas, logs and resources."""
 
@@ -114,6 +131,9 @@ class AdminToolsPlugin(Block):
     )
     kubernetes: KubernetesApi = Field(
         default_factory=KubernetesApi, description="What the page of resources reads."
+    )
+    quotas: QuotaReport = Field(
+        default_factory=QuotaReport, description="What status.quotas shows, and how often."
     )
 
 

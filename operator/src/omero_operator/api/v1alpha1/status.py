@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.backup import BackupStatus
-from omero_operator.api.v1alpha1.fields import Block
+from omero_operator.api.v1alpha1.fields import Block, ShortText
 from omero_operator.api.v1alpha1.release import Operation, Release
 
 Text = Annotated[str, Field(max_length=2048)]
@@ -37,19 +37,21 @@ class ConditionType(StrEnum):
     INGRESS = "IngressReady"
     MAINTENANCE = "MaintenanceHealthy"
     BACKUP = "BackupHealthy"
+    QUOTAS = "QuotasRespected"
     UPGRADING = "Upgrading"
     PAUSED = "Paused"
 
 
-# A missed vacuum and figures that nobody gets are worth an alert, not an outage; a pause is the
-# user's wish; what an upgrade stops shows in its components; what is stalled is so for one of the
-# others.
+# A missed vacuum, a full group and figures that nobody gets are worth an alert, not an outage; a
+# pause is the user's wish; what an upgrade stops shows in its components; what is stalled is so for
+# one of the others.
 _BESIDE = (
     ConditionType.READY,
     ConditionType.STALLED,
     ConditionType.EXPORTER,
     ConditionType.MAINTENANCE,
     ConditionType.BACKUP,
+    ConditionType.QUOTAS,
     ConditionType.UPGRADING,
     ConditionType.PAUSED,
 )
@@ -130,6 +132,51 @@ class MaintenanceRun(Block):
     since: Text = Field("", description="Since when this schedule applies (RFC 3339, UTC).")
 
 
+# An exabyte: more is shown as that. A power of ten below 2**63, which JSON's numbers have exactly.
+MOST_BYTES = 10**18
+Number = Annotated[int, Field(ge=0, le=10**9)]
+
+
+class GroupUsage(Block):
+    """A group of OMERO with a quota."""
+
+    id: Annotated[int, Field(ge=0, le=MOST_BYTES)] = Field(description="Its id in OMERO.")
+    name: ShortText = Field(
+        "", description="Its name at the last count, without line breaks; long names are cut."
+    )
+    used: Annotated[int, Field(ge=0, le=MOST_BYTES)] = Field(description="Bytes of its files.")
+    limit: Annotated[int, Field(ge=1, le=MOST_BYTES)] = Field(description="Bytes it may have.")
+
+
+class QuotaStatus(Block):
+    """How near to their quotas the groups of OMERO were at the last report."""
+
+    counted: ShortText = Field(
+        "",
+        description="When a worker counted what groups have (RFC 3339, UTC): the age of the "
+        "figures. Empty: nothing was counted yet.",
+    )
+    limits: bool = Field(False, description="Whether some group has a quota.")
+    groups: Number = Field(0, description="Groups with a quota that were counted.")
+    nearly_full: Number = Field(
+        0, description="Of them, those that have used 90 % and are not full."
+    )
+    full: Number = Field(0, description="Of them, those that have used it: uploads are rejected.")
+    fullest: list[GroupUsage] = Field(
+        default_factory=list, max_length=10, description="The ten with the largest share in use."
+    )
+    last_run: ShortText = Field("", description="When the last report began (RFC 3339, UTC).")
+    last_result: ShortText = Field(
+        "",
+        description="Succeeded, Failed, Running, or Unknown if its end was not seen; empty: never "
+        "ran.",
+    )
+    last_success: ShortText = Field("", description="When the last report that succeeded began.")
+    message: Text = Field("", description="Why the last report failed; empty if it did not.")
+    schedule: ShortText = Field("", description="Schedule that decides when it is overdue.")
+    since: ShortText = Field("", description="Since when this schedule applies (RFC 3339, UTC).")
+
+
 class ForeignField(Block):
     """A field that others set in an object of the site, and that the operator does not change."""
 
@@ -185,6 +232,10 @@ class PlatformStatus(Block):
         default_factory=list, max_length=4, description="Last runs of the maintenance jobs."
     )
     backup: BackupStatus = Field(default_factory=BackupStatus, description="Last backups.")
+    quotas: QuotaStatus = Field(
+        default_factory=QuotaStatus,
+        description="Quotas of groups; empty without the admin tools.",
+    )
     foreign_fields: list[ForeignField] = Field(
         default_factory=list,
         max_length=32,

@@ -24,6 +24,7 @@ _ALL: Final = (
     Source("backup", "Backup", "backup"),
     Source("restore", "Restore", "restore"),
     Source("bootstrap", "Bootstrap", "bootstrap"),
+    Source("quotas", "Report of quotas", "quotas"),
     Source("exporter", "Exporter for Prometheus", "exporter"),
 )
 SOURCES: Final = {each.key: each for each in _ALL}
