@@ -125,7 +125,7 @@ _JOBS = Row(
 _OMERO = Row(
     "OMERO",
     [
-        figure("Sessions", f"max({site('omero_sessions')})"),
+        figure("Sessions", f"max({site('omero_web_sessions')})"),
         figure("Active users", f"max({site('omero_users', _ACTIVE)})"),
         figure("Groups", f"max({site('omero_groups')})"),
         figure("Images", f"max({site('omero_images')})"),
@@ -135,7 +135,7 @@ _OMERO = Row(
             about="New filesets.",
         ),
         figure("Stored", f"sum({site('omero_stored_bytes')})", unit="bytes"),
-        graph("Sessions", [Line(site("omero_sessions"), "sessions")]),
+        graph("Sessions", [Line(site("omero_web_sessions"), "sessions")]),
         graph("Images", [Line(site("omero_images"), "images")], lowest=None),
         graph(
             "Imports in an hour",

@@ -16,7 +16,9 @@ from free_ports import free_port
 from plugin_site import until
 from whole_site import WholeSite
 
-SOURCES: Final = ("redis", "plugin_database", "login", "login_page", "certificate", "omero")
+SOURCES: Final = (
+    "redis", "plugin_database", "web_sessions", "login", "login_page", "certificate", "omero",
+)  # fmt: skip
 Samples = dict[tuple[str, tuple[tuple[str, str], ...]], float]
 
 

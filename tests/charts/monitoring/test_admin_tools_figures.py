@@ -102,7 +102,7 @@ CASES: dict[str, tuple[dict[str, str], str, float]] = {
         0.095,
     ),
     "queue-length": ({f'omero_queue_length{{{OURS},queue="q"}}': "4x20"}, '{queue="q"}', 4),
-    "sessions": ({f"omero_sessions{{{OURS}}}": "6x20"}, "{}", 6),
+    "sessions": ({f"omero_web_sessions{{{OURS}}}": "6x20"}, "{}", 6),
     "volume-used": (
         {'kubelet_volume_stats_used_bytes{namespace="imaging",persistentvolumeclaim="c"}': "1x20"},
         '{persistentvolumeclaim="c"}',

@@ -79,7 +79,7 @@ def test_sources_that_are_away(whole: WholeSite, tmp_path: Path) -> None:
     assert samples[key("omero_login_page_success")] == 0
     names = {name for name, _ in samples}
     assert "omero_certificate_expiry_timestamp_seconds" in names
-    assert not {"omero_queue_length", "omero_jobs", "omero_images", "omero_sessions"} & names
+    assert not {"omero_queue_length", "omero_jobs", "omero_images", "omero_web_sessions"} & names
     log = (tmp_path / "exporter.log").read_text()
     assert log.count("login cannot be read") == 1
     assert "monitoring-password" not in log

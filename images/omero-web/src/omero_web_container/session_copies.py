@@ -42,7 +42,8 @@ RETRY_SECONDS: Final = 5.0
 PATIENCE_SECONDS: Final = 120.0
 _CLEAN_SECONDS: Final = 3600.0
 _PUT: Final = (
-    "insert into omero_web_sessions (name, content, ends) values (%s, %s, to_timestamp(%s)) "
+    "insert into omero_web_sessions (name, content, ends, version) "
+    "values (%s, %s, to_timestamp(%s), %s) "
     "on conflict (name) do update set content = excluded.content, ends = excluded.ends"
 )
 _GET: Final = (
@@ -183,7 +184,7 @@ class Copies:
                     if row is None:
                         cursor.execute("delete from omero_web_sessions where name = %s", (name,))
                     else:
-                        cursor.execute(_PUT, (name, *row))
+                        cursor.execute(_PUT, (name, *row, self._version))
                 if time.monotonic() > self._clean_again:
                     cursor.execute("delete from omero_web_sessions where ends < now()")
                     self._clean_again = time.monotonic() + _CLEAN_SECONDS

@@ -26,6 +26,7 @@ from omero_web_container.exporter import (
     logs,
     omero_figures,
     queues,
+    web_sessions,
 )
 from omero_web_container.exporter.source import Collector, Source
 from omero_web_container.json_logs import configuration
@@ -34,6 +35,7 @@ from omero_web_container.json_logs import configuration
 SOURCES: Final = (
     Source("redis", 10, queues.read),
     Source("plugin_database", 15, jobs.read),
+    Source("web_sessions", 60, web_sessions.read),
     Source("login", 60, login.read),
     Source("login_page", 60, login_page.read),
     Source("certificate", 300, certificate.read),

@@ -175,10 +175,10 @@ FIGURES: Final = (
     ),
     Figure(
         "sessions",
-        "OMERO.server",
+        "OMERO.web",
         "Sessions",
         "number",
-        "max(omero_sessions{{{site}}})",
+        "max(omero_web_sessions{{{site}}})",
     ),
 )
 # Bytes in the volumes of the site, by claim; the kubelet measures them.
