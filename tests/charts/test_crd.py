@@ -8,7 +8,9 @@ from typing import Any
 import yaml
 
 from omero_ci.charts import OPERATOR_CHART
+from omero_operator.identity.kinds import ADMISSION_BINDING, ADMISSION_POLICY
 from omero_operator.identity.labels import NEVER_PRUNE
+from omero_operator.identity.names import DELETION_POLICY
 
 Rendered = Callable[..., list[dict[str, Any]]]
 
@@ -55,3 +57,22 @@ def test_older_kubernetes_has_no_policies(rendered: Rendered) -> None:
     """There the kind is not served, and the installation would fail."""
     old = rendered("--kube-version", "1.29.9")
     assert (len(_crds(old)), _policies(old)) == (1, [])
+
+
+def test_the_operator_looks_for_the_policy_that_is_installed(rendered: Rendered) -> None:
+    """By the same name in the operator, in its rights and in the policy."""
+    manifests = rendered()
+    names = {
+        kind.name: {each["metadata"]["name"] for each in manifests if each["kind"] == kind.name}
+        for kind in (ADMISSION_POLICY, ADMISSION_BINDING)
+    }
+    assert all(DELETION_POLICY in found for found in names.values())
+    (rule,) = (
+        rule
+        for each in manifests
+        if each["kind"] == "ClusterRole"
+        for rule in each.get("rules", [])
+        if ADMISSION_POLICY.group in rule["apiGroups"]
+    )
+    assert rule["resourceNames"] == [DELETION_POLICY]
+    assert rule["resources"] == [ADMISSION_POLICY.plural, ADMISSION_BINDING.plural]

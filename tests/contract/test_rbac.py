@@ -88,6 +88,9 @@ def test_no_rule_is_wider_than_the_kinds_that_are_used(scope: str) -> None:
     if scope == "cluster":
         used |= {(kind.group, kind.plural) for kind in (kinds.STORAGE_CLASS, kinds.INGRESS_CLASS)}
         used |= {("", "namespaces"), ("apiextensions.k8s.io", "customresourcedefinitions")}
+        used |= {
+            (kind.group, kind.plural) for kind in (kinds.ADMISSION_POLICY, kinds.ADMISSION_BINDING)
+        }
     granted = {
         (group, resource)
         for rule in _rules(scope)
@@ -104,5 +107,7 @@ def test_what_belongs_to_the_cluster_is_only_read() -> None:
         (kinds.INGRESS_CLASS.group, kinds.INGRESS_CLASS.plural),
         ("", "namespaces"),
         ("apiextensions.k8s.io", "customresourcedefinitions"),
+        (kinds.ADMISSION_POLICY.group, kinds.ADMISSION_POLICY.plural),
+        (kinds.ADMISSION_BINDING.group, kinds.ADMISSION_BINDING.plural),
     ]:
         assert _verbs("cluster", group, resource) <= {"get", "list", "watch"}

@@ -72,6 +72,11 @@ Of a platform it patches the status, and the finalizer under deletionPolicy Dele
 - apiGroups: [apiextensions.k8s.io]
   resources: [customresourcedefinitions]
   verbs: [get, list, watch]
+# Whether spec.deletionProtection has an effect.
+- apiGroups: [admissionregistration.k8s.io]
+  resources: [validatingadmissionpolicies, validatingadmissionpolicybindings]
+  resourceNames: [omero-platforms-deletion-protection]
+  verbs: [get]
 {{- end -}}
 
 {{/* What taking a finalizer from platforms needs, and nothing else: `omero-operator release-finalizers`. */}}

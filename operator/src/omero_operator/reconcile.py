@@ -23,6 +23,7 @@ from omero_operator.cluster import (
     certificates,
     credentials,
     deletion,
+    deletion_policies,
     dry_run,
     events,
     held_pods,
@@ -184,6 +185,7 @@ class Reconciler:
             return WAITING
         observed = await unready.look_at(self.api, ctx, observed)
         observed = await pg_backups.look_at(self.api, ctx, observed)
+        observed = await deletion_policies.look_at(self.api, ctx, observed)
         values = conditions.judge(ctx, observed)
         await self._say(
             platform,

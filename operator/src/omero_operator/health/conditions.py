@@ -11,6 +11,7 @@ from omero_operator.desired.context import Context
 from omero_operator.health import (
     backup,
     bootstrap,
+    deletion_protection,
     ingress,
     maintenance,
     quotas,
@@ -79,6 +80,7 @@ def judge(ctx: Context, observed: Observed) -> dict[Type, ConditionValue]:
         component.condition: _judge(ctx, component, observed) for component in plan.COMPONENTS
     }
     values |= {Type.SPEC_VALID: _valid(ctx), Type.PAUSED: _RUNNING}
+    values[Type.DELETION_PROTECTION] = deletion_protection.judge(ctx, observed)
     values[Type.UPGRADING] = upgrading.judge(ctx, observed)
     values[Type.STALLED] = _stalled(values)
     if ctx.spec.hibernated:

@@ -113,6 +113,16 @@ OBJECT_STORE = Kind(
 ROLE = Kind("rbac.authorization.k8s.io/v1", "Role", "roles")
 ROLE_BINDING = Kind("rbac.authorization.k8s.io/v1", "RoleBinding", "rolebindings")
 
+# Since Kubernetes 1.30.
+ADMISSION_POLICY = Kind(
+    "admissionregistration.k8s.io/v1", "ValidatingAdmissionPolicy", "validatingadmissionpolicies"
+)
+ADMISSION_BINDING = Kind(
+    "admissionregistration.k8s.io/v1",
+    "ValidatingAdmissionPolicyBinding",
+    "validatingadmissionpolicybindings",
+)
+
 # Everything a platform may own. A kind missing here would never be pruned nor repaired.
 CHILD_KINDS: tuple[Kind, ...] = (
     SERVICE_ACCOUNT,

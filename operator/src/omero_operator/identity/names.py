@@ -6,6 +6,10 @@ Names are functions of the platform's name alone, so a lost operator finds its c
 
 from dataclasses import dataclass
 
+# The cluster's policy that refuses to delete protected platforms, and its binding; the chart has
+# them in templates/deletion-protection.yaml.
+DELETION_POLICY = "omero-platforms-deletion-protection"
+
 
 @dataclass(frozen=True)
 class Names:

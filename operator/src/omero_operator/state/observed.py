@@ -3,6 +3,7 @@
 import datetime
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from typing import Literal
 
 from omero_operator.api.v1alpha1.release import Operation, Release
 from omero_operator.api.v1alpha1.status import DataVolume, ForeignField, GeneratedSecret
@@ -34,6 +35,20 @@ class Failure:
     reason: str
     message: str
     holds: bool = False
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What refuses to delete a platform that wants that.
+
+    Attributes:
+        state: Whether the cluster's policy is in effect; `not served` where it knows no such
+            policies, `no effect` where it is bound in another way.
+        refusal: Why it could not be read, where that is not known.
+    """
+
+    state: Literal["in effect", "missing", "not served", "no effect", "unknown"] = "unknown"
+    refusal: str = ""
 
 
 @dataclass(frozen=True)
@@ -79,6 +94,7 @@ class Observed:
         waiting: Components whose pods become others with the next release.
         pg_backups: CloudNativePG's records of backups, of all Clusters in the namespace.
         restarts: What a component waits for before its pods restart, for people, by its name.
+        protection: What refuses to delete the platform, if it wants that.
         operation: What is being done to the site in steps, or was done last.
     """
 
@@ -104,6 +120,7 @@ class Observed:
     operation: Operation = field(default_factory=Operation)
     restarts: Mapping[str, str] = field(default_factory=dict)
     pg_backups: tuple[Manifest, ...] = ()
+    protection: Protection = field(default_factory=Protection)
 
     def child(self, kind: Kind, name: str) -> Manifest | None:
         """One child, or None where it does not exist."""

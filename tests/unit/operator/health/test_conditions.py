@@ -142,7 +142,7 @@ def test_failed_maintenance_is_worth_an_alert_and_no_outage() -> None:
 def test_ready_gathers_all_but_itself_maintenance_and_pause() -> None:
     beside = {Type.READY, Type.STALLED, Type.MAINTENANCE, Type.UPGRADING, Type.PAUSED}
     beside.add(Type.EXPORTER)
-    beside |= {Type.BACKUP, Type.QUOTAS}
+    beside |= {Type.BACKUP, Type.QUOTAS, Type.DELETION_PROTECTION}
     assert set(Type) - set(GATES_READY) == beside
 
 

@@ -1,7 +1,7 @@
 """How many sessions OMERO.web has, from their copies in the plugin database.
 
-The copies outlive a restart of Redis, and counting them reads one index. OMERO.server's own sessions
-are not counted: it shows those of others only with the right to use them.
+The copies outlive a restart of Redis, and counting them reads one table. OMERO.server's own
+sessions are not counted: it shows those of others only with the right to use them.
 """
 
 from __future__ import annotations

@@ -291,7 +291,7 @@ class PlatformSpec(Block):
         False,
         description="The API server refuses to delete the platform until this is false again. "
         "The chart's ValidatingAdmissionPolicy does that, from Kubernetes 1.30 on "
-        "(docs/operations.md).",
+        "(docs/operations.md). The condition DeletionProtectionHealthy says whether it is there.",
     )
     hibernated: bool = Field(
         False,

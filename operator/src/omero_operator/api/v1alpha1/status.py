@@ -38,13 +38,14 @@ class ConditionType(StrEnum):
     MAINTENANCE = "MaintenanceHealthy"
     BACKUP = "BackupHealthy"
     QUOTAS = "QuotasRespected"
+    DELETION_PROTECTION = "DeletionProtectionHealthy"
     UPGRADING = "Upgrading"
     PAUSED = "Paused"
 
 
-# A missed vacuum, a full group and figures that nobody gets are worth an alert, not an outage; a
-# pause is the user's wish; what an upgrade stops shows in its components; what is stalled is so for
-# one of the others.
+# A missed vacuum, a full group, figures that nobody gets and a site that can be deleted are worth
+# an alert, not an outage; a pause is the user's wish; what an upgrade stops shows in its
+# components; what is stalled is so for one of the others.
 _BESIDE = (
     ConditionType.READY,
     ConditionType.STALLED,
@@ -52,6 +53,7 @@ _BESIDE = (
     ConditionType.MAINTENANCE,
     ConditionType.BACKUP,
     ConditionType.QUOTAS,
+    ConditionType.DELETION_PROTECTION,
     ConditionType.UPGRADING,
     ConditionType.PAUSED,
 )
