@@ -303,7 +303,7 @@ class Reconciler:
         asked = decision.target_release(ctx, found, self.releases)
         later = release.with_images(ctx, self.images, asked.images)
         entry = self.releases.find(asked.version)
-        moves = major.possible(ctx, later, found.version != asked.version, observed)
+        moves = major.possible(ctx, later, asked != found, observed)
         if errors := pairs.refused(later, entry, observed, moves=moves):
             raise SpecRefusedError(errors)
         return ctx, replace(observed, release=found)

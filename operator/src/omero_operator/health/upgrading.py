@@ -64,9 +64,7 @@ def _going(record: Operation, hibernated: bool) -> ConditionValue:
         (1, steps[0]),
     )
     back = f" failed in step {record.failed_step} ({record.failure}) and goes back"
-    what = (
-        f"the upgrade from {record.origin} to {record.target}{back if record.failed_step else ''}"
-    )
+    what = f"the upgrade {_way(record)}{back if record.failed_step else ''}"
     where = f"step {number} of {len(steps)}, {step.title}"
     waits = "it goes on when the site wakes up" if hibernated else record.message
     waits = f"; it waits for {waits}" if waits and not hibernated else f"; {waits}" if waits else ""
@@ -78,7 +76,7 @@ def _refused(record: Operation) -> ConditionValue:
     return ConditionValue(
         "False",
         "UpgradeRefused",
-        f"the upgrade to {record.target} was not begun: {record.failure}. The site runs "
+        f"the upgrade {_way(record)} was not begun: {record.failure}. The site runs "
         f"{record.origin} as before; {_again(record)}",
     )
 
@@ -87,7 +85,7 @@ def _rolled_back(record: Operation) -> ConditionValue:
     return ConditionValue(
         "False",
         "RolledBack",
-        f"the upgrade to {record.target} failed in step {record.failed_step}: {record.failure}. "
+        f"the upgrade {_way(record)} failed in step {record.failed_step}: {record.failure}. "
         f"The database was not changed, and the site runs {record.origin} again; {_again(record)}",
     )
 
@@ -103,7 +101,19 @@ def _stopped(record: Operation) -> ConditionValue:
     )
 
 
+def _way(record: Operation) -> str:
+    """From where to where; one release with two versions of PostgreSQL, where a pin was removed."""
+    if record.origin == record.target:
+        return f"to the PostgreSQL of release {record.target}"
+    return f"from {record.origin} to {record.target}"
+
+
 def _again(record: Operation) -> str:
+    if record.origin == record.target:
+        return (
+            "set spec.images.postgres to the image from before, correct the cause, and remove it "
+            "for another attempt"
+        )
     return (
         f"set spec.version to {record.origin}, correct the cause, and set it to {record.target} "
         "for another attempt"

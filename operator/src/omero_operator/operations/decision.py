@@ -78,16 +78,15 @@ def decide(
     record, now = recorded(observed.status), observed.release
     if record.active:
         return _go_on(ctx, record, now, observed)
-    asked = ctx.spec.version or now.version
-    if asked == now.version:
+    asked, target = ctx.spec.version or now.version, _wish(ctx, now, catalogue)
+    if asked == now.version and target is None:
         # What was refused or rolled back is forgotten: the next wish is a new attempt.
         return Decision(now, record if record.outcome in ("", "Done") else Operation())
-    target = catalogue.find(asked)
     if target is None or (record.target == asked and record.outcome not in ("", "Done")):
         return Decision(now, record)
     if not start_order.was_started(ctx, "server", observed):
         # A site that never ran has nothing to lose.
-        return Decision(Release(version=asked, images=dict(target.images)), Operation())
+        return Decision(target.model_copy(update={"claims": {}}), Operation())
     if ctx.spec.hibernated:
         return Decision(now, record)
     fresh = Operation(
@@ -113,7 +112,7 @@ def _go_on(ctx: Context, record: Operation, now: Release, observed: Observed) ->
         return _of_stopped(ctx, record, now, observed)
     if record.step in _RETREAT:
         return Decision(now, _of_retreat(ctx, record, observed))
-    if ctx.spec.version == record.origin:
+    if ctx.spec.version == record.origin != record.target:
         return Decision(now, _halt(ctx, record, "spec.version was set back", observed))
     after, failed = operation.advance(upgrade.STEPS, ctx, record, observed)
     if failed:
@@ -183,7 +182,21 @@ def _jobs(ctx: Context, record: Operation) -> Iterator[Manifest]:
 
 def target_release(ctx: Context, now: Release, catalogue: Catalogue) -> Release:
     """The release that the site would have when everything that is asked for is done."""
-    asked = catalogue.find(ctx.spec.version or "")
+    return _wish(ctx, now, catalogue) or now
+
+
+def _wish(ctx: Context, now: Release, catalogue: Catalogue) -> Release | None:
+    """What `spec.version` asks for; None where that is unknown, or what the site has.
+
+    A site whose PostgreSQL was of an older major version than its release's, because
+    `spec.images.postgres` named it, asks for the release's when the field is gone.
+    """
+    asked = catalogue.find(ctx.spec.version or now.version)
     if asked is None:
-        return now
-    return Release(version=asked.version, images=dict(asked.images), claims=now.claims)
+        return None
+    if asked.version != now.version:
+        return Release(version=asked.version, images=dict(asked.images), claims=now.claims)
+    if not now.behind or ctx.spec.images.postgres:
+        return None
+    images = {**now.images, "postgres": asked.images["postgres"]}
+    return now.model_copy(update={"images": images, "behind": False})

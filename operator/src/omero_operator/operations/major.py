@@ -102,7 +102,7 @@ def possible(ctx: Context, later: Context, release_moves: bool, observed: Observ
     Args:
         ctx: Build context with the images in force.
         later: The same with the images that are asked for.
-        release_moves: Whether `spec.version` asks for another release.
+        release_moves: Whether another release is asked for, or the images that this one has.
         observed: What the cluster shows.
     """
     if ctx.spec.images.postgres:

@@ -11,7 +11,14 @@ from omero_operator.operations.catalogue import Release
 from omero_operator.state.observed import Observed
 
 # Only an upgrade has the steps for it.
-_WAY = ", or remove this field and set spec.version to a release with PostgreSQL {}"
+_WAY = (
+    ", or remove this field and, unless the site's release has PostgreSQL {0}, set spec.version to "
+    "a release with PostgreSQL {0}"
+)
+_BACK = (
+    " in spec.images.postgres. When the site runs with it, remove the field, and an upgrade moves "
+    "the files"
+)
 
 
 def version_of(reference: str) -> str:
@@ -78,6 +85,12 @@ def _majors(ctx: Context, observed: Observed) -> Iterator[FieldError]:
                 "spec.images.postgres" if own else "spec.version",
                 f"{component.title} has files of PostgreSQL {before}, which PostgreSQL "
                 f"{wanted} cannot read; nothing was changed. Keep an image of PostgreSQL {before}"
-                + (_WAY.format(wanted) if own and int(before) < int(wanted) else ""),
+                + _way(int(before), int(wanted), own=own),
             )
             return
+
+
+def _way(before: int, wanted: int, *, own: bool) -> str:
+    if before > wanted:
+        return ""
+    return _WAY.format(wanted) if own else _BACK

@@ -70,6 +70,7 @@ def recorded(status: Manifest) -> Release:
         version=found.get("version", ""),
         images=found.get("images", {}),
         claims=found.get("claims", {}),
+        behind=found.get("behind", False),
     )
 
 
@@ -89,7 +90,8 @@ def in_force(ctx: Context, observed: Observed, catalogue: Catalogue) -> Release:
     found = recorded(observed.status)
     if found.version:
         # A component that came with a newer operator has no image in the record yet.
-        return found.model_copy(update={"images": {**current.images, **found.images}})
+        found = found.model_copy(update={"images": {**current.images, **found.images}})
+        return _with_pin(ctx, observed, found, catalogue)
     running = dict(_running(ctx, observed))
     if running:
         version = _version(observed) or current.version
@@ -97,6 +99,23 @@ def in_force(ctx: Context, observed: Observed, catalogue: Catalogue) -> Release:
         return Release(version=version, images=images, claims=major.in_use(ctx, observed))
     wanted = catalogue.find(ctx.spec.version or current.version) or current
     return Release(version=wanted.version, images=dict(wanted.images))
+
+
+def _with_pin(ctx: Context, observed: Observed, found: Release, catalogue: Catalogue) -> Release:
+    """The release with the PostgreSQL of `spec.images`, where that is of an older major version.
+
+    So the databases stay with it when the field is removed, until the steps of an upgrade have
+    moved their files.
+    """
+    pin = ctx.spec.images.postgres
+    if not pin or (observed.status.get("operation") or {}).get("step"):
+        return found
+    entry = catalogue.find(found.version)
+    # Of a release that is in no catalogue any more, the record alone knows the images.
+    own = entry.images["postgres"] if entry and found.behind else found.images["postgres"]
+    behind = major.newer(pin, own)
+    images = {**found.images, "postgres": pin if behind else own}
+    return found.model_copy(update={"images": images, "behind": behind})
 
 
 def with_images(ctx: Context, own: Images, images: Mapping[str, str]) -> Context:

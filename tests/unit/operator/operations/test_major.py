@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import datetime
+import functools
 from functools import partial
 from typing import Any
 
@@ -10,10 +12,12 @@ import pytest
 
 from omero_operator.identity.kinds import CLAIM, JOB, PLATFORM, STATEFUL_SET, Manifest
 from omero_operator.operations import upgrade
-from operator_builders import NAME, NAMES, NAMESPACE, Cluster, container
+from omero_operator.operations.catalogue import Catalogue, Release
+from operator_builders import NAME, NAMES, NAMESPACE, Cluster, container, platform
 from passes import conditions, edit
 from upgrades import (
     MAJOR,
+    NEWER,
     SKIP,
     TO,
     condition,
@@ -251,3 +255,114 @@ def test_claim_that_the_user_brought_is_followed_by_one_of_the_operator() -> Non
     edit(cluster, {"version": TO, **SKIP, "database": {"storage": {"existingClaim": "restored"}}})
     go(cluster, catalogue=MAJOR)
     assert databases(cluster)[NAMES.database][1] == "restored"
+
+
+def pinned(version: str = "1", **spec: Any) -> Manifest:
+    return {"images": {"postgres": f"example.org/old/postgres:{version}"}, **SKIP, **spec}
+
+
+def made_with_a_pin() -> Cluster:
+    """A new site of the operator's release, whose PostgreSQL is older than the release's."""
+    return copy.deepcopy(_made_with_a_pin())
+
+
+@functools.cache
+def _made_with_a_pin() -> Cluster:
+    cluster = Cluster(platform(pinned()))
+    go(cluster, catalogue=MAJOR)
+    assert conditions(cluster)["Ready"] == ("True", "Ready")
+    assert databases(cluster) == {name: ("1", name, 1) for name in DATABASES}
+    found = status(cluster)["release"]
+    assert (found["version"], found["behind"]) == (TO, True)
+    cluster.writes.clear()
+    major_pass(cluster)
+    assert cluster.writes == []
+    return cluster
+
+
+@pytest.mark.parametrize(
+    "version", [{}, pytest.param({"version": TO}, marks=pytest.mark.nightly)], ids=["none", "own"]
+)
+def test_pin_that_is_removed_begins_the_upgrade_to_the_release_that_the_site_has(
+    version: Manifest,
+) -> None:
+    cluster = made_with_a_pin()
+    edit(cluster, {**SKIP, **version})
+    major_pass(cluster)
+    assert databases(cluster) == {name: ("1", name, 1) for name in DATABASES}, "nothing restarts"
+    assert (
+        "to the PostgreSQL of release 0.2.0: step 1" in condition(cluster, "Upgrading")["message"]
+    )
+    go(cluster, catalogue=MAJOR)
+    own = operation(cluster)["id"]
+    assert operation(cluster)["outcome"] == "Done"
+    assert databases(cluster) == {name: ("2.0", f"{name}-{own}", 1) for name in DATABASES}
+    found = status(cluster)["release"]
+    assert (found["version"], found["behind"]) == (TO, False)
+    assert found["images"]["postgres"] == "example.org/postgres:2.0"
+    cluster.writes.clear()
+    major_pass(cluster)
+    assert cluster.writes == []
+
+
+def test_pin_that_is_removed_with_a_later_release_begins_its_upgrade() -> None:
+    later = Catalogue(
+        Release("0.3.0", {**NEWER.references, "postgres": "example.org/postgres:3.0"}),
+        {**MAJOR.others, TO: MAJOR.current},
+    )
+    cluster = made_with_a_pin()
+    edit(cluster, {**SKIP, "version": "0.3.0"})
+    newer_pass(cluster, later)
+    # Not with the image of a release whose files it never had.
+    assert databases(cluster) == {name: ("1", name, 1) for name in DATABASES}
+    assert operation(cluster)["to"] == "0.3.0"
+    assert operation(cluster)["images"]["postgres"] == "example.org/postgres:3.0"
+
+
+def test_failed_upgrade_after_a_pin_is_tried_again_with_the_pin_set_and_removed() -> None:
+    cluster = made_with_a_pin()
+    edit(cluster, dict(SKIP))
+    words = {"demo-schema": "OMERO5.4__0", "demo-db-copy": "No space left on device"}
+    go(cluster, catalogue=MAJOR, words=words, failing="demo-db-copy")
+    assert conditions(cluster)["Upgrading"] == ("False", "RolledBack")
+    assert "set spec.images.postgres to the image" in condition(cluster, "Upgrading")["message"]
+    assert databases(cluster) == {name: ("1", name, 1) for name in DATABASES}
+    assert conditions(cluster)["Ready"] == ("True", "Ready")
+    first = operation(cluster)["id"]
+    edit(cluster, pinned())
+    go(cluster, catalogue=MAJOR)
+    edit(cluster, dict(SKIP))
+    go(cluster, catalogue=MAJOR)
+    assert operation(cluster)["outcome"] == "Done"
+    assert operation(cluster)["id"] != first
+    assert {each[0] for each in databases(cluster).values()} == {"2.0"}
+
+
+@pytest.mark.nightly
+def test_pin_that_is_set_again_stops_the_copy_and_nothing_is_lost() -> None:
+    cluster = made_with_a_pin()
+    edit(cluster, dict(SKIP))
+    to_step(cluster, "copy")
+    edit(cluster, pinned())
+    go(cluster, catalogue=MAJOR)
+    assert databases(cluster) == {name: ("1", name, 1) for name in DATABASES}
+    assert conditions(cluster)["Ready"] == ("True", "Ready")
+    assert status(cluster)["release"]["behind"]
+
+
+def test_pin_of_another_major_version_names_the_way() -> None:
+    cluster = made_with_a_pin()
+    edit(cluster, pinned("2.0"))
+    major_pass(cluster)
+    said = condition(cluster, "SpecValid")["message"]
+    assert "Keep an image of PostgreSQL 1, or remove this field and, unless the site's" in said
+    assert databases(cluster) == {name: ("1", name, 1) for name in DATABASES}
+
+
+def test_pin_of_the_same_major_version_goes_without_steps() -> None:
+    cluster = Cluster(platform(pinned("2.1")))
+    go(cluster, catalogue=MAJOR)
+    assert not status(cluster)["release"]["behind"]
+    edit(cluster, dict(SKIP))
+    assert go(cluster, catalogue=MAJOR) == []
+    assert databases(cluster) == {name: ("2.0", name, 1) for name in DATABASES}

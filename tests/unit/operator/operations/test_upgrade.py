@@ -71,6 +71,7 @@ def test_upgrade_goes_through_all_steps_and_leaves_nothing_behind() -> None:
         "version": TO,
         "images": NEWER.references,
         "claims": {},
+        "behind": False,
     }
     assert operation(cluster)["outcome"] == "Done"
     assert conditions(cluster)["Ready"] == ("True", "Ready")
@@ -411,7 +412,7 @@ def test_other_major_of_postgresql_over_its_files_is_rejected() -> None:
     newer_pass(cluster)
     said = condition(cluster, "SpecValid")["message"]
     assert said.startswith("spec.images.postgres: OMERO's database has files of PostgreSQL 16")
-    assert said.endswith("remove this field and set spec.version to a release with PostgreSQL 17")
+    assert said.endswith("PostgreSQL 17, set spec.version to a release with PostgreSQL 17")
     edit(cluster, {"images": {"postgres": "postgres:16.9"}})
     newer_pass(cluster)
     assert conditions(cluster)["SpecValid"][0] == "True"

@@ -21,6 +21,11 @@ class Release(Block):
         description="Image of each kind of pod, before spec.images. Only a change of spec.version "
         "changes them; an upgrade of the operator does not.",
     )
+    behind: bool = Field(
+        False,
+        description="Whether PostgreSQL's image is not the release's but an older major version, "
+        "which spec.images.postgres names or named. Removing that field begins the upgrade.",
+    )
     claims: dict[str, ClaimName] = Field(
         default_factory=dict,
         max_length=32,
