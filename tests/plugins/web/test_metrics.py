@@ -7,10 +7,14 @@ from pathlib import Path
 from typing import Any, Final
 
 import pytest
+from omero.rtypes import unwrap
+from omero_web_container.exporter import login, web_sessions
+from omero_web_container.exporter.source import Failed
 
 from free_ports import free_port
+from omero_plugin_common import database as plugin_database
 from people import Person
-from plugin_site import until
+from plugin_site import Browser, until
 from scraping import SOURCES, Samples, exporter_of, key, scrape
 from whole_site import WholeSite
 
@@ -101,3 +105,42 @@ def test_a_worker_counts_the_jobs_that_it_ends(
     before = ended()
     start_job()
     until(lambda: ended() == before + 1, told=worker.said)
+
+
+def test_sessions_are_counted_from_login_to_logout(
+    whole: WholeSite, person: Person, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of browsers in which somebody has logged in; who only looks has none."""
+    for name, value in whole.variables.items():
+        monkeypatch.setenv(name, value)
+    plugin_database.default.cache_clear()
+
+    def sessions() -> float:
+        (metric,) = web_sessions.read()
+        return float(metric.samples[0].value)
+
+    # The first login of a site makes the table.
+    Browser(whole.site.url).log_in(person.name, person.password)
+    until(lambda: _has_sessions(sessions))
+    before = sessions()
+    browser = Browser(whole.site.url)
+    assert browser.get("/webclient/").status_code == 302
+    browser.log_in(person.name, person.password)
+    assert browser.get("/webclient/").status_code == 200
+    until(lambda: sessions() == before + 1)
+    # OMERO.server shows the account for monitoring its own sessions alone.
+    question = "select distinct s.owner.omeName from Session s where s.closed is null"
+    with login.session() as client:
+        said = client.sf.getQueryService().projection(question, None, {"omero.group": "-1"})
+    assert unwrap(said) == [[whole.variables["MONITORING_USER"]]]
+    assert browser.post("/webclient/logout/").status_code == 302
+    until(lambda: sessions() == before)
+    plugin_database.default().close()
+    plugin_database.default.cache_clear()
+
+
+def _has_sessions(sessions: Callable[[], float]) -> bool:
+    try:
+        return sessions() > 0
+    except Failed:
+        return False
