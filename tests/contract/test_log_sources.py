@@ -14,6 +14,7 @@ def test_sources_are_the_components_with_pods() -> None:
         context(
             spec(
                 imaris={"storage": {"accessMode": "ReadWriteMany"}, "worker": {"ownPods": True}},
+                web={"plugins": {"adminTools": {"enabled": True}}},
                 monitoring={"exporters": True},
                 backup={"enabled": True, "claim": "backups"},
                 bootstrap={"restoreFrom": {"claim": "backups", "site": "other/old"}},
