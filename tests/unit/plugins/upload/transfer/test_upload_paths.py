@@ -91,7 +91,8 @@ def test_the_same_characters_are_unusable_as_unicode_says() -> None:
         return False
 
     control = {"Cc", "Cs", "Zl", "Zp"}
-    every = [chr(code) for code in range(0x110000)]
+    # The first plane has all signs of these categories; of the other sixteen some are enough.
+    every = [chr(code) for code in (*range(0x10000), *range(0x10000, 0x110000, 97))]
     expected = [sign for sign in every if unicodedata.category(sign) in control or sign == "\\"]
     assert [sign for sign in every if rejected(sign)] == expected
 
