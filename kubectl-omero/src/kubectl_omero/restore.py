@@ -40,6 +40,11 @@ def add_to(parser: argparse.ArgumentParser) -> None:
         "--site", default="", metavar="NAMESPACE/NAME",
         help="the site that made the backup; default: as the resource says",
     )  # fmt: skip
+    parser.add_argument(
+        "--volume-snapshot", default="", metavar="NAME",
+        help="the VolumeSnapshot with the files of the backup, if it has one (docs/backup.md); "
+        "default: that of the latest backup of the site of --like",
+    )  # fmt: skip
     parser.add_argument("--host", default="", help="host name of the new site's Ingress")
     parser.add_argument(
         "--dry-run", action="store_true", help="print the resource as YAML, make nothing"
@@ -47,7 +52,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     asking.add_to(parser)
     waiting.add_to(parser, _WAIT_SECONDS)
     parser.epilog = (
-        "The site gets new, empty volumes; the backup and the site that made it are only read. "
+        "The site gets new volumes; the backup and the site that made it are only read. "
         "A copy beside the old site makes no backups itself, and has an Ingress only with --host. "
         "If backups are encrypted, bring back the old site's Secrets first (docs/backup.md)."
     )
@@ -134,7 +139,12 @@ def new_site(arguments: argparse.Namespace, namespace: str, old: dict[str, Any])
             f"{metadata['name']} uses volumes that exist ({', '.join(reused)}), which the new site "
             "would share. Take these fields out of a file of the resource, and use --filename"
         )
-    restore = {"backup": arguments.backup, **({} if itself else {"site": made_by}), **place}
+    restore = {
+        "backup": arguments.backup,
+        **({} if itself else {"site": made_by}),
+        **place,
+        **_files(arguments, old),
+    }
     spec["bootstrap"] = {**(spec.get("bootstrap") or {}), "restoreFrom": restore}
     spec.pop("hibernated", None)
     _set_host(spec, arguments.host, keep=itself)
@@ -160,6 +170,18 @@ def _place(spec: Spec, old: dict[str, Any]) -> dict[str, Any]:
         f"the resource of {old['metadata']['name']} has neither spec.backup.claim nor "
         "spec.backup.s3, so it does not say where its backups are"
     )
+
+
+def _files(arguments: argparse.Namespace, old: dict[str, Any]) -> dict[str, str]:
+    """The snapshot with the files: the one that is named, or that of the latest backup."""
+    if arguments.volume_snapshot:
+        return {"volumeSnapshotName": arguments.volume_snapshot}
+    last = (old.get("status") or {}).get("backup") or {}
+    asked = arguments.like and arguments.backup in ("latest", last.get("backup"))
+    if not asked or not last.get("volumeSnapshot"):
+        return {}
+    # Named, since the latest one may be another before the restore begins.
+    return {"backup": last["backup"], "volumeSnapshotName": last["volumeSnapshot"]}
 
 
 def _existing_claims(spec: Any, path: str = "spec") -> Iterator[str]:
@@ -212,6 +234,8 @@ def _instance(name: str) -> str:
 def _needed(place: dict[str, Any]) -> Iterator[tuple[str, str]]:
     if claim := place.get("claim"):
         yield "pvc", claim
+    if snapshot := place.get("volumeSnapshotName"):
+        yield "volumesnapshot", snapshot
     s3 = place.get("s3") or {}
     for reference in (s3.get("credentialsSecretRef"), s3.get("caSecretRef")):
         if reference:
@@ -232,6 +256,8 @@ def _summary(resource: dict[str, Any]) -> Iterator[str]:
     yield f"Site     {namespace}/{name}, with new volumes"
     made_by = restore.get("site", f"{namespace}/{name}")
     yield f"Backup   {restore['backup']} of {made_by}, in {place}"
+    if snapshot := restore.get("volumeSnapshotName"):
+        yield f"Files    VolumeSnapshot {snapshot}"
     yield f"Address  {((spec.get('web') or {}).get('ingress') or {}).get('host') or 'none: --host'}"
     if restore.get("passphraseSecretRef"):
         yield (

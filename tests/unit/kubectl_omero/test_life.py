@@ -198,6 +198,30 @@ def test_a_copy_beside_the_old_site(lab: FakeKubectl, capsys: Any) -> None:
     assert "latest of omero/demo, in claim backups" in said and "new ones, unless" in said
 
 
+def test_a_copy_takes_the_snapshot_of_the_latest_backup_along(
+    lab: FakeKubectl, saved: dict[str, Any], capsys: Any
+) -> None:
+    snapshot = "demo-backup-20261130t010000z-beef"
+    last = {"backup": "20261130T010000Z-beef", "volumeSnapshot": snapshot}
+    saved["status"]["backup"] = last
+    lab.answers("get", KIND, "demo", out=saved)
+    lab.answers("get", "volumesnapshot", snapshot, out="")
+    assert main(["restore", "new", "--like", "demo", "--yes"]) == 2
+    assert f"volumesnapshot {snapshot} is not in the namespace" in capsys.readouterr().err
+    lab.answers("get", "volumesnapshot", snapshot, out=f"volumesnapshot/{snapshot}\n")
+    found = []
+    for words in ([], ["--backup", "20261129T010000Z-beef"], ["--volume-snapshot", snapshot]):
+        assert main(["restore", "new", "--like", "demo", "--yes", *words]) == 0
+        made = json.loads(lab.sent()[-1])["spec"]["bootstrap"]["restoreFrom"]
+        found.append((made["backup"], made.get("volumeSnapshotName", "")))
+    assert found == [
+        (last["backup"], snapshot),
+        ("20261129T010000Z-beef", ""),
+        ("latest", snapshot),
+    ]
+    assert f"Files    VolumeSnapshot {snapshot}" in capsys.readouterr().out
+
+
 def test_the_site_itself_once_more(lab: FakeKubectl, saved: dict[str, Any], tmp_path: Any) -> None:
     """After a disaster: by the file from which it was made."""
     lab.answers("get", KIND, "demo", out="")
