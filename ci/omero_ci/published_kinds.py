@@ -73,6 +73,14 @@ SOURCES: Final = (
         "config/crd/bases",
         (("barmancloud.cnpg.io_objectstores.yaml", "v1"),),
     ),
+    Source(
+        "github.com/kubernetes-csi/external-snapshotter/client/v8@v8.6.0",
+        "config/crd",
+        (
+            ("snapshot.storage.k8s.io_volumesnapshots.yaml", "v1"),
+            ("groupsnapshot.storage.k8s.io_volumegroupsnapshots.yaml", "v1beta2"),
+        ),
+    ),
 )
 
 

@@ -16,6 +16,12 @@ from operator_builders import context, spec
 
 OWNED = {"get", "list", "watch", "create", "patch", "delete"}
 SCOPES = {"cluster": "ClusterRole", "namespaced": "Role"}
+CLASSES = (
+    kinds.STORAGE_CLASS,
+    kinds.INGRESS_CLASS,
+    kinds.VOLUME_SNAPSHOT_CLASS,
+    kinds.VOLUME_GROUP_SNAPSHOT_CLASS,
+)
 
 
 @functools.cache
@@ -66,10 +72,13 @@ def test_operator_reads_pods_and_reads_and_reports_events(scope: str) -> None:
 @pytest.mark.parametrize("scope", SCOPES)
 def test_operator_has_every_right_that_it_gives(scope: str) -> None:
     """The API server rejects a Role with more than its writer may do."""
-    wanted = {"web": {"plugins": {"adminTools": {"enabled": True}}}}
+    wanted = {
+        "web": {"plugins": {"adminTools": {"enabled": True}}},
+        "backup": {"enabled": True, "claim": "backups", "files": {"method": "groupSnapshot"}},
+    }
     given = [each for each in desired(context(spec(**wanted))) if each["kind"] == kinds.ROLE.name]
-    assert len(given) == 1
-    for rule in given[0]["rules"]:
+    assert len(given) == 2
+    for rule in [rule for role in given for rule in role["rules"]]:
         for group in rule["apiGroups"]:
             for resource in rule["resources"]:
                 assert set(rule["verbs"]) <= _verbs(scope, group, resource), (group, resource)
@@ -80,13 +89,14 @@ def test_operator_has_every_right_that_it_gives(scope: str) -> None:
 def test_no_rule_is_wider_than_the_kinds_that_are_used(scope: str) -> None:
     used = {(kind.group, kind.plural) for kind in CHILD_KINDS}
     used |= {("", "pods"), ("", "events"), ("metrics.k8s.io", "pods")}
-    used |= {(kinds.PG_BACKUP.group, kinds.PG_BACKUP.plural)}
+    read = (kinds.PG_BACKUP, kinds.VOLUME_SNAPSHOT, kinds.VOLUME_GROUP_SNAPSHOT)
+    used |= {(kind.group, kind.plural) for kind in read}
     used |= {
         (kinds.PLATFORM.group, "omeroplatforms"),
         (kinds.PLATFORM.group, "omeroplatforms/status"),
     }
     if scope == "cluster":
-        used |= {(kind.group, kind.plural) for kind in (kinds.STORAGE_CLASS, kinds.INGRESS_CLASS)}
+        used |= {(kind.group, kind.plural) for kind in CLASSES}
         used |= {("", "namespaces"), ("apiextensions.k8s.io", "customresourcedefinitions")}
         used |= {
             (kind.group, kind.plural) for kind in (kinds.ADMISSION_POLICY, kinds.ADMISSION_BINDING)
@@ -103,8 +113,7 @@ def test_no_rule_is_wider_than_the_kinds_that_are_used(scope: str) -> None:
 
 def test_what_belongs_to_the_cluster_is_only_read() -> None:
     for group, resource in [
-        (kinds.STORAGE_CLASS.group, kinds.STORAGE_CLASS.plural),
-        (kinds.INGRESS_CLASS.group, kinds.INGRESS_CLASS.plural),
+        *((kind.group, kind.plural) for kind in CLASSES),
         ("", "namespaces"),
         ("apiextensions.k8s.io", "customresourcedefinitions"),
         (kinds.ADMISSION_POLICY.group, kinds.ADMISSION_POLICY.plural),

@@ -43,7 +43,14 @@ Of a platform it patches the status, and the finalizer under deletionPolicy Dele
 - apiGroups: [policy]
   resources: [poddisruptionbudgets]
   verbs: [get, list, watch, create, patch, delete]
-# The rights of the admin tools. Kubernetes lets nobody give rights that they do not have themselves, so the last two rules are theirs, too.
+# For the pods of backups, which make and delete snapshots. Kubernetes lets nobody give rights that they do not have themselves.
+- apiGroups: [snapshot.storage.k8s.io]
+  resources: [volumesnapshots]
+  verbs: [get, list, create, delete]
+- apiGroups: [groupsnapshot.storage.k8s.io]
+  resources: [volumegroupsnapshots]
+  verbs: [get, list, create, delete]
+# The rights of the admin tools, and of backups with snapshots; the last two rules are those of the admin tools, too.
 - apiGroups: [rbac.authorization.k8s.io]
   resources: [roles, rolebindings]
   verbs: [get, list, watch, create, patch, delete]
@@ -65,6 +72,12 @@ Of a platform it patches the status, and the finalizer under deletionPolicy Dele
   verbs: [get, list]
 - apiGroups: [networking.k8s.io]
   resources: [ingressclasses]
+  verbs: [get, list]
+- apiGroups: [snapshot.storage.k8s.io]
+  resources: [volumesnapshotclasses]
+  verbs: [get, list]
+- apiGroups: [groupsnapshot.storage.k8s.io]
+  resources: [volumegroupsnapshotclasses]
   verbs: [get, list]
 - apiGroups: [""]
   resources: [namespaces]

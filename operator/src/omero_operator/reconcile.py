@@ -34,6 +34,7 @@ from omero_operator.cluster import (
     returned_claims,
     status,
     unready,
+    volume_snapshots,
 )
 from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.client import Api
@@ -248,11 +249,13 @@ class Reconciler:
         )
         ctx, observed = self._with_release(ctx, observed)
         found = await referenced.look_up(self.api, ctx, observed, self.namespaces)
+        missing = await volume_snapshots.look_up(self.api, ctx, observed, self.discovery)
         observed = replace(
             observed,
             failures=(
                 *failures,
                 *found.failures,
+                *missing,
                 *not_served(asked, observed.absent),
                 *apply.blinded(unreadable, plan.with_pods(ctx)),
             ),

@@ -34,6 +34,7 @@ def _facts(found: manifest.Manifest) -> Facts:
         "missing": files.missing,
         "differing": files.differing,
         "encrypted": bool(found.secrets),
+        "volumeSnapshot": found.volume_snapshot,
     }
 
 
@@ -54,7 +55,9 @@ def _run(given: Settings, asked: argparse.Namespace) -> tuple[str, Facts]:
         facts["verified"] = True
         told += " and verified"
     try:
-        facts["kept"] = len(prune.run(given, _say))
+        kept = prune.run(given, _say)
+        facts["kept"] = len(kept.backups)
+        told += f"; {kept.trouble}" if kept.trouble else ""
     except BackupError as error:
         _say(f"old backups stay for now: {error}")
         told += f"; old backups were not deleted: {error}"
@@ -90,13 +93,17 @@ def _list(given: Settings, _: argparse.Namespace) -> tuple[str, Facts]:
     verified = {each.tag("backup") for each in snapshots if each.tag("kind") == "verified"}
     for each in (manifest.read(store, snapshot) for snapshot in complete):
         checked = "verified" if each.id in verified else "not verified"
-        _say(f"{each.id}  {each.site}  {each.size} bytes in {each.files.count} files  {checked}")
+        place = f" in {each.snapshot_object}" if each.snapshot_object else ""
+        size = f"{each.size} bytes in {each.files.count} files{place}"
+        _say(f"{each.id}  {each.site}  {size}  {checked}")
     return f"{len(complete)} complete backups in {given.store}", {}
 
 
 def _prune(given: Settings, _: argparse.Namespace) -> tuple[str, Facts]:
     kept = prune.run(given, _say)
-    return f"{len(kept)} backups are kept", {"kept": len(kept)}
+    told = f"{len(kept.backups)} backups are kept"
+    told += f"; {kept.trouble}" if kept.trouble else ""
+    return told, {"kept": len(kept.backups)}
 
 
 def _secrets(given: Settings, asked: argparse.Namespace) -> tuple[str, Facts]:

@@ -1,8 +1,8 @@
 """Make a backup: the databases first, then the files, the manifest last.
 
 A file is in OMERO's folder before its row is in the database. So whatever the dump knows is in the
-copy of the folder, which is made after it; only what somebody deletes in between is missing, and
-the comparison tells.
+copy of the folder, or in the snapshot of its volume, which is made after it; only what somebody
+deletes in between is missing, and the comparison tells.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ import hashlib
 import json
 import secrets
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +25,7 @@ from omero_backup.inventory import EXCLUDED, Findings, Inventory
 from omero_backup.postgres import Frozen, Server
 from omero_backup.restic import Store
 from omero_backup.settings import Settings
+from omero_backup.snapshots import Snapshots
 
 Say = Callable[[str], None]
 
@@ -73,29 +75,48 @@ class _Backup:
 
     def _make(self, servers: list[Server], before: manifest.Manifest | None) -> manifest.Manifest:
         dumps = [self._dump(server, before) for server in servers]
-        files = self._files(before)
         staging = self.settings.work / "manifest"
         shutil.rmtree(staging, ignore_errors=True)
         staging.mkdir(parents=True)
-        result = manifest.Manifest(
-            id=self.id,
-            site=self.settings.site,
-            uuid=self.uuid,
-            schema=self.schema,
-            began=self.began,
-            ended=_now(),
-            program=__version__,
-            databases=dumps,
-            files=files,
-            secrets=self._secrets(staging),
-        )
-        with (staging / manifest.INVENTORY[1:]).open("wb") as sink:
-            self.inventory.write(sink)
-        (staging / manifest.NAME[1:]).write_text(result.text())
-        saved = self.store.save_folder(staging, self.id, "manifest")
+        with self._files(before) as files:
+            result = manifest.Manifest(
+                id=self.id,
+                site=self.settings.site,
+                uuid=self.uuid,
+                schema=self.schema,
+                began=self.began,
+                ended=_now(),
+                program=__version__,
+                databases=dumps,
+                files=files,
+                secrets=self._secrets(staging),
+            )
+            with (staging / manifest.INVENTORY[1:]).open("wb") as sink:
+                self.inventory.write(sink)
+            (staging / manifest.NAME[1:]).write_text(result.text())
+            self._whole(result)
+        # From here on it may be a backup, whatever this run still hears of it.
+        has = result.snapshot_object
+        tags = [f"{manifest.SNAPSHOT_TAG}={has}"] if has else []
+        saved = self.store.save_folder(staging, self.id, "manifest", tags=tags)
         shutil.rmtree(staging)
         self.say(f"backup {self.id} is complete")
         return dataclasses.replace(result, snapshot=saved["snapshot_id"])
+
+    def _whole(self, result: manifest.Manifest) -> None:
+        """Another run that ended meanwhile may have taken the parts of this one for remains.
+
+        Raises:
+            BackupError: It has.
+        """
+        # restic tells the beginning of an id alone when it has made a snapshot.
+        there = [each.id for each in self.store.snapshots()]
+        parts = [*(dump.snapshot for dump in result.databases), result.files.snapshot]
+        if not all(any(each.startswith(part) for each in there) for part in parts):
+            raise BackupError(
+                "another backup of this site ended while this one was made, and deleted its parts; "
+                "let one run at a time"
+            )
 
     # --- databases ------------------------------------------------------------------------------
 
@@ -146,33 +167,54 @@ class _Backup:
 
     # --- files ----------------------------------------------------------------------------------
 
-    def _files(self, before: manifest.Manifest | None) -> manifest.Files:
+    @contextmanager
+    def _files(self, before: manifest.Manifest | None) -> Iterator[manifest.Files]:
+        """The files, saved; a snapshot of them is deleted if the block is left by an error."""
         if before:
             with self.store.reading(before.snapshot, manifest.INVENTORY) as lines:
                 self.inventory.remember(lines)
         self.inventory.take()
         found = self._compare()
+        if self.settings.snapshots is None:
+            yield self._copied(found)
+            return
+        self._tell("the others are known", found)
+        snapshots = Snapshots(self.settings.snapshots, self.store.id(), self.say)
+        with snapshots.taking(self.id, self.settings.data, self.inventory.settle) as volumes:
+            yield self._described(found, volumes=volumes)
+
+    def _copied(self, found: Findings) -> manifest.Files:
         excludes = [str(self.settings.data / name) for name in EXCLUDED]
         summary = self.store.save_folder(self.settings.data, self.id, "files", excludes)
         self.inventory.settle()
+        self._tell(f"{summary['data_added']} bytes were added", found)
+        return self._described(
+            found,
+            snapshot=summary["snapshot_id"],
+            count=summary["total_files_processed"],
+            size=summary["total_bytes_processed"],
+        )
+
+    def _described(self, found: Findings, **more: Any) -> manifest.Files:
+        told = {"snapshot": "", "count": self.inventory.files, "size": self.inventory.size, **more}
+        return manifest.Files(
+            read=self.inventory.read,
+            equal=found.equal,
+            missing=found.missing,
+            differing=found.differing,
+            examples=found.examples,
+            **told,
+        )
+
+    def _tell(self, saved: str, found: Findings) -> None:
         self.say(
             f"{self.settings.data}: {self.inventory.files} files, {self.inventory.size} bytes; "
-            f"{self.inventory.read} were read, {summary['data_added']} bytes were added; "
+            f"{self.inventory.read} were read, {saved}; "
             f"{found.equal} have the checksum that OMERO has, {found.missing} are missing, "
             f"{found.differing} differ"
         )
         for example in found.examples:
             self.say(f"{self.settings.data}: {example}")
-        return manifest.Files(
-            summary["snapshot_id"],
-            summary["total_files_processed"],
-            summary["total_bytes_processed"],
-            self.inventory.read,
-            found.equal,
-            found.missing,
-            found.differing,
-            found.examples,
-        )
 
     def _compare(self) -> Findings:
         with self.rows.open() as lines:

@@ -11,6 +11,11 @@ from omero_backup.errors import BackupError
 from omero_backup.restic import Snapshot, Store
 
 FORMAT = 1
+# With snapshots of volumes, of which older programs know nothing.
+_WITH_SNAPSHOTS = 2
+
+# On the restic snapshot of a manifest: what has the files, as kubectl writes it.
+SNAPSHOT_TAG = "snapshot"
 
 NAME = "/manifest.json"
 INVENTORY = "/inventory.jsonl"
@@ -41,11 +46,38 @@ class Dump:
 
 
 @dataclass(frozen=True)
+class VolumeSnapshot:
+    """A snapshot of a volume.
+
+    Attributes:
+        claim: The PersistentVolumeClaim that it is of.
+        namespace: Namespace of both.
+        name: Name of the VolumeSnapshot.
+        uid: Its unique id: another one may get its name.
+        content: Name of its VolumeSnapshotContent.
+        class_name: Its VolumeSnapshotClass; empty for the default.
+        restore_size: Least size of a volume that is made from it, as Kubernetes writes it.
+        created: When its content was cut, in UTC.
+        group: Name of the VolumeGroupSnapshot that it is in; empty where it is in none.
+    """
+
+    claim: str
+    namespace: str
+    name: str
+    uid: str
+    content: str
+    class_name: str
+    restore_size: str
+    created: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
 class Files:
     """The data folder in a backup.
 
     Attributes:
-        snapshot: restic's snapshot of the folder.
+        snapshot: restic's snapshot of the folder; empty where a volume's has it.
         count: Files in it.
         size: Their bytes.
         read: How many were read for their checksum; the others were known.
@@ -53,6 +85,8 @@ class Files:
         missing: Files of OMERO's database that were not there.
         differing: Files that are not what OMERO's database says.
         examples: The first of those.
+        volumes: Snapshots of volumes, if files were not copied: that of the folder first, then
+            those of the databases' volumes of the same moment.
     """
 
     snapshot: str
@@ -63,6 +97,7 @@ class Files:
     missing: int
     differing: int
     examples: list[str] = field(default_factory=list)
+    volumes: list[VolumeSnapshot] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -100,6 +135,19 @@ class Manifest:
         """Bytes of everything that it brings back."""
         return self.files.size + sum(dump.size for dump in self.databases)
 
+    @property
+    def volume_snapshot(self) -> str:
+        """Name of the VolumeSnapshot with the files; empty where they were copied."""
+        return self.files.volumes[0].name if self.files.volumes else ""
+
+    @property
+    def snapshot_object(self) -> str:
+        """What has to be deleted with this backup, as kubectl writes it; empty for a copy."""
+        if not self.files.volumes:
+            return ""
+        group = self.files.volumes[0].group
+        return f"volumegroupsnapshot/{group}" if group else f"volumesnapshot/{self.volume_snapshot}"
+
     def dump_of(self, title: str) -> Dump:
         """The dump of a database.
 
@@ -114,7 +162,10 @@ class Manifest:
     def text(self) -> str:
         """The manifest as it is written."""
         written = {key: value for key, value in asdict(self).items() if key != "snapshot"}
-        return json.dumps({"format": FORMAT, **written}, indent=1)
+        if not self.files.volumes:
+            written["files"].pop("volumes")
+            return json.dumps({"format": FORMAT, **written}, indent=1)
+        return json.dumps({"format": _WITH_SNAPSHOTS, **written}, indent=1)
 
 
 def parse(text: bytes, snapshot: str) -> Manifest:
@@ -126,15 +177,17 @@ def parse(text: bytes, snapshot: str) -> Manifest:
     try:
         found = json.loads(text)
         version = found.pop("format")
-        if version != FORMAT:
+        if version not in (FORMAT, _WITH_SNAPSHOTS):
             raise BackupError(
                 f"the backup in snapshot {snapshot[:8]} has format {version}, and this image reads "
-                f"format {FORMAT}: use the image of the release that made it, or a newer one"
+                f"formats up to {_WITH_SNAPSHOTS}: use the image of the release that made it, or a "
+                "newer one"
             )
         dumps = [Dump(**each) for each in found.pop("databases")]
-        return Manifest(
-            databases=dumps, files=Files(**found.pop("files")), snapshot=snapshot, **found
-        )
+        files = found.pop("files")
+        volumes = [VolumeSnapshot(**each) for each in files.pop("volumes", [])]
+        saved = Files(**files, volumes=volumes)
+        return Manifest(databases=dumps, files=saved, snapshot=snapshot, **found)
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise BackupError(f"the manifest in snapshot {snapshot[:8]} is damaged: {error}") from error
 

@@ -4,22 +4,38 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from omero_backup import manifest
 from omero_backup.backup import Say
 from omero_backup.restic import Snapshot, Store
 from omero_backup.settings import Settings
+from omero_backup.snapshot_objects import Found
+from omero_backup.snapshots import Snapshots
+
+# Whoever made a snapshot of a volume does not wait for it any more.
+_UNFINISHED = datetime.timedelta(days=1)
 
 
-def run(settings: Settings, say: Say) -> list[str]:
+@dataclass(frozen=True)
+class Kept:
+    """What is left.
+
+    Attributes:
+        backups: Ids of the backups that can be restored, the oldest first.
+        trouble: What a person should know; empty where there is nothing.
+    """
+
+    backups: list[str]
+    trouble: str = ""
+
+
+def run(settings: Settings, say: Say) -> Kept:
     """Delete what need not be kept.
 
     Args:
         settings: How many, and how long.
         say: Tells people what happens.
-
-    Returns:
-        The ids of the backups that are left, the oldest first.
 
     Raises:
         BackupError: The store could not be changed. Every backup is there or not, never half.
@@ -28,7 +44,11 @@ def run(settings: Settings, say: Say) -> list[str]:
     store.unlock()
     every = store.snapshots()
     complete = manifest.of(every)
-    verified = {each.tag("backup") for each in every if each.tag("kind") == "verified"}
+    volumes = Snapshots(settings.snapshots, store.id(), say) if settings.snapshots else None
+    existing = volumes.existing() if volumes else []
+    listed = {kind.name.lower() for kind in volumes.kinds} if volumes else set()
+    lost = _lost(complete, existing, listed)
+    verified = {each.tag("backup") for each in every if each.tag("kind") == "verified"} - lost
     now = datetime.datetime.now(datetime.UTC)
     kept = keep(complete, verified, settings.keep_count, settings.keep_days, now)
     dropped = [each for each in complete if each.tag("backup") not in kept]
@@ -40,7 +60,13 @@ def run(settings: Settings, say: Say) -> list[str]:
         store.forget([each.id for each in rest if each.id not in gone], clean=True)
     for each in dropped:
         say(f"backup {each.tag('backup')} of {each.time[:19]} is deleted")
-    return kept
+    left = {each.tag("backup") for each in dropped}
+    if volumes:
+        for found in existing:
+            if found.backup in left or _unfinished(found, complete, now):
+                volumes.delete(found)
+    trouble = _lost_words(complete, lost & set(kept)) or _left_words(dropped, listed)
+    return Kept([name for name in kept if name not in lost], trouble)
 
 
 def keep(
@@ -71,6 +97,46 @@ def _unneeded(each: Snapshot, kept: Sequence[str], complete: Sequence[Snapshot])
         return False
     return any(backup == one.tag("backup") for one in complete) or (
         bool(complete) and each.time < complete[-1].time
+    )
+
+
+def _lost(complete: Sequence[Snapshot], existing: Sequence[Found], listed: set[str]) -> set[str]:
+    """Backups whose files were in a snapshot of a volume that somebody has deleted."""
+    there = {found.backup for found in existing}
+    looked_for = {each.tag("backup") for each in complete if _kind(each) in listed}
+    return looked_for - there
+
+
+def _kind(each: Snapshot) -> str:
+    """What has the files of a backup: volumesnapshot or volumegroupsnapshot; empty for a copy."""
+    return each.tag(manifest.SNAPSHOT_TAG).partition("/")[0]
+
+
+def _unfinished(found: Found, complete: Sequence[Snapshot], now: datetime.datetime) -> bool:
+    """Whether it is of a backup that was killed, or whose manifest is gone."""
+    made = datetime.datetime.fromisoformat(found.item["metadata"]["creationTimestamp"])
+    return now - made > _UNFINISHED and all(each.tag("backup") != found.backup for each in complete)
+
+
+def _lost_words(complete: Sequence[Snapshot], lost: set[str]) -> str:
+    names = [each.tag(manifest.SNAPSHOT_TAG) for each in complete if each.tag("backup") in lost]
+    if not names:
+        return ""
+    return (
+        f"the files of {len(names)} kept backups are lost, since somebody deleted their snapshots: "
+        f"{', '.join(names[:5])}"
+    )
+
+
+def _left_words(dropped: Sequence[Snapshot], listed: set[str]) -> str:
+    """With another method than theirs, this run may not look at snapshots."""
+    kinds = {_kind(each) for each in dropped} - listed - {""}
+    names = [each.tag(manifest.SNAPSHOT_TAG) for each in dropped if _kind(each) in kinds]
+    if not names:
+        return ""
+    return (
+        "snapshots of deleted backups stay, since spec.backup.files.method is another one now: "
+        f"kubectl delete {' '.join(names)}"
     )
 
 

@@ -42,7 +42,7 @@ class Snapshot:
     Attributes:
         id: Its id.
         time: When it was made, as restic writes it.
-        tags: `backup=ID` and `kind=KIND`.
+        tags: `backup=ID`, `kind=KIND` and, with a snapshot of a volume, `snapshot=KIND/NAME`.
     """
 
     id: str
@@ -205,14 +205,30 @@ class Store:
 
     # --- writing --------------------------------------------------------------------------------
 
-    def _tags(self, backup: str, kind: str) -> list[str]:
-        tags = [f"backup={backup}", f"kind={kind}"]
+    def id(self) -> str:
+        """What tells the store from every other one, short enough for a label."""
+        return str(json.loads(self._output("cat", "config", "--no-lock"))["id"])[:16]
+
+    def _tags(self, backup: str, kind: str, more: Sequence[str] = ()) -> list[str]:
+        tags = [f"backup={backup}", f"kind={kind}", *more]
         return ["--host", self.settings.site, *(f"--tag={tag}" for tag in tags)]
 
     def save_folder(
-        self, folder: Path, backup: str, kind: str, excludes: Sequence[str] = ()
+        self,
+        folder: Path,
+        backup: str,
+        kind: str,
+        excludes: Sequence[str] = (),
+        tags: Sequence[str] = (),
     ) -> dict[str, Any]:
         """Save everything in a folder; of what is there already, only what changed is read.
+
+        Args:
+            folder: The folder.
+            backup: Id of the backup.
+            kind: What of it this is.
+            excludes: What is left out.
+            tags: Further tags.
 
         Returns:
             restic's summary.
@@ -220,7 +236,7 @@ class Store:
         Raises:
             BackupError: A file could not be read, or the store could not be written.
         """
-        arguments = ["backup", "--json", *self._tags(backup, kind)]
+        arguments = ["backup", "--json", *self._tags(backup, kind, tags)]
         arguments += [f"--exclude={exclude}" for exclude in excludes]
         return _summary(self._waiting(*arguments, ".", folder=folder, incomplete=True))
 

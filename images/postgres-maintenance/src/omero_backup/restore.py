@@ -15,7 +15,7 @@ from pathlib import Path
 from omero_backup import manifest
 from omero_backup.backup import Say
 from omero_backup.errors import BackupError, RefusedError
-from omero_backup.inventory import EXCLUDED, differences
+from omero_backup.inventory import EXCLUDED, differences, unlike
 from omero_backup.postgres import Server, set_note
 from omero_backup.restic import Store
 from omero_backup.settings import Settings
@@ -49,16 +49,31 @@ def run(settings: Settings, name: str, say: Say) -> manifest.Manifest:
         say(f"the site was restored from backup {chosen.id} before: nothing to do")
         return chosen
     _refuse(settings, servers, notes, chosen)
-    if mark.exists():
+    if chosen.files.volumes:
+        _check_volume(settings, store, chosen)
+    elif mark.exists():
         # What is there is a part of this backup: links and read-only files stop a second writer.
         _clear(settings.data, mark)
-    mark.write_text(chosen.id)
+    if not chosen.files.volumes:
+        mark.write_text(chosen.id)
     for server, note in zip(servers, notes, strict=True):
         if note:
             say(f"{server.database} is restored already")
             continue
         _restore_database(settings, store, chosen, server)
         say(f"{server.database} is restored, with as many rows in each table as the site had")
+    _restore_files(settings, store, chosen, say)
+    for server in servers:
+        server.query(set_note(server.database, f"{_FINISHED} {chosen.id}"))
+    mark.unlink(missing_ok=True)
+    return chosen
+
+
+def _restore_files(settings: Settings, store: Store, chosen: manifest.Manifest, say: Say) -> None:
+    if chosen.files.volumes:
+        words = "have the size and time that they had, and a sample the checksum"
+        say(f"{settings.data}: {chosen.files.count} files are in the volume; they {words}")
+        return
     store.restore(chosen.files.snapshot, settings.data)
     with store.reading(chosen.snapshot, manifest.INVENTORY) as lines:
         count, examples = differences(settings.data, lines)
@@ -67,10 +82,28 @@ def run(settings: Settings, name: str, say: Say) -> manifest.Manifest:
             f"{count} files are not as they were in backup {chosen.id}: {'; '.join(examples)}"
         )
     say(f"{settings.data}: {chosen.files.count} files are restored, their checksums are right")
-    for server in servers:
-        server.query(set_note(server.database, f"{_FINISHED} {chosen.id}"))
-    mark.unlink()
-    return chosen
+
+
+def _check_volume(settings: Settings, store: Store, chosen: manifest.Manifest) -> None:
+    """Whether the volume was made from the snapshot of the backup.
+
+    Raises:
+        RefusedError: It was not; nothing was changed.
+    """
+    with store.reading(chosen.snapshot, manifest.INVENTORY) as lines:
+        count, examples = unlike(settings.data, lines)
+    if count:
+        raise RefusedError(
+            f"{count} of the {chosen.files.count} files of backup {chosen.id} are not in the "
+            f"volume of {settings.data}, which was made from VolumeSnapshot "
+            f"{settings.volume_snapshot}: {'; '.join(examples)}. That backup needs "
+            f"{_place(chosen)}. Nothing was changed"
+        )
+
+
+def _place(chosen: manifest.Manifest) -> str:
+    snapshot = chosen.files.volumes[0]
+    return f"VolumeSnapshot {snapshot.name} of namespace {snapshot.namespace}"
 
 
 def _begun(notes: list[str]) -> str:
@@ -104,14 +137,34 @@ def _refuse(
                 f"{chosen.dump_of(server.database.title).version}: an older server may not "
                 "understand it. Nothing was changed"
             )
+    if chosen.files.volumes:
+        _refuse_other_volume(settings, chosen)
+        return
     mark = settings.data / MARK
     if mark.exists() and mark.read_text() == chosen.id:
         return
+    if settings.volume_snapshot:
+        raise RefusedError(
+            f"backup {chosen.id} has a copy of the files, and the volume of this site was made "
+            f"from VolumeSnapshot {settings.volume_snapshot}. Nothing was changed. Name another "
+            "backup, or make the site again without "
+            "spec.bootstrap.restoreFrom.volumeSnapshotName"
+        )
     present = [each for each in sorted(settings.data.iterdir()) if not _empty(each)]
     if present:
         raise RefusedError(
             f"{settings.data} is not empty: {', '.join(each.name for each in present[:5])}. A "
             "backup is restored into an empty folder only; nothing was changed"
+        )
+
+
+def _refuse_other_volume(settings: Settings, chosen: manifest.Manifest) -> None:
+    """The files of such a backup come with the volume, and no others may be in it."""
+    if not settings.volume_snapshot:
+        raise RefusedError(
+            f"the files of backup {chosen.id} are in {_place(chosen)}, and the volume of this site "
+            "was not made from it. Nothing was changed. Delete the site and its empty volumes, and "
+            "name the VolumeSnapshot in spec.bootstrap.restoreFrom.volumeSnapshotName"
         )
 
 

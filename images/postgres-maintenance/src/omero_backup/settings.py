@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from omero_backup.errors import BackupError
 
@@ -37,6 +39,33 @@ class Database:
 
 
 @dataclass(frozen=True)
+class SnapshotSettings:
+    """How snapshots of volumes are made, in place of a copy of the files.
+
+    Attributes:
+        claims: PersistentVolumeClaims: that of the data folder first, then those of databases.
+        class_name: Their class; empty for the cluster's default.
+        group: Label of all these claims, `KEY=VALUE`, where they are in one group; else empty.
+        prefix: Beginning of the names of snapshots.
+        metadata: `namespace`, `labels` and `annotations` of snapshots.
+        url: Address of the API server.
+        token_file: File with the token that it is asked with.
+        ca_file: File with the authority of its certificate.
+        seconds: How long to wait until a snapshot is ready to use.
+    """
+
+    claims: tuple[str, ...]
+    class_name: str
+    group: str
+    prefix: str
+    metadata: Mapping[str, Any]
+    url: str
+    token_file: Path
+    ca_file: str
+    seconds: float
+
+
+@dataclass(frozen=True)
 class Settings:
     """Everything that the commands know of the site and of the store.
 
@@ -54,6 +83,9 @@ class Settings:
         keep_days: Days after which a backup is deleted; 0 for never.
         read_percent: How much of the store's data a check reads.
         wait_seconds: How long to wait for a database, and for another run to end.
+        snapshots: How snapshots are made; None where files are copied.
+        volume_snapshot: The VolumeSnapshot that the data folder's volume was made from, for
+            `restore`; empty where it was made empty.
     """
 
     site: str
@@ -69,6 +101,8 @@ class Settings:
     keep_days: int
     read_percent: int
     wait_seconds: int
+    snapshots: SnapshotSettings | None = None
+    volume_snapshot: str = ""
 
     @property
     def encrypted(self) -> bool:
@@ -104,7 +138,29 @@ def read(environment: Mapping[str, str] = os.environ) -> Settings:
         keep_days=_number(environment, "BACKUP_KEEP_DAYS", 0),
         read_percent=_number(environment, "BACKUP_READ_PERCENT", 5),
         wait_seconds=_number(environment, "READY_SECONDS", 120),
+        snapshots=_snapshots(environment),
+        volume_snapshot=environment.get("BACKUP_VOLUME_SNAPSHOT", ""),
     )
+
+
+def _snapshots(environment: Mapping[str, str]) -> SnapshotSettings | None:
+    if environment.get("BACKUP_FILES_METHOD", "copy") == "copy":
+        return None
+    try:
+        return SnapshotSettings(
+            claims=tuple(environment["BACKUP_SNAPSHOT_CLAIMS"].split(",")),
+            class_name=environment.get("BACKUP_SNAPSHOT_CLASS", ""),
+            group=environment.get("BACKUP_SNAPSHOT_GROUP", ""),
+            prefix=environment["BACKUP_SNAPSHOT_PREFIX"],
+            metadata=json.loads(environment["BACKUP_SNAPSHOT_METADATA"]),
+            url=environment["BACKUP_KUBERNETES_URL"],
+            token_file=Path(environment["BACKUP_KUBERNETES_TOKEN_FILE"]),
+            ca_file=environment.get("BACKUP_KUBERNETES_CA_FILE", ""),
+            # A storage that copies a snapshot elsewhere takes hours for many terabytes.
+            seconds=_number(environment, "BACKUP_SNAPSHOT_SECONDS", 24 * 3600),
+        )
+    except KeyError as error:
+        raise BackupError(f"{error.args[0]} is not set: snapshots of volumes need it") from error
 
 
 def _database(environment: Mapping[str, str], title: str, prefix: str) -> Database:

@@ -16,6 +16,7 @@ from omero_backup.inventory import VOLATILE, shown
 from omero_backup.postgres import Server
 from omero_backup.restic import Store
 from omero_backup.settings import Settings
+from omero_backup.snapshots import Snapshots
 
 # Files that are read whole, beside the share of the store's data that restic reads.
 _SAMPLE = 3
@@ -39,8 +40,12 @@ def run(settings: Settings, store: Store, chosen: manifest.Manifest, say: Say) -
         tables = _try_dump(settings, store, dump)
         rows = sum(each[2] for each in tables)
         say(f"{dump.title} database: {len(tables)} tables and {rows} rows are as they were")
-    _check_files(store, chosen)
-    say(f"files: {chosen.files.count} are there, and a sample has the right checksums")
+    if chosen.files.volumes:
+        _check_snapshots(settings, store, chosen, say)
+        say(f"files: {chosen.volume_snapshot} is ready to use; its content is not read")
+    else:
+        _check_files(store, chosen)
+        say(f"files: {chosen.files.count} are there, and a sample has the right checksums")
     note = json.dumps({"backup": chosen.id}).encode()
     with store.saving(chosen.id, "verified", "verified.json") as saved:
         saved.stream.write(note)
@@ -106,6 +111,15 @@ def compare(dump: manifest.Dump, found: Sequence[Sequence[Any]]) -> None:
             f"{len(wrong)} tables of the {dump.title} database are not as they were, for example "
             f"{'; '.join(wrong[:3])}"
         )
+
+
+def _check_snapshots(settings: Settings, store: Store, chosen: manifest.Manifest, say: Say) -> None:
+    if settings.snapshots is None:
+        raise BackupError(
+            f"the files of backup {chosen.id} are in VolumeSnapshot {chosen.volume_snapshot}, and "
+            "BACKUP_FILES_METHOD does not say that this pod may look at it"
+        )
+    Snapshots(settings.snapshots, store.id(), say).check(chosen.files.volumes)
 
 
 def _check_files(store: Store, chosen: manifest.Manifest) -> None:

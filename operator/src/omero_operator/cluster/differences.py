@@ -32,6 +32,9 @@ MERGED = {
     "volumeMounts": "mountPath",
 }
 
+# What a claim's volume is made from.
+_SOURCE = "dataSource"
+
 Place = tuple[str | int, ...]
 
 
@@ -79,13 +82,19 @@ def changeable(wanted: Manifest) -> Manifest:
 
 
 def fitted(wanted: Manifest, live: Manifest | None) -> Manifest:
-    """The manifest without what would shrink a volume: one that was grown, or adopted, is fine."""
+    """The manifest without what a volume cannot become.
+
+    One that was grown, or adopted, is fine; and what it was made from was decided at its beginning.
+    """
     if live is None or wanted["kind"] != CLAIM.name:
         return wanted
+    spec = {key: value for key, value in wanted["spec"].items() if key != _SOURCE}
+    if source := live.get("spec", {}).get(_SOURCE):
+        spec[_SOURCE] = source
+    wanted = {**wanted, "spec": spec}
     asked, there = _storage(wanted), _storage(live)
     if not asked or not there or amount(there) <= amount(asked):
         return wanted
-    spec = wanted["spec"]
     requests = {**spec["resources"]["requests"], "storage": there}
     return {**wanted, "spec": {**spec, "resources": {**spec["resources"], "requests": requests}}}
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterable, Iterator
 
 from omero_operator.cluster.errors import ForbiddenError, RefusedError
-from omero_operator.identity.kinds import Manifest, kind_of
+from omero_operator.identity.kinds import Kind, Manifest, kind_of
 from omero_operator.identity.labels import COMPONENT, INSTANCE
 from omero_operator.state.observed import Failure
 
@@ -56,15 +56,28 @@ def not_served(wanted: Iterable[Manifest], absent: Collection[str]) -> Iterator[
         wanted: The plan.
         absent: Kinds that the cluster lacks.
     """
-    lacking = [
+    missing = [
         (each["metadata"]["labels"][COMPONENT], kind_of(each))
         for each in wanted
         if each["kind"] in absent
     ]
-    for component, kind in dict.fromkeys(lacking):
-        yield Failure(
-            component,
-            "ApiNotInstalled",
-            f"this cluster has no {kind.name} of {kind.api_version}, which spec.{kind.asked_by} "
-            f"needs; install {kind.brought_by} or later, or remove the field",
-        )
+    for component, kind in dict.fromkeys(missing):
+        yield lacking(component, kind)
+
+
+def lacking(component: str, kind: Kind, field: str = "", *, holds: bool = False) -> Failure:
+    """The failure that tells of a kind that the cluster lacks.
+
+    Args:
+        component: str that needs it.
+        kind: The kind.
+        field: The field that asks for it, where that is not the kind's own.
+        holds: Whether the component is left as it is meanwhile.
+    """
+    return Failure(
+        component,
+        "ApiNotInstalled",
+        f"this cluster has no {kind.name} of {kind.api_version}, which spec."
+        f"{field or kind.asked_by} needs; install {kind.brought_by} or later, or remove the field",
+        holds,
+    )

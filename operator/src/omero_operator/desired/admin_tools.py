@@ -8,19 +8,13 @@ from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.ai import host_of, port_of
 from omero_operator.api.v1alpha1.plugins import AdminToolsPlugin
-from omero_operator.desired import connections, parts
+from omero_operator.desired import api_access, connections, parts
 from omero_operator.desired.component import Opening
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import prefix, public_url
-from omero_operator.identity.kinds import PLATFORM, ROLE, ROLE_BINDING, SERVICE_ACCOUNT, Manifest
+from omero_operator.identity.kinds import PLATFORM, Manifest
 
 _FIELD = "spec.web.plugins.adminTools"
-_VOLUME = "kubernetes-api"
-_FOLDER = f"{parts.SECRETS_ROOT}/kubernetes-api"
-_TOKEN, _AUTHORITIES = "token", "ca.crt"
-# Inside a cluster, its certificate is for this name.
-_API_SERVER = "https://kubernetes.default.svc"
-_TOKEN_SECONDS = 3600
 
 
 def build(ctx: Context, account: str) -> Sequence[Manifest]:
@@ -32,19 +26,7 @@ def build(ctx: Context, account: str) -> Sequence[Manifest]:
     """
     if not _reads_kubernetes(ctx):
         return []
-    group = ROLE.group
-    return [
-        ctx.manifest(ROLE, ctx.names.admin_tools, "web", rules=_rules(ctx)),
-        ctx.manifest(
-            ROLE_BINDING,
-            ctx.names.admin_tools,
-            "web",
-            roleRef={"apiGroup": group, "kind": ROLE.name, "name": ctx.names.admin_tools},
-            subjects=[
-                {"kind": SERVICE_ACCOUNT.name, "name": account, "namespace": ctx.namespace},
-            ],
-        ),
-    ]
+    return api_access.role(ctx, ctx.names.admin_tools, "web", account, _rules(ctx))
 
 
 def environment(ctx: Context) -> list[Manifest]:
@@ -63,11 +45,7 @@ def environment(ctx: Context) -> list[Manifest]:
         "ADMIN_TOOLS_GRAFANA_URL": monitoring.grafana_url,
     }
     if settings.kubernetes.enabled:
-        given |= {
-            "ADMIN_TOOLS_KUBERNETES_URL": _API_SERVER,
-            "ADMIN_TOOLS_KUBERNETES_TOKEN_FILE": f"{_FOLDER}/{_TOKEN}",
-            "ADMIN_TOOLS_KUBERNETES_CA_FILE": f"{_FOLDER}/{_AUTHORITIES}",
-        }
+        given |= api_access.environment("ADMIN_TOOLS")
     return parts.env(**{name: value for name, value in given.items() if value})
 
 
@@ -106,23 +84,13 @@ def clients(ctx: Context, *names: str) -> tuple[str, ...]:
 
 
 def volumes(ctx: Context) -> list[Manifest]:
-    """A token that the kubelet renews, and the authority of the API server."""
-    if not _reads_kubernetes(ctx):
-        return []
-    token = {"path": _TOKEN, "expirationSeconds": _TOKEN_SECONDS}
-    authority = {
-        "name": "kube-root-ca.crt",
-        "items": [{"key": _AUTHORITIES, "path": _AUTHORITIES}],
-    }
-    sources = [{"serviceAccountToken": token}, {"configMap": authority}]
-    return [{"name": _VOLUME, "projected": {"defaultMode": 0o440, "sources": sources}}]
+    """The token, and the authority of the API server."""
+    return [api_access.volume()] if _reads_kubernetes(ctx) else []
 
 
 def mounts(ctx: Context) -> list[Manifest]:
     """Where OMERO.web finds them."""
-    return [
-        {"name": volume["name"], "mountPath": _FOLDER, "readOnly": True} for volume in volumes(ctx)
-    ]
+    return [api_access.mount()] if _reads_kubernetes(ctx) else []
 
 
 def openings(ctx: Context) -> Iterator[Opening]:
@@ -139,9 +107,7 @@ def openings(ctx: Context) -> Iterator[Opening]:
         host, _, number = settings.ingress_address.rpartition(":")
         yield Opening(int(number), f"{_FIELD}.ingressAddress", (host,))
     if settings.kubernetes.enabled:
-        hosts = tuple(settings.kubernetes.api_server_cidrs) or ("",)
-        for port in settings.kubernetes.api_server_ports:
-            yield Opening(port, f"{_FIELD}.kubernetes", hosts)
+        yield from api_access.openings(ctx, f"{_FIELD}.kubernetes")
 
 
 def _logs(ctx: Context) -> dict[str, str | None]:
@@ -190,4 +156,4 @@ def _rules(ctx: Context) -> list[Manifest]:
 
 
 def _reads(group: str, *plurals: str) -> Manifest:
-    return {"apiGroups": [group], "resources": list(plurals), "verbs": ["get", "list"]}
+    return api_access.rule(group, plurals, "get", "list")

@@ -6,7 +6,7 @@
 from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import backup_pods, parts, run_once
+from omero_operator.desired import backup_pods, parts, run_once, snapshots
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import CRON_JOB, Manifest
@@ -31,6 +31,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
     pod = _template(ctx)
     manifests = [
         parts.account(ctx, BACKUP),
+        *snapshots.role(ctx, BACKUP),
         ctx.manifest(
             CRON_JOB,
             ctx.names.backup,
@@ -76,6 +77,8 @@ def _template(ctx: Context) -> Manifest:
     if settings.passphrase_secret_ref:
         env += parts.env(BACKUP_SECRETS_DIR=_SECRETS)
         secrets = [_secret(name) for name in _needed(ctx)]
+    env += snapshots.environment(ctx)
+    secrets += snapshots.files(ctx)
     return backup_pods.template(
         ctx,
         BACKUP,
@@ -122,6 +125,9 @@ BACKUP: Component = Component(
     block="backup",
     image="maintenance",
     sizes=backup_pods.SIZES,
-    openings=lambda ctx: backup_pods.openings(ctx.spec.backup, "spec.backup"),
+    openings=lambda ctx: (
+        *backup_pods.openings(ctx.spec.backup, "spec.backup"),
+        *snapshots.openings(ctx),
+    ),
     secret_references=lambda ctx: backup_pods.references(ctx.spec.backup, "backup", "spec.backup"),
 )

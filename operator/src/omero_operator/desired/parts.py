@@ -12,10 +12,13 @@ from omero_operator.identity.kinds import (
     SERVICE_ACCOUNT,
     Manifest,
 )
-from omero_operator.identity.labels import CHECKSUM, pod_labels, selector
+from omero_operator.identity.labels import CHECKSUM, SNAPSHOT_GROUP, pod_labels, selector
 
 SECRETS_ROOT = "/run/secrets/omero-platform"
 TMP = "/tmp"  # noqa: S108 - always a volume of the pod's own
+
+# Components whose volumes are in one snapshot, where backups have such.
+_IN_SNAPSHOT_GROUP = ("server", "database", "plugin-database")
 
 
 def env(**values: str) -> list[Manifest]:
@@ -243,11 +246,16 @@ def container_port(name: str, number: int) -> Manifest:
     return {"name": name, "containerPort": number, "protocol": "TCP"}
 
 
-def claim(ctx: Context, component: Component) -> list[Manifest]:
+def claim(ctx: Context, component: Component, *, source: Manifest | None = None) -> list[Manifest]:
     """The volume claim of a component; none when the user brings an existing one.
 
     The claim is an object of its own, not a StatefulSet template: it can grow by a plain update,
     and its life does not depend on the workload's.
+
+    Args:
+        ctx: Build context.
+        component: Whose.
+        source: What a new volume is made from; it is made empty without it.
     """
     if not component.has_volume(ctx.spec):
         return []
@@ -260,11 +268,17 @@ def claim(ctx: Context, component: Component) -> list[Manifest]:
     }
     if storage.storage_class_name:
         spec["storageClassName"] = storage.storage_class_name
-    return [
+    if source:
+        spec["dataSource"] = source
+    claims = [
         ctx.manifest(CLAIM, name, component.name, retained=True, spec=spec)
         for name in names
         if name != storage.existing_claim
     ]
+    if ctx.spec.backup.in_groups and component.name in _IN_SNAPSHOT_GROUP:
+        for each in claims:
+            each["metadata"]["labels"][SNAPSHOT_GROUP] = ctx.name
+    return claims
 
 
 def claim_name(ctx: Context, component: Component) -> str:
@@ -273,7 +287,11 @@ def claim_name(ctx: Context, component: Component) -> str:
     A move of the data to another volume is followed.
     """
     own = component.volume(ctx.names) if component.volume else ""
-    name = component.storage(ctx.spec).existing_claim or own
+    return moved(ctx, component.storage(ctx.spec).existing_claim or own)
+
+
+def moved(ctx: Context, name: str) -> str:
+    """The claim that has the data of this one by now."""
     for _ in ctx.claims:
         name = ctx.claims.get(name, name)
     return name

@@ -44,10 +44,16 @@ def _template(ctx: Context) -> Manifest:
         RESTORE,
         place,
         ["restore", place.backup],
-        env=parts.env(OMERO_ROOT_PASSWORD_FILE=path),
+        env=parts.env(OMERO_ROOT_PASSWORD_FILE=path, **_files(place)),
         site=place.site,
         secrets=[(volume, mount)],
     )
+
+
+def _files(place: RestoreFrom) -> dict[str, str]:
+    """What the volume was made from, where it was not made empty."""
+    name = place.volume_snapshot_name
+    return {"BACKUP_VOLUME_SNAPSHOT": name} if name else {}
 
 
 RESTORE: Component = Component(

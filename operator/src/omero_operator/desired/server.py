@@ -43,7 +43,13 @@ from omero_operator.desired.component import (
 from omero_operator.desired.context import Context
 from omero_operator.desired.digest import digest
 from omero_operator.desired.line_break import drop_line_break
-from omero_operator.identity.kinds import CONFIG_MAP, SECRET, STATEFUL_SET, Manifest
+from omero_operator.identity.kinds import (
+    CONFIG_MAP,
+    SECRET,
+    STATEFUL_SET,
+    VOLUME_SNAPSHOT,
+    Manifest,
+)
 from omero_operator.identity.labels import selector
 
 TLS_PORT = 4064
@@ -110,7 +116,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
     secret_config = omero_config.render(ctx.secret_properties)
     manifests = [
         parts.account(ctx, SERVER),
-        *parts.claim(ctx, SERVER),
+        *parts.claim(ctx, SERVER, source=_restored_files(ctx)),
         ctx.manifest(
             CONFIG_MAP,
             name,
@@ -132,6 +138,18 @@ def build(ctx: Context) -> Sequence[Manifest]:
             ),
         )
     return manifests
+
+
+def _restored_files(ctx: Context) -> Manifest | None:
+    """The snapshot that a new site's volume is made from; of no use once the server has run."""
+    place = ctx.spec.bootstrap.restore_from
+    if place is None or not place.volume_snapshot_name or "server" in ctx.may_start:
+        return None
+    return {
+        "apiGroup": VOLUME_SNAPSHOT.group,
+        "kind": VOLUME_SNAPSHOT.name,
+        "name": place.volume_snapshot_name,
+    }
 
 
 def files(config: str) -> dict[str, str]:

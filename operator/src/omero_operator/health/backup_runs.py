@@ -51,6 +51,7 @@ def _outcome(run: Manifest, words: Manifest, before: BackupStatus) -> dict[str, 
         "message": message,
         "backup": str(words.get("backup", "")),
         "encrypted": words.get("encrypted") is True,
+        "volume_snapshot": str(words.get("volumeSnapshot", "")),
     }
     numbers = ("bytes", "files", "missing", "differing", "kept")
     changes |= {key: words[key] for key in numbers if isinstance(words.get(key), int)}

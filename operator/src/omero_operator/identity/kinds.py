@@ -163,6 +163,33 @@ PG_BACKUP = Kind(
     "postgresql.cnpg.io/v1", "Backup", "backups", "CloudNativePG 1.27", f"{_PG_FIELD}.backup"
 )
 
+# Made and deleted by the pods of backups, which outlive their site.
+VOLUME_SNAPSHOT = Kind(
+    "snapshot.storage.k8s.io/v1",
+    "VolumeSnapshot",
+    "volumesnapshots",
+    "the definitions and controller of kubernetes-csi/external-snapshotter 4.0",
+    "backup.files.method",
+)
+# In this version until the versions that have v1 alone.
+VOLUME_GROUP_SNAPSHOT = Kind(
+    "groupsnapshot.storage.k8s.io/v1beta2",
+    "VolumeGroupSnapshot",
+    "volumegroupsnapshots",
+    "the definitions and controller of kubernetes-csi/external-snapshotter 8.4, with its feature "
+    "CSIVolumeGroupSnapshot,",
+    "backup.files.method",
+)
+# Read where the operator's rights reach.
+VOLUME_SNAPSHOT_CLASS = Kind(
+    "snapshot.storage.k8s.io/v1", "VolumeSnapshotClass", "volumesnapshotclasses"
+)
+VOLUME_GROUP_SNAPSHOT_CLASS = Kind(
+    "groupsnapshot.storage.k8s.io/v1beta2",
+    "VolumeGroupSnapshotClass",
+    "volumegroupsnapshotclasses",
+)
+
 LEASE = Kind("coordination.k8s.io/v1", "Lease", "leases")
 EVENT = Kind("v1", "Event", "events")
 

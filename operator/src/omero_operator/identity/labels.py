@@ -41,6 +41,9 @@ HELD = f"{GROUP}/held"
 PAUSED = f"{GROUP}/paused"
 # On a platform: each new value asks for a backup.
 BACKUP_NOW = f"{GROUP}/backup"
+# On claims that are in one snapshot together, with the platform's name. The snapshot controller
+# compares such labels alone; it knows no expressions.
+SNAPSHOT_GROUP = f"{GROUP}/snapshot-group"
 # On a NetworkPolicy: what is open to the outside, and why.
 EGRESS = f"{GROUP}/egress"
 # On a platform: uids of lost claims and Secrets, comma separated, whose loss a person accepts.

@@ -113,7 +113,7 @@ class Names:
 
     @property
     def backup(self) -> str:
-        """CronJob of the backup; the Jobs that a person asks for carry a hash behind it."""
+        """CronJob and Role of the backup; Jobs and snapshots carry more behind it."""
         return f"{self.platform}-backup"
 
     @property

@@ -150,6 +150,7 @@ DEFAULTS = {
         "enabled": False,
         "suspend": False,
         "schedule": "0 1 * * *",
+        "files": {"method": "copy"},
         "retention": {"count": 14, "days": 0},
         "verify": {"enabled": True, "readPercent": 5},
         "resources": EMPTY_RESOURCES,

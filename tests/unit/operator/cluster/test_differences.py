@@ -203,6 +203,18 @@ def test_volume_is_never_asked_to_shrink(asked: str, there: str | None, result: 
     assert own["metadata"] == wanted["metadata"]
 
 
+@pytest.mark.parametrize("there", [None, {"kind": "VolumeSnapshot", "name": "of-then"}])
+@pytest.mark.parametrize("asked", [None, {"kind": "VolumeSnapshot", "name": "other"}])
+def test_what_a_volume_was_made_from_stays(asked: Manifest | None, there: Manifest | None) -> None:
+    """The API server lets nobody change it."""
+    wanted, item = claim_of("1Gi"), claim_of("1Gi")
+    for claim, source in ((wanted, asked), (item, there)):
+        if source:
+            claim["spec"]["dataSource"] = source
+    assert fitted(wanted, None) == wanted
+    assert fitted(wanted, item)["spec"] == item["spec"]
+
+
 def test_field_that_left_the_plan_is_removed() -> None:
     """The object covers all that is wanted; only the recorded digest tells that it has more."""
     before = by_title(map(stamped, desired(context(spec(scheduling={"priorityClassName": "x"})))))

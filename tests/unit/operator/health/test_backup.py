@@ -38,6 +38,7 @@ GOOD: Manifest = {
     "encrypted": True,
     "verified": True,
     "kept": 4,
+    "volumeSnapshot": "of-then",
 }
 
 
@@ -81,6 +82,7 @@ def test_a_verified_backup_is_healthy_and_in_the_status() -> None:
         "differing": 0,
         "kept": 4,
         "encrypted": True,
+        "volumeSnapshot": "of-then",
         "message": GOOD["message"],
         "schedule": "0 1 * * *",
         "since": "",

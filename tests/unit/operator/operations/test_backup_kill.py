@@ -15,9 +15,16 @@ from typing import Any
 import pytest
 
 from killed_passes import killed_at, objects
-from omero_operator.identity.kinds import JOB, SECRET, STATEFUL_SET, Manifest
+from omero_operator.identity.kinds import (
+    CLAIM,
+    JOB,
+    SECRET,
+    STATEFUL_SET,
+    VOLUME_SNAPSHOT,
+    Manifest,
+)
 from omero_operator.identity.labels import BACKUP_NOW
-from operator_builders import NAME, NAMES, Cluster, platform
+from operator_builders import NAME, NAMES, NAMESPACE, Cluster, platform
 from passes import conditions, edit, one_pass, running
 from upgrades import play, status
 
@@ -34,8 +41,17 @@ SAID = {
 }
 WORDS = {f"{NAME}-backup": json.dumps(SAID), f"{NAME}-restore": json.dumps(SAID)}
 PLACE: Manifest = {"claim": "backups"}
-SAVED: Manifest = {"backup": {"enabled": True, **PLACE}}
-RESTORED: Manifest = {"bootstrap": {"restoreFrom": {**PLACE, "site": "images/lost"}}}
+# With all that snapshots of volumes add.
+SAVED: Manifest = {"backup": {"enabled": True, **PLACE, "files": {"method": "groupSnapshot"}}}
+SNAPSHOT: Manifest = {
+    "apiVersion": VOLUME_SNAPSHOT.api_version,
+    "kind": VOLUME_SNAPSHOT.name,
+    "metadata": {"name": "of-then", "namespace": NAMESPACE},
+    "status": {"readyToUse": True, "restoreSize": "10Gi"},
+}
+RESTORED: Manifest = {
+    "bootstrap": {"restoreFrom": {**PLACE, "site": "images/lost", "volumeSnapshotName": "of-then"}}
+}
 
 distances = pytest.mark.parametrize(
     "every",
@@ -110,6 +126,9 @@ def server_waits(cluster: Cluster) -> None:
         for job in restores
     ]
     assert done != [False] or server is None or server["spec"]["replicas"] == 0
+    # Its volume is made from the snapshot, and nothing changes that afterwards.
+    volume = cluster.find(CLAIM, NAMES.server)
+    assert volume is None or volume["spec"]["dataSource"]["name"] == "of-then"
 
 
 def restoring(cluster: Cluster) -> None:
@@ -120,7 +139,7 @@ def restoring(cluster: Cluster) -> None:
 
 @distances
 def test_a_restore_whose_operator_is_killed_ends_the_same(every: int) -> None:
-    first = Cluster(platform(RESTORED))
+    first = Cluster(platform(RESTORED), SNAPSHOT)
     undisturbed = copy.deepcopy(first)
     seen = set()
     for _ in to_the_end(undisturbed, restoring):

@@ -1,6 +1,6 @@
 """Backups of a site, and a site made from one."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field
 
@@ -86,6 +86,23 @@ class Verify(Block):
     )
 
 
+class BackupFiles(Block):
+    """How a backup gets the files of the image repository."""
+
+    method: Literal["copy", "snapshot", "groupSnapshot"] = Field(
+        "copy",
+        description="copy: new and changed files are copied to the destination. snapshot: a "
+        "VolumeSnapshot of the volume, which stays in this namespace and in the same storage. "
+        "groupSnapshot: a VolumeGroupSnapshot of that volume and of those of the databases that "
+        "the operator runs, of one moment. Databases are copied to the destination in any case.",
+    )
+    class_name: ObjectName | None = Field(
+        None,
+        description="VolumeSnapshotClass, or VolumeGroupSnapshotClass for groupSnapshot. If empty, "
+        "the cluster's default for the driver of the volume.",
+    )
+
+
 class Backup(Block):
     """Regular backups of both databases and of the image repository."""
 
@@ -113,6 +130,9 @@ class Backup(Block):
         "cluster: without it no backup can be read. Without this field backups are not encrypted, "
         "and contain no Secrets. It cannot be added or changed later for the same destination.",
     )
+    files: BackupFiles = Field(
+        default_factory=BackupFiles, description="How the files of the image repository are saved."
+    )
     retention: Retention = Field(
         default_factory=Retention, description="How many backups are kept, and how long."
     )
@@ -120,6 +140,16 @@ class Backup(Block):
     resources: Resources = Field(
         default_factory=Resources, description="Requests and limits of a backup or restore."
     )
+
+    @property
+    def snapshots(self) -> bool:
+        """Whether backups have snapshots of volumes in place of copies of files."""
+        return self.enabled and self.files.method != "copy"
+
+    @property
+    def in_groups(self) -> bool:
+        """Whether these are of several volumes at once."""
+        return self.enabled and self.files.method == "groupSnapshot"
 
 
 class RestoreFrom(Block):
@@ -145,6 +175,12 @@ class RestoreFrom(Block):
     s3: S3 | None = Field(None, description="Bucket where the backup is stored.")
     passphrase_secret_ref: SecretKeyRef | None = Field(
         None, description="Secret with the passphrase of an encrypted backup."
+    )
+    volume_snapshot_name: ObjectName | None = Field(
+        None,
+        description="VolumeSnapshot in this namespace with the files of the backup, if it was made "
+        "with spec.backup.files.method snapshot or groupSnapshot. The new volume of OMERO.server "
+        "is made from it.",
     )
 
 
@@ -180,6 +216,9 @@ class BackupStatus(Block):
     missing: int = Field(0, description="Files that OMERO's database knows and that were missing.")
     differing: int = Field(0, description="Files that are not what OMERO's database says.")
     kept: int = Field(0, description="Complete backups that are kept.")
+    volume_snapshot: ShortText = Field(
+        "", description="VolumeSnapshot with the files of the last complete backup, if any."
+    )
     encrypted: bool = Field(False, description="Whether it contains the site's Secrets, encrypted.")
     message: Annotated[str, Field(max_length=2048)] = Field(
         "", description="What the last completed run said."

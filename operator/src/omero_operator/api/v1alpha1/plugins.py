@@ -94,14 +94,14 @@ class KubernetesApi(Block):
         min_length=1,
         max_length=16,
         description="Ports of the API server, as pods reach them after the Service's address is "
-        "translated.",
+        "translated. They hold for backups with snapshots, too.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
     api_server_cidrs: list[Cidr] = Field(
         default_factory=list,
         max_length=32,
-        description="Addresses of the API server, for example 10.20.0.10/32. If empty, web pods "
-        "may open connections to these ports of every address.",
+        description="Addresses of the API server, for example 10.20.0.10/32. If empty, these "
+        "pods may open connections to these ports of every address.",
         json_schema_extra={"x-kubernetes-list-type": "set"},
     )
 

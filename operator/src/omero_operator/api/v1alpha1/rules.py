@@ -200,6 +200,24 @@ def _sizes_are_possible(spec: PlatformSpec) -> Iterator[FieldError]:
             )
 
 
+def _snapshots_have_volumes(spec: PlatformSpec) -> Iterator[FieldError]:
+    """A group has volumes of databases, and a volume is made from a snapshot or exists."""
+    databases = (spec.database, spec.plugin_database)
+    if spec.backup.in_groups and all(database.elsewhere for database in databases):
+        yield FieldError(
+            "spec.backup.files.method",
+            "a groupSnapshot needs a database that the operator runs, and both are elsewhere; use "
+            "snapshot",
+        )
+    place = spec.bootstrap.restore_from
+    if place and place.volume_snapshot_name and spec.server.storage.existing_claim:
+        yield FieldError(
+            "spec.bootstrap.restoreFrom.volumeSnapshotName",
+            "no volume is made from it while spec.server.storage.existingClaim names one that "
+            "exists; remove one of them",
+        )
+
+
 RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _time_zone_exists,
     _schedules_start,
@@ -212,6 +230,7 @@ RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _ports_exist,
     _networks_exist,
     _sizes_are_possible,
+    _snapshots_have_volumes,
 )
 
 
