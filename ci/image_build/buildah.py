@@ -70,5 +70,10 @@ def save(reference: str, target: Path) -> None:
     _run("push", "--quiet", reference, f"docker-archive:{target}:{reference}")
 
 
+def load(archive: Path) -> None:
+    """Read an image that `save` wrote back into buildah's storage."""
+    _run("pull", "--quiet", f"docker-archive:{archive}")
+
+
 def _run(*words: str | Path) -> str:
     return output_of(["buildah", *words], environment=os.environ | _SETTINGS)

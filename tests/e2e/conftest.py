@@ -45,7 +45,7 @@ def kubectl() -> Iterator[Kubectl]:
         client = Kubectl(Path(script("cluster", "kubeconfig", "--name", CLUSTER)))
         values = script("images", "values").splitlines()[-1]
         install = ("upgrade", "--install", RELEASE, ".", "--create-namespace", "--values", values)
-        helm(client, *install, "--wait", "--timeout", "3m")
+        helm(client, *install, "--wait", "--timeout", "10m")
         yield client
     finally:
         script("cluster", "down", "--name", CLUSTER)
@@ -67,7 +67,7 @@ def watched(site: Site) -> Site:
     options = demo_monitoring.helm_options(CLUSTER)
     helm(
         site.kubectl,
-        *("upgrade", RELEASE, ".", "--reuse-values", *options, "--wait", "--timeout", "5m"),
+        *("upgrade", RELEASE, ".", "--reuse-values", *options, "--wait", "--timeout", "10m"),
     )
     spec = {"spec": demo_monitoring.specification(RELEASE, SYSTEM)}
     change = ("patch", f"omero/{site.name}", "--namespace", site.namespace, "--type=merge")
@@ -100,6 +100,8 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A page of a fresh profile; the ring's certificates are self-signed."""
     context = browser.new_context(ignore_https_errors=True, viewport={"width": 1280, "height": 800})
+    # A page asks pods that may have begun a moment ago, on a busy machine.
+    context.set_default_navigation_timeout(120_000)
     yield context.new_page()
     context.close()
 

@@ -15,11 +15,11 @@ from playwright.sync_api import Page, expect
 
 from omero_ci.kubectl import Kubectl
 from site_ring.installation import RELEASE, SYSTEM, Site, all_of
-from site_ring.login import log_in
+from site_ring.login import MS_TO_BE_DRAWN, log_in
 from site_ring.monitoring import entries, prometheus, stream_fields
 from tools.common.wait import wait_until
 
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(3600)
 
 # A metric that only the real source behind it can give, by component and container.
 MEASURED = {
@@ -37,6 +37,8 @@ JOBS = {
     *("omero-platform", "omero-operator", "monitoring", "kube-state-metrics", "node-exporter"),
     *("kubelet", "cadvisor", "probe-login-page", "probe-omero"),
 }
+# Seconds; a busy machine is slow.
+WITHIN = 300
 
 
 def write(site: Site, first: int, last: int) -> None:
@@ -84,23 +86,23 @@ def test_every_part_of_a_site_measures_itself(site: Site) -> None:
         return all(words in said.get(where, "") for where, words in MEASURED.items())
 
     # The site's exporter asks OMERO and the queue now and then.
-    wait_until(told, 120, lambda why: f"{why}: {sorted(measured(site))}", pause=1)
+    wait_until(told, WITHIN, lambda why: f"{why}: {sorted(measured(site))}", pause=1)
 
 
 @pytest.mark.nightly
 def test_entries_arrive_once_each_also_over_a_restart_of_the_collector(watched: Site) -> None:
     site, kubectl = watched, watched.kubectl
     write(site, 1, 40)
-    wait_until(lambda: len(found(kubectl, "filed")) == 40, 60, str, pause=1)
+    wait_until(lambda: len(found(kubectl, "filed")) == 40, WITHIN, str, pause=1)
     write(site, 41, 80)
     kubectl.run("rollout", "restart", COLLECTOR, "--namespace", SYSTEM)
     write(site, 81, 120)
-    status = ("rollout", "status", COLLECTOR, "--namespace", SYSTEM, "--timeout=180s")
+    status = ("rollout", "status", COLLECTOR, "--namespace", SYSTEM, "--timeout=600s")
     kubectl.run(*status)
     write(site, 121, 160)
     once = Counter(range(1, 161))
     for word in ("printed", "filed"):
-        wait_until(partial(_all_there, kubectl, word, once), 120, str, pause=1)
+        wait_until(partial(_all_there, kubectl, word, once), WITHIN, str, pause=1)
         assert found(kubectl, word) == once
 
 
@@ -113,7 +115,7 @@ def _all_there(kubectl: Kubectl, word: str, wanted: Counter[int]) -> bool:
 def test_an_entry_says_whose_it_is_and_nothing_else(watched: Site) -> None:
     site = watched
     write(site, 501, 501)
-    wait_until(lambda: found(site.kubectl, "filed")[501] == 1, 60, str, pause=1)
+    wait_until(lambda: found(site.kubectl, "filed")[501] == 1, WITHIN, str, pause=1)
     (filed,) = entries(site.kubectl, '_msg:"filed-501-"')
     wanted = {
         "namespace": site.namespace,
@@ -151,7 +153,7 @@ def test_prometheus_reaches_everything_that_it_has_found(watched: Site) -> None:
         missing = JOBS - {each["job"] for each in targets()}
         return f"{reason}: without targets {missing}; down: {down}"
 
-    wait_until(all_up, 120, why, pause=2)
+    wait_until(all_up, WITHIN, why, pause=2)
     components = {each["component"] for each in targets() if each["job"] == "omero-platform"}
     assert components >= {"database", "plugin-database", "redis", "web", "worker", "exporter"}
     probes = prometheus(site.kubectl, "query", query="probe_success")["result"]
@@ -167,8 +169,8 @@ def test_the_page_of_logs_shows_what_the_collector_has_brought(
 ) -> None:
     site = watched
     write(site, 901, 901)
-    wait_until(lambda: found(site.kubectl, "filed")[901] == 1, 60, str, pause=1)
+    wait_until(lambda: found(site.kubectl, "filed")[901] == 1, WITHIN, str, pause=1)
     log_in(page, site)
     page.goto(f"{site.url}omeroweb_admin_tools/logs/")
-    expect(page.locator("body")).to_contain_text("filed-901-", timeout=30_000)
+    expect(page.locator("body")).to_contain_text("filed-901-", timeout=MS_TO_BE_DRAWN)
     page.screenshot(path=artifacts / "logs-of-the-cluster.png", full_page=True)

@@ -77,7 +77,7 @@ class Site:
 
         wait_until(says_so, seconds, lambda why: f"{why}: {found}", pause=0.5)
 
-    def wait_observed(self, seconds: int = 60) -> None:
+    def wait_observed(self, seconds: int = 180) -> None:
         """Wait until the operator has seen the latest specification."""
         generation = self.kubectl.get(self.namespace, "omero", self.name)["metadata"]["generation"]
         self.kubectl.run(
@@ -126,6 +126,12 @@ class Site:
         """Run a command in a workload's first pod."""
         return self.kubectl.run("exec", "--namespace", self.namespace, workload, "--", *command)
 
+    def sql(self, database: str, statement: str) -> str:
+        """What a statement returns in a database, `db` or `plugin-db`."""
+        command = 'psql --username "$POSTGRES_USER" --no-psqlrc -qtA --command "$1"'
+        pod = f"{self.name}-{database}-0"
+        return self.exec(pod, "sh", "-ec", command, "sh", statement).strip()
+
 
 def create_site(
     kubectl: Kubectl, namespace: str, name: str, spec: dict[str, Any], url: str
@@ -156,6 +162,15 @@ def minimal_spec() -> dict[str, Any]:
     spec: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))["spec"]
     spec["web"]["ingress"]["port"] = HTTP_PORT
     return spec
+
+
+def small(spec: dict[str, Any]) -> dict[str, Any]:
+    """A specification for a second site: there is one small node, whose processors are reserved."""
+    plugins = {"upload": {"enabled": False}, "imaris": {"enabled": False}}
+    web = spec["web"] | {"replicas": 1, "plugins": plugins}
+    few = {"resources": {"requests": {"cpu": "10m"}}}
+    parts = ("server", "database", "pluginDatabase", "redis")
+    return spec | {"web": web} | {part: spec.get(part, {}) | few for part in parts}
 
 
 def helm(kubectl: Kubectl, *arguments: str) -> str:
