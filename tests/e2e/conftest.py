@@ -85,7 +85,7 @@ def pytest_runtest_makereport(
     report = yield
     config = cache_folder() / "cluster" / CLUSTER / "kubeconfig"
     if report.failed and config.exists():
-        dump(ARTIFACTS / item.name, Kubectl(config), NAMESPACE)
+        dump(ARTIFACTS / item.name, Kubectl(config))
     return report
 
 

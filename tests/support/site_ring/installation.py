@@ -202,13 +202,13 @@ def component_of(pod: dict[str, Any]) -> str:
     return str(pod["metadata"]["labels"].get("app.kubernetes.io/component", ""))
 
 
-def dump(folder: Path, kubectl: Kubectl, namespace: str) -> None:
+def dump(folder: Path, kubectl: Kubectl) -> None:
     """Keep what explains a failure: conditions, pods, events, logs."""
     folder.mkdir(parents=True, exist_ok=True)
     commands = {
-        "describe": ("describe", "omero,pods,jobs,ingress,pvc", "--namespace", namespace),
-        "events": ("get", "events", "--namespace", namespace, "--sort-by=.lastTimestamp"),
-        "pods": ("get", "pods", "--namespace", namespace, "--output=yaml"),
+        "describe": ("describe", "omero,pods,jobs,ingress,pvc", "--all-namespaces"),
+        "events": ("get", "events", "--all-namespaces", "--sort-by=.lastTimestamp"),
+        "pods": ("get", "pods", "--all-namespaces", "--output=yaml"),
         "operator": ("logs", "--namespace", SYSTEM, "deploy/" + RELEASE + "-operator"),
     }
     for name, command in commands.items():
