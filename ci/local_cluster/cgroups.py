@@ -64,10 +64,11 @@ def ensure(settings: Settings) -> None:
             file = group / name
             if file.exists() and (mount / name).exists() and not file.read_text().strip():
                 file.write_text((mount / name).read_text())
-        # Otherwise all pods together get as much of a busy machine as one process of it.
+        # Otherwise all pods together get as much of a busy machine as one process of it. A test run
+        # has some twenty beside them.
         shares = group / "cpu.shares"
         if shares.exists():
-            shares.write_text(str(1024 * (os.cpu_count() or 1)))
+            shares.write_text(str(8 * 1024 * (os.cpu_count() or 1)))
 
 
 def _inside_out(group: Path) -> list[Path]:

@@ -41,6 +41,12 @@ DATA = [
     'alter table image owner to "odd \'name\\"',
     "select lo_from_bytea(0, decode('00ff', 'hex'))",
     "create extension pgcrypto",
+    "alter table image alter column name set (n_distinct = 5)",
+    # As PostgreSQL 15.20 writes it, which 17.10 does not know.
+    "update pg_attribute set attoptions = attoptions || '{pg_attver=26586176}'"
+    " where attrelid = 'image'::regclass and attnum > 0",
+    "update pg_attribute set attoptions = '{pg_attver=26586176}'"
+    " where attrelid = 'child'::regclass and attnum > 0",
     "alter database omero set statement_timeout = '1ms'",
     "alter role omero in database omero set default_transaction_read_only = on",
 ]
@@ -151,6 +157,8 @@ def test_everything_is_in_the_next_major_version(lab: Lab) -> None:
     assert lab.rows(lab.new, "select count(*) from image", user="reader", password="kept") == [
         (2003,)
     ]
+    kept = "select attname, attoptions from pg_attribute where attoptions is not null"
+    assert lab.rows(lab.new, kept) == [("name", ["n_distinct=5"])]
     assert lab.rows(lab.new, "select reltuples > 0 from pg_class where relname = 'image'") == [
         (True,)
     ], "the planner has statistics"

@@ -60,7 +60,8 @@ def container(
             *mounts,
         ],
         **_ports(ctx, command),
-        startupProbe=parts.probe(started, period=5, timeout=35, failures=5),
+        # It looks for half a minute before it fails.
+        startupProbe=parts.probe(started, period=5, timeout=35, failures=20),
         readinessProbe=parts.probe(ready, period=10, timeout=30, failures=1),
         livenessProbe=parts.probe(alive, period=30, timeout=30, failures=4),
     )

@@ -44,7 +44,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
             parts.mount("var", "/opt/omero/web/var"),
             parts.mount("tmp", parts.TMP),
         ],
-        startupProbe=parts.probe(answers, period=5, timeout=5, failures=24),
+        startupProbe=parts.probe(answers, period=5, timeout=5, failures=120),
         readinessProbe=parts.probe(answers, period=15, timeout=5, failures=3),
         livenessProbe=parts.probe(answers, period=30, timeout=10, failures=4),
     )

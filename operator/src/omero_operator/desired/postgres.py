@@ -292,8 +292,8 @@ def _container(
         startupProbe=parts.probe(alive, period=5, timeout=5, failures=720),
         # Each starts processes in the container, for as long as the site lives.
         readinessProbe=parts.probe(ready, period=10, timeout=5, failures=2),
-        # A restart makes room on no disk.
-        livenessProbe=parts.probe(alive, period=30, timeout=10, failures=3),
+        # A restart makes room on no disk, and is no help on a node that is too busy to answer.
+        livenessProbe=parts.probe(alive, period=30, timeout=10, failures=6),
     )
 
 

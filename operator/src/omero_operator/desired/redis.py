@@ -160,7 +160,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
         # Asked often until it answers; then seldom, since each question starts two processes in the
         # container for as long as the site lives. A restart would cure one that takes no writes,
         # and lose what is in the queue: that is for people to decide.
-        startupProbe=parts.probe(ping, period=5, timeout=5, failures=24),
+        startupProbe=parts.probe(ping, period=5, timeout=5, failures=120),
         readinessProbe=parts.probe(takes_writes, period=10, timeout=5, failures=2),
         livenessProbe=parts.probe(ping, period=30, timeout=10, failures=3),
     )

@@ -85,7 +85,7 @@ def container(
         ],
         # A little longer than the front takes requests.
         lifecycle={"preStop": {"exec": {"command": ["sleep", "15"]}}},
-        startupProbe=parts.probe(lives, period=5, timeout=5, failures=24),
+        startupProbe=parts.probe(lives, period=5, timeout=5, failures=120),
         readinessProbe=parts.probe(serves, period=5, timeout=5, failures=3),
         livenessProbe=parts.probe(lives, period=15, timeout=10, failures=4),
     )

@@ -201,6 +201,14 @@ def test_slow_starters_have_a_startup_probe() -> None:
     }
 
 
+def test_a_start_may_take_ten_minutes() -> None:
+    """On a busy node it does, and a restart begins it anew and makes the node busier."""
+    for name, container in CONTAINERS.items():
+        if probe := container.get("startupProbe"):
+            each = max(probe["periodSeconds"], probe["timeoutSeconds"])
+            assert each * probe["failureThreshold"] >= 600, name
+
+
 def test_probes_ask_ports_that_the_container_has() -> None:
     for name, container in CONTAINERS.items():
         ports = {port["name"] for port in container.get("ports", [])}
