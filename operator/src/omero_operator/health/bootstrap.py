@@ -60,5 +60,6 @@ def _sentence(message: str) -> str:
     made = groups.get("created", []) if isinstance(groups, dict) else []
     created = ", ".join(map(str, made)) or "none"
     version, scripts = answer.get("serverVersion", "unknown"), answer.get("scripts")
-    has = f", and has {scripts} scripts" if isinstance(scripts, int) else ""
+    known = "1 script" if scripts == 1 else f"{scripts} scripts"
+    has = f", and has {known}" if isinstance(scripts, int) else ""
     return f"OMERO {version} answers{has}; groups created: {created}"
