@@ -32,6 +32,9 @@ def logs(kubectl: Kubectl, namespace: str) -> str:
     text = []
     for pod in all_of(kubectl, "pods", namespace):
         name = pod["metadata"]["name"]
+        if pod["status"]["phase"] == "Pending":
+            # One of a CronJob that is about to start has no logs yet.
+            continue
         try:
             text.append(
                 kubectl.run("logs", name, "--namespace", namespace, "--all-containers", "--tail=-1")

@@ -7,9 +7,14 @@ moment a renewal was sent, so a process that was stopped and continued finds its
 
 A replica that lost the Lease ends its passes and is a candidate again: an API server that is away
 for ten minutes is no reason to end a process, which Kubernetes would start again minutes later.
+
+It is renewed in a thread with an event loop of its own: on a busy node, passes of many platforms
+keep theirs for longer than the permission lasts. Whether the loop of the passes still turns is what
+the liveness probe asks.
 """
 
 import asyncio
+import contextlib
 import datetime
 import logging
 import time
@@ -51,6 +56,8 @@ class Lease:
         self._confirmed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
         self._answered = True
+        self._active = False
+        self._main: asyncio.AbstractEventLoop | None = None
         self.acquired = asyncio.Event()
         self.lost: Callable[[], Awaitable[None]] = _nobody
 
@@ -58,20 +65,79 @@ class Lease:
         """Whether a write may still be sent."""
         return time.monotonic() - self._confirmed < DEADLINE
 
-    async def keep(self) -> None:
-        """Acquire the Lease and renew it; a candidate again when it is lost. Never returns."""
+    async def keep_in_thread(self, connect: Callable[[], Awaitable[Api]]) -> None:
+        """`keep` in a thread of its own, until this is cancelled.
+
+        Args:
+            connect: Makes a connection; it belongs to the event loop in which it was made.
+        """
+        self._main = asyncio.get_running_loop()
+        loop = asyncio.new_event_loop()
+
+        async def work() -> None:
+            api = await connect()
+            try:
+                await self.keep(api)
+            finally:
+                await api.close()
+
+        task = loop.create_task(work())
+
+        def run() -> None:
+            try:
+                loop.run_until_complete(task)
+            finally:
+                loop.close()
+
+        thread = self._main.run_in_executor(None, run)
+        try:
+            await asyncio.shield(thread)
+        finally:
+            # A loop that is closed already has ended its work.
+            with contextlib.suppress(RuntimeError):
+                loop.call_soon_threadsafe(task.cancel)
+            with contextlib.suppress(asyncio.CancelledError):
+                await thread
+
+    async def keep(self, api: Api | None = None) -> None:
+        """Acquire the Lease and renew it; a candidate again when it is lost. Never returns.
+
+        Args:
+            api: Connection of the event loop in which this runs; the Lease's own if not given.
+        """
+        api = api or self._api
         while True:
-            sent = await self._asked()
-            if self.acquired.is_set() and not self.held():
-                await self._lose()
+            sent = await self._asked(api)
+            if self._active and not self.held():
+                self._active = False
+                logger.warning("lease %s is lost; this replica is a candidate again", self._name)
+                await self._lose_in_main()
             if sent is not None:
-                self._confirm(sent)
+                self._confirmed = sent
+                if self.held() and not self._active:
+                    self._active = True
+                    logger.info("this replica is active (lease %s)", self._name)
+                    self._win_in_main()
             await asyncio.sleep(RETRY if sent is None else RENEW)
 
-    async def _asked(self) -> float | None:
+    def _win_in_main(self) -> None:
+        """Let passes begin, in their event loop; renewals do not wait until it has a moment."""
+        if self._main is None:
+            self._win()
+        else:
+            self._main.call_soon_threadsafe(self._win)
+
+    async def _lose_in_main(self) -> None:
+        """End the passes, in their event loop, before this replica can be active again."""
+        if self._main is None:
+            await self._lose()
+        else:
+            await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(self._lose(), self._main))
+
+    async def _asked(self, api: Api) -> float | None:
         """`_try`, with a word when the API server begins or ceases to refuse."""
         try:
-            sent = await self._try()
+            sent = await self._try(api)
         except ApiError as error:
             level = logging.WARNING if self._answered else logging.DEBUG
             logger.log(level, "lease %s cannot be acquired, trying again: %s", self._name, error)
@@ -83,49 +149,45 @@ class Lease:
         return sent
 
     async def _lose(self) -> None:
-        logger.warning("lease %s is lost; this replica is a candidate again", self._name)
         self.acquired.clear()
         metrics.LEADER.set(0)
         await self.lost()
 
-    def _confirm(self, sent: float) -> None:
-        self._confirmed = sent
-        if self.held() and not self.acquired.is_set():
-            logger.info("this replica is active (lease %s)", self._name)
-            self.acquired.set()
-            metrics.LEADER.set(1)
+    def _win(self) -> None:
+        self.acquired.set()
+        metrics.LEADER.set(1)
 
     async def give_back(self) -> None:
         """Let another replica take over at once. Called after the last write."""
         if not self.held():
             return
-        self._confirmed = float("-inf")
+        self._confirmed, self._active = float("-inf"), False
         self.acquired.clear()
         metrics.LEADER.set(0)
         try:
             lease = await self._api.get(LEASE, self._namespace, self._name)
             if lease is None or lease["spec"].get("holderIdentity") != self._identity:
                 return
-            await self._write(lease, holder="", duration=1)
+            await self._write(self._api, lease, holder="", duration=1)
             logger.info("lease %s released", self._name)
         except ApiError as error:
             logger.warning("lease %s not released: %s", self._name, error)
 
-    async def _try(self) -> float | None:
+    async def _try(self, api: Api) -> float | None:
         """When the write was sent that makes it ours; None while another has it.
 
         Others count from the moment they see that write, so what the read before it took is ours.
         """
-        lease = await self._api.get(LEASE, self._namespace, self._name)
+        lease = await api.get(LEASE, self._namespace, self._name)
         sent = time.monotonic()
         try:
             if lease is None:
-                await self._create()
+                await self._create(api)
                 return sent
             holder = lease["spec"].get("holderIdentity") or ""
             if holder not in ("", self._identity) and not self._expired(lease):
                 return None
-            await self._write(lease, holder=self._identity, duration=DURATION)
+            await self._write(api, lease, holder=self._identity, duration=DURATION)
         except AlreadyExistsError:
             # Another replica was quicker; the resource version guards the decision.
             return None
@@ -139,7 +201,7 @@ class Lease:
         duration = float(lease["spec"].get("leaseDurationSeconds", DURATION))
         return time.monotonic() - self._seen[1] > duration
 
-    async def _create(self) -> None:
+    async def _create(self, api: Api) -> None:
         metadata = {"name": self._name, "namespace": self._namespace}
         body = {
             "apiVersion": LEASE.api_version,
@@ -147,12 +209,12 @@ class Lease:
             "metadata": metadata,
             "spec": self._spec(self._identity, DURATION),
         }
-        await self._api.create(LEASE, body)
+        await api.create(LEASE, body)
 
-    async def _write(self, lease: Manifest, holder: str, duration: int) -> None:
+    async def _write(self, api: Api, lease: Manifest, holder: str, duration: int) -> None:
         version = {"resourceVersion": lease["metadata"]["resourceVersion"]}
         patch = {"metadata": version, "spec": self._spec(holder, duration)}
-        await self._api.merge(LEASE, self._namespace, self._name, patch)
+        await api.merge(LEASE, self._namespace, self._name, patch)
 
     @staticmethod
     def _spec(holder: str, duration: int) -> Manifest:

@@ -76,7 +76,7 @@ async def start(settings: kopf.OperatorSettings, memo: kopf.Memo, **_: Any) -> N
     again: asyncio.Event = memo.again
     lease, queue = parts.lease, parts.queue
     parts.tasks += [
-        _lasting("lease", lease.keep(), again),
+        _lasting("lease", lease.keep_in_thread(lambda: connect(leases.PATIENCE)), again),
         _lasting(
             "relist",
             relist(parts.api, own.watch_namespaces, queue, lease.acquired.wait, own.full_pass),

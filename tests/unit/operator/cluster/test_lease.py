@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import random
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -374,3 +375,44 @@ def test_never_two_at_once(clock: Clock, seed: int) -> None:
 
     asyncio.run(live())
     assert len(holders - {""}) > 1, "nobody ever took over: the test would prove nothing"
+
+
+def test_passes_that_compute_for_long_do_not_lose_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Their event loop stands still for longer than the permission lasts."""
+    monkeypatch.setattr(lease_module, "DEADLINE", 4)
+    monkeypatch.setattr(lease_module, "RENEW", 0.1)
+    cluster, lost = Cluster(), list[str]()
+
+    async def scenario() -> None:
+        lease = replica(cluster, "a")
+
+        async def noted() -> None:
+            lost.append("lost")
+
+        async def connect() -> Cluster:
+            return cluster
+
+        lease.lost = noted
+        kept = asyncio.create_task(lease.keep_in_thread(connect))
+        await lease.acquired.wait()
+        time.sleep(5)  # noqa: ASYNC251 - that is what is tested
+        assert lease.held()
+        # And a loss reaches them.
+        cluster.refusals["get Lease"] = 0
+        monkeypatch.setattr(lease_module, "DEADLINE", 0)
+        while not lost:  # noqa: ASYNC110 - the thread says nothing else
+            await asyncio.sleep(0.01)
+        assert not lease.acquired.is_set()
+        kept.cancel()
+        await asyncio.gather(kept, return_exceptions=True)
+
+    asyncio.run(scenario())
+    assert lost == ["lost"]
+
+
+def test_what_ends_the_thread_is_seen_by_who_waits_for_it() -> None:
+    async def connect() -> Cluster:
+        raise KeyError("a defect")
+
+    with pytest.raises(KeyError, match="a defect"):
+        asyncio.run(replica(Cluster(), "a").keep_in_thread(connect))
