@@ -26,7 +26,7 @@ from omero_operator.commands import held_back, manifests
 from omero_operator.desired import plan, start_order, validation
 from omero_operator.desired.context import Context, Images
 from omero_operator.identity.kinds import PLATFORM, SECRET, Manifest
-from omero_operator.identity.labels import APPLIED
+from omero_operator.identity.labels import APPLIED, HELD
 from omero_operator.liveness import WatchAudit
 from omero_operator.operations import release
 from omero_operator.operations.catalogue import Catalogue
@@ -40,6 +40,8 @@ NO_UID = "00000000-0000-0000-0000-000000000000"
 
 # What the API server writes into objects, and the operator's own mark of what it applied.
 _NOT_COMPARED = ("creationTimestamp", "generation", "managedFields", "resourceVersion", "uid")
+# Annotations that the operator reads again, and that say nothing to people.
+_OWN_NOTES = (APPLIED, HELD)
 
 
 class Refusal(Exception):
@@ -292,7 +294,8 @@ def _lines(item: Manifest | None, other: Manifest | None, side: str) -> list[str
     if item is None:
         return []
     metadata = {key: v for key, v in item["metadata"].items() if key not in _NOT_COMPARED}
-    annotations = {key: v for key, v in metadata.get("annotations", {}).items() if key != APPLIED}
+    annotations = metadata.get("annotations", {}).items()
+    annotations = {key: value for key, value in annotations if key not in _OWN_NOTES}
     if annotations:
         metadata["annotations"] = annotations
     else:
