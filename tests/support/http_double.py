@@ -37,6 +37,12 @@ def answering(server: HTTPServer) -> Iterator[str]:
             thread.join()
 
 
+class _Server(ThreadingHTTPServer):
+    # The default of five is less than a page asks at once: Linux drops the others' first packets,
+    # and they try again after one second, three and seven.
+    request_queue_size = 128
+
+
 @contextmanager
 def serving(double: Served) -> Iterator[Served]:
     """The double at an address of this machine, until the block ends."""
@@ -67,7 +73,7 @@ def serving(double: Served) -> Iterator[Served]:
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the library's name
             """Nothing."""
 
-    with answering(ThreadingHTTPServer(("127.0.0.1", 0), Handler)) as double.url:
+    with answering(_Server(("127.0.0.1", 0), Handler)) as double.url:
         yield double
 
 
