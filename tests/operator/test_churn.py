@@ -16,7 +16,7 @@ import pytest
 
 import omero_operator
 from omero_operator.identity.kinds import PLATFORM, SERVICE
-from operator_ring.footprint import Footprint, at_rest
+from operator_ring.footprint import Footprint, at_rest, footprint
 from operator_ring.kube import Kube, wait_until
 from operator_ring.process import OperatorProcess
 from operator_ring.releases import install_for, operator_of, own_namespace
@@ -32,6 +32,13 @@ GROWTH: Final = 1.05
 def create(kube: Kube, namespace: str, name: str) -> None:
     spec = {"deletionPolicy": "Delete", "hibernated": True, "worker": {"replicas": 2}}
     kube.platform(namespace, name, spec)
+
+
+def watches(operator: OperatorProcess) -> bool:
+    """Whether all of its watches are open: no task comes any more."""
+    before = footprint(operator).tasks
+    time.sleep(5)
+    return footprint(operator).tasks == before
 
 
 def settled(operator: OperatorProcess, names: set[str]) -> bool:
@@ -84,6 +91,7 @@ def test_memory_and_workers_are_back_where_they_were(
 
     operator.start().wait_active(90)
     try:
+        wait_until(lambda: watches(operator), 300, operator.tail)
         idle = look("no site")
         for number in range(SITES):
             create(kube, namespace, f"site{number}")
