@@ -9,7 +9,7 @@ import hashlib
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, Any
@@ -173,21 +173,7 @@ def differences(root: Path, lines: Iterable[bytes]) -> tuple[int, list[str]]:
     Returns:
         How many files differ, and the first of them.
     """
-    count, examples = 0, []
-    for line in lines:
-        path, size, _, sha1 = json.loads(line)
-        raw = os.fsencode(path)
-        if sha1 is None or raw.startswith(VOLATILE):
-            continue
-        try:
-            same = sha1_of(os.fsencode(root) + b"/" + raw) == sha1
-        except OSError:
-            same = False
-        if not same:
-            count += 1
-            if count <= _EXAMPLES:
-                examples.append(f"{shown(raw)} ({size} bytes)")
-    return count, examples
+    return _compared(root, lines, as_then=lambda *_: False)
 
 
 def unlike(root: Path, lines: Iterable[bytes]) -> tuple[int, list[str]]:
@@ -197,6 +183,24 @@ def unlike(root: Path, lines: Iterable[bytes]) -> tuple[int, list[str]]:
 
     Returns:
         How many files differ, and the first of them.
+    """
+
+    def as_then(number: int, status: os.stat_result, mtime: int) -> bool:
+        return status.st_mtime_ns == mtime and number % _EVERY != 0
+
+    return _compared(root, lines, as_then)
+
+
+def _compared(
+    root: Path, lines: Iterable[bytes], as_then: Callable[[int, os.stat_result, int], bool]
+) -> tuple[int, list[str]]:
+    """How many files differ, and the first of them.
+
+    Args:
+        root: The folder.
+        lines: Of the inventory.
+        as_then: Whether a file of the right size is the same unread: its place in the inventory,
+            what it is now, and its time of then (ns).
     """
     count, examples = 0, []
     for number, line in enumerate(lines):
@@ -208,7 +212,7 @@ def unlike(root: Path, lines: Iterable[bytes]) -> tuple[int, list[str]]:
         try:
             status = os.stat(place, follow_symlinks=False)  # noqa: PTH116 - a name may be no text
             same = status.st_size == size and (
-                (status.st_mtime_ns == mtime and number % _EVERY) or sha1_of(place) == sha1
+                as_then(number, status, mtime) or sha1_of(place) == sha1
             )
         except OSError:
             same = False
