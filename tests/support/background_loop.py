@@ -7,6 +7,7 @@ and what a closed loop leaves open fails the test in which the garbage collector
 from __future__ import annotations
 
 import asyncio
+import socket
 import threading
 from collections.abc import Coroutine
 from functools import cache
@@ -20,6 +21,19 @@ _SECONDS = 10
 def run(work: Coroutine[None, None, Answer]) -> Answer:
     """Run something on the loop and wait for it."""
     return asyncio.run_coroutine_threadsafe(work, _loop()).result(_SECONDS)
+
+
+async def stop_accepting(listener: socket.socket) -> None:
+    """Take no new connection, and wait until those just taken belong to their server.
+
+    To be called before a server is closed. asyncio gives a connection to its server some turns of
+    the loop after it was accepted; if the server is closed by then, nobody closes the connection.
+    A listener that is closed already is left as it is.
+    """
+    if listener.fileno() == -1:
+        return
+    asyncio.get_running_loop().remove_reader(listener.fileno())
+    await asyncio.sleep(0.05)
 
 
 @cache

@@ -74,6 +74,7 @@ class Forwarder:
         return count
 
     async def _stop(self) -> None:
+        await background_loop.stop_accepting(self._server.sockets[0])
         self._server.close()
         await self._cut()
 

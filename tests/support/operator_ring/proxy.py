@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import socket
 import ssl
 from collections.abc import Callable
 from typing import Literal
@@ -96,20 +97,17 @@ class Proxy:
         app.router.add_route("*", "/{path:.*}", self._forward)
         self._runner = web.AppRunner(app, handler_cancellation=True, shutdown_timeout=0.5)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
-        host, self._port = self._runner.addresses[0]
-        self.url = f"http://{host}:{self._port}"
+        self._listener = socket.create_server(("127.0.0.1", self._port), backlog=128)
+        await web.SockSite(self._runner, self._listener).start()
+        self._port = self._listener.getsockname()[1]
+        self.url = f"http://127.0.0.1:{self._port}"
 
     async def _stop(self) -> None:
         await self._close()
         await self._session.close()
 
     async def _close(self) -> None:
-        for site in list(self._runner.sites):
-            await site.stop()
-        # The server learns of a connection that was just accepted some turns of the loop later.
-        # Cleaned up before, it would never close it.
-        await asyncio.sleep(0.05)
+        await background_loop.stop_accepting(self._listener)
         await self._runner.cleanup()
 
     async def _forward(self, request: web.Request) -> web.StreamResponse:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import copy
 import json
+import socket
 import ssl
 from collections.abc import Callable
 
@@ -55,7 +56,11 @@ class Webhook:
 
     def __exit__(self, *_: object) -> None:
         self._kube.delete(CONFIGURATION, None, self._name)
-        background_loop.run(self._runner.cleanup())
+        background_loop.run(self._close())
+
+    async def _close(self) -> None:
+        await background_loop.stop_accepting(self._listener)
+        await self._runner.cleanup()
 
     async def _start(self) -> None:
         authority = trustme.CA()
@@ -65,8 +70,9 @@ class Webhook:
         app.router.add_post("/", self._review)
         self._runner = web.AppRunner(app, shutdown_timeout=0.5)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0, ssl_context=context).start()
-        self._port = self._runner.addresses[0][1]
+        self._listener = socket.create_server(("127.0.0.1", 0))
+        await web.SockSite(self._runner, self._listener, ssl_context=context).start()
+        self._port = self._listener.getsockname()[1]
         self._ca = base64.b64encode(authority.cert_pem.bytes()).decode()
 
     async def _review(self, request: web.Request) -> web.Response:
