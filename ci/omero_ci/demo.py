@@ -50,12 +50,15 @@ def _up() -> None:
     environment.main([])
     with step("images, built where something changed"):
         _run(IMAGES, "build")
+    # Both at once: an image's name follows from its sources, which somebody may edit meanwhile.
+    archives = output_of([IMAGES, "archives"]).splitlines()
+    values = output_of([IMAGES, "values"]).strip()
     with step("cluster, with the images"):
-        _run(CLUSTER, "up", "--images", *output_of([IMAGES, "archives"]).splitlines())
+        _run(CLUSTER, "up", "--images", *archives)
     kubectl = Kubectl(Path(output_of([CLUSTER, "kubeconfig"]).strip()))
     try:
         with step("operator and monitoring (helm upgrade --install)"):
-            _install_operator(kubectl)
+            _install_operator(kubectl, values)
         with step(f"example platform in namespace {NAMESPACE}"):
             _apply_example(kubectl)
         platform = kubectl.get(NAMESPACE, "omeroplatforms")["items"][0]["metadata"]["name"]
@@ -96,8 +99,7 @@ def _cluster_runs() -> bool:
     return succeeds([CLUSTER, "status"])
 
 
-def _install_operator(kubectl: Kubectl) -> None:
-    values = output_of([IMAGES, "values"]).strip()
+def _install_operator(kubectl: Kubectl, values: str) -> None:
     command = ["helm", "upgrade", "--install", RELEASE, str(ROOT)]
     command += ["--kubeconfig", str(kubectl.config)]
     options = ["--namespace", SYSTEM_NAMESPACE, "--create-namespace", "--values", values]

@@ -38,12 +38,13 @@ def kubectl() -> Iterator[Kubectl]:
     """A new cluster with the images loaded and the operator installed by Helm."""
     script("cluster", "down", "--name", CLUSTER)
     script("images", "build")
+    # Both at once: an image's name follows from its sources, which somebody may edit meanwhile.
     archives = script("images", "archives").splitlines()
+    values = script("images", "values").splitlines()[-1]
     ports = ("--http-port", str(HTTP_PORT), "--https-port", str(HTTPS_PORT))
     try:
         script("cluster", "up", "--name", CLUSTER, *ports, "--images", *archives)
         client = Kubectl(Path(script("cluster", "kubeconfig", "--name", CLUSTER)))
-        values = script("images", "values").splitlines()[-1]
         install = ("upgrade", "--install", RELEASE, ".", "--create-namespace", "--values", values)
         helm(client, *install, "--wait", "--timeout", "10m")
         yield client
