@@ -51,12 +51,15 @@ class GoTool:
 
     @property
     def packages(self) -> list[str]:
-        """Return the packages that ``go.mod`` names as tools, of several the one of our name."""
+        """Return the packages that ``go.mod`` names as tools and that no other tool here builds."""
         text = (self.folder / "go.mod").read_text(encoding="utf-8")
         single = re.findall(r"^tool (?!\()(\S+)", text, re.MULTILINE)
         block = re.search(r"^tool \(\n(.*?)^\)", text, re.MULTILINE | re.DOTALL)
         named = single + (block.group(1).split() if block else [])
-        return [one for one in named if not self.pinned_in or _program_name(one) == self.name]
+        if self.pinned_in:
+            return [one for one in named if _program_name(one) == self.name]
+        guests = {tool.name for tool in GO_TOOLS if tool.pinned_in == self.name}
+        return [one for one in named if _program_name(one) not in guests]
 
     @property
     def programs(self) -> dict[str, str]:
@@ -124,26 +127,26 @@ GO_TOOLS = (
         "prometheus",
         "github.com/prometheus/prometheus",
         ("github.com/prometheus/common/version.Version",),
-        pinned_in="monitoring",
+        pinned_in="kubernetes-clients",
         tags=("remove_all_sd", "enable_kubernetes_sd"),
     ),
     GoTool(
         "victoria-logs",
         "github.com/VictoriaMetrics/VictoriaLogs",
         ("github.com/VictoriaMetrics/VictoriaMetrics/lib/buildinfo.Version",),
-        pinned_in="monitoring",
     ),
     GoTool(
         "otelcol",
         "go.opentelemetry.io/collector/otelcol",
         ("main.version",),
-        pinned_in="monitoring",
+        pinned_in="kubernetes-clients",
     ),
-    # It does not compile with the client of Kubernetes that the collector compiles with.
+    # Not with the others of monitoring: it does not compile with their client of Kubernetes.
     GoTool(
         "kube-state-metrics",
         "k8s.io/kube-state-metrics/v2",
         ("github.com/prometheus/common/version.Version",),
+        pinned_in="kubernetes",
     ),
     # What the upload plugin is compared with, by tests and a benchmark.
     GoTool("tusd", "github.com/tus/tusd/v2"),

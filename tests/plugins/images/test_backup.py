@@ -51,6 +51,20 @@ def test_a_backup_brings_everything_back(site: BackupSite, other: BackupSite) ->
     assert restored(site, other)
 
 
+def test_a_server_that_refuses_a_dump_is_not_a_damaged_dump(
+    site: BackupSite, other: BackupSite
+) -> None:
+    # More than the pipes between the programs hold: the server refuses long before its end.
+    site.sql("create table wide as select repeat('x', 1000) from generate_series(1, 2000)")
+    assert site.run("backup").code == 0
+    other.sql(f'alter database "{other.name}" set default_transaction_read_only = on', "postgres")
+    refused = other.run("restore")
+    assert refused.code == 1, refused.output
+    words = "cannot restore database new-omero on 127.0.0.1"
+    assert words in refused.message["message"], refused.message
+    assert "read-only transaction" in refused.message["message"]
+
+
 @pytest.mark.nightly
 def test_only_new_and_changed_files_are_read(site: BackupSite) -> None:
     count = len(FILES) + 2

@@ -46,6 +46,7 @@ def run(settings: Settings, say: Say) -> manifest.Manifest:
     servers = [Server(database, settings.work) for database in settings.databases]
     for server in servers:
         server.wait(settings.wait_seconds)
+        server.check_programs()
     store = Store(settings)
     complete = manifest.of(store.make())
     before = manifest.read(store, complete[-1]) if complete else None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import time
 from collections.abc import Iterator, Mapping
@@ -136,6 +137,26 @@ class Server:
             raise self._failed("cannot ask")
         return [json.loads(line) for line in output.splitlines()]
 
+    def check_programs(self) -> None:
+        """`pg_dump` reads no server of a newer major version.
+
+        Raises:
+            BackupError: The server is newer than the programs of this image.
+        """
+        with self._started("pg_dump", "--version") as asked:
+            output, _ = asked.communicate()
+        if asked.returncode:
+            raise self._failed("no pg_dump for")
+        # It says, for example, pg_dump (PostgreSQL) 16.9 (Debian 16.9-1.pgdg120+1).
+        programs = int(output.split(b")", 1)[1].split(b".")[0])
+        major = self.facts()["major"]
+        if major > programs:
+            raise BackupError(
+                f"{self.database} is PostgreSQL {major}, and the programs of this image are of "
+                f"{programs}: set spec.images.maintenance to one with {major} or newer, made with "
+                f"`--build-arg BASE=postgres:{major}`"
+            )
+
     def facts(self) -> dict[str, Any]:
         """Its version, its size, and which of OMERO's tables it has."""
         return dict(self.query(_FACTS)[0])
@@ -183,14 +204,26 @@ class Server:
         """
         script = ["pg_restore", "--no-owner", "--no-privileges", "--file=-"]
         errors = self.work / f"{self.database.title}-restore-errors"
+        unmarked = self.work / f"{self.database.title}-marks-errors"
+        pipe = subprocess.PIPE
         with (
-            self._started(*_PSQL, "--single-transaction", stdin=subprocess.PIPE) as into,
-            processes.started(script, errors, stdin=subprocess.PIPE, stdout=into.stdin or 0) as out,
+            self._started(*_PSQL, "--single-transaction", stdin=pipe) as into,
+            processes.started(
+                _WITHOUT_MARKS, unmarked, stdin=pipe, stdout=into.stdin or 0
+            ) as between,
+            processes.started(script, errors, stdin=pipe, stdout=between.stdin or 0) as out,
         ):
-            whole = _copied(dump, out)
-            if out.wait() or not whole:
+            whole = _copied(dump, out) and not out.wait()
+            # What it reads ends when nobody holds the other end any more.
+            between.communicate()
+            if between.returncode == -signal.SIGPIPE:
+                # Nobody read on: the server refused something, and the end of psql tells what.
+                into.wait()
+                raise self._failed("cannot restore")
+            if not whole or between.returncode:
                 into.kill()
-                raise BackupError(f"the dump is damaged: {processes.last_words(errors)}")
+                told = unmarked if between.returncode else errors
+                raise BackupError(f"the dump is damaged: {processes.last_words(told)}")
             _, _ = into.communicate(after.encode())
         if into.returncode:
             raise self._failed("cannot restore")
@@ -211,6 +244,15 @@ class Server:
 _PSQL = (
     "psql", "--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--no-password",
     "--set", "ON_ERROR_STOP=1", "--file=-",
+)  # fmt: skip
+
+
+# Newer minor versions of PostgreSQL keep a mark at columns, which `pg_dump` of an older one hands
+# on, and which an older server then does not know. Only before the first row of data.
+_WITHOUT_MARKS = (
+    "env", "LC_ALL=C", "sed",
+    r"1,/^COPY /{/^ALTER .* ALTER COLUMN .* SET (.*pg_attver=[0-9]/{"
+    r"s/(pg_attver=[0-9]*, /(/;s/, pg_attver=[0-9]*//;/ SET (pg_attver=[0-9]*);$/d}}",
 )  # fmt: skip
 
 
