@@ -1,7 +1,7 @@
 """A release brings another major version of PostgreSQL: both databases are copied, with real pods.
 
 The site begins on PostgreSQL 15, and a person upgrades it to a release with 17 as docs/upgrade.md
-says. OMERO.server is the stand-in.
+says. It is backed up before and after. OMERO.server is the stand-in.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -44,18 +44,22 @@ FILL_PLUGIN_DATABASE: Final = """
 create table kept (id serial primary key, text text);
 insert into kept (text) select 'Zelle ä ' || n from generate_series(1, 4200) n;
 """
+BACKUPS: Final[dict[str, Any]] = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "backups", "namespace": NAMESPACE},
+    "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}},
+}
 KEPT: Final = "select count(*), md5(string_agg(id || text, ',' order by id)) from kept"
 
 
 def install(kubectl: Kubectl, major: str) -> str:
     """Install a release of the operator with this PostgreSQL; its name."""
     release = f"postgres-{major}"
-    repository, _, tag = postgres_images.reference(major).rpartition(":")
-    values = {
-        "omero-operator.release": release,
-        "global.images.postgres.repository": repository,
-        "global.images.postgres.tag": tag,
-    }
+    values = {"omero-operator.release": release}
+    for role in postgres_images.ROLES:
+        values[f"global.images.{role.value}.repository"] = role.repository()
+        values[f"global.images.{role.value}.tag"] = major
     options = [word for key, value in values.items() for word in ("--set-string", f"{key}={value}")]
     helm(kubectl, "upgrade", RELEASE, ".", "--reuse-values", *options, "--wait", "--timeout", "10m")
     return release
@@ -74,7 +78,7 @@ def volumes(site: Site) -> dict[str, str]:
 
 @pytest.fixture
 def images(kubectl: Kubectl, tmp_path: Path) -> Iterator[None]:
-    """The node has both images; the operator goes back to the release that it had."""
+    """The node has all images; the operator goes back to the release that it had."""
     archives = map(str, postgres_images.make(tmp_path))
     script("cluster", "load-image", "--name", CLUSTERS["e2e"], *archives)
     before = json.loads(helm(kubectl, "status", RELEASE, "--output=json"))["version"]
@@ -87,7 +91,10 @@ def older(kubectl: Kubectl, images: None) -> Iterator[Site]:
     """A small site on PostgreSQL 15, with data in both databases."""
     install(kubectl, OLD)
     kubectl.run("create", "namespace", NAMESPACE)
-    spec = small(minimal_spec() | {"server": root_password(kubectl, NAMESPACE)})
+    kubectl.apply(BACKUPS)
+    backup = {"enabled": True, "claim": BACKUPS["metadata"]["name"]}
+    server = root_password(kubectl, NAMESPACE)
+    spec = small(minimal_spec() | {"server": server, "backup": backup})
     spec["web"]["ingress"] |= {"host": HOST}
     site = create_site(kubectl, NAMESPACE, "grown", spec, f"http://{HOST}:{HTTP_PORT}/")
     try:
@@ -113,10 +120,6 @@ def test_a_site_goes_to_the_next_major_version_of_postgresql(
     assert rows.startswith("4200|")
 
     release = install(kubectl, NEW)
-    # There is no backup of this site.
-    patch = json.dumps({"spec": {"upgrade": {"backup": "Skip"}}})
-    change = ("patch", "omero", site.name, "--namespace", NAMESPACE, "--type=merge")
-    kubectl.run(*change, f"--patch={patch}")
     site.wait_observed()
     assert majors(site) == [OLD, OLD], "a newer operator alone moves no site"
     monkeypatch.setenv("PATH", path_with_tools())
@@ -140,6 +143,16 @@ def test_a_site_goes_to_the_next_major_version_of_postgresql(
     status = kubectl.get(NAMESPACE, "omero", site.name)["status"]
     assert status["release"]["version"] == release
     assert status["operation"]["outcome"] == "Done"
+    # The upgrade made one with the programs of 15; those of 17 make the next one, and read both.
+    first = status["backup"]["backup"]
+    assert main(["backup", *where, site.name, "--wait", "--timeout", "1200"]) == 0
+    second = kubectl.get(NAMESPACE, "omero", site.name)["status"]["backup"]
+    assert (second["lastResult"], second["kept"]) == ("Succeeded", 2), second
+    assert second["lastVerified"] == second["lastSuccess"]
+    capfd.readouterr()
+    assert main(["backup", *where, site.name, "--list"]) == 0
+    listed = capfd.readouterr().out
+    assert first in listed and second["backup"] in listed, listed
     # The old volumes are kept, and each database has another one.
     after = volumes(site)
     assert {name: after.get(name) for name in before} == before
