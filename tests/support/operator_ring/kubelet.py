@@ -7,37 +7,28 @@ done by the real controllers.
 from __future__ import annotations
 
 import datetime
-import threading
 from typing import Any
 
 from omero_operator.identity.kinds import POD
+from operator_ring.background import Background
 from operator_ring.kube import Kube, Manifest, Refused
 
 # Seconds between two looks: while pods change, and at most.
 QUICK, SLOW = 0.1, 0.8
 
 
-class PlayedKubelet:
-    """Runs in a thread until stopped, for one namespace or the whole cluster.
+class PlayedKubelet(Background):
+    """For one namespace or the whole cluster.
 
     Attributes:
         broken: Component label -> waiting reason and message, for pods that shall not start.
     """
 
     def __init__(self, kube: Kube, namespace: str | None = None) -> None:
+        super().__init__()
         self._kube = kube
         self._namespace = namespace
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
         self.broken: dict[str, tuple[str, str]] = {}
-
-    def __enter__(self) -> PlayedKubelet:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(timeout=10)
 
     def _run(self) -> None:
         pause = QUICK

@@ -6,10 +6,10 @@ The API server is real and so are the definitions; no storage of this ring has s
 from __future__ import annotations
 
 import datetime
-import threading
 from typing import Final
 
 from omero_operator.identity.kinds import CLAIM, VOLUME_GROUP_SNAPSHOT, VOLUME_SNAPSHOT, Kind
+from operator_ring.background import Background
 from operator_ring.kube import Kube, Manifest, wait_until
 from published_kinds import definition
 
@@ -38,21 +38,12 @@ def define(kube: Kube, *names: str) -> None:
     wait_until(established)
 
 
-class SnapshotController:
-    """Runs in a thread until stopped, for one namespace."""
+class SnapshotController(Background):
+    """For one namespace."""
 
     def __init__(self, kube: Kube, namespace: str) -> None:
+        super().__init__()
         self._kube, self._namespace = kube, namespace
-        self._stop = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def __enter__(self) -> SnapshotController:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stop.set()
-        self._thread.join(timeout=10)
 
     def _run(self) -> None:
         while not self._stop.wait(0.2):
