@@ -18,6 +18,7 @@ from omero_ci.charts import OPERATOR_CHART
 from omero_ci.paths import ROOT
 from omero_operator.api.v1alpha1.omeroplatform import KIND, PlatformSpec
 from omero_operator.api.v1alpha1.status import PlatformStatus
+from omero_operator.api.v1alpha1.written_status import as_written
 from omero_operator.identity.kinds import PLATFORM
 from tools.common.wait import wait_until
 
@@ -76,4 +77,4 @@ def test_a_new_platform_has_the_status_of_the_models(api: httpx.Client) -> None:
     body = {"apiVersion": PLATFORM.api_version, "kind": KIND, "metadata": {"name": "new"}}
     answer = api.post(_path("default"), json=body)
     assert error_of(answer) == ""
-    assert answer.json()["status"] == PlatformStatus().model_dump(by_alias=True)
+    assert answer.json()["status"] == as_written(PlatformStatus().model_dump(by_alias=True))

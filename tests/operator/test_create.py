@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from omero_operator.api.v1alpha1.written_status import as_written
 from omero_operator.identity.kinds import (
     CLAIM,
     DEPLOYMENT,
@@ -30,6 +31,8 @@ def test_an_empty_spec_becomes_a_ready_site(
     statuses = {c["type"]: c["status"] for c in status["conditions"]}
     assert {statuses.pop(kind) for kind in ("Paused", "Stalled", "Upgrading")} == {"False"}
     assert set(statuses.values()) == {"True"}
+    assert status == as_written(status), "a value that says nothing"
+    assert not {"operation", "backup", "quotas", "foreignFields"} & status.keys()
     assert status["rootCredentialsSecret"] == "site-root-credentials"
     assert [(each["component"], each["claim"]) for each in status["dataVolumes"]] == [
         ("database", "site-db"),

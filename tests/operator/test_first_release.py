@@ -13,6 +13,7 @@ from typing import Final
 
 import pytest
 
+from omero_operator.api.v1alpha1.written_status import as_written
 from omero_operator.identity.kinds import PLATFORM
 from operator_ring.api_server import api_server, served
 from operator_ring.builds import OldBuild, of_commit
@@ -104,7 +105,9 @@ def check_taken_over(kube: Kube, namespace: str, operator: OperatorProcess) -> N
     wait_until(lambda: told() == "ReleaseAvailable", 120, operator.tail)
     kube.wait_condition(namespace, SITE, "Ready", "True", seconds=120)
     operator.wait_still()
-    assert status(kube, namespace, SITE)["release"]["version"] == "0.1.0"
+    found = status(kube, namespace, SITE)
+    assert found["release"]["version"] == "0.1.0"
+    assert found == as_written(found), "empty values that the first operator wrote"
 
 
 def upgrade(kube: Kube, namespace: str, operator: OperatorProcess) -> None:

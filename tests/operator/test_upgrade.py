@@ -102,7 +102,8 @@ def test_upgrade_of_a_running_site(
     kube.merge(PLATFORM, namespace, "site", {"spec": {"version": "0.2.0"}})
 
     def done() -> bool:
-        return bool(status(kube, namespace, "site")["operation"]["outcome"] == "Done")
+        operation = status(kube, namespace, "site").get("operation", {})
+        return bool(operation.get("outcome") == "Done")
 
     wait_until(done, SECONDS, operator.tail)
     kube.wait_condition(namespace, "site", "Ready", "True")

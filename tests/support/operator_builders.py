@@ -6,12 +6,14 @@ Objects are shown as the API server would show them, with as little as the opera
 from __future__ import annotations
 
 import datetime
+import functools
 import json
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
+from omero_operator.api import crd
 from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, KIND, PlatformSpec
 from omero_operator.cluster.client import Api, Request
 from omero_operator.cluster.errors import TemporaryError, from_answer
@@ -370,8 +372,8 @@ class Cluster(Api):
         self.refusals: dict[str, int | tuple[int, str]] = {}
         self.unserved: set[str] = set()
         self.before: Callable[[str], None] = lambda _: None
-        self.definition: Manifest | None = None
-        self._applied: dict[tuple[str, str | None, str], Manifest] = {}
+        self.definition: Manifest | None = _schema()
+        self._applied: dict[tuple[str, str | None, str, str], Manifest] = {}
         self._version = 0
         for item in objects:
             self.add(item)
@@ -437,15 +439,18 @@ class Cluster(Api):
             if version not in (None, live["metadata"]["resourceVersion"]):
                 raise self._error(verb, kind, own, 409)
         base = live or {}
-        if applying and not subresource:
-            base = self._base(key, body)
-            self._applied[key] = _copied(body)
+        if applying:
+            base = self._base(key, body, subresource)
+            self._applied[*key, subresource] = _copied(body)
         created = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return _copied(self._store(key, self._admitted(_merged(base, body)), created))
 
-    def _base(self, key: tuple[str, str | None, str], body: Manifest) -> Manifest:
+    def _base(
+        self, key: tuple[str, str | None, str], body: Manifest, subresource: str = ""
+    ) -> Manifest:
         """What stays of the stored object when a manifest is applied over it."""
-        base: Manifest = _without(self.objects.get(key, {}), self._applied.get(key, {}), body)
+        before = self._applied.get((*key, subresource), {})
+        base: Manifest = _without(self.objects.get(key, {}), before, body)
         return base
 
     def _patched(self, key: tuple[str, str | None, str], patch: list[Manifest]) -> Manifest:
@@ -510,6 +515,13 @@ class Cluster(Api):
         return from_answer(verb, kind.name, name, status, json.dumps({"message": words}).encode())
 
 
+@functools.cache
+def _schema() -> Manifest:
+    (version,) = crd.definition()["spec"]["versions"]
+    schema: Manifest = version["schema"]["openAPIV3Schema"]
+    return schema
+
+
 def _copied(item: _Item) -> _Item:
     """A deep copy, in a fifth of the time that `copy.deepcopy` takes."""
     copied: _Item = pickle.loads(pickle.dumps(item, pickle.HIGHEST_PROTOCOL))  # noqa: S301 - ours
@@ -529,7 +541,8 @@ def _without(live: Any, before: Any, now: Any) -> Any:
 
 def _merged(live: Any, given: Any) -> Any:
     if isinstance(live, dict) and isinstance(given, dict):
-        return live | {key: _merged(live.get(key), value) for key, value in given.items()}
+        merged = live | {key: _merged(live.get(key), value) for key, value in given.items()}
+        return {key: value for key, value in merged.items() if given.get(key, "") is not None}
     return _copied(given)
 
 

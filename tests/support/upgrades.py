@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any
 
+from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired.context import Images
@@ -47,8 +48,8 @@ def status(cluster: Cluster) -> dict[str, Any]:
 
 
 def operation(cluster: Cluster) -> dict[str, Any]:
-    found: dict[str, Any] = status(cluster)["operation"]
-    return found
+    """As the operator reads it: what is absent is empty."""
+    return {**Operation().model_dump(by_alias=True), **status(cluster).get("operation", {})}
 
 
 def condition(cluster: Cluster, kind: str) -> dict[str, Any]:

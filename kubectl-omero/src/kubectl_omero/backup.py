@@ -93,7 +93,8 @@ def _why_failed(platform: Platform, before: str) -> str:
     result = _ended(platform, before)
     if result in ("", "Succeeded"):
         return ""
-    return f"the backup of {platform.name} {result.lower()}: {_last(platform).get('message')}"
+    said = _last(platform).get("message") or "its pod left no message"
+    return f"the backup of {platform.name} {result.lower()}: {said}"
 
 
 def _progress(platform: Platform) -> Condition:

@@ -66,7 +66,7 @@ def upgrades(folder: Path) -> SiteChange:
         found = status(kube, namespace, name)
         operation = found.get("operation") or {}
         versions = {found["release"]["version"], operation.get("to")}
-        return versions == {f"1.{number + 1}.0"} and operation["outcome"] == "Done"
+        return versions == {f"1.{number + 1}.0"} and operation.get("outcome") == "Done"
 
     return SiteChange(make, frozenset({"server", "worker"}) | WEB, arrived, prepare=prepare)
 

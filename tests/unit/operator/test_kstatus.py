@@ -10,6 +10,7 @@ import pytest
 
 import kstatus
 from omero_operator.api.v1alpha1.status import PlatformStatus
+from omero_operator.api.v1alpha1.written_status import as_written
 from omero_operator.identity.kinds import DEPLOYMENT, JOB, PLATFORM, Manifest
 from omero_operator.identity.labels import PAUSED
 from operator_builders import NAME, NAMESPACE, Cluster, foreign, platform, secret, settle
@@ -17,7 +18,7 @@ from passes import edit, one_pass, running
 
 PAUSE = {PAUSED: "true"}
 # As the API server shows what nobody has written yet.
-NEW = PlatformStatus().model_dump(by_alias=True)
+NEW = as_written(PlatformStatus().model_dump(by_alias=True))
 
 
 def read(cluster: Cluster) -> str:

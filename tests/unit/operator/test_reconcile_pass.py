@@ -15,6 +15,7 @@ from collections.abc import Iterator
 import pytest
 
 from omero_operator import metrics
+from omero_operator.api.v1alpha1.status import PlatformStatus
 from omero_operator.cluster import observe
 from omero_operator.cluster.additions import Additions
 from omero_operator.cluster.errors import ForbiddenError, TemporaryError
@@ -645,6 +646,25 @@ def test_what_a_run_said_outlives_the_run() -> None:
         "Succeeded",
         "vacuum done for all databases",
     )
+
+
+@pytest.mark.parametrize("annotations", [{}, {PAUSED: "true"}], ids=["runs", "paused"])
+def test_empty_values_of_an_older_status_go_with_one_write(annotations: dict[str, str]) -> None:
+    cluster = running()
+    clean = (cluster.find(PLATFORM, NAME) or {})["status"]
+    older = PlatformStatus.model_validate(clean).model_dump(by_alias=True)
+    assert (older["operation"]["step"], older["backup"]["kept"]) == ("", 0)
+    body = {**platform(), "metadata": {"name": NAME, "namespace": NAMESPACE}, "status": older}
+    asyncio.run(cluster.apply(PLATFORM, body, subresource="status"))
+    edit(cluster, {}, annotations=annotations, generation=1)
+    cluster.writes.clear()
+    for _ in range(2):
+        one_pass(cluster)
+    assert [each for each in cluster.writes if not each.startswith("create Event")] == [
+        f"patch {PLATFORM.name}/{NAME}/status"
+    ]
+    found = (cluster.find(PLATFORM, NAME) or {})["status"]
+    assert {**found, "conditions": []} == {**clean, "conditions": []}
 
 
 def test_pods_that_are_refused_are_in_the_condition_of_the_same_pass() -> None:

@@ -22,6 +22,7 @@ from omero_operator.api.v1alpha1.omeroplatform import (
     PlatformSpec,
 )
 from omero_operator.api.v1alpha1.status import PlatformStatus
+from omero_operator.api.v1alpha1.written_status import as_written
 
 # Keywords of JSON Schema that a structural schema of Kubernetes knows.
 _KEPT = (
@@ -111,10 +112,33 @@ class _WithBlockDefaults(GenerateJsonSchema):
         return super().encode_default(dft)
 
 
-def _model_schema(model: type[BaseModel]) -> dict[str, Any]:
-    """The structural schema of a model."""
+def model_schema(model: type[BaseModel]) -> dict[str, Any]:
+    """The structural schema of a model, with its defaults."""
     schema = model.model_json_schema(by_alias=True, schema_generator=_WithBlockDefaults)
     return _structural(schema, schema.get("$defs", {}))
+
+
+def _status_schema() -> dict[str, Any]:
+    """The schema of the status.
+
+    A status says what there is, so the API server fills in nothing. The one default is that of a
+    status which nobody wrote yet.
+    """
+    schema = _without_defaults(model_schema(PlatformStatus))
+    default = as_written(PlatformStatus().model_dump(by_alias=True))
+    for name, value in default.items():
+        schema["properties"][name]["default"] = value
+    return {**schema, "default": default}
+
+
+def _without_defaults(schema: Mapping[str, Any]) -> dict[str, Any]:
+    result = {key: value for key, value in schema.items() if key != "default"}
+    if "properties" in schema:
+        result["properties"] = {k: _without_defaults(v) for k, v in schema["properties"].items()}
+    for inside in ("items", "additionalProperties"):
+        if inside in schema:
+            result[inside] = _without_defaults(schema[inside])
+    return result
 
 
 def definition() -> dict[str, Any]:
@@ -184,7 +208,7 @@ def definition() -> dict[str, Any]:
                                 "kind": {"type": "string"},
                                 "metadata": {"type": "object"},
                                 "spec": {
-                                    **_model_schema(PlatformSpec),
+                                    **model_schema(PlatformSpec),
                                     "default": PlatformSpec().model_dump(
                                         by_alias=True, exclude_none=True
                                     ),
@@ -192,8 +216,7 @@ def definition() -> dict[str, Any]:
                                     "has a default.",
                                 },
                                 "status": {
-                                    **_model_schema(PlatformStatus),
-                                    "default": PlatformStatus().model_dump(by_alias=True),
+                                    **_status_schema(),
                                     "description": "The state of the site when the operator last "
                                     "checked it.",
                                 },

@@ -260,7 +260,9 @@ class Api:
             )
         )
 
-    async def merge(self, kind: Kind, namespace: str, name: str, patch: dict[str, Any]) -> Manifest:
+    async def merge(
+        self, kind: Kind, namespace: str, name: str, patch: dict[str, Any], subresource: str = ""
+    ) -> Manifest:
         """Merge-patch an object; with `metadata.resourceVersion` only if it is unchanged."""
         return await self._send(
             Request(
@@ -271,6 +273,7 @@ class Api:
                 patch,
                 query=[("fieldManager", MANAGER)],
                 content_type="application/merge-patch+json",
+                subresource=subresource,
             )
         )
 

@@ -30,7 +30,7 @@ def forget(cluster: Cluster) -> None:
 
 def test_first_pass_records_the_release() -> None:
     cluster = running()
-    recorded = {"version": "0.1.0", "images": IMAGES.references, "claims": {}, "behind": False}
+    recorded = {"version": "0.1.0", "images": IMAGES.references, "behind": False}
     assert status(cluster)["release"] == recorded
     assert conditions(cluster)["Upgrading"] == ("False", "UpToDate")
 

@@ -70,7 +70,6 @@ def test_upgrade_goes_through_all_steps_and_leaves_nothing_behind() -> None:
     assert status(cluster)["release"] == {
         "version": TO,
         "images": NEWER.references,
-        "claims": {},
         "behind": False,
     }
     assert operation(cluster)["outcome"] == "Done"

@@ -200,7 +200,7 @@ class BackupStatus(Block):
     last_run: ShortText = Field("", description="When the last run began (RFC 3339, UTC).")
     last_result: ShortText = Field(
         "",
-        description="Succeeded, Failed, Running, or Unknown if its end was not seen; empty: never "
+        description="Succeeded, Failed, Running, or Unknown if its end was not seen; absent: never "
         "ran.",
     )
     last_success: ShortText = Field(

@@ -39,7 +39,7 @@ class Operation(Block):
     """What the operator is doing to the site in ordered steps, or what it did last."""
 
     id: Annotated[str, Field(max_length=16)] = Field(
-        "", description="Name of this attempt; its Jobs end with it. Empty: there was none."
+        "", description="Name of this attempt; its Jobs end with it. Absent: there was none."
     )
     kind: Annotated[str, Field(max_length=32)] = Field("", description="What is done: upgrade.")
     origin: VersionName = Field("", alias="from", description="The release before.")
@@ -53,8 +53,8 @@ class Operation(Block):
     )
     outcome: Annotated[str, Field(max_length=32)] = Field(
         "",
-        description="Empty while it goes on; Done; Refused before anything was stopped; RolledBack "
-        "to the images before; Stopped if that was not safe.",
+        description="Absent while it goes on; Done; Refused before anything was stopped; "
+        "RolledBack to the images before; Stopped if that was not safe.",
     )
     message: Annotated[str, Field(max_length=1024)] = Field(
         "", description="What the present step waits for."

@@ -82,13 +82,13 @@ class DataVolume(Block):
     claim: Text = Field(description="Name of the PersistentVolumeClaim.")
     uid: Text = Field(
         "",
-        description="Uid of the claim that holds the data; empty before it was bound. A new "
+        description="Uid of the claim that holds the data; absent before it was bound. A new "
         "claim of the same name has another uid.",
     )
     volume: Text = Field("", description="Name of the PersistentVolume behind the claim.")
     size: Text = Field("", description="Size of the volume, as Kubernetes reports it.")
     growth: Text = Field(
-        "", description="What is known of a growth that is not complete; empty when there is none."
+        "", description="What is known of a growth that is not complete; absent when there is none."
     )
 
 
@@ -117,7 +117,7 @@ class MaintenanceRun(Block):
     last_result: Text = Field(
         "",
         description="Succeeded, Skipped (a reindex outside the first week of a month), Failed, "
-        "Running, or Unknown if its end was not seen; empty: never ran.",
+        "Running, or Unknown if its end was not seen; absent: never ran.",
     )
     last_run: Text = Field("", description="When the last run began (RFC 3339, UTC).")
     message: Text = Field("", description="What the last completed run found and did.")
@@ -128,7 +128,7 @@ class MaintenanceRun(Block):
     )
     schedule: Text = Field(
         "",
-        description="Schedule that decides when it is overdue; empty while maintenance is "
+        description="Schedule that decides when it is overdue; absent while maintenance is "
         "suspended.",
     )
     since: Text = Field("", description="Since when this schedule applies (RFC 3339, UTC).")
@@ -156,7 +156,7 @@ class QuotaStatus(Block):
     counted: ShortText = Field(
         "",
         description="When a worker counted what groups have (RFC 3339, UTC): the age of the "
-        "figures. Empty: nothing was counted yet.",
+        "figures. Absent: nothing was counted yet.",
     )
     limits: bool = Field(False, description="Whether some group has a quota.")
     groups: Number = Field(0, description="Groups with a quota that were counted.")
@@ -170,11 +170,11 @@ class QuotaStatus(Block):
     last_run: ShortText = Field("", description="When the last report began (RFC 3339, UTC).")
     last_result: ShortText = Field(
         "",
-        description="Succeeded, Failed, Running, or Unknown if its end was not seen; empty: never "
+        description="Succeeded, Failed, Running, or Unknown if its end was not seen; absent: never "
         "ran.",
     )
     last_success: ShortText = Field("", description="When the last report that succeeded began.")
-    message: Text = Field("", description="Why the last report failed; empty if it did not.")
+    message: Text = Field("", description="Why the last report failed; absent if it did not.")
     schedule: ShortText = Field("", description="Schedule that decides when it is overdue.")
     since: ShortText = Field("", description="Since when this schedule applies (RFC 3339, UTC).")
 
@@ -236,7 +236,7 @@ class PlatformStatus(Block):
     backup: BackupStatus = Field(default_factory=BackupStatus, description="Last backups.")
     quotas: QuotaStatus = Field(
         default_factory=QuotaStatus,
-        description="Quotas of groups; empty without the admin tools.",
+        description="Quotas of groups; absent without the admin tools.",
     )
     foreign_fields: list[ForeignField] = Field(
         default_factory=list,
