@@ -21,6 +21,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final
 
+import patience
 from forked import Forked, import_once
 from free_ports import free_port
 from local_site import commands, postgres_data
@@ -358,7 +359,7 @@ def running(
     """
     process = start()
     try:
-        wait_until(
+        patience.wait(
             ready,
             START_SECONDS,
             lambda why: (
@@ -366,7 +367,6 @@ def running(
                 f"{tail(log.read_text(errors='replace'), 20)}"
             ),
             failed=lambda: None if process.poll() is None else "it has ended",
-            pause=0.05,
         )
         yield process
     finally:

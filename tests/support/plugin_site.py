@@ -12,6 +12,7 @@ from typing import Any, Final
 import httpx
 
 import local_services
+import patience
 from forked import Forked, import_once
 from local_site import variables as site_variables
 from omero_plugin_common.database.pool import Address
@@ -71,7 +72,10 @@ def until(
     Raises:
         CommandError: it did not come about; with what is told then.
     """
-    wait_until(true, seconds, lambda why: f"it did not come about: {why}\n{told()}", pause=0.05)
+    # No seldomer: some wait for the middle of a job of two seconds.
+    patience.wait(
+        true, seconds, lambda why: f"it did not come about: {why}\n{told()}", longest=0.25
+    )
 
 
 def read_only(address: Address, on: bool) -> None:

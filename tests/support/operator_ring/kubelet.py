@@ -6,15 +6,25 @@ done by the real controllers.
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import datetime
-from typing import Any
+import json
+import threading
+from typing import Any, Self
 
+import aiohttp
+
+import background_loop
 from omero_operator.identity.kinds import POD
 from operator_ring.background import Background
 from operator_ring.kube import Kube, Manifest, Refused
 
-# Seconds between two looks: while pods change, and at most.
-QUICK, SLOW = 0.1, 0.8
+# Seconds from a change of a pod to the look at all of them, and the most between two looks: a test
+# may have changed its mind about which pods start.
+QUICK, SLOW = 0.2, 0.8
+# Bytes that a line of a watch, one pod, may have.
+LONGEST_LINE = 2**20
 
 
 class PlayedKubelet(Background):
@@ -28,25 +38,75 @@ class PlayedKubelet(Background):
         super().__init__()
         self._kube = kube
         self._namespace = namespace
+        self._pods: dict[str, Manifest] = {}
+        self._served: dict[str, str] = {}
+        self._news = threading.Event()
         self.broken: dict[str, tuple[str, str]] = {}
 
-    def _run(self) -> None:
-        pause = QUICK
-        while not self._stop.wait(pause):
-            # While nothing happens it looks less often.
-            pause = QUICK if self._round() else min(2 * pause, SLOW)
+    def __enter__(self) -> Self:
+        background_loop.run(self._begin())
+        return super().__enter__()
 
-    def _round(self) -> bool:
-        """Look at every pod; whether one of them needed something."""
-        needed = False
-        for pod in self._kube.list(POD, self._namespace):
-            try:
-                needed |= self._serve(pod)
-            except Refused as refusal:
-                # Gone or changed since the list; the next round sees it as it is.
-                if refusal.status not in (404, 409):
-                    raise
-        return needed
+    def __exit__(self, *error: object) -> None:
+        super().__exit__(*error)
+        background_loop.run(self._end())
+
+    async def _begin(self) -> None:
+        self._session = aiohttp.ClientSession(
+            connector=aiohttp.TCPConnector(ssl=self._kube.tls),
+            timeout=aiohttp.ClientTimeout(total=None),
+            read_bufsize=LONGEST_LINE,
+        )
+        self._watching = asyncio.create_task(self._watch())
+
+    async def _end(self) -> None:
+        self._watching.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await self._watching
+        await self._session.close()
+
+    async def _watch(self) -> None:
+        """Know every pod. Listing them again and again costs the API server more than all else."""
+        address = f"{self._kube.server}{POD.path(self._namespace)}?watch=true"
+        while True:
+            # A new watch tells of all that there are.
+            self._pods.clear()
+            with contextlib.suppress(aiohttp.ClientError):
+                async with self._session.get(address) as answer:
+                    async for line in answer.content:
+                        self._hear(json.loads(line))
+            await asyncio.sleep(SLOW)
+
+    def _hear(self, event: Manifest) -> None:
+        pod = event["object"]
+        uid = pod["metadata"].get("uid")
+        if event["type"] in ("ADDED", "MODIFIED"):
+            self._pods[uid] = pod
+        else:
+            self._pods.pop(uid, None)
+        self._news.set()
+
+    def _run(self) -> None:
+        while not self._stop.is_set():
+            self._news.wait(SLOW)
+            self._news.clear()
+            # What changes at the same time is answered at the same time.
+            self._stop.wait(QUICK)
+            for uid, pod in list(self._pods.items()):
+                self._serve_if_there(uid, pod)
+
+    def _serve_if_there(self, uid: str, pod: Manifest) -> None:
+        version = pod["metadata"]["resourceVersion"]
+        if self._served.get(uid) == version:
+            # The watch has not told yet of what was written.
+            return
+        try:
+            if self._serve(pod):
+                self._served[uid] = version
+        except Refused as refusal:
+            # Gone or changed; the watch tells of it.
+            if refusal.status not in (404, 409):
+                raise
 
     def _serve(self, pod: Manifest) -> bool:
         """Do what a pod needs next; whether it needed anything."""
