@@ -36,15 +36,32 @@ def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedK
     return "site"
 
 
-def test_data_stays_and_an_event_says_where(
+def test_data_stays_is_taken_up_again_and_goes_when_the_site_says_so(
     kube: Kube, namespace: str, site: str, operator: OperatorProcess
 ) -> None:
+    """Under Delete the workloads go as well; Kubernetes collects them when the operator lets go."""
+    passwords = secrets(kube, namespace, site)
+    claims = {c["metadata"]["uid"] for c in kube.list(CLAIM, namespace, children_of(site))}
     assert operator.platforms() == {site}
     kube.delete(PLATFORM, namespace, site)
     wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
     # The last of its children told of their end after it was gone.
     assert operator.platforms() == set()
+    _told_where_the_data_is(kube, namespace)
 
+    kube.platform(namespace, site)
+    kube.wait_condition(namespace, site, "Ready", "True")
+    assert secrets(kube, namespace, site) == passwords
+    assert {c["metadata"]["uid"] for c in kube.list(CLAIM, namespace, children_of(site))} == claims
+
+    kube.merge(PLATFORM, namespace, site, {"spec": {"deletionPolicy": "Delete"}})
+    wait_until(lambda: waits(kube, namespace, site))
+    assert children(kube, namespace, site)
+    kube.delete(PLATFORM, namespace, site)
+    wait_until(lambda: not children(kube, namespace, site), SECONDS_TO_COLLECT)
+
+
+def _told_where_the_data_is(kube: Kube, namespace: str) -> None:
     def said() -> list[str]:
         events = kube.request("GET", f"/api/v1/namespaces/{namespace}/events")["items"]
         return [event["message"] for event in events if event["reason"] == "DataRetained"]
@@ -52,19 +69,6 @@ def test_data_stays_and_an_event_says_where(
     wait_until(said)
     (message,) = said()
     assert "site-db, site-plugin-db, site-server, site-uploads, site-exports" in message
-
-
-def test_a_platform_of_the_same_name_takes_the_data_up_again(
-    kube: Kube, namespace: str, site: str
-) -> None:
-    passwords = secrets(kube, namespace, site)
-    claims = {c["metadata"]["uid"] for c in kube.list(CLAIM, namespace, children_of(site))}
-    kube.delete(PLATFORM, namespace, site)
-    wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
-    kube.platform(namespace, site)
-    kube.wait_condition(namespace, site, "Ready", "True")
-    assert secrets(kube, namespace, site) == passwords
-    assert {c["metadata"]["uid"] for c in kube.list(CLAIM, namespace, children_of(site))} == claims
 
 
 def refusal(kube: Kube, path: str, **options: object) -> str:
@@ -133,19 +137,16 @@ def waits(kube: Kube, namespace: str, platform: str) -> bool:
     return FINALIZER in found["metadata"].get("finalizers", [])
 
 
-# Two histories in each state, all of them where the operator runs.
-SHORT = ("back", "late")
-
-
+# What the operator makes of every history in every state is in the unit ring
+# (test_deletion_histories); here are a real API server and a process that is not there.
 @pytest.mark.parametrize(
     ("state", "histories"),
     [
-        ("up", tuple(HISTORIES)),
-        *((state, SHORT) for state in STATES if state != "up"),
+        ("up", ("delete", "back", "to-and-fro")),
+        ("down", ("back", "late")),
         *(
-            pytest.param(state, tuple(HISTORIES), marks=pytest.mark.nightly)
+            pytest.param(state, tuple(HISTORIES), marks=pytest.mark.nightly, id=f"{state}, all")
             for state in STATES
-            if state != "up"
         ),
     ],
 )
@@ -182,46 +183,42 @@ def test_policy_at_the_time_of_the_deletion_decides(
         assert owners == [None] * expected
 
 
-def test_policy_that_changes_back_while_no_operator_looks_is_followed(
+def test_with_the_operator_down_kubernetes_finishes_it(
     kube: Kube, namespace: str, operator: OperatorProcess
 ) -> None:
-    kube.platform(namespace, "site", {"deletionPolicy": "Delete"})
-    wait_until(lambda: waits(kube, namespace, "site"))
-    wait_until(lambda: len(data_of(kube, namespace, "site")) == len(KEPT))
+    """And a policy that changes back while nobody looks is followed afterwards."""
+    kube.platform(namespace, "site")
+    kube.platform(namespace, "back", {"deletionPolicy": "Delete"})
+    for name in ("site", "back"):
+        kube.wait_condition(namespace, name, "Ready", "False")
+    wait_until(lambda: waits(kube, namespace, "back"))
+    assert len(data_of(kube, namespace, "back")) == len(KEPT)
+    assert kube.get(STATEFUL_SET, namespace, "site-server")
     operator.kill()
-    kube.merge(PLATFORM, namespace, "site", {"spec": {"deletionPolicy": "Retain"}})
     kube.delete(PLATFORM, namespace, "site")
-    operator.start().wait_active()
+    kube.merge(PLATFORM, namespace, "back", {"spec": {"deletionPolicy": "Retain"}})
+    kube.delete(PLATFORM, namespace, "back")
     wait_until(lambda: kube.get(PLATFORM, namespace, "site") is None)
-    assert len(data_of(kube, namespace, "site")) == len(KEPT)
-
-
-def test_delete_removes_all(kube: Kube, namespace: str, site: str) -> None:
-    """Also the workloads, which Kubernetes collects when the operator has let the platform go."""
-    kube.merge(PLATFORM, namespace, site, {"spec": {"deletionPolicy": "Delete"}})
-    wait_until(lambda: waits(kube, namespace, site))
-    assert children(kube, namespace, site)
-    kube.delete(PLATFORM, namespace, site)
-    wait_until(lambda: not children(kube, namespace, site), SECONDS_TO_COLLECT)
-
-
-def test_with_the_operator_down_kubernetes_finishes_it(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess
-) -> None:
-    operator.kill()
-    kube.delete(PLATFORM, namespace, site)
-    wait_until(lambda: kube.get(PLATFORM, namespace, site) is None)
-    wait_until(lambda: names(children(kube, namespace, site)) == KEPT, SECONDS_TO_COLLECT)
+    wait_until(lambda: names(children(kube, namespace, "site")) == KEPT, SECONDS_TO_COLLECT)
     operator.start().wait_active()
+    wait_until(lambda: kube.get(PLATFORM, namespace, "back") is None)
     wait_until(lambda: operator.metric("omero_operator_queue_depth") == 0)
-    assert names(children(kube, namespace, site)) == KEPT
+    assert names(children(kube, namespace, "site")) == KEPT
+    assert len(data_of(kube, namespace, "back")) == len(KEPT)
 
 
-@pytest.mark.parametrize("running", [True, False], ids=["operator-up", "operator-down"])
+@pytest.mark.parametrize(
+    "running",
+    [
+        pytest.param(True, id="operator-up"),
+        # Then it is Kubernetes alone, which has nothing of ours in its way: the test above.
+        pytest.param(False, id="operator-down", marks=pytest.mark.nightly),
+    ],
+)
 def test_a_namespace_goes_with_everything_in_it(
     kube: Kube, namespace: str, site: str, operator: OperatorProcess, *, running: bool
 ) -> None:
-    """Under Delete it needs an operator whose rights do not end with it: test_cluster_wide."""
+    """Under Delete it needs an operator whose rights do not end with it: test_own_server."""
     if not running:
         operator.kill()
     assert kube.get(STATEFUL_SET, namespace, "site-server")
