@@ -169,7 +169,14 @@ def test_the_wheel_stands_alone(stranger: Path) -> None:
     assert run([str(command), "--version"], stranger.parent).startswith("omero-standin 5.6")
 
 
-@pytest.mark.parametrize("settings", ["", "[pytest]\nfilterwarnings = error\n"])
+@pytest.mark.parametrize(
+    "settings",
+    [
+        # What is good for these is good for less.
+        "[pytest]\nfilterwarnings = error\n",
+        pytest.param("", marks=pytest.mark.nightly),
+    ],
+)
 def test_the_example_of_the_readme_runs_as_written(
     stranger: Path, tmp_path: Path, settings: str
 ) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import ssl
 from collections.abc import Callable, Generator, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -107,11 +107,24 @@ def visitor(site: local_services.Site, stranger: Visitor) -> Visitor:
     return stranger
 
 
+@contextmanager
+def _visitors() -> Iterator[Callable[..., Visitor]]:
+    with ExitStack() as stack:
+        yield lambda url, **more: stack.enter_context(Visitor(url, **more))
+
+
 @pytest.fixture
 def new_visitor() -> Iterator[Callable[..., Visitor]]:
     """Makes visitors of other sites than the shared one."""
-    with ExitStack() as stack:
-        yield lambda url, **more: stack.enter_context(Visitor(url, **more))
+    with _visitors() as made:
+        yield made
+
+
+@pytest.fixture(scope="module")
+def new_visitor_of_module() -> Iterator[Callable[..., Visitor]]:
+    """As `new_visitor`, for a file whose tests do not mind what the one before them asked for."""
+    with _visitors() as made:
+        yield made
 
 
 @pytest.fixture

@@ -104,10 +104,10 @@ def script(site: local_services.Site) -> int:
         root.close()
 
 
-@pytest.fixture
-def ada(site: local_services.Site, new_visitor: Callable[..., Any]) -> Any:
+@pytest.fixture(scope="module")
+def ada(site: local_services.Site, new_visitor_of_module: Callable[..., Any]) -> Any:
     """Who owns the images, logged in."""
-    visitor = new_visitor(site.url)
+    visitor = new_visitor_of_module(site.url)
     visitor.log_in("ada", "ada")
     return visitor
 
@@ -319,7 +319,12 @@ def count(visitor: Any, **of: int) -> int:
 # From here on they belong to others.
 
 
-def test_a_move_to_another_group(ada: Any, selection: Selection) -> None:
+def test_a_move_to_another_group(
+    site: local_services.Site, new_visitor: Callable[..., Any], selection: Selection
+) -> None:
+    # In a session without activities of other tests.
+    ada = new_visitor(site.url)
+    ada.log_in("ada", "ada")
     answer = send(ada, "chgrp/", data={"group_id": "4", "Image": selection.listed})
     assert len(answer.json()["update"]["remove"]["image"]) == limits.SELECTION
     assert carried_out(ada) == 1
