@@ -96,8 +96,17 @@ def _change_without_webhook(kube: Kube, namespace: str, patch: Manifest) -> None
 def test_replicas_of_an_autoscaler_are_left_and_told(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
-    kube.platform(namespace, "site", {"web": {"replicas": 2}})
+    """On a site whose volume is larger than asked; those of a person are taken back before."""
+    _claim_that_has_grown(kube, namespace)
+    kube.platform(
+        namespace, "site", {"web": {"replicas": 2}, "database": {"storage": {"size": "1Gi"}}}
+    )
     kube.wait_condition(namespace, "site", "Ready", "True")
+    _is_adopted(kube, namespace)
+    scaled = kube.merge(DEPLOYMENT, namespace, "site-web", {"spec": {"replicas": 5}}, "scale")
+    assert scaled["spec"]["replicas"] == 5
+    wait_until(lambda: replicas(kube, namespace) == 2)
+
     target = {"apiVersion": "apps/v1", "kind": "Deployment", "name": "site-web"}
     spec = {"scaleTargetRef": target, "minReplicas": 3, "maxReplicas": 5, "metrics": []}
     kube.create(AUTOSCALER, {"metadata": {"name": "web", "namespace": namespace}, "spec": spec})
@@ -109,6 +118,7 @@ def test_replicas_of_an_autoscaler_are_left_and_told(
     assert ("Deployment/site-web", "spec.replicas", "kube-controller-manager") in told(
         kube, namespace
     )
+    _is_adopted(kube, namespace)
 
     # Sleep is the operator's matter, and what the specification asks for anew is written.
     kube.merge(PLATFORM, namespace, "site", {"spec": {"hibernated": True}})
@@ -122,20 +132,8 @@ def replicas(kube: Kube, namespace: str) -> Any:
     return (kube.get(DEPLOYMENT, namespace, "site-web") or {})["spec"]["replicas"]
 
 
-def test_scaling_by_a_person_is_taken_back(
-    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
-) -> None:
-    kube.platform(namespace, "site", {"web": {"replicas": 2}})
-    kube.wait_condition(namespace, "site", "Ready", "True")
-    scaled = kube.merge(DEPLOYMENT, namespace, "site-web", {"spec": {"replicas": 5}}, "scale")
-    assert scaled["spec"]["replicas"] == 5
-    wait_until(lambda: replicas(kube, namespace) == 2)
-
-
-def test_volume_that_is_larger_than_asked_is_fine(
-    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
-) -> None:
-    """Adopted: it has the mark of a site of this name, and another size than is asked for now."""
+def _claim_that_has_grown(kube: Kube, namespace: str) -> None:
+    """It has the mark of a site of this name, and another size than is asked for now."""
     grown = {
         "metadata": {
             "name": "site-db",
@@ -148,10 +146,9 @@ def test_volume_that_is_larger_than_asked_is_fine(
         },
     }
     kube.create(CLAIM, grown)
-    kube.platform(namespace, "site", {"database": {"storage": {"size": "1Gi"}}})
-    kube.wait_condition(namespace, "site", "DatabaseReady", "True")
+
+
+def _is_adopted(kube: Kube, namespace: str) -> None:
     claim = kube.get(CLAIM, namespace, "site-db") or {}
     assert claim["spec"]["resources"]["requests"]["storage"] == "99Gi"
     assert claim["metadata"]["labels"]["app.kubernetes.io/managed-by"] == "omero-operator"
-    wait_quiet(operator)
-    assert_no_write(kube, namespace, "site", operator)

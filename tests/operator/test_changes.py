@@ -23,16 +23,7 @@ from operator_ring.children import children, versions
 from operator_ring.kube import Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
-from operator_ring.shared_site import SharedSite
-
-HOST = {"web": {"ingress": {"host": "changes.example.org"}}}
-
-
-@pytest.fixture
-def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
-    kube.platform(namespace, "site", HOST)
-    kube.wait_condition(namespace, "site", "Ready", "True")
-    return "site"
+from operator_ring.shared_site import SPEC, SharedSite
 
 
 def templates(kube: Kube, namespace: str) -> dict[str, Any]:
@@ -101,13 +92,18 @@ def test_a_rotated_password_rolls_the_database_and_its_clients(shared: SharedSit
     assert secret["data"]["password"] == new
 
 
-def test_what_the_plan_no_longer_has_is_pruned(kube: Kube, namespace: str, site: str) -> None:
-    edit = {"web": {"ingress": None}, "networkPolicy": {"enabled": False}}
-    assert kube.get(INGRESS, namespace, "site-web") is not None
-    assert kube.list(NETWORK_POLICY, namespace, children_of(site))
-    kube.merge(PLATFORM, namespace, site, {"spec": edit})
-    wait_until(lambda: kube.get(INGRESS, namespace, "site-web") is None)
-    wait_until(lambda: not kube.list(NETWORK_POLICY, namespace, children_of(site)))
+def test_what_the_plan_no_longer_has_is_pruned(shared: SharedSite) -> None:
+    kube, namespace = shared.kube, shared.namespace
+
+    def there() -> list[bool]:
+        policies = kube.list(NETWORK_POLICY, namespace, children_of("site"))
+        return [kube.get(INGRESS, namespace, "site-web") is not None, bool(policies)]
+
+    assert there() == [True, True]
+    shared.edit({"web": {"ingress": None}, "networkPolicy": {"enabled": False}})
+    wait_until(lambda: there() == [False, False])
+    shared.edit({**SPEC, "networkPolicy": {"enabled": True}})
+    wait_until(lambda: there() == [True, True])
 
 
 def test_new_groups_are_a_new_bootstrap_and_the_old_job_goes(shared: SharedSite) -> None:
@@ -154,24 +150,26 @@ def test_hibernation_stops_every_pod_and_waking_brings_the_order_back(shared: Sh
     shared.wait_ready()
 
 
-def test_a_paused_platform_is_not_written(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess
-) -> None:
-    operator.wait_still()
-    pause = {"metadata": {"annotations": {"platform.omero.dev/paused": "true"}}}
-    kube.merge(PLATFORM, namespace, site, pause)
-    kube.wait_condition(namespace, site, "Paused", "True")
-    before = versions(children(kube, namespace, site))
+def test_a_paused_platform_is_not_written(shared: SharedSite) -> None:
+    kube, namespace = shared.kube, shared.namespace
+    shared.operator.wait_still()
+    _pause(shared, "true")
+    kube.wait_condition(namespace, "site", "Paused", "True")
+    before = versions(children(kube, namespace, "site"))
     kube.delete(INGRESS, namespace, "site-web")
-    kube.merge(PLATFORM, namespace, site, {"spec": {"worker": {"concurrency": 5}}})
+    shared.edit({"worker": {"concurrency": 5}})
     time.sleep(3)
-    now = versions(children(kube, namespace, site))
+    now = versions(children(kube, namespace, "site"))
     assert now == {k: v for k, v in before.items() if k != "Ingress site-web"}
 
-    go_on = {"metadata": {"annotations": {"platform.omero.dev/paused": None}}}
-    kube.merge(PLATFORM, namespace, site, go_on)
-    kube.wait_condition(namespace, site, "Paused", "False")
+    _pause(shared, None)
+    kube.wait_condition(namespace, "site", "Paused", "False")
     wait_until(lambda: kube.get(INGRESS, namespace, "site-web"))
+
+
+def _pause(shared: SharedSite, value: str | None) -> None:
+    metadata = {"annotations": {"platform.omero.dev/paused": value}}
+    shared.kube.merge(PLATFORM, shared.namespace, "site", {"metadata": metadata})
 
 
 def test_no_secret_value_leaves_its_secret(

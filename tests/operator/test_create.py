@@ -21,12 +21,66 @@ from operator_ring.process import OperatorProcess
 STORAGE_CLASS = Kind("storage.k8s.io/v1", "StorageClass", "storageclasses")
 
 
-def test_an_empty_spec_becomes_a_ready_site(
-    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+EXPECTED = (
+    "StatefulSet site-server",
+    "StatefulSet site-db",
+    "StatefulSet site-plugin-db",
+    "StatefulSet site-redis",
+    "Deployment site-web",
+    "Deployment site-worker",
+    "Deployment site-uploads",
+    "Deployment site-exports",
+    "Job site-bootstrap-*",
+    "CronJob site-vacuum",
+    "CronJob site-reindex",
+    "PodDisruptionBudget site-web",
+)
+
+
+def test_an_empty_spec_becomes_a_ready_site_in_order(
+    kube: Kube, namespace: str, operator: OperatorProcess
 ) -> None:
-    kube.platform(namespace, "site")
-    ready = kube.wait_condition(namespace, "site", "Ready", "True")
+    """All children before any pod; the server after its database, and web after bootstrap."""
+    uid = kube.platform(namespace, "site")["metadata"]["uid"]
+    kube.wait_condition(namespace, "site", "Ready", "False")
+    _whole_site_is_there_at_zero(kube, namespace)
+    _children_belong_to_the_platform_and_data_to_nobody(kube, namespace, uid)
+
+    kubelet = PlayedKubelet(kube, namespace)
+    kubelet.broken["database"] = ("ContainerCreating", "")
+    with kubelet:
+        kube.wait_condition(namespace, "site", "RedisReady", "True")
+        server = kube.get(STATEFUL_SET, namespace, "site-server")
+        assert server is not None and server["spec"]["replicas"] == 0
+        del kubelet.broken["database"]
+        ready = kube.wait_condition(namespace, "site", "Ready", "True")
     assert ready["reason"] == "Ready", operator.tail()
+    _status_of_a_ready_site(kube, namespace)
+
+
+def _whole_site_is_there_at_zero(kube: Kube, namespace: str) -> None:
+    """What waits is there at zero replicas, so a look at the namespace shows the whole site."""
+    found = names(children(kube, namespace, "site"))
+    assert [each for each in EXPECTED if each not in found] == []
+    server = kube.get(STATEFUL_SET, namespace, "site-server")
+    web = kube.get(DEPLOYMENT, namespace, "site-web")
+    (job,) = kube.list(JOB, namespace, children_of("site"))
+    assert server is not None and server["spec"]["replicas"] == 0
+    assert web is not None and web["spec"]["replicas"] == 0
+    assert job["spec"]["suspend"] is True
+    assert kube.condition(namespace, "site", "ServerReady")["reason"] == "Waiting"
+
+
+def _children_belong_to_the_platform_and_data_to_nobody(
+    kube: Kube, namespace: str, uid: str
+) -> None:
+    for child in children(kube, namespace, "site"):
+        owners = [owner["uid"] for owner in child["metadata"].get("ownerReferences", [])]
+        data = child["kind"] in (CLAIM.name, SECRET.name)
+        assert owners == ([] if data else [uid]), child["metadata"]["name"]
+
+
+def _status_of_a_ready_site(kube: Kube, namespace: str) -> None:
     status = (kube.get(PLATFORM, namespace, "site") or {})["status"]
     statuses = {c["type"]: c["status"] for c in status["conditions"]}
     assert {statuses.pop(kind) for kind in ("Paused", "Stalled", "Upgrading")} == {"False"}
@@ -41,63 +95,6 @@ def test_an_empty_spec_becomes_a_ready_site(
         ("uploads", "site-uploads"),
         ("exports", "site-exports"),
     ]
-
-
-def test_every_child_exists_before_any_pod_is_ready(
-    kube: Kube, namespace: str, operator: OperatorProcess
-) -> None:
-    """What waits is there at zero replicas, so a look at the namespace shows the whole site."""
-    kube.platform(namespace, "site", {"web": {"ingress": {"host": f"{namespace}.example.org"}}})
-    kube.wait_condition(namespace, "site", "Ready", "False")
-    found = names(children(kube, namespace, "site"))
-    for expected in (
-        "StatefulSet site-server",
-        "StatefulSet site-db",
-        "StatefulSet site-plugin-db",
-        "StatefulSet site-redis",
-        "Deployment site-web",
-        "Deployment site-worker",
-        "Deployment site-uploads",
-        "Deployment site-exports",
-        "Job site-bootstrap-*",
-        "CronJob site-vacuum",
-        "CronJob site-reindex",
-        "Ingress site-web",
-        "PodDisruptionBudget site-web",
-    ):
-        assert expected in found
-    server = kube.get(STATEFUL_SET, namespace, "site-server")
-    web = kube.get(DEPLOYMENT, namespace, "site-web")
-    (job,) = kube.list(JOB, namespace, children_of("site"))
-    assert server is not None and server["spec"]["replicas"] == 0
-    assert web is not None and web["spec"]["replicas"] == 0
-    assert job["spec"]["suspend"] is True
-    assert kube.condition(namespace, "site", "ServerReady")["reason"] == "Waiting"
-
-
-def test_children_belong_to_the_platform_and_data_belongs_to_nobody(
-    kube: Kube, namespace: str, operator: OperatorProcess
-) -> None:
-    uid = kube.platform(namespace, "site")["metadata"]["uid"]
-    kube.wait_condition(namespace, "site", "Ready", "False")
-    for child in children(kube, namespace, "site"):
-        owners = [owner["uid"] for owner in child["metadata"].get("ownerReferences", [])]
-        data = child["kind"] in (CLAIM.name, SECRET.name)
-        assert owners == ([] if data else [uid]), child["metadata"]["name"]
-
-
-def test_the_server_starts_after_its_database_and_web_after_bootstrap(
-    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
-) -> None:
-    kubelet.broken["database"] = ("ContainerCreating", "")
-    try:
-        kube.platform(namespace, "site")
-        kube.wait_condition(namespace, "site", "RedisReady", "True")
-        server = kube.get(STATEFUL_SET, namespace, "site-server")
-        assert server is not None and server["spec"]["replicas"] == 0
-    finally:
-        del kubelet.broken["database"]
-    kube.wait_condition(namespace, "site", "Ready", "True")
 
 
 def test_a_platform_that_starts_causes_few_events(

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 
@@ -17,8 +16,8 @@ from omero_operator.identity.kinds import (
     SERVICE,
     Kind,
 )
-from operator_ring.children import canonical, children, kind_named, names
-from operator_ring.kube import Kube, wait_until
+from operator_ring.children import canonical, children, kind_named, names, secrets
+from operator_ring.kube import Kube, Manifest, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 from operator_ring.shared_site import SharedSite
@@ -26,45 +25,49 @@ from operator_ring.shared_site import SharedSite
 SPEC = {"web": {"ingress": {"host": "drift.example.org"}}, "worker": {"replicas": 2}}
 
 
-@pytest.fixture
-def site(kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet) -> str:
+def test_every_deleted_child_is_back(
+    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
+) -> None:
+    """First all but the Secrets, whose passwords outlive it; then all, and an empty claim."""
     kube.platform(namespace, "site", SPEC)
     kube.wait_condition(namespace, "site", "Ready", "True")
-    return "site"
+    before = secrets(kube, namespace, "site")
+    assert _deleted_and_back(kube, namespace, lambda child: child["kind"] != SECRET.name)
+    assert secrets(kube, namespace, "site") == before
+
+    assert _deleted_and_back(kube, namespace, lambda child: True)
+    _an_unused_claim_is_back(kube, namespace)
 
 
-def test_every_deleted_child_is_back(kube: Kube, namespace: str, site: str) -> None:
-    before = children(kube, namespace, site)
-    uids = {child["metadata"]["uid"] for child in before}
-    kept = [child for child in before if _holds_data(child)]
-    for child in before:
-        if child not in kept:
-            kube.delete(kind_named(child["kind"]), namespace, child["metadata"]["name"])
+def _deleted_and_back(
+    kube: Kube, namespace: str, chosen: Callable[[Manifest], bool]
+) -> list[Manifest]:
+    """Delete chosen children, where they hold no data, and wait for new ones; those deleted."""
+    before = children(kube, namespace, "site")
+    deleted = [child for child in before if chosen(child) and not _holds_data(child)]
+    for child in deleted:
+        kube.delete(kind_named(child["kind"]), namespace, child["metadata"]["name"])
+    uids = {child["metadata"]["uid"] for child in deleted}
 
-    def all_back() -> bool:
-        now = children(kube, namespace, site)
-        fresh = [c for c in now if _holds_data(c) or c["metadata"]["uid"] not in uids]
-        return names(fresh) == names(before)
+    def now() -> list[str]:
+        found = children(kube, namespace, "site")
+        return names([child for child in found if child["metadata"]["uid"] not in uids])
 
-    wait_until(all_back, 20, lambda: str(set(names(before)) - set(names(_all(kube, namespace)))))
+    wait_until(lambda: now() == names(before), 20, lambda: str(set(names(before)) ^ set(now())))
+    return deleted
 
 
-def _holds_data(child: dict[str, Any]) -> bool:
+def _holds_data(child: Manifest) -> bool:
     """What is not made anew when it is lost; see test_lost_data."""
     lost_for_good = ("checksum-key", "root-credentials", "plugin-keys", "omp-hash-secret")
-    return child["kind"] == CLAIM.name or child["metadata"]["name"].endswith(lost_for_good)
+    name: str = child["metadata"]["name"]
+    return child["kind"] == CLAIM.name or name.endswith(lost_for_good)
 
 
-def _all(kube: Kube, namespace: str) -> list[dict[str, object]]:
-    return children(kube, namespace, "site")
-
-
-def test_a_deleted_claim_that_never_held_data_is_back(
-    kube: Kube, namespace: str, site: str
-) -> None:
+def _an_unused_claim_is_back(kube: Kube, namespace: str) -> None:
     """It was never bound to a volume: nothing provides volumes here."""
-    kube.merge(PLATFORM, namespace, site, {"spec": {"hibernated": True}})
-    kube.wait_condition(namespace, site, "Ready", "False")
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"hibernated": True}})
+    kube.wait_condition(namespace, "site", "Ready", "False")
     uid = (kube.get(CLAIM, namespace, "site-server") or {})["metadata"]["uid"]
     kube.delete(CLAIM, namespace, "site-server")
 
@@ -117,25 +120,6 @@ def test_another_managers_annotation_stays_and_its_variable_goes(shared: SharedS
     )
     now = kube.get(DEPLOYMENT, namespace, "site-web") or {}
     assert now["metadata"]["annotations"]["team"] == "blue"
-
-
-def test_generated_passwords_outlive_everything_else(kube: Kube, namespace: str, site: str) -> None:
-    """Deleting all other children changes no password."""
-    before = {
-        s["metadata"]["name"]: copy.deepcopy(s["data"])
-        for s in children(kube, namespace, site)
-        if s["kind"] == SECRET.name
-    }
-    for child in children(kube, namespace, site):
-        if child["kind"] not in (SECRET.name, CLAIM.name):
-            kube.delete(kind_named(child["kind"]), namespace, child["metadata"]["name"])
-    wait_until(lambda: kube.get(DEPLOYMENT, namespace, "site-web"))
-    after = {
-        s["metadata"]["name"]: s["data"]
-        for s in children(kube, namespace, site)
-        if s["kind"] == SECRET.name
-    }
-    assert after == before
 
 
 def test_an_emptied_key_of_a_generated_secret_is_filled_and_the_others_stay(

@@ -71,14 +71,23 @@ def tell(kube: Kube, namespace: str, pod: Manifest, words: str) -> None:
     )
 
 
-@pytest.mark.timeout(180)
-def test_what_a_server_of_others_refuses_is_in_its_condition(
+@pytest.mark.timeout(300)
+def test_a_start_waits_for_servers_of_others_and_what_they_refuse_is_in_conditions(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
+    """The pods that ask do not start at first, so nobody says that the servers take changes."""
+    kubelet.broken["database"] = ("ContainerCreating", "")
     for name, values in SECRETS.items():
         data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
         kube.create(SECRET, {"metadata": {"name": name, "namespace": namespace}, "data": data})
     kube.platform(namespace, "site", SPEC)
+
+    def waits() -> bool:
+        message = kube.condition(namespace, "site", "ServerReady")["message"]
+        return "waits for OMERO's database" in message
+
+    wait_until(waits, 180, lambda: str(kube.condition(namespace, "site", "ServerReady")))
+    kubelet.broken.clear()
     kube.wait_condition(namespace, "site", "Ready", "True")
     assert {kube.condition(namespace, "site", kind)["reason"] for kind in CONDITIONS} == {
         "External"
@@ -109,23 +118,4 @@ def test_what_a_server_of_others_refuses_is_in_its_condition(
 
     for component, _ in CONDITIONS.values():
         set_ready(kube, namespace, the_pod_of(kube, namespace, component), True)
-    kube.wait_condition(namespace, "site", "Ready", "True")
-
-
-def test_a_start_waits_for_servers_of_others(
-    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
-) -> None:
-    """The pods that ask do not start here, so nobody says that they take changes."""
-    kubelet.broken["database"] = ("ContainerCreating", "")
-    for name, values in SECRETS.items():
-        data = {key: base64.b64encode(value.encode()).decode() for key, value in values.items()}
-        kube.create(SECRET, {"metadata": {"name": name, "namespace": namespace}, "data": data})
-    kube.platform(namespace, "site", SPEC)
-
-    def waits() -> bool:
-        message = kube.condition(namespace, "site", "ServerReady")["message"]
-        return "waits for OMERO's database" in message
-
-    wait_until(waits, 180, lambda: str(kube.condition(namespace, "site", "ServerReady")))
-    kubelet.broken.clear()
     kube.wait_condition(namespace, "site", "Ready", "True")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from omero_operator.identity.kinds import CONFIG_MAP, PLATFORM, SERVICE
 from operator_ring.children import canonical, children, secrets, versions
-from operator_ring.kube import SECONDS_TO_COLLECT, Kube, wait_until
+from operator_ring.kube import SECONDS_TO_COLLECT, SMALL, Kube, Manifest, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 
@@ -13,7 +13,7 @@ def test_two_in_one_namespace(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
     for name in ("one", "two"):
-        kube.platform(namespace, name, {"web": {"ingress": {"host": f"{name}.example.org"}}})
+        kube.platform(namespace, name, _at(f"{name}.example.org"))
     for name in ("one", "two"):
         kube.wait_condition(namespace, name, "Ready", "True")
     operator.wait_still()
@@ -30,12 +30,18 @@ def test_two_in_one_namespace(
     assert versions(children(kube, namespace, "two")) == two
 
 
-def test_a_host_belongs_to_the_older_platform(
+def test_a_host_belongs_to_the_older_platform_and_two_share_it_under_two_paths(
     kube: Kube, namespace: str, operator: OperatorProcess
 ) -> None:
-    spec = {"web": {"ingress": {"host": "shared.example.org"}}}
+    spec = _at("shared.example.org")
     kube.platform(namespace, "elder", spec)
-    kube.wait_condition(namespace, "elder", "IngressReady", "True")
+    for path in ("/lab", "/teaching"):
+        kube.platform(namespace, path.strip("/"), _at("paths.example.org", path))
+    for name in ("elder", "lab", "teaching"):
+        kube.wait_condition(namespace, name, "IngressReady", "True")
+    kinds = {child["kind"] for child in children(kube, namespace, "elder")}
+    assert {"StatefulSet", "Ingress"} <= kinds, "an Ingress waits for no pod"
+
     kube.platform(namespace, "younger", spec)
     refused = kube.wait_condition(namespace, "younger", "IngressReady", "False")
     assert refused["reason"] == "HostInUse"
@@ -47,26 +53,23 @@ def test_a_host_belongs_to_the_older_platform(
     kube.delete(PLATFORM, namespace, "elder")
     kube.wait_condition(namespace, "younger", "IngressReady", "True")
 
-
-def test_two_sites_share_a_host_under_two_paths(
-    kube: Kube, namespace: str, operator: OperatorProcess
-) -> None:
-    for path in ("/lab", "/teaching"):
-        ingress = {"host": "paths.example.org", "path": path}
-        kube.platform(namespace, path.strip("/"), {"web": {"ingress": ingress}})
-    for name in ("lab", "teaching"):
-        kube.wait_condition(namespace, name, "IngressReady", "True")
-    kube.platform(
-        namespace, "below", {"web": {"ingress": {"host": "paths.example.org", "path": "/lab/x"}}}
-    )
-    refused = kube.wait_condition(namespace, "below", "IngressReady", "False")
+    # A path below one that is taken is taken as well.
+    edit = {"spec": _at("paths.example.org", "/lab/x")}
+    kube.merge(PLATFORM, namespace, "younger", edit)
+    refused = kube.wait_condition(namespace, "younger", "IngressReady", "False")
     assert f"is used with path '/lab' by '{namespace}/lab'" in refused["message"]
 
 
-def test_names_that_run_into_each_other_are_refused(
+def _at(host: str, path: str = "/") -> Manifest:
+    return {"web": {**SMALL["web"], "ingress": {"host": host, "path": path}}}
+
+
+def test_names_that_run_into_each_other_and_foreign_objects_are_refused(
     kube: Kube, namespace: str, operator: OperatorProcess
 ) -> None:
     """Platform `a` has a child `a-plugin-db`; so would a platform `a-plugin` have."""
+    mine = {"metadata": {"name": "a-web", "namespace": namespace}, "data": {"keep": "me"}}
+    kube.create(CONFIG_MAP, mine)
     kube.platform(namespace, "a")
     kube.wait_condition(namespace, "a", "Ready", "False")
     wait_until(lambda: kube.get(SERVICE, namespace, "a-plugin-db"))
@@ -76,22 +79,18 @@ def test_names_that_run_into_each_other_are_refused(
     assert refused["reason"] == "NameTaken"
     assert "a-plugin-db" in refused["message"] and "platform 'a'" in refused["message"]
     assert canonical(children(kube, namespace, "a")) == before
+    _foreign_object_is_left_alone(kube, namespace)
 
 
-def test_a_foreign_object_of_a_childs_name_is_left_alone(
-    kube: Kube, namespace: str, operator: OperatorProcess
-) -> None:
-    mine = {"metadata": {"name": "site-web", "namespace": namespace}, "data": {"keep": "me"}}
-    kube.create(CONFIG_MAP, mine)
-    kube.platform(namespace, "site")
-    refused = kube.wait_condition(namespace, "site", "WebReady", "False")
-    assert refused["reason"] == "NameTaken" and "ConfigMap 'site-web'" in refused["message"]
-    found = kube.get(CONFIG_MAP, namespace, "site-web") or {}
+def _foreign_object_is_left_alone(kube: Kube, namespace: str) -> None:
+    refused = kube.wait_condition(namespace, "a", "WebReady", "False")
+    assert refused["reason"] == "NameTaken" and "ConfigMap 'a-web'" in refused["message"]
+    found = kube.get(CONFIG_MAP, namespace, "a-web") or {}
     assert found["data"] == {"keep": "me"} and "labels" not in found["metadata"]
 
-    kube.delete(CONFIG_MAP, namespace, "site-web")
+    kube.delete(CONFIG_MAP, namespace, "a-web")
 
     def ours() -> bool:
-        return "labels" in (kube.get(CONFIG_MAP, namespace, "site-web") or {}).get("metadata", {})
+        return "labels" in (kube.get(CONFIG_MAP, namespace, "a-web") or {}).get("metadata", {})
 
     wait_until(ours)

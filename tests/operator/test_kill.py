@@ -1,7 +1,7 @@
 """kill -9 after the n-th write: the next start ends in the same final set.
 
-In every run n is the first write and each ninth one after it, at night every write; how the
-operator goes on behind each third is in `tests/unit/operator/test_killed.py`.
+In every run n is the first write and some after it, at night every write; how the operator goes on
+behind each third is in `tests/unit/operator/test_killed.py`.
 
 The proxy kills the operator when the API server has carried out its n-th write, before the operator
 hears of it. What was generated up to then must still be there, unchanged, when the next start is
@@ -32,17 +32,15 @@ EDITED = {
     "server": {"groups": [{"name": "lab"}]},
     "redis": {"maxMemory": "256Mi"},
 }
-# The distance between two writes at which the operator is killed.
-distances = pytest.mark.parametrize(
-    "apart",
-    [
-        pytest.param(9, id="each_ninth"),
-        pytest.param(1, id="each", marks=pytest.mark.nightly),
-    ],
-)
 
 
-@distances
+def distances(usual: int) -> pytest.MarkDecorator:
+    """How many writes apart the kills are; at night there is one at each write."""
+    at_night = pytest.param(1, id="each", marks=pytest.mark.nightly)
+    return pytest.mark.parametrize("apart", [pytest.param(usual, id="some"), at_night])
+
+
+@distances(20)
 @pytest.mark.timeout(900)
 def test_create(kube: Kube, tmp_path: Path, apart: int) -> None:
     def reference(own: Lane) -> tuple[int, Any]:
@@ -64,7 +62,7 @@ def test_create(kube: Kube, tmp_path: Path, apart: int) -> None:
     assert kills(kube, tmp_path, apart, reference, point) >= 40 // apart
 
 
-@distances
+@distances(10)
 @pytest.mark.timeout(900)
 def test_edit(kube: Kube, tmp_path: Path, apart: int) -> None:
     """An edit that adds, changes and prunes children."""
@@ -93,7 +91,13 @@ def test_edit(kube: Kube, tmp_path: Path, apart: int) -> None:
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("number", [1, 2], ids=["during", "after"])
+@pytest.mark.parametrize(
+    "number",
+    [
+        pytest.param(1, id="during"),
+        pytest.param(2, id="after", marks=pytest.mark.nightly),
+    ],
+)
 def test_delete(kube: Kube, tmp_path: Path, number: int) -> None:
     """Under Retain it is Kubernetes' work; the operator's one write, an Event, may be lost."""
     with lane(kube, tmp_path) as own:
@@ -107,7 +111,7 @@ def test_delete(kube: Kube, tmp_path: Path, number: int) -> None:
         assert children(kube, own.namespace, "site")
 
 
-@distances
+@distances(9)
 @pytest.mark.timeout(600)
 def test_delete_with_its_data(kube: Kube, tmp_path: Path, apart: int) -> None:
     """Under Delete the operator deletes each volume and Secret, and then lets the platform go."""

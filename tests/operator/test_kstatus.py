@@ -24,22 +24,32 @@ def pause(kube: Kube, namespace: str, value: str | None) -> None:
     kube.merge(PLATFORM, namespace, "site", {"metadata": {"annotations": {PAUSED: value}}})
 
 
-def settled_site(kube: Kube, namespace: str) -> None:
-    kube.platform(namespace, "site", SMALL)
-    kube.wait_condition(namespace, "site", "Ready", "True")
-    wait_until(lambda: read(kube, namespace) == "Current")
-
-
 def test_a_new_platform_is_not_taken_for_one_in_order(kube: Kube, namespace: str) -> None:
     """No operator has looked at it: kstatus takes a resource without a status for current."""
     made = kube.platform(namespace, "site")
     assert kstatus.status(made) == read(kube, namespace) == "InProgress"
 
 
-def test_an_edit_waits_while_the_platform_is_paused(
+def test_an_edit_waits_while_paused_and_an_invalid_specification_has_failed_until_mended(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
-    settled_site(kube, namespace)
+    kube.platform(namespace, "site", SMALL)
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    wait_until(lambda: read(kube, namespace) == "Current")
+    _edited_while_paused(kube, namespace, operator)
+
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"timeZone": "Nowhere/Land"}})
+    wait_until(lambda: read(kube, namespace) == "Failed")
+    assert "spec.timeZone" in kube.condition(namespace, "site", "Stalled")["message"]
+    kube.merge(PLATFORM, namespace, "site", {"spec": {"timeZone": "UTC"}})
+    wait_until(lambda: read(kube, namespace) == "Current")
+
+    kube.delete(PLATFORM, namespace, "site")
+    gone = kube.get(PLATFORM, namespace, "site")
+    assert gone is None or kstatus.status(gone) == "Terminating"
+
+
+def _edited_while_paused(kube: Kube, namespace: str, operator: OperatorProcess) -> None:
     pause(kube, namespace, "true")
     kube.wait_condition(namespace, "site", "Paused", "True")
     assert read(kube, namespace) == "Current"
@@ -60,18 +70,3 @@ def test_an_edit_waits_while_the_platform_is_paused(
     wait_until(lambda: platform(kube, namespace)["status"]["observedGeneration"] == generation)
     wait_until(lambda: read(kube, namespace) == "Current")
     assert kube.condition(namespace, "site", "Paused")["status"] == "False"
-
-
-def test_an_invalid_specification_has_failed_until_it_is_mended(
-    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
-) -> None:
-    settled_site(kube, namespace)
-    kube.merge(PLATFORM, namespace, "site", {"spec": {"timeZone": "Nowhere/Land"}})
-    wait_until(lambda: read(kube, namespace) == "Failed")
-    assert "spec.timeZone" in kube.condition(namespace, "site", "Stalled")["message"]
-    kube.merge(PLATFORM, namespace, "site", {"spec": {"timeZone": "UTC"}})
-    wait_until(lambda: read(kube, namespace) == "Current")
-
-    kube.delete(PLATFORM, namespace, "site")
-    gone = kube.get(PLATFORM, namespace, "site")
-    assert gone is None or kstatus.status(gone) == "Terminating"

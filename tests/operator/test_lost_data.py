@@ -95,8 +95,19 @@ def lose_the_database(kube: Kube, namespace: str) -> None:
     wait_until(lambda: kube.get(CLAIM, namespace, "site-db") is None)
 
 
-def test_a_claim_that_is_going_is_told_and_its_pod_is_left_alone(
+@pytest.mark.timeout(400)
+def test_a_volume_that_is_lost_and_every_way_back(
     kube: Kube, namespace: str, site: str, operator: OperatorProcess
+) -> None:
+    """One loss after the other of the same site; each ends with a site that is ready."""
+    _a_claim_that_is_going_is_told_and_its_pod_left_alone(kube, namespace, operator)
+    _it_comes_back_by_a_claim_for_its_volume(kube, namespace)
+    _another_volume_wants_a_word(kube, namespace)
+    _a_lost_claim_is_not_replaced_by_an_empty_one(kube, namespace, operator)
+
+
+def _a_claim_that_is_going_is_told_and_its_pod_left_alone(
+    kube: Kube, namespace: str, operator: OperatorProcess
 ) -> None:
     kube.merge(CLAIM, namespace, "site-db", {"metadata": {"finalizers": [IN_USE]}})
     database = kube.get(STATEFUL_SET, namespace, "site-db")
@@ -111,36 +122,6 @@ def test_a_claim_that_is_going_is_told_and_its_pod_is_left_alone(
     assert kube.get(STATEFUL_SET, namespace, "site-db") == database
     kube.merge(CLAIM, namespace, "site-db", {"metadata": {"finalizers": None}})
     wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
-
-
-def test_a_lost_claim_is_not_replaced_by_an_empty_one(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess
-) -> None:
-    lost = record(kube, namespace)["uid"]
-    lose_the_database(kube, namespace)
-    wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
-    operator.kill()
-    operator.start().wait_active()
-    wait_passes(operator)
-    assert kube.get(CLAIM, namespace, "site-db") is None
-    assert kube.condition(namespace, "site", "Ready")["status"] == "False"
-
-    # A person's word, and it is good for this loss alone.
-    accept = {"metadata": {"annotations": {ACCEPT_LOSS: lost}}}
-    kube.merge(PLATFORM, namespace, "site", accept)
-    wait_until(lambda: kube.get(CLAIM, namespace, "site-db"), what=operator.tail)
-    kube.wait_condition(namespace, "site", "Ready", "True")
-    kube.delete(VOLUME, None, f"{namespace}-site-db")
-    wait_until(lambda: kube.get(VOLUME, None, f"{namespace}-site-db") is None)
-    volume(kube, namespace, "site-db")
-    wait_until(
-        lambda: record(kube, namespace)["uid"] not in ("", lost),
-        what=lambda: str(kube.get(CLAIM, namespace, "site-db")),
-    )
-    lose_the_database(kube, namespace)
-    wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
-    wait_passes(operator)
-    assert kube.get(CLAIM, namespace, "site-db") is None
 
 
 def claim_for(kube: Kube, namespace: str, volume_name: str) -> None:
@@ -158,11 +139,7 @@ def claim_for(kube: Kube, namespace: str, volume_name: str) -> None:
     )
 
 
-def test_the_volume_comes_back_by_a_claim_for_it(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess
-) -> None:
-    lose_the_database(kube, namespace)
-    wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
+def _it_comes_back_by_a_claim_for_its_volume(kube: Kube, namespace: str) -> None:
     # It was the claim's alone; without the uid of that one it is free for the next.
     free = {"spec": {"claimRef": {"uid": None, "resourceVersion": None}}}
     kube.merge(VOLUME, None, f"{namespace}-site-db", free)
@@ -172,20 +149,55 @@ def test_the_volume_comes_back_by_a_claim_for_it(
     wait_until(lambda: record(kube, namespace)["uid"] == now["metadata"]["uid"])
 
 
-def test_another_volume_wants_a_word(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess
-) -> None:
+def _another_volume_wants_a_word(kube: Kube, namespace: str) -> None:
     """It may be the restored backup, or an empty one that some tool made."""
     lost = record(kube, namespace)["uid"]
     lose_the_database(kube, namespace)
+    wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
     other = copy.deepcopy(kube.get(VOLUME, None, f"{namespace}-site-db") or {})
     other["metadata"] = {"name": f"{namespace}-restored"}
     other["spec"]["claimRef"] = {"namespace": namespace, "name": "site-db"}
     kube.create(VOLUME, {"metadata": other["metadata"], "spec": other["spec"]})
     claim_for(kube, namespace, f"{namespace}-restored")
     wait_reason(kube, namespace, "DatabaseReady", "VolumeReplaced")
-    kube.merge(PLATFORM, namespace, "site", {"metadata": {"annotations": {ACCEPT_LOSS: lost}}})
+    accept(kube, namespace, lost)
     kube.wait_condition(namespace, "site", "Ready", "True")
+    now = kube.get(CLAIM, namespace, "site-db") or {}
+    wait_until(lambda: record(kube, namespace)["uid"] == now["metadata"]["uid"])
+
+
+def _a_lost_claim_is_not_replaced_by_an_empty_one(
+    kube: Kube, namespace: str, operator: OperatorProcess
+) -> None:
+    lost = record(kube, namespace)["uid"]
+    lose_the_database(kube, namespace)
+    wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
+    operator.kill()
+    operator.start().wait_active()
+    wait_passes(operator)
+    assert kube.get(CLAIM, namespace, "site-db") is None
+    assert kube.condition(namespace, "site", "Ready")["status"] == "False"
+
+    # A person's word, and it is good for this loss alone.
+    accept(kube, namespace, lost)
+    wait_until(lambda: kube.get(CLAIM, namespace, "site-db"), what=operator.tail)
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    kube.delete(VOLUME, None, f"{namespace}-site-db")
+    wait_until(lambda: kube.get(VOLUME, None, f"{namespace}-site-db") is None)
+    volume(kube, namespace, "site-db")
+    wait_until(
+        lambda: record(kube, namespace)["uid"] not in ("", lost),
+        what=lambda: str(kube.get(CLAIM, namespace, "site-db")),
+    )
+    lose_the_database(kube, namespace)
+    wait_reason(kube, namespace, "DatabaseReady", "VolumeLost")
+    wait_passes(operator)
+    assert kube.get(CLAIM, namespace, "site-db") is None
+
+
+def accept(kube: Kube, namespace: str, lost: str) -> None:
+    """A person's word that a loss is known."""
+    kube.merge(PLATFORM, namespace, "site", {"metadata": {"annotations": {ACCEPT_LOSS: lost}}})
 
 
 SECRETS = {
@@ -196,21 +208,32 @@ SECRETS = {
 }
 
 
-# One that all others depend on; what the operator says of each is in the unit ring.
+# One that all others depend on; what the operator says of each is in the unit ring. Then another
+# one is given up.
 @pytest.mark.parametrize(
-    "name",
+    "names",
     [
-        "site-checksum-key",
-        *(
-            pytest.param(name, marks=pytest.mark.nightly)
-            for name in SECRETS
-            if name != "site-checksum-key"
-        ),
+        pytest.param(("site-checksum-key",), id="one"),
+        pytest.param(tuple(SECRETS), id="each", marks=pytest.mark.nightly),
     ],
 )
-def test_a_secret_whose_values_live_on_is_not_made_anew(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess, name: str
+@pytest.mark.timeout(400)
+def test_a_secret_whose_values_live_on_is_not_made_anew_unless_it_is_given_up(
+    kube: Kube, namespace: str, site: str, operator: OperatorProcess, names: tuple[str, ...]
 ) -> None:
+    for name in names:
+        _is_not_made_anew(kube, namespace, operator, name)
+
+    old = kube.get(SECRET, namespace, "site-plugin-keys") or {}
+    kube.delete(SECRET, namespace, "site-plugin-keys")
+    wait_reason(kube, namespace, "WebReady", "SecretLost")
+    accept(kube, namespace, old["metadata"]["uid"])
+    wait_until(lambda: kube.get(SECRET, namespace, "site-plugin-keys"), what=operator.tail)
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    assert (kube.get(SECRET, namespace, "site-plugin-keys") or {})["data"] != old["data"]
+
+
+def _is_not_made_anew(kube: Kube, namespace: str, operator: OperatorProcess, name: str) -> None:
     before = versions([c for c in children(kube, namespace, "site") if _runs_pods(c)])
     old = kube.get(SECRET, namespace, name) or {}
     kube.delete(SECRET, namespace, name)
@@ -228,19 +251,6 @@ def test_a_secret_whose_values_live_on_is_not_made_anew(
     wait_passes(operator)
     assert versions([c for c in children(kube, namespace, "site") if _runs_pods(c)]) == before
     assert (kube.get(SECRET, namespace, name) or {})["data"] == old["data"]
-
-
-def test_accepted_loss_of_a_secret_makes_new_values(
-    kube: Kube, namespace: str, site: str, operator: OperatorProcess
-) -> None:
-    old = kube.get(SECRET, namespace, "site-plugin-keys") or {}
-    kube.delete(SECRET, namespace, "site-plugin-keys")
-    wait_reason(kube, namespace, "WebReady", "SecretLost")
-    accept = {"metadata": {"annotations": {ACCEPT_LOSS: old["metadata"]["uid"]}}}
-    kube.merge(PLATFORM, namespace, "site", accept)
-    wait_until(lambda: kube.get(SECRET, namespace, "site-plugin-keys"), what=operator.tail)
-    kube.wait_condition(namespace, "site", "Ready", "True")
-    assert (kube.get(SECRET, namespace, "site-plugin-keys") or {})["data"] != old["data"]
 
 
 def _runs_pods(child: Manifest) -> bool:

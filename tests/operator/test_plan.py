@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+import os
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import forked
 from omero_operator.identity.kinds import PLATFORM
 from operator_ring.children import children, versions
 from operator_ring.kube import Kube
-from operator_ring.kubelet import PlayedKubelet
-from operator_ring.process import OperatorProcess
+from operator_ring.shared_site import SharedSite
 
-SPEC: dict[str, Any] = {
-    "web": {"ingress": {"host": "plan.example.org"}, "config": {"omero.web.page_size": "100"}}
-}
+# The file that gets what the command writes as errors.
+ERRORS = "PLAN_ERRORS"
+
+
+def _errors_apart() -> None:
+    os.dup2(os.open(os.environ[ERRORS], os.O_WRONLY | os.O_APPEND), 2)
 
 
 class Plan:
@@ -38,15 +40,21 @@ class Plan:
             "spec": spec,
         }
         self._file.write_text(json.dumps(resource))
-        command = ("plan", self._file, "--namespace", self._namespace)
-        ended = subprocess.run(
-            [sys.executable, "-m", "omero_operator", *command, "--against", self._kube.kubeconfig],
-            env={"PATH": "/usr/bin:/bin"},
-            capture_output=True,
-            text=True,
-        )
-        self.out, self.err = ended.stdout, ended.stderr
-        return ended.returncode
+        out, err = (self._file.with_suffix(f".{each}") for each in ("out", "err"))
+        for each in (out, err):
+            each.write_text("")
+        command = ("plan", str(self._file), "--namespace", self._namespace)
+        ended = forked.Forked(
+            "omero_operator",
+            *command,
+            "--against",
+            str(self._kube.kubeconfig),
+            environment={"PATH": "/usr/bin:/bin", "PYTHONWARNINGS": "ignore", ERRORS: str(err)},
+            log=out,
+            first=_errors_apart,
+        ).wait(60)
+        self.out, self.err = out.read_text(), err.read_text()
+        return ended
 
     def changed(self) -> list[str]:
         """The lines that differ, without those that name the objects."""
@@ -63,34 +71,32 @@ def plan(kube: Kube, namespace: str, tmp_path: Path) -> Plan:
 
 
 @pytest.mark.timeout(300)
-def test_what_would_change_of_a_site(
-    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet, plan: Plan
-) -> None:
-    kube.platform(namespace, "site", SPEC)
-    kube.wait_condition(namespace, "site", "Ready", "True")
-    operator.wait_still()
+def test_what_would_change_of_a_site(shared: SharedSite, tmp_path: Path) -> None:
+    plan = Plan(shared.kube, shared.namespace, tmp_path)
+    shared.operator.wait_still()
+    spec = shared.platform()["spec"]
 
     def seen() -> dict[str, str]:
-        platform = kube.get(PLATFORM, namespace, "site") or {}
-        return versions([*children(kube, namespace, "site"), platform])
+        return versions([*children(shared.kube, shared.namespace, "site"), shared.platform()])
 
     before = seen()
-    assert (plan(SPEC), plan.out, plan.err) == (0, "", "")
+    assert (plan(spec), plan.out, plan.err) == (0, "", ""), plan.err
 
-    assert plan({"web": {**SPEC["web"], "replicas": 3}}) == 1, plan.err
+    assert spec["web"]["replicas"] == 2
+    assert plan({**spec, "web": {**spec["web"], "replicas": 3}}) == 1, plan.err
     assert "--- live/Deployment/site-web\n+++ plan/Deployment/site-web\n" in plan.out
     assert plan.changed() == ["-  replicas: 2", "+  replicas: 3"]
 
-    assert plan({"web": {"config": SPEC["web"]["config"]}}) == 1, plan.err
+    assert plan({**spec, "web": {**spec["web"], "ingress": None}}) == 1, plan.err
     gone = [line for line in plan.changed() if line.startswith("-kind: ")]
     assert gone == ["-kind: Ingress"]
 
-    assert plan({**SPEC, "database": {"storage": {"size": "1Gi"}}}) == 2
+    assert plan({**spec, "database": {"storage": {"size": "1Gi"}}}) == 2
     assert "size cannot be reduced" in plan.err
     assert plan.out == ""
 
     service = {"annotations": {"no key of an annotation": "x"}}
-    assert plan({**SPEC, "server": {"service": service}}) == 2
+    assert plan({**spec, "server": {**spec["server"], "service": service}}) == 2
     assert "metadata.annotations: Invalid value" in plan.err
     assert "site-server" in plan.err
 

@@ -45,24 +45,20 @@ REFUSED: list[tuple[str, Manifest, str, tuple[str, ...]]] = [
 ]
 
 
-@pytest.mark.parametrize(
-    ("spec", "path", "words"), [r[1:] for r in REFUSED], ids=[r[0] for r in REFUSED]
-)
 def test_nothing_is_made_of_a_specification_that_is_refused(
-    kube: Kube,
-    namespace: str,
-    operator: OperatorProcess,
-    spec: Manifest,
-    path: str,
-    words: tuple[str, ...],
+    kube: Kube, namespace: str, operator: OperatorProcess, subtests: pytest.Subtests
 ) -> None:
-    kube.platform(namespace, "site", spec)
-    found = kube.wait_condition(namespace, "site", "SpecValid", "False")
-    assert found["reason"] == "Refused"
-    assert found["message"].startswith(f"{path}: ")
-    assert all(word in found["message"] for word in words), found["message"]
-    assert kube.condition(namespace, "site", "Ready")["reason"] == "Refused"
-    assert children(kube, namespace, "site") == []
+    for name, spec, _, _ in REFUSED:
+        kube.platform(namespace, name, spec)
+    for name, _, path, words in REFUSED:
+        with subtests.test(name):
+            found = kube.wait_condition(namespace, name, "SpecValid", "False")
+            assert found["reason"] == "Refused"
+            assert found["message"].startswith(f"{path}: ")
+            said = found["message"]
+            assert all(word.replace("site", name) in said for word in words), said
+            assert kube.condition(namespace, name, "Ready")["reason"] == "Refused"
+            assert children(kube, namespace, name) == []
 
 
 def test_a_running_site_stays_as_it_is_until_the_specification_is_mended(

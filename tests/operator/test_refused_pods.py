@@ -119,14 +119,22 @@ def _nothing_stays_behind(kube: Kube, namespace: str) -> Iterator[None]:
         kube.delete(kind, None, f"refuse-{namespace}")
 
 
+# Whoever refuses, the words come the same way; one of them is enough in each run.
 @pytest.mark.parametrize(
     ("refuse", "words", "advice"),
     [
-        (quota, "must specify limits.cpu", "give the namespace a LimitRange"),
-        (policy, "no pods at all today", ""),
-        (webhook_that_is_down, 'failed calling webhook "gate.example.org"', ""),
+        pytest.param(
+            quota, "must specify limits.cpu", "give the namespace a LimitRange", id="quota"
+        ),
+        pytest.param(policy, "no pods at all today", "", id="policy", marks=pytest.mark.nightly),
+        pytest.param(
+            webhook_that_is_down,
+            'failed calling webhook "gate.example.org"',
+            "",
+            id="webhook that is down",
+            marks=pytest.mark.nightly,
+        ),
     ],
-    ids=["quota", "policy", "webhook that is down"],
 )
 def test_what_keeps_pods_from_being_made_is_quoted(
     kube: Kube,
@@ -154,12 +162,25 @@ def test_what_keeps_pods_from_being_made_is_quoted(
     assert all(advice in line for line in (server, web, ready, bootstrap))
 
 
-def test_a_change_whose_pods_are_refused_stops_at_the_first(
+def add_sidecar(workload: Manifest) -> None:
+    """What a webhook adds that was made for namespaces without Pod Security."""
+    spec = workload["spec"]["template"]["spec"]
+    if not any(container["name"] == "spy" for container in spec["containers"]):
+        spec["containers"].append({"name": "spy", "image": "example.org/spy:1"})
+
+
+def test_a_change_whose_pods_are_refused_stops_at_the_first_and_pod_security_is_quoted(
     kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
 ) -> None:
-    """It concerns every pod of the site; those after the databases go on as they were."""
     kube.platform(namespace, "site", SMALL)
     kube.wait_condition(namespace, "site", "Ready", "True")
+    _stops_at_the_first(kube, namespace)
+    kube.wait_condition(namespace, "site", "Ready", "True")
+    _pod_security_is_quoted(kube, namespace)
+
+
+def _stops_at_the_first(kube: Kube, namespace: str) -> None:
+    """It concerns every pod of the site; those after the databases go on as they were."""
     edit = {"scheduling": {"priorityClassName": "nowhere"}}
     kube.merge(PLATFORM, namespace, "site", {"spec": edit})
     words = "no PriorityClass with name nowhere"
@@ -172,27 +193,15 @@ def test_a_change_whose_pods_are_refused_stops_at_the_first(
         workload = kube.get(STATEFUL_SET, namespace, f"site-{name}") or {}
         assert workload["status"]["readyReplicas"] == 1
     kube.merge(PLATFORM, namespace, "site", {"spec": {"scheduling": {"priorityClassName": None}}})
-    kube.wait_condition(namespace, "site", "Ready", "True")
 
 
-def add_sidecar(workload: Manifest) -> None:
-    """What a webhook adds that was made for namespaces without Pod Security."""
-    spec = workload["spec"]["template"]["spec"]
-    if not any(container["name"] == "spy" for container in spec["containers"]):
-        spec["containers"].append({"name": "spy", "image": "example.org/spy:1"})
-
-
-def test_pod_security_is_quoted(
-    kube: Kube, namespace: str, operator: OperatorProcess, kubelet: PlayedKubelet
-) -> None:
+def _pod_security_is_quoted(kube: Kube, namespace: str) -> None:
     """The operator's own pods meet the restricted level; what others add to them may not."""
 
     def mutate(workload: Manifest) -> None:
         if workload["kind"] in ("StatefulSet", "Deployment", "Job"):
             add_sidecar(workload)
 
-    kube.platform(namespace, "site", SMALL)
-    kube.wait_condition(namespace, "site", "Ready", "True")
     with Webhook(kube, namespace, mutate):
         edit = {"server": GROUPS, "scheduling": {"nodeSelector": {"disk": "ssd"}}}
         kube.merge(PLATFORM, namespace, "site", {"spec": edit})

@@ -11,9 +11,16 @@ import cron_schedules
 from omero_operator.api import cron, time_zones
 from omero_operator.identity.kinds import CRON_JOB, PLATFORM
 from operator_ring.kube import Kube, Refused
+from operator_ring.releases import own_namespace
 
 MADE_UP = 40
 FRESH = 300
+
+
+@pytest.fixture(scope="module")
+def namespace(kube: Kube) -> str:
+    """One for all: nothing is made in it."""
+    return own_namespace(kube)
 
 
 def refusal(kube: Kube, namespace: str, kind: Any, spec: dict[str, Any]) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,7 +17,9 @@ from operator_ring.process import PASSES, OperatorProcess
 from operator_ring.releases import install_for, operator_of, own_namespace
 
 NAME: Final = "site"
-SPEC: Final = {"web": {"ingress": {"host": "shared.example.org"}}, "worker": {"replicas": 2}}
+# Each process has its own: a host belongs to one site of a cluster.
+HOST: Final = f"shared-{os.environ.get('PYTEST_XDIST_WORKER', 'gw')}.example.org"
+SPEC: Final = {"web": {"ingress": {"host": HOST}}, "worker": {"replicas": 2}}
 
 
 @dataclass(frozen=True)
