@@ -58,7 +58,7 @@ def churn(kube: Kube, namespace: str, names: set[str]) -> int:
         began = time.monotonic()
         gone = chance.choice(sorted(names))
         kube.delete(PLATFORM, namespace, gone)
-        wait_until(lambda name=gone: kube.get(PLATFORM, namespace, name) is None, 60)
+        wait_until(lambda name=gone: kube.get(PLATFORM, namespace, name) is None)
         names.discard(gone)
         new = gone if count % 2 else f"later{count}"
         create(kube, namespace, new)

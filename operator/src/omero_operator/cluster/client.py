@@ -32,8 +32,9 @@ from omero_operator.identity.labels import MANAGER
 TIMEOUT = 20.0
 CONNECT_TIMEOUT = 5.0
 # Requests under way at once, each with a connection that holds a third of a megabyte. A pass asks
-# for two dozen kinds at the same time, and there are several passes.
-AT_ONCE = 32
+# for two dozen kinds at the same time, and there are several passes. With many sites the pool uses
+# its connections in turn and closes none.
+AT_ONCE = 12
 _CHUNK = 500
 
 
