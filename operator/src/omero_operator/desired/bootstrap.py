@@ -8,10 +8,9 @@ from collections.abc import Sequence
 
 from omero_operator.api.v1alpha1 import ldap
 from omero_operator.api.v1alpha1.status import ConditionType
-from omero_operator.desired import connections, monitoring, parts, run_once
-from omero_operator.desired.component import BOOTSTRAP_HELPER, RANDOM, Component, Credential
+from omero_operator.desired import connections, monitoring, parts, run_once, web_client
+from omero_operator.desired.component import RANDOM, Component, Credential
 from omero_operator.desired.context import Context
-from omero_operator.desired.web_pod import Need, web_environment
 from omero_operator.identity.kinds import CONFIG_MAP, JOB, Manifest
 
 # OMERO's notation: user, group, world; a is annotate.
@@ -21,6 +20,7 @@ _PERMISSIONS = {
     "read-annotate": "rwra--",
     "read-write": "rwrw--",
 }
+_FILE = "/etc/omero-platform/bootstrap.json"
 
 
 def content(ctx: Context) -> str:
@@ -77,36 +77,17 @@ def build(ctx: Context) -> Sequence[Manifest]:
 
 
 def _template(ctx: Context) -> Manifest:
-    accounts: list[Need] = ["root", "job-service"]
+    accounts = [*web_client.ACCOUNTS]
     if monitoring.enabled(ctx):
         accounts.append("monitoring")
-    environment = web_environment(ctx, accounts)
-    bootstrap = parts.container(
-        ctx,
-        "bootstrap",
-        ctx.images.web,
-        args=["bootstrap"],
-        env=[*environment.env, *parts.env(BOOTSTRAP_FILE="/etc/omero-platform/bootstrap.json")],
-        resources=BOOTSTRAP_HELPER.resources(ctx.spec.helpers.resources),
-        volumeMounts=[
-            *environment.mounts,
-            parts.mount("config", "/etc/omero-platform/bootstrap.json", "bootstrap.json"),
-            parts.mount("var", "/opt/omero/web/var"),
-            parts.mount("tmp", parts.TMP),
-        ],
-        terminationMessagePolicy="FallbackToLogsOnError",
-    )
-    return parts.pod_template(
+    return web_client.template(
         ctx,
         BOOTSTRAP,
-        containers=[bootstrap],
-        volumes=[
-            *environment.volumes,
-            {"name": "config", "configMap": {"name": ctx.names.bootstrap}},
-            parts.empty_dir("var"),
-            parts.empty_dir("tmp"),
-        ],
-        restartPolicy="Never",
+        "bootstrap",
+        accounts=accounts,
+        env=parts.env(BOOTSTRAP_FILE=_FILE),
+        mounts=[parts.mount("config", _FILE, "bootstrap.json")],
+        volumes=[{"name": "config", "configMap": {"name": ctx.names.bootstrap}}],
     )
 
 

@@ -8,11 +8,10 @@ meanwhile, and nothing waits for it.
 from collections.abc import Iterator
 
 from omero_operator.api.v1alpha1.release import Operation
-from omero_operator.desired import parts, run_once
+from omero_operator.desired import parts, run_once, web_client
 from omero_operator.desired.bootstrap import BOOTSTRAP
 from omero_operator.desired.context import Context
 from omero_operator.identity.kinds import JOB, Manifest
-from omero_operator.operations import web_client
 from omero_operator.operations.major import moved
 from omero_operator.state.observed import Observed
 
@@ -37,7 +36,7 @@ def jobs(ctx: Context, record: Operation) -> Iterator[Manifest]:
         return
     ctx = ctx.having(images=moved(ctx, record, ["web"]))
     shares = parts.env(MEMO_SHARES=str(SHARES))
-    template = web_client.template(ctx, "memo-files", shares)
+    template = web_client.template(ctx, BOOTSTRAP, "memo-files", env=shares)
     name = run_once.name(_prefix(ctx), [record.id, template])
     made = run_once.job(
         ctx, name, BOOTSTRAP.name, template, run=not ctx.spec.hibernated, retries=_RETRIES

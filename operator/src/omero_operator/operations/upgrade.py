@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 
 from omero_operator.api.v1alpha1.release import Operation
-from omero_operator.desired import connections, parts, plan, run_once
+from omero_operator.desired import connections, parts, plan, run_once, web_client
 from omero_operator.desired.bootstrap import BOOTSTRAP
 from omero_operator.desired.component import BOOTSTRAP_HELPER, READER, RUN_PLUGINS, Component
 from omero_operator.desired.context import Context, Images
@@ -19,7 +19,7 @@ from omero_operator.desired.maintenance import MAINTENANCE
 from omero_operator.desired.server import schema_template
 from omero_operator.identity.kinds import Manifest
 from omero_operator.identity.labels import HELD, pod_labels
-from omero_operator.operations import major, web_client
+from omero_operator.operations import major
 from omero_operator.operations.major import moved
 from omero_operator.operations.operation import Progress, Step
 from omero_operator.operations.pairs import version_of
@@ -155,7 +155,7 @@ def _migrate(ctx: Context, record: Operation) -> Iterator[Manifest]:
 def _smoke(ctx: Context, record: Operation) -> Manifest:
     """A login to the new server with the new client, and a question."""
     ctx = ctx.having(images=moved(ctx, record, ["web"]))
-    template = web_client.template(ctx, "smoke")
+    template = web_client.template(ctx, BOOTSTRAP, "smoke")
     return run_once.job(ctx, _name(ctx, record, "smoke"), BOOTSTRAP.name, template)
 
 
