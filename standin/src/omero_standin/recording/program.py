@@ -5,14 +5,12 @@ from __future__ import annotations
 import argparse
 import json
 import secrets
-import signal
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import omero.clients  # isort: skip
 import Ice
@@ -31,9 +29,10 @@ from omero_standin.recording.account import (
 from omero_standin.recording.catalogue import ROWS, VERSION
 from omero_standin.recording.catalogue.row import Row
 from omero_standin.recording.differences import differences
+from omero_standin.recording.interruption import Interrupted, interruptible
 from omero_standin.recording.lab import PREFIX
 from omero_standin.recording.record_file import BadFile, Recording, check_writable, read, write
-from omero_standin.recording.run import Interrupted, Run, run
+from omero_standin.recording.run import Run, run
 
 _FILE: Final = Path("omero-calls.jsonl")
 _ACCOUNTS: Final = (
@@ -55,7 +54,7 @@ def main(command: str, arguments: Sequence[str]) -> int:
     made = _record_parser() if command == "record" else _replay_parser()
     options = made.parse_args(list(arguments))
     try:
-        with _interruptible():
+        with interruptible():
             return _record(options) if command == "record" else _replay(options)
     except (BadFile, CannotRun, CannotStart, OSError) as error:
         sys.stderr.write(f"omero-standin {command}: {error}\n")
@@ -219,23 +218,6 @@ def _against_own(recording: Recording, rows: list[Row], seconds: float) -> Run:
 def _say(text: str) -> None:
     sys.stderr.write(f"{time.strftime('%H:%M:%S')} {text}\n")
     sys.stderr.flush()
-
-
-@contextmanager
-def _interruptible() -> Iterator[None]:
-    """SIGINT and SIGTERM end the run once; a second one does not disturb the deleting."""
-
-    def end(number: int, _frame: Any) -> None:
-        for each in (signal.SIGINT, signal.SIGTERM):
-            signal.signal(each, signal.SIG_IGN)
-        raise Interrupted(number)
-
-    before = {each: signal.signal(each, end) for each in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
 
 
 __all__ = ["VERSION", "main"]

@@ -10,17 +10,13 @@ from dataclasses import dataclass, field
 import omero.clients  # isort: skip
 import Ice
 
-from omero_standin.recording import leftovers
+from omero_standin.recording import interruption, leftovers
 from omero_standin.recording.account import Account, CannotRun, Server
 from omero_standin.recording.catalogue.row import Row
 from omero_standin.recording.lab import PREFIX, Lab, Line
 from omero_standin.recording.situation import Situation
 
 Say = Callable[[str], None]
-
-
-class Interrupted(BaseException):
-    """Somebody asked the run to end."""
 
 
 @dataclass
@@ -65,6 +61,7 @@ def run(
         found = Run(str(version), lab.situation)
         for row in rows:
             found.lines += _row(lab, row, say)
+            interruption.check()
     finally:
         lab.close()
         say("deleting what was made")
