@@ -75,8 +75,11 @@ def test_every_key_ends_and_belongs_to_this_version(site: Any, visitor: Any) -> 
     # What plugins store themselves, every version reads: counts of requests, checks that run,
     # since when a server is unavailable (for a week).
     longest = {b"web-development": DAY, b"rate_limit": DAY, b"omeroweb_admin_tools": 7 * DAY}
+    ended, never = -2, -1
     for key in keys:
-        assert 0 < cache.ttl(key) <= longest[key.partition(b":")[0]], key
+        left = cache.pttl(key)
+        assert left != never, key
+        assert left == ended or left <= 1000 * longest[key.partition(b":")[0]], key
 
 
 def test_what_is_stored_without_an_end_gets_one(site: Any) -> None:
