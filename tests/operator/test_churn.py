@@ -111,7 +111,8 @@ def test_memory_and_workers_are_back_where_they_were(
     assert after.resident <= before.resident * GROWTH
     assert end.resident <= before.resident * GROWTH
     assert (after.threads, end.threads) == (before.threads, before.threads)
-    assert after.tasks <= before.tasks + 2
+    # Each site has two; one that nothing happens to for a while may have fewer.
+    assert after.tasks <= idle.tasks + 2 * SITES
     assert end.tasks <= idle.tasks + 2
     assert after.files <= before.files + 5
     assert end.files <= idle.files + 5
