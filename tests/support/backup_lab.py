@@ -235,6 +235,17 @@ class BackupSite:
         return Run(process.returncode, output, json.loads(message) if message else {})
 
 
+def filled(places: Path, server: Service) -> BackupSite:
+    """A site with data, and an empty store."""
+    store = places / "store"
+    store.mkdir()
+    own(store)
+    site = BackupSite(places / "site", server, str(store))
+    site.make()
+    site.fill()
+    return site
+
+
 def own(path: Path) -> None:
     """Give a file, or a folder with everything in it, to the account that the program runs as."""
     account = postgres_account()

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import local_services
-from backup_lab import BackupSite, own
+from backup_lab import BackupSite, filled
 
 
 @contextmanager
@@ -56,13 +56,7 @@ def places() -> Iterator[Path]:
 @pytest.fixture
 def site(places: Path, postgres: local_services.Service) -> BackupSite:
     """A site with data."""
-    store = places / "store"
-    store.mkdir()
-    own(store)
-    made = BackupSite(places / "site", postgres, str(store))
-    made.make()
-    made.fill()
-    return made
+    return filled(places, postgres)
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import postgres_major
-from backup_lab import BackupSite, own, restored
+from backup_lab import BackupSite, filled, own, restored
 from local_services import Service
 
 # As PostgreSQL 15.20 marks columns, which 17.10 hands on and does not know.
@@ -39,17 +39,12 @@ def newer_path(places: Path) -> str:
 def test_programs_that_are_too_old_say_so_and_nothing_is_written(
     places: Path, newer: Service
 ) -> None:
-    store = places / "store"
-    store.mkdir()
-    own(store)
-    site = BackupSite(places / "site", newer, str(store))
-    site.make()
-    site.fill()
+    site = filled(places, newer)
     made = site.run("backup")
     assert made.code == 1, made.output
     words = "is PostgreSQL 17, and the programs of this image are of 15"
     assert words in made.message["message"], made.message
-    assert not list(store.iterdir())
+    assert not list(Path(site.store).iterdir())
 
 
 def test_newer_programs_back_up_an_older_server_and_restore_into_a_newer(

@@ -6,32 +6,15 @@ Over the cluster in memory; a real API server sees some of it in `tests/operator
 from __future__ import annotations
 
 import copy
-from typing import Any
 
 import pytest
 
-from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET, Manifest
-from omero_operator.identity.labels import FINALIZER, PAUSED
+from deletion_histories import HISTORIES, STATES
+from omero_operator.identity.kinds import CLAIM, PLATFORM, SECRET
+from omero_operator.identity.labels import FINALIZER
 from omero_operator.reconcile import PlatformGoneError
 from operator_builders import NAME, Cluster
 from passes import edit, one_pass, running
-
-HISTORIES: dict[str, list[str]] = {
-    "retain": ["Retain"],
-    "delete": ["Delete"],
-    "back": ["Delete", "Retain"],
-    "late": ["Retain", "Delete"],
-    "to-and-fro": ["Delete", "Retain", "Delete"],
-}
-MISSING = {"property": "omero.a", "secretKeyRef": {"name": "missing", "key": "k"}}
-STATES: dict[str, tuple[Manifest, dict[str, Any]]] = {
-    "up": ({}, {}),
-    "paused": ({}, {"annotations": {PAUSED: "true"}}),
-    # The schema admits it, a rule does not.
-    "invalid": ({"timeZone": "Europe/Nowhere"}, {}),
-    "held": ({"server": {"configSecretRefs": [MISSING]}}, {}),
-    "hibernated": ({"hibernated": True}, {}),
-}
 
 
 def data(cluster: Cluster) -> set[tuple[str, str | None, str]]:
@@ -49,7 +32,7 @@ def waits(cluster: Cluster) -> bool:
 def test_policy_at_the_time_of_the_deletion_decides(state: str, history: str) -> None:
     cluster = running()
     before = data(cluster)
-    spec, metadata = STATES[state]
+    spec, metadata = STATES[state].get("spec", {}), STATES[state].get("metadata", {})
     for policy in HISTORIES[history]:
         edit(cluster, copy.deepcopy(spec) | {"deletionPolicy": policy}, **metadata)
         one_pass(cluster)
