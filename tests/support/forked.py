@@ -8,6 +8,7 @@ process that `python -m` makes.
 from __future__ import annotations
 
 import atexit
+import gc
 import multiprocessing
 import os
 import runpy
@@ -37,6 +38,8 @@ def _run(
     first: Callable[[], None],
 ) -> None:
     """What the fork does: nothing of the tests is left, then it is the program."""
+    # Or each search for unreachable cycles goes through all that was imported: 0.14 s each time.
+    gc.freeze()
     os.setsid()
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     with log.open("ab") as output:

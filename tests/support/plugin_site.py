@@ -23,9 +23,9 @@ SUPPORT: Final = Path(__file__).resolve().parent
 # What a worker begins with, and what the jobs and pages of our plugins use: of others, and nothing
 # that reads variables when it is imported.
 import_once(
-    *("celery.bin.worker", "celery.concurrency.prefork", "kombu.transport.redis"),
+    *("celery.bin.celery", "celery.concurrency.prefork", "kombu.transport.redis"),
     *("cryptography.fernet", "h5py", "httpx", "matplotlib.backends.backend_agg", "psycopg2.pool"),
-    *("matplotlib.figure", "PIL.Image", "pydantic"),
+    *("matplotlib.figure", "PIL.Image", "pydantic.main", "zarr"),
     *("django.db.models", "django.forms", "django.core.handlers.wsgi", "gunicorn.app.wsgiapp"),
 )
 DROP_IN: Final = """config append -- omero.web.apps '"plugin_probe"'\n"""
