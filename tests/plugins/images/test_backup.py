@@ -11,12 +11,14 @@ from pathlib import Path
 
 import pytest
 
+import quick_store
 from backup_lab import FILES, BackupSite, everything, kill_at, own, restored
 
 PASSPHRASE = "correct horse \"battery\" 'staple' ✓"
 
 
 def test_a_backup_brings_everything_back(site: BackupSite, other: BackupSite) -> None:
+    quick_store.make(Path(site.store))
     made = site.run("run", "--verify")
     assert made.code == 0, made.output
     assert (made.message["result"], made.message["verified"], made.message["kept"]) == (
@@ -90,6 +92,7 @@ def test_secrets_are_in_encrypted_backups_only(site: BackupSite, places: Path) -
     (folder / "omero-plugin-keys" / "keys").write_text("fernet-key-of-the-site")
     own(folder)
     passphrase = site.secret("passphrase", f"{PASSPHRASE}\n")
+    quick_store.make(Path(site.store))
     plain = site.run("backup", BACKUP_SECRETS_DIR=str(folder))
     assert (plain.code, plain.message["encrypted"]) == (0, False)
     refused = site.run("secrets")
@@ -101,7 +104,7 @@ def test_secrets_are_in_encrypted_backups_only(site: BackupSite, places: Path) -
     site.store += "-encrypted"
     variables = {"BACKUP_PASSPHRASE_FILE": passphrase, "BACKUP_SECRETS_DIR": str(folder)}
     Path(site.store).mkdir()
-    own(Path(site.store))
+    quick_store.make(Path(site.store), PASSPHRASE)
     made = site.run("backup", **variables)
     assert (made.code, made.message["encrypted"]) == (0, True), made.output
     shown = site.run("secrets", **variables)

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 import postgres_major
+import quick_store
 from backup_lab import BackupSite, filled, own, restored
 from local_services import Service
 
@@ -51,6 +52,7 @@ def test_newer_programs_back_up_an_older_server_and_restore_into_a_newer(
     site: BackupSite, places: Path, newer: Service
 ) -> None:
     path = newer_path(places)
+    quick_store.make(Path(site.store))
     for statement in MARKED:
         site.sql(statement)
     made = site.run("run", "--verify", PATH=path)
