@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -117,15 +115,9 @@ def test_a_broken_plugin_is_named(
         "WEB_APPS": "",
         **_variables(extra, static_root, label="Greetings", url="hello_index"),
     }
-    done = subprocess.run(
-        [sys.executable, "-m", "omero_web_container", "web"],
-        env=local_services.python_environment(**variables),
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    assert done.returncode == 1
+    log = tmp_path / "web.log"
+    web = local_services.of_the_image("web", log, local_services.python_environment(**variables))
+    assert web.wait(60) == 1, log.read_text()
     said = (extra / "termination-log").read_text()
     assert said.count("\n") == 1
     assert said.startswith("omero-web-container web: plugin greet (spec.web.extraPlugins) cannot")
