@@ -85,11 +85,10 @@ class Histogram:
     def _needed(self, smallest: float, largest: float) -> int:
         """The power of two of the width of a bin."""
         exponent = self._exponent
-        if self.empty:
+        # Whole numbers have a bin each as long as there are enough.
+        if self.empty and not self._whole:
             spread = max(largest - smallest, abs(largest) * 2.0**-20, 2.0**-100)
             exponent = math.frexp(spread)[1] - 15
-            if self._whole:
-                exponent = max(exponent, 0)
         while math.floor(math.ldexp(largest, -exponent)) >= _BINS + math.floor(
             math.ldexp(smallest, -exponent)
         ):

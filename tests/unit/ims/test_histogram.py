@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from omero_ims.histogram import Histogram
@@ -21,6 +21,7 @@ def counted(*parts: object, dtype: str) -> Histogram:
     st.lists(st.lists(st.integers(0, 65535), max_size=30), max_size=5),
     st.sampled_from(["uint16", "uint32"]),
 )
+@example([[1, 11554, 59449]], "uint32")
 def test_whole_numbers_are_exact(parts: list[list[int]], dtype: str) -> None:
     histogram = counted(*parts, dtype=dtype)
     values = np.array([value for part in parts for value in part])
