@@ -5,13 +5,14 @@ Objects are shown as the API server would show them, with as little as the opera
 
 from __future__ import annotations
 
+import copy
 import datetime
 import functools
 import json
 import pickle
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Self, TypeVar
 
 from omero_operator.api import crd
 from omero_operator.api.v1alpha1.omeroplatform import API_VERSION, KIND, PlatformSpec
@@ -380,6 +381,14 @@ class Cluster(Api):
 
     async def close(self) -> None:
         """Nothing to close."""
+
+    def __deepcopy__(self, memo: object) -> Self:
+        made = copy.copy(self)
+        # Nobody changes the definition.
+        for name, value in vars(self).items():
+            if name != "definition" and isinstance(value, (dict, list, set)):
+                setattr(made, name, _copied(value))
+        return made
 
     def find(self, kind: Kind, name: str, namespace: str | None = NAMESPACE) -> Manifest | None:
         """What is stored, or None."""
