@@ -8,8 +8,9 @@ import pytest
 import redis as redis_package
 
 import local_services
-from omero_plugin_common.database import Database, migrate
+from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Address
+from plugin_tables import make_empty
 from view_requests import django  # noqa: F401 - a fixture, found by its name here
 
 
@@ -21,10 +22,8 @@ def address_of(service: local_services.Service) -> Address:
 @pytest.fixture
 def database(postgres: local_services.Service) -> Iterator[Database]:
     """The plugin database, empty but for the library's own tables."""
+    make_empty(address_of(postgres), ("omero_plugin_common",))
     base = Database(address_of(postgres))
-    with base.transaction() as cursor:
-        cursor.execute("drop schema public cascade; create schema public")
-    migrate(base, ["omero_plugin_common"])
     yield base
     base.close()
 

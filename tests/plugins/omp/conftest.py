@@ -12,12 +12,13 @@ import local_services
 from ai_servers import AiServer
 from omero_plugin_common import database as plugin_database
 from omero_plugin_common import secret_box
-from omero_plugin_common.database import Database, migrate
+from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Address
 from omp_lab import Lab
 from omp_lab import lab as laboratory
 from omp_site import OmpSite, with_three_users
 from plugin_site import database_variables
+from plugin_tables import make_empty
 from whole_site import WholeSite
 
 PACKAGES = ("omero_plugin_common", "omeroweb_omp_plugin")
@@ -36,11 +37,7 @@ def database(
     for name, value in database_variables(postgres, folder).items():
         monkeypatch.setenv(name, value)
     monkeypatch.setenv("PLUGIN_KEYS_FILE", str(keys))
-    base = Database(Address.from_environment())
-    with base.transaction() as cursor:
-        cursor.execute("drop schema public cascade; create schema public")
-    migrate(base, PACKAGES)
-    base.close()
+    make_empty(Address.from_environment(), PACKAGES)
     plugin_database.default.cache_clear()
     secret_box.default.cache_clear()
     yield plugin_database.default()

@@ -9,9 +9,10 @@ import pytest
 
 import local_services
 from omero_plugin_common import database as plugin_database
-from omero_plugin_common.database import Database, migrate
+from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Address
 from plugin_site import database_variables
+from plugin_tables import make_empty
 
 PACKAGES = ("omero_plugin_common", "omeroweb_upload")
 
@@ -26,11 +27,7 @@ def database(
     folder = tmp_path_factory.mktemp("variables")
     for name, value in database_variables(postgres, folder).items():
         monkeypatch.setenv(name, value)
-    base = Database(Address.from_environment())
-    with base.transaction() as cursor:
-        cursor.execute("drop schema public cascade; create schema public")
-    migrate(base, PACKAGES)
-    base.close()
+    make_empty(Address.from_environment(), PACKAGES)
     plugin_database.default.cache_clear()
     yield plugin_database.default()
     plugin_database.default().close()
