@@ -75,7 +75,9 @@ def _requests(
         yield name, "POST", addresses[0], {"headers": form, "content": b'{"a": [\xff'}
 
 
-def _crawl(client: httpx.Client, requests: list[tuple[str, str, str, dict[str, Any]]]) -> list[str]:
+def _crawl(
+    visitor: httpx.Client, requests: list[tuple[str, str, str, dict[str, Any]]]
+) -> list[str]:
     """What is wrong with the answers."""
 
     def ask(request: tuple[str, str, str, dict[str, Any]]) -> str:
@@ -88,7 +90,11 @@ def _crawl(client: httpx.Client, requests: list[tuple[str, str, str, dict[str, A
             return f"{name}: {method} {address} {sorted(rest)} answers {answer.status_code}"
         return ""
 
-    with ThreadPoolExecutor(4) as threads:
+    # The visitor's own connections are closed after each request.
+    with (
+        httpx.Client(base_url=visitor.base_url, cookies=visitor.cookies, timeout=60) as client,
+        ThreadPoolExecutor(4) as threads,
+    ):
         return sorted(filter(None, threads.map(ask, requests)))
 
 
