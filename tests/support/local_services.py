@@ -207,6 +207,17 @@ def of_the_image(command: str, log: Path, environment: dict[str, str]) -> Forked
     return Forked("omero_web_container", command, environment=environment, log=log)
 
 
+def python(code: str, log: Path, environment: dict[str, str]) -> str:
+    """What some Python prints, run to its end as a process like those of the image.
+
+    Raises:
+        CommandError: it failed; with what it printed.
+    """
+    if Forked("program_of_a_test", code, environment=environment, log=log).wait(60):
+        raise CommandError(log.read_text())
+    return log.read_text()
+
+
 def bootstrap(folder: Path, environment: dict[str, str]) -> None:
     """Make groups and the job-service account, as in a new site."""
     log = folder / "bootstrap.log"

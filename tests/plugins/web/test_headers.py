@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-import subprocess
-import sys
 from typing import Any
 
 import pytest
 
 import local_services
+from tools.common.errors import CommandError
 
 STRICT = (
     "default-src 'self'; object-src 'none'; base-uri 'self'; form-action 'self'; "
@@ -116,14 +115,9 @@ def test_a_site_adds_to_the_policy(site: Any, tmp_path: Any, drop_in: str, said:
             "DJANGO_SETTINGS_MODULE": "omero_web_container.django_settings",
         }
     )
-    subprocess.run([sys.executable, "-c", program], env=environment, check=True, timeout=60)
-    done = subprocess.run(
-        [sys.executable, "-c", WITH_THESE],
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-    )
-    text = done.stdout + done.stderr
+    local_services.python(program, tmp_path / "prepare.log", environment)
+    try:
+        text = local_services.python(WITH_THESE, tmp_path / "settings.log", environment)
+    except CommandError as error:
+        text = str(error)
     assert re.search(said, text), text[-2000:]

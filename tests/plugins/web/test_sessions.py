@@ -82,7 +82,7 @@ def test_every_key_ends_and_belongs_to_this_version(site: Any, visitor: Any) -> 
         assert left == ended or left <= 1000 * longest[key.partition(b":")[0]], key
 
 
-def test_what_is_stored_without_an_end_gets_one(site: Any) -> None:
+def test_what_is_stored_without_an_end_gets_one(site: Any, tmp_path: Path) -> None:
     code = """
 import django
 django.setup()
@@ -93,19 +93,16 @@ cache.set_many({"c": 1}, None)
 print([0 < cache.ttl(key) <= 86400 for key in "abc"])
 cache.delete_many("abc")
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=local_services.python_environment(
-            **site.environment, DJANGO_SETTINGS_MODULE="omero_web_container.django_settings"
-        ),
-        capture_output=True,
-        text=True,
-        check=True,
+    environment = local_services.python_environment(
+        **site.environment, DJANGO_SETTINGS_MODULE="omero_web_container.django_settings"
     )
-    assert done.stdout.splitlines()[-1] == "[True, True, True]"
+    printed = local_services.python(code, tmp_path / "log", environment)
+    assert printed.splitlines()[-1] == "[True, True, True]"
 
 
-def test_a_page_that_ends_after_the_logout_brings_no_session_back(site: Any) -> None:
+def test_a_page_that_ends_after_the_logout_brings_no_session_back(
+    site: Any, tmp_path: Path
+) -> None:
     code = """
 import django
 django.setup()
@@ -126,16 +123,11 @@ except UpdateError:
     print("refused")
 print(SessionStore(first.session_key).load())
 """
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        env=local_services.python_environment(
-            **site.environment, DJANGO_SETTINGS_MODULE="omero_web_container.django_settings"
-        ),
-        capture_output=True,
-        text=True,
-        check=True,
+    environment = local_services.python_environment(
+        **site.environment, DJANGO_SETTINGS_MODULE="omero_web_container.django_settings"
     )
-    assert done.stdout.splitlines()[-2:] == ["refused", "{}"]
+    printed = local_services.python(code, tmp_path / "log", environment)
+    assert printed.splitlines()[-2:] == ["refused", "{}"]
 
 
 def test_an_upgrade_forgets_sessions_once(tmp_path: Path) -> None:
