@@ -6,18 +6,19 @@ import json
 import os
 import signal
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, closing
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 import psycopg2
 import pytest
+import redis
 from celery import Celery
 
 import local_services
 import plugin_probe.jobs  # noqa: F401 - makes the kinds known here as well
-from omero_plugin_common.database import Database, migrate
+from omero_plugin_common.database import Database
 from omero_plugin_common.database.pool import Address
 from omero_plugin_common.errors import Unavailable
 from omero_plugin_common.jobs.launch import TASK
@@ -33,30 +34,36 @@ from plugin_site import (
     until,
     worker,
 )
+from plugin_tables import make_empty
 
 LEASE = 2.0
 OWNER = Owner(7, "ada", 3)
 
 
 class Platform:
-    """The servers of a site, and how a test sees its jobs."""
+    """The servers of a site, and how a test sees its jobs; `folder` is for logs of the test."""
 
     def __init__(self, folder: Path, database: Path) -> None:
         """Starts the servers."""
-        self.folder, self._database = folder, database
-        (folder / "redis").mkdir()
+        self.folder, self._redis_folder, self._database = folder, folder, database
         self._redis, self._postgres = ExitStack(), ExitStack()
-        self.redis = self._redis.enter_context(local_services.redis(folder / "redis"))
+        self.redis = self._redis.enter_context(local_services.redis(folder))
         self.postgres = self._postgres.enter_context(local_services.postgres(database))
         secret = self.postgres.password
         self.base = Database(Address("127.0.0.1", self.postgres.port, "omero", "omero", secret))
-        migrate(self.base, ["omero_plugin_common", "plugin_probe"])
         self.store = JobStore(self.base, Timing(lease=LEASE, resend=LEASE))
         self.variables = {
             **database_variables(self.postgres, folder),
             **redis_variables(self.redis, folder),
-            "JOB_LEASE_SECONDS": str(LEASE),
         }
+
+    def begin(self, folder: Path) -> None:
+        """As after the start of the servers, for a test."""
+        self.folder = folder
+        self.variables["JOB_LEASE_SECONDS"] = str(LEASE)
+        make_empty(self.base.address, ("omero_plugin_common", "plugin_probe"))
+        with closing(redis.Redis(port=self.redis.port, password=self.redis.password)) as client:
+            client.flushall()
 
     def close(self) -> None:
         """End the servers."""
@@ -100,7 +107,7 @@ class Platform:
         """Everything in it is lost."""
         self._redis.close()
         self.redis = self._redis.enter_context(
-            local_services.redis(self.folder / "redis", again=self.redis)
+            local_services.redis(self._redis_folder, again=self.redis)
         )
 
     def restart_postgres(self) -> None:
@@ -111,13 +118,20 @@ class Platform:
         )
 
 
-@pytest.fixture
-def platform(tmp_path: Path) -> Iterator[Platform]:
-    """Servers of its own for each test."""
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+    """The servers of this file: its tests restart them."""
     with local_services.folder_for_postgres() as database:
-        running = Platform(tmp_path, database)
+        running = Platform(tmp_path_factory.mktemp("servers"), database)
         yield running
         running.close()
+
+
+@pytest.fixture
+def platform(servers: Platform, tmp_path: Path) -> Platform:
+    """The servers, with nothing of the test before."""
+    servers.begin(tmp_path)
+    return servers
 
 
 def test_a_job_is_done_and_tells_how_far_it_is(platform: Platform) -> None:
