@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 from pathlib import Path
 from typing import Final
 
@@ -28,3 +29,8 @@ def said(folder: Path, name: str) -> str:
         _, words = probe.communicate(timeout=60)
     assert (probe.returncode, bool(words)) in {(0, False), (1, True)}, words
     return words.removesuffix("\n")
+
+
+def temporary_folder_unknown() -> None:
+    """For a worker that is forked: what it is forked from has looked for the folder already."""
+    tempfile.tempdir = None

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
@@ -16,6 +15,7 @@ from celery import Celery
 
 import local_services
 import worker_probes
+from forked import Forked
 from plugin_site import redis_variables, until
 
 PLUGIN = '''
@@ -44,7 +44,7 @@ class Pod:
         package.mkdir()
         (package / "__init__.py").touch()
         (package / "jobs.py").write_text(PLUGIN)
-        self._worker: subprocess.Popen[bytes] | None = None
+        self._worker: Forked | None = None
 
     def start(self) -> None:
         """What the container runs."""
@@ -55,18 +55,17 @@ class Pod:
             PLUGIN_PACKAGES="slow_plugin",
         )
         environment["PYTHONPATH"] += f":{self.folder}"
-        # Not forked from a process that has looked for the folder of temporary files already.
-        with (self.folder / "worker.log").open("ab") as log:
-            self._worker = subprocess.Popen(
-                [sys.executable, "-m", "omero_web_container", "worker"],
-                env=environment,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
+        log = self.folder / "worker.log"
+        self._worker = Forked(
+            "omero_web_container",
+            "worker",
+            environment=environment,
+            log=log,
+            first=worker_probes.temporary_folder_unknown,
+        )
 
     @property
-    def worker(self) -> subprocess.Popen[bytes]:
+    def worker(self) -> Forked:
         assert self._worker is not None
         return self._worker
 
@@ -115,9 +114,7 @@ class Pod:
             "print(app.send_task('omero_plugin_common.ping').get(timeout=30)['answer'])"
         )
         environment = local_services.python_environment(**self.variables)
-        command = [sys.executable, "-c", code]
-        done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
-        return done.stdout.strip()
+        return local_services.python(code, self.folder / "ping.log", environment).strip()
 
     def begin_something(self, seconds: float) -> Path:
         """A task that the worker works on when this returns; the file that is there at its end."""
