@@ -45,7 +45,7 @@ def main(arguments: list[str]) -> int:
 
 def _up() -> None:
     _preflight()
-    with step("tools (about 20 minutes the first time; later runs find them in the cache)"):
+    with step("tools (about 18 minutes the first time; later runs find them in the cache)"):
         _run(ROOT / "ci" / "tools" / "install")
     environment.main([])
     with step("images, built where something changed"):

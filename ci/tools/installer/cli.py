@@ -18,7 +18,7 @@ Install what the checks and the local cluster need: Debian packages, and program
 from pinned sources into a cache folder. A second run finds them and does nothing.
 
 The cache folder is $OMERO_PLATFORM_CACHE, else $XDG_CACHE_HOME/omero-platform, else
-~/.cache/omero-platform. The first run takes about 22 minutes on two cores, and 14 GB of disk
+~/.cache/omero-platform. The first run takes about 18 minutes on two cores, and 14 GB of disk
 meanwhile; 1 GB stays."""
 
 

