@@ -52,9 +52,9 @@ FAMILIES: Final = {
         (f"{_OPERATOR}/state/*.py",), ("tests/unit/operator/state", "tests/unit/operator/health")
     ),
     "reconcile": Family(
-        (f"{_OPERATOR}/reconcile.py",),
+        (f"{_OPERATOR}/reconcile.py", f"{_OPERATOR}/report.py"),
         (
-            "tests/unit/operator/test_reconcile_events.py",
+            "tests/unit/operator/test_report.py",
             "tests/unit/operator/test_reconcile_pass.py",
         ),
     ),

@@ -1,23 +1,22 @@
 """One pass over one platform: the order of the steps, and nothing else.
 
 A pass is the same for a new platform, an edit, a repaired child and a restart. It reads the
-cluster, computes what should be there, writes the difference and says what it saw.
+cluster, computes what should be there, writes the difference and reports what it saw.
 """
 
 import datetime
-import logging
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from pydantic import ValidationError
 
-from omero_operator import __version__, metrics
+from omero_operator import __version__, report
 from omero_operator.api.v1alpha1 import reading
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.api.v1alpha1.release import Release as InForce
 from omero_operator.api.v1alpha1.rules import FieldError
-from omero_operator.api.v1alpha1.status import Condition, ConditionType
+from omero_operator.api.v1alpha1.status import ConditionType
 from omero_operator.cluster import (
     apply,
     certificates,
@@ -25,7 +24,6 @@ from omero_operator.cluster import (
     deletion,
     deletion_policies,
     dry_run,
-    events,
     held_pods,
     observe,
     pg_backups,
@@ -45,7 +43,6 @@ from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired import generated, omero_config, plan, start_order, validation
 from omero_operator.desired.context import Context, Images
 from omero_operator.health import conditions, lost_clusters, lost_data, platform_status
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import CLAIM, PG_CLUSTER, PLATFORM, SECRET, Manifest
 from omero_operator.identity.labels import BACKUP_NOW, PAUSED
 from omero_operator.liveness import WatchAudit
@@ -53,8 +50,6 @@ from omero_operator.operations import decision, major, pairs, release
 from omero_operator.operations.catalogue import Catalogue, Release
 from omero_operator.state import rollout
 from omero_operator.state.observed import Failure, Observed
-
-logger = logging.getLogger(__name__)
 
 # A platform that is not what it should be is looked at again even if no watch says anything:
 # what it waits for may be an object that the operator does not watch, such as a user's Secret.
@@ -146,7 +141,8 @@ class Reconciler:
         generation, seen = platform["metadata"]["generation"], _seen(platform)
         if platform["metadata"].get("annotations", {}).get(PAUSED) == "true":
             self.audit.listed([platform], place=str(key))
-            await self._say_beside(platform, conditions.paused(generation, seen), seen)
+            paused = conditions.paused(generation, seen)
+            await report.write_some(self.api, platform, paused, seen)
             return None
         try:
             spec, unknown = reading.tolerant(platform.get("spec", {}))
@@ -156,7 +152,7 @@ class Reconciler:
             errors = reading.errors_of(error)
         if errors:
             self.audit.listed([platform], place=str(key))
-            await self._say_beside(platform, conditions.invalid(errors), generation)
+            await report.write_some(self.api, platform, conditions.invalid(errors), generation)
             return None
         failures = [] if refusal is None else [refused("server", refusal)]
         return await self._converge(platform, self.context(platform, spec, unknown), failures)
@@ -167,7 +163,7 @@ class Reconciler:
             await deletion.carry_out(self.api, platform)
         except RefusedError as error:
             values = conditions.deletion_refused(error)
-            await self._say_beside(platform, values, _seen(platform))
+            await report.write_some(self.api, platform, values, _seen(platform))
             return WAITING
         raise self._gone(key)
 
@@ -182,13 +178,15 @@ class Reconciler:
             ctx, _, observed = await self.children(platform, ctx, failures)
         except SpecRefusedError as refusal:
             values = conditions.invalid(refusal.errors, "Refused")
-            await self._say_beside(platform, values, platform["metadata"]["generation"])
+            generation = platform["metadata"]["generation"]
+            await report.write_some(self.api, platform, values, generation)
             return WAITING
         observed = await unready.look_at(self.api, ctx, observed)
         observed = await pg_backups.look_at(self.api, ctx, observed)
         observed = await deletion_policies.look_at(self.api, ctx, observed)
         values = conditions.judge(ctx, observed)
-        await self._say(
+        await report.write(
+            self.api,
             platform,
             values,
             lambda found: {
@@ -413,83 +411,6 @@ class Reconciler:
         known = replace(ctx, checksums=checksums, config_checksums=configs)
         return replace(known, secret_properties=properties), observed
 
-    async def _say_beside(
-        self, platform: Manifest, values: Mapping[ConditionType, ConditionValue], seen: int
-    ) -> None:
-        """Write some conditions and leave the rest of the status as it was.
-
-        Args:
-            platform: The platform.
-            values: What was judged.
-            seen: The generation that the status then speaks of.
-        """
-
-        def status_of(found: Sequence[Condition]) -> Manifest:
-            written = [condition.model_dump(by_alias=True) for condition in found]
-            before = _timeless(platform.get("status", {}))
-            return {**before, "observedGeneration": seen, "conditions": written}
-
-        await self._say(platform, values, status_of)
-
-    async def _say(
-        self,
-        platform: Manifest,
-        values: Mapping[ConditionType, ConditionValue],
-        status_of: Callable[[Sequence[Condition]], Manifest],
-    ) -> None:
-        """Write the status, then tell people about conditions that changed."""
-        metadata = platform["metadata"]
-        previous = _previous(platform)
-        now = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        found = conditions.conditions(values, previous, metadata["generation"], now)
-        _publish(metadata, found)
-        if await status.write(self.api, platform, status_of(found)):
-            await self._tell(platform, previous, found)
-
-    async def _tell(
-        self, platform: Manifest, previous: Sequence[Manifest], present: Sequence[Condition]
-    ) -> None:
-        before = {condition["type"]: condition for condition in previous}
-        for condition in present:
-            old = before.get(condition.type, {})
-            if (old.get("status"), old.get("reason")) == (condition.status, condition.reason):
-                continue
-            logger.info(
-                "%s/%s %s=%s %s: %s",
-                platform["metadata"]["namespace"],
-                platform["metadata"]["name"],
-                condition.type,
-                condition.status,
-                condition.reason,
-                condition.message,
-            )
-            for kind, text in _worth_telling(condition, old):
-                await events.post(self.api, platform, kind, condition.reason, text)
-
-
-def _worth_telling(condition: Condition, old: Manifest) -> list[tuple[events.Level, str]]:
-    """Events for a changed condition.
-
-    Faults of components and the two ends of `Ready`: a start in its ordinary order is no news.
-    """
-    ordinary = (
-        *("Waiting", "Progressing", "NotPaused", "NotStalled", "Hibernated"),
-        *("UpToDate", "ReleaseAvailable"),
-    )
-    text = f"{condition.type}: {condition.message}"
-    if condition.type == ConditionType.READY:
-        if condition.status == "True":
-            return [("Normal", condition.message)]
-        if condition.reason == "Hibernated":
-            return [("Normal", condition.message)]
-        return [("Warning", condition.message)] if old.get("status") == "True" else []
-    if condition.status == "False" and condition.reason not in ordinary:
-        return [("Warning", text)]
-    told = (ConditionType.PAUSED, ConditionType.UPGRADING)
-    if condition.type in told and condition.status == "True":
-        return [("Normal", text)]
-    return []
-
 
 def _served(manifests: Sequence[Manifest], observed: Observed) -> Sequence[Manifest]:
     """The manifests of kinds that the cluster knows."""
@@ -516,28 +437,5 @@ def _accepted(platform: Manifest) -> bool:
     return any(
         (condition["type"], condition["status"]) == (ConditionType.SPEC_VALID, "True")
         and condition.get("observedGeneration") == platform["metadata"]["generation"]
-        for condition in _previous(platform)
+        for condition in report.previous(platform)
     )
-
-
-def _timeless(before: Manifest) -> Manifest:
-    """A status of a site that is left alone: the time of its step stands still."""
-    if not before.get("operation"):
-        return before
-    return {**before, "operation": {**before["operation"], "since": ""}}
-
-
-def _previous(platform: Manifest) -> Sequence[Manifest]:
-    previous: Sequence[Manifest] = platform.get("status", {}).get("conditions", [])
-    return previous
-
-
-def _publish(metadata: Manifest, present: Sequence[Condition]) -> None:
-    for condition in present:
-        for value in ("True", "False", "Unknown"):
-            metrics.CONDITION.labels(
-                namespace=metadata["namespace"],
-                platform=metadata["name"],
-                type=condition.type,
-                status=value,
-            ).set(condition.status == value)

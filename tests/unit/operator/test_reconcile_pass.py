@@ -782,7 +782,7 @@ def test_conditions_are_metrics() -> None:
 
 
 def test_changed_conditions_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
-    caplog.set_level("INFO", "omero_operator.reconcile")
+    caplog.set_level("INFO", "omero_operator.report")
     cluster = running()
     caplog.clear()
     one_pass(cluster)

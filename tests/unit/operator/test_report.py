@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from omero_operator.api.v1alpha1.status import Condition
-from omero_operator.reconcile import _worth_telling
+from omero_operator.report import worth_telling
 from operator_builders import NOW
 
 
@@ -75,5 +75,5 @@ def condition(kind: str, status: str, reason: str) -> Condition:
 def test_change(
     kind: str, before: str, status: str, reason: str, told: list[tuple[str, str]]
 ) -> None:
-    found = _worth_telling(condition(kind, status, reason), {"status": before, "reason": "Old"})
+    found = worth_telling(condition(kind, status, reason), {"status": before, "reason": "Old"})
     assert found == told
