@@ -14,7 +14,7 @@ from whole_site import WholeSite
 
 
 @pytest.fixture
-def sender(whole: WholeSite, person: Person) -> Iterator[Sender]:
-    """A user of the shared site."""
+def sender(whole: WholeSite, no_worker: None, person: Person) -> Iterator[Sender]:
+    """A user of the shared site; nobody reads the files that have arrived."""
     with closing(log_in(whole.site.url, person)) as client:
         yield Sender(whole, person, client, Path(whole.variables["OMERO_WEB_UPLOAD_DIR"]))
