@@ -7,9 +7,9 @@ fire: a metric that nobody publishes, or a label of another name.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import httpx
 
@@ -19,6 +19,8 @@ from tools.common.errors import CommandError
 _SECONDS: Final = 30.0
 # Grafana's own variables, as for a graph of the last hours.
 _GRAFANA: Final = {"__rate_interval": "5m", "__interval": "1m", "__range": "6h"}
+# Asks one query; Prometheus's answer, https://prometheus.io/docs/prometheus/latest/querying/api/
+AskOne = Callable[[str], Mapping[str, Any]]
 _VARIABLE: Final = re.compile(r"\$\{?(\w+)\}?")
 
 
@@ -52,7 +54,7 @@ def filled(text: str, **chosen: str) -> str:
 
 
 def ask(url: str, namespace: str, instance: str) -> list[Answer]:
-    """Ask all queries.
+    """Ask a Prometheus all queries.
 
     Args:
         url: of Prometheus.
@@ -63,32 +65,47 @@ def ask(url: str, namespace: str, instance: str) -> list[Answer]:
         CommandError: Prometheus does not answer.
     """
     with httpx.Client(base_url=url.rstrip("/"), timeout=_SECONDS, trust_env=False) as client:
-        answers = []
-        for query in (*of_dashboards(), *of_rules()):
-            text = filled(query.text, namespace=namespace, instance=instance)
-            answers.append(_answer(client, query, text))
-    return answers
+
+        def by_http(text: str) -> Mapping[str, Any]:
+            try:
+                said = client.post("/api/v1/query", data={"query": text})
+                body: Mapping[str, Any] = said.json()
+            except (httpx.HTTPError, ValueError) as error:
+                raise CommandError(f"Prometheus at {url} does not answer: {error}") from error
+            return {"error": said.status_code, **body}
+
+        return answers(by_http, namespace, instance)
 
 
-def _answer(client: httpx.Client, query: Query, text: str) -> Answer:
-    try:
-        said = client.post("/api/v1/query", data={"query": text})
-        body = said.json()
-    except (httpx.HTTPError, ValueError) as error:
-        raise CommandError(f"Prometheus at {client.base_url} does not answer: {error}") from error
+def answers(ask_one: AskOne, namespace: str, instance: str) -> list[Answer]:
+    """The answers to all queries.
+
+    Args:
+        ask_one: asks Prometheus one.
+        namespace: of the site; a regular expression.
+        instance: its name; a regular expression.
+    """
+    return [
+        _answer(ask_one, query, filled(query.text, namespace=namespace, instance=instance))
+        for query in (*of_dashboards(), *of_rules())
+    ]
+
+
+def _answer(ask_one: AskOne, query: Query, text: str) -> Answer:
+    body = ask_one(text)
     if body.get("status") != "success":
-        return Answer(query, 0, f"error: {body.get('error', said.status_code)}")
+        return Answer(query, 0, f"error: {body.get('error')}")
     series = len(body["data"]["result"])
     if series:
         return Answer(query, series)
-    missing = [name for name in sorted(query.metrics) if not _has(client, name)]
+    missing = [name for name in sorted(query.metrics) if not _has(ask_one, name)]
     if missing:
         return Answer(query, 0, f"no series of {', '.join(missing)}")
     return Answer(query, 0, "its metrics are there: nothing fulfils its condition")
 
 
-def _has(client: httpx.Client, metric: str) -> bool:
-    said = client.post("/api/v1/query", data={"query": f'count({{__name__="{metric}"}})'}).json()
+def _has(ask_one: AskOne, metric: str) -> bool:
+    said = ask_one(f'count({{__name__="{metric}"}})')
     return bool(said.get("data", {}).get("result"))
 
 

@@ -32,6 +32,11 @@ def prometheus(kubectl: Kubectl, path: str, **query: str) -> Any:
     return json.loads(_ask(kubectl, "prometheus", 9090, f"api/v1/{path}", **query))["data"]
 
 
+def ask_one(kubectl: Kubectl, query: str) -> Any:
+    """The answer of Prometheus to a query, as `ci/dashboards report` asks it."""
+    return json.loads(_ask(kubectl, "prometheus", 9090, "api/v1/query", query=query))
+
+
 def _named(labels: dict[str, str]) -> tuple[str, str, str]:
     return labels["alertname"], labels.get("namespace", ""), labels.get("instance", "")
 
