@@ -2,24 +2,29 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
+from pathlib import Path
 
 import pytest
 
+from omero_operator.cluster.client import connect_dry
+from omero_operator.cluster.errors import NotFoundError
 from omero_operator.identity.kinds import (
     CRON_JOB,
     DEPLOYMENT,
     PLATFORM,
+    ROLE,
+    ROLE_BINDING,
     STATEFUL_SET,
     Kind,
 )
 from operator_ring.kube import Kube, wait_until
 from operator_ring.kubelet import PlayedKubelet
-from operator_ring.process import OperatorProcess
+from operator_ring.process import OperatorProcess, kubeconfig
 from operator_ring.releases import MakeOperator, Release
 
 QUOTA = Kind("v1", "ResourceQuota", "resourcequotas")
-ROLE = Kind("rbac.authorization.k8s.io/v1", "Role", "roles")
 
 
 def drop(kube: Kube, release: Release, namespace: str, dropped: dict[str, set[str]]) -> None:
@@ -95,3 +100,26 @@ def test_a_quota_of_secrets_is_no_missing_right_and_its_end_lets_the_site_go_on(
     assert (kube.get(PLATFORM, namespace, "site") or {})["status"]["observedGeneration"] == 1
     kube.delete(QUOTA, namespace, "none")
     kube.wait_condition(namespace, "site", "Ready", "True")
+
+
+def test_binding_whose_role_is_missing_is_refused_in_its_own_name(
+    kube: Kube, namespace: str, release: Release, tmp_path: Path
+) -> None:
+    """The API server reads the Role to compare its rights with the operator's: Roles come first."""
+    head = {"apiVersion": ROLE.api_version, "metadata": {"name": "it", "namespace": namespace}}
+    rules = [{"apiGroups": [""], "resources": ["pods"], "verbs": ["get"]}]
+    reference = {"apiGroup": ROLE.group, "kind": "Role", "name": "it"}
+    binding = {**head, "kind": "RoleBinding", "roleRef": reference}
+    config = kubeconfig(tmp_path / "kubeconfig", kube.server, release.token, kube.ca)
+
+    async def scenario() -> None:
+        api, _ = await connect_dry(str(config), None)
+        try:
+            with pytest.raises(NotFoundError, match=r'rolebindings.* "it" not found'):
+                await api.apply(ROLE_BINDING, binding)
+            kube.apply({**head, "kind": "Role", "rules": rules}, "roles")
+            await api.apply(ROLE_BINDING, binding)
+        finally:
+            await api.close()
+
+    asyncio.run(scenario())

@@ -12,7 +12,14 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from omero_operator.cluster.differences import differences
 from omero_operator.desired.plan import COMPONENTS
-from omero_operator.identity.kinds import CRON_JOB, DEPLOYMENT, JOB, STATEFUL_SET, Manifest
+from omero_operator.identity.kinds import (
+    CRON_JOB,
+    DEPLOYMENT,
+    JOB,
+    ROLE_BINDING,
+    STATEFUL_SET,
+    Manifest,
+)
 from omero_operator.identity.labels import APPLIED, COMPONENT
 from omero_operator.state import rollout
 from omero_operator.state.observed import Observed
@@ -31,13 +38,17 @@ def batches(manifests: Sequence[Manifest], live: Children) -> Iterator[Sequence[
     """What is to be written, in the order in which it is.
 
     What starts pods comes when everything that its pods need is there: a pod that waits for its
-    ConfigMap is asked for again by the kubelet only after a while. Pods that run come last.
+    ConfigMap is asked for again by the kubelet only after a while. Pods that run come last. A
+    RoleBinding comes after its Role: the API server reads the Role to see whether the operator has
+    the rights that it gives.
 
     Args:
         manifests: Children to write.
         live: What is there.
     """
-    yield [each for each in manifests if each["kind"] not in _STARTERS]
+    others = [each for each in manifests if each["kind"] not in _STARTERS]
+    yield [each for each in others if each["kind"] != ROLE_BINDING.name]
+    yield [each for each in others if each["kind"] == ROLE_BINDING.name]
     starters = [each for each in manifests if each["kind"] in _STARTERS]
     turns = [each for each in starters if _takes_turns(each, live)]
     yield [each for each in starters if each not in turns]

@@ -8,12 +8,20 @@ from typing import Any
 import pytest
 
 from omero_operator.cluster.apply import converge
+from omero_operator.cluster.client import Request
 from omero_operator.cluster.observe import observe
 from omero_operator.cluster.repairs import Repairs
 from omero_operator.desired.context import Context
 from omero_operator.desired.plan import desired
 from omero_operator.health import workload
-from omero_operator.identity.kinds import DEPLOYMENT, JOB, STATEFUL_SET, Manifest
+from omero_operator.identity.kinds import (
+    DEPLOYMENT,
+    JOB,
+    ROLE,
+    ROLE_BINDING,
+    STATEFUL_SET,
+    Manifest,
+)
 from omero_operator.state.observed import Observed
 from omero_operator.state.rollout import under_way
 from operator_builders import NAME, NAMESPACE, UID, Cluster, component, context, spec
@@ -205,3 +213,33 @@ def test_when_a_change_is_on_its_way(kind: Any, status: Manifest, expected: bool
     }
     assert under_way(item) is expected
     assert not under_way({**item, "spec": {"replicas": 0}})
+
+
+class ReadsRoles(Cluster):
+    """Reads the Role of a RoleBinding, as the API server does, and takes its time with Roles.
+
+    Its error names the binding, as the API server's does: that is what was asked for.
+    """
+
+    async def _send(self, request: Request) -> Manifest:
+        if request.verb == "patch" and request.kind == ROLE:
+            await asyncio.sleep(0.05)
+        if request.verb == "patch" and request.kind == ROLE_BINDING:
+            assert request.name
+            if not self.find(ROLE, request.body["roleRef"]["name"]):
+                raise self._error("patch", request.kind, request.name, (404, "not found"))
+        return await super()._send(request)
+
+
+def test_roles_are_there_before_their_bindings() -> None:
+    cluster = ReadsRoles()
+    plan = desired(context(spec(web={"plugins": {"adminTools": {"enabled": True}}})))
+    roles = [each["metadata"]["name"] for each in plan if each["kind"] == ROLE.name]
+    assert roles
+
+    async def one() -> Observed:
+        seen, unreadable = await observe(cluster, NAMESPACE, NAME)
+        return await converge(cluster, UID, plan, seen, unreadable, Repairs(120))
+
+    assert asyncio.run(one()).failures == ()
+    assert all(cluster.find(ROLE_BINDING, name) for name in roles)
