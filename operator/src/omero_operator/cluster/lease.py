@@ -1,9 +1,10 @@
 """The operator's own Lease: several replicas may run, one writes.
 
-The holder renews every `RENEW` seconds and stops writing when the last confirmed renewal is older
-than `DEADLINE`; another replica takes over when it is older than `DURATION`. The gap between the
-two covers clock drift and a request on its way. Time is measured on the monotonic clock from the
-moment a renewal was sent, so a process that was stopped and continued finds its permission expired.
+The holder renews it every `RENEW` seconds, each time with one request, and stops writing when the
+last confirmed renewal is older than `DEADLINE`; another replica takes over when it is older than
+`DURATION`. The gap between the two covers clock drift and a request on its way. Time is measured on
+the monotonic clock from the moment a renewal was sent, so a process that was stopped and continued
+finds its permission expired.
 
 A replica that lost the Lease ends its passes and is a candidate again: an API server that is away
 for ten minutes is no reason to end a process, which Kubernetes would start again minutes later.
@@ -22,7 +23,7 @@ from collections.abc import Awaitable, Callable
 
 from omero_operator import metrics
 from omero_operator.cluster.client import Api
-from omero_operator.cluster.errors import AlreadyExistsError, ApiError
+from omero_operator.cluster.errors import AlreadyExistsError, ApiError, NotFoundError
 from omero_operator.identity.kinds import LEASE, Manifest
 
 logger = logging.getLogger(__name__)
@@ -55,6 +56,8 @@ class Lease:
         self._identity = identity
         self._confirmed = float("-inf")
         self._seen: tuple[str, float] = ("", 0.0)
+        # As this replica last wrote it.
+        self._mine: Manifest | None = None
         self._answered = True
         self._active = False
         self._main: asyncio.AbstractEventLoop | None = None
@@ -118,7 +121,7 @@ class Lease:
                     self._active = True
                     logger.info("this replica is active (lease %s)", self._name)
                     self._win_in_main()
-            await asyncio.sleep(RETRY if sent is None else RENEW)
+            await asyncio.sleep(RETRY if sent is None else sent + RENEW - time.monotonic())
 
     def _win_in_main(self) -> None:
         """Let passes begin, in their event loop; renewals do not wait until it has a moment."""
@@ -161,14 +164,14 @@ class Lease:
         """Let another replica take over at once. Called after the last write."""
         if not self.held():
             return
-        self._confirmed, self._active = float("-inf"), False
+        self._confirmed, self._active, self._mine = float("-inf"), False, None
         self.acquired.clear()
         metrics.LEADER.set(0)
         try:
             lease = await self._api.get(LEASE, self._namespace, self._name)
             if lease is None or lease["spec"].get("holderIdentity") != self._identity:
                 return
-            await self._write(self._api, lease, holder="", duration=1)
+            await self._write(self._api, lease, "", 1)
             logger.info("lease %s released", self._name)
         except ApiError as error:
             logger.warning("lease %s not released: %s", self._name, error)
@@ -177,17 +180,25 @@ class Lease:
         """When the write was sent that makes it ours; None while another has it.
 
         Others count from the moment they see that write, so what the read before it took is ours.
+        A renewal reads nothing: it is written if the Lease is as it was left.
         """
+        mine, self._mine = self._mine, None
+        if mine is not None:
+            sent = time.monotonic()
+            # If it is not, another had it, or the answer to a write of ours was lost.
+            with contextlib.suppress(AlreadyExistsError, NotFoundError):
+                self._mine = await self._write(api, mine, self._identity, DURATION)
+                return sent
         lease = await api.get(LEASE, self._namespace, self._name)
         sent = time.monotonic()
         try:
             if lease is None:
-                await self._create(api)
+                self._mine = await self._create(api)
                 return sent
             holder = lease["spec"].get("holderIdentity") or ""
             if holder not in ("", self._identity) and not self._expired(lease):
                 return None
-            await self._write(api, lease, holder=self._identity, duration=DURATION)
+            self._mine = await self._write(api, lease, self._identity, DURATION)
         except AlreadyExistsError:
             # Another replica was quicker; the resource version guards the decision.
             return None
@@ -201,7 +212,7 @@ class Lease:
         duration = float(lease["spec"].get("leaseDurationSeconds", DURATION))
         return time.monotonic() - self._seen[1] > duration
 
-    async def _create(self, api: Api) -> None:
+    async def _create(self, api: Api) -> Manifest:
         metadata = {"name": self._name, "namespace": self._namespace}
         body = {
             "apiVersion": LEASE.api_version,
@@ -209,12 +220,12 @@ class Lease:
             "metadata": metadata,
             "spec": self._spec(self._identity, DURATION),
         }
-        await api.create(LEASE, body)
+        return await api.create(LEASE, body)
 
-    async def _write(self, api: Api, lease: Manifest, holder: str, duration: int) -> None:
+    async def _write(self, api: Api, lease: Manifest, holder: str, duration: int) -> Manifest:
         version = {"resourceVersion": lease["metadata"]["resourceVersion"]}
         patch = {"metadata": version, "spec": self._spec(holder, duration)}
-        await api.merge(LEASE, self._namespace, self._name, patch)
+        return await api.merge(LEASE, self._namespace, self._name, patch)
 
     @staticmethod
     def _spec(holder: str, duration: int) -> Manifest:
