@@ -12,11 +12,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import TextIO
 
 from omero_ci import lint
 from omero_ci.console import duration, say, since_start
 from omero_ci.paths import ROOT, VENV_BIN, path_with_tools
 from omero_ci.supervisor import Group
+from tools.common.locks import claimed
 from tools.common.paths import cache_folder
 
 # The clusters that the rings' fixtures start, by ring; a second one has something behind the name.
@@ -120,6 +122,20 @@ class Run:
         if not whole or self.options or self.nightly:
             return None
         return BUDGETS[ring] * float(os.environ.get("OMERO_PLATFORM_SLOWER", "1"))
+
+
+def claim(ring: str) -> TextIO:
+    """Keep a ring's cluster for this run: it has the same name in every clone.
+
+    Returns:
+        What holds it, until it is closed or the process ends.
+
+    Raises:
+        CommandError: Another run has it.
+    """
+    cluster = CLUSTERS[ring]
+    holder = f"ci/test {ring} in {ROOT} (process {os.getpid()})"
+    return claimed(cache_folder() / f"{cluster}.lock", f"the cluster {cluster}", holder)
 
 
 def folder_of(ring: str) -> str:

@@ -40,6 +40,7 @@ def main(arguments: list[str]) -> int:
     if "e2e" in chosen:
         # Now, and not after minutes.
         check_no_other_node(ring.CLUSTERS["e2e"])
+    claims = [ring.claim(name) for name in chosen if name in ring.CLUSTERS]
     if not set(chosen) <= NEEDS_NO_TOOLS:
         also = ["--nightly"] if asked.nightly else []
         output_of([ROOT / "ci" / "tools" / "install", *also], captured=False)
@@ -55,6 +56,8 @@ def main(arguments: list[str]) -> int:
     outcomes = _run_rings(chosen, how)
     _print_summary(outcomes, time.monotonic() - began)
     suites = _run_outside_suites() if asked.nightly and not asked.rings else True
+    for claim in claims:
+        claim.close()
     return 0 if suites and all(outcome.good for outcome in outcomes) else 1
 
 

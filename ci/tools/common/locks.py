@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
+from tools.common.errors import CommandError
+
 
 @contextmanager
 def only_one(path: Path, purpose: str) -> Iterator[None]:
@@ -44,6 +46,35 @@ def in_use(path: Path, purpose: str) -> TextIO:
     stream = path.open("a", encoding="utf-8")
     _take(stream, fcntl.LOCK_SH, purpose)
     os.set_inheritable(stream.fileno(), True)
+    return stream
+
+
+def claimed(path: Path, thing: str, holder: str) -> TextIO:
+    """Hold a lock file, or refuse and name who holds it.
+
+    Args:
+        path: The lock file; it is made when missing and stays.
+        thing: What the lock is for.
+        holder: Who this is, for others that want it.
+
+    Returns:
+        The open file. The lock is held until it is closed or the process ends.
+
+    Raises:
+        CommandError: Another process holds it.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    stream = path.open("a+", encoding="utf-8")
+    try:
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        with stream:
+            stream.seek(0)
+            other = stream.read()
+        raise CommandError(f"{thing} is in use by {other}; wait until that has ended") from None
+    stream.truncate(0)
+    stream.write(holder)
+    stream.flush()
     return stream
 
 

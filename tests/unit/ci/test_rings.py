@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -138,6 +140,21 @@ def test_no_ring_starts_beside_a_running_demo(
     assert capsys.readouterr().out == ""
 
 
+@pytest.mark.parametrize("name", ["operator", "e2e"])
+def test_no_two_runs_share_a_cluster(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its name is the same in every clone: the second run would end the cluster of the first."""
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
+    with ring.claim(name):
+        mine = f"ci/test {name} in {ring.ROOT} (process {os.getpid()})"
+        monkeypatch.setattr(ring, "ROOT", tmp_path / "another clone")
+        with pytest.raises(CommandError, match=re.escape(f"is in use by {mine}; wait")):
+            rings.main([name])
+    with ring.claim(name):
+        pass
+
+
 @pytest.mark.parametrize(
     ("seconds", "failed", "good", "note"),
     [
@@ -198,8 +215,13 @@ def test_a_selection_is_what_pytest_gets(monkeypatch: pytest.MonkeyPatch, tmp_pa
 )
 @pytest.mark.parametrize("code", [0, 1])
 def test_the_night_counts_the_outside_suites_too(
-    monkeypatch: pytest.MonkeyPatch, arguments: list[str], started: bool, code: int
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    arguments: list[str],
+    started: bool,
+    code: int,
 ) -> None:
+    monkeypatch.setenv("OMERO_PLATFORM_CACHE", str(tmp_path))
     told: list[str] = []
 
     def run(command: list[Path], **_how: object) -> subprocess.CompletedProcess[str]:
