@@ -13,6 +13,8 @@ from omero_web_container import exporter
 from omero_web_container.exporter.source import Figure
 from prometheus_client.metrics import MetricWrapperBase
 
+from omero_operator.metrics import Conditions
+
 ROOT: Final = Path(__file__).parents[2]
 COUNTED: Final = (
     "omero_operator.metrics",
@@ -28,6 +30,9 @@ def _in_code() -> Iterator[tuple[str, str, frozenset[str]]]:
             if isinstance(value, MetricWrapperBase):
                 name = f"{value._name}_total" if value._type == "counter" else value._name
                 yield name, str(value._type), frozenset(value._labelnames)
+            elif isinstance(value, Conditions):
+                for family in value.collect():
+                    yield family.name, family.type, frozenset(family._labelnames)
     for found in pkgutil.iter_modules(exporter.__path__):
         module = importlib.import_module(f"{exporter.__name__}.{found.name}")
         for value in vars(module).values():

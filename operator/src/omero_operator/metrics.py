@@ -1,6 +1,12 @@
 """Prometheus metrics of the operator, served on /metrics."""
 
-from prometheus_client import Counter, Gauge, Histogram
+from collections.abc import Iterable, Mapping
+
+from prometheus_client import REGISTRY, Counter, Gauge, Histogram
+from prometheus_client.metrics_core import GaugeMetricFamily
+from prometheus_client.registry import Collector
+
+_STATUSES = ("True", "False", "Unknown")
 
 API_CALLS = Counter(
     "omero_operator_api_calls_total",
@@ -48,14 +54,47 @@ TASKS = Gauge(
     "omero_operator_tasks",
     "Tasks of the operator's event loop: one for each platform, watches, writes under way.",
 )
-CONDITION = Gauge(
-    "omero_platform_condition",
-    "1 for the present status of each condition of a platform.",
-    ["namespace", "platform", "type", "status"],
-)
+
+
+class Conditions(Collector):
+    """The conditions of all platforms, as samples that are made when somebody asks for them.
+
+    A `Gauge` keeps an object for each status of each condition of each platform: some 8 MiB for a
+    hundred platforms.
+    """
+
+    def __init__(self) -> None:
+        self._present: dict[tuple[str, str], Mapping[str, str]] = {}
+
+    def publish(self, namespace: str, platform: str, present: Mapping[str, str]) -> None:
+        """Take note of the present status of each condition, by its type."""
+        self._present[namespace, platform] = present
+
+    def forget(self, namespace: str, platform: str) -> None:
+        """Drop the conditions of a platform that is gone."""
+        self._present.pop((namespace, platform), None)
+
+    def collect(self) -> Iterable[GaugeMetricFamily]:
+        """All samples."""
+        family = GaugeMetricFamily(
+            "omero_platform_condition",
+            "1 for the present status of each condition of a platform.",
+            labels=["namespace", "platform", "type", "status"],
+        )
+        # Asked in another thread.
+        for place, present in list(self._present.items()):
+            for condition, status in present.items():
+                for value in _STATUSES:
+                    family.add_metric([*place, condition, value], float(status == value))
+        yield family
+
+
+CONDITIONS = Conditions()
+REGISTRY.register(CONDITIONS)
 
 
 def forget(namespace: str, platform: str) -> None:
     """Drop the samples of a platform that is gone, or an alert on it would never end."""
-    for metric in (CONDITION, NEXT_ATTEMPT, LAST_SUCCESS, REPAIRS):
+    CONDITIONS.forget(namespace, platform)
+    for metric in (NEXT_ATTEMPT, LAST_SUCCESS, REPAIRS):
         metric.remove_by_labels({"namespace": namespace, "platform": platform})

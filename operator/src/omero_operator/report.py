@@ -122,11 +122,5 @@ def _timeless(before: Manifest) -> Manifest:
 
 
 def _publish(metadata: Manifest, found: Sequence[Condition]) -> None:
-    for condition in found:
-        for value in ("True", "False", "Unknown"):
-            metrics.CONDITION.labels(
-                namespace=metadata["namespace"],
-                platform=metadata["name"],
-                type=condition.type,
-                status=value,
-            ).set(condition.status == value)
+    statuses = {condition.type: condition.status for condition in found}
+    metrics.CONDITIONS.publish(metadata["namespace"], metadata["name"], statuses)

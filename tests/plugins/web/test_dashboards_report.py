@@ -35,13 +35,13 @@ OPERATOR: Final = ("omero_operator_",)
 @pytest.fixture
 def operator_metrics() -> Iterator[Target]:
     """What the operator would publish of a site that is ready."""
-    for kind, status in (("Ready", 1), ("ServerReady", 1), ("WebReady", 0)):
-        metrics.CONDITION.labels("images", "demo", kind, "True").set(status)
+    present = {"Ready": "True", "ServerReady": "True", "WebReady": "False"}
+    metrics.CONDITIONS.publish("images", "demo", present)
     metrics.LEADER.set(1)
     # Other tests in this process may have counted for OMERO.web.
     registry = CollectorRegistry()
     for metric in vars(metrics).values():
-        if isinstance(metric, MetricWrapperBase):
+        if isinstance(metric, MetricWrapperBase | metrics.Conditions):
             registry.register(metric)
     port = free_port()
     server, thread = start_http_server(port, "127.0.0.1", registry)

@@ -20,7 +20,7 @@ from omero_operator.work_queue import WorkQueue
 from operator_builders import IMAGES, NAMESPACE, Cluster, platform, pod
 
 PLATFORMS = 50
-OF_PLATFORMS = (metrics.CONDITION, metrics.NEXT_ATTEMPT, metrics.LAST_SUCCESS, metrics.REPAIRS)
+OF_PLATFORMS = (metrics.CONDITIONS, metrics.NEXT_ATTEMPT, metrics.LAST_SUCCESS, metrics.REPAIRS)
 FULL_PASS = 0.3
 
 
@@ -49,10 +49,11 @@ class Process:
         await handler(memo=self._memo, namespace=NAMESPACE, name=name, body=body, type=kind)
 
 
-def samples() -> list[str]:
+def samples() -> list[tuple[str, str]]:
     """Platforms that a metric speaks of."""
     families = [family for metric in OF_PLATFORMS for family in metric.collect()]
-    return [sample.labels["platform"] for family in families for sample in family.samples]
+    found = [sample.labels for family in families for sample in family.samples]
+    return [(labels["namespace"], labels["platform"]) for labels in found]
 
 
 async def until(condition: Any) -> None:
@@ -65,8 +66,8 @@ def test_nothing_is_left_of_fifty(event: str, monkeypatch: pytest.MonkeyPatch) -
     """Their children go seconds later or stay for ever, and tell of it all the time."""
     monkeypatch.setattr(work_queue, "GATHER", 0.01)
     # Other tests leave theirs.
-    for metric in OF_PLATFORMS:
-        metric.clear()
+    for place in samples():
+        metrics.forget(*place)
     # A paused one has a status, metrics and full passes like any other, and costs little.
     platforms = [platform(name=f"p{i}", annotations={PAUSED: "true"}) for i in range(PLATFORMS)]
 

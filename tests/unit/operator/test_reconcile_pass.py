@@ -761,13 +761,14 @@ def test_people_are_told_when_a_site_works_and_when_it_fails() -> None:
 
 def test_conditions_are_metrics() -> None:
     def values() -> list[float]:
-        gauges = [
-            metrics.CONDITION.labels(
-                namespace=NAMESPACE, platform=NAME, type="Ready", status=status
-            )
-            for status in ("True", "False", "Unknown")
-        ]
-        return [float(gauge._value.get()) for gauge in gauges]
+        own = {"namespace": NAMESPACE, "platform": NAME, "type": "Ready"}
+        samples = {
+            sample.labels["status"]: sample.value
+            for family in metrics.CONDITIONS.collect()
+            for sample in family.samples
+            if own.items() <= sample.labels.items()
+        }
+        return [samples[status] for status in ("True", "False", "Unknown")]
 
     cluster = running()
     one_pass(cluster)

@@ -13,6 +13,7 @@ from typing import Any
 
 import kopf
 
+from omero_operator.handlers.no_memories import NoMemories
 from omero_operator.settings import Settings
 
 logger = logging.getLogger(__name__)
@@ -62,4 +63,5 @@ def _run_once(own: Settings, registry: kopf.OperatorRegistry, memo: kopf.Memo) -
         namespaces=own.watch_namespaces,
         stop_flag=memo.again,
         memo=memo,
+        memories=NoMemories(),
     )
