@@ -25,7 +25,7 @@ SUPPORT: Final = Path(__file__).resolve().parent
 import_once(
     *("celery.bin.celery", "celery.concurrency.prefork", "kombu.transport.redis"),
     *("cryptography.fernet", "h5py", "httpx", "matplotlib.backends.backend_agg", "psycopg2.pool"),
-    *("matplotlib.figure", "PIL.Image", "pydantic.main", "zarr"),
+    *("matplotlib.figure", "PIL.Image", "pydantic.main"),
     *("django.db.models", "django.forms", "django.core.handlers.wsgi", "gunicorn.app.wsgiapp"),
 )
 DROP_IN: Final = """config append -- omero.web.apps '"plugin_probe"'\n"""
