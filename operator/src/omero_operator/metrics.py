@@ -59,7 +59,7 @@ TASKS = Gauge(
 class Conditions(Collector):
     """The conditions of all platforms, as samples that are made when somebody asks for them.
 
-    A `Gauge` keeps an object for each status of each condition of each platform: some 8 MiB for a
+    A `Gauge` keeps an object for each status of each condition of each platform: some 5 MiB for a
     hundred platforms.
     """
 

@@ -10,7 +10,7 @@ class NoMemories(ResourceMemories):
     """Remembers no object.
 
     Kopf remembers for each what its daemons, indices, retries and resumed handlers need, and a site
-    has sixty objects: 10 MiB for a hundred sites. There are only handlers of events here.
+    has sixty objects: 6 MiB for a hundred sites. There are only handlers of events here.
     """
 
     async def recall(self, raw_body: Any, **how: Any) -> ResourceMemory:
