@@ -15,6 +15,7 @@ from playwright.sync_api import Page, expect
 
 from browser.objects.tree import DataTree
 from omero_ci.kubectl import Kubectl
+from restricted_pod import RESTRICTED
 from site_ring.ada import (
     ADA_PASSWORD,
     FILL,
@@ -56,13 +57,7 @@ def container(
         "image": image,
         "env": [{"name": key, "value": value} for key, value in variables.items()],
         "volumeMounts": [{"name": volume, "mountPath": path} for path, volume in mounts.items()],
-        "securityContext": {
-            "runAsUser": user,
-            "runAsNonRoot": True,
-            "allowPrivilegeEscalation": False,
-            "capabilities": {"drop": ["ALL"]},
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
+        "securityContext": {**RESTRICTED, "runAsUser": user},
     }
 
 

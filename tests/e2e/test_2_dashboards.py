@@ -9,14 +9,14 @@ import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 import pytest
 
 from dashboard_build import report
 from omero_ci import demo_data
 from omero_ci.try_it import SCIENTIST
-from plugin_site import Browser
+from restricted_pod import restricted_pod
 from site_ring import uploading
 from site_ring.installation import Site
 from site_ring.monitoring import ask_one
@@ -28,67 +28,45 @@ EXPORTS: Final = "/omeroweb_imaris_connector/exports/"
 # The operator's scrapes, the site's exporter and CronJobs come about once a minute each.
 WITHIN: Final = 900
 EACH_MINUTE: Final = "* * * * *"
-# In the restricted namespace of the site, like its own pods.
-STUCK: Final[dict[str, Any]] = {
-    "apiVersion": "v1",
-    "kind": "Pod",
-    "metadata": {"name": "stuck"},
-    "spec": {
-        "securityContext": {
-            "runAsNonRoot": True,
-            "runAsUser": 1000,
-            "seccompProfile": {"type": "RuntimeDefault"},
-        },
-        "containers": [
-            {
-                "name": "stuck",
-                "image": "localhost/there-is-none:1",
-                "securityContext": {
-                    "allowPrivilegeEscalation": False,
-                    "capabilities": {"drop": ["ALL"]},
-                },
-            }
-        ],
-    },
-}
 
 
 @contextmanager
 def a_container_that_cannot_start(site: Site) -> Iterator[None]:
     """A pod of the site's namespace whose image nobody has."""
     labels = {"app.kubernetes.io/instance": site.name}
-    pod = {**STUCK, "metadata": {"name": "stuck", "namespace": site.namespace, "labels": labels}}
-    site.kubectl.apply(pod)
+    image = "localhost/there-is-none:1"
+    site.kubectl.apply(restricted_pod("stuck", image, namespace=site.namespace, labels=labels))
     try:
         yield
     finally:
         site.kubectl.run("delete", "pod", "stuck", "--namespace", site.namespace)
 
 
+def vacuum_at(site: Site, schedule: str | None) -> None:
+    """Have vacuum run at other times; None for the usual ones."""
+    patch = {"spec": {"maintenance": {"vacuum": {"schedule": schedule}}}}
+    command = ("patch", f"omero/{site.name}", "--namespace", site.namespace, "--type=merge")
+    site.kubectl.run(*command, f"--patch={json.dumps(patch)}")
+
+
 @contextmanager
 def maintained_each_minute(site: Site) -> Iterator[None]:
     """Vacuum runs each minute."""
-    patch = ("patch", f"omero/{site.name}", "--namespace", site.namespace, "--type=merge")
-    vacuum: dict[str, Any] = {"schedule": EACH_MINUTE}
-    site.kubectl.run(*patch, f"--patch={json.dumps({'spec': {'maintenance': {'vacuum': vacuum}}})}")
+    vacuum_at(site, EACH_MINUTE)
     try:
         yield
     finally:
-        vacuum["schedule"] = None
-        site.kubectl.run(
-            *patch, f"--patch={json.dumps({'spec': {'maintenance': {'vacuum': vacuum}}})}"
-        )
+        vacuum_at(site, None)
 
 
-def somebody_works(site: Site) -> Browser:
-    """Somebody is logged in, and exports an image; their session."""
+def somebody_works(site: Site) -> None:
+    """Somebody is logged in, and exports an image."""
     demo_data.make_data(site.kubectl, site.namespace)
     password = uploading.password_of(site, demo_data.SECRET, SCIENTIST)
     browser = uploading.log_in(site, SCIENTIST, password)
     (image,) = browser.get("/api/v0/m/images/?limit=1").json()["data"]
     started = browser.post(EXPORTS, {"images": [image["@id"]]})
     assert started.status_code == 201, started.text
-    return browser
 
 
 def somebody_interferes(site: Site) -> None:

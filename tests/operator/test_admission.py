@@ -13,6 +13,7 @@ from operator_ring.process import OperatorProcess
 from operator_ring.quiet import FULL_PASS, assert_no_write, wait_quiet
 from operator_ring.releases import MakeOperator
 from operator_ring.webhook import Webhook
+from restricted_pod import RESTRICTED
 
 AUTOSCALER = Kind("autoscaling/v2", "HorizontalPodAutoscaler", "horizontalpodautoscalers")
 
@@ -23,20 +24,12 @@ def mirrored(item: Manifest) -> None:
     spec = spec["jobTemplate"]["spec"] if item["kind"] == "CronJob" else spec
     pod = spec["template"]["spec"]
     if not any(container["name"] == "sidecar" for container in pod["containers"]):
-        pod["containers"].append({"name": "sidecar", "image": "sidecar:1", **RESTRICTED})
+        pod["containers"].append(
+            {"name": "sidecar", "image": "sidecar:1", "securityContext": RESTRICTED}
+        )
     for container in pod["containers"]:
         container["image"] = "mirror.example.org/" + container["image"].rpartition("/")[2]
         container.setdefault("resources", {}).setdefault("requests", {})["memory"] = "77Mi"
-
-
-RESTRICTED: Manifest = {
-    "securityContext": {
-        "allowPrivilegeEscalation": False,
-        "runAsNonRoot": True,
-        "capabilities": {"drop": ["ALL"]},
-        "seccompProfile": {"type": "RuntimeDefault"},
-    }
-}
 
 
 def images(item: Manifest) -> list[str]:

@@ -12,6 +12,7 @@ from operator_ring.kube import SMALL, Kube, Manifest, Refused, wait_until
 from operator_ring.kubelet import PlayedKubelet
 from operator_ring.process import OperatorProcess
 from operator_ring.webhook import Webhook
+from restricted_pod import restricted_pod
 
 QUOTA = Kind("v1", "ResourceQuota", "resourcequotas")
 WEBHOOK = Kind(
@@ -67,26 +68,7 @@ def webhook_that_is_down(kube: Kube, namespace: str) -> None:
 
 def _refuses(kube: Kube, namespace: str, words: str) -> bool:
     """Whether the API server already acts by what was created; it takes a while to notice."""
-    pod = {
-        "metadata": {"name": "probe"},
-        "spec": {
-            "securityContext": {
-                "runAsNonRoot": True,
-                "runAsUser": 1000,
-                "seccompProfile": {"type": "RuntimeDefault"},
-            },
-            "containers": [
-                {
-                    "name": "probe",
-                    "image": "example.org/probe:1",
-                    "securityContext": {
-                        "allowPrivilegeEscalation": False,
-                        "capabilities": {"drop": ["ALL"]},
-                    },
-                }
-            ],
-        },
-    }
+    pod = restricted_pod("probe", "example.org/probe:1")
     try:
         kube.request("POST", POD.path(namespace) + "?dryRun=All", pod)
     except Refused as refusal:
