@@ -1,4 +1,4 @@
-"""`docs/metrics.md` has every metric of the platform's own programs, and no other."""
+"""`docs/metrics.md` has every metric of the platform's own programs and of its rules for JMX."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+import yaml
 from omero_web_container import exporter
 from omero_web_container.exporter.source import Figure
 from prometheus_client.metrics import MetricWrapperBase
@@ -16,6 +17,7 @@ from prometheus_client.metrics import MetricWrapperBase
 from omero_operator.metrics import Conditions
 
 ROOT: Final = Path(__file__).parents[2]
+JMX: Final = ROOT / "images" / "omero-server" / "jmx" / "config.yaml"
 COUNTED: Final = (
     "omero_operator.metrics",
     "omero_plugin_common.metrics",
@@ -38,6 +40,8 @@ def _in_code() -> Iterator[tuple[str, str, frozenset[str]]]:
         for value in vars(module).values():
             if isinstance(value, Figure):
                 yield value.name, "gauge", frozenset(value.labels)
+    for rule in yaml.safe_load(JMX.read_text())["rules"]:
+        yield rule["name"], rule["type"].lower(), frozenset(rule.get("labels", ()))
 
 
 def test_the_page_has_what_the_programs_have() -> None:

@@ -47,6 +47,8 @@ REFUSED: list[tuple[str, Spec, str]] = [
         {"web": {"ingress": {"host": "a.b", "tls": {"secretName": "x", "issuer": "y"}}}},
         "one of secretName, clusterIssuer and issuer",
     ),
+    ("jmx-port-of-omero", {"monitoring": {"jmxPort": 4064}}, "OMERO.server itself uses"),
+    ("jmx-port-too-high", {"monitoring": {"jmxPort": 65534}}, "spec.monitoring.jmxPort"),
     ("no-address", {"web": {"publicUrl": "omero.example.org"}}, "spec.web.publicUrl"),
     (
         "route-without-address",

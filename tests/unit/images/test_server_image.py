@@ -16,6 +16,9 @@ import zipfile
 from pathlib import Path
 
 import pytest
+import yaml
+
+from omero_ci import jmx_agent
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "images" / "omero-server"
@@ -43,6 +46,21 @@ def test_every_source_is_pinned_by_a_hash() -> None:
     assert text.count("pip install") == text.count("--require-hashes --no-deps") == 3
     for word in ("curl", "wget", "git clone", "ADD "):
         assert word not in TEXT
+
+
+def test_the_agent_is_the_one_that_was_tried() -> None:
+    assert ARGUMENTS["JMX_AGENT_SHA256"] == jmx_agent.AGENT.sha256
+    assert ARGUMENTS["JMX_AGENT"] == jmx_agent.AGENT.version
+    (run,) = (line for line in INSTRUCTIONS if "mvn " in line)
+    assert 'echo "${JMX_AGENT_SHA256}  /jmx/agent.jar" | sha256sum --check --strict' in run
+
+
+def test_each_rule_of_the_agent_found_something_when_it_was_tried() -> None:
+    told = {
+        line.split("{")[0].split(" ")[0] for line in jmx_agent.EXPECTED.read_text().splitlines()
+    }
+    rules = yaml.safe_load(jmx_agent.CONFIG.read_text())["rules"]
+    assert told == {rule["name"] for rule in rules}
 
 
 def test_what_is_copied_exists() -> None:

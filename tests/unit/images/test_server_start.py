@@ -24,6 +24,8 @@ from typing import Any
 
 import pytest
 from omero.config import ConfigXml
+from omero.install.jvmcfg import PercentStrategy, Settings, strip_dict
+from omero_start.jmx import PROGRAMS
 
 ROOT = Path(__file__).parents[3]
 FAKES = ROOT / "tests" / "support" / "fake_server"
@@ -394,6 +396,47 @@ def test_a_small_container_gets_small_heaps(pod: Pod) -> None:
     properties = pod.start(CURRENT).state["properties"]
     assert properties["omero.jvmcfg.system_memory"] == "2048"
     assert properties["omero.jvmcfg.min_system_memory"] == "2048"
+
+
+def test_no_program_loads_the_agent_where_nobody_asks(pod: Pod) -> None:
+    assert "append" not in str(pod.start(CURRENT).state["properties"])
+
+
+def test_each_java_program_loads_the_agent_behind_the_sites_own_options(pod: Pod) -> None:
+    (pod.config / "90-platform.omero").write_text(
+        "config set -- omero.jvmcfg.append -XX:+UseParallelGC\n"
+        "config set -- omero.jvmcfg.append.indexer '-Xss2m -Dmine=1'\n"
+    )
+    properties = pod.start(CURRENT, OMERO_JMX_PORT="9404").state["properties"]
+    agent = "-javaagent:/opt/omero/jmx/agent.jar={}:/opt/omero/jmx/config.yaml"
+    assert {name: properties[f"omero.jvmcfg.append.{name}"].split(" ") for name in PROGRAMS} == {
+        "blitz": ["-XX:+UseParallelGC", agent.format(9404)],
+        "indexer": ["-Xss2m", "-Dmine=1", agent.format(9405)],
+        "pixeldata": ["-XX:+UseParallelGC", agent.format(9406)],
+    }
+
+
+def test_omero_gives_each_program_the_options_of_its_own(pod: Pod) -> None:
+    """As the published omero-py reads them."""
+    properties = pod.start(CURRENT, OMERO_JMX_PORT="9404").state["properties"]
+    common = strip_dict(properties)
+    found = [
+        PercentStrategy(name, Settings(strip_dict(properties, suffix=name), common)).get_append()
+        for name in PROGRAMS
+    ]
+    agent = "-javaagent:/opt/omero/jmx/agent.jar={}:/opt/omero/jmx/config.yaml"
+    assert found == [[agent.format(port)] for port in (9404, 9405, 9406)]
+
+
+def test_an_agent_of_the_sites_own_stays_alone(pod: Pod) -> None:
+    own = "-javaagent:/mine.jar=9404:/mine.yaml"
+    (pod.config / "90-platform.omero").write_text(
+        f"config set -- omero.jvmcfg.append.blitz {own}\n"
+    )
+    properties = pod.start(CURRENT, OMERO_JMX_PORT="9404").state["properties"]
+    assert {name: value for name, value in properties.items() if "append" in name} == {
+        "omero.jvmcfg.append.blitz": own
+    }
 
 
 def test_without_a_limit_omero_looks_at_the_machine(pod: Pod) -> None:

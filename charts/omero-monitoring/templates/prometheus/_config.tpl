@@ -19,7 +19,9 @@ scrape_configs:
           - role: pod
             label: app.kubernetes.io/part-of=omero-platform,app.kubernetes.io/component!=operator
     relabel_configs:
-      - {source_labels: [__meta_kubernetes_pod_container_port_name], regex: metrics, action: keep}
+      - {source_labels: [__meta_kubernetes_pod_container_port_name], regex: "metrics(-.+)?", action: keep}
+      # Of several programs in one container; without it their targets would be one.
+      - {source_labels: [__meta_kubernetes_pod_container_port_name], regex: "metrics-(.+)", target_label: program}
       # A Job's pod that has ended still has its address.
       - {source_labels: [__meta_kubernetes_pod_phase], regex: Succeeded|Failed, action: drop}
       {{- include "omero-monitoring.podLabels" . | nindent 6 }}

@@ -8,7 +8,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from omero_start import programs
+from omero_start import jmx, programs
 from omero_start.certificate import Certificate
 from omero_start.failure import CannotStart
 from omero_start.settings import Settings
@@ -142,12 +142,10 @@ def load(
         "omero.db.pass": settings.database_password,
         "omero.glacier2.IceSSL.Password": certificate.password,
     }
-    ours = [
-        f"config set -- {shlex.quote(name)} {shlex.quote(value)}"
-        for name, value in (plain | secret).items()
-    ]
     path = private / "all.omero"
-    content = "\n".join(["config drop default", *ours, *lines, ""])
+    # Behind the site's lines: they hold the site's options as well.
+    agents = jmx.properties(settings.jmx_folder, settings.jmx_port, given)
+    content = "\n".join(["config drop default", *_set(plain | secret), *lines, *_set(agents), ""])
     programs.write_private(path, content)
     programs.run(
         ["omero", "load", str(path)],
@@ -155,4 +153,11 @@ def load(
         PYTHONUTF8="1",
     )
     path.unlink()
-    return plain
+    return plain | agents
+
+
+def _set(properties: Mapping[str, str]) -> list[str]:
+    return [
+        f"config set -- {shlex.quote(name)} {shlex.quote(value)}"
+        for name, value in properties.items()
+    ]

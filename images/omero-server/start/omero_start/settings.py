@@ -30,6 +30,8 @@ class Settings:
         tls_names: Host names for a certificate of the server's own; the first is its common name.
         hold_seconds: How long to wait for another pod to let the volume go.
         memory_limit_file: Where the kernel says how much memory the container may use.
+        jmx_folder: Where the image has the JMX agent.
+        jmx_port: First port of the JMX agents; None for none.
     """
 
     home: Path
@@ -48,6 +50,8 @@ class Settings:
     tls_names: tuple[str, ...]
     hold_seconds: int
     memory_limit_file: Path
+    jmx_folder: Path
+    jmx_port: int | None
 
     @property
     def var(self) -> Path:
@@ -80,6 +84,8 @@ def read(environment: Mapping[str, str]) -> Settings:
         tls_names=tuple(name.strip() for name in names.split(",") if name.strip()),
         hold_seconds=_number(given, "OMERO_HOLD_SECONDS", 60),
         memory_limit_file=Path(given.get("OMERO_MEMORY_LIMIT_FILE", "/sys/fs/cgroup/memory.max")),
+        jmx_folder=Path(given.get("OMERO_JMX_DIR", "/opt/omero/jmx")),
+        jmx_port=_number(given, "OMERO_JMX_PORT", 0) or None,
     )
 
 

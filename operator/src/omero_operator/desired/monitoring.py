@@ -1,7 +1,7 @@
 """What pods get for Prometheus where `spec.monitoring.exporters` is true, and nothing elsewhere.
 
-Every port that it reads is named `metrics`, is in no Service, and is open to
-`spec.monitoring.scrapers` alone. docs/metrics.md has the metrics.
+Every port that it reads is named `metrics`, or `metrics-…` where a container has several, is in no
+Service, and is open to `spec.monitoring.scrapers` alone. docs/metrics.md has the metrics.
 """
 
 from collections.abc import Sequence
@@ -31,6 +31,10 @@ WORKERS = {
 }
 OMERO_WEB = front.HEALTH_PORT
 _PORT_NAME = "metrics"
+# Java programs of OMERO.server, in the order in which the image's start-up gives them ports
+# (images/omero-server/start/omero_start/jmx.py). Read-only servers have the first one alone.
+_JMX_PORTS = (_PORT_NAME, f"{_PORT_NAME}-indexer", f"{_PORT_NAME}-pixels")
+_JMX_OPTIONS = "omero.jvmcfg.append"
 # Where the processes of a container write what they count.
 _FOLDER = "/run/metrics"
 _VOLUME = "metrics"
@@ -58,10 +62,21 @@ def container_port(ctx: Context, *numbers: int) -> list[Manifest]:
     return found if enabled(ctx) else []
 
 
-def jmx(ctx: Context) -> tuple[int, ...]:
-    """Where OMERO.server's own agent answers, if its image has one."""
-    port = ctx.spec.monitoring.jmx_port
-    return () if port is None else (port,)
+def jmx(ctx: Context, *, read_only: bool = False) -> dict[str, int]:
+    """Where the agents in OMERO.server's Java programs answer, by the name of the port.
+
+    Args:
+        ctx: Build context.
+        read_only: Whether it is a read-only server, which has neither indexer nor pyramids.
+    """
+    first = ctx.spec.monitoring.jmx_port
+    if first is None or not enabled(ctx):
+        return {}
+    config = ctx.spec.server.config
+    # An agent of the site's own has one port: then the image's start-up loads none.
+    own = any("-javaagent:" in config[name] for name in config if name.startswith(_JMX_OPTIONS))
+    names = _JMX_PORTS[:1] if own or read_only else _JMX_PORTS
+    return {name: first + number for number, name in enumerate(names)}
 
 
 def health_port(ctx: Context) -> str:

@@ -73,7 +73,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
 
 def _ports(ctx: Context) -> Sequence[Port]:
     anyone = (Port(server.TCP_PORT, (ANYONE,)),) if ctx.spec.server.service.insecure_port else ()
-    metrics = monitoring.ports(ctx, *monitoring.jmx(ctx))
+    metrics = monitoring.ports(ctx, *monitoring.jmx(ctx, read_only=True).values())
     return (Port(server.TLS_PORT, (ANYONE,)), *anyone, *metrics)
 
 

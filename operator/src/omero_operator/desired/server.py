@@ -260,8 +260,10 @@ def _reading(ctx: Context) -> Manifest:
     """The container of a server that changes nothing: neither the volume nor the database."""
     made, name = _container(ctx), ctx.names.read_only_server
     others = ("ROOTPASS", "OMERO_TLS_NAMES")
+    agents = monitoring.jmx(ctx).keys() - monitoring.jmx(ctx, read_only=True).keys()
     return {
         **made,
+        "ports": [each for each in made["ports"] if each["name"] not in agents],
         "env": [
             *(each for each in made["env"] if each["name"] not in others),
             # For the platform's own image.
@@ -361,6 +363,7 @@ def _container(ctx: Context) -> Manifest:
     mounts += authorities
     if ctx.spec.server.tls:
         mounts.append({"name": "tls", "mountPath": _TLS, "readOnly": True})
+    agents = monitoring.jmx(ctx)
     # Where imports and attachments are written.
     repository = (managed_folder(ctx.spec), f"{DATA_DIR}/Files", f"{DATA_DIR}/Pixels")
     return parts.container(
@@ -382,6 +385,8 @@ def _container(ctx: Context) -> Manifest:
                 # For the certificate that the platform's own image makes.
                 OMERO_TLS_NAMES=f"{ctx.names.server},{ctx.names.server}.{ctx.namespace}.svc",
                 TZ=ctx.spec.time_zone,
+                # For the platform's own image, which has the agent.
+                **({"OMERO_JMX_PORT": str(min(agents.values()))} if agents else {}),
             ),
             parts.secret_env("CONFIG_omero_db_user", database.secret, database.user_key),
             parts.secret_env("CONFIG_omero_db_pass", database.secret, database.password_key),
@@ -398,7 +403,7 @@ def _container(ctx: Context) -> Manifest:
                 if ctx.spec.server.websockets
                 else []
             ),
-            *monitoring.container_port(ctx, *monitoring.jmx(ctx)),
+            *(parts.container_port(name, port) for name, port in agents.items()),
         ],
         resources=SERVER.resources(ctx.spec),
         volumeMounts=mounts,
@@ -480,7 +485,7 @@ def _ports(ctx: Context) -> Sequence[Port]:
         Port(TCP_PORT, ("server", *anyone)),
         # The Ingress controller runs in a namespace that the operator cannot know.
         *([Port(front_paths.WEBSOCKET_PORT, (ANYONE,))] if ctx.spec.server.websockets else []),
-        *monitoring.ports(ctx, *monitoring.jmx(ctx)),
+        *monitoring.ports(ctx, *monitoring.jmx(ctx).values()),
     )
 
 

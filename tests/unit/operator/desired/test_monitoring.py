@@ -37,7 +37,7 @@ def _metrics_ports(objects: list[Manifest]) -> dict[str, set[int]]:
             port["containerPort"]
             for container in template["spec"]["containers"]
             for port in container.get("ports", [])
-            if port["name"] == "metrics"
+            if port["name"].split("-")[0] == "metrics"
         }
         if ports:
             found[template["metadata"]["labels"]["app.kubernetes.io/component"]] = ports
@@ -106,10 +106,31 @@ def test_who_may_read(scrapers: Manifest, peer: Manifest) -> None:
     assert rule["from"] == [peer]
 
 
-def test_the_agent_of_the_server_has_a_port_where_the_site_says_so() -> None:
-    objects = _plan(monitoring={**ON, "jmxPort": 9404})
-    assert _metrics_ports(objects)["server"] == _open_to_prometheus(objects)["server"] == {9404}
+def test_the_agents_of_the_server_have_ports_where_the_site_says_so() -> None:
+    objects = _plan(monitoring={**ON, "jmxPort": 9404}, server={"readOnlyReplicas": 1})
+    writer, reader = {9404, 9405, 9406}, {9404}
+    assert _metrics_ports(objects)["server"] == _open_to_prometheus(objects)["server"] == writer
+    # It runs neither the indexer nor the maker of pyramids.
+    assert _metrics_ports(objects)["read-only-server"] == reader
+    assert _open_to_prometheus(objects)["read-only-server"] == reader
     assert "server" not in _metrics_ports(_plan(monitoring={"jmxPort": 9404}))
+
+
+def test_an_agent_of_the_sites_own_has_one_port() -> None:
+    options = {"omero.jvmcfg.append.blitz": "-javaagent:/mine.jar=9404:/mine.yaml"}
+    objects = _plan(monitoring={**ON, "jmxPort": 9404}, server={"config": options})
+    assert _metrics_ports(objects)["server"] == _open_to_prometheus(objects)["server"] == {9404}
+
+
+def test_the_images_start_up_is_told_the_first_port() -> None:
+    def told(objects: list[Manifest]) -> list[str]:
+        (container,) = by_title(objects)["StatefulSet/demo-server"]["spec"]["template"]["spec"][
+            "containers"
+        ]
+        return [each["value"] for each in container["env"] if each["name"] == "OMERO_JMX_PORT"]
+
+    assert told(_plan(monitoring={**ON, "jmxPort": 9404})) == ["9404"]
+    assert told(_plan(monitoring=ON)) == []
 
 
 def test_each_account_has_a_secret_of_its_own() -> None:

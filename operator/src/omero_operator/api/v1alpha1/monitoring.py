@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field
 
 from omero_operator.api.v1alpha1.ai import BaseUrl
-from omero_operator.api.v1alpha1.fields import Block, Port
+from omero_operator.api.v1alpha1.fields import Block, rules
 
 LabelKey = Annotated[str, Field(min_length=1, max_length=317)]
 LabelValue = Annotated[
@@ -44,12 +44,16 @@ class Monitoring(Block):
         description="Which pods may connect to these ports; by default every pod named "
         "prometheus, in any namespace.",
     )
-    jmx_port: Port | None = Field(
+    jmx_port: Annotated[int, Field(ge=1024, le=65533)] | None = Field(
         None,
-        description="Port on which a JMX agent in the image of OMERO.server answers Prometheus, "
-        "for example 9404. The agent is loaded by omero.jvmcfg.append.blitz in "
-        "spec.server.config (docs/metrics.md); the public image has none. Only with "
-        "exporters.",
+        description="First of three ports on which OMERO.server's Java programs answer Prometheus, "
+        "for example 9404: the server, the indexer of its search, and the maker of pyramids. The "
+        "image omero-server has the agent for it, the public image has none. With an agent of your "
+        "own in omero.jvmcfg.append.blitz of spec.server.config it is the one port of that "
+        "(docs/metrics.md). Only with exporters.",
+        json_schema_extra=rules(
+            ("self < 4059 || self > 4066", "OMERO.server itself uses 4061 to 4066; choose others")
+        ),
     )
     prometheus_url: BaseUrl | None = Field(
         None,
