@@ -48,8 +48,12 @@ def test_the_plugin_reads_every_variable_of_the_operator() -> None:
         "ingressAddress": "traefik.kube-system:443",
         "logs": {"stack": "loki", "url": "http://loki:3100"},
     }
-    urls = {"prometheusUrl": "http://prometheus:9090", "grafanaUrl": "https://example.org"}
-    objects = desired(context(spec(web={"plugins": {"adminTools": tools}}, monitoring=urls)))
+    monitoring = {
+        "exporters": True,
+        "prometheusUrl": "http://prometheus:9090",
+        "grafanaUrl": "https://example.org",
+    }
+    objects = desired(context(spec(web={"plugins": {"adminTools": tools}}, monitoring=monitoring)))
     given = {
         each["name"]
         for title in ("Deployment/demo-web", "Deployment/demo-worker")
@@ -63,7 +67,7 @@ def test_the_plugin_reads_every_variable_of_the_operator() -> None:
         if isinstance(value, str) and value.startswith("ADMIN_TOOLS_")
     }
     assert given <= read
-    assert len(given) == 14
+    assert len(given) == 19
 
 
 def test_without_the_field_the_plugin_names_it() -> None:

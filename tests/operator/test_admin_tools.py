@@ -17,6 +17,8 @@ from omero_operator.identity.kinds import (
     Kind,
 )
 from omeroweb_admin_tools import configuration, http_client
+from omeroweb_admin_tools.doctor import catalogue
+from omeroweb_admin_tools.doctor.run import run
 from omeroweb_admin_tools.kubernetes_api import reading
 from omeroweb_admin_tools.planning.logs.model import Site
 from operator_ring.kube import Kube, wait_until
@@ -76,9 +78,18 @@ def test_web_pods_read_the_site_and_no_secret_while_the_plugin_is_on(
                 headers={"Authorization": f"Bearer {api.token}"},
                 authorities=api.authorities,
             )
+    # The check of the diagnostics, as in such a pod.
+    monkeypatch.setenv(configuration.KUBERNETES, api.url)
+    monkeypatch.setenv(configuration.NAMESPACE, shared.namespace)
+    monkeypatch.setenv(configuration.INSTANCE, NAME)
+    (checked,) = run(catalogue.chosen(catalogue.checks(), ["kubernetes.api"]))
+    assert checked.found.outcome == "warning"
+    assert f"answers, but not for {reading.USAGE}: " in checked.found.words
     # Another account of the site has no such right.
     (tmp_path / "token").write_text(new_token(shared, f"{NAME}-worker"))
     assert reading.read(api).found == {}
+    (checked,) = run(catalogue.chosen(catalogue.checks(), ["kubernetes.api"]))
+    assert (checked.found.outcome, "403" in checked.found.words) == ("failed", True)
     switch(shared, on=False)
 
 

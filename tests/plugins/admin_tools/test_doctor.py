@@ -13,8 +13,13 @@ import redis
 
 # First: it imports what has to be imported before Glacier2.
 from omero_plugin_common.sudo import user_session  # isort: skip
+from omero.gateway import BlitzGateway
+
 import importing
+from cluster_doubles import KubernetesApiDouble
+from cluster_objects import site
 from free_ports import free_port
+from http_double import serving
 from omero_plugin_common import broker, redis_client
 from omero_plugin_common.omero_api import hql
 from omeroweb_admin_tools.doctor import catalogue, ingress, omero_server
@@ -29,9 +34,7 @@ Pod = Callable[..., None]
 
 
 @pytest.fixture
-def pod(
-    whole: WholeSite, person: Person, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[Pod]:
+def pod(whole: WholeSite, monkeypatch: pytest.MonkeyPatch) -> Iterator[Pod]:
     """This process has what a pod has; other values can be set."""
 
     def forget() -> None:
@@ -44,13 +47,13 @@ def pod(
             monkeypatch.setenv(name, value)
         forget()
 
-    (tmp_path / "probe").write_text(person.password)
     set_to(
         **whole.variables,
         PUBLIC_URL=f"{whole.site.url}/",
         ADMIN_TOOLS_OMERO_WEB_URL=whole.site.url,
-        ADMIN_TOOLS_PROBE_USER=person.name,
-        ADMIN_TOOLS_PROBE_PASSWORD_FILE=str(tmp_path / "probe"),
+        # The account that the bootstrap has made, as the operator gives it to these pods.
+        ADMIN_TOOLS_PROBE_USER=probe_user(whole),
+        ADMIN_TOOLS_PROBE_PASSWORD_FILE=whole.variables["MONITORING_PASSWORD_FILE"],
     )
     yield set_to
     forget()
@@ -76,7 +79,6 @@ def one(name: str) -> Found:
 
 def test_a_site_that_works(
     whole: WholeSite,
-    person: Person,
     pod: Pod,
     worker: Worker,
     capsys: pytest.CaptureFixture[str],
@@ -100,10 +102,26 @@ def test_a_site_that_works(
     for variable, path in whole.variables.items():
         if variable.endswith(("PASS_FILE", "PASSWORD_FILE")):
             assert Path(path).read_text().strip() not in out, variable
-    # Nothing stays of the half-sent upload.
+    # Nothing stays of the half-sent upload: it is cancelled, and no session goes on.
     with whole.base.transaction() as cursor:
-        cursor.execute("select state from upload_jobs where user_id = %s", (person.id,))
+        cursor.execute(
+            "select distinct state from upload_jobs where user_name = %s", (probe_user(whole),)
+        )
         assert [row["state"] for row in cursor.fetchall()] == ["cancelled"]
+    assert probe_user(whole) not in logged_in(whole)
+
+
+def probe_user(whole: WholeSite) -> str:
+    return whole.variables["MONITORING_USER"]
+
+
+def logged_in(whole: WholeSite) -> set[str]:
+    """Who has a session in OMERO."""
+    with BlitzGateway(
+        "root", whole.site.standin.password, host="127.0.0.1", port=whole.site.standin.port
+    ) as conn:
+        question = "select distinct s.owner.omeName from Session s where s.closed is null"
+        return {str(name) for (name,) in hql.rows(conn, question)}
 
 
 def test_wrong_passwords(pod: Pod, wrong: str, capsys: pytest.CaptureFixture[str]) -> None:
@@ -211,10 +229,31 @@ def test_omeros_own_database(whole: WholeSite, pod: Pod) -> None:
             "0 as currentpatch"
         )
     try:
-        assert one("omero-database.sql").words.endswith("with the schema OMERO5.4__0")
+        assert "has OMERO's tables (OMERO5.4__0), " in one("omero-database.sql").words
     finally:
         with whole.base.transaction() as cursor:
             cursor.execute("drop table dbpatch")
+
+
+def test_the_kubernetes_api(pod: Pod, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a double; the real one is asked by tests/operator/test_admin_tools.py."""
+    (tmp_path / "token").write_text("a-token-of-the-kubelet\n")
+    with serving(KubernetesApiDouble(objects=site())) as api:
+        pod(
+            ADMIN_TOOLS_KUBERNETES_URL=api.url,
+            ADMIN_TOOLS_KUBERNETES_TOKEN_FILE=str(tmp_path / "token"),
+            ADMIN_TOOLS_KUBERNETES_CA_FILE="/etc/ssl/certs/ca-certificates.crt",
+            ADMIN_TOOLS_NAMESPACE="imaging",
+            ADMIN_TOOLS_INSTANCE="demo",
+        )
+        found = one("kubernetes.api")
+        assert (found.outcome, "can be read: " in found.words) == ("ok", True), found
+        api.down.add("metrics.k8s.io")
+        found = one("kubernetes.api")
+        assert (found.outcome, "metrics API" in found.advice) == ("warning", True), found
+        api.down.add("imaging")
+        found = one("kubernetes.api")
+        assert (found.outcome, "forbidden" in found.words) == ("failed", True), found
 
 
 def test_redis_that_is_nearly_full(whole: WholeSite, pod: Pod) -> None:

@@ -21,15 +21,17 @@ import redis
 import local_services
 from free_ports import free_port
 from omero_operator.desired.plan import desired
+from omeroweb_admin_tools.doctor import catalogue, settings
+from omeroweb_admin_tools.doctor.run import run
 from operator_builders import by_title, context, spec
 from scraping import Samples, key, scrape
 
 PASSWORD: Final = "of-the-exporter"
 
 
-def _pod(workload: str) -> dict[str, dict[str, Any]]:
+def _pod(workload: str, **blocks: Any) -> dict[str, dict[str, Any]]:
     """The containers of a workload by name, in a site with exporters."""
-    objects = by_title(desired(context(spec(monitoring={"exporters": True}))))
+    objects = by_title(desired(context(spec(monitoring={"exporters": True}, **blocks))))
     pod = objects[workload]["spec"]["template"]["spec"]
     return {each["name"]: each for each in pod["containers"]}
 
@@ -134,6 +136,44 @@ def test_its_role_reads_no_table(
         with role.cursor() as cursor, pytest.raises(psycopg2.errors.InsufficientPrivilege):
             cursor.execute(statement)
     role.close()
+    owner.close()
+
+
+def test_its_role_is_enough_for_the_check_of_omeros_database(
+    postgres: local_services.Service,
+    monitored: dict[str, str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The admin tools' own, with the settings that the operator gives to workers."""
+    tools = {"plugins": {"adminTools": {"enabled": True}}}
+    container = _pod("Deployment/demo-worker", web=tools)["network-worker"]
+    for name, value in _variables(container).items():
+        if name.startswith("ADMIN_TOOLS_"):
+            monkeypatch.setenv(name, value)
+    (tmp_path / "password").write_text(f"{PASSWORD}\n")
+    monkeypatch.setenv(settings.DATABASE_PASSWORD, str(tmp_path / "password"))
+    monkeypatch.setenv(settings.DATABASE_HOST, "127.0.0.1")
+    monkeypatch.setenv(settings.DATABASE_PORT, str(postgres.port))
+
+    def found() -> tuple[str, str]:
+        ((result),) = run(catalogue.chosen(catalogue.checks(), ["omero-database.sql"]))
+        return str(result.found.outcome), result.found.words
+
+    outcome, words = found()
+    assert (outcome, "has no table of OMERO" in words) == ("failed", True), words
+    owner = _as_role(postgres, "omero", postgres.password)
+    with owner.cursor() as cursor:
+        cursor.execute("create table dbpatch (id int)")
+        try:
+            outcome, words = found()
+            assert (outcome, "has OMERO's tables, " in words) == ("ok", True), words
+            cursor.execute("alter role omero_monitoring set default_transaction_read_only = on")
+            outcome, words = found()
+            assert (outcome, "accepts no changes" in words) == ("failed", True), words
+        finally:
+            cursor.execute("alter role omero_monitoring reset default_transaction_read_only")
+            cursor.execute("drop table dbpatch")
     owner.close()
 
 

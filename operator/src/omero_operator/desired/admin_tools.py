@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 
 from omero_operator.api.v1alpha1.ai import host_of, port_of
 from omero_operator.api.v1alpha1.plugins import AdminToolsPlugin
-from omero_operator.desired import api_access, connections, parts
+from omero_operator.desired import api_access, connections, monitoring, parts
 from omero_operator.desired.component import Opening
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import prefix, public_url
+from omero_operator.desired.web_pod import Need
 from omero_operator.identity.kinds import PLATFORM, Manifest
 
 _FIELD = "spec.web.plugins.adminTools"
@@ -34,19 +35,30 @@ def environment(ctx: Context) -> list[Manifest]:
     settings = _settings(ctx)
     if settings is None:
         return []
-    monitoring = ctx.spec.monitoring
+    elsewhere = ctx.spec.monitoring
     given = {
         **_logs(ctx),
         # By its Service: the address in a browser may not be reached from inside.
         "ADMIN_TOOLS_OMERO_WEB_URL": f"http://{ctx.names.web}{prefix(ctx.spec)}/",
         "ADMIN_TOOLS_VOLUMES": ",".join(_pods_with_files(ctx)) or "none",
         "ADMIN_TOOLS_INGRESS_ADDRESS": settings.ingress_address,
-        "ADMIN_TOOLS_PROMETHEUS_URL": monitoring.prometheus_url,
-        "ADMIN_TOOLS_GRAFANA_URL": monitoring.grafana_url,
+        "ADMIN_TOOLS_PROMETHEUS_URL": elsewhere.prometheus_url,
+        "ADMIN_TOOLS_GRAFANA_URL": elsewhere.grafana_url,
     }
     if settings.kubernetes.enabled:
         given |= api_access.environment("ADMIN_TOOLS")
     return parts.env(**{name: value for name, value in given.items() if value})
+
+
+def needs(ctx: Context) -> Sequence[Need]:
+    """Whose password OMERO.web needs: that of who logs in through the Ingress."""
+    return () if _settings(ctx) is None else ("probe",)
+
+
+def worker_needs(ctx: Context) -> Sequence[Need]:
+    """The same of a worker, which asks OMERO's database where that has a role for monitoring."""
+    managed = monitoring.enabled(ctx) and not ctx.spec.database.elsewhere
+    return () if _settings(ctx) is None or not managed else ("omero-database",)
 
 
 def exporter_environment(ctx: Context) -> list[Manifest]:

@@ -78,7 +78,7 @@ def build(ctx: Context) -> Sequence[Manifest]:
 
 def _template(ctx: Context) -> Manifest:
     accounts = [*web_client.ACCOUNTS]
-    if monitoring.enabled(ctx):
+    if monitoring.has_account(ctx):
         accounts.append("monitoring")
     return web_client.template(
         ctx,
@@ -95,9 +95,7 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
     keys = (("username", "job-service"), ("password", RANDOM))
     return [
         Credential(ctx.names.job_service_credentials, "bootstrap", keys),
-        *monitoring.credential(
-            ctx, ctx.names.monitoring_credentials, "bootstrap", monitoring.ACCOUNT
-        ),
+        *monitoring.account(ctx),
     ]
 
 

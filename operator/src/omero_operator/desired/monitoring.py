@@ -46,6 +46,27 @@ def enabled(ctx: Context) -> bool:
     return ctx.spec.monitoring.exporters
 
 
+def has_account(ctx: Context) -> bool:
+    """Whether OMERO has the account: the exporter logs in with it, and checks of a site."""
+    return enabled(ctx) or ctx.spec.web.plugins.admin_tools.enabled
+
+
+def account(ctx: Context) -> list[Credential]:
+    """The Secret of the account in OMERO."""
+    if not has_account(ctx):
+        return []
+    return [_credential(ctx.names.monitoring_credentials, "bootstrap", ACCOUNT)]
+
+
+def database_secret(host: str) -> str:
+    """The name of the Secret with the role of a managed database.
+
+    Args:
+        host: Name of the database's Service.
+    """
+    return f"{host}-monitoring-credentials"
+
+
 def clients(ctx: Context) -> tuple[str, ...]:
     """The exporter, where a port has to admit it."""
     return (EXPORTER,) if enabled(ctx) else ()
@@ -115,10 +136,8 @@ def volumes(ctx: Context, folders: str = "") -> list[Manifest]:
 
 
 def credential(ctx: Context, name: str, component: str, user: str) -> list[Credential]:
-    """The Secret of an account for monitoring."""
-    if not enabled(ctx):
-        return []
-    return [Credential(name, component, (("username", user), ("password", "random")))]
+    """The Secret of an account in a database or Redis."""
+    return [_credential(name, component, user)] if enabled(ctx) else []
 
 
 def checksum(ctx: Context, secret: str) -> dict[str, str]:
@@ -149,6 +168,10 @@ def sidecar(ctx: Context, name: str, image: str, port: int, **body: Any) -> list
             **body,
         )
     ]
+
+
+def _credential(name: str, component: str, user: str) -> Credential:
+    return Credential(name, component, (("username", user), ("password", "random")))
 
 
 def queues(ctx: Context) -> Sequence[str]:

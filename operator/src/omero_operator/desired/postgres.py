@@ -133,7 +133,7 @@ def _build(
             mounts=mounts,
         )
         return [*cluster, *asks]
-    name, monitoring_secret = access.host, _monitoring_secret(access)
+    name, monitoring_secret = access.host, monitoring.database_secret(access.host)
     settings = {"timezone": ctx.spec.time_zone, "log_timezone": ctx.spec.time_zone}
     settings |= database.parameters
     return [
@@ -188,10 +188,6 @@ def _build(
     ]
 
 
-def _monitoring_secret(access: DatabaseAccess) -> str:
-    return f"{access.host}-monitoring-credentials"
-
-
 def _script(ctx: Context) -> str:
     """Sets the passwords after each start."""
     if not monitoring.enabled(ctx):
@@ -202,12 +198,16 @@ def _script(ctx: Context) -> str:
 def _monitoring_password(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
     if not monitoring.enabled(ctx):
         return []
-    return [parts.secret_env("MONITORING_PASSWORD", _monitoring_secret(access), "password")]
+    return [
+        parts.secret_env("MONITORING_PASSWORD", monitoring.database_secret(access.host), "password")
+    ]
 
 
 def _exporter(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
     """postgres_exporter: https://github.com/prometheus-community/postgres_exporter."""
-    _, mount, path = parts.secret_file("monitoring", _monitoring_secret(access), "password")
+    _, mount, path = parts.secret_file(
+        "monitoring", monitoring.database_secret(access.host), "password"
+    )
     return monitoring.sidecar(
         ctx,
         "postgres-exporter",
@@ -223,7 +223,9 @@ def _exporter(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
 
 
 def _exporter_volumes(ctx: Context, access: DatabaseAccess) -> list[Manifest]:
-    volume, *_ = parts.secret_file("monitoring", _monitoring_secret(access), "password")
+    volume, *_ = parts.secret_file(
+        "monitoring", monitoring.database_secret(access.host), "password"
+    )
     return [volume] if monitoring.enabled(ctx) else []
 
 
@@ -304,7 +306,7 @@ def _secrets(
         return []
     keys = ((access.user_key, access.database), (access.password_key, RANDOM))
     purpose: Purpose = "database-password" if component.name == "database" else "password"
-    name = _monitoring_secret(access)
+    name = monitoring.database_secret(access.host)
     return [
         Credential(access.secret, component.name, keys, purpose=purpose),
         *monitoring.credential(ctx, name, component.name, monitoring.ROLE),

@@ -102,7 +102,8 @@ def _secrets(ctx: Context) -> Sequence[Credential]:
 
 
 def _own_needs(ctx: Context) -> Sequence[Need]:
-    return ("grafana-key",) if grafana.signs_in(ctx) else ()
+    key: Sequence[Need] = ("grafana-key",) if grafana.signs_in(ctx) else ()
+    return (*key, *admin_tools.needs(ctx))
 
 
 def _secret_references(ctx: Context) -> Iterator[SecretReference]:

@@ -19,6 +19,8 @@ Need = Literal[
     "root",
     "job-service",
     "monitoring",
+    "probe",
+    "omero-database",
     "omp",
     "grafana-key",
 ]
@@ -97,6 +99,12 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
         "plugin-keys": (names.plugin_keys, "keys", "PLUGIN_KEYS_FILE"),
         "grafana-key": (names.grafana_key, grafana.PRIVATE, "ADMIN_TOOLS_GRAFANA_KEY_FILE"),
     }
+    # Of OMERO: the beginning of their variables, name, Secret.
+    accounts = {
+        "job-service": ("JOB_SERVICE", "job-service", names.job_service_credentials),
+        "monitoring": ("MONITORING", monitoring.ACCOUNT, names.monitoring_credentials),
+        "probe": ("ADMIN_TOOLS_PROBE", monitoring.ACCOUNT, names.monitoring_credentials),
+    }
     match need:
         case "redis":
             redis = connections.redis(ctx)
@@ -123,13 +131,19 @@ def _need(ctx: Context, need: Need) -> tuple[list[Manifest], str, str, str]:
             secret, key = connections.root_password(ctx)
             plain = parts.env(OMERO_ROOT_USER="root")
             return plain, secret, key, "OMERO_ROOT_PASSWORD_FILE"
-        case "job-service":
-            plain = parts.env(JOB_SERVICE_USER="job-service")
-            secret = names.job_service_credentials
-            return plain, secret, "password", "JOB_SERVICE_PASSWORD_FILE"
-        case "monitoring":
-            plain = parts.env(MONITORING_USER=monitoring.ACCOUNT)
-            return plain, names.monitoring_credentials, "password", "MONITORING_PASSWORD_FILE"
+        case "job-service" | "monitoring" | "probe":
+            prefix, account, secret = accounts[need]
+            plain = parts.env(**{f"{prefix}_USER": account})
+            return plain, secret, "password", f"{prefix}_PASSWORD_FILE"
+        case "omero-database":
+            # Of a managed one, with the role that reads statistics and no table.
+            database = connections.omero_database(ctx)
+            plain = parts.env(
+                ADMIN_TOOLS_OMERO_DB_NAME=database.database,
+                ADMIN_TOOLS_OMERO_DB_USER=monitoring.ROLE,
+            )
+            secret = monitoring.database_secret(database.host)
+            return plain, secret, "password", "ADMIN_TOOLS_OMERO_DB_PASSWORD_FILE"
         case "omp":
             secret, key = omp.hash_secret(ctx)
             return omp.environment(ctx), secret, key, "FMP_HASH_SECRET_FILE"

@@ -28,7 +28,8 @@ def build(ctx: Context) -> Sequence[Manifest]:
     spec, replicas = ctx.spec.worker, autoscaling.worker_replicas(ctx)
     scaling = spec.autoscaling
     labels = selector(ctx.name, "worker")
-    environment = web_environment(ctx, (*WORKER_NEEDS, *plugin_needs(ctx)))
+    needs = (*WORKER_NEEDS, *plugin_needs(ctx), *admin_tools.worker_needs(ctx))
+    environment = web_environment(ctx, needs)
     worker = celery.container(
         ctx,
         "worker",

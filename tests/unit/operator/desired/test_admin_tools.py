@@ -6,13 +6,14 @@ from typing import Any
 
 import pytest
 
-from omero_operator.desired.plan import desired
+from omero_operator.desired.plan import credentials, desired
 from omero_operator.identity.kinds import Manifest
-from operator_builders import by_title, context, spec, templates
+from operator_builders import EXTERNAL_DATABASE, by_title, context, spec, templates
 
 PODS = ("Deployment/demo-web", "Deployment/demo-worker")
 LOGS = {"stack": "victorialogs", "url": "http://logs.monitoring:9428"}
 NO_KUBERNETES = {"enabled": False}
+SECRETS = "/run/secrets/omero-platform"
 
 
 def plan(monitoring: dict[str, Any] | None = None, **tools: Any) -> list[Manifest]:
@@ -56,6 +57,8 @@ def test_web_pods_know_whose_logs_and_figures_to_ask_for() -> None:
         "INSTANCE": "demo",
         "OMERO_WEB_URL": "http://demo-web/",
         "VOLUMES": "uploads,exports",
+        "PROBE_USER": "omero-monitoring",
+        "PROBE_PASSWORD_FILE": f"{SECRETS}/probe/password",
     }
     off = {"enabled": True, "kubernetes": NO_KUBERNETES}
     assert variables(plan(monitoring, **off, logs=LOGS)) == site | {
@@ -129,7 +132,7 @@ def test_only_the_container_of_omero_web_has_a_token() -> None:
         assert with_it == (["omero-web"] if title == "Deployment/demo-web" else []), title
         assert pod["automountServiceAccountToken"] is False
         assert any("projected" in each for each in pod["volumes"]) == bool(with_it)
-    folder = "/run/secrets/omero-platform/kubernetes-api"
+    folder = f"{SECRETS}/kubernetes-api"
     assert variables(objects) | {"KUBERNETES_TOKEN_FILE": f"{folder}/token"} == variables(objects)
     role, binding = rights(objects)
     assert binding["roleRef"]["name"] == role["metadata"]["name"] == "demo-admin-tools"
@@ -198,6 +201,71 @@ def test_the_database_lets_a_worker_in_while_the_tools_are_on() -> None:
         }
 
     assert clients(plan(enabled=True)) - clients(plan()) == {"worker"}
+
+
+def with_secret(objects: list[Manifest], secret: str) -> set[tuple[str, str]]:
+    """The containers that have a key of this Secret as a file, and those that have it otherwise."""
+    found: set[tuple[str, str]] = set()
+    for title, template in templates(objects):
+        pod = template["spec"]
+        volumes = {each["name"] for each in pod.get("volumes", []) if f"'{secret}'" in str(each)}
+        for each in [*pod["containers"], *pod.get("initContainers", [])]:
+            if volumes & {mount["name"] for mount in each.get("volumeMounts", [])}:
+                found.add((title, each["name"]))
+            if f"'{secret}'" in str({**each, "volumeMounts": []}):
+                found.add((title, f"{each['name']}, not as a file"))
+    return found
+
+
+def bootstrap(objects: list[Manifest]) -> str:
+    (title,) = (title for title, _ in templates(objects) if title.startswith("Job/demo-bootstrap"))
+    return title
+
+
+@pytest.mark.parametrize("monitoring", [{}, {"exporters": True}], ids=["alone", "with exporters"])
+def test_checks_log_in_with_the_account_of_monitoring(monitoring: dict[str, Any]) -> None:
+    """Made by the bootstrap, and in those containers alone that log in with it."""
+    secret = "demo-monitoring-credentials"
+    objects = plan(monitoring, enabled=True)
+    exporter = {("Deployment/demo-exporter", "exporter")} if monitoring else set()
+    assert with_secret(objects, secret) == exporter | {
+        ("Deployment/demo-web", "omero-web"),
+        (bootstrap(objects), "bootstrap"),
+    }
+    wanted = credentials(context(spec(web={"plugins": {"adminTools": {"enabled": True}}})))
+    assert secret in [each.name for each in wanted]
+    off = plan(monitoring)
+    assert ("Deployment/demo-web", "omero-web") not in with_secret(off, secret)
+    assert bool(with_secret(off, secret)) == bool(monitoring)
+
+
+def test_workers_ask_omeros_database_with_the_role_that_reads_no_table() -> None:
+    secret = "demo-db-monitoring-credentials"
+    objects = plan({"exporters": True}, enabled=True)
+    workers = {("Deployment/demo-worker", each) for each in ("worker", "network-worker")}
+    assert workers <= with_secret(objects, secret)
+    told = {each["name"]: each["value"] for each in worker_variables(objects)}
+    assert told == {
+        "ADMIN_TOOLS_OMERO_DB_HOST": "demo-db",
+        "ADMIN_TOOLS_OMERO_DB_PORT": "5432",
+        "ADMIN_TOOLS_OMERO_DB_NAME": "omero",
+        "ADMIN_TOOLS_OMERO_DB_USER": "omero_monitoring",
+        "ADMIN_TOOLS_OMERO_DB_PASSWORD_FILE": f"{SECRETS}/omero-database/password",
+    }
+    # Nobody has the owner's password for it, and without such a role there is none to have.
+    assert not with_secret(objects, "demo-db-credentials") & workers
+    for without in (plan(enabled=True), plan({"exporters": True})):
+        assert not with_secret(without, secret) & workers
+    external = desired(
+        context(
+            spec(
+                web={"plugins": {"adminTools": {"enabled": True}}},
+                monitoring={"exporters": True},
+                database=EXTERNAL_DATABASE,
+            )
+        )
+    )
+    assert named(external) == ["ADMIN_TOOLS_OMERO_DB_HOST", "ADMIN_TOOLS_OMERO_DB_PORT"]
 
 
 def test_the_exporter_counts_the_errors_in_the_logs_of_a_site_that_has_a_log_store() -> None:

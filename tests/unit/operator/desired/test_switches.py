@@ -160,6 +160,8 @@ SWITCHES: dict[str, tuple[dict[str, Any], set[str]]] = {
             "NetworkPolicy/demo-worker",
             "Role/demo-admin-tools",
             "RoleBinding/demo-admin-tools",
+            "Secret/demo-monitoring-credentials",
+            *BOOTSTRAP,
             *CLIENTS,
             *PLUGIN_PODS,
         },

@@ -47,24 +47,30 @@ def omero_database_answers(there: Endpoint, account: Account | None) -> Found:
     """
     if account is None:
         return skipped(
-            "This pod has no account of OMERO's database; the check omero.database asks it through "
-            "OMERO.server"
+            "This pod has no account of OMERO's database: a managed one has a role for it with "
+            "spec.monitoring.exporters. The check omero.database asks it through OMERO.server"
         )
     name = settings.omero_database_name()
     address = Address(there.host, there.port, name, account.name, account.password)
     words = f"OMERO's database {name} on {there}"
     try:
         with closing(address.connect()) as connected:
-            schema = omero_schema.version(connected)
-    except psycopg2.errors.UndefinedTable:
+            schema = omero_schema.read(connected)
+    except psycopg2.Error as error:
+        return _database_refuses(words, error)
+    if not schema.is_omeros:
         return failed(
             f"{words} has no table of OMERO",
             "It is empty or another database: see spec.database, and restore the backup before "
             "OMERO.server makes new tables",
         )
-    except psycopg2.Error as error:
-        return _database_refuses(words, error)
-    return ok(f"{words} answers, with the schema {schema}")
+    if schema.read_only:
+        return failed(
+            f"{words} accepts no changes",
+            "It is a standby, or default_transaction_read_only is set: see spec.database",
+        )
+    tables = f"OMERO's tables ({schema.version})" if schema.version else "OMERO's tables"
+    return ok(f"{words} has {tables}, {schema.bytes / 2**20:.0f} MiB")
 
 
 def redis_stores() -> Found:

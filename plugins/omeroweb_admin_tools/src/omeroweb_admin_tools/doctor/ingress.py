@@ -137,7 +137,7 @@ def login_works(way: Ingress, account: Visitor) -> Found:
         refused = _log_in(way, client, account)
         if refused is not None:
             return refused
-        client.get("webclient/logout/")
+        _log_out(client)
     return ok(f"{account.name} logged in at {way.site.url}")
 
 
@@ -150,16 +150,22 @@ def half_upload_arrives(way: Ingress, account: Visitor) -> Found:
         refused = _log_in(way, client, account)
         if refused is not None:
             return refused
-        client.headers["X-CSRFToken"] = client.cookies.get("csrftoken") or ""
-        answer = client.post(f"{_APP}/start/", json=_declaration())
-        if not answer.is_success:
-            return _refused(way, f"{_APP}/start/", answer)
-        job = str(answer.json()["job_id"])
-        address = f"{_APP}/upload/{job}/0/"
         try:
-            return _half(way, client, address)
+            return _declared(way, client)
         finally:
-            client.post(f"{_APP}/cancel/{job}/", json={})
+            _log_out(client)
+
+
+def _declared(way: Ingress, client: httpx.Client) -> Found:
+    _send_token(client)
+    answer = client.post(f"{_APP}/start/", json=_declaration())
+    if not answer.is_success:
+        return _refused(way, f"{_APP}/start/", answer)
+    job = str(answer.json()["job_id"])
+    try:
+        return _half(way, client, f"{_APP}/upload/{job}/0/")
+    finally:
+        client.post(f"{_APP}/cancel/{job}/", json={})
 
 
 def _half(way: Ingress, client: httpx.Client, address: str) -> Found:
@@ -245,6 +251,16 @@ def _log_in(way: Ingress, client: httpx.Client, account: Visitor) -> Found | Non
             "OMERO.server answers",
         )
     return _refused(way, _LOGIN, answer)
+
+
+def _log_out(client: httpx.Client) -> None:
+    """The session in OMERO ends, too; a GET would only show a page that asks."""
+    _send_token(client)
+    client.post("webclient/logout/")
+
+
+def _send_token(client: httpx.Client) -> None:
+    client.headers["X-CSRFToken"] = client.cookies.get("csrftoken") or ""
 
 
 def _refused(way: Ingress, path: str, answer: httpx.Response) -> Found:
