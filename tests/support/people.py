@@ -9,7 +9,7 @@ from typing import Any, Final
 # First: imported after Glacier2 it would define its exceptions a second time.
 import omero.clients  # noqa: F401  # isort: skip
 from omero.gateway import BlitzGateway
-from omero.model import ExperimenterGroupI, ExperimenterI
+from omero.model import AdminPrivilegeI, ExperimenterGroupI, ExperimenterI
 from omero.rtypes import rbool, rstring
 
 import local_services
@@ -27,7 +27,7 @@ class Group:
 
 @dataclass(frozen=True)
 class Person:
-    """A user of OMERO, who is no administrator; `group` is their default group."""
+    """A user of OMERO; `group` is their default group."""
 
     id: int
     name: str
@@ -63,6 +63,22 @@ class People:
         others.append(ExperimenterGroupI(admin.getSecurityRoles().userGroupId, False))
         made = admin.createExperimenterWithPassword(user, rstring(PASSWORD), own, others)
         return Person(int(made), name, member_of[0])
+
+    def administrator(self, *privileges: str) -> Person:
+        """A new restricted administrator, whom OMERO lets do these things and no others."""
+        name = f"admin-{_mark()}"
+        user = ExperimenterI()
+        user.omeName, user.ldap = rstring(name), rbool(False)
+        user.firstName, user.lastName = rstring("Restricted"), rstring("Administrator")
+        given = []
+        for each in privileges:
+            privilege = AdminPrivilegeI()
+            privilege.setValue(rstring(each))
+            given.append(privilege)
+        admin = self._admin().getAdminService()
+        made = admin.createRestrictedSystemUserWithPassword(user, given, rstring(PASSWORD))
+        roles = admin.getSecurityRoles()
+        return Person(int(made), name, Group(int(roles.systemGroupId), "system"))
 
     def close(self) -> None:
         """Root logs out."""

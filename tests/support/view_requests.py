@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any, Final
 
@@ -30,10 +31,23 @@ def django(tmp_path_factory: pytest.TempPathFactory) -> None:
 class Gateway:
     """The connection of a user."""
 
-    def __init__(self, name: str = "ada", *, user_id: int = 7, admin: bool = False) -> None:
+    def __init__(
+        self,
+        name: str = "ada",
+        *,
+        user_id: int = 7,
+        admin: bool = False,
+        privileges: Sequence[str] = (),
+    ) -> None:
         """Somebody whose own group is 3."""
         self.c = None
-        self._context = SimpleNamespace(userId=user_id, userName=name, groupId=3, isAdmin=admin)
+        self._context = SimpleNamespace(
+            userId=user_id,
+            userName=name,
+            groupId=3,
+            isAdmin=admin,
+            adminPrivileges=list(privileges),
+        )
 
     def getEventContext(self) -> Any:  # noqa: N802 - OMERO's name
         """Who it is."""

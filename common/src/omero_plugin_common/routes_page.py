@@ -56,7 +56,8 @@ def _facts(route: Any, answer: str) -> Iterator[str]:
     if route.limited:
         yield "- counts for the rate limit"
     if route.admin:
-        yield "- for administrators of OMERO"
+        only = f" with the privilege `{route.privilege}`" if route.privilege else ""
+        yield f"- for administrators of OMERO{only}"
 
 
 def _described(view: Any) -> tuple[str, str]:

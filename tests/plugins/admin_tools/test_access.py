@@ -46,6 +46,52 @@ def test_others_get_403_from_every_route(ada: Browser) -> None:
     assert ada.get(f"{PLUGIN}root-status/").json() == {"is_root_user": False, "is_admin": False}
 
 
+# What a route needs of a restricted administrator; an empty text is nothing more.
+NEEDS: Final = {
+    "": "",
+    "help/": "",
+    "root-status/": "",
+    "storage/": "",
+    "storage/data/": "",
+    "storage/table/users.csv": "",
+    "storage/quota/data/": "",
+    "storage/quota/template/": "",
+    "storage/quota/table/": "",
+    "storage/quota/update/": "ModifyGroup",
+    "storage/quota/import/": "ModifyGroup",
+    "storage/quota/rules/": "ModifyGroup",
+}
+
+
+@pytest.mark.parametrize("has", [(), ("ModifyGroup",), ("ReadSession",), ("Sudo", "ModifyUser")])
+def test_restricted_administrators_see_what_their_privileges_need(
+    whole: WholeSite, has: tuple[str, ...]
+) -> None:
+    """The rest needs what only administrators without restrictions have: `ReadSession`."""
+    one = whole.people.administrator(*has)
+    browser = Browser(whole.site.url).log_in(one.name, one.password)
+    for method, address in routes():
+        needed = NEEDS.get(address.removeprefix(PLUGIN), "ReadSession")
+        answer = browser.get(address) if method == "GET" else browser.post(address, {})
+        if not needed or needed in has:
+            assert answer.status_code != 403, address
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (403, "no_privilege"), address
+            assert needed in answer.json()["error"]
+    index = browser.get(PLUGIN).text
+    for page in ("logs/", "resource-monitoring/", "server-database-testing/"):
+        assert (f'href="{PLUGIN}{page}"' in index) == ("ReadSession" in has)
+    assert f'href="{PLUGIN}storage/"' in index
+
+
+def test_the_account_of_monitoring_sees_no_logs(whole: WholeSite) -> None:
+    name, path = (whole.variables[f"MONITORING_{each}"] for each in ("USER", "PASSWORD_FILE"))
+    browser = Browser(whole.site.url).log_in(name, Path(path).read_text())
+    assert browser.get(f"{PLUGIN}logs/").status_code == 403
+    assert browser.get(f"{PLUGIN}logs/data/").json()["code"] == "no_privilege"
+    assert browser.post(f"{PLUGIN}server-database-testing/run/", {}).status_code == 403
+
+
 def test_nobody_gets_401_or_the_login(whole: WholeSite) -> None:
     nobody = Browser(whole.site.url)
     nobody.get("/webclient/login/")

@@ -7,9 +7,6 @@ from typing import Any, Final
 # First: imported after Glacier2 it would define its exceptions a second time.
 import httpx
 import pytest
-from omero.gateway import BlitzGateway
-from omero.model import ExperimenterI
-from omero.rtypes import rbool, rstring
 
 from people import Person
 from plugin_site import Browser
@@ -168,27 +165,3 @@ def test_a_default_is_for_new_groups_only(whole: WholeSite, root: Browser, perso
         assert _of(root, new.name)["limit"] is None
     finally:
         assert rules(minimum_gb=1e-9, new_groups_gb=None).status_code == 200
-
-
-def test_a_restricted_administrator_looks_and_does_not_change(
-    whole: WholeSite, person: Person
-) -> None:
-    name = f"looks-{person.name}"
-    root = BlitzGateway(
-        "root", whole.site.standin.password, host="127.0.0.1", port=whole.site.standin.port,
-        secure=True,
-    )  # fmt: skip
-    assert root.connect()
-    user = ExperimenterI()
-    user.omeName, user.ldap = rstring(name), rbool(False)
-    user.firstName, user.lastName = rstring("Restricted"), rstring("Administrator")
-    root.getAdminService().createRestrictedSystemUserWithPassword(user, [], rstring(name))
-    root.close()
-    browser = Browser(whole.site.url).log_in(name, name)
-    assert browser.get("/omeroweb_admin_tools/storage/data/").status_code == 200
-    answer = browser.post(
-        f"{PLUGIN}update/", {"updates": [{"group": person.group.name, "quota_gb": 1}]}
-    )
-    assert (answer.status_code, answer.json()["code"]) == (403, "no_privilege")
-    rules = browser.post(f"{PLUGIN}rules/", {"minimum_gb": 1, "new_groups_gb": None})
-    assert rules.json()["code"] == "no_privilege"

@@ -107,6 +107,25 @@ def test_each_check_comes_before_the_next(caplog: pytest.LogCaptureFixture) -> N
     assert called == []
 
 
+def test_a_privilege_of_administrators() -> None:
+    @view(admin="ModifyGroup")
+    def thing(request: Any, caller: Any) -> Any:
+        return {"privileges": sorted(caller.privileges)}
+
+    def told(**who: Any) -> tuple[int, Any]:
+        return answered(thing(request(), conn=Gateway(**who)))
+
+    assert told(admin=True, privileges=["ModifyGroup", "Sudo"]) == (
+        200,
+        {"privileges": ["ModifyGroup", "Sudo"]},
+    )
+    status, body = told(admin=True, privileges=["Sudo"])
+    assert (status, body["code"]) == (403, "no_privilege")
+    assert "without the privilege ModifyGroup" in body["error"]
+    # Of somebody who is no administrator, OMERO tells none.
+    assert told(privileges=["ModifyGroup"])[0] == 403
+
+
 def test_nobody_is_logged_in(monkeypatch: pytest.MonkeyPatch) -> None:
     from omero_plugin_common.web.login import json_login_required
 

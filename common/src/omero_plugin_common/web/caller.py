@@ -19,6 +19,8 @@ class Caller:
         request_id: under which the log has the request.
         by_another: whether another account opened the session for the user, as single sign-on does:
             the user then has no password of OMERO.
+        privileges: what OMERO lets an administrator do beyond seeing everything, such as
+            `ModifyGroup`; a full administrator has all of them, others have none.
     """
 
     conn: Any
@@ -28,6 +30,7 @@ class Caller:
     is_admin: bool
     request_id: str
     by_another: bool = False
+    privileges: frozenset[str] = frozenset()
 
 
 def caller_of(request: Any, conn: Any) -> Caller:
@@ -41,6 +44,7 @@ def caller_of(request: Any, conn: Any) -> Caller:
         is_admin=bool(context.isAdmin),
         request_id=request_id(request),
         by_another=opened_by_another(conn),
+        privileges=frozenset(map(str, getattr(context, "adminPrivileges", None) or ())),
     )
 
 

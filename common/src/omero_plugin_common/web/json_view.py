@@ -51,6 +51,7 @@ class Route:
         file: name of the file in the form that it reads, if it does.
         limit: bytes of the largest body.
         admin: whether only administrators may use it.
+        privilege: of OMERO that these need; empty where any administrator may.
         limited: whether the rate limit counts it.
         streams: whether the view reads the body as it arrives, of any length.
     """
@@ -62,6 +63,7 @@ class Route:
     admin: bool
     limited: bool
     streams: bool = False
+    privilege: str = ""
 
 
 def json_view(
@@ -70,7 +72,7 @@ def json_view(
     file: str | None = None,
     limit: int = LIMIT_BYTES,
     instead: str = "",
-    admin: bool = False,
+    admin: bool | str = False,
     rate_limit: RateLimiter | None = None,
     action: str | None = None,
     streams: bool = False,
@@ -87,7 +89,8 @@ def json_view(
             Django's `UploadedFile` as its third argument.
         limit: bytes of the largest body.
         instead: what to do with a larger one, for its refusal.
-        admin: only for administrators of OMERO.
+        admin: only for administrators of OMERO; as a text, for those with this privilege of
+            OMERO, such as `ModifyGroup`.
         rate_limit: counts a request that got this far, and refuses it when there were too many.
         action: the name for the audit log; the view adds objects by `request.audit.add(kind, ids)`.
         streams: the view reads the body itself, as it arrives, of any length. Nothing of it is read
@@ -98,6 +101,7 @@ def json_view(
         JSON, a response of Django as it is.
     """
     allowed = methods or ("GET",)
+    privilege = admin if isinstance(admin, str) else ""
 
     def decorate(view: View) -> View:
         @csrf_exempt  # type: ignore[untyped-decorator]  # the same check, answered as JSON
@@ -124,8 +128,8 @@ def json_view(
             conn = given.pop("conn")
             given.pop("url", None)
             caller = request.omero_caller = caller_of(request, conn)
-            if admin and not caller.is_admin:
-                raise Forbidden("Only administrators of OMERO may do this")
+            if admin:
+                check_administrator(caller, privilege)
             arguments = [request, caller]
             if body is not None:
                 arguments.append(read_body(request, body))
@@ -136,10 +140,26 @@ def json_view(
             return _response(view(*arguments, **given))
 
         limited = rate_limit is not None
-        answer.route = Route(allowed, body, file, limit, admin, limited, streams)
+        answer.route = Route(allowed, body, file, limit, bool(admin), limited, streams, privilege)
         return answer  # type: ignore[no-any-return]
 
     return decorate
+
+
+def check_administrator(caller: Caller, privilege: str = "") -> None:
+    """See that the caller is an administrator of OMERO, and has a privilege.
+
+    Raises:
+        Forbidden: that is not so.
+    """
+    if not caller.is_admin:
+        raise Forbidden("Only administrators of OMERO may do this")
+    if privilege and privilege not in caller.privileges:
+        raise Forbidden(
+            f"Your account is a restricted administrator of OMERO without the privilege "
+            f"{privilege}, which this needs",
+            code="no_privilege",
+        )
 
 
 def refusal(request: Any, problem: ApiError) -> HttpResponse:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from omero_plugin_common import spreadsheet
-from omero_plugin_common.errors import BadRequest, Forbidden
+from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.jobs.model import iso
 from omero_plugin_common.quotas import Group, Who, count, store
 from omero_plugin_common.quotas.model import Rules
@@ -73,7 +73,6 @@ def update(
 
     Raises:
         BadRequest: a group does not exist, or a limit is no number or less than the minimum.
-        Forbidden: the administrator may not change groups.
     """
     groups = _groups(caller.conn)
     try:
@@ -104,9 +103,7 @@ def set_rules(caller: Any, minimum: float, new_groups: float | None, why: str) -
 
     Raises:
         BadRequest: one of them is no number of gigabytes, or the second is less than the first.
-        Forbidden: the administrator may not change groups.
     """
-    _check_may_change(caller)
     try:
         least, most = bytes_of(minimum), bytes_of(new_groups)
     except ValueError as problem:
@@ -145,7 +142,6 @@ def _change(
     *,
     dry_run: bool,
 ) -> dict[str, Any]:
-    _check_may_change(caller)
     before = store.limits([groups[name] for name in limits])
     least = store.rules().minimum
     for name, most in limits.items():
@@ -183,16 +179,6 @@ def _change(
         },
         "reconcile": {"driver": "uploads", "available_groups": list(groups)},
     }
-
-
-def _check_may_change(caller: Any) -> None:
-    """A restricted administrator needs OMERO's privilege to change groups."""
-    if "ModifyGroup" not in caller.conn.getCurrentAdminPrivileges():
-        raise Forbidden(
-            "Your account is a restricted administrator without the privilege ModifyGroup, which "
-            "quotas of groups need",
-            code="no_privilege",
-        )
 
 
 def _groups(conn: Any) -> dict[str, int]:

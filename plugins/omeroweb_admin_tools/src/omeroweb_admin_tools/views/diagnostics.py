@@ -11,6 +11,7 @@ from omero_plugin_common.body import Body
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import file_answer
 from omeroweb_admin_tools.services import diagnostics
+from omeroweb_admin_tools.views.access import FULL
 
 _TYPES = {"json": "application/json", "txt": "text/plain; charset=utf-8"}
 Name = Annotated[str, Field(min_length=1, max_length=64)]
@@ -22,7 +23,7 @@ class Run(Body):
     scripts: Annotated[list[Name], Field(max_length=100)] = Field(default_factory=list)
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def checks(_request: Any, _caller: Caller) -> dict[str, Any]:
     """All checks, and which pod does each.
 
@@ -33,7 +34,7 @@ def checks(_request: Any, _caller: Caller) -> dict[str, Any]:
     return diagnostics.known()
 
 
-@json_view("POST", admin=True, body=Run, action="admin_tools.run_checks")
+@json_view("POST", admin=FULL, body=Run, action="admin_tools.run_checks")
 def run(_request: Any, caller: Caller, body: Run) -> dict[str, Any]:
     """Begin a run of checks. One is under way at a time; who asks meanwhile joins it.
 
@@ -46,7 +47,7 @@ def run(_request: Any, caller: Caller, body: Run) -> dict[str, Any]:
     return diagnostics.start(caller.user_name, body.scripts)
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def runs(_request: Any, _caller: Caller) -> dict[str, Any]:
     """The newest 50 runs that have ended, without their results.
 
@@ -57,7 +58,7 @@ def runs(_request: Any, _caller: Caller) -> dict[str, Any]:
     return {"runs": diagnostics.history()}
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def state(_request: Any, _caller: Caller, run: UUID) -> dict[str, Any]:
     """A run, as far as it is; `results` are in the order in which checks ended.
 
@@ -69,7 +70,7 @@ def state(_request: Any, _caller: Caller, run: UUID) -> dict[str, Any]:
     return diagnostics.state(run)
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def report(_request: Any, _caller: Caller, run: UUID, kind: str) -> Any:
     """A run as a file, `report.txt` or `report.json`.
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import private
 from omeroweb_admin_tools.services.grafana import token_for
+from omeroweb_admin_tools.views.access import FULL
 
 # Names of the image's `front_grafana.py`.
 TOKEN: Final = "X-Grafana-Token"  # noqa: S105 - the name of a header
@@ -20,7 +21,7 @@ LOGIN: Final = "X-Grafana-Login"
 _ASKED: Final = "X-Grafana-Asked"
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def _token(_request: Any, caller: Caller) -> HttpResponseBase:
     """Whether the caller may see Grafana. Only the front asks this, for each request to Grafana.
 

@@ -24,6 +24,7 @@ from omeroweb_admin_tools.planning.logs.model import (
 )
 from omeroweb_admin_tools.planning.logs.sources import chosen
 from omeroweb_admin_tools.services import logs
+from omeroweb_admin_tools.views.access import FULL
 
 _LOOKBACK_SECONDS: Final = 900
 _PAGE: Final = 200
@@ -33,7 +34,7 @@ _INTERNAL_SECONDS: Final = 7 * 86_400
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,252}", re.ASCII)
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def data(request: Any, _caller: Caller) -> dict[str, Any]:
     """Entries, the newest first.
 
@@ -54,7 +55,7 @@ def data(request: Any, _caller: Caller) -> dict[str, Any]:
     return logs.page(_question(request))
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def table(request: Any, _caller: Caller) -> Any:
     """All entries of a time as a file; parameters as `data`, without `limit`.
 
@@ -66,7 +67,7 @@ def table(request: Any, _caller: Caller) -> Any:
     return csv_stream(logs.csv_lines(_question(request)), "omero-logs.csv")
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def around(request: Any, _caller: Caller) -> dict[str, Any]:
     """What one source wrote in the hour before and after a moment, the newest first.
 
@@ -89,7 +90,7 @@ def around(request: Any, _caller: Caller) -> dict[str, Any]:
     return logs.around(sources[0], moment, who, max(1, size))
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def sources(_request: Any, _caller: Caller) -> dict[str, Any]:
     """Whose logs can be asked for.
 
@@ -99,7 +100,7 @@ def sources(_request: Any, _caller: Caller) -> dict[str, Any]:
     return {"sources": logs.sources(), "levels": [*LEVELS, NO_LEVEL]}
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def files(request: Any, _caller: Caller) -> dict[str, Any]:
     """Names of the log files with entries in a time; `start`, `end` and `lookback` as `data`.
 
@@ -109,7 +110,7 @@ def files(request: Any, _caller: Caller) -> dict[str, Any]:
     return logs.files(_range(request))
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def internal_labels(request: Any, _caller: Caller) -> dict[str, Any]:
     """Names of the log files of a service of the Docker edition, of the last 7 days.
 

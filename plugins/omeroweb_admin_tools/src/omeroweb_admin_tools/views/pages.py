@@ -7,29 +7,33 @@ from uuid import UUID
 
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_admin_tools.services.resources import RANGES, dashboards
-from omeroweb_admin_tools.views.access import admin_page
+from omeroweb_admin_tools.views.access import FULL, admin_page
 
 
-@admin_page
-def index(_request: Any) -> dict[str, Any]:
-    """What there is."""
-    return {"template": "omeroweb_admin_tools/index.html", "title": "Admin tools"}
+@admin_page()
+def index(_request: Any, caller: Caller) -> dict[str, Any]:
+    """What the administrator may see."""
+    return {
+        "template": "omeroweb_admin_tools/index.html",
+        "title": "Admin tools",
+        "full": FULL in caller.privileges,
+    }
 
 
-@admin_page
-def storage(_request: Any) -> dict[str, Any]:
+@admin_page()
+def storage(_request: Any, _caller: Caller) -> dict[str, Any]:
     """Usage and quotas; its script fetches the rest."""
     return {"template": "omeroweb_admin_tools/storage.html", "title": "Storage and quotas"}
 
 
-@admin_page
-def logs(_request: Any) -> dict[str, Any]:
+@admin_page(FULL)
+def logs(_request: Any, _caller: Caller) -> dict[str, Any]:
     """Entries of all components; its script fetches them."""
     return {"template": "omeroweb_admin_tools/logs.html", "title": "Logs"}
 
 
-@admin_page
-def resource_monitoring(_request: Any) -> dict[str, Any]:
+@admin_page(FULL)
+def resource_monitoring(_request: Any, _caller: Caller) -> dict[str, Any]:
     """What runs, and how it has been; its script fetches the rest."""
     return {
         "template": "omeroweb_admin_tools/resources.html",
@@ -39,8 +43,8 @@ def resource_monitoring(_request: Any) -> dict[str, Any]:
     }
 
 
-@admin_page
-def diagnostics(_request: Any) -> dict[str, Any]:
+@admin_page(FULL)
+def diagnostics(_request: Any, _caller: Caller) -> dict[str, Any]:
     """Checks of the running site; its script fetches them."""
     return {
         "template": "omeroweb_admin_tools/diagnostics.html",

@@ -12,6 +12,7 @@ from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omero_plugin_common.web.answers import csv_answer
 from omeroweb_admin_tools.services import quotas
+from omeroweb_admin_tools.views.access import QUOTAS
 
 _MOST_GROUPS: Final = 10_000
 _LARGEST_FILE: Final = 2_000_000
@@ -59,7 +60,7 @@ def data(request: Any, caller: Caller) -> dict[str, Any]:
     return quotas.data(caller.conn, before)
 
 
-@json_view("POST", admin=True, body=Changes, action="admin_tools.set_quotas")
+@json_view("POST", admin=QUOTAS, body=Changes, action="admin_tools.set_quotas")
 def update(request: Any, caller: Caller, body: Changes) -> dict[str, Any]:
     """Set limits of groups in gigabytes of 1024³ bytes, all of them or none.
 
@@ -73,7 +74,9 @@ def update(request: Any, caller: Caller, body: Changes) -> dict[str, Any]:
     return quotas.update(request, caller, wanted, body.why, dry_run=body.dry_run)
 
 
-@json_view("POST", admin=True, file="file", limit=_LARGEST_FILE, action="admin_tools.import_quotas")
+@json_view(
+    "POST", admin=QUOTAS, file="file", limit=_LARGEST_FILE, action="admin_tools.import_quotas"
+)
 def import_file(request: Any, caller: Caller, file: Any) -> dict[str, Any]:
     """Set limits from a CSV file with the columns `Group` and `Quota [GB]`, all lines or none.
 
@@ -111,7 +114,7 @@ def table(_request: Any, caller: Caller) -> Any:
     return csv_answer(quotas.csv_lines(caller.conn), "group-quotas.csv")
 
 
-@json_view("POST", admin=True, body=NewRules, action="admin_tools.set_quota_rules")
+@json_view("POST", admin=QUOTAS, body=NewRules, action="admin_tools.set_quota_rules")
 def rules(_request: Any, caller: Caller, body: NewRules) -> dict[str, Any]:
     """Set the smallest limit, and the one of groups that are created from now on.
 

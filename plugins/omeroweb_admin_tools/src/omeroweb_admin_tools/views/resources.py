@@ -8,11 +8,12 @@ from omero_plugin_common.errors import BadRequest
 from omero_plugin_common.request_utils import number_from_query
 from omero_plugin_common.web import Caller, json_view
 from omeroweb_admin_tools.services import resources
+from omeroweb_admin_tools.views.access import FULL
 
 _RANGES: Final = tuple(resources.RANGES)
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def data(_request: Any, _caller: Caller) -> dict[str, Any]:
     """Pods, workloads, volumes and Events of the site, and the platform's conditions.
 
@@ -34,7 +35,7 @@ def data(_request: Any, _caller: Caller) -> dict[str, Any]:
     return resources.cluster()
 
 
-@json_view("GET", admin=True)
+@json_view("GET", admin=FULL)
 def figures(request: Any, _caller: Caller) -> dict[str, Any]:
     """Figures of nodes, pods, databases, Redis and OMERO.web over time, from Prometheus.
 
