@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from omero_plugin_common.database.pool import Connection, Cursor
 
@@ -40,7 +41,7 @@ def read(connected: Connection) -> Schema:
     """Ask the catalogue, and the tables only where this role may read them."""
     with connected.cursor(cursor_factory=Cursor) as cursor:
         cursor.execute(_OVERVIEW)
-        found = cursor.fetchone() or {}
+        found: Mapping[str, Any] = cursor.fetchone() or {}
         version = ""
         if found["may_read"]:
             cursor.execute(_VERSION)
