@@ -77,3 +77,16 @@ def test_chart_lock_is_of_these_dependencies() -> None:
 def test_newest_changelog_entry_is_this_version() -> None:
     headings = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
     assert headings[0] == VERSION
+
+
+def test_the_table_of_releases_has_what_this_one_brings() -> None:
+    page = (ROOT / "docs" / "upgrade.md").read_text()
+    (row,) = re.findall(rf"^\| {re.escape(str(VERSION))} \|.*$", page, re.MULTILINE)
+    values = yaml.safe_load((ROOT / "charts/omero-operator/values.yaml").read_text())
+    tags = [values["global"]["images"][name]["tag"] for name in ("server", "postgres", "redis")]
+    (web,) = re.findall(
+        r"^omero-web==(\S+)", (ROOT / "requirements/web.txt").read_text(), re.MULTILINE
+    )
+    kubernetes = str(_chart(".")["kubeVersion"]).removeprefix(">=").removesuffix(".0-0")
+    cells = [cell.strip() for cell in row.strip("|").split("|")]
+    assert cells[2:] == [f"{kubernetes} or newer", tags[0], web, *tags[1:]]
