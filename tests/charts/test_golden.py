@@ -58,6 +58,7 @@ def _in_short(manifest: dict[str, Any]) -> dict[str, Any]:
         (MONITORING_CHART, "minimal", "monitoring"),
         (MONITORING_CHART, "stack", "monitoring"),
         (MONITORING_CHART, "external", "monitoring"),
+        (MONITORING_CHART, "grafana", "monitoring"),
     ],
     ids=lambda each: each.name if isinstance(each, Path) else each,
 )

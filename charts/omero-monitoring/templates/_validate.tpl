@@ -13,6 +13,9 @@
 {{- if and .Values.portainer.enabled (not .Values.namespaces) -}}
 {{- $messages = append $messages "portainer: it gets rights in `namespaces` only, and that list is empty." -}}
 {{- end -}}
+{{- if and .Values.portainer.enabled (not .Values.portainer.adminSecret) -}}
+{{- $messages = append $messages "portainer.adminSecret: name a Secret with the key `password`; without it the first visitor would choose the administrator's password." -}}
+{{- end -}}
 {{- if and (eq .Values.mode "external") .Values.external.probes.enabled (not .Values.external.probes.prober) -}}
 {{- $messages = append $messages "external.probes.prober: give host:port of a blackbox exporter." -}}
 {{- end -}}
