@@ -14,7 +14,7 @@ from omero_plugin_common.string_utils import bytes_in_words
 from omeroweb_admin_tools.omero_api import usage
 from omeroweb_admin_tools.planning import growth, quota_csv
 from omeroweb_admin_tools.planning.quota_csv import BadTable, bytes_of, gigabytes_of
-from omeroweb_admin_tools.store import days
+from omeroweb_admin_tools.store import days, last_count
 
 # OMERO's own groups: a limit there would stop what the server itself stores.
 _OMERO_S_OWN: Final = ("system", "user", "guest")
@@ -25,10 +25,13 @@ def data(conn: Any, before: int | None = None) -> dict[str, Any]:
     """Limits, the rules of the site, what groups use as far as it was counted, and the history.
 
     Args:
-        conn: the gateway of an administrator.
+        conn: the gateway of an administrator; asked for the groups only where none were counted
+            in the last minutes.
         before: only lines of the history that are older than this one.
     """
-    groups = _groups(conn)
+    counted = last_count.load()
+    known = counted.usage.groups.values() if counted else ()
+    groups = _ours({group.name: group.id for group in known}) or _groups(conn)
     own = store.own_limits()
     limits = store.limits(list(groups.values()))
     used = store.usage(list(groups.values()))
@@ -165,6 +168,8 @@ def _change(
         request.audit.add("ExperimenterGroup", [group.id for group in changed])
         # Uploads must not wait for a worker's next count.
         if changed:
+            # It may be older than one of these groups.
+            last_count.forget()
             used = count.bytes_by_group(caller.conn, [group.id for group in changed])
             store.store_usage(changed, used)
     limits_now = store.limits(list(groups.values()))
@@ -182,7 +187,11 @@ def _change(
 
 
 def _groups(conn: Any) -> dict[str, int]:
-    found = usage.groups(conn)
+    return _ours(usage.groups(conn))
+
+
+def _ours(found: Mapping[str, int]) -> dict[str, int]:
+    """Those that may have a limit, by name."""
     names = sorted((name for name in found if name not in _OMERO_S_OWN), key=str.casefold)
     return {name: found[name] for name in names}
 

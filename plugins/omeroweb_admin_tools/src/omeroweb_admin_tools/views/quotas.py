@@ -47,6 +47,7 @@ class NewRules(Body):
 def data(request: Any, caller: Caller) -> dict[str, Any]:
     """Limits, what groups use as far as it was counted, the site's rules, and the history.
 
+    Groups are those of the last count of the storage, which is at most five minutes old.
     `?before=` is `next` of the page before of the history.
 
     Returns:

@@ -112,6 +112,11 @@ search.addEventListener("input", () => {
   typing = setTimeout(() => usage && showTable(), TYPING_MS);
 });
 view.addEventListener("change", () => usage && showTable());
-fresh.addEventListener("click", () => load(true));
-load();
-new Quotas(page).load();
+const quotas = new Quotas(page);
+/** One after the other: the groups of the quotas are those of the count, and OMERO is asked once. */
+async function loadAll(now = false) {
+  await load(now);
+  await quotas.load();
+}
+fresh.addEventListener("click", () => loadAll(true));
+loadAll();
