@@ -45,8 +45,6 @@ def _send(root: Browser, text: str | bytes, **form: str) -> httpx.Response:
 
 
 def _of(root: Browser, group: str) -> dict[str, Any]:
-    # Groups are those of the last count.
-    root.get("/omeroweb_admin_tools/storage/data/?fresh=1")
     [found] = [
         each for each in root.get(f"{PLUGIN}data/").json()["groups"] if each["group"] == group
     ]

@@ -15,8 +15,10 @@ from browser.objects.plugin import PluginPage
 from browser.site_under_test import SiteUnderTest
 from browser.widths import at_widths
 from people import Person
+from plugin_site import Browser
 from whole_site import WholeSite
 
+QUOTAS = "/omeroweb_admin_tools/storage/quota/update/"
 PAST = (
     "insert into admin_tools_usage_days (day, user_id, group_id, bytes) "
     "select current_date - n, %s, %s, 5000000 - 90000 * n from generate_series(0, 40) as n"
@@ -35,12 +37,21 @@ def storage(request: pytest.FixtureRequest, whole: WholeSite) -> PluginPage:
 def test_usage_by_user_and_group(storage: PluginPage, whole: WholeSite, person: Person) -> None:
     with whole.base.transaction() as cursor:
         cursor.execute(PAST, (person.id, person.group.id))
+    root = Browser(whole.site.url).log_in("root", whole.site.standin.password)
+    quota = {"group": person.group.name, "quota_gb": 1 / 1024}
+    root.post(QUOTAS, {"updates": [quota]})
     try:
         storage.open()
         storage.main.get_by_role("button", name="Count now").click()
         expect(storage.main.get_by_text("Counted just now.")).to_be_visible()
         expect(storage.main.get_by_role("img", name=re.compile("^Growth: "))).to_be_visible()
         expect(storage.main.get_by_text("At this rate, full in")).to_be_visible()
+        advice = storage.main.get_by_role("listitem").filter(has_text="87.9 KiB a day")
+        expect(advice.first).to_contain_text(
+            f"Soon: {person.group.name} reaches its quota of 1.0 MiB in 11 days"
+        )
+        expect(advice.first).to_contain_text("raise it: 1 GB last for 180 days more.")
+        expect(advice.nth(1)).to_contain_text("100 % of all growth; its quota of 1.0 MiB is used")
         storage.main.get_by_label("Contains").fill(person.name)
         expect(storage.row("Users", person.name)).to_contain_text(person.group.name)
         storage.main.get_by_label("By", exact=True).select_option("by_group")
@@ -56,6 +67,7 @@ def test_usage_by_user_and_group(storage: PluginPage, whole: WholeSite, person: 
             storage.main.get_by_role("link", name="Download as CSV").first.click()
         assert download.value.suggested_filename == "omero-storage-groups.csv"
     finally:
+        root.post(QUOTAS, {"updates": [{**quota, "quota_gb": None}]})
         with whole.base.transaction() as cursor:
             cursor.execute("delete from admin_tools_usage_days")
 

@@ -4,6 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
+
+# OMERO's own groups: a limit there would stop what the server itself stores.
+OMERO_S_OWN: Final = ("system", "user", "guest")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,23 +14,22 @@ from omero_plugin_common.string_utils import bytes_in_words
 from omeroweb_admin_tools.omero_api import usage
 from omeroweb_admin_tools.planning import growth, quota_csv
 from omeroweb_admin_tools.planning.quota_csv import BadTable, bytes_of, gigabytes_of
+from omeroweb_admin_tools.planning.usage import OMERO_S_OWN
 from omeroweb_admin_tools.store import days, last_count
 
-# OMERO's own groups: a limit there would stop what the server itself stores.
-_OMERO_S_OWN: Final = ("system", "user", "guest")
 _PAGE: Final = 50
 
 
-def data(conn: Any, before: int | None = None) -> dict[str, Any]:
+def data(conn: Any, before: int | None = None, *, counted: bool = False) -> dict[str, Any]:
     """Limits, the rules of the site, what groups use as far as it was counted, and the history.
 
     Args:
-        conn: the gateway of an administrator; asked for the groups only where none were counted
-            in the last minutes.
+        conn: the gateway of an administrator.
         before: only lines of the history that are older than this one.
+        counted: whether the groups may be those of the last count, without asking OMERO.
     """
-    counted = last_count.load()
-    known = counted.usage.groups.values() if counted else ()
+    last = last_count.load() if counted else None
+    known = last.usage.groups.values() if last else ()
     groups = _ours({group.name: group.id for group in known}) or _groups(conn)
     own = store.own_limits()
     limits = store.limits(list(groups.values()))
@@ -168,8 +167,6 @@ def _change(
         request.audit.add("ExperimenterGroup", [group.id for group in changed])
         # Uploads must not wait for a worker's next count.
         if changed:
-            # It may be older than one of these groups.
-            last_count.forget()
             used = count.bytes_by_group(caller.conn, [group.id for group in changed])
             store.store_usage(changed, used)
     limits_now = store.limits(list(groups.values()))
@@ -192,12 +189,12 @@ def _groups(conn: Any) -> dict[str, int]:
 
 def _ours(found: Mapping[str, int]) -> dict[str, int]:
     """Those that may have a limit, by name."""
-    names = sorted((name for name in found if name not in _OMERO_S_OWN), key=str.casefold)
+    names = sorted((name for name in found if name not in OMERO_S_OWN), key=str.casefold)
     return {name: found[name] for name in names}
 
 
 def _known(name: str, groups: Mapping[str, int]) -> str:
-    if name in _OMERO_S_OWN:
+    if name in OMERO_S_OWN:
         raise ValueError(f"The group {name} is OMERO's own and has no quota")
     if name not in groups:
         raise ValueError(f"OMERO has no group {name[:100]!r}")

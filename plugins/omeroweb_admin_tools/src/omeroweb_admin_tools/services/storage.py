@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
 from omero_plugin_common import spreadsheet
 from omero_plugin_common.errors import NotFound
+from omero_plugin_common.quotas import store
 from omeroweb_admin_tools.omero_api import usage
 from omeroweb_admin_tools.planning import growth
-from omeroweb_admin_tools.planning.usage import Usage
+from omeroweb_admin_tools.planning.recommendations import Growing, recommendations
+from omeroweb_admin_tools.planning.usage import OMERO_S_OWN, Usage
 from omeroweb_admin_tools.store import days
 from omeroweb_admin_tools.store import last_count as remembered
 from omeroweb_admin_tools.store.last_count import Counted
@@ -40,17 +43,21 @@ def data(conn: Any, *, fresh: bool) -> dict[str, Any]:
         conn: the gateway of an administrator.
         fresh: count now, however young the last count is.
     """
+    began = datetime.now(UTC)
     counted = last_count(conn, fresh=fresh)
     found = counted.usage
     history = days.by_group(_DAYS)
+    by_group, grown = _by_group(found, history), _growth(found.free, history)
     return {
         "counted": counted.moment.isoformat(timespec="seconds"),
         "age_seconds": int(counted.age),
+        "new": began <= counted.moment,
         "totals": {"omero_binary_bytes": sum(found.bytes.values()), "free_bytes": found.free},
         "by_user": _by_user(found),
-        "by_group": _by_group(found, history),
+        "by_group": by_group,
         "by_user_group": _by_both(found),
-        "growth": _growth(found.free, history),
+        "growth": grown,
+        "recommendations": _recommendations(by_group, found.free, grown["bytes_per_day"]),
     }
 
 
@@ -134,6 +141,23 @@ def _growth(free: int, history: dict[int, dict[date, int]]) -> dict[str, Any]:
         "bytes_per_day": slope,
         "days_left": growth.days_left(free, slope),
     }
+
+
+def _recommendations(
+    groups: Sequence[Mapping[str, Any]], free: int, per_day: float | None
+) -> list[dict[str, Any]]:
+    limits = store.limits([group["id"] for group in groups])
+    growing = [
+        Growing(
+            group["group"],
+            group["bytes"],
+            limits.get(group["id"]),
+            group["bytes_per_day"],
+            may_have_limit=group["group"] not in OMERO_S_OWN,
+        )
+        for group in groups
+    ]
+    return [asdict(each) for each in recommendations(growing, free, per_day)]
 
 
 def permissions_label(permissions: str) -> str:

@@ -54,14 +54,6 @@ def store(counted: Counted) -> None:
         LOGGER.warning("a count of usage cannot be stored: %s", type(error).__name__)
 
 
-def forget() -> None:
-    """Let the next request count."""
-    try:
-        connection(CACHE_DATABASE).delete(_KEY)
-    except redis.RedisError as error:
-        LOGGER.warning("the last count of usage cannot be deleted: %s", type(error).__name__)
-
-
 def _written(counted: Counted) -> bytes:
     usage = counted.usage
     whole = {

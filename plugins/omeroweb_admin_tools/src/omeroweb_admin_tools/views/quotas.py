@@ -47,7 +47,8 @@ class NewRules(Body):
 def data(request: Any, caller: Caller) -> dict[str, Any]:
     """Limits, what groups use as far as it was counted, the site's rules, and the history.
 
-    Groups are those of the last count of the storage, which is at most five minutes old.
+    `?counted=1` takes the groups of the last count of the storage: for a page that has just asked
+    for a count, so that OMERO is asked once.
     `?before=` is `next` of the page before of the history.
 
     Returns:
@@ -58,7 +59,7 @@ def data(request: Any, caller: Caller) -> dict[str, Any]:
         {"driver": "uploads", "available_groups"}}
     """
     before = number_from_query(request, "before") if request.GET.get("before") else None
-    return quotas.data(caller.conn, before)
+    return quotas.data(caller.conn, before, counted=request.GET.get("counted") == "1")
 
 
 @json_view("POST", admin=QUOTAS, body=Changes, action="admin_tools.set_quotas")

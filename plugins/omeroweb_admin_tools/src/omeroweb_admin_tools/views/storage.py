@@ -11,16 +11,18 @@ from omeroweb_admin_tools.services import storage
 
 @json_view("GET", admin=True)
 def data(request: Any, caller: Caller) -> dict[str, Any]:
-    """Usage by user, by group and by both, the largest first, with its age; free space; growth.
+    """Usage by user, by group and by both, the largest first; free space; growth, what to do.
 
     A count is shown for five minutes; `?fresh=1` counts now.
 
     Returns:
-        {"counted", "age_seconds", "totals": {"omero_binary_bytes", "free_bytes"}, "by_user":
+        {"counted", "age_seconds", "new": whether this request counted, "totals":
+        {"omero_binary_bytes", "free_bytes"}, "by_user":
         [{"id", "username", "full_name", "groups", "bytes"}, …], "by_group": [{"id", "group",
         "users", "permissions", "bytes", "bytes_per_day" or null}, …], "by_user_group": [{"id",
         "username", "group", "bytes"}, …], "growth": {"days": [{"day", "bytes"}, …],
-        "bytes_per_day" or null, "days_left" or null}}
+        "bytes_per_day" or null, "days_left" or null}, "recommendations": [{"urgent", "words",
+        "advice"}, …], what is urgent first}
     """
     return storage.data(caller.conn, fresh=request.GET.get("fresh") == "1")
 

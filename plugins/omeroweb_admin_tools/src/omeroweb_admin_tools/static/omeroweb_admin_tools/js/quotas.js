@@ -51,10 +51,13 @@ export class Quotas {
     });
   }
 
-  /** Ask for the limits, and show them; what was typed stays. */
-  async load() {
+  /**
+   * Ask for the limits, and show them; what was typed stays.
+   * @param {{counted?: boolean}} [how] whether the page has just had everything counted
+   */
+  async load({ counted: asked = false } = {}) {
     try {
-      this.#data = await getJSON(this.#page.dataset.quotas);
+      this.#data = await getJSON(this.#page.dataset.quotas, { query: { counted: asked ? 1 : null } });
     } catch (error) {
       toastError(error);
       return;

@@ -57,6 +57,7 @@ async function load(now = false) {
   try {
     usage = await getJSON(page.dataset.usage, { query: { fresh: now ? 1 : null }, timeout: 120_000 });
     showSummary();
+    showRecommendations();
     showTable();
   } catch (error) {
     document.getElementById("storage-counted").textContent = `OMERO could not be asked: ${error.message}`;
@@ -87,6 +88,20 @@ function showSummary() {
   chart.replaceChildren(...(enough ? [line(chart, growth.days, bytes, "Growth")] : []), element("figcaption", {}, words));
 }
 
+/** What is full when, and which groups grow; what is urgent comes first. */
+function showRecommendations() {
+  const { growth, recommendations } = usage;
+  const none = growth.bytes_per_day === null
+    ? "Nothing can be said yet: at least 7 days must have been counted."
+    : "Nothing: nothing is full soon, and no group stands out.";
+  const items = recommendations.map(({ urgent, words, advice }) => element(
+    "li", {},
+    ...(urgent ? [element("span", { class: "tools-state", "data-state": "busy" }, "Soon:"), " "] : []),
+    words, ...(advice ? [element("p", { class: "op-hint" }, advice)] : []),
+  ));
+  document.getElementById("storage-recommendations").replaceChildren(...(items.length > 0 ? items : [element("li", {}, none)]));
+}
+
 function showTable() {
   const wanted = search.value.trim().toLowerCase();
   const all = usage[view.value];
@@ -113,10 +128,10 @@ search.addEventListener("input", () => {
 });
 view.addEventListener("change", () => usage && showTable());
 const quotas = new Quotas(page);
-/** One after the other: the groups of the quotas are those of the count, and OMERO is asked once. */
+/** One after the other: where OMERO was just asked for all groups, it is not asked again. */
 async function loadAll(now = false) {
   await load(now);
-  await quotas.load();
+  await quotas.load({ counted: Boolean(usage?.new) });
 }
 fresh.addEventListener("click", () => loadAll(true));
 loadAll();
