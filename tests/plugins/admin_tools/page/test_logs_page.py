@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Iterator
 from dataclasses import replace
@@ -115,6 +116,45 @@ def test_entries_are_found_and_what_is_missing_is_named(
     with logs.page.expect_download() as download:
         logs.main.get_by_role("link", name="Download as CSV").click()
     assert download.value.suggested_filename == "omero-logs.csv"
+
+
+def test_a_time_and_a_pod_are_chosen_and_stay_in_the_address(
+    logs: PluginPage, store: LogStoreDouble
+) -> None:
+    logs.open()
+    # As the page of resources leads to it.
+    logs.page.goto(f"{logs.page.url.partition('?')[0]}?pod=demo-web-0&lookback=3600")
+    rows = logs.main.locator("#logs-rows tr")
+    expect(rows).to_have_count(200)
+    expect(logs.main.get_by_text("Of the pod demo-web-0 alone.")).to_be_visible()
+    until(lambda: 'pod:="demo-web-0"' in store.asked[-1][2]["query"], told=lambda: str(store.asked))
+    logs.main.get_by_label("Time").select_option("between")
+    begin, end = store.entries[60].moment, store.entries[20].moment
+    for field, moment in (("From", begin), ("To (empty: now)", end)):
+        shown = logs.page.evaluate(
+            "ms => { const at = new Date(ms); at.setMinutes(at.getMinutes() - "
+            "at.getTimezoneOffset()); return at.toISOString().slice(0, 19); }",
+            moment // 1_000_000,
+        )
+        logs.main.get_by_label(field).fill(shown)
+        logs.main.get_by_label(field).blur()
+    # Both ends to the second.
+    expect(rows).to_have_count(40)
+    expect(logs.main.get_by_label("Live")).to_be_disabled()
+    expect(logs.page).to_have_url(re.compile(r"\?pod=demo-web-0&from=20\S+Z&to=20\S+Z$"))
+    table = str(logs.main.get_by_role("link", name="Download as CSV").get_attribute("href"))
+    assert re.search(r"pod=demo-web-0&start=\d{19}&end=\d{19}$", table)
+    for width in at_widths(logs.page, (360, 1280)):
+        picture(logs.page, f"admin-tools-logs-time-{width}")
+        check_accessible(logs.page)
+    logs.page.reload()
+    expect(rows).to_have_count(40)
+    logs.main.get_by_role("button", name="Show all pods").click()
+    expect(logs.main.get_by_text("alone.")).to_be_hidden()
+    until(lambda: "pod:=" not in store.asked[-1][2]["query"], told=lambda: str(store.asked[-1]))
+    logs.main.get_by_label("From").fill("")
+    logs.main.get_by_label("From").blur()
+    expect(logs.main.get_by_role("status").first).to_contain_text("choose from when")
 
 
 def test_new_entries_appear_by_themselves_once(logs: PluginPage, store: LogStoreDouble) -> None:

@@ -101,6 +101,9 @@ def test_what_runs_and_how_it_has_been(
     expect(pods).to_contain_text("OOMKilled: it needed more memory than its limit")
     expect(pods.get_by_label("Memory of demo-server-0")).to_have_attribute("high", "966367641.6")
     expect(main.get_by_label("Use of demo-db")).to_be_visible()
+    expect(pods.get_by_role("link", name="Logs of demo-server-0")).to_have_attribute(
+        "href", "/omeroweb_admin_tools/logs/?pod=demo-server-0&lookback=3600"
+    )
     events = main.locator("#events tbody tr")
     expect(events).to_have_count(20)
     expect(events.last.locator("summary")).to_have_text(f"{('probe ' * 50)} …")

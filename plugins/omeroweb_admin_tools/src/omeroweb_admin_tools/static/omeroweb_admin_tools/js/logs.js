@@ -5,6 +5,7 @@ import { showDialog } from "../../omero_plugin_common/js/dialog.js";
 import { element } from "../../omero_plugin_common/js/dom.js";
 import { number } from "../../omero_plugin_common/js/format.js";
 import { toastError } from "../../omero_plugin_common/js/toast.js";
+import { Question } from "./log_question.js";
 import { Rows } from "./log_rows.js";
 
 const LIVE_MS = 5_000;
@@ -19,32 +20,15 @@ const form = document.getElementById("logs-form");
 const live = document.getElementById("logs-live");
 const older = document.getElementById("logs-older");
 const status = document.getElementById("logs-status");
+const question = new Question(form);
 const rows = new Rows(document.getElementById("logs-rows"), showAround);
 const titles = new Map();
 let next = null;
 let asking = new AbortController();
 let timer = 0;
 
-function checked(name) {
-  return [...form.querySelectorAll(`input[name="${name}"]:checked`)].map((box) => box.value);
-}
-
-/** @param {Record<string, string|number>} time of the question */
-function question(time) {
-  const asked = new URLSearchParams();
-  for (const name of ["source", "file", "level"]) for (const value of checked(name)) asked.append(name, value);
-  const text = document.getElementById("logs-text").value;
-  if (text) asked.append("query", text);
-  for (const [name, value] of Object.entries(time)) asked.append(name, String(value));
-  return asked;
-}
-
-function lookback() {
-  return { lookback: document.getElementById("logs-time").value };
-}
-
 async function ask(time) {
-  return getJSON(`${page.dataset.entries}?${question(time)}`, { signal: asking.signal, timeout: ANSWER_MS });
+  return getJSON(`${page.dataset.entries}?${question.parameters(time)}`, { signal: asking.signal, timeout: ANSWER_MS });
 }
 
 /** What is missing, and why: never only fewer entries. */
@@ -70,9 +54,13 @@ async function begin() {
   asking = new AbortController();
   const { signal } = asking;
   status.textContent = "Asking…";
-  document.getElementById("logs-table").href = `${page.dataset.table}?${question(lookback())}`;
+  question.write();
+  live.disabled = question.ends;
+  if (live.disabled) live.checked = false;
   try {
-    const answer = await ask(lookback());
+    const time = question.time();
+    document.getElementById("logs-table").href = `${page.dataset.table}?${question.parameters(time)}`;
+    const answer = await ask(time);
     rows.replace(answer.entries);
     next = answer.next === null ? null : { start: answer.start, end: answer.next };
     showProblems(answer);
@@ -107,7 +95,7 @@ async function follow() {
   const { signal } = asking;
   try {
     if (document.visibilityState === "visible") {
-      let time = rows.newest === null ? lookback() : { start: rows.newest - AGAIN };
+      let time = rows.newest === null ? question.time() : { start: rows.newest - AGAIN };
       for (let count = 0; time !== null && count < MOST_PAGES; count += 1) {
         const answer = await ask(time);
         rows.add(answer.entries, { dropsOldest: true });
@@ -146,18 +134,19 @@ function boxes(place, name, choices) {
 }
 
 /** Names of log files are those of the chosen sources that are files. */
-async function showFiles() {
+async function showFiles(given = []) {
   const place = document.getElementById("logs-files");
-  const wanted = checked("source").filter((key) => key.endsWith("-files"));
+  const wanted = question.checked("source").filter((key) => key.endsWith("-files"));
   place.hidden = wanted.length === 0;
   if (place.hidden) {
     boxes("logs-file-names", "file", []);
     return;
   }
   try {
-    const answer = await getJSON(`${page.dataset.files}?${new URLSearchParams(lookback())}`, { timeout: ANSWER_MS });
-    const names = [...new Set(wanted.flatMap((key) => answer.files[key] ?? []))].sort();
-    const before = new Set(checked("file"));
+    const answer = await getJSON(`${page.dataset.files}?${new URLSearchParams(question.time())}`, { timeout: ANSWER_MS });
+    const before = new Set([...question.checked("file"), ...given]);
+    // What is asked for stays to be seen, also where it has no entries of this time.
+    const names = [...new Set([...wanted.flatMap((key) => answer.files[key] ?? []), ...before])].sort();
     boxes("logs-file-names", "file", names.map((name) => [name, name]));
     for (const box of place.querySelectorAll("input")) box.checked = before.has(box.value);
   } catch (error) {
@@ -171,6 +160,7 @@ async function start() {
   rows.titles = titles;
   boxes("logs-sources", "source", known.sources.map((each) => [each.key, each.title]));
   boxes("logs-levels", "level", known.levels.map((each) => [each, each === "none" ? "without a level" : each]));
+  await showFiles(question.read());
   await begin();
 }
 
@@ -178,8 +168,17 @@ form.addEventListener("submit", (event) => {
   event.preventDefault();
   begin();
 });
+let before = document.getElementById("logs-time").value;
 form.addEventListener("change", async (event) => {
   if (event.target.name === "source") await showFiles();
+  if (event.target.id === "logs-time") {
+    question.timeChosen(before);
+    before = event.target.value;
+  }
+  begin();
+});
+document.getElementById("logs-all-pods").addEventListener("click", () => {
+  question.forgetPod();
   begin();
 });
 older.addEventListener("click", showOlder);

@@ -47,7 +47,7 @@ function state(word, kind) {
 const KINDS = { healthy: "good", finished: "good", starting: "busy", unhealthy: "bad", down: "bad" };
 
 const PODS = [
-  { label: "Pod", cell: (row) => row.id },
+  { label: "Pod", cell: (row) => [row.id, element("br"), logsOf(row)] },
   { wide: true, label: "State", cell: (row) => [state(row.health, KINDS[row.health]), row.words && ` ${row.words}`].filter(Boolean) },
   { label: "Ready", end: true, cell: (row) => `${row.ready} of ${row.containers}` },
   { wide: true, label: "Restarts", cell: (row) => [String(row.restarts), ...lastRestart(row.last_restart)] },
@@ -56,6 +56,13 @@ const PODS = [
   { label: "Age", end: true, cell: (row) => ago(row.started) },
   { label: "Node", cell: (row) => row.node },
 ];
+
+/** What the pod wrote in the last hour, on the page of logs. */
+function logsOf(row) {
+  const asked = new URLSearchParams({ pod: row.id, lookback: "3600" });
+  return element("a", { href: `${page.dataset.logs}?${asked}`, "aria-label": `Logs of ${row.id}` }, "Logs");
+}
+
 const CONDITIONS = [
   { label: "Condition", cell: (row) => row.id },
   { label: "Status", cell: (row) => state(row.status, row.status === "Unknown" ? "busy" : row.good ? "good" : "bad") },
