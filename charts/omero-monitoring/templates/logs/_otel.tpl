@@ -32,14 +32,14 @@ receivers:
         combine_field: body
         combine_with: "\n"
         source_identifier: attributes["log.file.path"]
-        is_first_entry: 'not (body matches {{ include "omero-monitoring.continued" . }})'
+        is_first_entry: 'not (body matches {{ include "omero-monitoring.continued" . | toJson }})'
         overwrite_with: oldest
         force_flush_period: 1s
         max_log_size: 256KiB
       - {type: remove, field: 'attributes["log.file.path"]'}
       - {type: remove, field: attributes.logtag, on_error: send_quiet}
-      {{- include "omero-monitoring.otelLevel" `^(?:.{0,500}?\blevel"?[=:] *"?(?P<named>(?i:debug|info|warn|warning|error|critical|fatal|panic))\b|.{0,80}?\b(?P<found>DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL|PANIC)\b)` | nindent 6 }}
-  # OMERO.server's own files, in a volume of its pod. An entry begins with a moment and a level.
+      {{- include "omero-monitoring.otelLevel" (include "omero-monitoring.outputLevel" .) | nindent 6 }}
+  # OMERO's own files, in a volume of its pod. An entry begins with a moment and a level.
   file_log/files:
     include:
       - {{ .Values.logs.kubeletFolder }}/pods/*/volumes/kubernetes.io~empty-dir/var/log/*.log
@@ -51,7 +51,7 @@ receivers:
     storage: file_storage
     retry_on_failure: {enabled: true}
     multiline:
-      line_start_pattern: '^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d,\d{3} '
+      line_start_pattern: {{ include "omero-monitoring.fileStart" . | squote }}
     force_flush_period: 2s
     operators:
       - type: regex_parser
@@ -69,16 +69,18 @@ receivers:
           location: {{ .Values.logs.timeZone }}
           on_error: send_quiet
       - {type: remove, field: attributes.moment, on_error: send_quiet}
-      {{- include "omero-monitoring.otelLevel" `^\d{4}-\d\d-\d\d \S+ +(?P<named>)(?P<found>DEBUG|INFO|WARN|WARNING|ERROR|CRITICAL|FATAL)\b` | nindent 6 }}
+      {{- include "omero-monitoring.otelLevel" (include "omero-monitoring.fileLevel" .) | nindent 6 }}
 processors:
   memory_limiter:
     check_interval: 1s
     limit_percentage: 80
     spike_limit_percentage: 20
+  {{- range $number, $namespace := .Values.namespaces | default (list "") }}
   # Whose pod it is. Two labels and nothing else: annotations and other labels may say anything.
-  k8sattributes:
+  k8s_attributes/{{ $number }}:
     auth_type: serviceAccount
-    filter: {node_from_env_var: NODE_NAME}
+    # With a namespace it asks in that alone, as its Role allows.
+    filter: {node_from_env_var: NODE_NAME{{ with $namespace }}, namespace: {{ . }}{{ end }}}
     wait_for_metadata: true
     wait_for_metadata_timeout: 30s
     extract:
@@ -88,6 +90,7 @@ processors:
         - {tag_name: component, key: app.kubernetes.io/component, from: pod}
     pod_association:
       - sources: [{from: resource_attribute, name: k8s.pod.uid}]
+  {{- end }}
   # The names under which OMERO.web and the dashboards ask for entries.
   resource:
     attributes:
@@ -116,13 +119,13 @@ service:
   pipelines:
     logs:
       receivers: [file_log/output, file_log/files]
-      processors: [memory_limiter, k8sattributes, resource]
+      processors:
+        - memory_limiter
+        {{- range $number, $_ := .Values.namespaces | default (list "") }}
+        - k8s_attributes/{{ $number }}
+        {{- end }}
+        - resource
       exporters: [otlp_http]
-{{- end -}}
-
-{{/* What a line begins with that belongs to the entry before, as a literal of the collector's expressions. */}}
-{{- define "omero-monitoring.continued" -}}
-"^(\\s|$|Caused by: |Suppressed: |Traceback \\(most recent|During handling of the above|The above exception was|[A-Za-z_][A-Za-z_.0-9]*(Error|Exception|Interrupt|Exit)(:|$))"
 {{- end -}}
 
 {{/* The level in the words of OMERO.web's page: debug, info, warn, error, fatal. It is named as such, or a word in capital letters near the start. */}}
