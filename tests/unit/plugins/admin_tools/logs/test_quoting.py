@@ -11,9 +11,9 @@ import re2  # type: ignore[import-untyped]
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from log_questions import NASTY, everywhere
 from omeroweb_admin_tools.planning.logs import logql, logsql
-from omeroweb_admin_tools.planning.logs.model import Ask, Filter, Range, Site
-from omeroweb_admin_tools.planning.logs.sources import SOURCES
+from omeroweb_admin_tools.planning.logs.model import Site
 from omeroweb_admin_tools.planning.quoting import containing, pattern, quoted
 
 # Characters; Hypothesis leaves out halves of surrogate pairs.
@@ -22,21 +22,6 @@ TEXT = st.text(st.characters(exclude_categories=["Cs"]), min_size=1)
 LITERAL = re.compile(r'"(?:[^"\\\n]|\\.)*"')
 # What the escapes of this module mean in Go: https://go.dev/ref/spec#Rune_literals
 ESCAPE = re.compile(r'\\(?:u([0-9a-f]{4})|U([0-9a-f]{8})|(["\\]))')
-NASTY = [
-    'x"} or {job=~".+',
-    '" | delete',
-    "\\",
-    '\\"',
-    "`raw`",
-    "a\nb\r\n\t\0",
-    "# no comment",
-    "-.*+?[a-z]{2}(b|c)^$",
-    "(?i)(?-i)",
-    "\ufeff\u2028\u2029\u0085",
-    "肝臓 🔬 é",
-    "{{.message}} ${x} %s",
-    "'); DROP TABLE logs; --",
-]
 
 
 def read_by_go(literal: str) -> str:
@@ -105,18 +90,13 @@ def skeleton(query: str) -> str:
     return LITERAL.sub('""', query)
 
 
-def ask(text: str) -> Ask:
-    wanted = Filter(text, frozenset({text, "error"}), frozenset({text, "a.log"}), text, text)
-    return Ask(SOURCES["server-files"], Range(1, 2), wanted, limit=10)
-
-
 @pytest.mark.parametrize("dialect", [logql, logsql])
 @with_nasty
 @given(text=TEXT)
 def test_a_value_changes_nothing_but_its_literal(dialect, text: str) -> None:  # type: ignore[no-untyped-def]
     """Also where a value comes that no page sends."""
-    plain = dialect.query(Site("omero", "demo"), ask("x"))
-    nasty = dialect.query(Site("omero", "demo"), ask(text))
+    plain = dialect.query(Site("omero", "demo"), everywhere("x"))
+    nasty = dialect.query(Site("omero", "demo"), everywhere(text))
     if text in {"error", "a.log"}:
         return
     assert skeleton(nasty) == skeleton(plain)
@@ -127,5 +107,5 @@ def test_a_value_changes_nothing_but_its_literal(dialect, text: str) -> None:  #
 @pytest.mark.parametrize("dialect", [logql, logsql])
 @given(namespace=TEXT, instance=TEXT)
 def test_a_site_s_names_are_values_too(dialect, namespace: str, instance: str) -> None:  # type: ignore[no-untyped-def]
-    plain = dialect.query(Site("omero", "demo"), ask("x"))
-    assert skeleton(dialect.query(Site(namespace, instance), ask("x"))) == skeleton(plain)
+    plain = dialect.query(Site("omero", "demo"), everywhere("x"))
+    assert skeleton(dialect.query(Site(namespace, instance), everywhere("x"))) == skeleton(plain)
