@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import Final
-from uuid import UUID
 
 import pytest
 
+from admin_tools_routes import PLUGIN, routes
 from people import Person
 from plugin_site import Browser
 from whole_site import WholeSite
 
-PLUGIN: Final = "/omeroweb_admin_tools/"
-ROUTES: Final = Path(__file__).parents[3] / "docs/routes.md"
 # What everybody who is logged in may read.
 FOR_ALL: Final = {f"{PLUGIN}help/", f"{PLUGIN}root-status/"}
-
-
-def routes() -> list[tuple[str, str]]:
-    """Method and address of all routes, as the page of routes lists them."""
-    found = re.findall(rf"^### (\w+) ({PLUGIN}\S*)$", ROUTES.read_text(), re.M)
-    values = {"<slug:view>": "users", "<uuid:run>": str(UUID(int=7)), "<slug:kind>": "txt"}
-    for name, value in values.items():
-        found = [(method, address.replace(name, value)) for method, address in found]
-    return found
 
 
 @pytest.fixture

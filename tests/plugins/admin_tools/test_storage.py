@@ -84,23 +84,6 @@ def test_growth(whole: WholeSite, no_worker: None, person: Person, root: Browser
     assert data["recommendations"] == [{"urgent": False, "words": words, "advice": ""}]
 
 
-def test_a_get_writes_nothing(whole: WholeSite, no_worker: None, root: Browser) -> None:
-    def rows() -> list[Any]:
-        with whole.base.transaction() as cursor:
-            cursor.execute(
-                "select (select count(*) from omero_plugin_group_usage) as usage, "
-                "(select count(*) from omero_plugin_quota_history) as history, "
-                "(select count(*) from omero_plugin_quotas) as quotas, "
-                "(select count(*) from admin_tools_usage_days) as days"
-            )
-            return [dict(row) for row in cursor.fetchall()]
-
-    before = rows()
-    for path in ("storage/data/?fresh=1", "storage/quota/data/", "storage/table/users.csv"):
-        assert root.get(f"/omeroweb_admin_tools/{path}").status_code == 200
-    assert rows() == before
-
-
 def test_no_formula_reaches_a_spreadsheet(whole: WholeSite, root: Browser) -> None:
     group = whole.people.group(label='=HYPERLINK("http://evil","x")')
     person = whole.people.person(group, label="+cmd")
