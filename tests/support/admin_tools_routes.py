@@ -21,6 +21,7 @@ def routes(run: str = str(UUID(int=7))) -> list[tuple[str, str]]:
         rf"^### (\w+) ({PLUGIN}\S*)$", _PAGE.read_text(), re.M
     )
     values = {"<slug:view>": "users", "<uuid:run>": run, "<slug:kind>": "txt"}
+    values["<path:subpath>"] = "d/redis-metrics/redis"
     for name, value in values.items():
         found = [(method, address.replace(name, value)) for method, address in found]
     return found

@@ -23,7 +23,7 @@ def ada(whole: WholeSite, person: Person) -> Browser:
 
 def test_others_get_403_from_every_route(ada: Browser) -> None:
     asked = [each for each in routes() if each[1] not in FOR_ALL]
-    assert len(asked) == 27
+    assert len(asked) == 31
     for method, address in asked:
         answer = ada.get(address) if method == "GET" else ada.post(address, {"updates": []})
         assert (answer.status_code, answer.json()["code"]) == (403, "forbidden"), address

@@ -7,7 +7,16 @@ from typing import Any
 from django.urls import path
 
 from omero_plugin_common.help_page import help_view
-from omeroweb_admin_tools.views import diagnostics, grafana, logs, pages, quotas, resources, storage
+from omeroweb_admin_tools.views import (
+    diagnostics,
+    gone,
+    grafana,
+    logs,
+    pages,
+    quotas,
+    resources,
+    storage,
+)
 
 
 def _at(route: str, view: Any, name: str) -> Any:
@@ -28,6 +37,14 @@ urlpatterns = [
     _at("resource-monitoring/", pages.resource_monitoring, "resource_monitoring"),
     _at("resource-monitoring/data/", resources.data, "resource_monitoring_data"),
     _at("resource-monitoring/figures/", resources.figures, "resource_monitoring_figures"),
+    _at("resource-monitoring/grafana-proxy/", gone.grafana_proxy, "grafana_proxy_root"),
+    _at("resource-monitoring/grafana-proxy/<path:subpath>", gone.grafana_proxy, "grafana_proxy"),
+    _at("resource-monitoring/prometheus-proxy/", gone.prometheus_proxy, "prometheus_proxy_root"),
+    _at(
+        "resource-monitoring/prometheus-proxy/<path:subpath>",
+        gone.prometheus_proxy,
+        "prometheus_proxy",
+    ),
     _at("grafana/token/", grafana.token, "grafana_token"),
     _at("server-database-testing/", pages.diagnostics, "diagnostics"),
     _at("server-database-testing/checks/", diagnostics.checks, "diagnostics_checks"),

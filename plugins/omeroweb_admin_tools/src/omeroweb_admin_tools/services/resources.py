@@ -115,6 +115,17 @@ def dashboards() -> list[dict[str, str]]:
     ]
 
 
+def dashboard_instead(asked: str) -> str | None:
+    """The dashboard that an address of the Docker edition's Grafana named, or the first one.
+
+    Args:
+        asked: the address below its proxy, such as `d/redis-metrics/redis`.
+    """
+    known = dict(zip(_DASHBOARDS, (each["url"] for each in dashboards()), strict=False))
+    named = next((part for part in asked.split("/") if part in known), None)
+    return known[named] if named else next(iter(known.values()), None)
+
+
 def _check_somebody_answered(answers: Answers[Any], server: str, name: str) -> None:
     if answers.found:
         whole_answer(server)
