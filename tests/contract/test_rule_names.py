@@ -89,7 +89,7 @@ def test_claims_and_schedules_are_known_to_be_of_their_site() -> None:
             assert found and found[1] == "demo", claim
     care: dict[str, Any] = {
         rule["alert"]: rule["expr"]
-        for group in yaml.safe_load((RULES / "care.yaml").read_text())["groups"]
+        for group in yaml.safe_load((RULES / "kube-state-metrics.yaml").read_text())["groups"]
         for rule in group["rules"]
     }
     schedules: set[str] = set()

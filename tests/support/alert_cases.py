@@ -113,6 +113,22 @@ def _late(alert: str, cronjob: str) -> Case:
     )
 
 
+def _own(component: str) -> str:
+    """The series that says whether a part of the monitoring answers."""
+    return f'up{{job="monitoring", component="{component}", namespace="omero-system", pod="x-1"}}'
+
+
+def _absent(alert: str, series: str, minutes: int) -> tuple[Case, Case]:
+    """It answers no more, or has never been there."""
+    good = {series: "1x60"}
+    down = Case(alert, {series: "0x60"}, good, fires=minutes + 1, quiet=minutes - 2, labels={})
+    return down, Case(alert, {}, good, fires=minutes + 1, quiet=minutes - 2, labels={})
+
+
+def _probe(alert: str, series: str, **labels: str) -> Case:
+    return Case(alert, {series: "1 0x60"}, {series: "1x61"}, fires=7, quiet=4, labels=labels)
+
+
 _LENGTH = f'omero_queue_length{{{SITE}, queue="default", pod="demo-exporter-1"}}'
 _OLDEST = f'omero_queue_oldest_seconds{{{SITE}, queue="default", pod="demo-exporter-1"}}'
 _CONTAINER = 'namespace="images", pod="demo-web-7d9f8c6b5-x2x4z", container="web"'
@@ -124,7 +140,13 @@ _WAITING = f'kube_pod_container_status_waiting_reason{{{_CONTAINER}, reason="Ima
 _OF_WEB = f'omero_web_requests_total{{{SITE}, pod="demo-web-1", method="GET", app="webclient"'
 _JOBS = f'omero_jobs_finished_total{{{SITE}, pod="demo-worker-1", kind="imaris.export"'
 _LOGS = f'omero_log_errors{{{SITE}, component="exporter", writer="server"}}'
+_EXPORTER = f'up{{{SITE}, component="exporter", pod="demo-exporter-1", job="omero-platform"}}'
 _UP = f'up{{{SITE}, component="web", pod="demo-web-1", job="omero-platform"}}'
+_LOGIN_PAGE = f'probe_success{{{SITE}, component="web", job="probe-login-page"}}'
+_INGRESS = f'probe_success{{{SITE}, job="probe-ingress", target="https://x.org/webclient/login/"}}'
+_NODE = 'up{job="node-exporter", node="node-1", instance="node-1"}'
+_STORE = _own("victorialogs")
+_COLLECTOR = _own("otel-collector")
 _LEADER = 'omero_operator_leader{pod="omero-operator-1"}'
 _OTHER = 'omero_operator_leader{pod="omero-operator-2"}'
 _DEPTH = 'omero_operator_queue_depth{pod="omero-operator-1"}'
@@ -184,6 +206,16 @@ CASES = (
         quiet=15,
         also=READY,
     ),
+    # Redis has never answered, or the exporter has never run.
+    Case(
+        "OmeroQueueUnknown",
+        {_EXPORTER: "1x60"},
+        {_EXPORTER: "1x60", _LENGTH: "0x60"},
+        fires=11,
+        quiet=8,
+        also=READY,
+    ),
+    Case("OmeroQueueUnknown", {_EXPORTER: "0x60"}, {}, fires=11, quiet=8, also=READY),
     # A site that was deleted.
     Case(
         "OmeroQueueUnknown",
@@ -227,6 +259,74 @@ CASES = (
         fires=11,
         quiet=8,
         labels={**HERE, "component": "web", "pod": "demo-web-1", "job": "omero-platform"},
+    ),
+    # The blackbox exporter is away: not the part that it asks.
+    Case(
+        "OmeroTargetDown",
+        {_UP: "0x60"},
+        {f'up{{{SITE}, component="web", job="probe-login-page"}}': "0x60", _STORE: "0x60"},
+        fires=11,
+        labels={**HERE, "component": "web", "pod": "demo-web-1", "job": "omero-platform"},
+    ),
+    _probe("OmeroLoginPageFails", _LOGIN_PAGE, **HERE),
+    _probe("OmeroSiteUnreachable", _INGRESS, **HERE, target="https://x.org/webclient/login/"),
+    # OMERO.web itself does not answer: that is the alert before.
+    Case(
+        "OmeroSiteUnreachable",
+        {_INGRESS: "0x60", _LOGIN_PAGE: "1x60"},
+        {_INGRESS: "0x60", _LOGIN_PAGE: "0x60"},
+        fires=7,
+        quiet=4,
+        labels={**HERE, "target": "https://x.org/webclient/login/"},
+    ),
+    _probe(
+        "OmeroPortFails", f'probe_success{{{SITE}, component="server", job="probe-omero"}}', **HERE
+    ),
+    _probe(
+        "OmeroProbeFails",
+        'probe_success{job="probe-tcp", target="ldap.example.org:636"}',
+        job="probe-tcp",
+        target="ldap.example.org:636",
+    ),
+    *(_absent("OmeroKubeStateMetricsDown", 'up{job="kube-state-metrics"}', 10)),
+    *(_absent("OmeroProbesUnknown", _own("blackbox"), 10)),
+    *(_absent("OmeroLogStoreDown", _STORE, 5)),
+    Case(
+        "OmeroNodeExporterDown",
+        {_NODE: "0x60"},
+        {_NODE: "1x60"},
+        fires=11,
+        quiet=8,
+        labels={"job": "node-exporter", "node": "node-1", "instance": "node-1"},
+    ),
+    Case(
+        "OmeroNodeExporterDown",
+        {},
+        {_NODE: "1x60"},
+        fires=11,
+        quiet=8,
+        labels={"job": "node-exporter"},
+    ),
+    Case(
+        "OmeroLogCollectorDown",
+        {_COLLECTOR: "0x60"},
+        {_COLLECTOR: "1x60"},
+        fires=11,
+        quiet=8,
+        labels={
+            "job": "monitoring",
+            "component": "otel-collector",
+            "namespace": "omero-system",
+            "pod": "x-1",
+        },
+    ),
+    Case(
+        "OmeroLogCollectorDown",
+        {},
+        {_COLLECTOR: "1x60"},
+        fires=11,
+        quiet=8,
+        labels={"job": "monitoring"},
     ),
     _volume("OmeroVolumeAlmostFull", free=140, enough=160, fires=12, quiet=8),
     _volume("OmeroVolumeFull", free=40, enough=60, fires=4, quiet=1),
