@@ -187,6 +187,13 @@ def imported_file(gateway: Any) -> tuple[int, Path]:
     return id_, Path(about.path.val) / "ManagedRepository" / path.lstrip("/") / name
 
 
+def test_a_site_without_the_plugin_upload(pod: Pod) -> None:
+    pod(ADMIN_TOOLS_VOLUMES="exports")
+    found = one("ingress.half-upload")
+    assert (found.outcome, found.words) == ("skipped", "This site does not have the plugin Upload")
+    assert one("ingress.login").outcome == "ok"
+
+
 def test_a_file_that_is_not_as_it_was(
     pod: Pod, person: Person, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -15,6 +15,7 @@ from omeroweb_admin_tools.doctor import (
     ingress,
     network,
     over_http,
+    places,
     settings,
     volume,
     worker,
@@ -22,6 +23,7 @@ from omeroweb_admin_tools.doctor import (
 from omeroweb_admin_tools.doctor.cluster import kubernetes_api_can_be_read
 from omeroweb_admin_tools.doctor.ingress import Ingress
 from omeroweb_admin_tools.doctor.model import Check, Found, skipped
+from omeroweb_admin_tools.doctor.settings import Account
 
 # Beyond what a check allows its server: the check itself says more than that its time is over.
 _SPARE: Final = 2.0
@@ -205,6 +207,11 @@ def _ingress(seconds: float) -> Iterator[Check]:
 
         return through(check, max(seconds, _LOGIN_STEP_SECONDS))
 
+    def upload(way: Ingress, account: Account) -> Found:
+        if not places.site_has("uploads"):
+            return skipped("This site does not have the plugin Upload")
+        return ingress.half_upload_arrives(way, account)
+
     yield Check(
         "ingress.dns",
         "The site's public name has an address",
@@ -243,7 +250,7 @@ def _ingress(seconds: float) -> Iterator[Check]:
         "ingress.half-upload",
         "An interrupted upload can be continued: proxies pass on what they have",
         _UPLOAD_SECONDS,
-        logged_in(ingress.half_upload_arrives),
+        logged_in(upload),
     )
 
 

@@ -67,6 +67,16 @@ _OTHERS: Final = (
 PLACES: Final = {each.key: each for each in (WEB, *_OTHERS)}
 
 
+def site_has(key: str) -> bool:
+    """Whether the site has these pods with a volume; true where it does not say.
+
+    Args:
+        key: `uploads` or `exports`.
+    """
+    known = get_optional_env(VOLUMES)
+    return known is None or key in known.split(",")
+
+
 def place_of(name: str) -> Place:
     """Where a check is done.
 
@@ -74,10 +84,9 @@ def place_of(name: str) -> Place:
         name: of the check.
     """
     found = next((each for each in _OTHERS if name.startswith(each.begins)), WEB)
-    known = get_optional_env(VOLUMES)
-    if known is not None and found.key in ("uploads", "exports"):
+    if found.key in ("uploads", "exports") and not site_has(found.key):
         # What the site does not have, nobody would take from the queue; here it says so.
-        return found if found.key in known.split(",") else WEB
+        return WEB
     return found
 
 
