@@ -1,6 +1,6 @@
 {{/*
 Combinations of values across the charts that no schema can reject, and removed options (the key, since when, what to write instead).
-All messages are collected, then the render fails once. NOTES.txt calls it: this chart has no objects of its own.
+All messages are collected, then the render fails once. NOTES.txt calls it.
 */}}
 {{- define "omero-platform.validate" -}}
 {{- $messages := list -}}

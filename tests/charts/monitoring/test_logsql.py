@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import subprocess
 from collections.abc import Iterator
 from itertools import product
-from pathlib import Path
 
 import httpx
 import pytest
 
 from dashboard_build.catalogue import FOLDER
 from dashboard_build.logs import VICTORIALOGS
-from free_ports import free_port
-from tools.common.paths import bin_folder
-from tools.common.wait import wait_until
+from victoria_logs import insert, victoria_logs
+from victoria_logs import query as query_of
 
 PANELS = [
     (path.stem, panel["title"], panel["targets"][0]["expr"])
@@ -24,6 +21,7 @@ PANELS = [
     if panel["type"] == "logs"
 ]
 COMPONENTS = ("server", "web", "worker", "uploads", "database", "plugin-database", "redis")
+STREAMS = "namespace,instance,component,pod"
 OPERATOR = {"namespace": "omero-system", "instance": "omero-platform", "component": "operator"}
 
 
@@ -44,30 +42,9 @@ def _entries() -> list[dict[str, str]]:
 @pytest.fixture(scope="module")
 def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[httpx.Client]:
     """VictoriaLogs with these entries."""
-    port, folder = free_port(), tmp_path_factory.mktemp("victoria-logs")
-    command: list[str | Path] = [bin_folder() / "victoria-logs"]
-    command += [f"-httpListenAddr=127.0.0.1:{port}", f"-storageDataPath={folder / 'data'}"]
-    with (folder / "log").open("w") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log)
-    try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}", trust_env=False) as client:
-            wait_until(lambda: _answers(client), 30, lambda why: (folder / "log").read_text() + why)
-            streams = "namespace,instance,component,pod"
-            lines = "\n".join(json.dumps(each | {"_time": "0"}) for each in _entries())
-            where = {"_stream_fields": streams}
-            client.post("/insert/jsonline", params=where, content=lines).raise_for_status()
-            client.get("/internal/force_flush").raise_for_status()
-            yield client
-    finally:
-        server.kill()
-        server.wait()
-
-
-def _answers(client: httpx.Client) -> bool:
-    try:
-        return client.get("/health").is_success
-    except httpx.TransportError:
-        return False
+    with victoria_logs(tmp_path_factory.mktemp("victoria-logs")) as client:
+        insert(client, [each | {"_time": "0"} for each in _entries()], STREAMS)
+        yield client
 
 
 @pytest.mark.parametrize(("dashboard", "title", "query"), PANELS)
@@ -75,9 +52,7 @@ def test_a_panel_finds_what_it_is_about(
     store: httpx.Client, dashboard: str, title: str, query: str
 ) -> None:
     asked = query.replace("$namespace", "lab").replace("$instance", "demo")
-    answer = store.post("/select/logsql/query", data={"query": asked})
-    assert answer.is_success, answer.text
-    found = [json.loads(line) for line in answer.text.splitlines()]
+    found = query_of(store, asked)
     assert found, (dashboard, title)
     if dashboard == "omero-operator":
         assert [each["component"] for each in found] == ["operator"]
