@@ -20,8 +20,9 @@ function firstError(tree) {
 const read = JSON.parse(readFileSync(0, "utf8")).map((query) => [query, parser.parse(query)]);
 if (mode === "trees") {
   console.log(JSON.stringify(read.map(([, tree]) => (firstError(tree) === null ? tree.toString() : null))));
-  process.exit(0);
+} else {
+  const wrong = read.map(([query, tree]) => [query, firstError(tree)]).filter(([, at]) => at !== null);
+  for (const [query, at] of wrong) console.log(`${query}: not accepted at character ${at}`);
+  // Not `exit`, which would cut what a pipe has not taken yet.
+  process.exitCode = wrong.length ? 1 : 0;
 }
-const wrong = read.map(([query, tree]) => [query, firstError(tree)]).filter(([, at]) => at !== null);
-for (const [query, at] of wrong) console.log(`${query}: not accepted at character ${at}`);
-process.exit(wrong.length ? 1 : 0);
