@@ -155,7 +155,8 @@ class _Backup:
         """Whose database this is; backups of another site are not to be followed, nor pruned."""
         self.uuid = frozen.uuid() if facts["uuid"] else ""
         self.schema = frozen.schema() if facts["schema"] else ""
-        if before and before.uuid != self.uuid:
+        # A backup from before OMERO.server's first start has none, and is of nobody's images.
+        if before and before.uuid not in ("", self.uuid):
             raise RefusedError(
                 f"{self.settings.store} has backups of another OMERO database (uuid "
                 f"{before.uuid or 'none'}, the last one of {before.ended}), and this site has uuid "

@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,10 +35,10 @@ select json_build_object(
     'version', current_setting('server_version'),
     'major', current_setting('server_version_num')::int / 10000,
     'bytes', pg_database_size(current_database()),
-    'schema', to_regclass('public.dbpatch') is not null,
-    'uuid', to_regclass('public.configuration') is not null,
-    'files', to_regclass('public.originalfile') is not null
-             and to_regclass('public.checksumalgorithm') is not null);
+    'schema', to_regclass('dbpatch') is not null,
+    'uuid', to_regclass('configuration') is not null,
+    'files', to_regclass('originalfile') is not null
+             and to_regclass('checksumalgorithm') is not null);
 """
 
 # A line of JSON for each file that OMERO knows: repository, path, name, size, checksum, its kind.
@@ -92,6 +92,8 @@ class Server:
                 "PGDATABASE": self.database.name,
                 "PGPASSFILE": str(self.work / f"{self.database.title}-pass"),
                 "PGCONNECT_TIMEOUT": "10",
+                # Whatever the database has: what is read here, and what a new site has.
+                "PGCLIENTENCODING": "UTF8",
                 # A dump of a large table, and the counts, may take as long as they need.
                 "PGOPTIONS": "-c statement_timeout=0 -c lock_timeout=600000",
             }
@@ -135,7 +137,7 @@ class Server:
             output, _ = process.communicate(sql.encode())
         if process.returncode:
             raise self._failed("cannot ask")
-        return [json.loads(line) for line in output.splitlines()]
+        return [_read(line) for line in output.splitlines()]
 
     def check_programs(self) -> None:
         """`pg_dump` reads no server of a newer major version.
@@ -192,12 +194,12 @@ class Server:
 
     # --- and back -------------------------------------------------------------------------------
 
-    def load(self, dump: IO[bytes], after: str = "") -> None:
+    def load(self, dump: IO[bytes], after: Callable[[], str]) -> None:
         """Put a dump into the empty database: all of it, or nothing.
 
         Args:
             dump: What `pg_dump` wrote.
-            after: SQL that belongs to the same transaction.
+            after: Gives SQL for the end of the same transaction; what it raises undoes all.
 
         Raises:
             BackupError: The dump is damaged, or the server refused it.
@@ -209,7 +211,7 @@ class Server:
         with (
             self._started(*_PSQL, "--single-transaction", stdin=pipe) as into,
             processes.started(
-                _WITHOUT_MARKS, unmarked, stdin=pipe, stdout=into.stdin or 0
+                _FIT_FOR_LOADING, unmarked, stdin=pipe, stdout=into.stdin or 0
             ) as between,
             processes.started(script, errors, stdin=pipe, stdout=between.stdin or 0) as out,
         ):
@@ -224,7 +226,7 @@ class Server:
                 into.kill()
                 told = unmarked if between.returncode else errors
                 raise BackupError(f"the dump is damaged: {processes.last_words(told)}")
-            _, _ = into.communicate(after.encode())
+            _, _ = into.communicate(after().encode())
         if into.returncode:
             raise self._failed("cannot restore")
 
@@ -249,11 +251,18 @@ _PSQL = (
 
 # Newer minor versions of PostgreSQL keep a mark at columns, which `pg_dump` of an older one hands
 # on, and which an older server then does not know. Only before the first row of data.
-_WITHOUT_MARKS = (
+# Large objects are a transaction of their own in a script, whose end would be that of the whole.
+_FIT_FOR_LOADING = (
     "env", "LC_ALL=C", "sed",
-    r"1,/^COPY /{/^ALTER .* ALTER COLUMN .* SET (.*pg_attver=[0-9]/{"
+    "-e", r"1,/^COPY /{/^ALTER .* ALTER COLUMN .* SET (.*pg_attver=[0-9]/{"
     r"s/(pg_attver=[0-9]*, /(/;s/, pg_attver=[0-9]*//;/ SET (pg_attver=[0-9]*);$/d}}",
+    "-e", r"/^-- Data for Name: [^;]*; Type: BLOBS;/,/^COMMIT;$/{/^BEGIN;$/d;/^COMMIT;$/d}",
 )  # fmt: skip
+
+
+def _read(line: bytes) -> Any:
+    """A line of JSON. A database without an encoding has names that are no text."""
+    return json.loads(line.decode(errors="surrogateescape"))
 
 
 def set_note(database: Database, text: str) -> str:
@@ -297,9 +306,9 @@ class Frozen:
             self._session.wait()
             raise self._server._failed("cannot ask") from None
         for line in stdout:
-            if line.decode().rstrip("\n") == _TELL:
+            if line.rstrip(b"\n") == _TELL.encode():
                 return
-            yield json.loads(line)
+            yield _read(line)
         self._session.wait()
         raise self._server._failed("cannot ask")
 

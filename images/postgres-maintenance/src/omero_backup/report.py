@@ -8,7 +8,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
-# Kubernetes cuts what is longer than 4096 bytes.
+# Kubernetes cuts what is longer than 4096 bytes, and what is cut is no JSON.
+_MOST_BYTES = 4096
 _LONGEST = 1500
 
 
@@ -17,6 +18,13 @@ def write(action: str, result: str, message: str, **more: Any) -> None:
     path = Path(os.environ.get("TERMINATION_LOG", "/dev/termination-log"))
     if not path.exists():
         return
-    told = {"action": action, "result": result, "message": message[:_LONGEST], **more}
+    message = message[:_LONGEST]
+    while len(line := _line(action=action, result=result, message=message, **more)) > _MOST_BYTES:
+        # A letter of another alphabet takes six bytes, or twelve.
+        message = message[: len(message) * 3 // 4]
     with suppress(OSError):
-        path.write_text(json.dumps(told) + "\n")
+        path.write_text(line)
+
+
+def _line(**told: Any) -> str:
+    return json.dumps(told) + "\n"

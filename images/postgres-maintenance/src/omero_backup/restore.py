@@ -57,10 +57,7 @@ def run(settings: Settings, name: str, say: Say) -> manifest.Manifest:
     if not chosen.files.volumes:
         mark.write_text(chosen.id)
     for server, note in zip(servers, notes, strict=True):
-        if note:
-            say(f"{server.database} is restored already")
-            continue
-        _restore_database(settings, store, chosen, server)
+        _restore_database(settings, store, chosen, server, loaded=_own(note, chosen))
         say(f"{server.database} is restored, with as many rows in each table as the site had")
     _restore_files(settings, store, chosen, say)
     for server in servers:
@@ -114,6 +111,11 @@ def _begun(notes: list[str]) -> str:
     return ""
 
 
+def _own(note: str, chosen: manifest.Manifest) -> bool:
+    """Whether it is this program's: people have words of their own for their databases."""
+    return note in (f"{_UNFINISHED} {chosen.id}", f"{_FINISHED} {chosen.id}")
+
+
 def _refuse(
     settings: Settings, servers: list[Server], notes: list[str], chosen: manifest.Manifest
 ) -> None:
@@ -123,8 +125,7 @@ def _refuse(
         RefusedError: It does.
     """
     for server, note in zip(servers, notes, strict=True):
-        own = note in (f"{_UNFINISHED} {chosen.id}", f"{_FINISHED} {chosen.id}")
-        if not own and (tables := server.tables()):
+        if not _own(note, chosen) and (tables := server.tables()):
             raise RefusedError(
                 f"{server.database} has {tables} tables. A backup is restored into empty databases "
                 "only; nothing was changed. Delete the site with its volumes first, or restore "
@@ -183,21 +184,30 @@ def _clear(folder: Path, mark: Path) -> None:
         if each == mark or each.name in EXCLUDED:
             continue
         if each.is_dir() and not each.is_symlink():
+            _unlock(each)
             shutil.rmtree(each)
         else:
             each.unlink()
 
 
+def _unlock(folder: Path) -> None:
+    """A site may have folders that nobody may write to; a restore makes them so."""
+    folder.chmod(0o700)
+    for each in folder.iterdir():
+        if each.is_dir() and not each.is_symlink():
+            _unlock(each)
+
+
 def _restore_database(
-    settings: Settings, store: Store, chosen: manifest.Manifest, server: Server
+    settings: Settings, store: Store, chosen: manifest.Manifest, server: Server, *, loaded: bool
 ) -> None:
     dump = chosen.dump_of(server.database.title)
-    after = ""
-    if dump.title == "omero" and settings.root_password:
-        after += _root_password(settings.root_password, dump)
-    after += set_note(server.database, f"{_UNFINISHED} {chosen.id}")
-    load(store, dump, server, after)
+    if not loaded:
+        load(store, dump, server, set_note(server.database, f"{_UNFINISHED} {chosen.id}"))
+    # Of one that was loaded before as well: that run may have ended because of this.
     compare(dump, server.counts())
+    if dump.title == "omero" and settings.root_password:
+        server.query(_root_password(settings.root_password, dump))
 
 
 def _root_password(password: str, dump: manifest.Dump) -> str:
@@ -205,11 +215,11 @@ def _root_password(password: str, dump: manifest.Dump) -> str:
 
     OMERO knows several forms of a password; this is the one of its own command `omero db script`.
     """
-    if not any(each[:2] == ["public", "password"] for each in dump.tables):
+    if not any(name == "password" for _, name, _ in dump.tables):
         return ""
     digest = hashlib.md5(password.encode(), usedforsecurity=False).digest()
     text = base64.b64encode(digest).decode()
-    return f"update public.password set hash = '{text}' where experimenter_id = 0;\n"  # noqa: S608 - base64
+    return f"update password set hash = '{text}' where experimenter_id = 0;\n"  # noqa: S608 - base64
 
 
 def secrets_of(store: Store, chosen: manifest.Manifest) -> dict[str, dict[str, str]]:

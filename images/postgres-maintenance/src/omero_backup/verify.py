@@ -74,9 +74,15 @@ def load(store: Store, dump: manifest.Dump, server: Server, after: str = "") -> 
     """
     with store.reading(dump.snapshot, f"/{dump.title}.dump") as stream:
         counted = _Counted(stream)
-        server.load(counted, after)  # type: ignore[arg-type]
-    if (counted.size, counted.digest.hexdigest()) != (dump.size, dump.sha256):
-        raise BackupError(f"the dump of the {dump.title} database is not the one that was written")
+
+        def checked() -> str:
+            if (counted.size, counted.digest.hexdigest()) != (dump.size, dump.sha256):
+                raise BackupError(
+                    f"the dump of the {dump.title} database is not the one that was written"
+                )
+            return after
+
+        server.load(counted, checked)  # type: ignore[arg-type]
 
 
 class _Counted:
