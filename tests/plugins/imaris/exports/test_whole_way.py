@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 import omero_ims
-from imaris_site import Faults, attribute, browser_of, gateway_of, made_image, pixels_of, planes_of
+from imaris_site import (
+    ExportBrowser,
+    Faults,
+    attribute,
+    browser_of,
+    faults,
+    gateway_of,
+    made_image,
+    pixels_of,
+    planes_of,
+)  # fmt: skip
 from people import People, Person
-from plugin_site import Worker
+from plugin_site import Worker, until
+from scraping import key, scrape
 from whole_site import WholeSite
 
 SIZE = (40, 30, 3, 2, 2)
@@ -115,3 +128,27 @@ def test_pixels_of_every_type_and_a_single_one(
         expected = np.array(planes_of(size, kind.split()[0]))
         assert np.array_equal(found, expected.astype(found.dtype)), kind
         assert bool(ended["files"][0]["conversion"]) == (expected.dtype != found.dtype), kind
+
+
+def test_an_export_that_succeeds_is_counted_with_its_time(
+    whole: WholeSite, person: Person, worker: Worker, exporter: ExportBrowser, omero_of: Any
+) -> None:
+    """The metric `omero_export_seconds`, as Prometheus reads it from the worker."""
+
+    def counted() -> tuple[float, float]:
+        samples = scrape(whole.worker_metrics)
+        names = ("omero_export_seconds_count", "omero_export_seconds_sum")
+        return tuple(samples.get(key(name), 0) for name in names)  # type: ignore[return-value]
+
+    number, seconds = counted()
+    with faults(whole.site.standin, person.id) as once:
+        once.order("RawPixelsStore.getPlane", "refused", error="SecurityViolation")
+        failed = exporter.until(exporter.start(made_image(omero_of))[0]["id"])
+    assert failed["state"] == "failed"
+    assert counted() == (number, seconds)
+    began = time.monotonic()
+    ended = exporter.until(exporter.start(made_image(omero_of))[0]["id"])
+    assert ended["state"] == "done"
+    # The job ends a moment after the file is there.
+    until(lambda: counted()[0] == number + 1, told=worker.said)
+    assert 0 < counted()[1] - seconds < time.monotonic() - began

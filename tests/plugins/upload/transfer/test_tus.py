@@ -11,7 +11,10 @@ from pathlib import Path
 import httpx
 import pytest
 
+import local_services
+import tus_servers
 from people import People
+from scraping import key, scrape
 from transfer_clients import Sender, log_in
 from upload_jobs import PREFIX, states
 from whole_site import WholeSite
@@ -246,3 +249,27 @@ def test_a_staged_file_that_somebody_made_longer_is_sent_again(sender: Sender) -
     assert sender.head(job.file(A)).headers["Upload-Offset"] == "0"
     assert sender.patch(job.file(A), 0, b"0123456789").status_code == 204
     assert sender.staged(job.id, A).read_bytes() == b"0123456789"
+
+
+def test_stored_bytes_are_counted_and_those_that_are_cut_off_are_not(
+    whole: WholeSite, people: People, tmp_path: Path
+) -> None:
+    """The metric `omero_upload_bytes_total`, as Prometheus reads it."""
+    counting = {"PROMETHEUS_MULTIPROC_DIR": str(tmp_path / "metrics")}
+    with (
+        local_services.front_of(whole.site, tmp_path, **counting) as web,
+        tus_servers.ours(whole, people.person(), web.url) as server,
+    ):
+
+        def counted() -> float:
+            samples = scrape(int(web.environment["OMERO_WEB_HEALTH_PORT"]))
+            return samples.get(key("omero_upload_bytes_total"), 0)
+
+        address = server.new(10)
+        assert server.patch(address, 0, b"0123").status_code == 204
+        assert counted() == 4
+        wrong = {"Upload-Checksum": sum_of(b"other")}
+        assert server.patch(address, 4, b"4567", **wrong).status_code == 460
+        assert counted() == 4
+        assert server.patch(address, 4, b"456789").status_code == 204
+        assert counted() == 10
