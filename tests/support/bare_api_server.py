@@ -1,7 +1,7 @@
 """An API server and its store alone: it validates and keeps, and no controller acts on it.
 
 It starts in about two seconds, a fifth of what `ci/cluster up --control-plane-only` takes: no
-roles, no controllers, no certificates between the two.
+controllers, no certificates between the two, and roles only where a test asks for them.
 """
 
 from __future__ import annotations
@@ -25,14 +25,18 @@ _SECONDS = 120
 
 
 @contextmanager
-def bare_api_server(folder: Path) -> Iterator[httpx.Client]:
+def bare_api_server(folder: Path, authorization: str = "AlwaysAllow") -> Iterator[httpx.Client]:
     """An administrator's client of a new one.
 
     Args:
         folder: For its data and logs; new.
+        authorization: How it decides who may what, such as RBAC.
     """
     store, peer, port = free_port(), free_port(), free_port()
-    commands = {"etcd": _etcd(folder, store, peer), "api-server": _api_server(folder, store, port)}
+    commands = {
+        "etcd": _etcd(folder, store, peer),
+        "api-server": _api_server(folder, store, port, authorization),
+    }
     processes = {name: _started(command, folder / name) for name, command in commands.items()}
     try:
         with httpx.Client(
@@ -66,10 +70,10 @@ def _etcd(folder: Path, store: int, peer: int) -> list[str]:
     ]
 
 
-def _api_server(folder: Path, store: int, port: int) -> list[str]:
+def _api_server(folder: Path, store: int, port: int, authorization: str) -> list[str]:
     key, tokens = folder / "key.pem", folder / "tokens.csv"
     key.write_bytes(trustme.CA().private_key_pem.bytes())
-    tokens.write_text(f"{_TOKEN},administrator,administrator\n", encoding="utf-8")
+    tokens.write_text(f"{_TOKEN},administrator,administrator,system:masters\n", encoding="utf-8")
     return [
         f"{bin_folder()}/kube-apiserver",
         "--bind-address=127.0.0.1",
@@ -78,7 +82,7 @@ def _api_server(folder: Path, store: int, port: int) -> list[str]:
         f"--cert-dir={folder / 'certificates'}",
         f"--etcd-servers=http://127.0.0.1:{store}",
         f"--token-auth-file={tokens}",
-        "--authorization-mode=AlwaysAllow",
+        f"--authorization-mode={authorization}",
         "--service-account-issuer=https://nobody.example.org",
         f"--service-account-key-file={key}",
         f"--service-account-signing-key-file={key}",
