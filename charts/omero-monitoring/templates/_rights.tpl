@@ -1,11 +1,12 @@
 {{/*
-Rights on objects of the watched namespaces: a Role in each of them, or one ClusterRole where all are watched.
+Rights on objects of the watched namespaces: a Role in each of them, or one ClusterRole where all are watched. With "own", also in
+the namespace of the release.
 include "omero-monitoring.rights" (dict "root" $ "part" "prometheus" "rules" (list …))
 */}}
 {{- define "omero-monitoring.rights" -}}
 {{- $binding := dict "root" .root "part" .part -}}
 {{- if .root.Values.namespaces }}
-{{- range $namespace := .root.Values.namespaces }}
+{{- range $namespace := ternary (include "omero-monitoring.logNamespaces" .root | fromJsonArray) .root.Values.namespaces (not (empty .own)) }}
 ---
 apiVersion: rbac.authorization.k8s.io/v1
 kind: Role
@@ -57,4 +58,13 @@ subjects:
     name: {{ include "omero-monitoring.name" $binding }}
     namespace: {{ .root.Release.Namespace }}
 {{- end }}
+{{- end -}}
+
+{{/* The namespaces whose pods' output is read, as a list in JSON; empty for all. The operator's is among them. */}}
+{{- define "omero-monitoring.logNamespaces" -}}
+{{- if .Values.namespaces -}}
+{{- append .Values.namespaces .Release.Namespace | uniq | toJson -}}
+{{- else -}}
+[]
+{{- end -}}
 {{- end -}}

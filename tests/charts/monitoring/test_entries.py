@@ -152,3 +152,12 @@ def test_alloy_reads_the_files_of_all_parts_and_not_its_own_output(rendered: Ren
     (output,) = re.findall(r'^discovery\.relabel "output" {\n(.*?)^}', text, re.M | re.S)
     (rule,) = re.findall(r'regex += "(.*)"\n +action += "drop"', output)
     assert rule == "omero-system;omero-monitoring;alloy"
+
+
+def test_with_namespaces_the_operators_output_is_read_too(rendered: Rendered) -> None:
+    """Its dashboard has a panel of logs, and it is in the namespace of the release."""
+    receiver = yaml.safe_load(_configuration(rendered))["receivers"]["file_log/output"]
+    folders = [path.split("/")[4] for path in receiver["include"]]
+    assert folders == ["lab_*_*", "school_*_*", "omero-system_*_*"]
+    text = _configuration(rendered, "logs.stack=loki")
+    assert 'names = ["lab","school","omero-system"]' in text

@@ -127,3 +127,12 @@ def test_the_address_is_a_path_or_a_host_of_its_own(
     (served,) = rule["http"]["paths"]
     assert f"https://{rule['host']}{served['path']}" == _variables(manifests)["GF_SERVER_ROOT_URL"]
     assert served["path"] == path
+
+
+def test_grafana_has_time_for_the_download(
+    grafana: Callable[[str], list[dict[str, Any]]],
+) -> None:
+    """It gives up after five minutes by itself; the kubelet must not end it before."""
+    (container,) = _one(grafana(""), "StatefulSet")["spec"]["template"]["spec"]["containers"]
+    start = container["startupProbe"]
+    assert start["periodSeconds"] * start["failureThreshold"] > 300

@@ -1,5 +1,6 @@
 {{/* The OpenTelemetry Collector's configuration. Each entry comes once: positions and what was not sent yet are on the node. */}}
 {{- define "omero-monitoring.otelConfig" -}}
+{{- $namespaces := include "omero-monitoring.logNamespaces" . | fromJsonArray -}}
 extensions:
   file_storage:
     directory: /var/lib/omero-monitoring/otel-collector
@@ -12,7 +13,7 @@ receivers:
   # What containers print: <folder>/NAMESPACE_POD_UID/CONTAINER/N.log
   file_log/output:
     include:
-      {{- range .Values.namespaces | default (list "*") }}
+      {{- range $namespaces | default (list "*") }}
       - {{ printf "%s/%s_*_*/*/*.log" $.Values.logs.podLogsFolder . | quote }}
       {{- end }}
     # Its own lines: one about an entry that cannot be sent would be the next entry.
@@ -75,7 +76,7 @@ processors:
     check_interval: 1s
     limit_percentage: 80
     spike_limit_percentage: 20
-  {{- range $number, $namespace := .Values.namespaces | default (list "") }}
+  {{- range $number, $namespace := $namespaces | default (list "") }}
   # Whose pod it is. Two labels and nothing else: annotations and other labels may say anything.
   k8s_attributes/{{ $number }}:
     auth_type: serviceAccount
@@ -121,7 +122,7 @@ service:
       receivers: [file_log/output, file_log/files]
       processors:
         - memory_limiter
-        {{- range $number, $_ := .Values.namespaces | default (list "") }}
+        {{- range $number, $_ := $namespaces | default (list "") }}
         - k8s_attributes/{{ $number }}
         {{- end }}
         - resource
