@@ -100,20 +100,25 @@ def _pod(cluster: Cluster, job: Manifest, words: Mapping[str, str]) -> None:
     if not fitting or cluster.find(POD, f"{name}-x"):
         return
     ended = container(state={"terminated": {"exitCode": 0, "message": fitting[-1]}})
-    template = job["spec"]["template"]["metadata"]["labels"]
-    cluster.add(
-        {
-            "apiVersion": "v1",
-            "kind": POD.name,
-            "metadata": {
-                "name": f"{name}-x",
-                "namespace": NAMESPACE,
-                "labels": {**template, "batch.kubernetes.io/job-name": name},
-            },
-            "spec": {"containers": []},
-            "status": {"phase": "Succeeded", "containerStatuses": [ended]},
-        }
-    )
+    status = {"phase": "Succeeded", "containerStatuses": [ended]}
+    cluster.add(job_pod(cluster, name) | {"status": status})
+
+
+def job_pod(cluster: Cluster, job: str) -> Manifest:
+    """The pod of a Job, without a status."""
+    found = cluster.find(JOB, job)
+    assert found is not None
+    labels = found["spec"]["template"]["metadata"]["labels"]
+    return {
+        "apiVersion": "v1",
+        "kind": POD.name,
+        "metadata": {
+            "name": f"{job}-x",
+            "namespace": NAMESPACE,
+            "labels": {**labels, "batch.kubernetes.io/job-name": job},
+        },
+        "spec": {"containers": []},
+    }
 
 
 def go(

@@ -31,9 +31,8 @@ def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
     for pod in _PODS:
         sys.stdout.write(f"from the pod {platform.name}-{pod}:\n")
         sys.stdout.flush()
-        code = kubectl.shown(
-            "exec", f"deployment/{platform.name}-{pod}", "--", *_COMMAND, *arguments.check
-        )
+        target = f"deployment/{platform.name}-{pod}"
+        code = kubectl.executed(target, "--", *_COMMAND, *arguments.check)
         sys.stdout.write("\n")
         # kubectl has codes of its own above those of the command.
         result = max(result, min(code, CANNOT))

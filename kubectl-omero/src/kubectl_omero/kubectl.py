@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -18,6 +19,8 @@ from kubectl_omero.errors import CommandError
 
 # What kubectl says of a kind that the cluster does not have.
 _NO_KIND = "the server doesn't have a resource type"
+# And of a program in a pod whose exit code is not 0.
+_EXIT_CODE = "command terminated with exit code "
 
 
 class NotFoundError(CommandError):
@@ -83,19 +86,36 @@ class Kubectl:
         found: list[dict[str, Any]] = self.json("get", *arguments, namespace=namespace)["items"]
         return found
 
-    def shown(self, *arguments: str, namespace: str | None = None, stdin: str | None = None) -> int:
+    def shown(self, *arguments: str, namespace: str | None = None) -> int:
         """Run kubectl with the person's terminal; its exit code."""
         command = self.command(*arguments, namespace=namespace)
         try:
-            return subprocess.run(
-                command,
-                input=stdin,
-                text=True,
-                env=self.environment,
-                check=False,
-            ).returncode
+            return subprocess.run(command, env=self.environment, check=False).returncode
         except FileNotFoundError:
             raise self._missing() from None
+
+    def executed(self, *arguments: str, namespace: str | None = None, stdin: str = "") -> int:
+        """Run `kubectl exec` with the person's terminal; the exit code of the program in the pod.
+
+        An exit code is an answer here, and the caller tells what it means. So kubectl's own line
+        about it is left out; all others are printed when the program has ended.
+        """
+        try:
+            ended = subprocess.run(
+                self.command("exec", *arguments, namespace=namespace),
+                input=stdin,
+                stderr=subprocess.PIPE,
+                text=True,
+                encoding="utf-8",
+                errors="replace",
+                env=self.environment,
+                check=False,
+            )
+        except FileNotFoundError:
+            raise self._missing() from None
+        lines = ended.stderr.splitlines(keepends=True)
+        sys.stderr.writelines(line for line in lines if not line.startswith(_EXIT_CODE))
+        return ended.returncode
 
     def saved(self, file: Path, *arguments: str, namespace: str | None = None) -> None:
         """Write what kubectl prints to a file. Errors as with `text`."""

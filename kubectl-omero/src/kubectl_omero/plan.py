@@ -48,8 +48,8 @@ def shown(kubectl: Kubectl, operator_namespace: str, text: str) -> int:
     found = operators.find(kubectl, operator_namespace)
     # What the person may write is tried by the person; the operator may not write platforms.
     tried = kubectl.text("apply", "--dry-run=server", "--output=json", "--filename=-", stdin=text)
-    return kubectl.shown(
-        "exec", "--stdin", f"deployment/{found.name}", "--",
+    return kubectl.executed(
+        "--stdin", f"deployment/{found.name}", "--",
         "omero-operator", "plan", "-", "--in-cluster", "--namespace", kubectl.namespace,
         namespace=found.namespace, stdin=tried,
     )  # fmt: skip

@@ -9,8 +9,8 @@ from omero_operator.api.v1alpha1.status import Condition, ConditionType
 from omero_operator.cluster import events, status
 from omero_operator.cluster.client import Api
 from omero_operator.health import conditions
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
+from omero_operator.state.condition import ConditionValue
 
 logger = logging.getLogger(__name__)
 

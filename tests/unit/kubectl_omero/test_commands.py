@@ -129,15 +129,18 @@ def test_logs_of_a_component_that_is_not_there(
 
 
 def test_a_plan_is_tried_by_the_person_and_told_by_the_operator(
-    kubectl: FakeKubectl, tmp_path: Path
+    kubectl: FakeKubectl, tmp_path: Path, capfd: pytest.CaptureFixture[str]
 ) -> None:
     file = tmp_path / "platform.yaml"
     file.write_text("kind: OmeroPlatform\n")
     place = {"metadata": {"namespace": "omero-system", "name": "operator"}}
     kubectl.answers("get", "deployments", out={"items": [place]})
     kubectl.answers("apply", "--dry-run=server", out="{}")
-    kubectl.answers("exec", code=1)
+    said = "Defaulted container\ncommand terminated with exit code 1\n"
+    kubectl.answers("exec", out="+++ plan\n", err=said, code=1)
     assert main(["plan", "-f", str(file)]) == 1
+    # There are differences, and that is no error.
+    assert capfd.readouterr() == ("+++ plan\n", "Defaulted container\n")
     (called,) = (call for call in kubectl.asked() if "exec" in call)
     assert called[0] == "--namespace=omero-system"
     kubectl.answers("apply", "--dry-run=server", err="error: storage: must not shrink", code=1)

@@ -9,8 +9,8 @@ from omero_operator.api.v1alpha1.backup import BackupStatus
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.health import backup_runs, cloudnative_pg, recorded_runs
-from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.identity.labels import BACKUP_NOW
+from omero_operator.state.condition import ConditionValue, failed
 from omero_operator.state.observed import Observed
 
 

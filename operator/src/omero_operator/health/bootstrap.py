@@ -5,9 +5,9 @@ import json
 from omero_operator.desired import run_once
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import creation, pods
-from omero_operator.health.condition import ConditionValue, failed, progressing
-from omero_operator.state import rollout
+from omero_operator.health import creation
+from omero_operator.state import pods, rollout
+from omero_operator.state.condition import ConditionValue, failed, progressing
 from omero_operator.state.observed import Observed
 
 

@@ -5,8 +5,8 @@ import datetime
 from omero_operator.api import cron
 from omero_operator.desired import plan
 from omero_operator.desired.context import Context
-from omero_operator.health.condition import ConditionValue, progressing
 from omero_operator.identity.kinds import PG_CLUSTER, Manifest
+from omero_operator.state.condition import ConditionValue, progressing
 from omero_operator.state.observed import Observed
 
 _HEALTHY = "Cluster in healthy state"

@@ -20,8 +20,8 @@ from omero_operator.health import (
     upgrading,
     workload,
 )
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Observed
 
 Judge = Callable[[Context, Component, Observed], ConditionValue]

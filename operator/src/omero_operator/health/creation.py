@@ -7,9 +7,9 @@ Deployment says in a condition what it was told; every other workload only in it
 import re
 
 from omero_operator.desired.component import Component
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
 from omero_operator.state import rollout
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Observed, words
 
 _TRIED = ("FailedCreate", "SuccessfulCreate")

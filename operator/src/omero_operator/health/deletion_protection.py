@@ -1,8 +1,8 @@
 """DeletionProtectionHealthy: whether `spec.deletionProtection` has an effect."""
 
 from omero_operator.desired.context import Context
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.names import DELETION_POLICY
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Observed
 
 _INSTALL = (

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from omero_operator.desired import gateway
 from omero_operator.desired.context import Context
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Kind, Manifest
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Observed
 
 

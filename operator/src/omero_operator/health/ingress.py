@@ -6,8 +6,8 @@ from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.desired.public_url import ingress_host, public_url
 from omero_operator.health import gateway
-from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.identity.kinds import INGRESS
+from omero_operator.state.condition import ConditionValue, failed
 from omero_operator.state.observed import Certificate, Observed
 
 

@@ -8,7 +8,6 @@ from omero_operator.api.v1alpha1.status import MaintenanceRun
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.health import creation, recorded_runs
-from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.health.maintenance_runs import (
     Task,
     is_failing,
@@ -17,6 +16,7 @@ from omero_operator.health.maintenance_runs import (
     tasks,
 )
 from omero_operator.identity.kinds import CRON_JOB
+from omero_operator.state.condition import ConditionValue, failed
 from omero_operator.state.observed import Observed
 
 

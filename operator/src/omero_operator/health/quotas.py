@@ -8,8 +8,8 @@ from omero_operator.api.v1alpha1.status import QuotaStatus
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
 from omero_operator.health import creation, quota_runs, recorded_runs
-from omero_operator.health.condition import ConditionValue, failed
 from omero_operator.identity.kinds import CRON_JOB
+from omero_operator.state.condition import ConditionValue, failed
 from omero_operator.state.observed import Observed
 
 # Workers count every five minutes, and one count of a very large site takes minutes.

@@ -11,11 +11,11 @@ from typing import Any, TypeVar
 from omero_operator.api.v1alpha1.backup import BackupStatus
 from omero_operator.api.v1alpha1.status import QuotaStatus
 from omero_operator.desired.component import Component
-from omero_operator.health import creation, pods
-from omero_operator.health.condition import ConditionValue
+from omero_operator.health import creation
 from omero_operator.health.maintenance_runs import Task, pods_of, words_of
 from omero_operator.identity.kinds import CRON_JOB, Manifest
-from omero_operator.state import rollout
+from omero_operator.state import pods, rollout
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Observed
 
 Block = TypeVar("Block", BackupStatus, QuotaStatus)

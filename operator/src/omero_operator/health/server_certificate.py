@@ -2,8 +2,8 @@
 
 from dataclasses import replace
 
-from omero_operator.health.condition import ConditionValue
 from omero_operator.health.ingress import moment
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Observed
 
 

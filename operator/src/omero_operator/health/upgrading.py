@@ -5,8 +5,8 @@ from dataclasses import replace
 from omero_operator.api.v1alpha1.release import Operation
 from omero_operator.desired import plan
 from omero_operator.desired.context import Context
-from omero_operator.health.condition import ConditionValue
 from omero_operator.operations import major, memo_files, upgrade
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Observed
 
 

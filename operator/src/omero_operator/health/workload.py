@@ -4,11 +4,11 @@ from omero_operator.api.v1alpha1.cloudnative_pg import CloudNativePg
 from omero_operator.desired import start_order
 from omero_operator.desired.component import Component
 from omero_operator.desired.context import Context
-from omero_operator.health import autoscaling, cloudnative_pg, creation, pods
-from omero_operator.health.condition import ConditionValue, failed, progressing
+from omero_operator.health import autoscaling, cloudnative_pg, creation
 from omero_operator.identity.kinds import PG_CLUSTER, Manifest
 from omero_operator.identity.labels import SCALED_BY
-from omero_operator.state import rollout
+from omero_operator.state import pods, rollout
+from omero_operator.state.condition import ConditionValue, failed, progressing
 from omero_operator.state.observed import Observed
 
 

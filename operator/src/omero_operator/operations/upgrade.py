@@ -23,7 +23,7 @@ from omero_operator.operations import major
 from omero_operator.operations.major import moved
 from omero_operator.operations.operation import Progress, Step
 from omero_operator.operations.pairs import version_of
-from omero_operator.state import rollout
+from omero_operator.state import pods, rollout
 from omero_operator.state.observed import Observed
 
 _USERS = (*RUN_PLUGINS, READER, MAINTENANCE.name)
@@ -167,7 +167,14 @@ def _job_progress(ctx: Context, job: str, component: Component, observed: Observ
         return Progress(done=True)
     words = run_once.plain(outcome.words)
     last = f", whose last attempt ended with: {words}" if words else ""
-    return Progress(waits_for=f"Job {job}{last}")
+    why = _fault(run_once.pods(observed, job, component.name), observed)
+    return Progress(waits_for=f"Job {job}{last}{why}")
+
+
+def _fault(found: Sequence[Manifest], observed: Observed) -> str:
+    """What keeps pods from running, where that is more than time."""
+    value = pods.explain(found, observed)
+    return f": {value.message}" if value and value.reason != "Progressing" else ""
 
 
 # --- how far it is --------------------------------------------------------------------------------
@@ -258,7 +265,8 @@ def _ready(*names: str) -> Callable[[Context, Operation, Observed], Progress]:
         for name in names:
             component = _COMPONENTS[name]
             if component.enabled(ctx.spec) and not _runs(ctx, component, observed):
-                return Progress(waits_for=f"{component.title} to be ready")
+                why = _fault(list(observed.pods_of(name)), observed)
+                return Progress(waits_for=f"{component.title} to be ready{why}")
         return Progress(done=True)
 
     return look

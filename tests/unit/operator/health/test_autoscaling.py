@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from omero_operator.health import workload
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import DEPLOYMENT
 from omero_operator.identity.labels import SCALED_BY
+from omero_operator.state.condition import ConditionValue
 from operator_builders import component, context, observed, spec
 from operator_builders import workload as shown
 

@@ -10,8 +10,8 @@ import pytest
 from omero_operator.api.v1alpha1.status import ConditionType as Type
 from omero_operator.desired import restore
 from omero_operator.health import backup, backup_runs, conditions
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
+from omero_operator.state.condition import ConditionValue
 from operator_builders import (
     NAMES,
     component,

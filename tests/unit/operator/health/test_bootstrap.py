@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from omero_operator.health import bootstrap
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Failure, Observed
 from operator_builders import component, container, context, event, job, observed, pod, waiting
 

@@ -10,9 +10,9 @@ import pytest
 
 from omero_operator.api.v1alpha1.status import ConditionType, DataVolume
 from omero_operator.health import conditions, lost_clusters
-from omero_operator.health.condition import ConditionValue
 from omero_operator.health.lost_data import Record
 from omero_operator.identity.kinds import DEPLOYMENT, Manifest
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Observed
 from operator_builders import (
     CLOUDNATIVE_PG,

@@ -8,8 +8,8 @@ from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import GATES_READY, Condition, PlatformStatus
 from omero_operator.api.v1alpha1.status import ConditionType as Type
 from omero_operator.health import conditions as health
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET, Manifest
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Failure
 from operator_builders import (
     LONG_AGO,

@@ -8,7 +8,7 @@ import pytest
 
 from omero_operator.desired.gateway import build
 from omero_operator.health import ingress
-from omero_operator.health.condition import ConditionValue
+from omero_operator.state.condition import ConditionValue
 from operator_builders import component, context, observed, spec
 
 PARENTS = [{"name": "public", "namespace": "gateways"}, {"name": "lab"}]

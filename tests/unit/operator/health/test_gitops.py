@@ -17,9 +17,9 @@ from lupa import lua51
 from omero_operator.api.v1alpha1.rules import FieldError
 from omero_operator.api.v1alpha1.status import ConditionType as Type
 from omero_operator.health import conditions as health
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import DEPLOYMENT, PLATFORM, STATEFUL_SET, Manifest
 from omero_operator.identity.labels import PAUSED
+from omero_operator.state.condition import ConditionValue
 from operator_builders import (
     EXAMPLES,
     NAMES,

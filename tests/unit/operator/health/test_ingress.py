@@ -8,7 +8,7 @@ import pytest
 
 from omero_operator.api.v1alpha1.omeroplatform import PlatformSpec
 from omero_operator.health import ingress
-from omero_operator.health.condition import ConditionValue
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Certificate, Failure, Observed
 from operator_builders import NAMES, NOW, component, context, observed, spec
 

@@ -8,8 +8,8 @@ import pytest
 
 from omero_operator.api.v1alpha1.status import MaintenanceRun
 from omero_operator.health import maintenance
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Failure, Observed
 from operator_builders import NAMES, component, context, event, job, observed, pod, spec, waiting
 

@@ -9,8 +9,8 @@ import pytest
 
 from omero_operator.desired.plan import desired
 from omero_operator.health import quota_runs, quotas
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import Manifest
+from omero_operator.state.condition import ConditionValue
 from operator_builders import NAMES, component, container, context, job, observed, pod, spec
 
 # The clock of these tests is at 2026-06-01T12:00:00Z.

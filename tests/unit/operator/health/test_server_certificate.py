@@ -8,7 +8,7 @@ from dataclasses import replace
 import pytest
 
 from omero_operator.health import server_certificate
-from omero_operator.health.condition import ConditionValue
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Certificate
 from operator_builders import observed
 

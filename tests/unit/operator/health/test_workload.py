@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from omero_operator.health import workload as workload_health
-from omero_operator.health.condition import ConditionValue
 from omero_operator.identity.kinds import DEPLOYMENT, STATEFUL_SET, Kind
+from omero_operator.state.condition import ConditionValue
 from omero_operator.state.observed import Failure, Observed
 from operator_builders import (
     EXTERNAL_DATABASE,

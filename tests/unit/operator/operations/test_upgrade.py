@@ -11,7 +11,7 @@ from omero_operator.identity.kinds import DEPLOYMENT, JOB, PLATFORM, STATEFUL_SE
 from omero_operator.identity.labels import PAUSED
 from omero_operator.operations import upgrade
 from omero_operator.operations.catalogue import Catalogue, Release
-from operator_builders import IMAGES, NAME, NAMES, Cluster, templates
+from operator_builders import IMAGES, NAME, NAMES, Cluster, templates, waiting
 from passes import conditions, edit, running
 from upgrades import (
     CATALOGUE,
@@ -22,6 +22,7 @@ from upgrades import (
     TO,
     condition,
     go,
+    job_pod,
     newer_pass,
     operation,
     play,
@@ -187,6 +188,30 @@ def test_check_that_fails_is_refused_with_its_words() -> None:
     go(cluster, 6, words=words, failing="demo-check")
     assert conditions(cluster)["Upgrading"] == ("False", "UpgradeRefused")
     assert "sh: omero: not found" in condition(cluster, "Upgrading")["message"]
+
+
+@pytest.mark.usefixtures("watched_for_long")
+def test_image_that_cannot_be_pulled_is_named_and_nothing_stops() -> None:
+    cluster = upgrading()
+    newer_pass(cluster)
+    assert operation(cluster)["step"] == "check"
+    (job,) = [name for name in jobs(cluster) if name.startswith("demo-check")]
+    main = waiting("ErrImagePull", "no such tag", image="example.org/server:1-next")
+    cluster.add(
+        job_pod(cluster, job) | {"status": {"phase": "Pending", "initContainerStatuses": [main]}}
+    )
+    newer_pass(cluster)
+    image = "image 'example.org/server:1-next'"
+    why = f"{image} of pod {job}-x cannot be pulled (no such tag)"
+    assert why in condition(cluster, "Upgrading")["message"]
+    late(cluster)
+    newer_pass(cluster)
+    assert conditions(cluster)["Upgrading"] == ("False", "UpgradeRefused")
+    assert (
+        f"step check is not done after 60 min, it waits for Job {job}: {why}"
+        in (condition(cluster, "Upgrading")["message"])
+    )
+    assert images(cluster) == runs(IMAGES)
 
 
 def test_another_attempt_after_a_refusal_has_jobs_of_its_own() -> None:

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from omero_operator.health.pods import explain
 from omero_operator.identity.kinds import CLAIM, Manifest
+from omero_operator.state.pods import explain
 from operator_builders import container, event, observed, pod, waiting
 
 

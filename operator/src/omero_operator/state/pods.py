@@ -8,10 +8,9 @@ import datetime
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from omero_operator.health import containers
-from omero_operator.health.condition import ConditionValue, progressing
 from omero_operator.identity.kinds import Manifest
-from omero_operator.state import rollout
+from omero_operator.state import containers, rollout
+from omero_operator.state.condition import ConditionValue, progressing
 from omero_operator.state.observed import Observed, words
 
 # How long after the end of its grace period a pod is taken for one that nobody ends.

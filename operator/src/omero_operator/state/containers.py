@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from omero_operator.health.condition import ConditionValue, progressing
 from omero_operator.identity.kinds import Manifest
+from omero_operator.state.condition import ConditionValue, progressing
 from omero_operator.state.observed import Observed, words
 
 _PULL = ("ErrImagePull", "ImagePullBackOff", "InvalidImageName", "ErrImageNeverPull")
