@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 SITE = 'namespace="images", instance="demo"'
 HERE = {"namespace": "images", "instance": "demo"}
@@ -156,7 +156,7 @@ _NEXT = f'omero_operator_next_attempt_seconds{{{_PLATFORM}, pod="omero-operator-
 _REPAIRS = f'omero_operator_repairs_total{{{_PLATFORM}, kind="Deployment", pod="omero-operator-1"}}'
 _SUCCESS = f"omero_operator_last_success_timestamp_seconds{{{_PLATFORM}}}"
 
-CASES = (
+_AWAKE = (
     Case("Watchdog", {}, {}, fires=0, labels={}),
     _of_condition("OmeroServerDown", "ServerReady", 5),
     _of_condition("OmeroWebDown", "WebReady", 2),
@@ -420,4 +420,19 @@ CASES = (
         fires=119,
         labels={**HERE, "platform": "demo", "kind": "Deployment"},
     ),
+)
+
+# What does not run while a site hibernates.
+_SLEEPING = {
+    *("OmeroServerDown", "OmeroWebDown", "OmeroDatabaseDown", "OmeroPluginDatabaseDown"),
+    *("OmeroRedisDown", "OmeroWorkerDown", "OmeroNotReady", "OmeroLoginPageFails"),
+    *("OmeroPortFails", "OmeroQueueUnknown"),
+}
+_ASLEEP = {f"omero_platform_hibernated{{{_PLATFORM}}}": "1x250"}
+_NOT_ASLEEP = {f"omero_platform_hibernated{{{_PLATFORM}}}": "0x250"}
+
+CASES = _AWAKE + tuple(
+    replace(case, bad=case.bad | _NOT_ASLEEP, good=case.bad | _ASLEEP)
+    for case in _AWAKE
+    if case.alert in _SLEEPING
 )

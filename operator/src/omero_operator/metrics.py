@@ -65,14 +65,26 @@ class Conditions(Collector):
 
     def __init__(self) -> None:
         self._present: dict[tuple[str, str], Mapping[str, str]] = {}
+        self._asleep: set[tuple[str, str]] = set()
 
-    def publish(self, namespace: str, platform: str, present: Mapping[str, str]) -> None:
-        """Take note of the present status of each condition, by its type."""
+    def publish(
+        self, namespace: str, platform: str, present: Mapping[str, str], *, asleep: bool
+    ) -> None:
+        """Take note of a platform.
+
+        Args:
+            namespace: of the platform.
+            platform: its name.
+            present: The present status of each condition, by its type.
+            asleep: Whether it hibernates.
+        """
         self._present[namespace, platform] = present
+        (self._asleep.add if asleep else self._asleep.discard)((namespace, platform))
 
     def forget(self, namespace: str, platform: str) -> None:
         """Drop the conditions of a platform that is gone."""
         self._present.pop((namespace, platform), None)
+        self._asleep.discard((namespace, platform))
 
     def collect(self) -> Iterable[GaugeMetricFamily]:
         """All samples."""
@@ -81,12 +93,19 @@ class Conditions(Collector):
             "1 for the present status of each condition of a platform.",
             labels=["namespace", "platform", "type", "status"],
         )
+        hibernated = GaugeMetricFamily(
+            "omero_platform_hibernated",
+            "1 for a platform whose pods are scaled to zero on purpose, 0 for others.",
+            labels=["namespace", "platform"],
+        )
         # Asked in another thread.
         for place, present in list(self._present.items()):
+            hibernated.add_metric(place, float(place in self._asleep))
             for condition, status in present.items():
                 for value in _STATUSES:
                     family.add_metric([*place, condition, value], float(status == value))
         yield family
+        yield hibernated
 
 
 CONDITIONS = Conditions()

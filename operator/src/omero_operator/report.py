@@ -123,4 +123,5 @@ def _timeless(before: Manifest) -> Manifest:
 
 def _publish(metadata: Manifest, found: Sequence[Condition]) -> None:
     statuses = {condition.type: condition.status for condition in found}
-    metrics.CONDITIONS.publish(metadata["namespace"], metadata["name"], statuses)
+    asleep = any(each.type == ConditionType.READY and each.reason == "Hibernated" for each in found)
+    metrics.CONDITIONS.publish(metadata["namespace"], metadata["name"], statuses, asleep=asleep)

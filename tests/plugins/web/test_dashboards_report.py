@@ -36,7 +36,7 @@ OPERATOR: Final = ("omero_operator_",)
 def operator_metrics() -> Iterator[Target]:
     """What the operator would publish of a site that is ready."""
     present = {"Ready": "True", "ServerReady": "True", "WebReady": "False"}
-    metrics.CONDITIONS.publish("images", "demo", present)
+    metrics.CONDITIONS.publish("images", "demo", present, asleep=False)
     metrics.LEADER.set(1)
     # Other tests in this process may have counted for OMERO.web.
     registry = CollectorRegistry()

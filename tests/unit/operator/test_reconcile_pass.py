@@ -782,6 +782,30 @@ def test_conditions_are_metrics() -> None:
     assert values() == [1, 0, 0]
 
 
+def test_a_site_that_sleeps_is_known_to_alerts() -> None:
+    """Its conditions are False on purpose, and nobody shall be called."""
+
+    def asleep() -> float:
+        (found,) = (
+            sample.value
+            for family in metrics.CONDITIONS.collect()
+            for sample in family.samples
+            if sample.name == "omero_platform_hibernated"
+            and sample.labels == {"namespace": NAMESPACE, "platform": NAME}
+        )
+        return found
+
+    cluster = running()
+    one_pass(cluster)
+    assert asleep() == 0
+    edit(cluster, {"hibernated": True})
+    one_pass(cluster)
+    assert asleep() == 1
+    edit(cluster, {"hibernated": False})
+    one_pass(cluster)
+    assert asleep() == 0
+
+
 def test_changed_conditions_are_in_the_log(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO", "omero_operator.report")
     cluster = running()
