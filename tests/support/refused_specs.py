@@ -30,6 +30,10 @@ _S3 = {"endpoint": "https://s3", "bucket": "abc", "credentialsSecretRef": {"name
 _PG_BACKUP = {"s3": _S3, "serverName": "a"}
 
 
+def _bucket(**fields: Any) -> Spec:
+    return {"backup": {"enabled": True, "s3": _S3 | fields}}
+
+
 def _cluster(**fields: Any) -> Spec:
     return {"mode": "cloudNativePG", "cloudNativePG": fields}
 
@@ -39,6 +43,11 @@ REFUSED: list[tuple[str, Spec, str]] = [
     ("wrong-type", {"web": {"replicas": "two"}}, "spec.web.replicas"),
     ("too-many", {"web": {"replicas": 51}}, "spec.web.replicas"),
     ("enum", {"size": "huge"}, "spec.size"),
+    ("s3-without-scheme", _bucket(endpoint="s3.example.org"), "write https:// or http://"),
+    ("s3-with-a-path", _bucket(endpoint="https://a.b/minio"), "write https:// or http://"),
+    ("s3-capital-bucket", _bucket(bucket="My_Bucket"), "3 to 63 small letters"),
+    ("s3-prefix-with-slashes", _bucket(prefix="/omero/"), "write a folder such as"),
+    ("s3-prefix-upwards", _bucket(prefix="a/../../b"), "write a folder such as"),
     ("quantity", {"server": {"storage": {"size": "ten"}}}, "spec.server.storage.size"),
     ("cron", {"maintenance": {"vacuum": {"schedule": "at night"}}}, "spec.maintenance.vacuum"),
     ("tls-without-host", {"web": {"ingress": {"tls": {"secretName": "x"}}}}, "tls needs host"),

@@ -264,6 +264,7 @@ def test_a_stopped_run_says_so(site: BackupSite) -> None:
     ("variables", "words"),
     [
         ({"BACKUP_STORE": ""}, "BACKUP_STORE is not set"),
+        ({"BACKUP_STORE": "DATA/lab/omero"}, "the backups would be in the volume of"),
         ({"BACKUP_STORE": "/nowhere/at/all"}, "mkdir /nowhere: permission denied"),
         ({"OMERO_DB_PORT": "1"}, "does not answer within 1 s"),
         ({"OMERO_DB_USER": ""}, "host, name or user of the omero database is not set"),
@@ -273,7 +274,8 @@ def test_a_stopped_run_says_so(site: BackupSite) -> None:
     ],
 )
 def test_wrong_settings_are_named(site: BackupSite, variables: dict[str, str], words: str) -> None:
-    refused = site.run("run", **{"READY_SECONDS": "1", **variables})
+    given = {key: value.replace("DATA", str(site.data)) for key, value in variables.items()}
+    refused = site.run("run", **{"READY_SECONDS": "1", **given})
     assert (refused.code, words in refused.message.get("message", refused.output)) == (1, True), (
         refused.output
     )

@@ -43,6 +43,7 @@ def run(settings: Settings, say: Say) -> manifest.Manifest:
     Raises:
         BackupError: There is no new backup; those before are as they were.
     """
+    _refuse_own_volume(settings)
     servers = [Server(database, settings.work) for database in settings.databases]
     for server in servers:
         server.wait(settings.wait_seconds)
@@ -51,6 +52,17 @@ def run(settings: Settings, say: Say) -> manifest.Manifest:
     complete = manifest.of(store.make())
     before = manifest.read(store, complete[-1]) if complete else None
     return _Backup(settings, store, say).make(servers, before)
+
+
+def _refuse_own_volume(settings: Settings) -> None:
+    """A store among the images would be in each of its own backups, and lost with them."""
+    store = Path(settings.store)
+    for folder in (store, *store.parents) if store.is_absolute() else ():
+        if folder.exists() and folder.samefile(settings.data):
+            raise RefusedError(
+                f"the backups would be in the volume of {settings.data}, which they are of, and "
+                "lost with it: give spec.backup.claim a volume of its own"
+            )
 
 
 def _now() -> str:

@@ -26,7 +26,7 @@ def store(ctx: Context, place: Place, site: str = "") -> str:
     site = site or f"{ctx.namespace}/{ctx.name}"
     if place.s3 is None:
         return f"{_STORE}/{site}"
-    words = (f"s3:{place.s3.endpoint}", place.s3.bucket, place.s3.prefix, site)
+    words = (f"s3:{place.s3.address}", place.s3.bucket, place.s3.prefix, site)
     return "/".join(filter(None, words))
 
 
@@ -158,6 +158,6 @@ def references(place: Place | None, component: str, path: str) -> Iterator[Secre
 def openings(place: Place | None, path: str) -> Iterator[Opening]:
     """The way to the server of a bucket."""
     if place is not None and place.s3:
-        address = urlsplit(place.s3.endpoint)
+        address = urlsplit(place.s3.address)
         port = address.port or {"https": 443}.get(address.scheme, 80)
         yield Opening(port, f"{path}.s3.endpoint", (address.hostname or "",))

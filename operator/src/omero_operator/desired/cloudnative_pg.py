@@ -150,7 +150,7 @@ def _store(ctx: Context, component: Component, settings: PgBackup, cluster: str)
     keys = s3.credentials_secret_ref
     configuration: Manifest = {
         "destinationPath": _folder(ctx, s3),
-        "endpointURL": s3.endpoint,
+        "endpointURL": s3.address,
         "s3Credentials": {
             "accessKeyId": {"name": keys.name, "key": keys.access_key_id_key},
             "secretAccessKey": {"name": keys.name, "key": keys.secret_access_key_key},

@@ -33,6 +33,8 @@ WITH_ACCOUNT = GOOD | {"omero.ldap.username": "cn=omero", "omero.ldap.password":
         GOOD | {"omero.ldap.new_user_group": ":attribute:memberOf"},
         GOOD | {"omero.ldap.new_user_group": ":query:(member=@{dn})"},
         GOOD | {"omero.ldap.read_timeout": "10000"},
+        GOOD | {"omero.ldap.user_filter": r"(&(objectClass=person)(cn=a\28b))"},
+        {"omero.ldap.config": "OFF"},
     ],
 )
 def test_what_can_work_is_accepted(config: dict[str, str]) -> None:
@@ -42,6 +44,12 @@ def test_what_can_work_is_accepted(config: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("change", "name", "words"),
     [
+        ({"omero.ldap.config": "ja"}, "config", "'ja' is neither true nor false"),
+        ({"omero.ldap.config": ""}, "config", "'' is neither true nor false"),
+        ({"omero.ldap.config": "yes", "omero.ldap.urls": "x"}, "urls", "does not begin with"),
+        ({"omero.ldap.user_filter": "(objectClass=person"}, "user_filter", "do not fit"),
+        ({"omero.ldap.user_filter": "objectClass=person"}, "user_filter", "do not fit"),
+        ({"omero.ldap.group_filter": "(a=b)(c=d)"}, "group_filter", "do not fit"),
         ({"omero.ldap.urls": " "}, "urls", "nobody of the directory can log in"),
         ({"omero.ldap.urls": "directory.example.org"}, "urls", "does not begin with ldap://"),
         ({"omero.ldap.urls": "ldaps://"}, "urls", "has no host"),

@@ -120,6 +120,34 @@ BAD: dict[str, tuple[dict[str, Any], str, str]] = {
         "'a' is also the claim of spec.server; their data must be separate, give each its own "
         "claim",
     ),
+    "backups on the volume of the images": (
+        {**claims(server="a"), "backup": {"enabled": True, "claim": "a"}},
+        "spec.backup.claim",
+        "'a' is also the claim of spec.server, so backups would be lost with what they are of; "
+        "give them a claim of their own",
+    ),
+    "Redis without a limit": (
+        {"redis": {"maxMemory": "0"}},
+        "spec.redis.maxMemory",
+        "'0' is not between 1Mi and 1Ti; for example 512Mi",
+    ),
+    "half a byte of memory": (
+        {"redis": {"maxMemory": "512m"}},
+        "spec.redis.maxMemory",
+        "'512m' is not between 1Mi and 1Ti; for example 512Mi. The letter m means a thousandth of "
+        "a byte",
+    ),
+    "half a byte of images": (
+        {"server": {"storage": {"size": "500m"}}},
+        "spec.server.storage.size",
+        "'500m' is not between 1Mi and 1000Pi; for example 500Gi. The letter m means a thousandth "
+        "of a byte",
+    ),
+    "no room for a database": (
+        {"database": {"storage": {"size": "0"}}},
+        "spec.database.storage.size",
+        "'0' is not between 1Mi and 1Pi; for example 20Gi",
+    ),
     "no such zone": (
         {"timeZone": "Europe/Bern"},
         "spec.timeZone",

@@ -15,7 +15,8 @@ from operator_builders import context as build_context
 
 CLAIM: Manifest = {"enabled": True, "claim": "backups"}
 S3: Manifest = {
-    "endpoint": "http://s3.example.org:9000",
+    # As it is in many an address bar.
+    "endpoint": "http://s3.example.org:9000/",
     "bucket": "omero",
     "prefix": "a/b",
     "credentialsSecretRef": {"name": "s3"},

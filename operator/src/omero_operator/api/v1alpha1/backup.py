@@ -36,20 +36,39 @@ class S3Credentials(Block):
 class S3(Block):
     """A bucket of S3, or of a server that speaks S3."""
 
-    endpoint: Annotated[
-        str,
-        Field(
-            min_length=8,
-            max_length=253,
-            pattern=rf"^https?://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:({_PORT}))?$",
+    endpoint: Annotated[str, Field(min_length=1, max_length=253)] = Field(
+        description="Address of the server, for example https://s3.example.org.",
+        json_schema_extra=rules(
+            (
+                f"self.matches('^https?://[a-z0-9]([-a-z0-9.]*[a-z0-9])?(:({_PORT}))?/?$')",
+                "write https:// or http://, the host in small letters and, if needed, a port, for "
+                "example https://s3.example.org:9000; the bucket and a folder in it have fields of "
+                "their own: bucket, prefix",
+            )
         ),
-    ] = Field(description="Address of the server, for example https://s3.example.org.")
-    bucket: Annotated[
-        str, Field(min_length=3, max_length=63, pattern=r"^[a-z0-9][-a-z0-9.]*[a-z0-9]$")
-    ] = Field(description="Name of the bucket; it must exist.")
-    prefix: Annotated[
-        str, Field(max_length=253, pattern=r"^([-_.a-zA-Z0-9]+(/[-_.a-zA-Z0-9]+)*)?$")
-    ] = Field("", description="Folder in the bucket. Each site has its own folder below it.")
+    )
+    bucket: Annotated[str, Field(min_length=1, max_length=63)] = Field(
+        description="Name of the bucket; it must exist.",
+        json_schema_extra=rules(
+            (
+                "self.matches('^[a-z0-9][-a-z0-9.]+[a-z0-9]$')",
+                "a bucket has 3 to 63 small letters, digits, dots and dashes, for example "
+                "omero-backups; a folder in it is prefix",
+            )
+        ),
+    )
+    prefix: Annotated[str, Field(max_length=253)] = Field(
+        "",
+        description="Folder in the bucket. Each site has its own folder below it.",
+        json_schema_extra=rules(
+            (
+                "self.matches('^([-_.a-zA-Z0-9]+(/[-_.a-zA-Z0-9]+)*)?$') && "
+                "!self.split('/').exists(step, step in ['.', '..'])",
+                "write a folder such as omero/backups: letters, digits, dots, dashes and "
+                "underscores, without a slash at its beginning or end and without . and ..",
+            )
+        ),
+    )
     region: Annotated[str, Field(max_length=63, pattern=r"^[-a-z0-9]*$")] = Field(
         "", description="Region, if the server has regions."
     )
@@ -61,6 +80,11 @@ class S3(Block):
         description="Secret with the certificate, in PEM form, of the authority that signed the "
         "server's certificate. Without it, the public authorities are trusted.",
     )
+
+    @property
+    def address(self) -> str:
+        """The server's address without a slash at its end."""
+        return self.endpoint.rstrip("/")
 
 
 _ONE_PLACE = "has(self.claim) != has(self.s3)"

@@ -15,12 +15,16 @@ _WAYS = (
     *("ou", "attribute", "filtered_attribute", "dn_attribute", "filtered_dn_attribute"),
     *("query", "bean"),
 )
+_FILTERS = ("omero.ldap.user_filter", "omero.ldap.group_filter")
+# How Spring reads what is true and what is not (`CustomBooleanEditor`); OMERO.server does not start
+# with another word.
+_TRUE, _FALSE = ("true", "on", "yes", "1"), ("false", "off", "no", "0")
 _OWN_GROUPS = ("system", "user", "guest", "default")
 
 
 def is_on(config: Mapping[str, str]) -> bool:
     """Whether users of a directory log in."""
-    return config.get(_ON, "").strip().lower() == "true"
+    return config.get(_ON, "").strip().lower() in _TRUE
 
 
 def complaints(config: Mapping[str, str], secret: Collection[str]) -> Iterator[tuple[str, str]]:
@@ -34,6 +38,7 @@ def complaints(config: Mapping[str, str], secret: Collection[str]) -> Iterator[t
         The property and what to do, for each fault; nothing while LDAP is off.
     """
     if not is_on(config):
+        yield from _not_off(config)
         return
     # An empty base is the root of the directory; OMERO's default is that of an example.
     for name, there in ((_URLS, config.get(_URLS, "").strip()), (_BASE, _BASE in config)):
@@ -46,6 +51,7 @@ def complaints(config: Mapping[str, str], secret: Collection[str]) -> Iterator[t
     if len(set(given.values())) > 1:
         missing = next(name for name, there in given.items() if not there)
         yield missing, f"it is not set, and OMERO needs both {_USER} and {_PASSWORD}, or neither"
+    yield from _filters(config)
     group = config.get(_GROUP, "")
     if group.startswith(":") and not re.match(rf":({'|'.join(_WAYS)}):", group):
         ways = ", ".join(f":{way}:" for way in _WAYS)
@@ -63,6 +69,31 @@ def group_of_new_users(config: Mapping[str, str]) -> str:
     """The group that users of the directory join at their first login; empty for none to create."""
     group = config.get(_GROUP, "").strip() if is_on(config) else ""
     return "" if group.startswith(":") or group in _OWN_GROUPS else group
+
+
+def _not_off(config: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    if config.get(_ON, "false").strip().lower() not in _FALSE:
+        yield _ON, f"'{config[_ON]}' is neither true nor false; write one of them"
+
+
+def _filters(config: Mapping[str, str]) -> Iterator[tuple[str, str]]:
+    for name in _FILTERS:
+        if name in config and not _is_closed(config[name].strip()):
+            yield (
+                name,
+                f"'{config[name]}' is no filter: its parentheses do not fit, and every login "
+                "would fail; write one such as (objectClass=person)",
+            )
+
+
+def _is_closed(text: str) -> bool:
+    """Whether a filter is in parentheses that are closed; in a value they are escaped."""
+    depth = 0
+    for place, letter in enumerate(text, 1):
+        depth += {"(": 1, ")": -1}.get(letter, 0)
+        if depth < 0 or (depth == 0 and place < len(text)):
+            return False
+    return depth == 0 and text.startswith("(")
 
 
 def _wrong_url(url: str) -> str:

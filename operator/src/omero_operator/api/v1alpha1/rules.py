@@ -168,6 +168,24 @@ def _existing_claims_differ(spec: PlatformSpec) -> Iterator[FieldError]:
             )
 
 
+def _backups_are_elsewhere(spec: PlatformSpec) -> Iterator[FieldError]:
+    """A store among the images would be in each of its own backups, and lost with them."""
+    kept = {
+        "server": spec.server.storage,
+        "database": spec.database.storage,
+        "pluginDatabase": spec.plugin_database.storage,
+        "web.uploads": spec.web.uploads.storage,
+        "imaris": spec.imaris.storage,
+    }
+    for block, storage in kept.items():
+        if spec.backup.claim and storage.existing_claim == spec.backup.claim:
+            yield FieldError(
+                "spec.backup.claim",
+                f"'{spec.backup.claim}' is also the claim of spec.{block}, so backups would be "
+                "lost with what they are of; give them a claim of their own",
+            )
+
+
 def _networks_exist(spec: PlatformSpec) -> Iterator[FieldError]:
     listed = {"spec.web.front.trustedProxies": spec.web.front.trusted_proxies}
     for number, egress in enumerate(spec.network_policy.egress):
@@ -184,6 +202,9 @@ def _networks_exist(spec: PlatformSpec) -> Iterator[FieldError]:
                 )
 
 
+_THOUSANDTH = ". The letter m means a thousandth of a byte"
+
+
 def _sizes_are_possible(spec: PlatformSpec) -> Iterator[FieldError]:
     uploads, imaris = spec.web.uploads, spec.imaris
     for field, size, low, high, example in (
@@ -193,10 +214,19 @@ def _sizes_are_possible(spec: PlatformSpec) -> Iterator[FieldError]:
         ("imaris.memory", imaris.memory, "64Mi", "64Gi", "512Mi"),
         ("imaris.maxBytes", imaris.max_bytes, "1Mi", "1Pi", "500Gi"),
         ("imaris.maxImageBytes", imaris.max_image_bytes, "1Mi", "1Pi", "1Ti"),
+        # Redis takes 0, and what is less than a byte, for no limit.
+        ("redis.maxMemory", spec.redis.max_memory, "1Mi", "1Ti", "512Mi"),
+        ("server.storage.size", spec.server.storage.size, "1Mi", "1000Pi", "500Gi"),
+        ("database.storage.size", spec.database.storage.size, "1Mi", "1Pi", "20Gi"),
+        ("pluginDatabase.storage.size", spec.plugin_database.storage.size, "1Mi", "1Pi", "10Gi"),
+        ("web.uploads.storage.size", uploads.storage.size, "1Mi", "1000Pi", "100Gi"),
+        ("imaris.storage.size", imaris.storage.size, "1Mi", "1000Pi", "100Gi"),
     ):
         if size is not None and not amount(low) <= amount(size) <= amount(high):
             yield FieldError(
-                f"spec.{field}", f"'{size}' is not between {low} and {high}; for example {example}"
+                f"spec.{field}",
+                f"'{size}' is not between {low} and {high}; for example {example}"
+                f"{_THOUSANDTH if size.endswith('m') else ''}",
             )
 
 
@@ -227,6 +257,7 @@ RULES: tuple[Callable[[PlatformSpec], Iterator[FieldError]], ...] = (
     _websockets_have_their_transport,
     _ldap_can_log_in,
     _existing_claims_differ,
+    _backups_are_elsewhere,
     _ports_exist,
     _networks_exist,
     _sizes_are_possible,
