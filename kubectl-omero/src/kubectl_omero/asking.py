@@ -25,4 +25,13 @@ def agreed(arguments: argparse.Namespace, question: str) -> bool:
         raise CommandError("nobody is there to be asked: add --yes, or --dry-run to look first")
     sys.stdout.write(f"{question} [y/N] ")
     sys.stdout.flush()
+    try:
+        return _yes()
+    except KeyboardInterrupt:
+        # The answer is no; the command says that nothing was changed.
+        sys.stdout.write("\n")
+        return False
+
+
+def _yes() -> bool:
     return sys.stdin.readline().strip().lower() in ("y", "yes")

@@ -6,6 +6,7 @@ https://kubernetes.io/docs/tasks/extend-kubectl/kubectl-plugins/
 from __future__ import annotations
 
 import argparse
+import io
 import signal
 import sys
 from collections.abc import Callable, Sequence
@@ -73,6 +74,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit code.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            # A terminal without the letters of a message must not end the command.
+            stream.reconfigure(errors="backslashreplace")
     options = _parser().parse_args(arguments)
     flags = [
         f"--{flag}={value}"

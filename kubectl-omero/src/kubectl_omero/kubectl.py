@@ -7,6 +7,7 @@ its own. Nothing secret is ever an argument: what is sent goes by standard input
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -19,6 +20,12 @@ from kubectl_omero.errors import CommandError
 
 # What kubectl says of a kind that the cluster does not have.
 _NO_KIND = "the server doesn't have a resource type"
+# What it says where no context is chosen, or there is no kubeconfig.
+_NO_CONTEXT = "current-context must exist"
+# Each attempt to reach a cluster is told in a line of its log, before what it says at the end.
+_LOG = re.compile(r"[EWI][0-9]{4} [0-9:.]+ ")
+# In a pod, kubectl needs neither, and takes its namespace from here.
+_NAMESPACE_OF_POD = Path("/var/run/secrets/kubernetes.io/serviceaccount/namespace")
 # And of a program in a pod whose exit code is not 0.
 _EXIT_CODE = "command terminated with exit code "
 
@@ -53,7 +60,12 @@ class Kubectl:
         if self.given_namespace:
             return self.given_namespace
         # It answers without the cluster.
-        found = self._text("config", "view", "--minify", "--output=jsonpath={..namespace}")
+        try:
+            found = self._text("config", "view", "--minify", "--output=jsonpath={..namespace}")
+        except CommandError as error:
+            if _NO_CONTEXT in str(error) and _NAMESPACE_OF_POD.is_file():
+                return _NAMESPACE_OF_POD.read_text("utf-8").strip()
+            raise
         return found.strip() or "default"
 
     def command(self, *arguments: str, namespace: str | None = None) -> list[str]:
@@ -160,7 +172,14 @@ class Kubectl:
 
 def _failed(said: str) -> CommandError:
     """An error for what kubectl said on its standard error."""
-    words = said.strip().removeprefix("error: ") or "kubectl failed without a word"
+    lines = said.strip().splitlines()
+    words = "\n".join([line for line in lines if not _LOG.match(line)] or lines)
+    words = words.removeprefix("error: ") or "kubectl failed without a word"
+    if _NO_CONTEXT in words:
+        return CommandError(
+            f"kubectl has no cluster to ask ({words}): choose one with `kubectl config use-context "
+            "NAME`, or name it with --context; `kubectl config get-contexts` lists them"
+        )
     if _NO_KIND in words:
         return CommandError(
             f"{words}. Is the OMERO operator installed in this cluster, and is this the right "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import html
 import json
 import re
 import urllib.parse
@@ -15,7 +16,9 @@ SHORTEST = 6
 # Keys of Secrets that hold what everybody may know.
 _OPEN = ("username", "ca.crt", "tls.crt", "ca.pem")
 # Names of variables and properties whose plain values are nobody's business.
-_TELLING = re.compile(r"(?i)(pass(word|wd)?|secret|token|api[-_.]?key|private[-_.]?key)$")
+_TELLING = re.compile(
+    r"(?i)(pass(word|wd|phrase)?|pwd|secret|token|credentials?|(api|private|access|secret)[-_.]?key)$"
+)
 
 
 class SecretValues:
@@ -59,6 +62,13 @@ def _forms(value: str) -> Iterator[str]:
             continue
         yield each
         yield urllib.parse.quote(each, safe="")
+        # Programs leave some of these as they are in an address.
+        yield urllib.parse.quote(each)
+        yield urllib.parse.quote(each, safe="!$&'()*+,;=:")
+        yield html.escape(each)
+        yield repr(each)[1:-1]
+        # A field of libpq's password file.
+        yield each.replace("\\", "\\\\").replace(":", "\\:")
         yield urllib.parse.quote_plus(each)
         yield json.dumps(each)[1:-1]
         yield json.dumps(each, ensure_ascii=False)[1:-1]

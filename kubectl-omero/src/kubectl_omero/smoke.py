@@ -108,6 +108,11 @@ def _password(arguments: argparse.Namespace) -> str:
             raise CommandError(f"{arguments.password_file}: {error}") from error
     if _PASSWORD in os.environ:
         return os.environ[_PASSWORD]
+    if not sys.stdin.isatty():
+        raise CommandError(
+            f"nobody is there to be asked for the password of {arguments.user}: give "
+            f"--password-file, or set {_PASSWORD}"
+        )
     return getpass.getpass(f"password of {arguments.user}: ")
 
 
@@ -135,7 +140,7 @@ class Site:
 
     def log_in(self, user: str, password: str) -> str:
         """The user gets a session."""
-        self._token = str(self._json("/api/v0/token/")["data"])
+        self._token = str(self._value("/api/v0/token/", "data"))
         said = self._json("/api/v0/login/", {"username": user, "password": password, "server": "1"})
         if not said.get("success"):
             raise FailedError(str(said.get("message") or said))
@@ -143,13 +148,22 @@ class Site:
 
     def projects(self) -> str:
         """The database answers."""
-        found = self._json("/api/v0/m/projects/?limit=1")
-        return f"{found['meta']['totalCount']} can be read"
+        found = self._value("/api/v0/m/projects/?limit=1", "meta", "totalCount")
+        return f"{found} can be read"
 
     def log_out(self) -> str:
         """The session is closed."""
         self._asked("/webclient/logout/", {})
         return "the session is closed"
+
+    def _value(self, path: str, *names: str) -> Any:
+        """One value of a JSON answer."""
+        found: Any = self._json(path)
+        for name in names:
+            if not isinstance(found, dict) or name not in found:
+                raise FailedError(f"{self._url}{path} answers without {'.'.join(names)}")
+            found = found[name]
+        return found
 
     def _json(self, path: str, form: dict[str, str] | None = None) -> dict[str, Any]:
         text = self._asked(path, form)
@@ -182,5 +196,7 @@ def _words(error: urllib.error.HTTPError) -> str:
     try:
         said = json.loads(error.read())
     except ValueError:
+        return str(error.reason)
+    if not isinstance(said, dict):
         return str(error.reason)
     return str(said.get("message") or said.get("error") or error.reason)

@@ -56,6 +56,10 @@ class FakeKubectl:
         answer = {"out": json.dumps(out), "err": "", "code": 0, "after": command}
         self._insert(list(words), answer)
 
+    def fails_after(self, command: str, *words: str, err: str) -> None:
+        """Say what it complains of in calls that begin with these words, after a command."""
+        self._insert(list(words), {"out": "", "err": err, "code": 1, "after": command})
+
     def _insert(self, words: list[str], answer: dict[str, Any]) -> None:
         self._answers.insert(0, (words, answer))
         (self._folder / "answers.json").write_text(json.dumps(self._answers))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import html
 import json
 import urllib.parse
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from kubectl_omero.secret_values import SHORTEST, SecretValues, masked
 
-PASSWORD = 'pä"ss\\wörd %&/ 1'
+PASSWORD = 'pä"ss\\wörd %&/ 1<'
 
 
 def secret(value: bytes, key: str = "password", name: str = "demo-db") -> dict[str, object]:
@@ -28,6 +29,10 @@ def secret(value: bytes, key: str = "password", name: str = "demo-db") -> dict[s
         urllib.parse.quote_plus(PASSWORD),
         json.dumps(PASSWORD),
         json.dumps(PASSWORD, ensure_ascii=False),
+        repr(PASSWORD),
+        html.escape(PASSWORD),
+        PASSWORD.replace("\\", "\\\\"),
+        urllib.parse.quote(PASSWORD),
         f"postgresql://omero:{urllib.parse.quote(PASSWORD, safe='')}@demo-db/omero",
     ],
 )
@@ -78,6 +83,8 @@ def test_passwords_where_none_belong_are_left_out() -> None:
             "config": {"omero.ldap.password": "hunter2", "omero.web.page_size": "100"},
             "env": [{"name": "API_TOKEN", "value": "abc"}, {"name": "TZ", "value": "UTC"}],
             "rootPasswordSecretRef": {"name": "mine", "key": "password"},
+            "more": [{"name": "AWS_SECRET_ACCESS_KEY", "value": "x"}],
+            "RESTIC_PASSPHRASE": "x",
         }
     }
     assert masked(given_object) == {
@@ -85,5 +92,7 @@ def test_passwords_where_none_belong_are_left_out() -> None:
             "config": {"omero.ldap.password": "[left out]", "omero.web.page_size": "100"},
             "env": [{"name": "API_TOKEN", "value": "[left out]"}, {"name": "TZ", "value": "UTC"}],
             "rootPasswordSecretRef": {"name": "mine", "key": "password"},
+            "more": [{"name": "AWS_SECRET_ACCESS_KEY", "value": "[left out]"}],
+            "RESTIC_PASSPHRASE": "[left out]",
         }
     }
