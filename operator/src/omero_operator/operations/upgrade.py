@@ -174,7 +174,7 @@ def _job_progress(ctx: Context, job: str, component: Component, observed: Observ
 def _fault(found: Sequence[Manifest], observed: Observed) -> str:
     """What keeps pods from running, where that is more than time."""
     value = pods.explain(found, observed)
-    return f": {value.message}" if value and value.reason != "Progressing" else ""
+    return f": {value.message.rstrip('.')}" if value and value.reason != "Progressing" else ""
 
 
 # --- how far it is --------------------------------------------------------------------------------
