@@ -1,8 +1,4 @@
-"""A hundred sites come, change and go for ten minutes: then the operator is what it was before.
-
-The sites are hibernated: all their objects are there, and no pods, for which there is no node. The
-operator is a process of its own, not forked from one that has imported everything already.
-"""
+"""A hundred sites come, change and go for ten minutes: then the operator is what it was before."""
 
 from __future__ import annotations
 
@@ -14,12 +10,11 @@ from typing import Final
 
 import pytest
 
-import omero_operator
 from omero_operator.identity.kinds import PLATFORM, SERVICE
-from operator_ring.footprint import Footprint, at_rest, footprint
+from operator_ring.footprint import Footprint, at_rest
 from operator_ring.kube import Kube, wait_until
-from operator_ring.process import OperatorProcess
-from operator_ring.releases import install_for, operator_of, own_namespace
+from operator_ring.many_sites import create, settled, start
+from operator_ring.releases import own_namespace
 
 SITES: Final = 100
 SECONDS: Final = 600.0
@@ -27,25 +22,6 @@ SECONDS: Final = 600.0
 PACE: Final = 6.0
 # Memory is not given back to the page.
 GROWTH: Final = 1.05
-
-
-def create(kube: Kube, namespace: str, name: str) -> None:
-    spec = {"deletionPolicy": "Delete", "hibernated": True, "worker": {"replicas": 2}}
-    kube.platform(namespace, name, spec)
-
-
-def watches(operator: OperatorProcess) -> bool:
-    """Whether all of its watches are open: no task comes any more."""
-    before = footprint(operator).tasks
-    time.sleep(5)
-    return footprint(operator).tasks == before
-
-
-def settled(operator: OperatorProcess, names: set[str]) -> bool:
-    """Whether each site was looked at, and no other is known; not while it does not answer."""
-    if operator.metric("omero_operator_queue_depth") != 0:
-        return False
-    return operator.platforms() == names
 
 
 def churn(kube: Kube, namespace: str, names: set[str]) -> int:
@@ -77,9 +53,6 @@ def test_memory_and_workers_are_back_where_they_were(
     kube: Kube, tmp_path: Path, record_property: Callable[[str, object], None]
 ) -> None:
     namespace = own_namespace(kube)
-    release = install_for(kube, namespace)
-    operator = operator_of(kube, release, tmp_path, WATCH_NAMESPACES=namespace)
-    operator.source = Path(omero_operator.__file__).parents[1]
     names: set[str] = set()
     seen: dict[str, Footprint] = {}
 
@@ -89,9 +62,8 @@ def test_memory_and_workers_are_back_where_they_were(
         record_property(when, str(seen[when]))
         return seen[when]
 
-    operator.start().wait_active(90)
+    operator = start(kube, namespace, tmp_path)
     try:
-        wait_until(lambda: watches(operator), 300, operator.tail)
         idle = look("no site")
         for number in range(SITES):
             create(kube, namespace, f"site{number}")

@@ -1,0 +1,80 @@
+"""The memory of an operator with no site, a hundred, and five hundred, and with Secrets of others.
+
+Measured after a start with all sites there: it has looked at each of them. MiB of resident memory,
+with what it shares with other processes.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from omero_operator.identity.kinds import PLATFORM, SECRET
+from operator_ring.footprint import at_rest
+from operator_ring.kube import Kube, wait_until
+from operator_ring.many_sites import create, settled, start, watches
+from operator_ring.releases import own_namespace
+
+# By the number of sites.
+MOST: Final = {0: 90.0, 100: 130.0, 500: 200.0}
+# Secrets of a megabyte, as Helm and others store them, and what they may add.
+FOREIGN: Final = 300
+FOREIGN_MOST: Final = 5.0
+
+
+@pytest.mark.nightly
+@pytest.mark.timeout(7200)
+def test_memory_grows_with_sites_and_not_with_what_others_have(
+    kube: Kube, tmp_path: Path, record_property: Callable[[str, object], None]
+) -> None:
+    namespace = own_namespace(kube)
+    names: set[str] = set()
+    seen: dict[str, float] = {}
+    operator = start(kube, namespace, tmp_path)
+
+    def look(when: str) -> float:
+        wait_until(lambda: settled(operator, names), 3000, operator.tail)
+        found = at_rest(operator)
+        record_property(when, str(found))
+        seen[when] = found.resident
+        return found.resident
+
+    def look_after_a_start(when: str) -> float:
+        look(f"{when}, before the start")
+        operator.stop()
+        operator.start().wait_active(90)
+        wait_until(lambda: watches(operator), 300, operator.tail)
+        return look(when)
+
+    found: dict[int, float] = {}
+    try:
+        for number in MOST:
+            while len(names) < number:
+                name = f"site{len(names)}"
+                create(kube, namespace, name)
+                names.add(name)
+            found[number] = look_after_a_start(f"{number} sites")
+            if number == min(MOST):
+                _secrets_of_others(kube, namespace)
+                more = look_after_a_start(f"{FOREIGN} Secrets of others") - found[number]
+    finally:
+        operator.kill()
+        for name in sorted(names):
+            kube.delete(PLATFORM, namespace, name)
+    assert {number: most for number, most in found.items() if most > MOST[number]} == {}, seen
+    assert more <= FOREIGN_MOST, seen
+
+
+def _secrets_of_others(kube: Kube, namespace: str) -> None:
+    for number in range(FOREIGN):
+        value = base64.b64encode(os.urandom(700_000)).decode()
+        metadata = {"name": f"foreign{number}", "namespace": namespace}
+        kube.create(
+            SECRET,
+            {"apiVersion": "v1", "kind": "Secret", "metadata": metadata, "data": {"blob": value}},
+        )
