@@ -17,7 +17,7 @@ import pytest
 from omero_operator.identity.kinds import PLATFORM, SECRET
 from operator_ring.footprint import at_rest
 from operator_ring.kube import Kube, wait_until
-from operator_ring.many_sites import create, settled, start, watches
+from operator_ring.many_sites import create, settled, start
 from operator_ring.releases import own_namespace
 
 # By the number of sites.
@@ -48,7 +48,6 @@ def test_memory_grows_with_sites_and_not_with_what_others_have(
         look(f"{when}, before the start")
         operator.stop()
         operator.start().wait_active(90)
-        wait_until(lambda: watches(operator), 300, operator.tail)
         return look(when)
 
     found: dict[int, float] = {}
