@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import shutil
 import socket
+import threading
 from pathlib import Path
 
 import pytest
@@ -130,3 +132,98 @@ def test_a_restore_begins_again_over_folders_without_a_right_to_write(
     done = other.run("restore")
     assert done.code == 0, done.output
     assert restored(site, other)
+
+
+class Churn(threading.Thread):
+    """Somebody who deletes, writes and grows files meanwhile."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder, self._ended = folder, threading.Event()
+        folder.mkdir(parents=True)
+        for number in range(3000):
+            (folder / f"{number:05}").write_bytes(os.urandom(5000))
+
+    def run(self) -> None:
+        number = 0
+        while not self._ended.wait(0.001):
+            number += 1
+            file = self._folder / f"{number * 37 % 3000:05}"
+            if number % 3 == 0:
+                file.unlink(missing_ok=True)
+            elif number % 3 == 1:
+                with file.open("ab") as grown:
+                    grown.write(b"more")
+            else:
+                folder = self._folder / f"folder {number}"
+                folder.mkdir()
+                (folder / "file").write_bytes(b"for a moment")
+                shutil.rmtree(folder)
+
+    def end(self) -> None:
+        self._ended.set()
+        self.join()
+
+
+def test_files_come_and_go_while_a_backup_is_made(site: BackupSite, other: BackupSite) -> None:
+    churn = Churn(site.data / "DropBox" / "scratch")
+    own(site.data)
+    churn.start()
+    try:
+        made = site.run("run", "--verify")
+    finally:
+        churn.end()
+    assert made.code == 0, made.output
+    assert other.run("restore").code == 0
+
+
+def test_what_may_not_be_read_is_named_with_what_to_do(site: BackupSite) -> None:
+    closed = site.data / "ManagedRepository" / "closed"
+    closed.mkdir()
+    (closed / "file").write_bytes(b"1")
+    os.chown(closed, 0, 0)
+    # The first may not be listed, the second may, and its files may not be looked at.
+    for mode, name in ((0o700, "closed/"), (0o744, "closed/file")):
+        closed.chmod(mode)
+        refused = site.run("backup")
+        words = f"ManagedRepository/{name} in {site.data} cannot be read: Permission denied for uid"
+        assert (refused.code, words in refused.output) == (1, True), refused.output
+        assert "chown -R" in refused.output
+
+
+def test_a_database_of_somebody_else_is_refused_before_hours_of_work(
+    site: BackupSite, other: BackupSite
+) -> None:
+    assert site.run("backup").code == 0
+    other.sql("drop role if exists plain", "postgres")
+    other.sql("create role plain login password 'pw'", "postgres")
+    password = other.secret("plain", "pw")
+    names = (other.name, f"{other.name}-plugin")
+    for name in names:
+        other.sql("grant all on schema public to public", name)
+    given = {f"{each}_USER": "plain" for each in ("OMERO_DB", "PLUGIN_DB")}
+    given |= {f"{each}_PASSWORD_FILE": password for each in ("OMERO_DB", "PLUGIN_DB")}
+    refused = other.run("restore", **given)
+    words = 'alter database "new-omero" owner to "plain"'
+    assert (refused.code, words in refused.output) == (1, True), refused.output
+    for name in names:
+        other.sql(f'alter database "{name}" owner to plain', "postgres")
+    done = other.run("restore", **given)
+    assert done.code == 0, done.output
+    assert restored(site, other)
+
+
+def test_a_half_store_is_not_begun_anew(site: BackupSite) -> None:
+    assert site.run("backup").code == 0
+    config = Path(site.store, "config")
+    content = config.read_bytes()
+    keys = sorted(Path(site.store, "keys").iterdir())
+    config.unlink()
+    refused = site.run("backup")
+    assert "its file config is missing" in refused.output, refused.output
+    assert (config.exists(), sorted(Path(site.store, "keys").iterdir())) == (False, keys)
+    config.touch()
+    own(config)
+    assert "config file has zero size" in site.run("backup").output
+    config.write_bytes(content)
+    assert site.run("backup").code == 0

@@ -119,7 +119,7 @@ class Inventory:
             # Deleted since it was listed.
             return None
         except OSError as error:
-            raise BackupError(f"{shown(path)} cannot be read: {error.strerror}") from error
+            raise _unreadable(self.root, path, error) from error
 
     def settle(self) -> None:
         """Forget the checksums of files that changed since: the copy may have either content."""
@@ -241,9 +241,7 @@ def _walk(root: bytes, below: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
     except FileNotFoundError:
         return
     except OSError as error:
-        raise BackupError(
-            f"folder {shown(below) or '/'} cannot be read: {error.strerror}"
-        ) from error
+        raise _unreadable(Path(os.fsdecode(root)), below, error) from error
     for entry in entries:
         path = below + entry.name
         if not below and entry.name.decode(errors="replace") in EXCLUDED:
@@ -255,6 +253,18 @@ def _walk(root: bytes, below: bytes) -> Iterator[tuple[bytes, os.stat_result]]:
                 yield path, entry.stat(follow_symlinks=False)
             except FileNotFoundError:
                 continue
+            except OSError as error:
+                raise _unreadable(Path(os.fsdecode(root)), path, error) from error
+
+
+def _unreadable(root: Path, path: bytes, error: OSError) -> BackupError:
+    words = f"{shown(path) or '/'} in {root} cannot be read: {error.strerror}"
+    if isinstance(error, PermissionError):
+        words += (
+            f" for uid {os.getuid()}, as which OMERO.server runs. Give it to this user: chown -R "
+            f"{os.getuid()} in the volume, or fsGroup"
+        )
+    return BackupError(words)
 
 
 def _repositories(root: Path, managed: Path) -> dict[str, bytes]:

@@ -234,6 +234,14 @@ class Server:
         """Schema, name and rows of each table."""
         return self.query(_COUNTS)
 
+    def owned(self) -> bool:
+        """Whether the account may do with the database what its owner may."""
+        found = self.query(
+            "select to_json(pg_has_role(datdba, 'usage')) from pg_database "
+            "where datname = current_database()"
+        )
+        return bool(found[0])
+
     def note(self) -> str:
         """What a restore noted on the database."""
         found = self.query(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -71,8 +72,20 @@ def _close(stream: IO[bytes]) -> None:
         stream.close()
 
 
+# A function's name in the trace that Go's programs print with some errors: above its place.
+_FUNCTION = re.compile(r"\S+\.\S+")
+
+
 def last_words(errors: Path) -> str:
     """The last thing that a program complained of, on one line."""
-    lines = errors.read_text(errors="replace").strip().splitlines()
+    every = errors.read_text(errors="replace").strip().splitlines()
+    lines = [
+        line
+        for line, after in zip(every, [*every[1:], ""], strict=False)
+        if not (line.startswith("\t") or (after.startswith("\t") and _FUNCTION.fullmatch(line)))
+    ]
     telling = [line for line in lines if any(w in line for w in ("ERROR", "error:", "Fatal"))]
+    if not telling and len(lines) > 1 and len(lines) < len(every):
+        # Before a trace stands the cause, behind it what was being done.
+        telling = [f"{lines[-1]}: {lines[-2]}"]
     return " ".join((telling or lines or ["no message"])[-1].split())[:400]

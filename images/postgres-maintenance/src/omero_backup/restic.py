@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import subprocess
@@ -19,8 +20,10 @@ from omero_backup.settings import Settings, one_line
 # restic knows no store without encryption; this is what one without a passphrase has.
 NO_PASSPHRASE = "not-encrypted"  # noqa: S105 - it is no secret: docs/backup.md has it
 
-# A file that somebody deleted while the backup read the folder is not a fault.
+# A file that somebody deleted while the backup read the folder is not a fault. Older versions of
+# restic give the number, newer ones the words.
 _GONE = "no such file or directory"
+_GONE_NUMBERS = (errno.ENOENT, errno.ENOTDIR, errno.ESTALE)
 # How a store that was never made shows itself.
 _ABSENT = (_GONE, "key does not exist")
 # restic would make the bucket, and a wrong name would have backups of its own.
@@ -175,8 +178,22 @@ class Store:
         try:
             return self.snapshots()
         except AbsentError:
+            self._refuse_half()
             self._output("init")
             return []
+
+    def _refuse_half(self) -> None:
+        """A store without its first file would get another key, with which nothing can be read.
+
+        Raises:
+            BackupError: It has backups already.
+        """
+        snapshots = Path(self.settings.store, "snapshots")
+        if snapshots.is_absolute() and snapshots.is_dir() and any(snapshots.iterdir()):
+            raise BackupError(
+                f"{self.settings.store} has backups, and its file config is missing, without which "
+                "nobody can read them: bring it back, or give the site an empty destination"
+            )
 
     def snapshots(self) -> list[Snapshot]:
         """The snapshots, the oldest first.
@@ -252,12 +269,13 @@ class Store:
                 message = json.loads(line)
             except ValueError:
                 continue
-            text = json.dumps(message.get("error"))
-            if message.get("message_type") == "error" and _GONE not in text:
-                unreadable.append(f"{message.get('item')}: {text}")
+            if message.get("message_type") == "error" and (why := _why_unreadable(message)):
+                unreadable.append(f"{message.get('item')}: {why}")
         if unreadable:
             shown = "; ".join(unreadable[:3])
-            raise BackupError(f"{len(unreadable)} files cannot be read, for example {shown}")
+            raise BackupError(
+                f"{len(unreadable)} files cannot be read by uid {os.getuid()}, for example {shown}"
+            )
 
     @contextmanager
     def saving(self, backup: str, kind: str, name: str) -> Iterator[Saved]:
@@ -341,6 +359,16 @@ class Store:
     def restore(self, snapshot: str, target: Path) -> None:
         """Write the files of a snapshot into a folder."""
         self._output("restore", "--no-lock", "--target", str(target), snapshot)
+
+
+def _why_unreadable(message: Mapping[str, Any]) -> str:
+    """What restic says of a file; empty of one that is gone."""
+    error = message.get("error") or {}
+    number = error.get("Err") if isinstance(error, dict) else None
+    if isinstance(number, int):
+        return "" if number in _GONE_NUMBERS else os.strerror(number)
+    text = json.dumps(error)
+    return "" if _GONE in text else text
 
 
 def _summary(output: bytes) -> dict[str, Any]:

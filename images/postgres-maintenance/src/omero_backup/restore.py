@@ -131,6 +131,12 @@ def _refuse(
                 "only; nothing was changed. Delete the site with its volumes first, or restore "
                 "into a new one"
             )
+        if not server.owned():
+            name, user = server.database.name, server.database.user
+            raise RefusedError(
+                f"{server.database} does not belong to {user}, which a restore needs. Nothing was "
+                f'changed. Its administrator gives it: alter database "{name}" owner to "{user}"'
+            )
         major = server.facts()["major"]
         if major < chosen.dump_of(server.database.title).major:
             raise RefusedError(
