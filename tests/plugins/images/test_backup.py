@@ -189,7 +189,10 @@ def test_a_file_that_cannot_be_read_fails_the_backup(site: BackupSite) -> None:
     os.chown(secret, 0, 0)
     secret.chmod(0)
     refused = site.run("backup")
-    assert (refused.code, "Files/Dir-001/1001 cannot be read" in refused.output) == (1, True)
+    assert (
+        refused.code,
+        f"Files/Dir-001/1001 in {site.data} cannot be read" in refused.output,
+    ) == (1, True)
 
 
 @pytest.mark.nightly
