@@ -123,7 +123,7 @@ def test_a_wait_that_is_over_says_so(
     finally:
         shared.operator.send(signal.SIGCONT)
         assert omero("resume", "--wait") == 0
-    assert "it goes on by itself" in capsys.readouterr().err
+    assert "what was asked for goes on by itself" in capsys.readouterr().err
 
 
 def test_a_bundle(omero: Omero, shared: SharedSite, tmp_path: Path) -> None:
