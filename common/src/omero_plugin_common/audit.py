@@ -6,7 +6,6 @@ other loggers is. Callers pass ids and names only, so no line holds a secret or 
 
 from __future__ import annotations
 
-import json
 import logging
 import sys
 from collections.abc import Iterable, Mapping
@@ -14,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Final
 
+from omero_plugin_common.json_text import json_line
 from omero_plugin_common.people import Person
 
 LOGGER: Final = logging.getLogger("omero.audit")
@@ -70,7 +70,7 @@ def record(
         "requestId": who.request_id,
         "objects": objects.as_json() if objects else {},
     }
-    LOGGER.info("%s", json.dumps(line, ensure_ascii=False))
+    LOGGER.info("%s", json_line(line))
 
 
 def configure() -> None:

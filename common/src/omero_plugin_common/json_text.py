@@ -1,13 +1,18 @@
-"""Reading JSON that a stranger wrote."""
+"""Reading JSON that a stranger wrote, and writing it where each line is one value."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, Final
 
 # NUL, and halves of a surrogate pair.
 _UNSTORABLE: Final = re.compile("[\0\ud800-\udfff]")
+
+
+# Ends of lines to many programs, such as `str.splitlines`, that JSON leaves as they are.
+_LINE_ENDS: Final = {ord(end): f"\\u{ord(end):04x}" for end in "\x85\u2028\u2029"}
 
 
 class JsonProblem(ValueError):
@@ -59,3 +64,13 @@ def _check_texts(value: Any) -> None:
             case dict() as items:
                 waiting.extend(items)
                 waiting.extend(items.values())
+
+
+def json_line(value: Any, *, default: Callable[[Any], Any] | None = None) -> str:
+    """A value as JSON that is one line to every program.
+
+    Args:
+        value: what to write.
+        default: what to write in place of what JSON does not have; without it, that is an error.
+    """
+    return json.dumps(value, ensure_ascii=False, default=default).translate(_LINE_ENDS)

@@ -48,6 +48,18 @@ def test_a_line_has_the_error_and_the_request(caplog: pytest.LogCaptureFixture) 
     assert "ValueError: two\nlines" in line["exception"]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\x0b", "\x1c", "\x85", "\u2028", "\u2029"])
+def test_nothing_in_a_message_begins_another_line(
+    end: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A path of a request that does not exist is in the log as it was sent."""
+    message = f'Not Found: /table/users{end}{{"level": "INFO", "message": "forged"}}'
+    with caplog.at_level(logging.WARNING):
+        logging.getLogger("test").warning("%s", message)
+    (line,) = JsonFormatter().format(caplog.records[-1]).splitlines()
+    assert json.loads(line)["message"] == message
+
+
 def test_prints_are_logged_line_by_line(caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level("INFO")
     out = PrintedLines(logging.getLogger("print"))

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import io
-import json
 import logging
 import sys
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from omero_plugin_common.json_text import json_line
 from omero_plugin_common.session_ids import GATEWAY_LOGGER, without_session_ids
 from omero_web_container.request_context import CURRENT
 
@@ -39,7 +39,7 @@ class JsonFormatter(logging.Formatter):
             if server_trace := getattr(record.exc_info[1], "serverStackTrace", ""):
                 trace += f"\n{server_trace}"
             line["exception"] = without_session_ids(trace)
-        return json.dumps(line, ensure_ascii=False, default=str)
+        return json_line(line, default=str)
 
 
 class PrintedLines(io.TextIOBase):
