@@ -60,6 +60,11 @@ def run(arguments: argparse.Namespace, kubectl: Kubectl) -> int:
         ("login page", site.login_page),
     ]
     if arguments.user:
+        if _in_the_clear(url):
+            sys.stderr.write(
+                f"kubectl-omero: {url} has no TLS: whoever can read the network between here and "
+                "there reads the password\n"
+            )
         password = _password(arguments)
         checks += [
             ("login", lambda: site.log_in(arguments.user, password)),
@@ -98,6 +103,14 @@ def _trust(arguments: argparse.Namespace) -> ssl.SSLContext:
         trust.check_hostname = False
         trust.verify_mode = ssl.CERT_NONE
     return trust
+
+
+def _in_the_clear(url: str) -> bool:
+    """Whether what is sent leaves this machine without TLS."""
+    found = urllib.parse.urlsplit(url)
+    name = found.hostname or ""
+    here = name in ("localhost", "127.0.0.1", "::1") or name.endswith(".localhost")
+    return found.scheme == "http" and not here
 
 
 def _password(arguments: argparse.Namespace) -> str:

@@ -136,6 +136,30 @@ def test_nobody_is_asked_for_a_password_without_a_terminal(
     assert "give --password-file, or set OMERO_PASSWORD" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        ("http://omero.example.org:8080", True),
+        ("http://omero.localhost:8080", False),
+        ("http://[::1]:8080", False),
+        ("https://omero.example.org", False),
+    ],
+)
+def test_a_password_that_goes_without_tls_is_told_before_it_is_asked_for(
+    kubectl: FakeKubectl,
+    platform: Make,
+    capsys: Any,
+    monkeypatch: pytest.MonkeyPatch,
+    url: str,
+    told: bool,
+) -> None:
+    monkeypatch.delenv("OMERO_PASSWORD", raising=False)
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    kubectl.answers("get", KIND, "demo", out=platform(url=url))
+    assert main(["smoke", "demo", "--user", "eve"]) == 2
+    assert (f"{url} has no TLS" in capsys.readouterr().err) is told
+
+
 @pytest.mark.parametrize("answer", ["{}", '{"meta": []}', '{"meta": {}}'])
 def test_an_answer_of_something_else_is_a_failed_check(
     monkeypatch: pytest.MonkeyPatch, answer: str
