@@ -10,21 +10,20 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.error
 import urllib.request
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from local_cluster.ports import free_ports
 from omero_ci.paths import ROOT
 from tools.common.commands import output_of
 from tools.common.errors import CommandError
+from tools.common.wait import wait_until
 
 CONFIG: Final = ROOT / "images" / "omero-server" / "jmx" / "config.yaml"
 SERVER: Final = ROOT / "tests" / "unit" / "images" / "jmx" / "Server.java"
@@ -105,7 +104,7 @@ def main() -> int:
 def _told(folder: Path) -> list[str]:
     """The samples of the rules, in order of their names."""
     agent, *libraries = [_fetched(jar, folder) for jar in (AGENT, *LIBRARIES)]
-    port = _free_port()
+    (port,) = free_ports(1, ())
     command = [
         "java",
         f"-javaagent:{agent}=127.0.0.1:{port}:{CONFIG}",
@@ -120,14 +119,17 @@ def _told(folder: Path) -> list[str]:
 
 
 def _samples(server: subprocess.Popen[bytes], address: str) -> list[str]:
-    until = time.monotonic() + _SECONDS
-    while time.monotonic() < until and server.poll() is None:
+    def complete() -> list[str]:
         found = sorted(line for line in _lines(address) if line.startswith(_OURS))
         # The pool tells of itself a moment after the rest.
-        if any("database_connections" in line for line in found):
-            return found
-        time.sleep(0.2)
-    raise CommandError(f"{SERVER.name} and the agent showed no metrics in {_SECONDS} s")
+        return found if any("database_connections" in line for line in found) else []
+
+    return wait_until(
+        complete,
+        _SECONDS,
+        lambda why: f"{SERVER.name} and the agent show no metrics: {why}",
+        failed=lambda: None if server.poll() is None else "the program has ended",
+    )
 
 
 def _lines(address: str) -> list[str]:
@@ -147,12 +149,6 @@ def _fetched(jar: Jar, folder: Path) -> Path:
     if hashlib.sha256(path.read_bytes()).hexdigest() != jar.sha256:
         raise CommandError(f"{coordinates} is not the file whose checksum is pinned")
     return path
-
-
-def _free_port() -> int:
-    with closing(socket.socket()) as found:
-        found.bind(("127.0.0.1", 0))
-        return int(found.getsockname()[1])
 
 
 if __name__ == "__main__":

@@ -11,9 +11,8 @@ from typing import Final
 import pytest
 
 from omero_operator.identity.kinds import PLATFORM, SERVICE
-from operator_ring.footprint import Footprint, at_rest
 from operator_ring.kube import Kube, wait_until
-from operator_ring.many_sites import create, settled, start
+from operator_ring.many_sites import create, looks, start
 from operator_ring.releases import own_namespace
 
 SITES: Final = 100
@@ -54,15 +53,8 @@ def test_memory_and_workers_are_back_where_they_were(
 ) -> None:
     namespace = own_namespace(kube)
     names: set[str] = set()
-    seen: dict[str, Footprint] = {}
-
-    def look(when: str) -> Footprint:
-        wait_until(lambda: settled(operator, names), 1500, operator.tail)
-        seen[when] = at_rest(operator)
-        record_property(when, str(seen[when]))
-        return seen[when]
-
     operator = start(kube, namespace, tmp_path)
+    look = looks(operator, names, record_property, 1500)
     try:
         idle = look("no site")
         for number in range(SITES):

@@ -15,9 +15,8 @@ from typing import Final
 import pytest
 
 from omero_operator.identity.kinds import PLATFORM, SECRET
-from operator_ring.footprint import at_rest
-from operator_ring.kube import Kube, wait_until
-from operator_ring.many_sites import create, settled, start
+from operator_ring.kube import Kube
+from operator_ring.many_sites import create, looks, start
 from operator_ring.releases import own_namespace
 
 # By the number of sites.
@@ -34,21 +33,14 @@ def test_memory_grows_with_sites_and_not_with_what_others_have(
 ) -> None:
     namespace = own_namespace(kube)
     names: set[str] = set()
-    seen: dict[str, float] = {}
     operator = start(kube, namespace, tmp_path)
-
-    def look(when: str) -> float:
-        wait_until(lambda: settled(operator, names), 3000, operator.tail)
-        found = at_rest(operator)
-        record_property(when, str(found))
-        seen[when] = found.resident
-        return found.resident
+    look = looks(operator, names, record_property, 3000)
 
     def look_after_a_start(when: str) -> float:
         look(f"{when}, before the start")
         operator.stop()
         operator.start().wait_active(90)
-        return look(when)
+        return look(when).resident
 
     found: dict[int, float] = {}
     try:
@@ -65,8 +57,8 @@ def test_memory_grows_with_sites_and_not_with_what_others_have(
         operator.kill()
         for name in sorted(names):
             kube.delete(PLATFORM, namespace, name)
-    assert {number: most for number, most in found.items() if most > MOST[number]} == {}, seen
-    assert more <= FOREIGN_MOST, seen
+    assert {number: most for number, most in found.items() if most > MOST[number]} == {}
+    assert more <= FOREIGN_MOST
 
 
 def _secrets_of_others(kube: Kube, namespace: str) -> None:

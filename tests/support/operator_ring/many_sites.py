@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import omero_operator
-from operator_ring.footprint import footprint
+from operator_ring.footprint import Footprint, at_rest, footprint
 from operator_ring.kube import Kube, wait_until
 from operator_ring.process import OperatorProcess
 from operator_ring.releases import install_for, operator_of
@@ -42,3 +43,27 @@ def settled(operator: OperatorProcess, names: set[str]) -> bool:
     if operator.metric("omero_operator_queue_depth") != 0:
         return False
     return operator.platforms() == names
+
+
+def looks(
+    operator: OperatorProcess,
+    names: set[str],
+    record: Callable[[str, object], None],
+    seconds: float,
+) -> Callable[[str], Footprint]:
+    """What measures an operator at rest, when it has looked at each site.
+
+    Args:
+        operator: The operator.
+        names: The sites that are there, as the test changes them.
+        record: Puts a measurement into the report, under the words that it is given.
+        seconds: The most to wait for the operator to have looked at all.
+    """
+
+    def look(when: str) -> Footprint:
+        wait_until(lambda: settled(operator, names), seconds, operator.tail)
+        found = at_rest(operator)
+        record(when, str(found))
+        return found
+
+    return look
